@@ -1,0 +1,21 @@
+// Output files that are whole or absent: written aside, then renamed.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace manygpcm {
+
+/// Replaces `file` by `content`; a failure leaves the old file as it was.
+/// @throws InputError naming the file and the system's reason.
+void write_file(const std::filesystem::path& file, std::string_view content);
+
+/// The whole of `file`. @throws InputError if it can't be read.
+std::string read_file(const std::filesystem::path& file);
+
+/// Creates `directory` (with parents) if needed and checks that files can be made in it.
+/// @throws InputError if not.
+void ensure_writable_directory(const std::filesystem::path& directory);
+
+}  // namespace manygpcm

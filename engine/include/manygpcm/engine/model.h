@@ -1,0 +1,76 @@
+// A Deep-GPCM model as data: its configuration and its weights by name, and what it predicts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/hyperparameters.h"
+
+namespace manygpcm {
+
+/// What fixes the shapes and meaning of a model's weights.
+struct ModelConfig {
+    Hyperparameters hyperparameters;
+    int n_questions = 0;
+    int n_categories = 0;
+};
+
+/// One named weight in the flat parameter vector.
+struct ParameterTensor {
+    std::string name;
+    std::vector<int> shape;  ///< row-major, [out, in]
+    std::size_t offset = 0;  ///< elements from the start of the flat vector, a multiple of 16
+    std::size_t size() const;
+};
+
+/// The weights of a model in the order of the reference, each aligned to 64 bytes in one flat vector.
+class ParameterLayout {
+  public:
+    explicit ParameterLayout(const ModelConfig& config);
+    const std::vector<ParameterTensor>& tensors() const { return tensors_; }
+    std::size_t size() const { return size_; }  ///< elements of the flat vector, padding included
+    const ParameterTensor& find(const std::string& name) const;  ///< @throws std::out_of_range
+    bool contains(const std::string& name) const;
+
+  private:
+    std::vector<ParameterTensor> tensors_;
+    std::size_t size_ = 0;
+};
+
+struct Model {
+    ModelConfig config;
+    std::vector<float> parameters;          ///< flat, as ParameterLayout(config) says; padding is 0
+    std::vector<std::string> question_ids;  ///< empty where questions are numbers
+    std::vector<double> mean_alpha;         ///< [Q] discrimination averaged over the training responses; NaN: never seen
+};
+
+/// Kaiming normal weights (He et al. 2015), Xavier uniform attention projections, biases 0, norms, decay and scale 1.
+std::vector<float> initial_parameters(const ModelConfig& config, std::uint64_t seed, int trial, int fold);
+
+/// What a model says of every step of some learners, in their order: steps laid end to end.
+struct Predictions {
+    int n_categories = 0;
+    std::vector<std::int32_t> offsets;  ///< [learners + 1]
+    std::vector<float> probabilities;   ///< [steps x K]
+    std::vector<float> theta, alpha;    ///< [steps] ability, discrimination
+    std::vector<float> beta;            ///< [steps x (K-1)] thresholds
+};
+
+/// Runs the forward pass alone. `which` are numbers in `learners`; question and category ids must fit the model.
+Predictions predict(const Model& model, const std::vector<Learner>& learners, std::span<const int> which);
+
+/// Thresholds of every question, [Q x (K-1)]: they depend on the question alone.
+std::vector<float> item_thresholds(const Model& model);
+
+/// Writes tensors by name as float32 with the configuration in the metadata (safetensors format).
+void save_model(const Model& model, const std::filesystem::path& file);
+
+/// @throws InputError for a file that is truncated, not safetensors, or whose tensors don't fit its configuration.
+Model load_model(const std::filesystem::path& file);
+
+}  // namespace manygpcm

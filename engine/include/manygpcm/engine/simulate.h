@@ -1,0 +1,24 @@
+// Draws a dataset from a generalized partial credit model with known parameters.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+namespace manygpcm {
+
+struct SimulationConfig {
+    int learners = 500;
+    int questions = 200;
+    int categories = 4;
+    int min_length = 100;  ///< steps per learner, uniform in min_length..max_length
+    int max_length = 200;
+    std::uint64_t seed = 42;
+    double test_fraction = 0.2;
+};
+
+/// Writes train.txt, test.txt and truth.json (the abilities and item parameters drawn) into `out`.
+/// Ability and thresholds are normal, discriminations log-normal (Muraki 1992, eq. 4 for the response model).
+/// @throws InputError for a value out of range or a directory that can't be written.
+void simulate(const SimulationConfig& config, const std::filesystem::path& out);
+
+}  // namespace manygpcm
