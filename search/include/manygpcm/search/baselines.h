@@ -1,0 +1,21 @@
+// What any model must beat: predictors that know no learner.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "manygpcm/engine/dataset.h"
+
+namespace manygpcm {
+
+enum class Baseline {
+    majority,         ///< overall category frequencies of the training steps
+    item_frequencies  ///< category frequencies per question, add-one smoothed towards the overall ones
+};
+
+/// Probabilities [steps x K] for the learners `which`, fitted on the learners `train`.
+std::vector<float> predict_baseline(Baseline baseline, const std::vector<Learner>& learners,
+                                    std::span<const int> train, std::span<const int> which, int n_questions,
+                                    int n_categories);
+
+}  // namespace manygpcm

@@ -1,0 +1,41 @@
+// Runs a study: asks points, trains every trial on every fold, refits the winner and scores it once on test.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/model.h"
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+struct SweepConfig {
+    Hyperparameters base;           ///< the model and every value that isn't searched
+    int trials = 50, folds = 5, epochs = 15;
+    int jobs = 0;                   ///< threads; 0: as many as the machine has cores
+    std::uint64_t seed = 42;
+    std::string sampler = "random";
+    bool cv_on_all = false;         ///< cross-validate on train and test learners together; no held-out score then
+};
+
+/// A state of the sweep worth showing, after each epoch of any replica.
+struct SweepProgress {
+    int trials_done = 0, trials = 0;
+    int replicas_done = 0, replicas = 0;  ///< trials x folds
+    int epochs_done = 0, epochs = 0;      ///< over all replicas, the refit included
+    std::optional<double> best_score;     ///< of the finished trials
+    double seconds_elapsed = 0, seconds_left = 0;
+    bool refitting = false;
+};
+
+struct SweepResult {
+    Study study;
+    std::optional<Model> best;  ///< the winner, refitted on all training learners; none if no trial succeeded
+};
+
+/// @throws InputError for counts below one, more folds than learners, an unknown sampler.
+SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
+                      const std::function<void(const SweepProgress&)>& progress = {});
+
+}  // namespace manygpcm
