@@ -1,0 +1,26 @@
+// Clips a replica's gradient by its global norm and takes one Adam step (Kingma, Ba 2015) over its flat parameter
+// vector; weight decay is L2 in the gradient (Adam) or decoupled (AdamW; Loshchilov, Hutter 2019).
+#pragma once
+
+#include <cstddef>
+
+#include "manygpcm/kernels/replicas.h"
+
+namespace manygpcm::kernels {
+
+struct AdamConfig {
+    double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    double weight_decay = 0;
+    bool decoupled = false;  ///< AdamW
+    double grad_clip = 0;    ///< largest global norm
+};
+
+/// @param step 1 for the first step of a replica
+/// @param gradient scaled in registers only; left as it is
+/// @param m, v first and second moments
+/// @return false, and nothing changed, if the gradient's norm isn't finite
+template <class T>
+bool clip_and_adam(std::size_t size, const AdamConfig& config, int step, T* parameters, const T* gradient, T* m,
+                   T* v);
+
+}  // namespace manygpcm::kernels

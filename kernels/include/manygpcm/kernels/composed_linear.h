@@ -1,0 +1,37 @@
+// Two linear maps with nothing between them are one: outer (inner x + c) + b = (outer inner) x + (outer c + b).
+//
+// The attention models' memory gates are linear maps of the value vector, itself a linear map of the refined
+// embedding. Composing the weights once a batch replaces a [value_dim x value_dim] product per step by one of
+// [value_dim x embed_dim].
+#pragma once
+
+#include "manygpcm/kernels/replicas.h"
+
+namespace manygpcm::kernels {
+
+struct ComposedLinearShape {
+    int in = 0, middle = 0, out = 0;
+};
+
+template <class T>
+struct ComposedLinearInput {
+    PerReplica<const T> outer_weight, outer_bias;  ///< [out, middle], [out]
+    PerReplica<const T> inner_weight, inner_bias;  ///< [middle, in], [middle]
+};
+
+template <class T>
+struct ComposedLinearGradient {
+    PerReplica<T> outer_weight, outer_bias, inner_weight, inner_bias;  ///< all added to
+};
+
+/// Writes weight [out, in] and bias [out].
+template <class T>
+void composed_linear_forward(int replicas, const ComposedLinearShape& shape, const ComposedLinearInput<T>& in,
+                             PerReplica<T> weight, PerReplica<T> bias);
+
+template <class T>
+void composed_linear_backward(int replicas, const ComposedLinearShape& shape, const ComposedLinearInput<T>& in,
+                              PerReplica<const T> dweight, PerReplica<const T> dbias,
+                              const ComposedLinearGradient<T>& gradient);
+
+}  // namespace manygpcm::kernels

@@ -1,0 +1,49 @@
+// y = activation(x W^T + b + addend): a linear map with bias, an optional gathered addend and activation fused.
+//
+// The addend is how work is shared: the part of a map that depends only on the question is computed once per
+// distinct question and added here to every step by `addend_row`.
+#pragma once
+
+#include "manygpcm/kernels/replicas.h"
+
+namespace manygpcm::kernels {
+
+enum class Activation { identity, sigmoid, tanh };
+
+struct LinearShape {
+    int in = 0, out = 0;
+    int weight_stride = 0;  ///< elements between rows of W: `in`, or more where W is a slice of columns
+    Activation activation = Activation::identity;
+};
+
+template <class T>
+struct LinearInput {
+    PerReplica<const T> x;       ///< [rows, in]
+    PerReplica<const T> weight;  ///< [out, in], rows weight_stride apart
+    PerReplica<const T> bias;    ///< [out] or null
+    PerReplica<const T> addend;  ///< [addend rows, out] or null
+    RowIndex addend_row;         ///< [rows]; null: row i adds addend row i
+};
+
+template <class T>
+struct LinearGradient {
+    PerReplica<T> x;  ///< [rows, in] or null
+    Write x_write = Write::replace;
+    PerReplica<T> weight;  ///< added to
+    PerReplica<T> bias;    ///< added to; null where there is none
+    PerReplica<T> addend;  ///< [addend rows, out] or null
+    Write addend_write = Write::replace;
+};
+
+/// Writes y [rows, out].
+template <class T>
+void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<T>& in, PerReplica<T> y);
+
+/// @param y what linear_forward wrote
+/// @param dy [rows, out] gradient of y; overwritten by the gradient before the activation
+/// @param addend_rows rows of the addend, per replica; read only where there is an addend
+template <class T>
+void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape, const LinearInput<T>& in,
+                     PerReplica<const T> y, PerReplica<T> dy, const LinearGradient<T>& gradient);
+
+}  // namespace manygpcm::kernels

@@ -1,0 +1,36 @@
+// How every operation sees a cohort: one array per replica at a fixed distance, and a row count per replica.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+namespace manygpcm::kernels {
+
+/// The same array for each replica of a cohort, `stride` elements apart. A null `data` means "not given".
+template <class T>
+struct PerReplica {
+    T* data = nullptr;
+    std::ptrdiff_t stride = 0;
+
+    T* operator[](int replica) const { return data ? data + replica * stride : nullptr; }
+    explicit operator bool() const { return data != nullptr; }
+    operator PerReplica<const T>() const
+        requires(!std::is_const_v<T>)
+    {
+        return {data, stride};
+    }
+};
+
+/// rows[r] is the number of rows (steps, sequences, distinct questions, ...) that replica r has in this batch;
+/// its size is the number of replicas in the call.
+using Rows = std::span<const int>;
+
+/// Row numbers, one an entry, per replica.
+using RowIndex = PerReplica<const std::int32_t>;
+
+/// Whether a gradient replaces what its array holds or is added to it.
+enum class Write { replace, add };
+
+}  // namespace manygpcm::kernels
