@@ -1,0 +1,30 @@
+// Chooses, at run time, the instance of a function template that was compiled for the best
+// instruction set of this machine. Highway's own HWY_EXPORT does this for plain functions only.
+//
+// A kernel's file is compiled once per instruction set (hwy/foreach_target.h); its templates live
+// in HWY_NAMESPACE. In the part compiled once, MANYGPCM_DISPATCH(forward<T>)(arguments...) calls
+// the right one.
+#pragma once
+
+#include <hwy/highway.h>
+#include <cstddef>
+
+namespace manygpcm::kernels {
+
+/// Index of this machine's best instruction set in the tables of MANYGPCM_DISPATCH.
+std::size_t chosen_target();
+
+}  // namespace manygpcm::kernels
+
+#define MANYGPCM_DISPATCH(function)                                                    \
+    ([] {                                                                              \
+        static decltype(&HWY_STATIC_DISPATCH(function)) const table[] = {              \
+            nullptr, HWY_CHOOSE_TARGET_LIST(function), HWY_CHOOSE_FALLBACK(function)}; \
+        return table[chosen_target()];                                                 \
+    }())
+
+/// Instantiates a public function template for the engine (float) and for the gradient checks
+/// (double).
+#define MANYGPCM_INSTANTIATE(function)                  \
+    template decltype(function<float>) function<float>; \
+    template decltype(function<double>) function<double>;

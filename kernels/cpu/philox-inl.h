@@ -1,0 +1,75 @@
+// Philox words for a block of 16 consecutive counters at once, equal to kernels::philox word by
+// word.
+#if defined(MANYGPCM_KERNELS_PHILOX_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef MANYGPCM_KERNELS_PHILOX_INL
+#undef MANYGPCM_KERNELS_PHILOX_INL
+#else
+#define MANYGPCM_KERNELS_PHILOX_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include "manygpcm/kernels/philox.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace manygpcm::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr int philox_block = 16;  ///< counters a block
+
+#if HWY_TARGET != HWY_SCALAR
+/// High and low halves of the 64-bit products of all lanes with `multiplier`.
+template <class D, class V>
+HWY_INLINE void multiply_wide(D d, V a, std::uint32_t multiplier, V& high, V& low) {
+    const hn::Repartition<std::uint64_t, D> wide;
+    const auto m = hn::Set(d, multiplier);
+    const auto even = hn::MulEven(a, m);
+    const auto odd = hn::MulEven(hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, a))), m);
+    low = hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(odd)), hn::BitCast(d, even));
+    high = hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
+}
+
+#endif
+
+/// words[16 w + i] = word w of philox({first + i, c1, c2, c3}, key), i = 0..15.
+HWY_INLINE void philox_words(std::uint32_t first, std::uint32_t c1, std::uint32_t c2,
+                             std::uint32_t c3, PhiloxKey key, std::uint32_t* HWY_RESTRICT words) {
+#if HWY_TARGET == HWY_SCALAR
+    for (std::uint32_t i = 0; i < philox_block; ++i) {
+        const PhiloxCounter c = philox({first + i, c1, c2, c3}, key);
+        for (int w = 0; w < 4; ++w)
+            words[philox_block * w + i] = c[w];
+    }
+#else
+    const hn::CappedTag<std::uint32_t, philox_block> d;
+    for (std::size_t i = 0; i < philox_block; i += hn::Lanes(d)) {
+        auto x0 = hn::Iota(d, first + static_cast<std::uint32_t>(i));
+        auto x1 = hn::Set(d, c1), x2 = hn::Set(d, c2), x3 = hn::Set(d, c3);
+        std::uint32_t k0 = key[0], k1 = key[1];
+        for (int round = 0; round < philox_rounds; ++round) {
+            auto high0 = x0, low0 = x0, high1 = x2, low1 = x2;
+            multiply_wide(d, x0, philox_multiplier_0, high0, low0);
+            multiply_wide(d, x2, philox_multiplier_1, high1, low1);
+            x0 = hn::Xor(hn::Xor(high1, x1), hn::Set(d, k0));
+            x1 = low1;
+            x2 = hn::Xor(hn::Xor(high0, x3), hn::Set(d, k1));
+            x3 = low0;
+            k0 += philox_weyl_0;
+            k1 += philox_weyl_1;
+        }
+        hn::StoreU(x0, d, words + i);
+        hn::StoreU(x1, d, words + philox_block + i);
+        hn::StoreU(x2, d, words + 2 * philox_block + i);
+        hn::StoreU(x3, d, words + 3 * philox_block + i);
+    }
+#endif
+}
+
+/// Words below this are dropped.
+HWY_INLINE std::uint32_t dropout_threshold(double rate) {
+    return static_cast<std::uint32_t>(rate * 4294967296.0);
+}
+
+}  // namespace manygpcm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif
