@@ -1,0 +1,38 @@
+// K-fold cross-validation over learners: shuffle once, cut evenly.
+#include "manygpcm/engine/folds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/random.h"
+
+namespace manygpcm {
+
+std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed) {
+    if (n_folds < 2 || n_folds > n_learners)
+        throw InputError(fmt::format(
+            "{} folds: expected at least 2 and at most one per learner ({})", n_folds, n_learners));
+    std::vector<int> shuffled(static_cast<std::size_t>(n_learners));
+    std::iota(shuffled.begin(), shuffled.end(), 0);
+    RandomStream(seed, RandomUse::folds).shuffle(shuffled);
+
+    std::vector<Fold> folds;
+    auto part = shuffled.begin();
+    for (int i = 0; i < n_folds; ++i) {
+        const auto next = part + n_learners / n_folds + (i < n_learners % n_folds ? 1 : 0);
+        Fold fold;
+        fold.validation.assign(part, next);
+        fold.train.assign(shuffled.begin(), part);
+        fold.train.insert(fold.train.end(), next, shuffled.end());
+        std::ranges::sort(fold.validation);
+        std::ranges::sort(fold.train);
+        folds.push_back(std::move(fold));
+        part = next;
+    }
+    return folds;
+}
+
+}  // namespace manygpcm
