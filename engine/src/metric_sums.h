@@ -1,0 +1,35 @@
+// What the metrics need to know of a set of steps, as plain sums: learners can be added up and
+// resampled without touching their steps again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "manygpcm/engine/metrics.h"
+
+namespace manygpcm {
+
+class MetricSums {
+  public:
+    explicit MetricSums(int n_categories);
+
+    /// Adds one step.
+    void add(std::span<const float> probabilities, int response);
+    /// Adds `times` copies of all steps of `other`.
+    void add(const MetricSums& other, int times);
+
+    Metrics metrics() const;
+
+  private:
+    std::vector<std::int64_t> confusion(Decision decision) const;
+
+    // One flat vector, so that adding is one loop; counts stay exact in a double.
+    // [3 decisions x K x K confusion][10 calibration bins x (steps, confidence, correct)][negative
+    // log-likelihood]
+    std::size_t n_categories_;
+    std::vector<double> sums_;
+};
+
+}  // namespace manygpcm

@@ -1,0 +1,54 @@
+// Metrics of a set of predictions, and how a distribution becomes a category.
+#include "manygpcm/engine/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "metric_sums.h"
+
+namespace manygpcm {
+
+int decide(std::span<const float> probabilities, Decision decision) {
+    const int last = static_cast<int>(probabilities.size()) - 1;
+    if (decision == Decision::argmax)
+        return static_cast<int>(std::ranges::max_element(probabilities) - probabilities.begin());
+    if (decision == Decision::median) {
+        double cumulative = 0;
+        for (int k = 0; k < last; ++k) {
+            cumulative += probabilities[static_cast<std::size_t>(k)];
+            if (cumulative >= 0.5) return k;
+        }
+        return last;
+    }
+    double mean = 0;
+    for (int k = 0; k <= last; ++k)
+        mean += k * static_cast<double>(probabilities[static_cast<std::size_t>(k)]);
+    return std::clamp(static_cast<int>(std::lround(mean)), 0, last);
+}
+
+Metrics compute_metrics(std::span<const float> probabilities,
+                        std::span<const std::int32_t> responses, int n_categories) {
+    const auto width = static_cast<std::size_t>(n_categories);
+    MetricSums sums(n_categories);
+    for (std::size_t i = 0; i < responses.size(); ++i)
+        sums.add(probabilities.subspan(i * width, width), responses[i]);
+    return sums.metrics();
+}
+
+std::vector<std::pair<std::string, double>> Metrics::scalars() const {
+    return {{"qwk", qwk},
+            {"qwk_median", qwk_median},
+            {"qwk_expected", qwk_expected},
+            {"accuracy", accuracy},
+            {"accuracy_within_one", accuracy_within_one},
+            {"mae", mae},
+            {"rmse", rmse},
+            {"kappa", kappa},
+            {"kendall_tau", kendall_tau},
+            {"spearman", spearman},
+            {"pearson", pearson},
+            {"cross_entropy", cross_entropy},
+            {"expected_calibration_error", expected_calibration_error}};
+}
+
+}  // namespace manygpcm
