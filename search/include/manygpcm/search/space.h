@@ -2,8 +2,8 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "manygpcm/engine/hyperparameters.h"
@@ -25,6 +25,7 @@ using Point = std::map<std::string, double>;
 
 class Space {
   public:
+    Space() = default;
     explicit Space(std::vector<Parameter> parameters) : parameters_(std::move(parameters)) {}
     const std::vector<Parameter>& parameters() const { return parameters_; }
     const Parameter& find(const std::string& name) const;  ///< @throws std::out_of_range

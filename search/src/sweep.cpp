@@ -1,0 +1,210 @@
+// The sweep: every trial is trained on every fold, the winner is refitted on all training learners
+// and scored once on the learners held out.
+#include "manygpcm/search/sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <thread>
+#include <utility>
+
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/folds.h"
+#include "manygpcm/search/baselines.h"
+#include "manygpcm/search/sampler.h"
+#include "sweep_progress.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr int bootstrap_resamples = 1000;
+
+constexpr std::pair<Baseline, const char*> all_baselines[] = {
+    {Baseline::majority, "majority"}, {Baseline::item_frequencies, "item frequencies"}};
+
+// Train and test learners in one vector: cross-validation takes numbers below n_cross_validated,
+// the rest is held out.
+struct Learners {
+    std::vector<Learner> all;
+    int n_cross_validated = 0;
+
+    std::vector<int> cross_validated() const { return range(0, n_cross_validated); }
+    std::vector<int> held_out() const {
+        return range(n_cross_validated, static_cast<int>(all.size()));
+    }
+
+  private:
+    static std::vector<int> range(int from, int to) {
+        std::vector<int> numbers(static_cast<std::size_t>(to - from));
+        std::iota(numbers.begin(), numbers.end(), from);
+        return numbers;
+    }
+};
+
+Learners pool(const Dataset& dataset, bool cv_on_all) {
+    Learners learners{.all = dataset.train};
+    learners.all.insert(learners.all.end(), dataset.test.begin(), dataset.test.end());
+    learners.n_cross_validated =
+        static_cast<int>(cv_on_all ? learners.all.size() : dataset.train.size());
+    return learners;
+}
+
+void check(const SweepConfig& config, int n_learners) {
+    const auto at_least_one = [](const char* name, int value) {
+        if (value < 1) throw InputError(fmt::format("{} {}: expected at least 1", name, value));
+    };
+    at_least_one("trials", config.trials);
+    at_least_one("epochs", config.epochs);
+    if (config.folds < 2 || config.folds > n_learners)
+        throw InputError(fmt::format("folds {}: expected 2 to {}, the number of learners",
+                                     config.folds, n_learners));
+    if (config.jobs < 0)
+        throw InputError(fmt::format("jobs {}: expected 0 (one per core) or more", config.jobs));
+}
+
+int threads_for(int jobs) {
+    if (jobs > 0) return jobs;
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::vector<ReplicaSpec> replicas_of(const Study& study, const std::vector<Fold>& folds) {
+    std::vector<ReplicaSpec> replicas;
+    for (const Trial& trial : study.trials) {
+        for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+            replicas.push_back({.hyperparameters = study.space.apply(trial.point, study.base),
+                                .train = folds[fold].train,
+                                .validation = folds[fold].validation,
+                                .seed = study.seed,
+                                .trial = trial.number,
+                                .fold = static_cast<int>(fold)});
+        }
+    }
+    return replicas;
+}
+
+// Responses of some learners laid end to end, with the steps' offsets.
+struct Responses {
+    std::vector<std::int32_t> values;
+    std::vector<std::int32_t> offsets{0};
+};
+
+Responses responses_of(const std::vector<Learner>& learners, std::span<const int> which) {
+    Responses responses;
+    for (const int i : which) {
+        const auto& values = learners[static_cast<std::size_t>(i)].responses;
+        responses.values.insert(responses.values.end(), values.begin(), values.end());
+        responses.offsets.push_back(static_cast<std::int32_t>(responses.values.size()));
+    }
+    return responses;
+}
+
+HeldOut score_held_out(std::string name, std::span<const float> probabilities,
+                       const Responses& responses, const Study& study) {
+    return {.name = std::move(name),
+            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
+            .intervals = bootstrap_intervals(probabilities, responses.values, study.n_categories,
+                                             responses.offsets, bootstrap_resamples, study.seed)};
+}
+
+// Each baseline fitted on every fold's training learners, its predictions of all folds scored at
+// once.
+std::vector<HeldOut> cross_validate_baselines(const std::vector<Learner>& learners,
+                                              const std::vector<Fold>& folds, const Study& study) {
+    std::vector<HeldOut> scored;
+    for (const auto& [baseline, name] : all_baselines) {
+        std::vector<float> probabilities;
+        std::vector<std::int32_t> responses;
+        for (const Fold& fold : folds) {
+            const auto p = predict_baseline(baseline, learners, fold.train, fold.validation,
+                                            study.n_questions, study.n_categories);
+            const auto r = responses_of(learners, fold.validation).values;
+            probabilities.insert(probabilities.end(), p.begin(), p.end());
+            responses.insert(responses.end(), r.begin(), r.end());
+        }
+        scored.push_back({.name = name,
+                          .metrics = compute_metrics(probabilities, responses, study.n_categories),
+                          .intervals = {}});
+    }
+    return scored;
+}
+
+void score_on_held_out(Study& study, const Learners& learners, const std::optional<Model>& winner) {
+    const std::vector<int> held_out = learners.held_out();
+    if (held_out.empty()) return;
+    const Responses responses = responses_of(learners.all, held_out);
+    if (winner) {
+        const Predictions predictions = predict(*winner, learners.all, held_out);
+        study.winner = score_held_out(std::string(to_string(study.base.model)),
+                                      predictions.probabilities, responses, study);
+    }
+    const std::vector<int> train = learners.cross_validated();
+    for (const auto& [baseline, name] : all_baselines) {
+        const auto probabilities = predict_baseline(baseline, learners.all, train, held_out,
+                                                    study.n_questions, study.n_categories);
+        study.baselines.push_back(score_held_out(name, probabilities, responses, study));
+    }
+}
+
+}  // namespace
+
+SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
+                      const std::function<void(const SweepProgress&)>& progress) {
+    const Learners learners = pool(dataset, config.cv_on_all);
+    check(config, learners.n_cross_validated);
+
+    Study study;
+    study.dataset = dataset.name;
+    study.n_questions = dataset.n_questions;
+    study.n_categories = dataset.n_categories;
+    study.n_learners = learners.n_cross_validated;
+    study.n_test_learners = static_cast<int>(learners.all.size()) - learners.n_cross_validated;
+    study.base = config.base;
+    study.space = builtin_space(config.base.model);
+    study.sampler = config.sampler;
+    study.cv_on = config.cv_on_all ? "all" : "train";
+    study.seed = config.seed;
+    study.n_folds = config.folds;
+    study.epochs = config.epochs;
+    study.jobs = threads_for(config.jobs);
+
+    const auto sampler = make_sampler(config.sampler, study.space, config.seed);
+    for (Point& point : sampler->ask(config.trials)) {
+        study.trials.push_back({.number = static_cast<int>(study.trials.size()),
+                                .point = std::move(point),
+                                .folds = std::vector<std::vector<EpochResult>>(
+                                    static_cast<std::size_t>(config.folds))});
+    }
+
+    ProgressTracker tracker(config, progress);
+    const std::vector<Fold> folds = k_fold(study.n_learners, config.folds, config.seed);
+    train_replicas(learners.all, study.n_questions, study.n_categories, replicas_of(study, folds),
+                   config.epochs, study.jobs, [&](int replica, const EpochResult& epoch) {
+                       tracker.cross_validated(study.trials, replica, epoch);
+                   });
+    for (const Trial& trial : study.trials)
+        if (trial.successful()) sampler->tell(trial.point, trial.score());
+    study.baselines_cv = cross_validate_baselines(learners.all, folds, study);
+
+    SweepResult result;
+    if (const Trial* best = study.best()) {
+        // The refit's fold number is one that no fold has: its weights and batches are its own.
+        const ReplicaSpec refit{.hyperparameters = study.space.apply(best->point, study.base),
+                                .train = learners.cross_validated(),
+                                .validation = {},
+                                .seed = study.seed,
+                                .trial = best->number,
+                                .fold = config.folds};
+        auto trained = train_replicas(learners.all, study.n_questions, study.n_categories,
+                                      std::span(&refit, 1), config.epochs, 1,
+                                      [&](int, const EpochResult&) { tracker.refitted(); });
+        result.best = std::move(trained.front().model);
+        result.best->question_ids = dataset.question_ids;
+    }
+    score_on_held_out(study, learners, result.best);
+    study.wall_seconds = tracker.seconds_elapsed();
+    result.study = std::move(study);
+    return result;
+}
+
+}  // namespace manygpcm
