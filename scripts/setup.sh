@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that manygpcm is built from, configures the release build and builds it into
+# build/. Safe to run again: what is there stays. MANYGPCM_CMAKE_ARGS is handed to cmake's configuration.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(
+    g++ cmake ninja-build pkg-config clang-format
+    libdnnl-dev libhwy-dev libeigen3-dev libnlopt-dev libnlopt-cxx-dev
+    libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev
+    libgtest-dev libgmock-dev libbenchmark-dev
+    gnuplot-nox
+)
+
+fail() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing=()
+for package in "${packages[@]}"; do
+    installed "$package" || missing+=("$package")
+done
+
+if [ "${#missing[@]}" -gt 0 ]; then
+    command -v apt-get >/dev/null || fail "apt-get isn't here; install the equivalents of: ${missing[*]}," \
+        "then run: cmake --preset release && cmake --build --preset release"
+    as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "neither root nor sudo; have these installed: ${missing[*]}"
+        as_root=(sudo)
+    fi
+    echo "setup: installing ${missing[*]}"
+    "${as_root[@]}" apt-get update
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --no-install-recommends "${missing[@]}"
+fi
+
+# Unquoted on purpose: several arguments, separated by spaces.
+# shellcheck disable=SC2086
+cmake --preset release ${MANYGPCM_CMAKE_ARGS:-}
+cmake --build --preset release
+echo "setup: done; the program is build/manygpcm"
