@@ -1,0 +1,240 @@
+// Puts the files of a dataset together: which files there are, one numbering of questions for all
+// of them, and whether they can be learned from.
+#include "manygpcm/engine/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <unordered_map>
+
+#include "input_text.h"
+#include "long_csv.h"
+#include "manygpcm/engine/error.h"
+#include "sequence_text.h"
+
+namespace manygpcm {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The files of a dataset, all of one format.
+struct Files {
+    fs::path train;
+    fs::path test;  ///< empty: none
+};
+
+bool is_csv(const fs::path& file) {
+    const std::string extension = file.extension().string();
+    return extension == ".csv" || extension == ".CSV";
+}
+
+Files find_files(const fs::path& path) {
+    if (!fs::is_directory(path)) return {path, {}};
+    const auto any = [&](std::string_view extension) {
+        return fs::exists(path / fmt::format("train{}", extension)) ||
+               fs::exists(path / fmt::format("test{}", extension));
+    };
+    if (any(".txt") && any(".csv"))
+        throw InputError(fmt::format(
+            "{}: both .txt and .csv files; expected train.txt and test.txt, or train.csv and "
+            "test.csv",
+            path.string()));
+    const std::string_view extension = any(".csv") ? ".csv" : ".txt";
+    const fs::path train = path / fmt::format("train{}", extension),
+                   test = path / fmt::format("test{}", extension);
+    if (!fs::exists(train))
+        throw InputError(fmt::format(
+            "{}: no train.txt or train.csv in the directory; expected one of them", path.string()));
+    return {train, fs::exists(test) ? test : fs::path()};
+}
+
+std::string name_of(const fs::path& path) {
+    const fs::path whole = fs::absolute(path).lexically_normal();
+    if (!fs::is_directory(path)) return whole.stem().string();
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+/// Fails unless there is something to tell apart: several questions, several categories.
+void set_sizes(Dataset& dataset, const fs::path& path) {
+    std::set<std::int32_t> categories;
+    std::int32_t lowest = max_questions, highest = -1;
+    for (const auto* learners : {&dataset.train, &dataset.test})
+        for (const Learner& learner : *learners) {
+            categories.insert(learner.responses.begin(), learner.responses.end());
+            const auto [low, high] = std::ranges::minmax(learner.questions);
+            lowest = std::min(lowest, low);
+            highest = std::max(highest, high);
+        }
+    if (categories.size() < 2)
+        throw InputError(
+            fmt::format("{}: every response is category {}; expected at least two categories",
+                        path.string(), *categories.begin()));
+    if (lowest == highest)
+        throw InputError(
+            fmt::format("{}: every answer is to question {}; expected at least two questions",
+                        path.string(), lowest));
+    dataset.n_questions = highest + 1;
+    dataset.n_categories = *categories.rbegin() + 1;
+}
+
+/// The value of an id that is an integer and nothing else.
+std::optional<std::int64_t> integer_id(std::string_view id) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
+    if (error != std::errc() || end != id.data() + id.size()) return std::nullopt;
+    return value;
+}
+
+/// Ids in their natural order, each once: as numbers if all are integers, else as text. An order
+/// that doesn't depend on the order of rows keeps the numbering of a dataset when its rows are
+/// shuffled.
+std::vector<std::string> in_natural_order(std::vector<std::string> ids) {
+    const bool numeric =
+        std::ranges::all_of(ids, [](const auto& id) { return integer_id(id).has_value(); });
+    std::ranges::sort(ids);
+    if (numeric) std::ranges::stable_sort(ids, {}, [](const auto& id) { return *integer_id(id); });
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    return ids;
+}
+
+using Numbering = std::unordered_map<std::string, std::int32_t>;
+
+Numbering numbering(const std::vector<std::string>& ids) {
+    Numbering numbers;
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        numbers.emplace(ids[i], static_cast<std::int32_t>(i));
+    return numbers;
+}
+
+std::vector<Learner> to_learners(const LongCsv& csv, const Numbering& numbers) {
+    std::vector<std::int32_t> question_numbers;
+    for (const std::string& item : csv.items)
+        question_numbers.push_back(numbers.at(item));
+    return to_learners(csv, question_numbers);
+}
+
+/// A learner in both files would be tested on having been trained on.
+void expect_no_shared_students(const LongCsv& train, const LongCsv& test, const Files& files) {
+    const std::set<std::string> known(train.students.begin(), train.students.end());
+    for (const LongCsv::Answer& answer : test.answers) {
+        const std::string& student = test.students[static_cast<std::size_t>(answer.student)];
+        if (known.contains(student))
+            throw error_at(
+                files.test, answer.line,
+                fmt::format(
+                    "student {} is in {} too; expected all answers of a learner in one file",
+                    shown(student), files.train.filename().string()));
+    }
+}
+
+void read_csv_files(Dataset& dataset, const Files& files) {
+    const LongCsv train = read_long_csv(files.train);
+    const LongCsv test = files.test.empty() ? LongCsv{} : read_long_csv(files.test);
+    expect_no_shared_students(train, test, files);
+    std::vector<std::string> items = train.items;
+    items.insert(items.end(), test.items.begin(), test.items.end());
+    dataset.question_ids = in_natural_order(std::move(items));
+    if (dataset.question_ids.size() > max_questions)
+        throw InputError(fmt::format("{}: {} different items; expected at most {}",
+                                     files.train.string(), dataset.question_ids.size(),
+                                     max_questions));
+    const Numbering numbers = numbering(dataset.question_ids);
+    dataset.train = to_learners(train, numbers);
+    dataset.test = to_learners(test, numbers);
+}
+
+/// What a model knows: tells the number of a question, refuses what the model never saw.
+class ModelIds {
+  public:
+    ModelIds(const fs::path& file, int n_questions, int n_categories,
+             const std::vector<std::string>& question_ids)
+        : file_(file),
+          n_questions_(n_questions),
+          n_categories_(n_categories),
+          numbers_(numbering(question_ids)) {}
+
+    std::int32_t question(const std::string& id, int line) const {
+        if (numbers_.empty()) {
+            if (const auto number = parse_id(id, n_questions_)) return *number;
+            throw error_at(
+                file_, line,
+                fmt::format("question {} is unknown to the model; expected an integer from 0 to {}",
+                            shown(id), n_questions_ - 1));
+        }
+        const auto found = numbers_.find(id);
+        if (found != numbers_.end()) return found->second;
+        throw error_at(
+            file_, line,
+            fmt::format(
+                "question {} is unknown to the model; expected one of the {} it was trained on",
+                shown(id), n_questions_));
+    }
+
+    void expect_category(std::int32_t category, int line) const {
+        if (category >= n_categories_)
+            throw error_at(
+                file_, line,
+                fmt::format(
+                    "category '{}' is unknown to the model; expected an integer from 0 to {}",
+                    category, n_categories_ - 1));
+    }
+
+  private:
+    const fs::path& file_;
+    int n_questions_, n_categories_;
+    Numbering numbers_;
+};
+
+std::vector<Learner> read_csv_for_model(const fs::path& file, const ModelIds& ids) {
+    const LongCsv csv = read_long_csv(file);
+    std::vector<std::int32_t> question_numbers(csv.items.size());
+    for (const LongCsv::Answer& answer : csv.answers) {
+        const auto item = static_cast<std::size_t>(answer.item);
+        question_numbers[item] = ids.question(csv.items[item], answer.line);
+        ids.expect_category(answer.category, answer.line);
+    }
+    return to_learners(csv, question_numbers);
+}
+
+std::vector<Learner> read_text_for_model(const fs::path& file, const ModelIds& ids) {
+    std::vector<Learner> learners = read_sequence_text(file);
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+        for (std::int32_t& question : learners[i].questions)
+            question = ids.question(std::to_string(question), question_line(i));
+        for (const std::int32_t category : learners[i].responses)
+            ids.expect_category(category, category_line(i));
+    }
+    return learners;
+}
+
+}  // namespace
+
+Dataset read_dataset(const fs::path& path) {
+    Dataset dataset;
+    const Files files = find_files(path);
+    if (is_csv(files.train)) {
+        read_csv_files(dataset, files);
+    } else {
+        dataset.train = read_sequence_text(files.train);
+        if (!files.test.empty()) dataset.test = read_sequence_text(files.test);
+    }
+    dataset.name = name_of(path);
+    set_sizes(dataset, path);
+    return dataset;
+}
+
+Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_categories,
+                               const std::vector<std::string>& question_ids) {
+    const ModelIds ids(file, n_questions, n_categories, question_ids);
+    Dataset dataset;
+    dataset.name = name_of(file);
+    dataset.n_questions = n_questions;
+    dataset.n_categories = n_categories;
+    dataset.question_ids = question_ids;
+    dataset.train = is_csv(file) ? read_csv_for_model(file, ids) : read_text_for_model(file, ids);
+    return dataset;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,22 @@
+// Sequence text: three lines a learner, namely count, question ids, categories.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "manygpcm/engine/dataset.h"
+
+namespace manygpcm {
+
+/// Where in the file the lists of learner `i` stand; lines are numbered from 1.
+constexpr int question_line(std::size_t i) {
+    return static_cast<int>(3 * i + 2);
+}
+constexpr int category_line(std::size_t i) {
+    return static_cast<int>(3 * i + 3);
+}
+
+/// @throws InputError naming file, line, value and expectation.
+std::vector<Learner> read_sequence_text(const std::filesystem::path& file);
+
+}  // namespace manygpcm
