@@ -1,0 +1,130 @@
+// Draws learners, items and answers from a generalized partial credit model.
+#include "manygpcm/engine/simulate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "input_text.h"
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/random.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr double log_discrimination_deviation = 0.3;
+constexpr int max_learners = 10'000'000;
+constexpr int max_steps = 1'000'000;
+
+struct Item {
+    double discrimination;
+    std::vector<double> thresholds;  ///< K-1, ascending
+};
+
+void check(const SimulationConfig& config) {
+    const auto expect_integer = [](std::string_view name, int value, int low, int high) {
+        if (value < low || value > high)
+            throw InputError(
+                fmt::format("{}={}: expected an integer from {} to {}", name, value, low, high));
+    };
+    expect_integer("learners", config.learners, 2,
+                   max_learners);  // one to train on, one to test on
+    expect_integer("questions", config.questions, 2, max_questions);
+    expect_integer("categories", config.categories, 2, max_categories);
+    expect_integer("min_length", config.min_length, 1, max_steps);
+    expect_integer("max_length", config.max_length, config.min_length, max_steps);
+    if (!(config.test_fraction > 0 && config.test_fraction < 1))
+        throw InputError(fmt::format("test_fraction={}: expected a number x with 0 < x < 1",
+                                     config.test_fraction));
+}
+
+std::vector<Item> draw_items(const SimulationConfig& config, RandomStream random) {
+    std::vector<Item> items(static_cast<std::size_t>(config.questions));
+    for (Item& item : items) {
+        item.discrimination = std::exp(log_discrimination_deviation * random.normal());
+        for (int k = 1; k < config.categories; ++k)
+            item.thresholds.push_back(random.normal());
+        std::ranges::sort(item.thresholds);
+    }
+    return items;
+}
+
+/// A category drawn with probability proportional to exp of sum over j < k of alpha (theta -
+/// beta_j).
+std::int32_t draw_category(double ability, const Item& item, RandomStream& random) {
+    std::vector<double> logits = {0.0};
+    for (const double threshold : item.thresholds)
+        logits.push_back(logits.back() + item.discrimination * (ability - threshold));
+    const double highest = std::ranges::max(logits);
+    double total = 0;
+    for (double& x : logits)
+        total += x = std::exp(x - highest);
+    double left = random.uniform() * total;
+    std::size_t category = 0;
+    while (category + 1 < logits.size() && left >= logits[category])
+        left -= logits[category++];
+    return static_cast<std::int32_t>(category);
+}
+
+Learner draw_learner(const SimulationConfig& config, double ability, const std::vector<Item>& items,
+                     RandomStream& random) {
+    Learner learner;
+    const auto spread = static_cast<std::uint64_t>(config.max_length - config.min_length + 1);
+    const auto steps = static_cast<std::uint64_t>(config.min_length) + random.below(spread);
+    for (std::uint64_t step = 0; step < steps; ++step) {
+        const std::uint64_t question = random.below(items.size());
+        learner.questions.push_back(static_cast<std::int32_t>(question));
+        learner.responses.push_back(draw_category(ability, items[question], random));
+    }
+    return learner;
+}
+
+nlohmann::json truth(const SimulationConfig& config, const std::vector<double>& abilities,
+                     const std::vector<Item>& items) {
+    nlohmann::json json = {{"n_learners", config.learners},
+                           {"n_questions", config.questions},
+                           {"n_categories", config.categories},
+                           {"seed", config.seed},
+                           {"ability", abilities},
+                           {"discrimination", nlohmann::json::array()},
+                           {"threshold", nlohmann::json::array()}};
+    for (const Item& item : items) {
+        json["discrimination"].push_back(item.discrimination);
+        json["threshold"].push_back(item.thresholds);
+    }
+    return json;
+}
+
+}  // namespace
+
+void simulate(const SimulationConfig& config, const std::filesystem::path& out) {
+    check(config);
+    ensure_writable_directory(out);
+    // Stream 0 draws the items, stream i+1 learner i: more learners leave the first ones as they
+    // were.
+    const auto random = [&](int stream) {
+        return RandomStream(config.seed, RandomUse::simulation, static_cast<std::uint64_t>(stream));
+    };
+    const std::vector<Item> items = draw_items(config, random(0));
+    std::vector<double> abilities;
+    std::vector<Learner> learners;
+    for (int i = 0; i < config.learners; ++i) {
+        RandomStream stream = random(i + 1);
+        abilities.push_back(stream.normal());
+        learners.push_back(draw_learner(config, abilities.back(), items, stream));
+    }
+    const int n_test =
+        std::clamp(static_cast<int>(std::lround(config.test_fraction * config.learners)), 1,
+                   config.learners - 1);
+    const auto first_test = learners.end() - n_test;
+    write_sequence_text(out / "train.txt", {learners.begin(), first_test});
+    write_sequence_text(out / "test.txt", {first_test, learners.end()});
+    write_file(out / "truth.json", truth(config, abilities, items).dump() + "\n");
+}
+
+}  // namespace manygpcm
