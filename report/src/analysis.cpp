@@ -1,0 +1,216 @@
+// The analysis as JSON, schema version 1: docs/analysis_json.md describes every field.
+#include "manygpcm/report/analysis.h"
+
+#include "edges.h"
+#include "findings.h"
+#include "sentences.h"
+
+namespace manygpcm {
+namespace {
+
+using nlohmann::json;
+
+constexpr int schema_version = 1;
+
+json settings(const Study& study) {
+    return {{"sampler", study.sampler}, {"scheduler", study.scheduler}, {"cv_on", study.cv_on},
+            {"seed", study.seed},       {"folds", study.n_folds},       {"epochs", study.epochs},
+            {"jobs", study.jobs},       {"base", study.base.to_json()}};
+}
+
+json space_json(const Space& space) {
+    json list = json::array();
+    for (const Parameter& parameter : space.parameters()) {
+        json entry = {{"name", parameter.name}};
+        if (parameter.kind == Parameter::Kind::choice) {
+            entry["kind"] = "choice";
+            entry["choices"] = parameter.choices;
+        } else {
+            entry["kind"] = parameter.kind == Parameter::Kind::real ? "real" : "integer";
+            entry["low"] = parameter.low;
+            entry["high"] = parameter.high;
+            entry["log"] = parameter.log;
+        }
+        list.push_back(entry);
+    }
+    return list;
+}
+
+json summary(const Findings& f) {
+    const ScoreStatistics& s = f.statistics;
+    json summary = {{"total_trials", s.total_trials},
+                    {"successful_trials", s.successful_trials},
+                    {"trial_seconds", f.trial_seconds},
+                    {"wall_seconds", f.study->wall_seconds},
+                    {"skipped_steps", f.skipped_steps},
+                    {"trials_with_skipped_steps", f.trials_with_skipped_steps}};
+    if (f.best == nullptr) return summary;
+    summary["best_score"] = s.best;
+    summary["best_trial"] = s.best_trial;
+    summary["mean_score"] = s.mean;
+    summary["std_score"] = s.standard_deviation;
+    return summary;
+}
+
+json best(const Findings& f) {
+    if (f.best == nullptr) return nullptr;
+    return {
+        {"trial", f.best->number + 1},
+        {"score", f.best->score()},
+        {"fold_scores", f.fold_scores},
+        {"standard_error", f.standard_error},
+        {"rivals", f.rivals},
+        {"parameters", f.best->point},
+        {"hyperparameters", f.winner.to_json()},
+        {"loss_weights",
+         {{"ce", f.loss_weights[0]}, {"focal", f.loss_weights[1]}, {"qwk", f.loss_weights[2]}}}};
+}
+
+json figures(const std::vector<ParameterFigure>& figures, const char* value_name) {
+    json list = json::array();
+    for (const ParameterFigure& figure : figures)
+        list.push_back({{"name", figure.name}, {value_name, figure.value}});
+    return list;
+}
+
+json convergence_json(const Findings& f) {
+    if (f.statistics.successful_trials < 2) return nullptr;
+    const Convergence& c = f.convergence;
+    return {{"trial", c.trial},
+            {"final_best_score", c.final_best},
+            {"improvement_rate", c.improvement_rate},
+            {"efficiency", c.efficiency}};
+}
+
+json efficiency_json(const Findings& f) {
+    if (f.statistics.successful_trials < 2) return nullptr;
+    const ScoreStatistics& s = f.statistics;
+    return {{"score_range", s.range},
+            {"exploration_ratio", s.exploration_ratio},
+            {"improvement_rate", s.improvement_rate},
+            {"percentile_95", s.percentile_95}};
+}
+
+json metrics_json(const Metrics& metrics) {
+    json values = {{"n", metrics.n}, {"confusion", metrics.confusion}};
+    for (const auto& [name, value] : metrics.scalars())
+        values[name] = value;
+    for (const CategoryScores& category : metrics.categories)
+        values["categories"].push_back({{"precision", category.precision},
+                                        {"recall", category.recall},
+                                        {"f1", category.f1},
+                                        {"count", category.count}});
+    return values;
+}
+
+json predictor(const HeldOut& scored) {
+    json entry = {{"name", scored.name}, {"metrics", metrics_json(scored.metrics)}};
+    const auto scalars = scored.metrics.scalars();
+    for (std::size_t i = 0; i < scored.intervals.size(); ++i)
+        entry["intervals"][scalars[i].first] = {scored.intervals[i].low, scored.intervals[i].high};
+    return entry;
+}
+
+json predictors(const std::vector<HeldOut>& scored) {
+    json list = json::array();
+    for (const HeldOut& one : scored)
+        list.push_back(predictor(one));
+    return list;
+}
+
+json edges_json(const Findings& f) {
+    json list = json::array();
+    for (const Edge& edge : f.edges) {
+        const Parameter& parameter = f.study->space.find(edge.name);
+        const auto next = beyond(parameter, edge.upper);
+        list.push_back({{"name", edge.name},
+                        {"value", edge.value},
+                        {"side", edge.upper ? "upper" : "lower"},
+                        {"bound", bound(parameter, edge.upper)},
+                        {"extend_to", next ? json(*next) : json(nullptr)}});
+    }
+    return list;
+}
+
+json fidelity(const Findings& f) {
+    json list = json::array();
+    for (const Budget& budget : f.budgets)
+        list.push_back(
+            {{"epochs", budget.epochs}, {"folds", budget.folds}, {"trials", budget.trials}});
+    return list;
+}
+
+json curve(const Findings& f) {
+    if (f.best == nullptr) return nullptr;
+    constexpr const char* shapes[] = {"too_short", "improving", "level", "falling"};
+    return {{"train_loss", f.curve.train_loss},
+            {"score", f.curve.score},
+            {"shape", shapes[static_cast<int>(f.curve.shape)]},
+            {"best_epoch", f.curve.best_epoch},
+            {"drop", f.curve.drop},
+            {"recent_epochs", f.curve.recent_epochs},
+            {"recent_gain", f.curve.recent_gain}};
+}
+
+json trials(const Findings& f) {
+    json list = json::array();
+    for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
+        const Trial& trial = f.study->trials[i];
+        json folds = json::array();
+        for (const auto& fold : trial.folds) {
+            json scores = json::array();
+            for (const EpochResult& epoch : fold)
+                scores.push_back(epoch.validation.qwk);
+            folds.push_back(scores);
+        }
+        list.push_back({{"trial", trial.number + 1},
+                        {"successful", trial.successful()},
+                        {"score", f.scores[i]},
+                        {"cv_std", trial.cv_std()},
+                        {"seconds", trial.seconds()},
+                        {"skipped_steps", trial.skipped_steps()},
+                        {"parameters", trial.point},
+                        {"fold_scores_by_epoch", folds}});
+    }
+    return list;
+}
+
+}  // namespace
+
+json analyse(const Study& study) {
+    const Findings f = findings_of(study);
+    return {
+        {"schema_version", schema_version},
+        {"program", "manygpcm " MANYGPCM_VERSION},
+        {"model", to_string(study.base.model)},
+        {"dataset",
+         {{"name", study.dataset},
+          {"questions", study.n_questions},
+          {"categories", study.n_categories},
+          {"learners", study.n_learners},
+          {"test_learners", study.n_test_learners}}},
+        {"objective", "qwk"},
+        {"settings", settings(study)},
+        {"space", space_json(study.space)},
+        {"warnings", warnings(f)},
+        {"summary", summary(f)},
+        {"best", best(f)},
+        {"parameter_importance", figures(f.importance, "importance")},
+        {"parameter_correlations", figures(f.correlations, "correlation")},
+        {"convergence", convergence_json(f)},
+        {"optimization_efficiency", efficiency_json(f)},
+        {"held_out", study.winner ? predictor(*study.winner) : json(nullptr)},
+        {"baselines",
+         {{"held_out", predictors(study.baselines)},
+          {"cross_validation", predictors(study.baselines_cv)}}},
+        {"edges", edges_json(f)},
+        {"fidelity", fidelity(f)},
+        {"learning_curve", curve(f)},
+        {"caveats", caveats(f)},
+        {"recommendations", recommendations(f)},
+        {"next_steps", next_steps(f)},
+        {"trials", trials(f)},
+    };
+}
+
+}  // namespace manygpcm

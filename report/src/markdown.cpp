@@ -1,0 +1,281 @@
+// The Markdown report: report_sections.md's sections, in its order.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "edges.h"
+#include "findings.h"
+#include "manygpcm/report/report.h"
+#include "markdown_table.h"
+#include "sentences.h"
+
+namespace manygpcm {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string heading(const char* title) {
+    return fmt::format("\n## {}\n\n", title);
+}
+
+std::string subheading(const char* title) {
+    return fmt::format("\n### {}\n\n", title);
+}
+
+std::string field(const char* name, const std::string& value) {
+    return fmt::format("- **{}**: {}\n", name, value);
+}
+
+std::string list(const std::vector<std::string>& sentences) {
+    std::string text;
+    for (const std::string& sentence : sentences)
+        text += fmt::format("- {}\n", sentence);
+    return text;
+}
+
+std::string percent(double fraction) {
+    return fixed(100 * fraction, 1) + "%";
+}
+
+std::string header(const Findings& f, const std::string& generated) {
+    std::string text = fmt::format(
+        "# Hyperparameter Optimization Report\n\n**Model**: {}  \n**Dataset**: {}  \n"
+        "**Generated**: {}\n",
+        to_string(f.study->base.model), f.study->dataset, generated);
+    for (const std::string& warning : warnings(f))
+        text += fmt::format("\n> **{}**\n", warning);
+    return text;
+}
+
+std::string summary(const Findings& f) {
+    const ScoreStatistics& s = f.statistics;
+    const double success =
+        s.total_trials > 0 ? static_cast<double>(s.successful_trials) / s.total_trials : 0;
+    std::string text = heading("Summary");
+    text += field("Total Trials", fmt::format("{}", s.total_trials));
+    text +=
+        field("Successful Trials", fmt::format("{} ({})", s.successful_trials, percent(success)));
+    if (f.best != nullptr) {
+        text += field("Best Score", fixed(s.best, 4));
+        text +=
+            field("Mean Score",
+                  fmt::format("{} ± {}", fixed(s.mean, 4),
+                              s.successful_trials > 1 ? fixed(s.standard_deviation, 4) : "n/a"));
+    }
+    text +=
+        field("Total Time", fmt::format("{:.1f} seconds of training, {:.1f} seconds by the clock",
+                                        f.trial_seconds, f.study->wall_seconds));
+    if (f.best == nullptr) return text;
+    text += field("Convergence Trial", fmt::format("{}, the best", s.best_trial));
+    return text +
+           fmt::format(
+               "\nA score is the mean over {} folds of the QWK (argmax) of the learners left "
+               "out, after the last epoch. The best trial's folds: {:.4f}.\n",
+               f.fold_scores.size(), fmt::join(f.fold_scores, ", "));
+}
+
+std::string best_parameters(const Findings& f) {
+    std::string text = heading("Best Parameters");
+    if (f.best == nullptr) return text + "None: no trial succeeded.\n";
+    for (const Parameter& parameter : f.study->space.parameters())
+        text += field(parameter.name.c_str(),
+                      format_value(parameter, f.best->point.at(parameter.name)));
+    return text;
+}
+
+std::string importance(const Findings& f) {
+    std::string text = heading("Parameter Importance");
+    if (f.importance.empty())
+        return text + "Not computed: that takes four successful trials with different scores.\n";
+    Rows rows;
+    for (const ParameterFigure& figure : f.importance)
+        rows.push_back({figure.name, percent(figure.value)});
+    return text + markdown_table({"Parameter", "Importance"}, rows) +
+           fmt::format("\nImpurity importance of a random forest (100 trees) over {} trials.\n",
+                       f.statistics.successful_trials);
+}
+
+std::string correlations(const Findings& f) {
+    std::string text = heading("Parameter-Performance Correlations");
+    if (f.correlations.empty())
+        return text + "Not defined: that takes two successful trials with different scores.\n";
+    Rows rows;
+    for (const ParameterFigure& figure : f.correlations)
+        rows.push_back({figure.name, fixed(figure.value, 3)});
+    return text + markdown_table({"Parameter", "Correlation"}, rows) +
+           fmt::format("\nPearson's r with the score over {} trials.\n",
+                       f.statistics.successful_trials);
+}
+
+std::string convergence_analysis(const Findings& f) {
+    std::string text = heading("Convergence Analysis");
+    if (f.statistics.successful_trials < 2)
+        return text + "Not defined: that takes two successful trials.\n";
+    const Convergence& c = f.convergence;
+    text += field("Convergence Trial", fmt::format("{}", c.trial));
+    text += field("Final Best Score", fixed(c.final_best, 4));
+    text += field("Improvement Rate", fixed(c.improvement_rate, 4));
+    text += field("Convergence Efficiency", percent(c.efficiency));
+    return text +
+           "\nHere the search counts as converged at the first trial after which five in a row "
+           "improve the best score by less than 0.01 each. The rate is the mean over all "
+           "successful trials.\n";
+}
+
+std::string efficiency(const Findings& f) {
+    std::string text = heading("Optimization Efficiency");
+    if (f.statistics.successful_trials < 2)
+        return text + "Not defined: that takes two successful trials.\n";
+    const ScoreStatistics& s = f.statistics;
+    text += field("Score Range", fixed(s.range, 4));
+    text += field("Exploration Ratio", fixed(s.exploration_ratio, 3));
+    text += field("Improvement Rate", fixed(s.improvement_rate, 4));
+    text += field("95th Percentile Score", fixed(s.percentile_95, 4));
+    return text +
+           "\nThe exploration ratio is the standard deviation over the range; the rate here is the "
+           "mean over the trials that improved the best score.\n";
+}
+
+std::string held_out(const Findings& f) {
+    std::string text = heading("Learners held out");
+    if (!f.study->winner)
+        return text + (f.study->n_test_learners == 0 ? "None: no learner was held out.\n"
+                                                     : "Not scored: there is no winner.\n");
+    text += fmt::format(
+        "The winner, refitted on all {} learners that the search used, then scored once on {} "
+        "learners that it didn't. Intervals: 95%, bootstrap over learners.\n\n",
+        f.study->n_learners, f.study->n_test_learners);
+    Rows rows;
+    const auto scalars = f.study->winner->metrics.scalars();
+    for (std::size_t i = 0; i < scalars.size(); ++i) {
+        const Interval& interval = f.study->winner->intervals[i];
+        rows.push_back({scalars[i].first, fixed(scalars[i].second, 4),
+                        fmt::format("{} to {}", fixed(interval.low, 4), fixed(interval.high, 4))});
+    }
+    return text + markdown_table({"Metric", "Value", "95% interval"}, rows);
+}
+
+std::vector<std::string> predictor_row(const std::string& name, const Metrics& m) {
+    return {name, fixed(m.qwk, 4), fixed(m.qwk_median, 4), fixed(m.accuracy, 4),
+            fixed(m.cross_entropy, 4)};
+}
+
+Metrics mean_over_folds(const Trial& trial) {
+    Metrics mean;
+    const auto n = static_cast<double>(trial.folds.size());
+    for (const auto& fold : trial.folds) {
+        const Metrics& m = fold.back().validation;
+        mean.qwk += m.qwk / n;
+        mean.qwk_median += m.qwk_median / n;
+        mean.accuracy += m.accuracy / n;
+        mean.cross_entropy += m.cross_entropy / n;
+    }
+    return mean;
+}
+
+std::string baselines(const Findings& f) {
+    const std::vector<std::string> columns = {"Predictor", "QWK (argmax)", "QWK (median)",
+                                              "Accuracy", "Cross-entropy"};
+    std::string text = heading("Baselines");
+    text +=
+        "Predictors that know no learner: the categories' frequencies overall (majority), and "
+        "question by question (item frequencies).\n";
+
+    text +=
+        "\nIn cross-validation; the winner's figures are means over folds, the baselines' are "
+        "pooled over the same folds:\n\n";
+    Rows rows;
+    if (f.best != nullptr) rows.push_back(predictor_row("winner", mean_over_folds(*f.best)));
+    for (const HeldOut& baseline : f.study->baselines_cv)
+        rows.push_back(predictor_row(baseline.name, baseline.metrics));
+    text += markdown_table(columns, rows);
+
+    if (!f.study->baselines.empty()) {
+        text += "\nOn the learners held out:\n\n";
+        rows.clear();
+        if (f.study->winner) rows.push_back(predictor_row("winner", f.study->winner->metrics));
+        for (const HeldOut& baseline : f.study->baselines)
+            rows.push_back(predictor_row(baseline.name, baseline.metrics));
+        text += markdown_table(columns, rows);
+    }
+    if (f.best != nullptr && f.baseline_wins.empty())
+        text += "\nThe winner's QWK (argmax) is above every baseline's.\n";
+    return text;
+}
+
+std::string edges_section(const Findings& f) {
+    std::string text = heading("Edges");
+    if (f.best == nullptr) return text + "None: no trial succeeded.\n";
+    if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
+    text +=
+        "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is "
+        "of little importance, its edge may be chance.\n\n";
+    Rows rows;
+    for (const Edge& edge : f.edges) {
+        const Parameter& parameter = f.study->space.find(edge.name);
+        const auto next = beyond(parameter, edge.upper);
+        std::string share = "n/a";
+        for (const ParameterFigure& figure : f.importance)
+            if (figure.name == edge.name) share = percent(figure.value);
+        rows.push_back({edge.name, format_value(parameter, edge.value),
+                        fmt::format("{} {}", edge.upper ? "upper" : "lower",
+                                    format_value(parameter, bound(parameter, edge.upper))),
+                        next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
+                                           format_value(parameter, *next))
+                             : "not possible",
+                        share});
+    }
+    return text +
+           markdown_table({"Parameter", "Best value", "Bound", "Extend", "Importance"}, rows);
+}
+
+std::string fidelity(const Findings& f) {
+    std::string text = heading("Fidelity");
+    Rows rows;
+    for (const Budget& budget : f.budgets)
+        rows.push_back({fmt::format("{}", budget.epochs), fmt::format("{}", budget.folds),
+                        fmt::format("{}", budget.trials)});
+    text += markdown_table({"Epochs", "Folds", "Trials"}, rows);
+    if (f.best == nullptr) return text;
+    text += "\nThe winner by epoch, means over its folds:\n\n";
+    rows.clear();
+    for (std::size_t i = 0; i < f.curve.score.size(); ++i)
+        rows.push_back({fmt::format("{}", i + 1), fixed(f.curve.train_loss[i], 4),
+                        fixed(f.curve.score[i], 4)});
+    text += markdown_table({"Epoch", "Training loss", "Validation QWK"}, rows);
+    return text + fmt::format("\n{}\n", describe(f.curve));
+}
+
+std::string loss_insights(const Findings& f) {
+    return fmt::format(
+        "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
+        "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
+        f.loss_weights[0], f.loss_weights[1], f.loss_weights[2], f.winner.ce_weight_logit,
+        f.winner.focal_weight_logit,
+        f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched");
+}
+
+std::string automated_analysis(const Findings& f) {
+    std::string text = heading("Automated Analysis & Recommendations");
+    text.pop_back();  // each subheading brings its own blank line
+    if (f.best != nullptr) {
+        text += subheading("Performance Summary") + list(performance_summary(f));
+        text += subheading("Parameter Patterns") + list(parameter_patterns(f));
+        text += subheading("Loss Function Insights") + loss_insights(f);
+    }
+    text += subheading("Actionable Recommendations") + list(recommendations(f));
+    return text + subheading("Next Steps") + list(next_steps(f));
+}
+
+}  // namespace
+
+std::string markdown_report(const Study& study, const std::string& generated) {
+    const Findings f = findings_of(study);
+    return header(f, generated) + summary(f) + best_parameters(f) + importance(f) +
+           correlations(f) + convergence_analysis(f) + efficiency(f) + held_out(f) + baselines(f) +
+           edges_section(f) + fidelity(f) + heading("Caveats") + list(caveats(f)) +
+           automated_analysis(f) + heading("Visualizations") +
+           "None in this version; every figure is in the JSON beside this report.\n" +
+           "\n---\n\nGenerated by manygpcm " MANYGPCM_VERSION "\n";
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,26 @@
+// What the figures mean, in words: every sentence follows from figures that the report shows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "findings.h"
+
+namespace manygpcm {
+
+/// What a reader must know before any figure; empty where nothing is amiss.
+std::vector<std::string> warnings(const Findings& findings);
+
+/// What the figures don't say or say less surely than they look.
+std::vector<std::string> caveats(const Findings& findings);
+
+// Section 7:
+std::vector<std::string> performance_summary(const Findings& findings);
+std::vector<std::string> parameter_patterns(const Findings& findings);
+std::vector<std::string> recommendations(const Findings& findings);
+std::vector<std::string> next_steps(const Findings& findings);
+
+/// How the winner's score moved over its epochs, in one sentence.
+std::string describe(const LearningCurve& curve);
+
+}  // namespace manygpcm

@@ -1,0 +1,123 @@
+// The sentences that limit what a report claims: warnings before it, caveats behind its figures.
+#include <fmt/format.h>
+
+#include "sentences.h"
+
+namespace manygpcm {
+namespace {
+
+using Sentences = std::vector<std::string>;
+
+std::string source_of_scores(const Study& study) {
+    return fmt::format(
+        "Scores are cross-validated: the mean over {} folds of {} learners of the QWK (argmax) "
+        "after "
+        "the last epoch. Figures of learners held out stand in their own section and are never "
+        "mixed "
+        "with these.",
+        study.n_folds, study.n_learners);
+}
+
+void add_sampling_noise(const Findings& findings, Sentences& out) {
+    const ScoreStatistics& s = findings.statistics;
+    if (s.successful_trials > 1)
+        out.push_back(fmt::format(
+            "The best score is the largest of {}, so it is optimistic: part of it is luck.{}",
+            s.successful_trials,
+            findings.study->winner ? " The score on learners held out, looked at once, isn't."
+                                   : ""));
+    if (findings.fold_scores.size() > 1)
+        out.push_back(fmt::format(
+            "The best score has a standard error of {:.4f} over its {} folds; {} other trial{} "
+            "within "
+            "it, and the figures can't tell {} from the best.",
+            findings.standard_error, findings.fold_scores.size(), findings.rivals,
+            findings.rivals == 1 ? " lies" : "s lie", findings.rivals == 1 ? "it" : "them"));
+}
+
+void add_parameters(const Findings& findings, Sentences& out) {
+    const int n = findings.statistics.successful_trials;
+    const std::size_t n_parameters = findings.study->space.parameters().size();
+    out.push_back(fmt::format(
+        "Importances and correlations come from {} point{} in {} dimensions{}. With {} trials, "
+        "chance "
+        "alone gives an uninvolved parameter a correlation up to ±{:.2f} (95%).",
+        n, n == 1 ? "" : "s", n_parameters,
+        n < findings.trials_for_importance
+            ? fmt::format(" and are unreliable: fewer than {} trials, four per parameter",
+                          findings.trials_for_importance)
+            : "",
+        n, findings.chance_correlation));
+}
+
+void add_fidelity(const Findings& findings, Sentences& out) {
+    const Study& study = *findings.study;
+    if (findings.budgets.size() == 1)
+        out.push_back(fmt::format(
+            "All trials were trained for the same {} epoch{}: a configuration that learns slowly "
+            "is "
+            "judged before it is done.",
+            findings.budgets.front().epochs, findings.budgets.front().epochs == 1 ? "" : "s"));
+    if (study.base.threshold_link == ThresholdLink::tanh)
+        out.push_back(
+            "Thresholds pass through tanh: the model can't express an item threshold beyond ±1.");
+}
+
+void add_failures(const Findings& findings, Sentences& out) {
+    const ScoreStatistics& s = findings.statistics;
+    if (const int failed = s.total_trials - s.successful_trials; failed > 0)
+        out.push_back(fmt::format("{} of {} trials failed; all statistics are of the other {}.",
+                                  failed, s.total_trials, s.successful_trials));
+    if (findings.skipped_steps > 0)
+        out.push_back(fmt::format(
+            "{} training step{} of {} trial{} skipped because loss or gradient wasn't finite.",
+            findings.skipped_steps, findings.skipped_steps == 1 ? "" : "s",
+            findings.trials_with_skipped_steps,
+            findings.trials_with_skipped_steps == 1
+                ? (findings.skipped_steps == 1 ? " was" : " were")
+                : "s were"));
+}
+
+}  // namespace
+
+Sentences warnings(const Findings& findings) {
+    Sentences out;
+    if (findings.best == nullptr)
+        out.push_back(
+            fmt::format("No trial succeeded: none of {} has a finite score, so there is no "
+                        "winner.",
+                        findings.statistics.total_trials));
+    for (const BaselineWin& win : findings.baseline_wins)
+        out.push_back(fmt::format("A baseline wins: {} reaches QWK {:.4f} {}, the winner {:.4f}.",
+                                  win.baseline, win.baseline_score,
+                                  win.held_out ? "on the learners held out" : "in cross-validation",
+                                  win.winner_score));
+    if (findings.bidirectional())
+        out.push_back(
+            "Attention was bidirectional: later responses leak into earlier predictions, so every "
+            "score of the model in this report is inflated. Baselines know nothing of the future; "
+            "comparing them with the model favours the model.");
+    return out;
+}
+
+Sentences caveats(const Findings& findings) {
+    const Study& study = *findings.study;
+    Sentences out = {source_of_scores(study)};
+    if (findings.bidirectional())
+        out.push_back("Scores are inflated: attention was bidirectional and saw later responses.");
+    if (study.n_test_learners == 0)
+        out.push_back(
+            study.cv_on == "all"
+                ? "Train and test learners were cross-validated together: no learner is left "
+                  "that the search hasn't seen."
+                : "The dataset has no test learners: nothing confirms the best score.");
+    if (findings.best != nullptr) {
+        add_sampling_noise(findings, out);
+        add_parameters(findings, out);
+    }
+    add_fidelity(findings, out);
+    add_failures(findings, out);
+    return out;
+}
+
+}  // namespace manygpcm
