@@ -1,0 +1,459 @@
+// Lanes are queries: one vector of consecutive queries of a head meets its keys one after the
+// other, so the softmax needs no shuffles and a query's result can't depend on any other. The
+// scores of one such block, [keys][lanes], stay in cache; keys after the block's last query are
+// never visited.
+#include "manygpcm/kernels/attention.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/attention.cpp"
+#include <hwy/foreach_target.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cpu/dispatch.h"
+#include "cpu/lanes-inl.h"
+#include "cpu/philox-inl.h"
+#include "cpu/scratch.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace manygpcm::kernels::HWY_NAMESPACE {
+
+template <class T>
+using QueryLanes = hn::ScalableTag<T>;
+
+template <class T>
+HWY_INLINE int query_lanes() {
+    return static_cast<int>(hn::Lanes(QueryLanes<T>()));
+}
+
+/// A matrix read one element at a time.
+template <class T>
+struct Scalars {
+    const T* data;
+    std::ptrdiff_t row, column;  ///< elements between rows, between columns
+};
+
+/// A matrix read or written one vector of a row at a time.
+template <class T>
+struct Vectors {
+    T* data;
+    std::ptrdiff_t row;  ///< elements between rows
+};
+
+/// Which terms of a product count: all, or term n in lanes n and later only.
+enum class Terms { all, causal };
+
+/// M rows of out (+)= a b, one vector wide. A term that doesn't count is not even multiplied by
+/// zero: it may be infinite.
+template <Terms which, int M, class D, class T = hn::TFromD<D>>
+HWY_INLINE void multiply_rows(D d, int terms, Scalars<T> a, Vectors<const T> b, Vectors<T> out,
+                              Write write) {
+    hn::Vec<D> sum[M];
+    for (int m = 0; m < M; ++m)
+        sum[m] = write == Write::add ? hn::LoadU(d, out.data + m * out.row) : hn::Zero(d);
+    const auto lane = hn::Iota(d, 0);
+    for (int n = 0; n < terms; ++n) {
+        const auto factor = hn::LoadU(d, b.data + n * b.row);
+        const auto counts = hn::Ge(lane, hn::Set(d, static_cast<T>(n)));
+        for (int m = 0; m < M; ++m) {
+            const auto scalar = hn::Set(d, a.data[m * a.row + n * a.column]);
+            const auto next = hn::MulAdd(scalar, factor, sum[m]);
+            sum[m] = which == Terms::all ? next : hn::IfThenElse(counts, next, sum[m]);
+        }
+    }
+    for (int m = 0; m < M; ++m)
+        hn::StoreU(sum[m], d, out.data + m * out.row);
+}
+
+/// out [rows, one vector] (+)= a [rows, terms] b [terms, one vector]. A row's sum has the same
+/// order whichever rows surround it.
+template <Terms which, class D, class T = hn::TFromD<D>>
+HWY_INLINE void multiply(D d, int rows, int terms, Scalars<T> a, Vectors<const T> b, Vectors<T> out,
+                         Write write) {
+    int i = 0;
+    const auto next = [&](auto m) {
+        constexpr int M = decltype(m)::value;
+        for (; i + M <= rows; i += M)
+            multiply_rows<which, M>(d, terms, {a.data + i * a.row, a.row, a.column}, b,
+                                    {out.data + i * out.row, out.row}, write);
+    };
+    next(std::integral_constant<int, 8>());
+    next(std::integral_constant<int, 4>());
+    next(std::integral_constant<int, 1>());
+}
+
+/// out [rows, columns] += a [rows, terms] b [terms, columns].
+template <class T>
+HWY_INLINE void multiply_add(int rows, int columns, int terms, Scalars<T> a, Vectors<const T> b,
+                             Vectors<T> out) {
+    std::size_t c = 0;
+    const auto next = [&](auto d) {
+        for (; c + hn::Lanes(d) <= static_cast<std::size_t>(columns); c += hn::Lanes(d))
+            multiply<Terms::all>(d, rows, terms, a, {b.data + c, b.row}, {out.data + c, out.row},
+                                 Write::add);
+    };
+    next(hn::ScalableTag<T>());
+    next(hn::CappedTag<T, 8>());
+    next(hn::CappedTag<T, 4>());
+    next(hn::CappedTag<T, 1>());
+}
+
+/// Block [width][lanes] from `count` rows, times `scale`; lanes past the last row are zero.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void load_transposed(D d, int count, int width, T scale, Vectors<const T> rows,
+                                T* block) {
+    const int lanes = query_lanes<T>();
+    std::fill_n(block, width * lanes, T{0});
+    for (int i = 0; i < count; ++i)
+        for (int c = 0; c < width; ++c)
+            block[c * lanes + i] = scale * rows.data[i * rows.row + c];
+}
+
+/// The other way: `count` rows from a block [width][lanes].
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void store_transposed(D d, int count, int width, const T* block, Vectors<T> rows) {
+    const int lanes = query_lanes<T>();
+    for (int i = 0; i < count; ++i)
+        for (int c = 0; c < width; ++c)
+            rows.data[i * rows.row + c] = block[c * lanes + i];
+}
+
+/// One head of one sequence.
+template <class T>
+struct Head {
+    int steps, size;
+    Vectors<const T> q, k, v;  ///< [steps, size]
+    T scale;                   ///< of the scores
+    bool causal;
+    double dropout_rate;
+    const DropoutKey* key;  ///< null: no dropout
+    std::uint32_t use;
+    std::uint32_t counter,
+        counter_step;  ///< Philox's second counter for query 0, and from query to query
+};
+
+/// One vector of its queries.
+struct QueryBlock {
+    int first, count;
+    int common;  ///< keys that all its queries see
+    int keys;    ///< keys that any of them sees; key common + n is seen by queries n and later
+};
+
+template <class T>
+HWY_INLINE QueryBlock query_block(const Head<T>& head, int first) {
+    const int count = std::min(query_lanes<T>(), head.steps - first);
+    if (!head.causal) return {first, count, head.steps, head.steps};
+    return {first, count, first, first + count};
+}
+
+#if HWY_TARGET == HWY_SCALAR
+template <class D, class V>
+HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, PhiloxKey key) {
+    const PhiloxCounter c =
+        philox({hn::GetLane(x0), hn::GetLane(x1), hn::GetLane(x2), hn::GetLane(x3)}, key);
+    x0 = hn::Set(d, c[0]), x1 = hn::Set(d, c[1]), x2 = hn::Set(d, c[2]), x3 = hn::Set(d, c[3]);
+}
+#else
+/// Philox of the counters (x0, x1, x2, x3), lane by lane.
+template <class D, class V>
+HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, PhiloxKey key) {
+    for (int round = 0; round < philox_rounds; ++round) {
+        V high0, low0, high1, low1;
+        multiply_wide(d, x0, philox_multiplier_0, high0, low0);
+        multiply_wide(d, x2, philox_multiplier_1, high1, low1);
+        x0 = hn::Xor(hn::Xor(high1, x1), hn::Set(d, key[0]));
+        x1 = low1;
+        x2 = hn::Xor(hn::Xor(high0, x3), hn::Set(d, key[1]));
+        x3 = low0;
+        key[0] += philox_weyl_0;
+        key[1] += philox_weyl_1;
+    }
+}
+#endif
+
+/// Lanes of T where the 32-bit words are at least `threshold`.
+template <class D, class V32>
+HWY_INLINE hn::Mask<D> kept(D d, V32 words, std::uint32_t threshold) {
+    const hn::Rebind<std::uint32_t, D> d32;
+    const hn::Rebind<std::int32_t, D> signed32;
+    const auto drop =
+        hn::BitCast(signed32, hn::VecFromMask(d32, hn::Lt(words, hn::Set(d32, threshold))));
+    if constexpr (sizeof(hn::TFromD<D>) == 4) {
+        return hn::Not(hn::MaskFromVec(hn::BitCast(d, drop)));
+    } else {
+        const hn::Rebind<std::int64_t, D> wide;
+        return hn::Not(hn::MaskFromVec(hn::BitCast(d, hn::PromoteTo(wide, drop))));
+    }
+}
+
+/// factors [keys, rounded up to 4][lanes]: 0 where a probability is dropped, 1 / (1 - rate)
+/// elsewhere.
+template <class T>
+HWY_INLINE void dropout_factors(const Head<T>& head, const QueryBlock& block, T* factors) {
+    const QueryLanes<T> d;
+    const hn::Rebind<std::uint32_t, QueryLanes<T>> d32;
+    const std::uint32_t threshold = dropout_threshold(head.dropout_rate);
+    const auto factor = hn::Set(d, static_cast<T>(1 / (1 - head.dropout_rate)));
+    const auto query = hn::Add(
+        hn::Set(d32, head.counter + head.counter_step * static_cast<std::uint32_t>(block.first)),
+        hn::Mul(hn::Iota(d32, 0), hn::Set(d32, head.counter_step)));
+    for (int j = 0; j < block.keys; j += 4) {
+        auto w0 = hn::Set(d32, static_cast<std::uint32_t>(j / 4)), w1 = query;
+        auto w2 = hn::Set(d32, head.use), w3 = hn::Set(d32, head.key->step);
+        philox_lanes(d32, w0, w1, w2, w3, head.key->key);
+        T* to = factors + j * hn::Lanes(d);
+        for (const auto& words : {w0, w1, w2, w3}) {
+            hn::StoreU(hn::IfThenElseZero(kept(d, words, threshold), factor), d, to);
+            to += hn::Lanes(d);
+        }
+    }
+}
+
+/// scores [keys][lanes] = k q; so far below all others where a query doesn't see a key that its
+/// probability is zero.
+template <class T>
+HWY_INLINE void score(const Head<T>& head, const QueryBlock& block, const T* q, T* scores) {
+    const QueryLanes<T> d;
+    const std::ptrdiff_t lanes = query_lanes<T>();
+    multiply<Terms::all>(d, block.keys, head.size, Scalars<T>{head.k.data, head.k.row, 1},
+                         {q, lanes}, {scores, lanes}, Write::replace);
+    const auto lane = hn::Iota(d, 0);
+    const auto never = hn::Set(d, std::numeric_limits<T>::lowest());
+    for (int j = block.common; j < block.keys; ++j) {
+        const auto seen = hn::Ge(lane, hn::Set(d, static_cast<T>(j - block.common)));
+        T* s = scores + j * lanes;
+        hn::StoreU(hn::IfThenElse(seen, hn::LoadU(d, s), never), d, s);
+    }
+}
+
+/// Scores become probabilities, not yet divided by their sum, dropped out where there are factors.
+/// Writes the log of the sum of e^score, and returns the sum's inverse.
+template <class T>
+HWY_INLINE hn::Vec<QueryLanes<T>> softmax(int keys, const T* factors, T* scores, T* log_sum_exp) {
+    const QueryLanes<T> d;
+    const std::size_t lanes = hn::Lanes(d), n = static_cast<std::size_t>(keys) * lanes;
+    auto largest = hn::LoadU(d, scores);
+    for (std::size_t i = lanes; i < n; i += lanes)
+        largest = hn::Max(largest, hn::LoadU(d, scores + i));
+    auto sum = hn::Zero(d);
+    for (std::size_t i = 0; i < n; i += lanes) {
+        const auto p = hn::Exp(d, hn::Sub(hn::LoadU(d, scores + i), largest));
+        sum = hn::Add(sum, p);
+        hn::StoreU(factors ? hn::Mul(p, hn::LoadU(d, factors + i)) : p, d, scores + i);
+    }
+    hn::StoreU(hn::Add(largest, hn::Log(d, sum)), d, log_sum_exp);
+    return hn::Div(hn::Set(d, T{1}), sum);
+}
+
+/// Scratch of one block, reused by all.
+template <class T>
+struct Workspace {
+    Workspace(ScratchFrame& frame, int longest, int size, bool dropout) {
+        const std::size_t lanes = hn::Lanes(QueryLanes<T>());
+        const std::size_t table = (static_cast<std::size_t>(longest) + 3) / 4 * 4 * lanes;
+        scores = frame.take<T>(table);
+        slopes = frame.take<T>(table);
+        factors = dropout ? frame.take<T>(table) : nullptr;
+        for (T** block : {&q, &out})
+            *block = frame.take<T>(static_cast<std::size_t>(size) * lanes);
+        log_sum_exp = frame.take<T>(lanes);
+        delta = frame.take<T>(lanes);
+    }
+    T *scores, *slopes, *factors;  ///< [keys][lanes]
+    T *q, *out;                    ///< [size][lanes]: scaled queries; their result or its gradient
+    T *log_sum_exp, *delta;        ///< [lanes]
+};
+
+template <class T>
+void forward_block(const Head<T>& head, int first, const Workspace<T>& w, Vectors<T> y,
+                   Vectors<T> log_sum_exp) {
+    const QueryLanes<T> d;
+    const std::ptrdiff_t lanes = query_lanes<T>();
+    const QueryBlock block = query_block(head, first);
+    load_transposed(d, block.count, head.size, head.scale,
+                    {head.q.data + first * head.q.row, head.q.row}, w.q);
+    score(head, block, w.q, w.scores);
+    if (w.factors) dropout_factors(head, block, w.factors);
+    const auto inverse = softmax(block.keys, w.factors, w.scores, w.log_sum_exp);
+
+    const Scalars<T> v{head.v.data, 1, head.v.row};
+    multiply<Terms::all>(d, head.size, block.common, v, {w.scores, lanes}, {w.out, lanes},
+                         Write::replace);
+    multiply<Terms::causal>(d, head.size, block.keys - block.common,
+                            {v.data + block.common * v.column, v.row, v.column},
+                            {w.scores + block.common * lanes, lanes}, {w.out, lanes}, Write::add);
+    for (int c = 0; c < head.size; ++c) {
+        T* row = w.out + c * lanes;
+        hn::StoreU(hn::Mul(hn::LoadU(d, row), inverse), d, row);
+    }
+    store_transposed(d, block.count, head.size, w.out, {y.data + first * y.row, y.row});
+    store_transposed(d, block.count, 1, w.log_sum_exp,
+                     {log_sum_exp.data + first * log_sum_exp.row, log_sum_exp.row});
+}
+
+/// From scores and dp = v dy: the probabilities as they multiplied v (in `scores`) and the
+/// gradients of the scores before scaling, p (dp - dy . y) (in `slopes`).
+template <class T>
+HWY_INLINE void softmax_backward(int keys, T scale, const Workspace<T>& w) {
+    const QueryLanes<T> d;
+    const std::size_t lanes = hn::Lanes(d), n = static_cast<std::size_t>(keys) * lanes;
+    const auto log_sum_exp = hn::LoadU(d, w.log_sum_exp), delta = hn::LoadU(d, w.delta);
+    for (std::size_t i = 0; i < n; i += lanes) {
+        const auto factor = w.factors ? hn::LoadU(d, w.factors + i) : hn::Set(d, T{1});
+        const auto p = exponential(d, hn::Sub(hn::LoadU(d, w.scores + i), log_sum_exp));
+        const auto dp = hn::LoadU(d, w.slopes + i);
+        const auto slope = hn::Mul(hn::Mul(p, hn::Set(d, scale)), hn::MulSub(dp, factor, delta));
+        hn::StoreU(hn::Mul(p, factor), d, w.scores + i);
+        hn::StoreU(slope, d, w.slopes + i);
+    }
+}
+
+/// What the backward pass reads and writes of one head beside its input.
+template <class T>
+struct HeadGradient {
+    Vectors<const T> y, log_sum_exp, dy;
+    Vectors<T> dq, dk, dv;
+};
+
+template <class T>
+void backward_block(const Head<T>& head, int first, const Workspace<T>& w,
+                    const HeadGradient<T>& g) {
+    const QueryLanes<T> d;
+    const std::ptrdiff_t lanes = query_lanes<T>();
+    const QueryBlock block = query_block(head, first);
+    const auto from = [first](auto rows) {
+        rows.data += first * rows.row;
+        return rows;
+    };
+    const Vectors<const T> q = from(head.q), y = from(g.y), dy = from(g.dy);
+    load_transposed(d, block.count, head.size, head.scale, q, w.q);
+    load_transposed(d, block.count, head.size, T{1}, dy, w.out);
+    load_transposed(d, block.count, 1, T{1}, from(g.log_sum_exp), w.log_sum_exp);
+    std::fill_n(w.delta, lanes, T{0});
+    for (int i = 0; i < block.count; ++i)
+        w.delta[i] = dot(head.size, dy.data + i * dy.row, y.data + i * y.row);
+
+    score(head, block, w.q, w.scores);
+    multiply<Terms::all>(d, block.keys, head.size, Scalars<T>{head.v.data, head.v.row, 1},
+                         {w.out, lanes}, {w.slopes, lanes}, Write::replace);
+    if (w.factors) dropout_factors(head, block, w.factors);
+    softmax_backward(block.keys, head.scale, w);
+
+    multiply<Terms::all>(d, head.size, block.keys, Scalars<T>{head.k.data, 1, head.k.row},
+                         {w.slopes, lanes}, {w.out, lanes}, Write::replace);
+    store_transposed(d, block.count, head.size, w.out, from(g.dq));
+    multiply_add(block.keys, head.size, block.count, Scalars<T>{w.slopes, lanes, 1}, q, g.dk);
+    multiply_add(block.keys, head.size, block.count, Scalars<T>{w.scores, lanes, 1}, dy, g.dv);
+}
+
+/// visit(head, first step, number) for every head of every sequence.
+template <class T, class Visit>
+HWY_INLINE void for_heads(int sequences, const AttentionShape& shape, const std::int32_t* offsets,
+                          const DropoutKey* key, const T* qkv, Visit visit) {
+    const int size = shape.width / shape.heads;
+    const std::ptrdiff_t row = 3 * std::ptrdiff_t{shape.width};
+    for (int s = 0; s < sequences; ++s)
+        for (int h = 0; h < shape.heads; ++h) {
+            const T* q = qkv + offsets[s] * row + h * size;
+            const auto heads = static_cast<std::uint32_t>(shape.heads);
+            visit(Head<T>{.steps = offsets[s + 1] - offsets[s],
+                          .size = size,
+                          .q = {q, row},
+                          .k = {q + shape.width, row},
+                          .v = {q + 2 * shape.width, row},
+                          .scale = static_cast<T>(1 / std::sqrt(size)),
+                          .causal = shape.causal,
+                          .dropout_rate = shape.dropout_rate,
+                          .key = key,
+                          .use = shape.dropout_use,
+                          .counter = static_cast<std::uint32_t>(offsets[s]) * heads +
+                                     static_cast<std::uint32_t>(h),
+                          .counter_step = heads},
+                  offsets[s], h);
+        }
+}
+
+HWY_INLINE int longest_sequence(int sequences, const std::int32_t* offsets) {
+    int longest = 0;
+    for (int s = 0; s < sequences; ++s)
+        longest = std::max(longest, offsets[s + 1] - offsets[s]);
+    return longest;
+}
+
+template <class T>
+void forward(int sequences, const AttentionShape& shape, const std::int32_t* offsets,
+             const DropoutKey* key, const T* qkv, T* y, T* log_sum_exp) {
+    ScratchFrame frame;
+    const Workspace<T> w(frame, longest_sequence(sequences, offsets), shape.width / shape.heads,
+                         key);
+    for_heads(sequences, shape, offsets, key, qkv,
+              [&](const Head<T>& head, std::ptrdiff_t start, int h) {
+                  for (int first = 0; first < head.steps; first += query_lanes<T>())
+                      forward_block(head, first, w,
+                                    {y + start * shape.width + h * head.size, shape.width},
+                                    {log_sum_exp + start * shape.heads + h, shape.heads});
+              });
+}
+
+template <class T>
+void backward(int sequences, const AttentionShape& shape, const std::int32_t* offsets,
+              const DropoutKey* key, const T* qkv, const T* y, const T* log_sum_exp, const T* dy,
+              T* dqkv) {
+    ScratchFrame frame;
+    const Workspace<T> w(frame, longest_sequence(sequences, offsets), shape.width / shape.heads,
+                         key);
+    const std::ptrdiff_t row = 3 * std::ptrdiff_t{shape.width};
+    std::fill_n(dqkv, offsets[sequences] * row,
+                T{0});  // keys and values sum over blocks of queries
+    for_heads(sequences, shape, offsets, key, qkv,
+              [&](const Head<T>& head, std::ptrdiff_t start, int h) {
+                  const std::ptrdiff_t at = start * shape.width + h * head.size;
+                  T* dq = dqkv + start * row + h * head.size;
+                  const HeadGradient<T> gradient{
+                      {y + at, shape.width},   {log_sum_exp + start * shape.heads + h, shape.heads},
+                      {dy + at, shape.width},  {dq, row},
+                      {dq + shape.width, row}, {dq + 2 * shape.width, row}};
+                  for (int first = 0; first < head.steps; first += query_lanes<T>())
+                      backward_block(head, first, w, gradient);
+              });
+}
+
+}  // namespace manygpcm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace manygpcm::kernels {
+
+namespace {
+const DropoutKey* replica_key(const AttentionShape& shape, const DropoutKey* keys, int replica) {
+    return keys && shape.dropout_rate > 0 ? keys + replica : nullptr;
+}
+}  // namespace
+
+template <class T>
+void attention_forward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
+                       const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<T> y,
+                       PerReplica<T> log_sum_exp) {
+    for (int r = 0; r < static_cast<int>(sequences.size()); ++r)
+        MANYGPCM_DISPATCH(forward<T>)
+    (sequences[r], shape, offsets[r], replica_key(shape, keys, r), qkv[r], y[r], log_sum_exp[r]);
+}
+
+template <class T>
+void attention_backward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
+                        const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<const T> y,
+                        PerReplica<const T> log_sum_exp, PerReplica<const T> dy,
+                        PerReplica<T> dqkv) {
+    for (int r = 0; r < static_cast<int>(sequences.size()); ++r)
+        MANYGPCM_DISPATCH(backward<T>)
+    (sequences[r], shape, offsets[r], replica_key(shape, keys, r), qkv[r], y[r], log_sum_exp[r],
+     dy[r], dqkv[r]);
+}
+
+MANYGPCM_INSTANTIATE(attention_forward)
+MANYGPCM_INSTANTIATE(attention_backward)
+
+}  // namespace manygpcm::kernels
+#endif

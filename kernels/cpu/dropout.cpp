@@ -1,0 +1,78 @@
+#include "manygpcm/kernels/dropout.h"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/dropout.cpp"
+#include <hwy/foreach_target.h>
+
+#include "cpu/dispatch.h"
+#include "cpu/philox-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace manygpcm::kernels::HWY_NAMESPACE {
+
+/// y = or += x keep / (1 - rate), 64 elements for each block of words. The inner loops are plain so
+/// that the compiler makes vectors of them.
+template <class T>
+void masked_scale(std::size_t n, const DropoutShape& shape, const DropoutKey& key, const T* x, T* y,
+                  Write write) {
+    constexpr std::size_t chunk = 4 * philox_block;
+    const std::uint32_t threshold = dropout_threshold(shape.rate);
+    const T scale = static_cast<T>(1 / (1 - shape.rate));
+    HWY_ALIGN std::uint32_t words[chunk];
+    for (std::size_t start = 0; start < n; start += chunk) {
+        philox_words(static_cast<std::uint32_t>(start / chunk) * philox_block, 0, shape.use,
+                     key.step, key.key, words);
+        const std::size_t end = std::min(chunk, n - start);
+        if (write == Write::add)
+            for (std::size_t i = 0; i < end; ++i)
+                y[start + i] += words[i] >= threshold ? x[start + i] * scale : T{0};
+        else
+            for (std::size_t i = 0; i < end; ++i)
+                y[start + i] = words[i] >= threshold ? x[start + i] * scale : T{0};
+    }
+}
+
+}  // namespace manygpcm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace manygpcm::kernels {
+namespace {
+
+template <class T>
+void apply(Rows rows, const DropoutShape& shape, const DropoutKey* keys, PerReplica<const T> x,
+           PerReplica<T> y, Write write) {
+    for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
+        const std::size_t n = std::size_t(rows[r]) * shape.width;
+        if (keys && shape.rate > 0) {
+            MANYGPCM_DISPATCH(masked_scale<T>)(n, shape, keys[r], x[r], y[r], write);
+        } else if (write == Write::add) {
+            for (std::size_t i = 0; i < n; ++i)
+                y[r][i] += x[r][i];
+        } else if (x[r] != y[r]) {
+            std::copy_n(x[r], n, y[r]);
+        }
+    }
+}
+
+}  // namespace
+
+template <class T>
+void dropout_forward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
+                     PerReplica<const T> x, PerReplica<T> y) {
+    apply<T>(rows, shape, keys, x, y, Write::replace);
+}
+
+template <class T>
+void dropout_backward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
+                      PerReplica<const T> dy, PerReplica<T> dx, Write write) {
+    apply<T>(rows, shape, keys, dy, dx, write);
+}
+
+MANYGPCM_INSTANTIATE(dropout_forward)
+MANYGPCM_INSTANTIATE(dropout_backward)
+
+}  // namespace manygpcm::kernels
+#endif
