@@ -1,0 +1,91 @@
+// The options that commands share, and the checks that turn bad values into one line each.
+#include "options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "manygpcm/engine/error.h"
+
+namespace manygpcm::cli {
+
+CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& description,
+                      bool& quiet) {
+    CLI::App* command = program.add_subcommand(name, description);
+    command->set_version_flag("--version", version_line, "Print the version and exit");
+    command->add_flag("--quiet", quiet, "Show no progress");
+    return command;
+}
+
+void add_model_option(CLI::App& command, std::string& model) {
+    command.add_option("--model", model, "deep_gpcm, attn_gpcm_learn or attn_gpcm_linear")
+        ->required()
+        ->type_name("MODEL");
+}
+
+void add_seed_option(CLI::App& command, std::uint64_t& seed) {
+    command.add_option("--seed", seed, "What all random numbers follow from")
+        ->check(whole_number(0))
+        ->capture_default_str()
+        ->type_name("S");
+}
+
+void add_jobs_option(CLI::App& command, int& jobs) {
+    command.add_option("--jobs", jobs, "Threads; results don't depend on it")
+        ->check(whole_number(1, max_jobs))
+        ->default_str("one per core")
+        ->type_name("N");
+}
+
+CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
+    return CLI::Validator(
+        [=](const std::string& text) {
+            std::uint64_t value = 0;
+            const char* end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, value);
+            if (error == std::errc() && stop == end && value >= low && value <= high)
+                return std::string();
+            return fmt::format("expected a whole number from {} to {}, found '{}'", low, high,
+                               text);
+        },
+        "");
+}
+
+CLI::Validator one_of(const std::vector<std::string>& words) {
+    return CLI::Validator(
+        [=](const std::string& text) {
+            if (std::ranges::find(words, text) != words.end()) return std::string();
+            return fmt::format("expected {}, found '{}'", fmt::join(words, " or "), text);
+        },
+        "");
+}
+
+Hyperparameters hyperparameters_from(const std::string& model,
+                                     const std::vector<std::string>& assignments) {
+    Hyperparameters hyperparameters;
+    hyperparameters.model = parse_model(model);
+    for (const std::string& assignment : assignments) {
+        const std::size_t equals = assignment.find('=');
+        if (equals == std::string::npos)
+            throw InputError(fmt::format("--set {}: expected name=value", assignment));
+        const std::string name = assignment.substr(0, equals);
+        if (name == "model")
+            throw InputError(fmt::format("--set {}: the model is chosen by --model", assignment));
+        try {
+            hyperparameters.set(name, assignment.substr(equals + 1));
+        } catch (const InputError& error) {
+            throw InputError(fmt::format("--set {}", error.what()));
+        }
+    }
+    hyperparameters.validate();
+    return hyperparameters;
+}
+
+int default_jobs() {
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace manygpcm::cli

@@ -1,0 +1,46 @@
+// What the commands' options have in common: --quiet and --version, checked numbers, --set,
+// --model.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "manygpcm/engine/hyperparameters.h"
+
+namespace manygpcm::cli {
+
+constexpr const char* version_line = "manygpcm " MANYGPCM_VERSION;
+
+// Bounds that no useful run comes near; beyond them is a slip of the hand.
+constexpr std::uint64_t max_trials = 100'000;
+constexpr std::uint64_t max_folds = 1'000;
+constexpr std::uint64_t max_epochs = 100'000;
+constexpr std::uint64_t max_jobs = 1'024;
+
+/// A new command with the options that every command has.
+CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& description,
+                      bool& quiet);
+
+/// Options that several commands have, declared alike.
+void add_model_option(CLI::App& command, std::string& model);
+void add_seed_option(CLI::App& command, std::uint64_t& seed);
+void add_jobs_option(CLI::App& command, int& jobs);
+
+/// Accepts a whole number from `low` to `high`.
+CLI::Validator whole_number(std::uint64_t low,
+                            std::uint64_t high = std::numeric_limits<std::uint64_t>::max());
+
+/// Accepts one of `words`.
+CLI::Validator one_of(const std::vector<std::string>& words);
+
+/// The defaults of `model` changed by `assignments`, each "name=value". @throws InputError.
+Hyperparameters hyperparameters_from(const std::string& model,
+                                     const std::vector<std::string>& assignments);
+
+/// As many threads as the machine has cores.
+int default_jobs();
+
+}  // namespace manygpcm::cli

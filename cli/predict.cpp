@@ -1,0 +1,105 @@
+// manygpcm predict: what a trained model says of every answer in a file, step by step.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/model.h"
+#include "options.h"
+#include "output.h"
+
+namespace manygpcm::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PredictOptions {
+    std::string weights, data, out;
+    bool quiet = false;
+};
+
+std::string predictions_csv(const Predictions& predictions, const std::vector<Learner>& learners,
+                            const Model& model) {
+    const int n_categories = predictions.n_categories, n_thresholds = n_categories - 1;
+    std::string csv = "learner,step,question,response";
+    for (int k = 0; k < n_categories; ++k)
+        csv += fmt::format(",p{}", k);
+    csv += ",theta,alpha";
+    for (int j = 1; j <= n_thresholds; ++j)
+        csv += fmt::format(",beta{}", j);
+    csv += '\n';
+
+    std::size_t row = 0;
+    const auto append = std::back_inserter(csv);
+    for (const Learner& learner : learners) {
+        const std::string id = csv_field(learner.id);
+        for (std::size_t step = 0; step < learner.questions.size(); ++step, ++row) {
+            const std::string question =
+                csv_field(question_name(model.question_ids, learner.questions[step]));
+            fmt::format_to(append, "{},{},{},{}", id, step + 1, question, learner.responses[step]);
+            for (int k = 0; k < n_categories; ++k)
+                fmt::format_to(append, ",{:.9g}",
+                               predictions.probabilities[row * n_categories + k]);
+            fmt::format_to(append, ",{:.9g},{:.9g}", predictions.theta[row],
+                           predictions.alpha[row]);
+            for (int j = 0; j < n_thresholds; ++j)
+                fmt::format_to(append, ",{:.9g}", predictions.beta[row * n_thresholds + j]);
+            csv += '\n';
+        }
+    }
+    return csv;
+}
+
+Metrics score(const Predictions& predictions, const std::vector<Learner>& learners) {
+    std::vector<std::int32_t> responses;
+    for (const Learner& learner : learners)
+        responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
+    return compute_metrics(predictions.probabilities, responses, predictions.n_categories);
+}
+
+int run(const PredictOptions& options) {
+    if (fs::is_directory(options.data))
+        throw InputError(fmt::format("{}: is a directory; expected one file", options.data));
+    const Model model = load_model(options.weights);
+    const Dataset dataset = read_dataset_for_model(options.data, model.config.n_questions,
+                                                   model.config.n_categories, model.question_ids);
+    ensure_writable_directory(fs::absolute(options.out).parent_path());
+
+    std::vector<int> which(dataset.train.size());
+    std::iota(which.begin(), which.end(), 0);
+    const Predictions predictions = predict(model, dataset.train, which);
+    write_file(options.out, predictions_csv(predictions, dataset.train, model));
+
+    const Metrics metrics = score(predictions, dataset.train);
+    fmt::print("{} steps of {} learners\n{}\n{}\n", metrics.n, dataset.train.size(),
+               metrics_table(metrics), options.out);
+    return 0;
+}
+
+}  // namespace
+
+Command add_predict(CLI::App& program) {
+    const auto options = std::make_shared<PredictOptions>();
+    CLI::App* command =
+        add_command(program, "predict",
+                    "Predict every answer in a file from the answers before it.", options->quiet);
+    command->add_option("--weights", options->weights, "A model.safetensors that train wrote")
+        ->required()
+        ->type_name("FILE");
+    command->add_option("--data", options->data, "One file of learners")
+        ->required()
+        ->type_name("FILE");
+    command->add_option("--out", options->out, "The CSV file to write, one row a step")
+        ->required()
+        ->type_name("FILE");
+    return {command, [options] { return run(*options); }};
+}
+
+}  // namespace manygpcm::cli

@@ -1,0 +1,100 @@
+// Terminals and their width, the bar, Ctrl-C in the middle of it.
+#include "progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+
+namespace manygpcm::cli {
+namespace {
+
+constexpr auto bar_interval = std::chrono::milliseconds(100);
+constexpr auto plain_interval = std::chrono::seconds(10);
+constexpr int default_width = 80;
+constexpr int narrowest_bar = 10, widest_bar = 40;
+constexpr const char* erase_to_end_of_line = "\033[K";
+
+int terminal_width() {
+    winsize size{};
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return default_width;
+    return size.ws_col;
+}
+
+// Ctrl-C in the middle of a bar: ends its line, then ends the program as the signal would have.
+extern "C" void end_line_and_stop(int signal) {
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, "\n", 1);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
+}  // namespace
+
+Progress::Progress(bool quiet) {
+    if (quiet) return;
+    style_ = isatty(STDERR_FILENO) != 0 ? Style::bar : Style::plain;
+    if (style_ == Style::bar) std::signal(SIGINT, end_line_and_stop);
+}
+
+Progress::~Progress() {
+    if (style_ == Style::bar) std::signal(SIGINT, SIG_DFL);
+    if (line_open_) fmt::print(stderr, "\n");
+}
+
+void Progress::show(double fraction, const std::string& text) {
+    const auto now = Clock::now();
+    const Clock::duration interval =
+        style_ == Style::bar ? Clock::duration(bar_interval) : Clock::duration(plain_interval);
+    if (now - last_shown_ < interval) return;
+    last_shown_ = now;
+    draw(fraction, text);
+}
+
+void Progress::finish(const std::string& text) {
+    draw(1, text);
+    if (line_open_) fmt::print(stderr, "\n");
+    line_open_ = false;
+}
+
+double Progress::seconds_elapsed() const {
+    return std::chrono::duration<double>(Clock::now() - start_).count();
+}
+
+void Progress::draw(double fraction, const std::string& text) {
+    if (style_ == Style::plain) {
+        fmt::print(stderr, "manygpcm: {:.0f}%, {}\n", std::floor(100 * fraction), text);
+    } else if (style_ == Style::bar) {
+        fmt::print(stderr, "\r{}{}", progress_line(fraction, text, terminal_width()),
+                   erase_to_end_of_line);
+        std::fflush(stderr);
+        line_open_ = true;
+    }
+}
+
+std::string progress_line(double fraction, const std::string& text, int width) {
+    const int room = std::max(width - 1, 0);  // a full last column would wrap on some terminals
+    std::string line = fmt::format("{:3.0f}% ", std::floor(100 * fraction));
+    constexpr int frame = 3;  // "[", "] "
+    const int bar =
+        std::min(room - static_cast<int>(line.size() + text.size()) - frame, widest_bar);
+    if (bar >= narrowest_bar) {
+        const int filled = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * bar);
+        line += fmt::format("[{}{}] ", std::string(filled, '#'), std::string(bar - filled, '.'));
+    }
+    line += text;
+    line.resize(std::min(line.size(), static_cast<std::size_t>(room)));
+    return line;
+}
+
+std::string format_duration(double seconds) {
+    const auto whole = static_cast<long>(std::lround(std::max(seconds, 0.0)));
+    if (whole < 60) return fmt::format("{} s", whole);
+    if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+    return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+}  // namespace manygpcm::cli

@@ -1,0 +1,44 @@
+// How far a long command has come, on stderr: one line that is redrawn on a terminal, a plain line
+// now and then elsewhere (a log file, a pipe).
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace manygpcm::cli {
+
+class Progress {
+  public:
+    explicit Progress(bool quiet);
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress();  ///< ends the line, so that what follows (an error, a prompt) starts on its own
+
+    /// Shows a state if the last one shown is old enough. `text` says the most important first:
+    /// what doesn't fit the terminal is cut off.
+    void show(double fraction, const std::string& text);
+
+    /// Shows the last state, whenever the one before was shown.
+    void finish(const std::string& text);
+
+    double seconds_elapsed() const;
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    enum class Style { none, plain, bar };
+
+    void draw(double fraction, const std::string& text);
+
+    Style style_ = Style::none;
+    Clock::time_point start_ = Clock::now();
+    Clock::time_point last_shown_ = start_;
+    bool line_open_ = false;
+};
+
+/// One line of at most `width` columns: percent, a bar if there is room for one, text.
+std::string progress_line(double fraction, const std::string& text, int width);
+
+/// "8 s", "3 min 20 s", "2 h 5 min".
+std::string format_duration(double seconds);
+
+}  // namespace manygpcm::cli

@@ -1,0 +1,86 @@
+// manygpcm simulate: draws a dataset whose abilities and items are known.
+#include "manygpcm/engine/simulate.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "options.h"
+
+namespace manygpcm::cli {
+namespace {
+
+struct SimulateOptions {
+    SimulationConfig config;
+    std::string length = "100:200";
+    std::string out;
+    bool quiet = false;
+};
+
+constexpr std::uint64_t max_int = std::numeric_limits<int>::max();
+
+/// "MIN:MAX" into two numbers; false if it isn't that.
+bool parse_length(const std::string& text, int& min, int& max) {
+    const char* end = text.data() + text.size();
+    const auto low = std::from_chars(text.data(), end, min);
+    if (low.ec != std::errc() || low.ptr == end || *low.ptr != ':') return false;
+    const auto high = std::from_chars(low.ptr + 1, end, max);
+    return high.ec == std::errc() && high.ptr == end && min >= 1 && min <= max;
+}
+
+CLI::Validator length_range() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            int min = 0, max = 0;
+            if (parse_length(text, min, max)) return std::string();
+            return fmt::format("expected MIN:MAX with 1 <= MIN <= MAX, found '{}'", text);
+        },
+        "");
+}
+
+int run(SimulateOptions& options) {
+    SimulationConfig& config = options.config;
+    parse_length(options.length, config.min_length, config.max_length);
+    simulate(config, options.out);
+    fmt::print("{} learners, {} questions, {} categories: {}/train.txt, test.txt, truth.json\n",
+               config.learners, config.questions, config.categories, options.out);
+    return 0;
+}
+
+}  // namespace
+
+Command add_simulate(CLI::App& program) {
+    const auto options = std::make_shared<SimulateOptions>();
+    SimulationConfig& config = options->config;
+    CLI::App* command =
+        add_command(program, "simulate",
+                    "Draw a dataset from a generalized partial credit model with known parameters.",
+                    options->quiet);
+    command->add_option("--learners", config.learners, "Learners, a fifth of them for testing")
+        ->check(whole_number(2, max_int))
+        ->capture_default_str()
+        ->type_name("N");
+    command->add_option("--questions", config.questions, "Questions")
+        ->check(whole_number(1, max_int))
+        ->capture_default_str()
+        ->type_name("Q");
+    command->add_option("--categories", config.categories, "Ordered categories of an answer")
+        ->check(whole_number(2, max_int))
+        ->capture_default_str()
+        ->type_name("K");
+    command->add_option("--length", options->length, "Shortest and longest sequence of a learner")
+        ->check(length_range())
+        ->capture_default_str()
+        ->type_name("MIN:MAX");
+    add_seed_option(*command, config.seed);
+    command->add_option("--out", options->out, "Directory for train.txt, test.txt and truth.json")
+        ->required()
+        ->type_name("DIR");
+    return {command, [options] { return run(*options); }};
+}
+
+}  // namespace manygpcm::cli

@@ -1,0 +1,245 @@
+// manygpcm train: trains one model on all training learners and, with --folds, cross-validates it.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/training.h"
+#include "options.h"
+#include "output.h"
+#include "progress.h"
+
+namespace manygpcm::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainOptions {
+    std::string data, model, out;
+    std::vector<std::string> assignments;
+    int epochs = 0;
+    int folds = 0;  ///< 0: no cross-validation
+    std::uint64_t seed = 42;
+    int jobs = default_jobs();
+    bool quiet = false;
+};
+
+std::vector<int> numbers(std::size_t from, std::size_t to) {
+    std::vector<int> result(to - from);
+    std::iota(result.begin(), result.end(), static_cast<int>(from));
+    return result;
+}
+
+/// The model to keep comes first, as fold 0: --folds then changes nothing about it. Learners are
+/// the training learners followed by the test learners.
+std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperparameters& chosen,
+                                     const Dataset& dataset) {
+    const std::size_t n_train = dataset.train.size();
+    std::vector<ReplicaSpec> replicas = {
+        {.hyperparameters = chosen,
+         .train = numbers(0, n_train),
+         .validation = numbers(n_train, n_train + dataset.test.size()),
+         .seed = options.seed}};
+    if (options.folds == 0) return replicas;
+    for (Fold& fold : k_fold(static_cast<int>(n_train), options.folds, options.seed))
+        replicas.push_back({.hyperparameters = chosen,
+                            .train = std::move(fold.train),
+                            .validation = std::move(fold.validation),
+                            .seed = options.seed,
+                            .fold = static_cast<int>(replicas.size())});
+    return replicas;
+}
+
+std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
+                                               const std::vector<ReplicaSpec>& replicas) {
+    std::vector<Learner> learners = dataset.train;
+    learners.insert(learners.end(), dataset.test.begin(), dataset.test.end());
+
+    Progress progress(options.quiet);
+    const int n_replicas = static_cast<int>(replicas.size());
+    const int epochs = options.epochs * n_replicas;
+    int epochs_done = 0, replicas_done = 0;
+    const auto observer = [&](int, const EpochResult& epoch) {
+        ++epochs_done;
+        if (epoch.epoch == options.epochs) ++replicas_done;
+        const double seconds_left =
+            progress.seconds_elapsed() / epochs_done * (epochs - epochs_done);
+        progress.show(static_cast<double>(epochs_done) / epochs,
+                      fmt::format("models {}/{}, epochs {}/{}, {} left, loss {:.4f}", replicas_done,
+                                  n_replicas, epochs_done, epochs, format_duration(seconds_left),
+                                  epoch.train_loss));
+    };
+    auto results = train_replicas(learners, dataset.n_questions, dataset.n_categories, replicas,
+                                  options.epochs, options.jobs, observer);
+    progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas, epochs,
+                                epochs, format_duration(progress.seconds_elapsed())));
+    return results;
+}
+
+/// Mean and sample standard deviation of every scalar metric over the folds' last epochs.
+struct MetricSpread {
+    std::string name;
+    double mean = 0, standard_deviation = 0;
+};
+
+std::vector<MetricSpread> spread_over_folds(const std::vector<Metrics>& folds) {
+    const double n = static_cast<double>(folds.size());
+    std::vector<MetricSpread> spread;
+    for (const auto& [name, value] : folds.front().scalars())
+        spread.push_back({.name = name});
+    for (std::size_t i = 0; i < spread.size(); ++i) {
+        for (const Metrics& fold : folds)
+            spread[i].mean += fold.scalars()[i].second / n;
+        double squares = 0;
+        for (const Metrics& fold : folds)
+            squares += std::pow(fold.scalars()[i].second - spread[i].mean, 2);
+        spread[i].standard_deviation = std::sqrt(squares / (n - 1));
+    }
+    return spread;
+}
+
+std::vector<Metrics> fold_metrics(const std::vector<ReplicaResult>& results) {
+    std::vector<Metrics> metrics;
+    for (auto fold = std::next(results.begin()); fold != results.end(); ++fold)
+        metrics.push_back(fold->epochs.back().validation);
+    return metrics;
+}
+
+void print_folds(const std::vector<Metrics>& folds) {
+    fmt::print("\nfold      qwk  qwk_median  accuracy  cross_entropy\n");
+    int number = 0;
+    for (const Metrics& fold : folds)
+        fmt::print("{:>4} {:>8.4f} {:>11.4f} {:>9.4f} {:>14.4f}\n", ++number, fold.qwk,
+                   fold.qwk_median, fold.accuracy, fold.cross_entropy);
+    fmt::print("\nover the folds:                   mean      sd\n");
+    for (const MetricSpread& metric : spread_over_folds(folds))
+        fmt::print("  {:<28}{:>8.4f}{:>8.4f}\n", metric.name, metric.mean,
+                   metric.standard_deviation);
+}
+
+void print_epochs(const std::vector<EpochResult>& epochs, bool validated) {
+    fmt::print("\nepoch  train_loss        lr  seconds{}\n",
+               validated ? "      qwk  accuracy  cross_entropy" : "");
+    for (const EpochResult& epoch : epochs) {
+        fmt::print("{:>5} {:>11.4f} {:>9.6f} {:>8.2f}", epoch.epoch, epoch.train_loss, epoch.lr,
+                   epoch.seconds);
+        if (validated)
+            fmt::print(" {:>8.4f} {:>9.4f} {:>14.4f}", epoch.validation.qwk,
+                       epoch.validation.accuracy, epoch.validation.cross_entropy);
+        if (epoch.skipped_steps > 0)
+            fmt::print("  {} steps skipped: loss or gradient not finite", epoch.skipped_steps);
+        fmt::print("\n");
+    }
+}
+
+nlohmann::json epoch_json(const EpochResult& epoch) {
+    nlohmann::json json{{"epoch", epoch.epoch},
+                        {"train_loss", epoch.train_loss},
+                        {"lr", epoch.lr},
+                        {"seconds", epoch.seconds},
+                        {"skipped_steps", epoch.skipped_steps}};
+    if (epoch.validation.n > 0) json["test"] = metrics_json(epoch.validation);
+    return json;
+}
+
+nlohmann::json training_json(const TrainOptions& options, const Hyperparameters& chosen,
+                             const Dataset& dataset, const std::vector<ReplicaResult>& results) {
+    const std::vector<EpochResult>& epochs = results.front().epochs;
+    nlohmann::json json{{"schema_version", 1},
+                        {"program", version_line},
+                        {"dataset", dataset.name},
+                        {"n_questions", dataset.n_questions},
+                        {"n_categories", dataset.n_categories},
+                        {"n_learners", dataset.train.size()},
+                        {"n_test_learners", dataset.test.size()},
+                        {"seed", options.seed},
+                        {"hyperparameters", chosen.to_json()},
+                        {"epochs", nlohmann::json::array()}};
+    for (const EpochResult& epoch : epochs)
+        json["epochs"].push_back(epoch_json(epoch));
+    if (!dataset.test.empty()) json["test"] = metrics_json(epochs.back().validation);
+    if (options.folds > 0) {
+        const std::vector<Metrics> folds = fold_metrics(results);
+        json["folds"] = nlohmann::json::array();
+        for (const Metrics& fold : folds)
+            json["folds"].push_back(metrics_json(fold));
+        for (const MetricSpread& metric : spread_over_folds(folds))
+            json["over_folds"][metric.name] = {{"mean", metric.mean},
+                                               {"sd", metric.standard_deviation}};
+    }
+    return json;
+}
+
+int run(const TrainOptions& options) {
+    const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
+    const Dataset dataset = read_dataset(options.data);
+    const std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
+    ensure_writable_directory(options.out);
+
+    std::vector<ReplicaResult> results = train_with_progress(options, dataset, replicas);
+    Model& model = results.front().model;
+    model.question_ids = dataset.question_ids;
+
+    const fs::path weights = fs::path(options.out) / "model.safetensors";
+    const fs::path metrics = fs::path(options.out) / "metrics.json";
+    save_model(model, weights);
+    write_file(metrics, training_json(options, chosen, dataset, results).dump(2) + '\n');
+
+    const bool validated = !dataset.test.empty();
+    fmt::print("{} on {}: {} learners, {} questions, {} categories\n", options.model, dataset.name,
+               dataset.train.size(), dataset.n_questions, dataset.n_categories);
+    print_epochs(results.front().epochs, validated);
+    if (options.folds > 0) print_folds(fold_metrics(results));
+    if (validated) {
+        fmt::print("\non the {} test learners:\n{}", dataset.test.size(),
+                   metrics_table(results.front().epochs.back().validation));
+        if (chosen.lr_patience > 0)
+            fmt::print("lr_patience let these scores steer the learning rate: a little too good\n");
+    }
+    fmt::print("\n{}\n{}\n", weights.string(), metrics.string());
+    return 0;
+}
+
+}  // namespace
+
+Command add_train(CLI::App& program) {
+    const auto options = std::make_shared<TrainOptions>();
+    CLI::App* command =
+        add_command(program, "train", "Train one model; leaves model.safetensors and metrics.json.",
+                    options->quiet);
+    command->add_option("--data", options->data, "Directory with train and test file, or one file")
+        ->required()
+        ->type_name("PATH");
+    add_model_option(*command, options->model);
+    command
+        ->add_option("--set", options->assignments,
+                     "Choose a hyperparameter, e.g. --set lr=0.005; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME=VALUE");
+    command->add_option("--epochs", options->epochs, "Passes over the training learners")
+        ->required()
+        ->check(whole_number(1, max_epochs))
+        ->type_name("E");
+    command
+        ->add_option("--folds", options->folds,
+                     "Cross-validate as well; the model kept is trained on all training learners")
+        ->check(whole_number(2, max_folds))
+        ->type_name("F");
+    add_seed_option(*command, options->seed);
+    add_jobs_option(*command, options->jobs);
+    command->add_option("--out", options->out, "Directory for the two files")
+        ->required()
+        ->type_name("DIR");
+    return {command, [options] { return run(*options); }};
+}
+
+}  // namespace manygpcm::cli
