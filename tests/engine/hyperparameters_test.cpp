@@ -1,0 +1,124 @@
+// Hyperparameters by name: what is accepted, what is refused and how.
+#include "manygpcm/engine/hyperparameters.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/expect_input_error.h"
+
+namespace manygpcm {
+namespace {
+
+TEST(Hyperparameters, SetsNumbersAndChoices) {
+    Hyperparameters h;
+    h.set("model", "attn_gpcm_linear");
+    h.set("attention", "bidirectional");
+    h.set("threshold_link", "tanh");
+    h.set("optimizer", "adamw");
+    h.set("key_dim", "128");
+    h.set("lr", "1e-3");
+    EXPECT_EQ(h.model, ModelKind::attn_gpcm_linear);
+    EXPECT_EQ(h.attention, AttentionKind::bidirectional);
+    EXPECT_EQ(h.threshold_link, ThresholdLink::tanh);
+    EXPECT_EQ(h.optimizer, Optimizer::adamw);
+    EXPECT_EQ(h.key_dim, 128);
+    EXPECT_EQ(h.lr, 1e-3);
+}
+
+TEST(Hyperparameters, JsonGoesThereAndBack) {
+    Hyperparameters h;
+    h.set("model", "attn_gpcm_learn");
+    h.set("lr", "0.0058951");
+    h.set("n_cycles", "3");
+    const nlohmann::json json = h.to_json();
+    ASSERT_EQ(json.size(), hyperparameter_names().size());
+    Hyperparameters back;
+    for (const auto& [name, value] : json.items())
+        back.set(name, value.is_string() ? value.get<std::string>() : value.dump());
+    EXPECT_EQ(back.to_json(), json);
+}
+
+TEST(Hyperparameters, DefaultsAreInRange) {
+    const nlohmann::json json = Hyperparameters().to_json();
+    Hyperparameters h;
+    for (const auto& [name, value] : json.items())
+        EXPECT_NO_THROW(h.set(name, value.is_string() ? value.get<std::string>() : value.dump()))
+            << name;
+    EXPECT_NO_THROW(h.validate());
+}
+
+struct Bounds {
+    std::string name;
+    std::vector<std::string> accepted, refused;
+};
+
+class HyperparameterRange : public testing::TestWithParam<Bounds> {};
+
+TEST_P(HyperparameterRange, HasTheseBounds) {
+    Hyperparameters h;
+    for (const std::string& value : GetParam().accepted) {
+        EXPECT_NO_THROW(h.set(GetParam().name, value)) << value;
+    }
+    for (const std::string& value : GetParam().refused)
+        expect_input_error([&] { h.set(GetParam().name, value); },
+                           {GetParam().name + "=" + value + ": expected "});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, HyperparameterRange,
+    testing::Values(Bounds{"memory_size", {"1", "1024"}, {"0", "1025"}},
+                    Bounds{"key_dim", {"1", "4096"}, {"0", "4097"}},
+                    Bounds{"value_dim", {"1", "4096"}, {"0", "4097"}},
+                    Bounds{"embed_dim", {"1", "4096"}, {"0", "4097"}},
+                    Bounds{"final_fc_dim", {"1", "4096"}, {"0", "4097"}},
+                    Bounds{"n_heads", {"1", "64"}, {"0", "65"}},
+                    Bounds{"n_cycles", {"1", "8"}, {"0", "9"}},
+                    Bounds{"batch_size", {"1", "65536"}, {"0", "65537"}},
+                    Bounds{"lr_patience", {"0", "1000"}, {"-1", "1001"}},
+                    Bounds{"dropout_rate", {"0", "0.99"}, {"-0.1", "1"}},
+                    Bounds{"lr", {"1e-9", "1"}, {"0", "1.1"}},
+                    Bounds{"weight_decay", {"0", "1"}, {"-1e-9", "1.1"}},
+                    Bounds{"grad_clip", {"1e-9", "1e6"}, {"0", "1.1e6"}},
+                    Bounds{"label_smoothing", {"0", "0.99"}, {"-0.1", "1"}},
+                    Bounds{"ce_weight_logit", {"-100", "100"}, {"-101", "101"}},
+                    Bounds{"focal_weight_logit", {"-100", "100"}, {"-101", "101"}}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Hyperparameters, RefusesWhatIsNoNumber) {
+    Hyperparameters h;
+    for (const char* value : {"", "x", "nan", "inf", "-inf", "0.1x", " 0.1", "0,1", "1e999"})
+        expect_input_error([&] { h.set("lr", value); }, {std::string("lr=") + value, "0 < x <= 1"});
+    for (const char* value : {"", "x", "5.0", "5 ", "1e2", "99999999999"})
+        expect_input_error([&] { h.set("key_dim", value); },
+                           {std::string("key_dim=") + value, "an integer from 1 to 4096"});
+    EXPECT_EQ(h.to_json(), Hyperparameters().to_json());
+}
+
+TEST(Hyperparameters, ListsTheChoices) {
+    Hyperparameters h;
+    expect_input_error([&] { h.set("optimizer", "sgd"); }, {"optimizer=sgd", "one of adam, adamw"});
+    expect_input_error([] { parse_model("bert"); },
+                       {"model=bert", "one of deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"});
+}
+
+TEST(Hyperparameters, ListsTheNamesForAnUnknownOne) {
+    Hyperparameters h;
+    expect_input_error([&] { h.set("learning_rate", "1"); },
+                       {"learning_rate=1", "model, ", ", lr, "});
+}
+
+TEST(Hyperparameters, HeadsMustDivideTheEmbeddingOfAttentionModelsOnly) {
+    Hyperparameters h;
+    h.embed_dim = 32;
+    h.n_heads = 5;
+    EXPECT_NO_THROW(h.validate());
+    h.model = ModelKind::attn_gpcm_learn;
+    expect_input_error([&] { h.validate(); }, {"n_heads=5", "divisor of embed_dim", "32"});
+}
+
+TEST(ModelKind, HasItsName) {
+    EXPECT_EQ(to_string(ModelKind::attn_gpcm_learn), "attn_gpcm_learn");
+    EXPECT_EQ(parse_model("deep_gpcm"), ModelKind::deep_gpcm);
+}
+
+}  // namespace
+}  // namespace manygpcm

@@ -1,0 +1,140 @@
+// Metrics against NumPy, SciPy and scikit-learn (data/make_metrics.py), and where they are
+// undefined.
+#include "manygpcm/engine/metrics.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "manygpcm/engine/files.h"
+
+namespace manygpcm {
+namespace {
+
+TEST(Metrics, AgreeWithScipyAndSklearn) {
+    const auto cases = nlohmann::json::parse(read_file(MANYGPCM_TEST_DATA "/metrics.json"));
+    ASSERT_EQ(cases.size(), 3u);
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c["name"].get<std::string>());
+        const auto probabilities = c["probabilities"].get<std::vector<float>>();
+        const auto responses = c["responses"].get<std::vector<std::int32_t>>();
+        const Metrics m = compute_metrics(probabilities, responses, c["n_categories"]);
+        EXPECT_EQ(m.n, static_cast<std::int64_t>(responses.size()));
+        EXPECT_EQ(m.scalars().size(), c["scalars"].size());
+        for (const auto& [name, value] : m.scalars())
+            EXPECT_NEAR(value, c["scalars"].at(name).get<double>(), 1e-6) << name;
+        EXPECT_EQ(m.confusion, c["confusion"].get<std::vector<std::int64_t>>());
+        for (std::size_t k = 0; k < m.categories.size(); ++k) {
+            EXPECT_NEAR(m.categories[k].precision, c["precision"][k].get<double>(), 1e-12);
+            EXPECT_NEAR(m.categories[k].recall, c["recall"][k].get<double>(), 1e-12);
+            EXPECT_NEAR(m.categories[k].f1, c["f1"][k].get<double>(), 1e-12);
+            EXPECT_EQ(m.categories[k].count, c["count"][k].get<std::int64_t>());
+        }
+    }
+}
+
+TEST(Metrics, AreZeroWithoutSteps) {
+    const Metrics m = compute_metrics({}, {}, 4);
+    EXPECT_EQ(m.n, 0);
+    for (const auto& [name, value] : m.scalars())
+        EXPECT_EQ(value, 0) << name;
+    EXPECT_EQ(m.confusion.size(), 16u);
+    EXPECT_EQ(m.categories.size(), 4u);
+}
+
+TEST(Metrics, AreFiniteWithoutVariance) {
+    const std::vector<float> probabilities = {1, 0, 1, 0};
+    const std::vector<std::int32_t> responses = {0, 0};
+    const Metrics m = compute_metrics(probabilities, responses, 2);
+    EXPECT_EQ(m.accuracy, 1);
+    for (const double x : {m.qwk, m.kappa, m.kendall_tau, m.spearman, m.pearson, m.cross_entropy})
+        EXPECT_EQ(x, 0);
+}
+
+TEST(Metrics, CrossEntropyOfAProbabilityOfZeroIsFinite) {
+    const std::vector<float> probabilities = {1, 0};
+    const std::vector<std::int32_t> responses = {1};
+    EXPECT_TRUE(std::isfinite(compute_metrics(probabilities, responses, 2).cross_entropy));
+}
+
+TEST(QuadraticWeightedKappa, IsOneForAgreementAndMinusOneForReversal) {
+    EXPECT_DOUBLE_EQ(
+        quadratic_weighted_kappa(std::vector<std::int64_t>{5, 0, 0, 0, 3, 0, 0, 0, 5}, 3), 1);
+    EXPECT_DOUBLE_EQ(
+        quadratic_weighted_kappa(std::vector<std::int64_t>{0, 0, 5, 0, 3, 0, 5, 0, 0}, 3), -1);
+}
+
+TEST(Decide, TakesModeMedianOrRoundedMean) {
+    const std::vector<float> p = {0.4f, 0.0f, 0.25f, 0.35f};
+    EXPECT_EQ(decide(p, Decision::argmax), 0);
+    EXPECT_EQ(decide(p, Decision::median), 2);
+    EXPECT_EQ(decide(p, Decision::expected), 2);  // mean 1.55
+}
+
+TEST(Decide, TakesTheLowerOfTwoEqualModes) {
+    EXPECT_EQ(decide(std::vector<float>{0.2f, 0.4f, 0.4f}, Decision::argmax), 1);
+}
+
+/// Two learners of different lengths, and the same steps in any multiplicity.
+struct TwoLearners {
+    std::vector<float> probabilities = {0.7f, 0.3f, 0.4f, 0.6f,  0.9f,
+                                        0.1f, 0.2f, 0.8f, 0.45f, 0.55f};
+    std::vector<std::int32_t> responses = {0, 0, 1, 1, 0};
+    std::vector<std::int32_t> offsets = {0, 3, 5};
+
+    double cross_entropy_of(std::initializer_list<int> learners) const {
+        std::vector<float> p;
+        std::vector<std::int32_t> r;
+        for (const int learner : learners)
+            for (int i = offsets[static_cast<std::size_t>(learner)];
+                 i < offsets[static_cast<std::size_t>(learner) + 1]; ++i) {
+                p.insert(p.end(), probabilities.begin() + 2 * i, probabilities.begin() + 2 * i + 2);
+                r.push_back(responses[static_cast<std::size_t>(i)]);
+            }
+        return compute_metrics(p, r, 2).cross_entropy;
+    }
+
+    std::vector<Interval> intervals(int resamples, std::uint64_t seed) const {
+        return bootstrap_intervals(probabilities, responses, 2, offsets, resamples, seed);
+    }
+};
+
+constexpr std::size_t cross_entropy_index = 11;
+
+TEST(Bootstrap, ResamplesWholeLearners) {
+    const TwoLearners data;
+    ASSERT_EQ(Metrics{}.scalars()[cross_entropy_index].first, "cross_entropy");
+    std::set<std::string> expected, found;
+    for (const double x : {data.cross_entropy_of({0, 0}), data.cross_entropy_of({0, 1}),
+                           data.cross_entropy_of({1, 1})})
+        expected.insert(fmt::format("{:.9f}", x));
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        const Interval interval = data.intervals(1, seed)[cross_entropy_index];
+        EXPECT_EQ(interval.low, interval.high);
+        found.insert(fmt::format("{:.9f}", interval.low));
+    }
+    EXPECT_EQ(found, expected);
+}
+
+TEST(Bootstrap, IntervalIsTheMiddle95Percent) {
+    const TwoLearners data;
+    // Of 1000 resamples about 250 are each pure pair: both ends of the interval are pure pairs.
+    const Interval interval = data.intervals(1000, 1)[cross_entropy_index];
+    const auto [low, high] =
+        std::minmax({data.cross_entropy_of({0, 0}), data.cross_entropy_of({1, 1})});
+    EXPECT_NEAR(interval.low, low, 1e-12);
+    EXPECT_NEAR(interval.high, high, 1e-12);
+}
+
+TEST(Bootstrap, HasAnIntervalForEveryScalarEvenWithoutLearners) {
+    const auto intervals = bootstrap_intervals({}, {}, 3, std::vector<std::int32_t>{0}, 10, 1);
+    ASSERT_EQ(intervals.size(), Metrics{}.scalars().size());
+    for (const Interval& interval : intervals)
+        EXPECT_EQ(interval.high, 0);
+}
+
+}  // namespace
+}  // namespace manygpcm
