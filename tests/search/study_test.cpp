@@ -1,0 +1,63 @@
+// Scores of trials, and which of them wins.
+#include "manygpcm/search/study.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace manygpcm {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+EpochResult epoch(double qwk) {
+    EpochResult result;
+    result.seconds = 0.5;
+    result.skipped_steps = 1;
+    result.validation.qwk = qwk;
+    return result;
+}
+
+Trial trial(int number, std::vector<double> last_scores) {
+    Trial result{.number = number, .point = {}, .folds = {}};
+    for (const double score : last_scores)
+        result.folds.push_back({epoch(0), epoch(score)});
+    return result;
+}
+
+TEST(Trial, ScoresTheMeanOfItsFoldsLastEpochs) {
+    const Trial t = trial(0, {0.5, 0.7});
+    EXPECT_DOUBLE_EQ(t.score(), 0.6);
+    EXPECT_DOUBLE_EQ(t.cv_std(), std::sqrt(0.02));
+    EXPECT_DOUBLE_EQ(t.seconds(), 2);
+    EXPECT_EQ(t.skipped_steps(), 4);
+    EXPECT_EQ(trial(0, {0.5}).cv_std(), 0);
+}
+
+TEST(Trial, FailsWithoutAFiniteScoreAndLossOnEveryFold) {
+    EXPECT_TRUE(trial(0, {0.5, 0.7}).successful());
+    EXPECT_FALSE(trial(0, {0.5, nan}).successful());
+    EXPECT_FALSE(trial(0, {}).successful());
+    Trial unfinished = trial(0, {0.5, 0.7});
+    unfinished.folds[1].pop_back();
+    EXPECT_FALSE(unfinished.successful());
+    Trial unstarted = trial(0, {0.5, 0.7});
+    unstarted.folds[0].clear();
+    EXPECT_FALSE(unstarted.successful());
+    EXPECT_TRUE(std::isnan(unstarted.score()));
+    Trial diverged = trial(0, {0.5, 0.7});
+    diverged.folds[0].back().train_loss = nan;
+    EXPECT_FALSE(diverged.successful());
+}
+
+TEST(Study, TheEarliestOfTheHighestSuccessfulTrialsWins) {
+    Study study;
+    EXPECT_EQ(study.best(), nullptr);
+    study.trials = {trial(0, {nan}), trial(1, {0.4}), trial(2, {0.6}), trial(3, {0.6})};
+    ASSERT_NE(study.best(), nullptr);
+    EXPECT_EQ(study.best()->number, 2);
+}
+
+}  // namespace
+}  // namespace manygpcm
