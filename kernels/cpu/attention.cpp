@@ -101,9 +101,8 @@ HWY_INLINE void multiply_add(int rows, int columns, int terms, Scalars<T> a, Vec
 }
 
 /// Block [width][lanes] from `count` rows, times `scale`; lanes past the last row are zero.
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE void load_transposed(D d, int count, int width, T scale, Vectors<const T> rows,
-                                T* block) {
+template <class T>
+HWY_INLINE void load_transposed(int count, int width, T scale, Vectors<const T> rows, T* block) {
     const int lanes = query_lanes<T>();
     std::fill_n(block, width * lanes, T{0});
     for (int i = 0; i < count; ++i)
@@ -112,8 +111,8 @@ HWY_INLINE void load_transposed(D d, int count, int width, T scale, Vectors<cons
 }
 
 /// The other way: `count` rows from a block [width][lanes].
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE void store_transposed(D d, int count, int width, const T* block, Vectors<T> rows) {
+template <class T>
+HWY_INLINE void store_transposed(int count, int width, const T* block, Vectors<T> rows) {
     const int lanes = query_lanes<T>();
     for (int i = 0; i < count; ++i)
         for (int c = 0; c < width; ++c)
@@ -272,7 +271,7 @@ void forward_block(const Head<T>& head, int first, const Workspace<T>& w, Vector
     const QueryLanes<T> d;
     const std::ptrdiff_t lanes = query_lanes<T>();
     const QueryBlock block = query_block(head, first);
-    load_transposed(d, block.count, head.size, head.scale,
+    load_transposed(block.count, head.size, head.scale,
                     {head.q.data + first * head.q.row, head.q.row}, w.q);
     score(head, block, w.q, w.scores);
     if (w.factors) dropout_factors(head, block, w.factors);
@@ -288,8 +287,8 @@ void forward_block(const Head<T>& head, int first, const Workspace<T>& w, Vector
         T* row = w.out + c * lanes;
         hn::StoreU(hn::Mul(hn::LoadU(d, row), inverse), d, row);
     }
-    store_transposed(d, block.count, head.size, w.out, {y.data + first * y.row, y.row});
-    store_transposed(d, block.count, 1, w.log_sum_exp,
+    store_transposed(block.count, head.size, w.out, {y.data + first * y.row, y.row});
+    store_transposed(block.count, 1, w.log_sum_exp,
                      {log_sum_exp.data + first * log_sum_exp.row, log_sum_exp.row});
 }
 
@@ -328,9 +327,9 @@ void backward_block(const Head<T>& head, int first, const Workspace<T>& w,
         return rows;
     };
     const Vectors<const T> q = from(head.q), y = from(g.y), dy = from(g.dy);
-    load_transposed(d, block.count, head.size, head.scale, q, w.q);
-    load_transposed(d, block.count, head.size, T{1}, dy, w.out);
-    load_transposed(d, block.count, 1, T{1}, from(g.log_sum_exp), w.log_sum_exp);
+    load_transposed(block.count, head.size, head.scale, q, w.q);
+    load_transposed(block.count, head.size, T{1}, dy, w.out);
+    load_transposed(block.count, 1, T{1}, from(g.log_sum_exp), w.log_sum_exp);
     std::fill_n(w.delta, lanes, T{0});
     for (int i = 0; i < block.count; ++i)
         w.delta[i] = dot(head.size, dy.data + i * dy.row, y.data + i * y.row);
@@ -343,7 +342,7 @@ void backward_block(const Head<T>& head, int first, const Workspace<T>& w,
 
     multiply<Terms::all>(d, head.size, block.keys, Scalars<T>{head.k.data, 1, head.k.row},
                          {w.slopes, lanes}, {w.out, lanes}, Write::replace);
-    store_transposed(d, block.count, head.size, w.out, from(g.dq));
+    store_transposed(block.count, head.size, w.out, from(g.dq));
     multiply_add(block.keys, head.size, block.count, Scalars<T>{w.slopes, lanes, 1}, q, g.dk);
     multiply_add(block.keys, head.size, block.count, Scalars<T>{w.scores, lanes, 1}, dy, g.dv);
 }
