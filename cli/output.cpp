@@ -12,11 +12,15 @@ std::string metrics_table(const Metrics& metrics) {
     return table;
 }
 
-nlohmann::json metrics_json(const Metrics& metrics) {
+nlohmann::json scalar_metrics_json(const Metrics& metrics) {
     nlohmann::json json{{"n", metrics.n}};
     for (const auto& [name, value] : metrics.scalars())
         json[name] = value;
+    return json;
+}
 
+nlohmann::json metrics_json(const Metrics& metrics) {
+    nlohmann::json json = scalar_metrics_json(metrics);
     const std::size_t n_categories = metrics.categories.size();
     json["confusion"] = nlohmann::json::array();
     json["categories"] = nlohmann::json::array();

@@ -12,7 +12,10 @@ namespace manygpcm::cli {
 /// The scalar metrics, one a line: name, value.
 std::string metrics_table(const Metrics& metrics);
 
-/// Steps, scalar metrics by name, confusion matrix [observed][predicted], scores of each category.
+/// The number of steps and the scalar metrics, by name.
+nlohmann::json scalar_metrics_json(const Metrics& metrics);
+
+/// The same with the confusion matrix [observed][predicted], scores of each category.
 nlohmann::json metrics_json(const Metrics& metrics);
 
 /// `text`, quoted if CSV (RFC 4180) asks for it.

@@ -147,7 +147,7 @@ nlohmann::json epoch_json(const EpochResult& epoch) {
                         {"lr", epoch.lr},
                         {"seconds", epoch.seconds},
                         {"skipped_steps", epoch.skipped_steps}};
-    if (epoch.validation.n > 0) json["test"] = metrics_json(epoch.validation);
+    if (epoch.validation.n > 0) json["test"] = scalar_metrics_json(epoch.validation);
     return json;
 }
 

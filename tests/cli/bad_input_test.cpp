@@ -1,0 +1,137 @@
+// Files that are wrong: exit code 2, one line, and nothing left where the output was to go.
+#include <string>
+#include <vector>
+
+#include "program.h"
+
+namespace manygpcm::cli_test {
+namespace {
+
+struct BadData {
+    std::string name;
+    std::string text;
+    std::string words;
+};
+
+class BadDataRefused : public ProgramTest, public testing::WithParamInterface<BadData> {};
+
+TEST_P(BadDataRefused, ByTrainAndSweep) {
+    write(path("data/train.txt"), GetParam().text);
+    const Outcome train = run({"train", "--data", path("data"), "--model", "deep_gpcm", "--epochs",
+                               "1", "--out", path("out")});
+    expect_refused(train, GetParam().words);
+    const Outcome sweep =
+        run({"sweep", "--data", path("data/train.txt"), "--model", "attn_gpcm_learn", "--trials",
+             "1", "--folds", "2", "--epochs", "1", "--out", path("out")});
+    expect_refused(sweep, GetParam().words);
+    EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
+}
+
+const std::string good_learner = "3\n0,1,2\n1,0,1\n";
+
+INSTANTIATE_TEST_SUITE_P(Program, BadDataRefused,
+                         testing::ValuesIn(std::vector<BadData>{
+                             {"Empty", "", "train.txt"},
+                             {"CutOff", good_learner + "3\n0,1,2\n", "train.txt"},
+                             {"Ragged", good_learner + "3\n0,1,2\n1,0\n", "train.txt:6"},
+                             {"CountDisagrees", "4\n0,1,2\n1,0,1\n" + good_learner, "train.txt:2"},
+                             {"CountIsText", "three\n0,1,2\n1,0,1\n", "train.txt:1"},
+                             {"NegativeCategory", good_learner + "3\n0,1,2\n1,-1,1\n", "-1"},
+                             {"MissingCategory", good_learner + "3\n0,1,2\n1,,1\n", "train.txt:6"},
+                             {"NegativeQuestion", good_learner + "2\n0,-7\n1,0\n", "-7"},
+                             {"TextQuestion", good_learner + "2\n0,algebra\n1,0\n", "algebra"},
+                             {"FractionalCategory", good_learner + "2\n0,1\n1,0.5\n", "0.5"},
+                         }),
+                         [](const auto& instance) { return instance.param.name; });
+
+using BadInput = ProgramTest;
+
+TEST_F(BadInput, DirectoryWithoutTrainFile) {
+    write(path("data/test.txt"), good_learner);
+    const Outcome outcome = run({"train", "--data", path("data"), "--model", "deep_gpcm",
+                                 "--epochs", "1", "--out", path("out")});
+    expect_refused(outcome, "train.txt");
+    EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
+}
+
+TEST_F(BadInput, NoSuchData) {
+    expect_refused(run({"train", "--data", path("nowhere"), "--model", "deep_gpcm", "--epochs", "1",
+                        "--out", path("out")}),
+                   "nowhere");
+}
+
+TEST_F(BadInput, MoreFoldsThanLearners) {
+    write(path("data/train.txt"), good_learner + good_learner);
+    for (const char* command : {"train", "sweep"}) {
+        expect_refused(run({command, "--data", path("data"), "--model", "deep_gpcm", "--folds", "5",
+                            "--epochs", "1", "--out", path("out")}),
+                       "fold");
+        EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
+    }
+}
+
+// Below a regular file nobody can make a directory, root included.
+TEST_F(BadInput, OutputThatCannotBeWritten) {
+    const std::string data = simulated_data();
+    write(path("file"), "kept");
+    const std::string below = path("file/out");
+    for (const std::string& out : {path("file"), below}) {
+        expect_refused(
+            run({"train", "--data", data, "--model", "deep_gpcm", "--epochs", "1", "--out", out}),
+            "file");
+        expect_refused(run({"sweep", "--data", data, "--model", "deep_gpcm", "--trials", "1",
+                            "--folds", "2", "--epochs", "1", "--out", out}),
+                       "file");
+        expect_refused(run({"simulate", "--out", out}), "file");
+    }
+    const std::string weights = trained_weights();
+    expect_refused(run({"items", "--weights", weights, "--out", below}), "file");
+    expect_refused(
+        run({"predict", "--weights", weights, "--data", data + "/test.txt", "--out", below}),
+        "file");
+    EXPECT_EQ(content_of(path("file")), "kept");
+}
+
+TEST_F(BadInput, WeightsThatAreNotWhole) {
+    const std::string whole = content_of(trained_weights());
+    const std::vector<std::string> broken = {"", whole.substr(0, 5), whole.substr(0, 200),
+                                             whole.substr(0, whole.size() - 100),
+                                             "not a model at all, but long enough to be one"};
+    for (const std::string& content : broken) {
+        write(path("broken.safetensors"), content);
+        expect_refused(
+            run({"items", "--weights", path("broken.safetensors"), "--out", path("items.csv")}),
+            "broken.safetensors");
+    }
+    expect_refused(run({"items", "--weights", path("none"), "--out", path("items.csv")}), "none");
+    EXPECT_FALSE(std::filesystem::exists(path("items.csv")));
+}
+
+TEST_F(BadInput, WeightsOfAnotherShape) {
+    std::string content = content_of(trained_weights());
+    const std::string key = "\\\"memory_size\\\":";
+    const std::size_t size = content.find(key + "50");
+    ASSERT_NE(size, std::string::npos);
+    content.replace(size, key.size() + 2, key + "20");
+    write(path("other.safetensors"), content);
+    expect_refused(run({"predict", "--weights", path("other.safetensors"), "--data",
+                        path("data/test.txt"), "--out", path("p.csv")}),
+                   "other.safetensors");
+    EXPECT_FALSE(std::filesystem::exists(path("p.csv")));
+}
+
+TEST_F(BadInput, DataThatTheModelDoesNotKnow) {
+    const std::string weights = trained_weights();
+    const auto predict = [&](const std::string& data) {
+        return run({"predict", "--weights", weights, "--data", data, "--out", path("p.csv")});
+    };
+    write(path("question.txt"), "2\n0,12\n0,1\n");
+    expect_refused(predict(path("question.txt")), "12");
+    write(path("category.txt"), "2\n0,1\n0,4\n");
+    expect_refused(predict(path("category.txt")), "4");
+    expect_refused(predict(path("data")), "one file");
+    EXPECT_FALSE(std::filesystem::exists(path("p.csv")));
+}
+
+}  // namespace
+}  // namespace manygpcm::cli_test

@@ -1,0 +1,149 @@
+// The commands on good input: the files they leave, what is in them, and what goes to which stream.
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "program.h"
+
+namespace manygpcm::cli_test {
+namespace {
+
+using Commands = ProgramTest;
+using Names = std::vector<std::string>;
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::istringstream stream(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);)
+        lines.push_back(line);
+    return lines;
+}
+
+TEST_F(Commands, SimulateTrainPredictItems) {
+    const std::string data = simulated_data();
+    EXPECT_EQ(names_in(data), (Names{"test.txt", "train.txt", "truth.json"}));
+
+    const Outcome train =
+        run({"train", "--data", data, "--model", "attn_gpcm_linear", "--set", "lr=0.01", "--set",
+             "embed_dim=32", "--epochs", "2", "--folds", "2", "--out", path("trained")});
+    ASSERT_EQ(train.code, 0) << train.err;
+    EXPECT_EQ(names_in(path("trained")), (Names{"metrics.json", "model.safetensors"}));
+    EXPECT_NE(train.out.find("qwk"), std::string::npos) << train.out;
+    EXPECT_EQ(train.out.find('%'), std::string::npos) << "progress belongs to stderr";
+    EXPECT_NE(train.err.find("epochs 6/6"), std::string::npos) << train.err;
+
+    const auto metrics = nlohmann::json::parse(content_of(path("trained/metrics.json")));
+    EXPECT_EQ(metrics["hyperparameters"]["lr"], 0.01);
+    EXPECT_EQ(metrics["epochs"].size(), 2);
+    EXPECT_EQ(metrics["folds"].size(), 2);
+    EXPECT_TRUE(metrics["over_folds"]["qwk"].contains("mean"));
+    EXPECT_GT(metrics["test"]["n"], 0);
+
+    const Outcome predict = run({"predict", "--weights", path("trained/model.safetensors"),
+                                 "--data", data + "/test.txt", "--out", path("p.csv")});
+    ASSERT_EQ(predict.code, 0) << predict.err;
+    EXPECT_EQ(predict.err, "");
+    const auto rows = lines_of(content_of(path("p.csv")));
+    EXPECT_EQ(rows.front(),
+              "learner,step,question,response,p0,p1,p2,p3,theta,alpha,beta1,beta2,beta3");
+    EXPECT_EQ(static_cast<int>(rows.size()) - 1, metrics["test"]["n"]);
+    EXPECT_TRUE(rows[1].starts_with("0,1,")) << rows[1];
+
+    const Outcome items =
+        run({"items", "--weights", path("trained/model.safetensors"), "--out", path("items.csv")});
+    ASSERT_EQ(items.code, 0) << items.err;
+    const auto questions = lines_of(content_of(path("items.csv")));
+    EXPECT_EQ(questions.front(), "question,alpha,beta1,beta2,beta3");
+    EXPECT_EQ(questions.size(), 1 + 12);
+}
+
+TEST_F(Commands, FoldsChangeNothingAboutTheModelKept) {
+    const std::string data = simulated_data();
+    const Arguments alone = {"train", "--data", data, "--model", "deep_gpcm",  "--epochs",
+                             "2",     "--jobs", "1",  "--out",   path("alone")};
+    const Arguments folds = {"train",    "--data", data,         "--model", "deep_gpcm",
+                             "--epochs", "2",      "--folds",    "3",       "--jobs",
+                             "2",        "--out",  path("folds")};
+    ASSERT_EQ(run(alone).code, 0);
+    ASSERT_EQ(run(folds).code, 0);
+    EXPECT_EQ(content_of(path("alone/model.safetensors")),
+              content_of(path("folds/model.safetensors")));
+}
+
+// Text ids with commas and quotes in them come back as they were; a question that was never
+// answered in training has thresholds but no discrimination.
+TEST_F(Commands, KeepsTextIds) {
+    write(path("data/train.csv"),
+          "student,item,score\n"
+          "ana,\"sums, easy\",0\nana,areas,1\nana,\"the \"\"hard\"\" one\",0\n"
+          "bo,areas,1\nbo,\"sums, easy\",1\n");
+    write(path("data/test.csv"), "student,item,score\n\"li, jr\",areas,1\n\"li, jr\",unseen,0\n");
+    const Outcome train = run({"train", "--data", path("data"), "--model", "deep_gpcm", "--epochs",
+                               "1", "--out", path("trained")});
+    ASSERT_EQ(train.code, 0) << train.err;
+    const std::string weights = path("trained/model.safetensors");
+    const Outcome predict = run(
+        {"predict", "--weights", weights, "--data", path("data/test.csv"), "--out", path("p.csv")});
+    ASSERT_EQ(predict.code, 0) << predict.err;
+    const auto rows = lines_of(content_of(path("p.csv")));
+    ASSERT_EQ(rows.size(), 3);
+    EXPECT_TRUE(rows[1].starts_with("\"li, jr\",1,areas,1,")) << rows[1];
+    EXPECT_TRUE(rows[2].starts_with("\"li, jr\",2,unseen,0,")) << rows[2];
+
+    ASSERT_EQ(run({"items", "--weights", weights, "--out", path("items.csv")}).code, 0);
+    const std::string items = content_of(path("items.csv"));
+    EXPECT_NE(items.find("\n\"sums, easy\","), std::string::npos) << items;
+    EXPECT_NE(items.find("\n\"the \"\"hard\"\" one\","), std::string::npos) << items;
+    EXPECT_NE(items.find("\nunseen,,"), std::string::npos) << items;
+}
+
+TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
+    const std::string data = simulated_data();
+    const Outcome sweep = run({"sweep", "--data", data, "--model", "attn_gpcm_learn", "--trials",
+                               "2", "--folds", "2", "--epochs", "1", "--out", path("out")});
+    ASSERT_EQ(sweep.code, 0) << sweep.err;
+    EXPECT_EQ(names_in(path("out")),
+              (Names{"attn_gpcm_learn_data_hyperopt_analysis.json",
+                     "attn_gpcm_learn_data_hyperopt_report.md", "best.safetensors"}));
+    for (const std::string& name : names_in(path("out")))
+        EXPECT_NE(sweep.out.find(path("out/" + name)), std::string::npos) << sweep.out;
+    EXPECT_NE(sweep.out.find("best trial"), std::string::npos) << sweep.out;
+    EXPECT_NE(sweep.out.find("held out"), std::string::npos) << sweep.out;
+    EXPECT_NE(sweep.err.find("trials 2/2"), std::string::npos) << sweep.err;
+    EXPECT_EQ(run({"predict", "--weights", path("out/best.safetensors"), "--data",
+                   data + "/test.txt", "--out", path("p.csv")})
+                  .code,
+              0);
+}
+
+TEST_F(Commands, SweepOnAllLearnersHoldsNoneOut) {
+    const Outcome sweep =
+        run({"sweep", "--data", simulated_data(), "--model", "deep_gpcm", "--trials", "1",
+             "--folds", "2", "--epochs", "1", "--cv-on", "all", "--out", path("out")});
+    ASSERT_EQ(sweep.code, 0) << sweep.err;
+    EXPECT_EQ(sweep.out.find("held out"), std::string::npos) << sweep.out;
+}
+
+TEST_F(Commands, QuietLeavesStderrEmpty) {
+    const std::string data = simulated_data();
+    const Outcome train = run({"train", "--quiet", "--data", data, "--model", "deep_gpcm",
+                               "--epochs", "1", "--out", path("trained")});
+    EXPECT_EQ(train.code, 0);
+    EXPECT_EQ(train.err, "");
+    const Outcome sweep =
+        run({"sweep", "--quiet", "--data", data, "--model", "deep_gpcm", "--trials", "1", "--folds",
+             "2", "--epochs", "1", "--out", path("out")});
+    EXPECT_EQ(sweep.code, 0);
+    EXPECT_EQ(sweep.err, "");
+}
+
+TEST_F(Commands, DoctorPasses) {
+    const Outcome doctor = run({"doctor"});
+    EXPECT_EQ(doctor.code, 0) << doctor.out;
+    for (const char* words : {"threads", "instruction sets", "oneDNN", "Highway", "passed"})
+        EXPECT_NE(doctor.out.find(words), std::string::npos) << doctor.out;
+}
+
+}  // namespace
+}  // namespace manygpcm::cli_test

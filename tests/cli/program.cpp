@@ -1,0 +1,159 @@
+// Processes, terminals and temporary directories for the tests of the program.
+#include "program.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace manygpcm::cli_test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A descriptor of a file that has no name any more.
+int unnamed_file() {
+    std::string name = (fs::temp_directory_path() / "manygpcm-output-XXXXXX").string();
+    const int descriptor = mkstemp(name.data());
+    EXPECT_GE(descriptor, 0) << name;
+    unlink(name.c_str());
+    return descriptor;
+}
+
+/// What a descriptor has to give from here to its end; for a terminal, until its other side is
+/// closed.
+std::string read_on(int descriptor) {
+    std::string text;
+    std::array<char, 4096> buffer;
+    for (ssize_t n = 0; (n = read(descriptor, buffer.data(), buffer.size())) > 0;)
+        text.append(buffer.data(), static_cast<std::size_t>(n));
+    return text;
+}
+
+std::string read_and_close_file(int descriptor) {
+    lseek(descriptor, 0, SEEK_SET);
+    std::string text = read_on(descriptor);
+    close(descriptor);
+    return text;
+}
+
+pid_t start(const Arguments& arguments, int out, int err) {
+    std::vector<char*> argv = {const_cast<char*>(MANYGPCM_PROGRAM)};
+    for (const std::string& argument : arguments)
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(out, STDOUT_FILENO);
+        dup2(err, STDERR_FILENO);
+        execv(argv[0], argv.data());
+        _exit(127);
+    }
+    return child;
+}
+
+int exit_code_of(pid_t child) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+Outcome run(const Arguments& arguments) {
+    const int out = unnamed_file(), err = unnamed_file();
+    Outcome outcome;
+    outcome.code = exit_code_of(start(arguments, out, err));
+    outcome.out = read_and_close_file(out);
+    outcome.err = read_and_close_file(err);
+    return outcome;
+}
+
+Outcome run_on_terminal(const Arguments& arguments, int columns, bool interrupt) {
+    winsize size{};
+    size.ws_row = 24;
+    size.ws_col = static_cast<unsigned short>(columns);
+    int screen = -1, terminal = -1;
+    EXPECT_EQ(openpty(&screen, &terminal, nullptr, nullptr, &size), 0);
+    fcntl(screen, F_SETFD, FD_CLOEXEC);  // the child must not keep its own screen open
+    const int out = unnamed_file();
+    const pid_t child = start(arguments, out, terminal);
+    close(terminal);
+
+    Outcome outcome;
+    if (interrupt) {
+        char first = 0;
+        EXPECT_EQ(read(screen, &first, 1), 1);
+        outcome.err += first;
+        kill(child, SIGINT);
+    }
+    outcome.err += read_on(screen);
+    close(screen);
+    outcome.code = exit_code_of(child);
+    outcome.out = read_and_close_file(out);
+    return outcome;
+}
+
+void expect_refused(const Outcome& outcome, std::string_view words) {
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_TRUE(outcome.err.starts_with("manygpcm: error: ")) << outcome.err;
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+    EXPECT_TRUE(outcome.err.ends_with('\n')) << outcome.err;
+    EXPECT_NE(outcome.err.find(words), std::string::npos) << outcome.err;
+}
+
+std::vector<std::string> names_in(const fs::path& directory) {
+    std::vector<std::string> names;
+    if (!fs::exists(directory)) return names;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory))
+        names.push_back(entry.path().filename().string());
+    std::ranges::sort(names);
+    return names;
+}
+
+std::string content_of(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    EXPECT_TRUE(stream.good()) << file;
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void write(const fs::path& file, std::string_view content) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << content;
+}
+
+ProgramTest::ProgramTest() {
+    std::string name = (fs::temp_directory_path() / "manygpcm-test-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr) << name;
+    directory_ = name;
+}
+
+ProgramTest::~ProgramTest() {
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+}
+
+std::string ProgramTest::simulated_data() {
+    const std::string data = path("data");
+    const Outcome outcome = run({"simulate", "--learners", "30", "--questions", "12",
+                                 "--categories", "4", "--length", "5:10", "--out", data});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return data;
+}
+
+std::string ProgramTest::trained_weights() {
+    const Outcome outcome = run({"train", "--data", simulated_data(), "--model", "deep_gpcm",
+                                 "--epochs", "1", "--out", path("trained")});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return path("trained/model.safetensors");
+}
+
+}  // namespace manygpcm::cli_test

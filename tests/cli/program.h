@@ -1,0 +1,57 @@
+// Runs the built program as a user would, in a directory of the test's own.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace manygpcm::cli_test {
+
+struct Outcome {
+    int code = 0;     ///< exit code; -signal where a signal ended it
+    std::string out;  ///< stdout
+    std::string err;  ///< stderr
+};
+
+using Arguments = std::vector<std::string>;
+
+/// Runs the program to its end, stdout and stderr into files.
+Outcome run(const Arguments& arguments);
+
+/// Runs the program with stderr on a terminal of `columns`; what it shows there is err. With
+/// `interrupt`, it gets the signal of Ctrl-C once it has shown something.
+Outcome run_on_terminal(const Arguments& arguments, int columns, bool interrupt);
+
+/// Exit code 2, nothing on stdout, exactly one line on stderr that says it is an error and contains
+/// `words`.
+void expect_refused(const Outcome& outcome, std::string_view words);
+
+/// The names in a directory, sorted; empty if there is no such directory.
+std::vector<std::string> names_in(const std::filesystem::path& directory);
+
+std::string content_of(const std::filesystem::path& file);
+void write(const std::filesystem::path& file, std::string_view content);
+
+/// A fixture with an empty directory, gone after the test.
+class ProgramTest : public testing::Test {
+  protected:
+    ProgramTest();
+    ~ProgramTest() override;
+
+    /// The path of `name` in the test's directory.
+    std::string path(const std::string& name) const { return (directory_ / name).string(); }
+
+    /// A dataset small enough to train on in no time, at path("data").
+    std::string simulated_data();
+
+    /// A model trained on simulated_data() for an epoch: its weights.
+    std::string trained_weights();
+
+  private:
+    std::filesystem::path directory_;
+};
+
+}  // namespace manygpcm::cli_test

@@ -1,0 +1,49 @@
+// Progress on a terminal: one line that fits it, and a clean end under Ctrl-C.
+#include <csignal>
+#include <sstream>
+#include <string>
+
+#include "program.h"
+
+namespace manygpcm::cli_test {
+namespace {
+
+using Progress = ProgramTest;
+
+// The states drawn over one another: what stands between carriage returns, without what erases the
+// rest.
+std::vector<std::string> drawn_states(const std::string& screen) {
+    std::vector<std::string> states;
+    std::istringstream stream(screen);
+    for (std::string state; std::getline(stream, state, '\r');)
+        states.push_back(state.substr(0, state.find("\033[K")));
+    return states;
+}
+
+TEST_F(Progress, FitsTheTerminal) {
+    const std::string data = simulated_data();
+    for (const int columns : {20, 60, 200}) {
+        const Outcome train = run_on_terminal({"train", "--data", data, "--model", "deep_gpcm",
+                                               "--epochs", "2", "--out", path("trained")},
+                                              columns, false);
+        EXPECT_EQ(train.code, 0);
+        EXPECT_NE(train.err.find("100%"), std::string::npos) << train.err;
+        EXPECT_TRUE(train.err.ends_with('\n')) << train.err;
+        for (const std::string& state : drawn_states(train.err))
+            EXPECT_LT(state.size(), columns) << state;
+    }
+}
+
+TEST_F(Progress, InterruptEndsTheLineAndLeavesNoFile) {
+    const Outcome train =
+        run_on_terminal({"train", "--data", simulated_data(), "--model", "deep_gpcm", "--epochs",
+                         "100000", "--out", path("trained")},
+                        80, true);
+    EXPECT_EQ(train.code, -SIGINT);  // a shell calls it 130
+    EXPECT_EQ(train.out, "");
+    EXPECT_TRUE(train.err.ends_with('\n')) << train.err;
+    EXPECT_EQ(names_in(path("trained")), std::vector<std::string>{});
+}
+
+}  // namespace
+}  // namespace manygpcm::cli_test

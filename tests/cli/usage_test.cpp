@@ -1,0 +1,117 @@
+// The command line itself: help, versions, and everything that is wrong before a file is read.
+#include <string>
+#include <vector>
+
+#include "program.h"
+
+namespace manygpcm::cli_test {
+namespace {
+
+const std::vector<std::string> commands = {"simulate", "train", "predict",
+                                           "items",    "sweep", "doctor"};
+
+TEST(Usage, EveryCommandHasHelpAndVersion) {
+    for (const std::string& command : commands) {
+        const Outcome help = run({command, "--help"});
+        EXPECT_EQ(help.code, 0) << command;
+        EXPECT_EQ(help.err, "") << command;
+        for (const char* option : {"--help", "--quiet", "--version"})
+            EXPECT_NE(help.out.find(option), std::string::npos) << command << ' ' << option;
+        EXPECT_EQ(run({command, "--version"}).out, run({"--version"}).out) << command;
+    }
+}
+
+TEST(Usage, HelpNamesEveryCommandAndOnlyOptionsThatExist) {
+    const Outcome help = run({"--help"});
+    EXPECT_EQ(help.code, 0);
+    for (const std::string& command : commands)
+        EXPECT_NE(help.out.find(command), std::string::npos) << command;
+    const std::string sweep = run({"sweep", "--help"}).out;
+    for (const char* absent : {"--space", "--study", "cuda", "halving", "tpe"})
+        EXPECT_EQ(sweep.find(absent), std::string::npos) << absent;
+}
+
+TEST(Usage, RefusesUnknownCommands) {
+    expect_refused(run({"fit"}), "'fit'");
+    expect_refused(run({"fit"}), "simulate, train, predict, items, sweep, doctor");
+    expect_refused(run({}), "no command");
+    expect_refused(run({"--quiet"}), "--quiet");
+}
+
+struct BadUsage {
+    std::string name;
+    Arguments arguments;
+    std::string words;
+};
+
+class UsageRefused : public testing::TestWithParam<BadUsage> {};
+
+TEST_P(UsageRefused, InOneLine) {
+    expect_refused(run(GetParam().arguments), GetParam().words);
+}
+
+// The paths don't exist: what is refused here is refused before anything is read.
+const Arguments train = {"train",    "--data", "nowhere", "--model", "deep_gpcm",
+                         "--epochs", "1",      "--out",   "nowhere"};
+const Arguments sweep = {"sweep",           "--data", "nowhere", "--model",
+                         "attn_gpcm_learn", "--out",  "nowhere"};
+const Arguments simulate = {"simulate", "--out", "nowhere"};
+
+Arguments operator+(Arguments arguments, const Arguments& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Program, UsageRefused,
+    testing::ValuesIn(std::vector<BadUsage>{
+        {"NoData", {"train", "--model", "deep_gpcm", "--epochs", "1", "--out", "o"}, "--data"},
+        {"NoModel", {"train", "--data", "d", "--epochs", "1", "--out", "o"}, "--model"},
+        {"NoEpochs", {"train", "--data", "d", "--model", "deep_gpcm", "--out", "o"}, "--epochs"},
+        {"NoOut", {"sweep", "--data", "d", "--model", "deep_gpcm"}, "--out"},
+        {"NoWeights", {"predict", "--data", "d", "--out", "o"}, "--weights"},
+        {"NoValue", {"items", "--weights", "w", "--out"}, "--out"},
+        {"UnknownOption", train + Arguments{"--trials", "3"}, "--trials"},
+        {"Positional", train + Arguments{"more"}, "more"},
+        {"SuggestsHelp", {"train"}, "manygpcm train --help"},
+        {"UnknownModel",
+         {"train", "--data", "d", "--model", "dkvmn", "--epochs", "1", "--out", "o"},
+         "deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
+        {"UnknownModelInSweep",
+         {"sweep", "--data", "d", "--model", "dkvmn", "--out", "o"},
+         "deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
+        {"SetWithoutValue", train + Arguments{"--set", "lr"}, "name=value"},
+        {"SetUnknown", train + Arguments{"--set", "learning_rate=0.1"}, "learning_rate"},
+        {"SetNotANumber", train + Arguments{"--set", "lr=nan"}, "--set lr=nan"},
+        {"SetText", train + Arguments{"--set", "memory_size=many"}, "memory_size=many"},
+        {"SetEmpty", train + Arguments{"--set", "lr="}, "--set lr="},
+        {"SetOutOfRange", train + Arguments{"--set", "dropout_rate=1.5"}, "dropout_rate=1.5"},
+        {"SetNegative", train + Arguments{"--set", "batch_size=-1"}, "batch_size=-1"},
+        {"SetModel", train + Arguments{"--set", "model=attn_gpcm_learn"}, "--model"},
+        {"HeadsThatDontDivide",
+         {"train", "--data", "d", "--model", "attn_gpcm_learn", "--epochs", "1", "--out", "o",
+          "--set", "n_heads=3"},
+         "n_heads=3"},
+        {"ZeroEpochs",
+         {"train", "--data", "d", "--model", "deep_gpcm", "--epochs", "0", "--out", "o"},
+         "from 1 to"},
+        {"OneFold", train + Arguments{"--folds", "1"}, "from 2 to"},
+        {"ZeroTrials", sweep + Arguments{"--trials", "0"}, "from 1 to"},
+        {"NegativeTrials", sweep + Arguments{"--trials", "-5"}, "'-5'"},
+        {"HugeEpochs", sweep + Arguments{"--epochs", "99999999999999999999"}, "--epochs"},
+        {"FractionalJobs", sweep + Arguments{"--jobs", "1.5"}, "'1.5'"},
+        {"ZeroJobs", sweep + Arguments{"--jobs", "0"}, "--jobs"},
+        {"NegativeSeed", sweep + Arguments{"--seed", "-1"}, "--seed"},
+        {"UnknownSampler", sweep + Arguments{"--sampler", "grid"}, "random"},
+        {"UnknownScheduler", sweep + Arguments{"--scheduler", "never"}, "fixed"},
+        {"UnknownDevice", sweep + Arguments{"--device", "tpu"}, "auto or cpu"},
+        {"UnknownCvOn", sweep + Arguments{"--cv-on", "test"}, "train or all"},
+        {"Twice", sweep + Arguments{"--trials", "2", "--trials", "3"}, "--trials"},
+        {"LengthBackwards", simulate + Arguments{"--length", "20:10"}, "MIN:MAX"},
+        {"LengthAlone", simulate + Arguments{"--length", "20"}, "MIN:MAX"},
+        {"OneCategory", simulate + Arguments{"--categories", "1"}, "--categories"},
+    }),
+    [](const auto& instance) { return instance.param.name; });
+
+}  // namespace
+}  // namespace manygpcm::cli_test
