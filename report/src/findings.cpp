@@ -40,6 +40,19 @@ LearningCurve learning_curve(const Trial& trial) {
     return curve;
 }
 
+Metrics mean_over_folds(const Trial& trial) {
+    Metrics mean;
+    const auto n = static_cast<double>(trial.folds.size());
+    for (const auto& fold : trial.folds) {
+        const Metrics& m = fold.back().validation;
+        mean.qwk += m.qwk / n;
+        mean.qwk_median += m.qwk_median / n;
+        mean.accuracy += m.accuracy / n;
+        mean.cross_entropy += m.cross_entropy / n;
+    }
+    return mean;
+}
+
 std::vector<Budget> budgets(const Study& study) {
     std::map<std::pair<int, int>, int> counts;  // (epochs, folds) -> trials
     for (const Trial& trial : study.trials) {
@@ -77,6 +90,7 @@ void describe_winner(Findings& findings, const Trial& best) {
     findings.winner = study.space.apply(best.point, study.base);
     findings.loss_weights =
         loss_weights(findings.winner.ce_weight_logit, findings.winner.focal_weight_logit);
+    findings.cross_validated = mean_over_folds(best);
     for (const auto& fold : best.folds)
         findings.fold_scores.push_back(fold.back().validation.qwk);
     findings.standard_error = best.cv_std() / std::sqrt(static_cast<double>(best.folds.size()));

@@ -51,9 +51,11 @@ struct Findings {
     const Trial* best = nullptr;
     Hyperparameters winner;                ///< all its values, searched or not
     std::array<double, 3> loss_weights{};  ///< cross-entropy, focal, QWK
-    std::vector<double> fold_scores;       ///< [fold] last epoch
-    double standard_error = 0;             ///< of the best score, over its folds; 0 for one fold
-    int rivals = 0;                        ///< other trials within one standard error of the best
+    Metrics
+        cross_validated;  ///< QWKs, accuracy and cross-entropy, means over the folds' last epochs
+    std::vector<double> fold_scores;  ///< [fold] last epoch
+    double standard_error = 0;        ///< of the best score, over its folds; 0 for one fold
+    int rivals = 0;                   ///< other trials within one standard error of the best
     std::vector<Edge> edges;
     LearningCurve curve;
     std::vector<BaselineWin> baseline_wins;

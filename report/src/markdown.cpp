@@ -117,8 +117,8 @@ std::string convergence_analysis(const Findings& f) {
     text += field("Convergence Efficiency", percent(c.efficiency));
     return text +
            "\nHere the search counts as converged at the first trial after which five in a row "
-           "improve the best score by less than 0.01 each. The rate is the mean over all "
-           "successful trials.\n";
+           "improve the best score by less than 0.01 each. The rate is the mean gain "
+           "of the best score per trial.\n";
 }
 
 std::string efficiency(const Findings& f) {
@@ -132,7 +132,7 @@ std::string efficiency(const Findings& f) {
     text += field("95th Percentile Score", fixed(s.percentile_95, 4));
     return text +
            "\nThe exploration ratio is the standard deviation over the range; the rate here is the "
-           "mean over the trials that improved the best score.\n";
+           "mean gain of those trials that improved the best score.\n";
 }
 
 std::string held_out(const Findings& f) {
@@ -151,25 +151,19 @@ std::string held_out(const Findings& f) {
         rows.push_back({scalars[i].first, fixed(scalars[i].second, 4),
                         fmt::format("{} to {}", fixed(interval.low, 4), fixed(interval.high, 4))});
     }
-    return text + markdown_table({"Metric", "Value", "95% interval"}, rows);
+    text += markdown_table({"Metric", "Value", "95% interval"}, rows);
+    text += "\nBy category:\n\n";
+    rows.clear();
+    for (const CategoryScores& category : f.study->winner->metrics.categories)
+        rows.push_back({fmt::format("{}", rows.size()), fmt::format("{}", category.count),
+                        fixed(category.precision, 4), fixed(category.recall, 4),
+                        fixed(category.f1, 4)});
+    return text + markdown_table({"Category", "Responses", "Precision", "Recall", "F1"}, rows);
 }
 
 std::vector<std::string> predictor_row(const std::string& name, const Metrics& m) {
     return {name, fixed(m.qwk, 4), fixed(m.qwk_median, 4), fixed(m.accuracy, 4),
             fixed(m.cross_entropy, 4)};
-}
-
-Metrics mean_over_folds(const Trial& trial) {
-    Metrics mean;
-    const auto n = static_cast<double>(trial.folds.size());
-    for (const auto& fold : trial.folds) {
-        const Metrics& m = fold.back().validation;
-        mean.qwk += m.qwk / n;
-        mean.qwk_median += m.qwk_median / n;
-        mean.accuracy += m.accuracy / n;
-        mean.cross_entropy += m.cross_entropy / n;
-    }
-    return mean;
 }
 
 std::string baselines(const Findings& f) {
@@ -184,7 +178,7 @@ std::string baselines(const Findings& f) {
         "\nIn cross-validation; the winner's figures are means over folds, the baselines' are "
         "pooled over the same folds:\n\n";
     Rows rows;
-    if (f.best != nullptr) rows.push_back(predictor_row("winner", mean_over_folds(*f.best)));
+    if (f.best != nullptr) rows.push_back(predictor_row("winner", f.cross_validated));
     for (const HeldOut& baseline : f.study->baselines_cv)
         rows.push_back(predictor_row(baseline.name, baseline.metrics));
     text += markdown_table(columns, rows);
@@ -197,8 +191,21 @@ std::string baselines(const Findings& f) {
             rows.push_back(predictor_row(baseline.name, baseline.metrics));
         text += markdown_table(columns, rows);
     }
+    for (const BaselineWin& win : f.baseline_wins)
+        text += fmt::format(
+            "\n{} has at least the winner's QWK (argmax) {}: {:.4f} against {:.4f}.\n",
+            win.baseline, win.held_out ? "on the learners held out" : "in cross-validation",
+            win.baseline_score, win.winner_score);
     if (f.best != nullptr && f.baseline_wins.empty())
         text += "\nThe winner's QWK (argmax) is above every baseline's.\n";
+    for (const HeldOut& baseline : f.study->baselines)
+        if (f.study->winner && baseline.metrics.qwk < f.study->winner->metrics.qwk &&
+            baseline.metrics.qwk >= f.study->winner->intervals.front().low)
+            text += fmt::format(
+                "\nOn the learners held out, {} lies within the winner's 95% interval: the "
+                "difference "
+                "may be chance.\n",
+                baseline.name);
     return text;
 }
 

@@ -43,7 +43,8 @@ std::string describe(const LearningCurve& curve) {
             return "One epoch makes no curve: whether more would help is unknown.";
         case Shape::improving:
             return fmt::format(
-                "Still improving at the last epoch: {:+.4f} over the last {}, so more epochs would "
+                "Still improving at the last epoch: {:+.4f} over the last {}, so more epochs "
+                "should "
                 "help.",
                 curve.recent_gain,
                 curve.recent_epochs == 1 ? "one" : fmt::format("{}", curve.recent_epochs));
@@ -132,10 +133,11 @@ Sentences recommendations(const Findings& findings) {
                         "succeeded here.",
                         findings.trials_for_importance, s.successful_trials, s.total_trials));
     if (findings.skipped_steps > 0)
-        out.push_back(
-            fmt::format("Lower the upper bound of `lr` or of `grad_clip`: {} steps weren't "
-                        "finite.",
-                        findings.skipped_steps));
+        out.push_back(fmt::format(
+            "Look at `lr` and `grad_clip` of the trials with skipped steps before widening the "
+            "space: "
+            "{} of the {} trials have some, {} steps in all.",
+            findings.trials_with_skipped_steps, s.total_trials, findings.skipped_steps));
     if (out.empty()) out.push_back("Nothing in these figures calls for a change.");
     return out;
 }

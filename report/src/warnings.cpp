@@ -58,6 +58,12 @@ void add_fidelity(const Findings& findings, Sentences& out) {
             "is "
             "judged before it is done.",
             findings.budgets.front().epochs, findings.budgets.front().epochs == 1 ? "" : "s"));
+    if (study.base.lr_patience > 0)
+        out.push_back(fmt::format(
+            "The learning rate was cut after {} epochs without a better validation score: folds "
+            "saw "
+            "their own validation learners that far, and the refit, which has none, was never cut.",
+            study.base.lr_patience));
     if (study.base.threshold_link == ThresholdLink::tanh)
         out.push_back(
             "Thresholds pass through tanh: the model can't express an item threshold beyond ±1.");

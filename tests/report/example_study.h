@@ -1,0 +1,102 @@
+// A small study made by hand: six trials of two folds and three epochs, scored on learners held
+// out.
+#pragma once
+
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+inline Metrics example_metrics(double qwk, double cross_entropy) {
+    Metrics metrics;
+    metrics.n = 120;
+    metrics.qwk = qwk;
+    metrics.qwk_median = qwk + 0.03;
+    metrics.qwk_expected = qwk + 0.02;
+    metrics.accuracy = 0.25 + qwk / 2;
+    metrics.accuracy_within_one = 0.9;
+    metrics.mae = 0.6;
+    metrics.rmse = 0.9;
+    metrics.kappa = qwk / 2;
+    metrics.kendall_tau = 0.9 * qwk;
+    metrics.spearman = qwk + 0.01;
+    metrics.pearson = qwk + 0.01;
+    metrics.cross_entropy = cross_entropy;
+    metrics.expected_calibration_error = 0.04;
+    metrics.confusion = {50, 10, 20, 40};
+    metrics.categories = {{0.714286, 0.833333, 0.769231, 60}, {0.8, 0.666667, 0.727273, 60}};
+    return metrics;
+}
+
+inline HeldOut example_held_out(const char* name, double qwk, double cross_entropy) {
+    HeldOut scored{.name = name, .metrics = example_metrics(qwk, cross_entropy), .intervals = {}};
+    for (const auto& [metric, value] : scored.metrics.scalars())
+        scored.intervals.push_back({0.9 * value, 1.1 * value});
+    return scored;
+}
+
+/// A trial whose QWK is `epoch_scores` by epoch, 0.01 less on fold 0 and 0.01 more on fold 1.
+inline Trial example_trial(int number, Point point, const std::vector<double>& epoch_scores) {
+    Trial trial{.number = number, .point = std::move(point), .folds = {}};
+    for (const double shift : {-0.01, 0.01}) {
+        auto& fold = trial.folds.emplace_back();
+        for (const double score : epoch_scores) {
+            EpochResult epoch;
+            epoch.epoch = static_cast<int>(fold.size()) + 1;
+            epoch.train_loss = 1.5 - score;
+            epoch.lr = 0.001;
+            epoch.seconds = 0.25;
+            epoch.validation = example_metrics(score + shift, 1.2);
+            fold.push_back(epoch);
+        }
+    }
+    return trial;
+}
+
+inline Study example_study() {
+    Study study;
+    study.dataset = "example";
+    study.n_questions = 12;
+    study.n_categories = 2;
+    study.n_learners = 40;
+    study.n_test_learners = 10;
+    study.base.model = ModelKind::deep_gpcm;
+    study.space = Space({
+        {.name = "memory_size",
+         .kind = Parameter::Kind::choice,
+         .low = 20,
+         .high = 100,
+         .choices = {20, 50, 100}},
+        {.name = "dropout_rate",
+         .kind = Parameter::Kind::choice,
+         .low = 0,
+         .high = 0.2,
+         .choices = {0, 0.1, 0.2}},
+        {.name = "lr", .low = 1e-4, .high = 1e-2, .log = true, .choices = {}},
+    });
+    study.seed = 42;
+    study.n_folds = 2;
+    study.epochs = 3;
+    study.jobs = 2;
+    const auto point = [](double memory_size, double dropout_rate, double lr) {
+        return Point{{"memory_size", memory_size}, {"dropout_rate", dropout_rate}, {"lr", lr}};
+    };
+    study.trials = {
+        example_trial(0, point(20, 0.1, 0.0002), {0.20, 0.25, 0.28}),
+        example_trial(1, point(50, 0.2, 0.0009), {0.40, 0.48, 0.52}),
+        example_trial(2, point(50, 0.0, 0.004), {0.50, 0.58, 0.62}),
+        example_trial(3, point(100, 0.1, 0.0005), {0.30, 0.38, 0.43}),
+        example_trial(4, point(100, 0.0, 0.00995), {0.55, 0.61, 0.64}),
+        example_trial(5, point(20, 0.2, 0.007), {0.54, 0.60, 0.635}),
+    };
+    study.trials[1].folds[0][0].skipped_steps = 3;
+    study.wall_seconds = 5.5;
+    study.winner = example_held_out("deep_gpcm", 0.63, 1.1);
+    study.baselines = {example_held_out("majority", 0, 1.35),
+                       example_held_out("item frequencies", 0.31, 1.25)};
+    study.baselines_cv = {
+        {.name = "majority", .metrics = example_metrics(0, 1.36), .intervals = {}},
+        {.name = "item frequencies", .metrics = example_metrics(0.3, 1.26), .intervals = {}}};
+    return study;
+}
+
+}  // namespace manygpcm
