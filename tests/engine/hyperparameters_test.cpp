@@ -51,6 +51,10 @@ struct Bounds {
     std::vector<std::string> accepted, refused;
 };
 
+void PrintTo(const Bounds& bounds, std::ostream* out) {
+    *out << bounds.name;
+}
+
 class HyperparameterRange : public testing::TestWithParam<Bounds> {};
 
 TEST_P(HyperparameterRange, HasTheseBounds) {

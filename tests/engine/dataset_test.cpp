@@ -1,0 +1,295 @@
+// Reading datasets: both formats, what is let pass, and every refusal with its file, line, value
+// and expectation.
+#include "manygpcm/engine/dataset.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/expect_input_error.h"
+#include "engine/temporary_directory.h"
+#include "manygpcm/engine/files.h"
+
+namespace manygpcm {
+namespace {
+
+using Numbers = std::vector<std::int32_t>;
+using Texts = std::vector<std::string>;
+
+TEST(ReadDataset, ReadsThePublishedDataset) {
+    const Dataset dataset = read_dataset(MANYGPCM_DATA "/synthetic_500_200_4/");
+    EXPECT_EQ(dataset.name, "synthetic_500_200_4");
+    EXPECT_EQ(dataset.n_questions, 200);
+    EXPECT_EQ(dataset.n_categories, 4);
+    EXPECT_EQ(dataset.train.size(), 400u);
+    EXPECT_EQ(dataset.test.size(), 100u);
+    EXPECT_TRUE(dataset.question_ids.empty());
+    std::size_t steps = 0;
+    for (const auto* learners : {&dataset.train, &dataset.test})
+        for (const Learner& learner : *learners) {
+            EXPECT_EQ(learner.questions.size(), learner.responses.size());
+            steps += learner.questions.size();
+        }
+    EXPECT_EQ(steps, 75'478u);
+}
+
+TEST(ReadDataset, ReadsOneFileAsTrain) {
+    const TemporaryDirectory directory;
+    const Dataset dataset = read_dataset(directory.write("algebra.txt", "2\n0,4\n1,0\n1\n2\n3\n"));
+    EXPECT_EQ(dataset.name, "algebra");
+    EXPECT_EQ(dataset.n_questions, 5);
+    EXPECT_EQ(dataset.n_categories, 4);  // category 2 is never used: that is fine
+    EXPECT_TRUE(dataset.test.empty());
+    ASSERT_EQ(dataset.train.size(), 2u);
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{0, 4}));
+    EXPECT_EQ(dataset.train[0].responses, (Numbers{1, 0}));
+    EXPECT_EQ(dataset.train[1].id, "1");
+}
+
+TEST(ReadDataset, CountsQuestionsAndCategoriesOverTrainAndTest) {
+    const TemporaryDirectory directory;
+    directory.write("train.txt", "2\n0,1\n0,1\n");
+    directory.write("test.txt", "1\n7\n5\n");
+    const Dataset dataset = read_dataset(directory.path());
+    EXPECT_EQ(dataset.n_questions, 8);
+    EXPECT_EQ(dataset.n_categories, 6);
+}
+
+TEST(ReadDataset, LetsPassTrailingCommasCrlfMarkSpacesAndBlankLinesAtTheEnd) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("a.txt",
+                                      "\xEF\xBB\xBF"
+                                      "2,\r\n0, 1,\r\n1,0,\r\n\r\n \n");
+    const Dataset dataset = read_dataset(file);
+    ASSERT_EQ(dataset.train.size(), 1u);
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{0, 1}));
+    EXPECT_EQ(dataset.train[0].responses, (Numbers{1, 0}));
+}
+
+TEST(ReadDataset, CsvTakesColumnsAndRowsInAnyOrder) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("a.csv",
+                                      "score,school,order,item,student\n"
+                                      "1,x,2.5,b,zoe\n"
+                                      "0,x,1,a,adam\n"
+                                      "2,x,-1,c,zoe\n");
+    const Dataset dataset = read_dataset(file);
+    EXPECT_EQ(dataset.question_ids, (Texts{"a", "b", "c"}));
+    ASSERT_EQ(dataset.train.size(), 2u);
+    EXPECT_EQ(dataset.train[0].id, "zoe");  // first in the file
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{2, 1}));
+    EXPECT_EQ(dataset.train[0].responses, (Numbers{2, 1}));
+    EXPECT_EQ(dataset.train[1].questions, (Numbers{0}));
+}
+
+TEST(ReadDataset, CsvKeepsTheOrderOfTheFileAmongEqualTimestamps) {
+    const TemporaryDirectory directory;
+    const auto file =
+        directory.write("a.csv", "student,item,score,timestamp\ns,c,0,5\ns,b,1,5\ns,a,1,4\n");
+    EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{0, 2, 1}));
+}
+
+TEST(ReadDataset, CsvUnderstandsQuotes) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("a.csv",
+                                      "\"student\",item,score\r\n"
+                                      "\"Doe, \"\"J.\"\"\",\"two\nlines\",\"1\"\r\n"
+                                      "\"Doe, \"\"J.\"\"\",plain,0\r\n\r\n");
+    const Dataset dataset = read_dataset(file);
+    ASSERT_EQ(dataset.train.size(), 1u);
+    EXPECT_EQ(dataset.train[0].id, "Doe, \"J.\"");
+    EXPECT_EQ(dataset.question_ids, (Texts{"plain", "two\nlines"}));
+}
+
+TEST(ReadDataset, CsvNumbersItemsOfBothFilesInNaturalOrder) {
+    const TemporaryDirectory directory;
+    directory.write("train.csv", "student,item,score\na,10,0\na,9,1\n");
+    directory.write("test.csv", "student,item,score\nb,2,1\nb,10,0\n");
+    const Dataset dataset = read_dataset(directory.path());
+    EXPECT_EQ(dataset.question_ids, (Texts{"2", "9", "10"}));
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{2, 1}));
+    EXPECT_EQ(dataset.test[0].questions, (Numbers{0, 2}));
+    EXPECT_EQ(dataset.n_questions, 3);
+}
+
+struct BadFile {
+    std::string name;  ///< of the test
+    std::string file;
+    std::string content;
+    std::vector<std::string> parts;  ///< of the message
+};
+
+void PrintTo(const BadFile& bad, std::ostream* out) {
+    *out << bad.name;
+}
+
+class BadDataset : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadDataset, IsRefused) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write(GetParam().file, GetParam().content);
+    std::vector<std::string> parts = GetParam().parts;
+    parts.push_back(file.string());
+    parts.push_back("expected");
+    expect_input_error([&] { read_dataset(file); }, parts);
+}
+
+std::string name_of(const testing::TestParamInfo<BadFile>& test) {
+    return test.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Text, BadDataset,
+    testing::Values(
+        BadFile{"Empty", "a.txt", "", {"empty"}}, BadFile{"Blank", "a.txt", "\n \n", {"empty"}},
+        BadFile{"Ragged", "a.txt", "1\n0\n1\n1\n0\n", {":5: ", "2 of a learner's lines", "three"}},
+        BadFile{"BlankLineInside", "a.txt", "1\n0\n1\n\n0\n1\n", {":4: ", "count ''"}},
+        BadFile{"CountOfZero", "a.txt", "0\n0\n1\n", {":1: ", "count '0'", "at least 1"}},
+        BadFile{"FewerQuestions", "a.txt", "3\n0,1\n0,1,0\n", {":2: ", "2 question ids", "3"}},
+        BadFile{"MoreCategories", "a.txt", "2\n0,1\n0,1,0\n", {":3: ", "3 categories", "2"}},
+        BadFile{
+            "NegativeCategory", "a.txt", "2\n0,1\n0,-1\n", {":3: ", "category '-1'", "0 to 99"}},
+        BadFile{"MissingCategory", "a.txt", "3\n0,1,2\n0,,1\n", {":3: ", "category ''"}},
+        BadFile{"HugeCategory", "a.txt", "2\n0,1\n0,100\n", {":3: ", "category '100'"}},
+        BadFile{"FloatCategory", "a.txt", "2\n0,1\n0,1.0\n", {":3: ", "category '1.0'"}},
+        BadFile{"TextQuestion", "a.txt", "2\n0,q7\n0,1\n", {":2: ", "question 'q7'", "integer"}},
+        BadFile{"NegativeQuestion", "a.txt", "2\n0,-7\n0,1\n", {":2: ", "question '-7'"}},
+        BadFile{
+            "HugeQuestion", "a.txt", "2\n0,1000000\n0,1\n", {":2: ", "'1000000'", "0 to 999999"}},
+        BadFile{"QuestionBeyondAllIntegers",
+                "a.txt",
+                "2\n0,99999999999999999999\n0,1\n",
+                {":2: ", "'9999"}},
+        BadFile{"OneCategory", "a.txt", "2\n0,1\n1,1\n", {"category 1", "two categories"}},
+        BadFile{"OneQuestion", "a.txt", "2\n3,3\n0,1\n", {"question 3", "two questions"}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Csv, BadDataset,
+    testing::Values(
+        BadFile{"NoColumn",
+                "a.csv",
+                "student,question,score\na,b,1\n",
+                {":1: ", "no column 'item'", "student,question"}},
+        BadFile{"ColumnTwice",
+                "a.csv",
+                "student,item,score,score\n",
+                {":1: ", "'score' appears twice"}},
+        BadFile{"NoRows", "a.csv", "student,item,score\n", {":1: ", "no rows"}},
+        BadFile{"TooFewFields", "a.csv", "student,item,score\na,b\n", {":2: ", "2 fields", "3"}},
+        BadFile{"TooManyFields",
+                "a.csv",
+                "student,item,score\na,b,1\na,b,1,\n",
+                {":3: ", "4 fields", "3"}},
+        BadFile{"UnclosedQuote",
+                "a.csv",
+                "student,item,score\na,\"b,1\na,b,1\n",
+                {":2: ", "never closed"}},
+        BadFile{"TextAfterAQuote",
+                "a.csv",
+                "student,item,score\na,\"b\"c,1\n",
+                {":2: ", "after a closing quote"}},
+        BadFile{"QuoteInsideAField",
+                "a.csv",
+                "student,item,score\na,b\"c,1\n",
+                {":2: ", "inside a field"}},
+        BadFile{"MissingStudent", "a.csv", "student,item,score\n,b,1\n", {":2: ", "no student"}},
+        BadFile{"MissingItem", "a.csv", "student,item,score\na,,1\n", {":2: ", "no item"}},
+        BadFile{"MissingScore", "a.csv", "student,item,score\na,b,\n", {":2: ", "category ''"}},
+        BadFile{"FloatScore", "a.csv", "student,item,score\na,b,0.5\n", {":2: ", "category '0.5'"}},
+        BadFile{"NegativeScoreAfterLineBreak",
+                "a.csv",
+                "student,item,score\n\"a\nz\",b,1\na,b,-1\n",
+                {":4: ", "'-1'"}},
+        BadFile{"OrderIsNoNumber",
+                "a.csv",
+                "student,item,score,order\na,b,1,first\n",
+                {":2: ", "'first'", "number"}},
+        BadFile{"TimestampIsNan",
+                "a.csv",
+                "student,item,score,timestamp\na,b,1,nan\n",
+                {":2: ", "'nan'", "number"}},
+        BadFile{"NotUtf8", "a.csv", "student,item,score\na,caf\xE9,1\n", {":2: ", "item", "UTF-8"}},
+        BadFile{"OneItem",
+                "a.csv",
+                "student,item,score\na,b,1\na,b,0\n",
+                {"question", "two questions"}}),
+    name_of);
+
+TEST(ReadDataset, RefusesAMissingFile) {
+    expect_input_error([] { read_dataset("nowhere.txt"); }, {"nowhere.txt", "No such file"});
+}
+
+TEST(ReadDataset, RefusesADirectoryWithoutTrain) {
+    const TemporaryDirectory directory;
+    directory.write("test.txt", "2\n0,1\n0,1\n");
+    expect_input_error([&] { read_dataset(directory.path()); },
+                       {directory.path().string(), "train.txt", "train.csv"});
+}
+
+TEST(ReadDataset, RefusesADirectoryWithBothFormats) {
+    const TemporaryDirectory directory;
+    directory.write("train.txt", "2\n0,1\n0,1\n");
+    directory.write("train.csv", "student,item,score\na,b,1\n");
+    expect_input_error([&] { read_dataset(directory.path()); },
+                       {directory.path().string(), "both .txt and .csv"});
+}
+
+TEST(ReadDataset, RefusesALearnerSplitBetweenTrainAndTest) {
+    const TemporaryDirectory directory;
+    directory.write("train.csv", "student,item,score\na,x,1\nb,y,0\n");
+    directory.write("test.csv", "student,item,score\nc,x,1\nb,x,0\n");
+    expect_input_error([&] { read_dataset(directory.path()); },
+                       {"test.csv:3: ", "student 'b'", "train.csv", "one file"});
+}
+
+TEST(ReadDatasetForModel, NumbersQuestionsAsTheModelDoes) {
+    const TemporaryDirectory directory;
+    const Texts ids = {"x", "y", "12"};
+    const auto csv = directory.write("a.csv", "student,item,score\na,12,0\na,x,0\n");
+    const Dataset dataset = read_dataset_for_model(csv, 3, 4, ids);
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{2, 0}));
+    EXPECT_EQ(dataset.n_questions, 3);
+    EXPECT_EQ(dataset.n_categories, 4);
+    EXPECT_EQ(dataset.question_ids, ids);
+    const auto text =
+        directory.write("a.txt", "1\n12\n0\n");  // an id in text is looked up like any other
+    EXPECT_EQ(read_dataset_for_model(text, 3, 4, ids).train[0].questions, (Numbers{2}));
+}
+
+TEST(ReadDatasetForModel, TakesNumbersWhereTheModelHasNoIds) {
+    const TemporaryDirectory directory;
+    const auto csv = directory.write("a.csv", "student,item,score\na,12,0\n");
+    EXPECT_EQ(read_dataset_for_model(csv, 13, 2, {}).train[0].questions, (Numbers{12}));
+    const auto text = directory.write("a.txt", "1\n12\n0\n");
+    EXPECT_EQ(read_dataset_for_model(text, 13, 2, {}).train[0].questions, (Numbers{12}));
+}
+
+TEST(ReadDatasetForModel, RefusesWhatTheModelNeverSaw) {
+    const TemporaryDirectory directory;
+    const auto text = directory.write("a.txt", "1\n0\n0\n2\n0,5\n0,3\n");
+    expect_input_error([&] { read_dataset_for_model(text, 5, 4, {}); },
+                       {text.string() + ":5: ", "question '5'", "expected an integer from 0 to 4"});
+    expect_input_error([&] { read_dataset_for_model(text, 6, 3, {}); },
+                       {text.string() + ":6: ", "category '3'", "expected an integer from 0 to 2"});
+    const auto csv = directory.write("a.csv", "student,item,score\na,x,0\na,y,2\n");
+    expect_input_error([&] { read_dataset_for_model(csv, 1, 4, {"x"}); },
+                       {csv.string() + ":3: ", "question 'y'", "expected one of the 1"});
+    expect_input_error(
+        [&] {
+            read_dataset_for_model(csv, 2, 2, {"x", "y"});
+        },
+        {csv.string() + ":3: ", "category '2'", "expected an integer from 0 to 1"});
+}
+
+TEST(WriteSequenceText, IsReadBackAlike) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "a.txt";
+    write_sequence_text(file, {{"0", {3, 1}, {0, 2}}, {"1", {2}, {1}}});
+    EXPECT_EQ(read_file(file), "2\n3,1\n0,2\n1\n2\n1\n");
+    EXPECT_EQ(read_dataset(file).train[1].questions, (Numbers{2}));
+}
+
+}  // namespace
+}  // namespace manygpcm

@@ -1,0 +1,318 @@
+// Model files: what is written follows the safetensors format byte by byte, and whatever doesn't
+// fit is refused.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "engine/expect_input_error.h"
+#include "engine/temporary_directory.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/model.h"
+
+namespace manygpcm {
+namespace {
+
+using Json = nlohmann::json;
+
+Model small_model(ModelKind kind = ModelKind::attn_gpcm_learn) {
+    Model model;
+    Hyperparameters& h = model.config.hyperparameters;
+    h.model = kind;
+    h.memory_size = 3;
+    h.key_dim = 5;
+    h.value_dim = 7;
+    h.final_fc_dim = 4;
+    h.embed_dim = 8;
+    h.n_heads = 2;
+    h.n_cycles = 1;
+    h.lr = 0.00123456789;
+    model.config.n_questions = 3;
+    model.config.n_categories = 4;
+    model.parameters = initial_parameters(model.config, 1, 0, 0);
+    model.question_ids = {"a", "b \"quoted\"", "c, \xC3\xA9"};
+    model.mean_alpha = {0.5, std::numeric_limits<double>::quiet_NaN(), 1.25};
+    return model;
+}
+
+/// The parts of a file, read by hand as the format's description has it.
+struct Parts {
+    Json header;
+    std::string data;
+
+    explicit Parts(const std::filesystem::path& file) {
+        const std::string content = read_file(file);
+        std::uint64_t length = 0;
+        for (std::size_t i = 8; i-- > 0;)
+            length = length << 8 | static_cast<unsigned char>(content.at(i));
+        header = Json::parse(content.substr(8, length));
+        data = content.substr(8 + length);
+    }
+
+    std::string file() const {
+        const std::string text = header.dump();
+        std::string content;
+        for (std::size_t i = 0; i < 8; ++i)
+            content += static_cast<char>(text.size() >> (8 * i) & 0xff);
+        return content + text + data;
+    }
+};
+
+TEST(ModelFile, IsReadBackAlike) {
+    const TemporaryDirectory directory;
+    for (const auto kind :
+         {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear}) {
+        const Model model = small_model(kind);
+        save_model(model, directory.path() / "m.safetensors");
+        const Model back = load_model(directory.path() / "m.safetensors");
+        EXPECT_EQ(back.config.hyperparameters.to_json(), model.config.hyperparameters.to_json());
+        EXPECT_EQ(back.config.n_questions, 3);
+        EXPECT_EQ(back.config.n_categories, 4);
+        EXPECT_EQ(back.parameters, model.parameters);
+        EXPECT_EQ(back.question_ids, model.question_ids);
+        EXPECT_EQ(back.mean_alpha[0], 0.5);
+        EXPECT_TRUE(std::isnan(back.mean_alpha[1]));
+        EXPECT_EQ(back.mean_alpha[2], 1.25);
+    }
+}
+
+TEST(ModelFile, FollowsTheSafetensorsFormat) {
+    const TemporaryDirectory directory;
+    const Model model = small_model();
+    save_model(model, directory.path() / "m.safetensors");
+    const std::string content = read_file(directory.path() / "m.safetensors");
+    EXPECT_EQ(content.at(8), '{');
+    const Parts parts(directory.path() / "m.safetensors");
+    EXPECT_EQ((content.size() - parts.data.size()) % 8,
+              0u);  // tensors may be mapped where they lie
+
+    const Json& metadata = parts.header["__metadata__"];
+    for (const auto& [name, value] : metadata.items())
+        EXPECT_TRUE(value.is_string()) << name;
+    EXPECT_EQ(metadata["format"], "manygpcm");
+    const Json config = Json::parse(metadata["config"].get<std::string>());
+    EXPECT_EQ(config["model"], "attn_gpcm_learn");
+    EXPECT_EQ(config["lr"], 0.00123456789);
+    EXPECT_EQ(config["n_questions"], 3);
+    EXPECT_EQ(config["n_categories"], 4);
+    EXPECT_EQ(config["question_ids"][2], "c, \xC3\xA9");
+
+    // Every tensor has the bytes that its shape says, and together they tile the data.
+    std::map<std::size_t, std::size_t> ranges;
+    for (const auto& [name, entry] : parts.header.items()) {
+        if (name == "__metadata__") continue;
+        EXPECT_EQ(entry["dtype"], "F32");
+        const std::size_t begin = entry["data_offsets"][0], end = entry["data_offsets"][1];
+        std::size_t size = 4;
+        for (const std::size_t n : entry["shape"])
+            size *= n;
+        EXPECT_EQ(end - begin, size) << name;
+        ranges[begin] = end;
+    }
+    std::size_t position = 0;
+    for (const auto& [begin, end] : ranges) {
+        EXPECT_EQ(begin, position);
+        position = end;
+    }
+    EXPECT_EQ(position, parts.data.size());
+
+    const std::size_t key_offset = ParameterLayout(model.config).find("memory.key").offset;
+    float first = 0;
+    std::memcpy(
+        &first,
+        parts.data.data() + parts.header["memory.key"]["data_offsets"][0].get<std::size_t>(), 4);
+    EXPECT_EQ(first, model.parameters[key_offset]);
+}
+
+TEST(ModelFile, TakesAModelWithoutTextIdsAndMeanAlpha) {
+    const TemporaryDirectory directory;
+    Model model = small_model();
+    model.question_ids.clear();
+    model.mean_alpha.clear();
+    save_model(model, directory.path() / "m.safetensors");
+    const Model back = load_model(directory.path() / "m.safetensors");
+    EXPECT_TRUE(back.question_ids.empty());
+    ASSERT_EQ(back.mean_alpha.size(), 3u);
+    EXPECT_TRUE(std::isnan(back.mean_alpha[0]));  // never seen, as far as anybody knows
+}
+
+TEST(LoadModel, RefusesEveryTruncation) {
+    const TemporaryDirectory directory;
+    save_model(small_model(), directory.path() / "m.safetensors");
+    const std::string content = read_file(directory.path() / "m.safetensors");
+    for (std::size_t size = 0; size < content.size(); size += size < 16 ? 1 : 97) {
+        const auto file =
+            directory.write("cut.safetensors", std::string_view(content).substr(0, size));
+        expect_input_error([&] { load_model(file); }, {file.string(), "expected"});
+    }
+}
+
+struct Damage {
+    std::string name;
+    std::function<void(Parts&)> damage;
+    std::vector<std::string> parts;  ///< of the message
+};
+
+void PrintTo(const Damage& damage, std::ostream* out) {
+    *out << damage.name;
+}
+
+/// Changes the configuration inside the metadata.
+std::function<void(Parts&)> config_change(std::function<void(Json&)> change) {
+    return [change = std::move(change)](Parts& parts) {
+        Json& text = parts.header["__metadata__"]["config"];
+        Json config = Json::parse(text.get<std::string>());
+        change(config);
+        text = config.dump();
+    };
+}
+
+class DamagedModel : public testing::TestWithParam<Damage> {};
+
+TEST_P(DamagedModel, IsRefused) {
+    const TemporaryDirectory directory;
+    save_model(small_model(), directory.path() / "m.safetensors");
+    Parts parts(directory.path() / "m.safetensors");
+    GetParam().damage(parts);
+    const auto file = directory.write("damaged.safetensors", parts.file());
+    std::vector<std::string> expected = GetParam().parts;
+    expected.push_back(file.string());
+    expect_input_error([&] { load_model(file); }, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, DamagedModel,
+    testing::Values(
+        Damage{"HeaderIsNoObject",
+               [](Parts& p) { p.header = Json::array(); },
+               {"isn't a JSON object"}},
+        Damage{"NoMetadata", [](Parts& p) { p.header.erase("__metadata__"); }, {"no config"}},
+        Damage{
+            "NoConfig", [](Parts& p) { p.header["__metadata__"].erase("config"); }, {"no config"}},
+        Damage{"ConfigIsNoText",
+               [](Parts& p) { p.header["__metadata__"]["config"] = 1; },
+               {"no config"}},
+        Damage{"ConfigIsNoJson",
+               [](Parts& p) { p.header["__metadata__"]["config"] = "{"; },
+               {"config isn't a JSON"}},
+        Damage{"ConfigLacksAHyperparameter",
+               config_change([](Json& c) { c.erase("key_dim"); }),
+               {"key_dim is missing"}},
+        Damage{"ConfigOutOfRange",
+               config_change([](Json& c) { c["n_cycles"] = 9; }),
+               {"n_cycles=9", "1 to 8"}},
+        Damage{"HeadsDontDivide",
+               config_change([](Json& c) { c["n_heads"] = 3; }),
+               {"n_heads=3", "divisor"}},
+        Damage{"ConfigLacksQuestions",
+               config_change([](Json& c) { c.erase("n_questions"); }),
+               {"n_questions", "missing"}},
+        Damage{"OneCategory",
+               config_change([](Json& c) { c["n_categories"] = 1; }),
+               {"n_categories", "2 to 100"}},
+        Damage{"QuestionsAreNoInteger",
+               config_change([](Json& c) { c["n_questions"] = "3"; }),
+               {"n_questions", "\"3\""}},
+        Damage{"TooFewIds",
+               config_change([](Json& c) { c["question_ids"].erase(0); }),
+               {"question_ids", "3 texts"}},
+        Damage{"IdsAreNoTexts",
+               config_change([](Json& c) { c["question_ids"][0] = 1; }),
+               {"question_ids", "3 texts"}},
+        Damage{"ConfigOfAHugeModel",
+               config_change([](Json& c) { c["memory_size"] = 1024; }),
+               {"shape [3,5]", "[1024,5]"}},
+        Damage{"MissingTensor",
+               [](Parts& p) {
+                   p.header["item.other"] = p.header["memory.key"];
+                   p.header.erase("memory.key");
+               },
+               {"item.other", "unknown"}},
+        Damage{"MissingTensors",
+               config_change([](Json& c) { c["n_cycles"] = 2; }),
+               {"refine.1.", "missing"}},
+        Damage{"UnknownTensors",
+               config_change([](Json& c) { c["model"] = "deep_gpcm"; }),
+               {"unknown"}},
+        Damage{"WrongShape",
+               [](Parts& p) {
+                   p.header["memory.key"]["shape"] = {5, 3};
+               },
+               {"memory.key", "[5,3]", "[3,5]"}},
+        Damage{"WrongType",
+               [](Parts& p) { p.header["memory.key"]["dtype"] = "F16"; },
+               {"memory.key", "F16", "F32"}},
+        Damage{"NoShape",
+               [](Parts& p) { p.header["memory.key"].erase("shape"); },
+               {"memory.key", "shape"}},
+        Damage{"EntryIsNoObject",
+               [](Parts& p) { p.header["memory.key"] = 1; },
+               {"memory.key", "expected dtype"}},
+        Damage{"OffsetsAreNoPair",
+               [](Parts& p) { p.header["memory.key"]["data_offsets"] = {1}; },
+               {"'memory.key' lies", "[1]"}},
+        Damage{"OffsetsNegative",
+               [](Parts& p) {
+                   p.header["memory.key"]["data_offsets"] = {-4, 56};
+               },
+               {"memory.key"}},
+        Damage{"OffsetsReversed",
+               [](Parts& p) {
+                   p.header["memory.key"]["data_offsets"] = {60, 0};
+               },
+               {"memory.key"}},
+        Damage{"OffsetsBeyondTheData",
+               [](Parts& p) {
+                   p.header["memory.key"]["data_offsets"] = {0, p.data.size() + 1};
+               },
+               {"memory.key", "two offsets"}},
+        Damage{"Overlap",
+               [](Parts& p) {
+                   Json& offsets = p.header["memory.key"]["data_offsets"];
+                   offsets = {offsets[0].get<int>() - 4, offsets[1].get<int>() - 4};
+               },
+               {"memory.key", "begins at"}},
+        Damage{"SameRange",
+               [](Parts& p) {
+                   p.header["memory.add.bias"]["data_offsets"] =
+                       p.header["memory.erase.bias"]["data_offsets"];
+               },
+               {"memory.add.bias", "memory.erase.bias", "overlap"}},
+        Damage{"RangeSmallerThanShape",
+               [](Parts& p) {
+                   // The tensor that lies last gives up its last four bytes.
+                   for (auto& [name, entry] : p.header.items())
+                       if (name != "__metadata__" && entry["data_offsets"][1] == p.data.size())
+                           entry["data_offsets"][1] = p.data.size() - 4;
+                   p.data.resize(p.data.size() - 4);
+               },
+               {"bytes", "as its shape says"}},
+        Damage{"TrailingBytes", [](Parts& p) { p.data += "left"; }, {"4 bytes follow"}},
+        Damage{"WeightIsNan",
+               [](Parts& p) {
+                   const float nan = std::numeric_limits<float>::quiet_NaN();
+                   std::memcpy(
+                       p.data.data() + p.header["memory.key"]["data_offsets"][0].get<std::size_t>(),
+                       &nan, 4);
+               },
+               {"memory.key", "isn't finite"}}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(LoadModel, RefusesAHeaderThatIsNoJson) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("m", std::string("\x04\0\0\0\0\0\0\0{{{{", 12));
+    expect_input_error([&] { load_model(file); }, {file.string(), "isn't a JSON object"});
+}
+
+TEST(LoadModel, RefusesAnAbsurdHeaderLength) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("m", std::string(8, '\xff') + "{}");
+    expect_input_error([&] { load_model(file); }, {file.string(), "18446744073709551615 bytes"});
+}
+
+}  // namespace
+}  // namespace manygpcm
