@@ -20,7 +20,7 @@ struct Dataset {
     std::string name;                      ///< directory or file name without extension, for reports
     int n_questions = 0;                   ///< over train and test together
     int n_categories = 0;                  ///< over train and test together; at least 2
-    std::vector<std::string> question_ids; ///< text ids by number (CSV); empty where ids were numbers 0..Q-1
+    std::vector<std::string> question_ids; ///< CSV: ids by number, in natural order; sequence text: empty
     std::vector<Learner> train;
     std::vector<Learner> test;             ///< empty where there is one file only
 };
