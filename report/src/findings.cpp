@@ -62,6 +62,7 @@ std::vector<Budget> budgets(const Study& study) {
         ++counts[{static_cast<int>(epochs), static_cast<int>(trial.folds.size())}];
     }
     std::vector<Budget> rows;
+    rows.reserve(counts.size());
     for (const auto& [budget, trials] : counts)
         rows.push_back({.epochs = budget.first, .folds = budget.second, .trials = trials});
     return rows;
