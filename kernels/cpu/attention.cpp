@@ -4,13 +4,13 @@
 // never visited.
 #include "manygpcm/kernels/attention.h"
 
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "cpu/attention.cpp"
-#include <hwy/foreach_target.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/attention.cpp"
+#include <hwy/foreach_target.h>
 
 #include "cpu/dispatch.h"
 #include "cpu/lanes-inl.h"

@@ -1,0 +1,335 @@
+// The head's forward pass reads h once. Its backward pass goes block by block of steps, lanes being
+// steps, from logits to the gradients of ability and discrimination, then reads h once more for the
+// gradients of h and of both weight vectors.
+#include "manygpcm/kernels/gpcm_head.h"
+
+#include <algorithm>
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/gpcm_head.cpp"
+#include <hwy/foreach_target.h>
+
+#include "cpu/dispatch.h"
+#include "cpu/lanes-inl.h"
+#include "cpu/ordinal_loss.h"
+#include "cpu/scratch.h"
+
+#ifndef MANYGPCM_GPCM_HEAD_ARGUMENTS
+#define MANYGPCM_GPCM_HEAD_ARGUMENTS
+namespace manygpcm::kernels {
+
+/// One replica's arrays, as plain pointers.
+template <class T>
+struct HeadInput {
+    const T *h, *ability_weight, *ability_bias, *ability_scale;
+    const T *discrimination_weight, *discrimination_x, *threshold;
+    const std::int32_t* question_row;
+};
+
+template <class T>
+struct HeadOutput {
+    T *theta, *alpha, *logits;
+};
+
+template <class T>
+struct HeadGradient {
+    T *h, *ability_weight, *ability_bias, *ability_scale;
+    T *discrimination_weight, *discrimination_x, *threshold;
+};
+
+}  // namespace manygpcm::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace manygpcm::kernels::HWY_NAMESPACE {
+
+template <class T>
+void head_forward(int steps, const GpcmHeadShape& shape, const HeadInput<T>& in,
+                  const HeadOutput<T>& out) {
+    const int features = shape.features, cuts = shape.categories - 1;
+    for (int t = 0; t < steps; ++t) {
+        const T* h = in.h + std::ptrdiff_t{t} * features;
+        out.theta[t] = *in.ability_scale * (dot(features, h, in.ability_weight) + *in.ability_bias);
+        out.alpha[t] =
+            dot(features, h, in.discrimination_weight) + in.discrimination_x[in.question_row[t]];
+    }
+    for_lanes<T>(steps, [=](auto d, std::size_t t) {
+        hn::StoreU(softplus(d, hn::LoadU(d, out.alpha + t)), d, out.alpha + t);
+    });
+    T* logits = out.logits;
+    for (int t = 0; t < steps; ++t) {
+        const T* beta = in.threshold + std::ptrdiff_t{in.question_row[t]} * cuts;
+        *logits++ = 0;
+        for (int k = 0; k < cuts; ++k, ++logits)
+            *logits = logits[-1] + out.alpha[t] * (out.theta[t] - beta[k]);
+    }
+}
+
+/// Up to one vector of steps with their log-probabilities and probabilities, [categories][lanes].
+template <class T>
+struct StepBlock {
+    StepBlock(ScratchFrame& frame, int number_of_categories)
+        : categories(number_of_categories),
+          lanes(static_cast<int>(hn::Lanes(hn::ScalableTag<T>()))),
+          log_p(frame.take<T>(size())),
+          p(frame.take<T>(size())) {}
+
+    std::size_t size() const { return static_cast<std::size_t>(categories) * lanes; }
+
+    /// Log-softmax and softmax of `count` rows of logits. Lanes past the last row are uniform.
+    void load(int count, const T* logits) {
+        std::fill_n(log_p, size(), T{0});
+        for (int i = 0; i < count; ++i)
+            for (int k = 0; k < categories; ++k)
+                log_p[k * lanes + i] = logits[i * categories + k];
+        const hn::ScalableTag<T> d;
+        auto largest = hn::LoadU(d, log_p), sum = hn::Zero(d);
+        for (int k = 1; k < categories; ++k)
+            largest = hn::Max(largest, hn::LoadU(d, log_p + k * lanes));
+        for (int k = 0; k < categories; ++k)
+            sum = hn::Add(sum, hn::Exp(d, hn::Sub(hn::LoadU(d, log_p + k * lanes), largest)));
+        const auto log_sum = hn::Add(largest, hn::Log(d, sum));
+        for (int k = 0; k < categories; ++k) {
+            const auto log = hn::Sub(hn::LoadU(d, log_p + k * lanes), log_sum);
+            hn::StoreU(log, d, log_p + k * lanes);
+            hn::StoreU(hn::Exp(d, log), d, p + k * lanes);
+        }
+    }
+
+    int categories, lanes;
+    T *log_p, *p;
+};
+
+template <class T>
+void sum_statistics(int steps, int categories, const OrdinalLoss& loss, const T* logits,
+                    const std::int32_t* responses, double* statistics) {
+    ScratchFrame frame;
+    StepBlock<T> block(frame, categories);
+    double &ce = statistics[1], &focal = statistics[2], *confusion = statistics + 3;
+    std::fill_n(statistics, ordinal_statistics_size(categories), 0.0);
+    statistics[0] = steps;
+    const double smoothing = loss.label_smoothing;
+    for (int first = 0; first < steps; first += block.lanes) {
+        const int count = std::min(block.lanes, steps - first);
+        block.load(count, logits + std::ptrdiff_t{first} * categories);
+        for (int i = 0; i < count; ++i) {
+            const int response = responses[first + i];
+            double* row = confusion + response * categories;
+            double log_p = 0;
+            for (int k = 0; k < categories; ++k) {
+                log_p += block.log_p[k * block.lanes + i];
+                row[k] += block.p[k * block.lanes + i];
+            }
+            const double nll = -block.log_p[response * block.lanes + i];
+            const double miss = 1.0 - block.p[response * block.lanes + i];
+            ce += (1 - smoothing) * nll - smoothing / categories * log_p;
+            focal += miss * miss * nll;
+        }
+    }
+}
+
+/// What the gradient of a step's logits needs beside its probabilities.
+template <class T>
+struct LossSlope {
+    T target, uniform, focal;  ///< weights of the response and of every category, of the focal loss
+    const T* kappa;            ///< [K, K] as soft_kappa_slope writes it
+
+    LossSlope(ScratchFrame& frame, int categories, const OrdinalLoss& loss,
+              const double* statistics) {
+        const double steps = statistics[0];
+        target = static_cast<T>(loss.ce * (1 - loss.label_smoothing) / steps);
+        uniform = static_cast<T>(loss.ce * loss.label_smoothing / (categories * steps));
+        focal = static_cast<T>(loss.focal / steps);
+        const std::size_t size = static_cast<std::size_t>(categories) * categories;
+        double* slope = frame.take<double>(size);
+        soft_kappa_slope(categories, loss, statistics, slope);
+        T* rounded = frame.take<T>(size);
+        std::transform(slope, slope + size, rounded, [](double x) { return static_cast<T>(x); });
+        kappa = rounded;
+    }
+
+    /// Minus the gradient with respect to the response's log-probability, but for the kappa.
+    T of_response(T log_p, T p) const {
+        const T miss = 1 - p;
+        return target + focal * (miss * miss - 2 * log_p * miss * p);
+    }
+};
+
+/// From the loss to one step's ability, discrimination and thresholds.
+template <class T>
+struct StepGradient {
+    T theta = 0, alpha = 0;
+
+    /// Step i of the block. Adds to dbeta [K-1].
+    StepGradient(const StepBlock<T>& block, int i, const LossSlope<T>& slope, int response,
+                 T step_theta, T step_alpha, const T* beta, T* dbeta) {
+        const int categories = block.categories, lanes = block.lanes;
+        const T *log_p = block.log_p + i, *p = block.p + i;
+        const T* kappa = slope.kappa + response * categories;
+        const T hit = slope.of_response(log_p[response * lanes], p[response * lanes]);
+        T sum = -hit - static_cast<T>(categories) * slope.uniform;
+        for (int k = 0; k < categories; ++k)
+            sum += p[k * lanes] * kappa[k];
+        T suffix = 0;  // logit k contains the steps up to every category j <= k
+        for (int k = categories - 1; k > 0; --k) {
+            const T by_log_p =
+                p[k * lanes] * kappa[k] - slope.uniform - (k == response ? hit : T{0});
+            suffix += by_log_p - p[k * lanes] * sum;
+            dbeta[k - 1] -= step_alpha * suffix;
+            theta += step_alpha * suffix;
+            alpha += suffix * (step_theta - beta[k - 1]);
+        }
+    }
+};
+
+/// Gradients by theta and alpha of every step, and by the thresholds of every question.
+template <class T>
+void loss_backward(int steps, int questions, int categories, const OrdinalLoss& loss,
+                   const double* statistics, const HeadInput<T>& in, const HeadOutput<const T>& out,
+                   const std::int32_t* responses, T* dtheta, T* dalpha, T* dthreshold) {
+    ScratchFrame frame;
+    StepBlock<T> block(frame, categories);
+    const LossSlope<T> slope(frame, categories, loss, statistics);
+    const int cuts = categories - 1;
+    std::fill_n(dthreshold, std::ptrdiff_t{questions} * cuts, T{0});
+    for (int first = 0; first < steps; first += block.lanes) {
+        const int count = std::min(block.lanes, steps - first);
+        block.load(count, out.logits + std::ptrdiff_t{first} * categories);
+        for (int i = 0; i < count; ++i) {
+            const int t = first + i;
+            const std::ptrdiff_t row = std::ptrdiff_t{in.question_row[t]} * cuts;
+            const StepGradient<T> step(block, i, slope, responses[t], out.theta[t], out.alpha[t],
+                                       in.threshold + row, dthreshold + row);
+            dtheta[t] = step.theta;
+            dalpha[t] = step.alpha;
+        }
+    }
+}
+
+/// h's gradient, and the sums over steps of h times the gradients of the two maps.
+template <class T>
+void maps_backward(int steps, int features, T scale, const HeadInput<T>& in, const T* dtheta,
+                   const T* dx, T* dh, T* sum_theta, T* sum_x) {
+    std::fill_n(sum_theta, features, T{0});
+    std::fill_n(sum_x, features, T{0});
+    for (int t = 0; t < steps; ++t) {
+        const T* h = in.h + std::ptrdiff_t{t} * features;
+        T* to = dh + std::ptrdiff_t{t} * features;
+        const T by_theta = dtheta[t], by_ability = scale * dtheta[t], by_x = dx[t];
+        for_lanes<T>(features, [=](auto d, std::size_t i) {
+            const auto value = hn::LoadU(d, h + i), x = hn::Set(d, by_x);
+            const auto from_x = hn::Mul(x, hn::LoadU(d, in.discrimination_weight + i));
+            hn::StoreU(
+                hn::MulAdd(hn::Set(d, by_ability), hn::LoadU(d, in.ability_weight + i), from_x), d,
+                to + i);
+            hn::StoreU(hn::MulAdd(hn::Set(d, by_theta), value, hn::LoadU(d, sum_theta + i)), d,
+                       sum_theta + i);
+            hn::StoreU(hn::MulAdd(x, value, hn::LoadU(d, sum_x + i)), d, sum_x + i);
+        });
+    }
+}
+
+template <class T>
+void head_backward(int steps, int questions, const GpcmHeadShape& shape, const OrdinalLoss& loss,
+                   const double* statistics, const HeadInput<T>& in, const HeadOutput<const T>& out,
+                   const std::int32_t* responses, const HeadGradient<T>& gradient) {
+    const int features = shape.features;
+    const T scale = *in.ability_scale;
+    ScratchFrame frame;
+    T* dtheta = frame.take<T>(steps);
+    T* dx = frame.take<T>(steps);
+    loss_backward(steps, questions, shape.categories, loss, statistics, in, out, responses, dtheta,
+                  dx, gradient.threshold);
+
+    for_lanes<T>(steps, [=](auto d, std::size_t t) {
+        // softplus' = 1 - e^-softplus, without cancelling where alpha is small
+        const auto slope = hn::Neg(hn::Expm1(d, hn::Neg(hn::LoadU(d, out.alpha + t))));
+        hn::StoreU(hn::Mul(slope, hn::LoadU(d, dx + t)), d, dx + t);
+    });
+    std::fill_n(gradient.discrimination_x, questions, T{0});
+    for (int t = 0; t < steps; ++t)
+        gradient.discrimination_x[in.question_row[t]] += dx[t];
+
+    T* sum_theta = frame.take<T>(features);
+    T* sum_x = frame.take<T>(features);
+    maps_backward(steps, features, scale, in, dtheta, dx, gradient.h, sum_theta, sum_x);
+    const T sum =
+        sum_lanes<T>(steps, [=](auto d, std::size_t t) { return hn::LoadU(d, dtheta + t); });
+    add_scaled(features, scale, sum_theta, gradient.ability_weight);
+    add_scaled(features, T{1}, sum_x, gradient.discrimination_weight);
+    *gradient.ability_bias += scale * sum;
+    *gradient.ability_scale += dot(features, sum_theta, in.ability_weight) + sum * *in.ability_bias;
+}
+
+}  // namespace manygpcm::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace manygpcm::kernels {
+namespace {
+
+template <class T>
+HeadInput<T> replica_input(int r, const GpcmHeadInput<T>& in) {
+    return {in.h[r],
+            in.ability_weight[r],
+            in.ability_bias[r],
+            in.ability_scale[r],
+            in.discrimination_weight[r],
+            in.discrimination_x[r],
+            in.threshold[r],
+            in.question_row[r]};
+}
+
+template <class T>
+HeadOutput<T> replica_output(int r, const GpcmHeadOutput<T>& out) {
+    return {out.theta[r], out.alpha[r], out.logits[r]};
+}
+
+template <class T>
+HeadGradient<T> replica_gradient(int r, const GpcmHeadGradient<T>& gradient) {
+    return {gradient.h[r],
+            gradient.ability_weight[r],
+            gradient.ability_bias[r],
+            gradient.ability_scale[r],
+            gradient.discrimination_weight[r],
+            gradient.discrimination_x[r],
+            gradient.threshold[r]};
+}
+
+}  // namespace
+
+template <class T>
+void gpcm_head_forward(Rows steps, const GpcmHeadShape& shape, const GpcmHeadInput<T>& in,
+                       const GpcmHeadOutput<T>& out) {
+    for (int r = 0; r < static_cast<int>(steps.size()); ++r)
+        MANYGPCM_DISPATCH(head_forward<T>)
+    (steps[r], shape, replica_input(r, in), replica_output(r, out));
+}
+
+template <class T>
+void ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses,
+                        PerReplica<const T> logits, RowIndex responses,
+                        PerReplica<double> statistics) {
+    for (int r = 0; r < static_cast<int>(steps.size()); ++r)
+        MANYGPCM_DISPATCH(sum_statistics<T>)
+    (steps[r], categories, losses[r], logits[r], responses[r], statistics[r]);
+}
+
+template <class T>
+void gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape,
+                        const OrdinalLoss* losses, PerReplica<const double> statistics,
+                        const GpcmHeadInput<T>& in, const GpcmHeadOutput<const T>& out,
+                        RowIndex responses, const GpcmHeadGradient<T>& gradient) {
+    for (int r = 0; r < static_cast<int>(steps.size()); ++r)
+        MANYGPCM_DISPATCH(head_backward<T>)
+    (steps[r], questions[r], shape, losses[r], statistics[r], replica_input(r, in),
+     replica_output(r, out), responses[r], replica_gradient(r, gradient));
+}
+
+MANYGPCM_INSTANTIATE(gpcm_head_forward)
+MANYGPCM_INSTANTIATE(ordinal_statistics)
+MANYGPCM_INSTANTIATE(gpcm_head_backward)
+
+}  // namespace manygpcm::kernels
+#endif
