@@ -104,7 +104,7 @@ ParameterLayout::ParameterLayout(const ModelConfig& config) {
     }
 }
 
-const ParameterTensor& ParameterLayout::find(const std::string& name) const {
+const ParameterTensor& ParameterLayout::find(const std::string& name) const& {
     const auto found = std::ranges::find(tensors_, name, &ParameterTensor::name);
     if (found == tensors_.end())
         throw std::out_of_range(fmt::format("no parameter is named '{}'", name));

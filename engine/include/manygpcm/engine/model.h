@@ -32,9 +32,9 @@ struct ParameterTensor {
 class ParameterLayout {
   public:
     explicit ParameterLayout(const ModelConfig& config);
-    const std::vector<ParameterTensor>& tensors() const { return tensors_; }
+    const std::vector<ParameterTensor>& tensors() const& { return tensors_; }
     std::size_t size() const { return size_; }  ///< elements of the flat vector, padding included
-    const ParameterTensor& find(const std::string& name) const;  ///< @throws std::out_of_range
+    const ParameterTensor& find(const std::string& name) const&;  ///< @throws std::out_of_range
     bool contains(const std::string& name) const;
 
   private:

@@ -1,0 +1,25 @@
+// The forward pass alone over any number of learners, in as few batches as a network's capacity
+// allows.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "manygpcm/engine/model.h"
+#include "network.h"
+
+namespace manygpcm {
+
+/// Steps of the longest of `which`.
+int longest_sequence(const std::vector<Learner>& learners, std::span<const int> which);
+
+/// Runs `parameters` of one replica over `which`; every batch takes as many learners in order as
+/// fit. Probabilities are the softmax of the logits.
+/// @param network of one replica, able to hold the longest of `which`
+/// @param batch of the same capacity
+Predictions run_inference(Network& network, PackedBatch& batch, int n_categories,
+                          std::span<const float> parameters, const std::vector<Learner>& learners,
+                          std::span<const int> which);
+
+}  // namespace manygpcm

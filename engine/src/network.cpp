@@ -1,0 +1,169 @@
+#include "network.h"
+
+#include <string>
+
+namespace manygpcm {
+namespace {
+
+using kernels::Activation;
+
+// Steps between the memory scan's checkpoints: the states of one segment of the published best
+// model fit in L2.
+constexpr int checkpoint_segment = 16;
+
+/// What the functions below share while a model is recorded.
+struct Recorder {
+    Tape& tape;
+    const ModelConfig& config;
+    ParameterLayout layout{config};
+
+    const Hyperparameters& sizes() const { return config.hyperparameters; }
+
+    /// A parameter, from column `column` on.
+    Weight weight(const std::string& name, int column = 0) const {
+        return {static_cast<std::ptrdiff_t>(layout.find(name).offset) + column, {}};
+    }
+    LinearWeights weights(const std::string& name) const {
+        return {weight(name + ".weight"), weight(name + ".bias")};
+    }
+};
+
+/// The value vector's embedding for the attention models: responses, refined by n_cycles of causal
+/// self-attention.
+Tensor record_refined_embedding(Recorder& r) {
+    const Hyperparameters& h = r.sizes();
+    const int width = h.embed_dim;
+    const int n_questions = r.config.n_questions, n_categories = r.config.n_categories;
+    Tensor e = h.model == ModelKind::attn_gpcm_learn
+                   ? record_response_embedding(r.tape, n_categories, width,
+                                               r.weight("response_embedding.decay"),
+                                               r.weights("response_embedding"))
+                   : record_linear_decay(r.tape, RowKind::steps, BatchIndex::question,
+                                         BatchIndex::response, {n_questions, n_categories, width},
+                                         r.weights("response_embedding"));
+    const kernels::AttentionShape attention{width, h.n_heads, h.attention == AttentionKind::causal,
+                                            h.dropout_rate, 0};
+    for (int cycle = 0; cycle < h.n_cycles; ++cycle) {
+        const std::string name = "refine." + std::to_string(cycle) + ".";
+        const Tensor qkv = record_linear(r.tape, e, {width, 3 * width, width},
+                                         r.weights(name + "attention.in_proj"));
+        const Tensor attended =
+            record_linear(r.tape, record_attention(r.tape, qkv, attention), {width, width, width},
+                          r.weights(name + "attention.out_proj"));
+        // fusion [e ; attended] as two maps, the second of which adds the first.
+        const Tensor from_e = record_linear(r.tape, e, {width, width, 2 * width},
+                                            {r.weight(name + "fusion.weight"), {}});
+        const Tensor fused =
+            record_linear(r.tape, attended, {width, width, 2 * width},
+                          {r.weight(name + "fusion.weight", width), r.weight(name + "fusion.bias")},
+                          {from_e, BatchIndex::none});
+        const Tensor candidate = record_dropout(
+            r.tape, record_layer_norm(r.tape, fused, true, r.weights(name + "fusion_norm")),
+            h.dropout_rate);
+        const Tensor gate = record_linear(r.tape, e, {width, width, width, Activation::sigmoid},
+                                          r.weights(name + "gate"));
+        e = record_layer_norm(r.tape, record_gate_mix(r.tape, gate, candidate, e), false,
+                              r.weights(name + "cycle_norm"));
+    }
+    return e;
+}
+
+struct MemoryGates {
+    Tensor erase, add;
+    BatchIndex row;  ///< their row for each step
+};
+
+MemoryGates record_memory_gates(Recorder& r) {
+    const int value_dim = r.sizes().value_dim;
+    const LinearWeights erase = r.weights("memory.erase"), add = r.weights("memory.add");
+    if (r.sizes().model == ModelKind::deep_gpcm) {
+        const Tensor value = record_linear_decay(
+            r.tape, RowKind::pairs, BatchIndex::pair_question, BatchIndex::pair_response,
+            {r.config.n_questions, r.config.n_categories, value_dim}, r.weights("value"));
+        const kernels::LinearShape shape{value_dim, value_dim, value_dim};
+        kernels::LinearShape sigmoid = shape, tanh = shape;
+        sigmoid.activation = Activation::sigmoid;
+        tanh.activation = Activation::tanh;
+        return {record_linear(r.tape, value, sigmoid, erase),
+                record_linear(r.tape, value, tanh, add), BatchIndex::pair_row};
+    }
+    // Nothing but a linear map stands between the refined embedding and the gates, so the value
+    // vector itself is never computed.
+    const int width = r.sizes().embed_dim;
+    const Tensor e = record_refined_embedding(r);
+    const auto gate = [&](const LinearWeights& outer, Activation activation) {
+        const LinearWeights composed =
+            record_composed_linear(r.tape, width, value_dim, value_dim, outer, r.weights("value"));
+        return record_linear(r.tape, e, {width, value_dim, width, activation}, composed);
+    };
+    const Tensor erase_gate = gate(erase, Activation::sigmoid);
+    return {erase_gate, gate(add, Activation::tanh), BatchIndex::none};
+}
+
+}  // namespace
+
+Network::Network(const ModelConfig& config, int replicas, const BatchCapacity& capacity,
+                 bool training)
+    : n_categories_(config.n_categories),
+      tape_(replicas, capacity, training),
+      statistics_(replicas * kernels::ordinal_statistics_size(config.n_categories)),
+      losses_(replicas) {
+    Recorder r{tape_, config};
+    const Hyperparameters& h = r.sizes();
+    const int key = h.key_dim, value = h.value_dim, features = h.final_fc_dim;
+
+    // Per distinct question.
+    const Tensor x = record_embedding(tape_, RowKind::questions, BatchIndex::distinct_question, key,
+                                      r.weight("question_embedding.weight"));
+    const Tensor query =
+        record_linear(tape_, x, {key, key, key, Activation::tanh}, r.weights("memory.query"));
+    const Tensor address =
+        record_address_softmax(tape_, query, h.memory_size, r.weight("memory.key"));
+    const Activation link =
+        h.threshold_link == ThresholdLink::tanh ? Activation::tanh : Activation::identity;
+    threshold_ =
+        record_linear(tape_, x, {key, n_categories_ - 1, key, link}, r.weights("threshold"));
+    const Tensor summary_x =
+        record_linear(tape_, x, {key, features, value + key},
+                      {r.weight("summary.weight", value), r.weight("summary.bias")});
+    const Tensor discrimination_x = record_linear(
+        tape_, x, {key, 1, features + key},
+        {r.weight("discrimination.weight", features), r.weight("discrimination.bias")});
+
+    // Per step.
+    const MemoryGates gates = record_memory_gates(r);
+    const Tensor read = record_memory_scan(tape_, address, gates.erase, gates.add, gates.row,
+                                           checkpoint_segment, r.weight("memory.initial_value"));
+    const Tensor summary =
+        record_linear(tape_, read, {value, features, value + key, Activation::tanh},
+                      {r.weight("summary.weight"), {}}, {summary_x, BatchIndex::question_row});
+    head_ = record_gpcm_head(
+        tape_, record_dropout(tape_, summary, h.dropout_rate), discrimination_x, threshold_,
+        n_categories_,
+        {r.weight("ability.weight"), r.weight("ability.bias"), r.weight("ability.scale"),
+         r.weight("discrimination.weight")},
+        {statistics_.data(),
+         static_cast<std::ptrdiff_t>(kernels::ordinal_statistics_size(n_categories_))});
+    tape_.allocate();
+}
+
+void Network::forward(const Pass& pass) {
+    tape_.forward(pass);
+}
+
+std::span<const kernels::OrdinalLossValue> Network::loss(const Pass& pass) {
+    const std::size_t size = kernels::ordinal_statistics_size(n_categories_);
+    kernels::ordinal_statistics<float>(pass.batch.rows(RowKind::steps), n_categories_, pass.losses,
+                                       logits(), pass.batch.index(BatchIndex::response),
+                                       {statistics_.data(), static_cast<std::ptrdiff_t>(size)});
+    for (std::size_t r = 0; r < losses_.size(); ++r)
+        losses_[r] = kernels::ordinal_loss_value(n_categories_, pass.losses[r],
+                                                 statistics_.data() + r * size);
+    return losses_;
+}
+
+void Network::backward(const Pass& pass) {
+    tape_.backward(pass);
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,150 @@
+#include "replica.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "manygpcm/engine/random.h"
+#include "manygpcm/kernels/adam.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (model.md)
+
+/// Room for every batch: the longest learners together, and any single learner that is validated.
+BatchCapacity training_capacity(const ReplicaSpec& spec, const std::vector<Learner>& learners) {
+    std::vector<int> lengths;
+    for (const int i : spec.train)
+        lengths.push_back(static_cast<int>(learners[i].questions.size()));
+    const std::size_t n = std::min(lengths.size(), std::size_t(spec.hyperparameters.batch_size));
+    std::partial_sort(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(n),
+                      lengths.end(), std::greater<>());
+    const int steps =
+        std::accumulate(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(n), 0);
+    return {static_cast<int>(n), std::max(steps, longest_sequence(learners, spec.validation))};
+}
+
+}  // namespace
+
+Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
+                 int n_categories)
+    : spec_(spec),
+      learners_(learners),
+      config_{spec.hyperparameters, n_questions, n_categories},
+      network_(config_, 1, training_capacity(spec, learners), true),
+      batch_(1, network_.capacity(), n_questions, n_categories),
+      parameters_(initial_parameters(config_, spec.seed, spec.trial, spec.fold)),
+      gradient_(parameters_.size()),
+      first_moment_(parameters_.size()),
+      second_moment_(parameters_.size()),
+      loss_(kernels::ordinal_loss(spec.hyperparameters.ce_weight_logit,
+                                  spec.hyperparameters.focal_weight_logit,
+                                  spec.hyperparameters.label_smoothing)),
+      dropout_{random_key(spec.seed, RandomUse::dropout,
+                          stream_id({std::uint64_t(spec.trial), std::uint64_t(spec.fold)}))},
+      lr_(spec.hyperparameters.lr),
+      best_score_(-std::numeric_limits<double>::infinity()) {}
+
+EpochResult Replica::run_epoch() {
+    const auto start = std::chrono::steady_clock::now();
+    EpochResult result;
+    result.epoch = ++epoch_;
+    result.lr = lr_;
+
+    std::vector<int> order = spec_.train;
+    RandomStream(
+        spec_.seed, RandomUse::batch_order,
+        stream_id({std::uint64_t(spec_.trial), std::uint64_t(spec_.fold), std::uint64_t(epoch_)}))
+        .shuffle(order);
+    const std::size_t batch_size = spec_.hyperparameters.batch_size;
+    double total = 0;
+    int taken = 0;
+    for (std::size_t first = 0; first < order.size(); first += batch_size) {
+        const std::size_t size = std::min(batch_size, order.size() - first);
+        const double loss = step(std::span(order).subspan(first, size));
+        if (std::isnan(loss)) {
+            ++result.skipped_steps;
+        } else {
+            total += loss;
+            ++taken;
+        }
+    }
+    result.train_loss = taken > 0 ? total / taken : std::numeric_limits<double>::quiet_NaN();
+
+    if (!spec_.validation.empty()) {
+        result.validation = score_validation();
+        adapt_learning_rate(result.validation.qwk);
+    }
+    result.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return result;
+}
+
+double Replica::step(std::span<const int> batch) {
+    constexpr double skipped = std::numeric_limits<double>::quiet_NaN();
+    batch_.pack(0, learners_, batch);
+    std::fill(gradient_.begin(), gradient_.end(), 0.0f);
+    const Pass pass{batch_, {parameters_.data(), 0}, {gradient_.data(), 0}, &dropout_, &loss_};
+    network_.forward(pass);
+    const double loss = network_.loss(pass)[0].total;
+    ++dropout_.step;
+    if (!std::isfinite(loss)) return skipped;
+    network_.backward(pass);
+
+    const Hyperparameters& h = spec_.hyperparameters;
+    kernels::AdamConfig adam;
+    adam.lr = lr_;
+    adam.weight_decay = h.weight_decay;
+    adam.decoupled = h.optimizer == Optimizer::adamw;
+    adam.grad_clip = h.grad_clip;
+    if (!kernels::clip_and_adam<float>(parameters_.size(), adam, optimizer_steps_ + 1,
+                                       parameters_.data(), gradient_.data(), first_moment_.data(),
+                                       second_moment_.data()))
+        return skipped;
+    ++optimizer_steps_;
+    return loss;
+}
+
+Metrics Replica::score_validation() {
+    const Predictions predictions = run_inference(network_, batch_, config_.n_categories,
+                                                  parameters_, learners_, spec_.validation);
+    std::vector<std::int32_t> responses;
+    for (const int i : spec_.validation)
+        responses.insert(responses.end(), learners_[i].responses.begin(),
+                         learners_[i].responses.end());
+    return compute_metrics(predictions.probabilities, responses, config_.n_categories);
+}
+
+void Replica::adapt_learning_rate(double score) {
+    const int patience = spec_.hyperparameters.lr_patience;
+    if (score > best_score_) {
+        best_score_ = score;
+        epochs_without_better_ = 0;
+    } else if (patience > 0 && ++epochs_without_better_ >= patience) {
+        lr_ *= lr_cut;
+        epochs_without_better_ = 0;
+    }
+}
+
+Model Replica::model() {
+    Model model{config_, parameters_, {}, {}};
+    const Predictions predictions =
+        run_inference(network_, batch_, config_.n_categories, parameters_, learners_, spec_.train);
+    std::vector<double> sum(config_.n_questions);
+    std::vector<int> count(config_.n_questions);
+    std::size_t t = 0;
+    for (const int i : spec_.train)
+        for (const std::int32_t q : learners_[i].questions) {
+            sum[q] += predictions.alpha[t++];
+            ++count[q];
+        }
+    for (int q = 0; q < config_.n_questions; ++q)
+        model.mean_alpha.push_back(count[q] > 0 ? sum[q] / count[q]
+                                                : std::numeric_limits<double>::quiet_NaN());
+    return model;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,97 @@
+// The tape: a model's operations in the order they run, recorded once, and the one arena that holds
+// all their tensors. forward() runs them in order, backward() the other way round.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "batch.h"
+#include "manygpcm/kernels/dropout.h"
+#include "manygpcm/kernels/gpcm_head.h"
+#include "manygpcm/kernels/replicas.h"
+
+namespace manygpcm {
+
+/// A tensor of a tape: [rows, width] for every replica.
+struct Tensor {
+    int id = -1;
+    explicit operator bool() const { return id >= 0; }
+};
+
+/// A tensor as one operation reads it; the number tells which reader of the tensor it is.
+struct Operand {
+    Tensor tensor;
+    int reader = 0;
+};
+
+/// What one run over a batch needs beside the tape.
+struct Pass {
+    const PackedBatch& batch;
+    kernels::PerReplica<const float> parameters;   ///< flat
+    kernels::PerReplica<float> gradients;          ///< flat, added to; null: no backward()
+    const kernels::DropoutKey* dropout = nullptr;  ///< one a replica; null: no dropout
+    const kernels::OrdinalLoss* losses = nullptr;  ///< one a replica; null: no backward()
+};
+
+class Tape {
+  public:
+    struct Operation {
+        std::function<void(Tape&, const Pass&)> forward, backward;
+    };
+
+    /// @param training whether backward() will run: gradients need room
+    Tape(int replicas, const BatchCapacity& capacity, bool training);
+
+    // Recording, before allocate().
+    /// @param fixed_rows number of rows where `rows` is RowKind::fixed
+    Tensor add_tensor(RowKind rows, int width, int fixed_rows = 0);
+    /// The next reader of a tensor: its gradient is the sum of what all readers send back.
+    Operand read(Tensor tensor);
+    /// The only reader of a tensor, for operations that can't add to a gradient. @throws
+    /// std::logic_error on a second reader, then or later.
+    Operand read_alone(Tensor tensor);
+    void record(Operation operation) { operations_.push_back(std::move(operation)); }
+    /// A number for each dropout of the model.
+    std::uint32_t next_dropout_use() { return dropout_uses_++; }
+    /// Lays all tensors out in the arena.
+    void allocate();
+
+    // Running.
+    void forward(const Pass& pass);
+    void backward(const Pass& pass);
+    kernels::PerReplica<float> value(Tensor tensor);
+    kernels::PerReplica<float> gradient(Tensor tensor);
+    /// Whether this reader's part of the gradient replaces or is added: readers run last to first.
+    kernels::Write write(const Operand& operand) const;
+
+    bool training() const { return training_; }
+    const BatchCapacity& capacity() const { return capacity_; }
+    RowKind row_kind(Tensor tensor) const { return tensors_[tensor.id].rows; }
+    int width(Tensor tensor) const { return tensors_[tensor.id].width; }
+    std::size_t arena_bytes() const { return arena_elements_ * sizeof(float); }
+
+  private:
+    struct TensorInfo {
+        RowKind rows;
+        int width, fixed_rows;
+        int readers = 0;
+        bool alone = false;
+        std::size_t value = 0, gradient = 0;  // offsets in a replica's part of the arena
+    };
+    struct Free {
+        void operator()(float* p) const;
+    };
+
+    int replicas_;
+    BatchCapacity capacity_;
+    bool training_;
+    std::vector<TensorInfo> tensors_;
+    std::vector<Operation> operations_;
+    std::uint32_t dropout_uses_ = 0;
+    std::size_t replica_elements_ = 0, arena_elements_ = 0;
+    std::unique_ptr<float, Free> arena_;
+};
+
+}  // namespace manygpcm

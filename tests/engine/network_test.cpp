@@ -1,0 +1,57 @@
+// The replica axis of a tape: two replicas of different weights and batches run together as they do
+// alone.
+#include "network.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "golden.h"
+
+namespace manygpcm {
+namespace {
+
+class ReplicaAxis : public testing::TestWithParam<std::string> {};
+
+TEST_P(ReplicaAxis, TwoReplicasTogetherEqualEachAlone) {
+    const Golden golden(GetParam());
+    const std::size_t size = golden.parameters.size();
+    std::vector<float> parameters = golden.parameters;
+    const std::vector<float> other = initial_parameters(golden.config, 1, 2, 3);
+    parameters.insert(parameters.end(), other.begin(), other.end());
+    const std::vector<int> batches[] = {{0, 1, 2, 3}, {2, 3}};
+    const BatchCapacity capacity{4, 19};
+    const kernels::OrdinalLoss losses[] = {kernels::ordinal_loss(0.5, -1, 0.1),
+                                           kernels::ordinal_loss(-0.5, 1, 0)};
+    const kernels::DropoutKey keys[] = {{{1, 2}, 3}, {{4, 5}, 6}};
+
+    const auto run = [&](int first, int replicas) {
+        Network network(golden.config, replicas, capacity, true);
+        PackedBatch batch(replicas, capacity, golden.config.n_questions,
+                          golden.config.n_categories);
+        for (int r = 0; r < replicas; ++r)
+            batch.pack(r, golden.learners, batches[first + r]);
+        std::vector<float> gradients(size * replicas);
+        const auto stride = static_cast<std::ptrdiff_t>(size);
+        const Pass pass{batch,
+                        {parameters.data() + first * stride, stride},
+                        {gradients.data(), stride},
+                        keys + first,
+                        losses + first};
+        network.forward(pass);
+        network.loss(pass);
+        network.backward(pass);
+        return gradients;
+    };
+    std::vector<float> alone = run(0, 1);
+    const std::vector<float> second = run(1, 1);
+    alone.insert(alone.end(), second.begin(), second.end());
+    EXPECT_EQ(run(0, 2), alone);
+    EXPECT_NE(*std::max_element(alone.begin(), alone.end()), 0.0f);
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, ReplicaAxis, testing::ValuesIn(Golden::names()),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace manygpcm
