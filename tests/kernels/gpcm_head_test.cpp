@@ -5,10 +5,6 @@
 namespace manygpcm::kernels::testing {
 namespace {
 
-std::size_t product(int a, int b) {
-    return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
-}
-
 /// Two replicas with different numbers of steps, questions and weights of the loss.
 struct Head {
     GpcmHeadShape shape;

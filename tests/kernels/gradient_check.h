@@ -5,14 +5,15 @@
 // An operation is described by a struct with
 //   int replicas() const                       how many it describes
 //   Sizes inputs(int r), outputs(int r) const  elements of replica r's arrays
-//   int differentiable() const                 so many of the outputs, from the first on, have
-//   gradients std::vector<bool> added() const            whether each input's gradient is added to
-//   what is there void forward(Range, const Views<const T>& in, const Views<T>& out) const void
+//   int differentiable() const                 so many outputs, from the first on, have gradients
+//   std::vector<bool> added() const            whether an input's gradient is added to what is
+//   there void forward(Range, const Views<const T>& in, const Views<T>& out) const void
 //   backward(Range, const Views<const T>& in, const Views<T>& out, const Views<T>& dout,
 //                 const Views<T>& din) const
 //   Arrays plain(const Arrays& in) const       the differentiable outputs of replica 0
-// where the views already start at replica `first` of the range; what the struct holds itself (row
-// counts, indices) it must shift by `first`.
+//   double value(int input, double x) const    optional: an allowed value from a normal one
+// where the views already start at the range's first replica; what the struct holds itself (row
+// counts, indices) it must shift by that.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -33,6 +34,19 @@ using Sizes = std::vector<std::size_t>;
 using Arrays = std::vector<std::vector<double>>;
 template <class T>
 using Views = std::vector<PerReplica<T>>;
+
+/// Number of elements, or index of the first element of a row.
+inline std::size_t product(int a, int b) {
+    return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+}
+
+/// Element of a row-major array.
+inline double at(const std::vector<double>& array, int row, int width, int column) {
+    return array[product(row, width) + static_cast<std::size_t>(column)];
+}
+
+/// Widths that exercise whole vectors, remainders and both.
+inline constexpr int odd_widths[] = {1, 3, 17, 33};
 
 /// Replicas first .. first + count - 1.
 struct Range {
@@ -138,6 +152,10 @@ struct Pass {
         for (Storages<T>* filled : {&in, &dout, &din})
             for (Storage<T>& storage : *filled)
                 storage.fill(random);
+        if constexpr (requires { operation.value(0, 0.0); })
+            for (std::size_t i = 0; i < in.size(); ++i)
+                for (T& x : in[i].values)
+                    x = static_cast<T>(operation.value(static_cast<int>(i), x));
     }
 
     template <class Operation>
@@ -216,6 +234,7 @@ void expect_gradient(double* x, const std::vector<double>& gradient, Loss loss,
     }
 }
 
+/// Outputs as the operation's own plain loops give them.
 template <class Operation>
 void expect_plain_forward(const Operation& operation) {
     Pass<double> pass(operation);
@@ -250,6 +269,7 @@ void expect_gradients(const Operation& operation) {
     }
 }
 
+/// `relative` to the largest element of an array.
 template <class Operation>
 void expect_float_like_double(const Operation& operation, double relative) {
     Pass<double> exact(operation);
@@ -258,7 +278,7 @@ void expect_float_like_double(const Operation& operation, double relative) {
     exact.backward(operation, {0, 1});
     pass.forward(operation, {0, 1});
     pass.backward(operation, {0, 1});
-    for (std::size_t i = 0; i < pass.out.size(); ++i)
+    for (std::size_t i = 0; i < pass.dout.size(); ++i)
         expect_close(pass.out[i].replica(0), exact.out[i].replica(0), relative,
                      "output " + std::to_string(i) + " in float");
     for (std::size_t i = 0; i < pass.in.size(); ++i)
