@@ -34,6 +34,10 @@ std::string edges_to_extend(const Findings& findings) {
                        fmt::join(parts, ", "));
 }
 
+std::string epochs(int n) {
+    return n == 1 ? "epoch" : fmt::format("{} epochs", n);
+}
+
 }  // namespace
 
 std::string describe(const LearningCurve& curve) {
@@ -46,8 +50,7 @@ std::string describe(const LearningCurve& curve) {
                 "Still improving at the last epoch: {:+.4f} over the last {}, so more epochs "
                 "should "
                 "help.",
-                curve.recent_gain,
-                curve.recent_epochs == 1 ? "one" : fmt::format("{}", curve.recent_epochs));
+                curve.recent_gain, epochs(curve.recent_epochs));
         case Shape::falling:
             return fmt::format(
                 "Overfitting: the score fell by {:.4f} from its best epoch, {} of {}, to the last.",
@@ -118,12 +121,18 @@ Sentences recommendations(const Findings& findings) {
                 fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
                             "over the last {}.",
                             findings.curve.score.size(), findings.curve.recent_gain,
-                            findings.curve.recent_epochs));
+                            epochs(findings.curve.recent_epochs)));
         if (findings.curve.shape == Shape::falling)
             out.push_back(
                 fmt::format("Train for about {} epochs, or regularise more: the winner lost "
                             "{:.4f} after that.",
                             findings.curve.best_epoch, findings.curve.drop));
+        const Metrics& cv = findings.cross_validated;
+        if (cv.qwk_median > cv.qwk + level_change)
+            out.push_back(fmt::format(
+                "Predict the median category, not the most probable one, where QWK is what counts: "
+                "{:.4f} against {:.4f} in cross-validation.",
+                cv.qwk_median, cv.qwk));
         if (const std::string extend = edges_to_extend(findings); !extend.empty())
             out.push_back(extend);
     }

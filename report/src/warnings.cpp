@@ -18,6 +18,14 @@ std::string source_of_scores(const Study& study) {
         study.n_folds, study.n_learners);
 }
 
+std::string rivals(int n) {
+    if (n == 0) return "no other trial lies within it";
+    if (n == 1)
+        return "one other trial lies within it, and the figures can't tell it from the best";
+    return fmt::format(
+        "{} other trials lie within it, and the figures can't tell them from the best", n);
+}
+
 void add_sampling_noise(const Findings& findings, Sentences& out) {
     const ScoreStatistics& s = findings.statistics;
     if (s.successful_trials > 1)
@@ -28,11 +36,8 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                                    : ""));
     if (findings.fold_scores.size() > 1)
         out.push_back(fmt::format(
-            "The best score has a standard error of {:.4f} over its {} folds; {} other trial{} "
-            "within "
-            "it, and the figures can't tell {} from the best.",
-            findings.standard_error, findings.fold_scores.size(), findings.rivals,
-            findings.rivals == 1 ? " lies" : "s lie", findings.rivals == 1 ? "it" : "them"));
+            "The best score has a standard error of {:.4f} over its {} folds; {}.",
+            findings.standard_error, findings.fold_scores.size(), rivals(findings.rivals)));
 }
 
 void add_parameters(const Findings& findings, Sentences& out) {

@@ -90,7 +90,7 @@ TEST(Report, SaysWhichWayToExtendTheSpace) {
 
 TEST(Report, ReadsTheLearningCurve) {
     Study study = example_study();
-    expect_says(study, "Still improving at the last epoch: +0.0300 over the last one");
+    expect_says(study, "Still improving at the last epoch: +0.0300 over the last epoch");
     set_epochs(study, {0.4, 0.6, 0.55});
     expect_says(study, "Overfitting: the score fell by 0.0500 from its best epoch, 2 of 3");
     expect_says(study, "Train for about 2 epochs");
