@@ -43,7 +43,12 @@ void train_one_epoch(benchmark::State& state, ModelKind model) {
 
 // One replica, on one core; then more than most machines have cores.
 void replica_counts(benchmark::internal::Benchmark* benchmark) {
-    benchmark->ArgName("replicas")->Arg(1)->Arg(16)->UseRealTime()->Unit(benchmark::kSecond);
+    benchmark->ArgName("replicas")
+        ->Arg(1)
+        ->Arg(16)
+        ->UseRealTime()
+        ->MeasureProcessCPUTime()
+        ->Unit(benchmark::kSecond);
 }
 
 BENCHMARK_CAPTURE(train_one_epoch, deep_gpcm, ModelKind::deep_gpcm)->Apply(replica_counts);
