@@ -21,7 +21,7 @@ struct Trial {
     double cv_std() const;   ///< sample standard deviation of the folds' last scores; 0 for one fold
     double seconds() const;  ///< sum over folds and epochs
     int skipped_steps() const;
-    bool successful() const; ///< all folds finished, every score finite, and not every step was skipped
+    bool successful() const; ///< all folds finished, every score and last loss finite (no step taken: NaN)
 };
 
 /// A predictor scored on the held-out learners: name, every scalar metric with its 95% interval.
