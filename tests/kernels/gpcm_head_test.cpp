@@ -156,18 +156,21 @@ struct Plain {
             return 1 - double((i - j) * (i - j)) / ((K - 1) * (K - 1));
         };
         for (int t = 0; t < n; ++t) {
-            const double* logit = logits.data() + t * K;
+            std::vector<double> logit(logits.begin() + t * K, logits.begin() + (t + 1) * K);
+            const double largest_logit = *std::max_element(logit.begin(), logit.end());
+            for (double& x : logit)
+                x -= largest_logit;  // e^x of a sum of 99 steps may overflow
             double sum = 0, sum_log_p = 0;
             for (int k = 0; k < K; ++k)
-                sum += std::exp(logit[k]);
+                sum += std::exp(at(logit, 0, K, k));
             for (int k = 0; k < K; ++k) {
-                const double p = std::exp(logit[k]) / sum / n;
-                sum_log_p += logit[k] - std::log(sum);
+                const double p = std::exp(at(logit, 0, K, k)) / sum / n;
+                sum_log_p += at(logit, 0, K, k) - std::log(sum);
                 confusion[product(head.responses[t], K) + static_cast<std::size_t>(k)] += p;
                 of_response[static_cast<std::size_t>(head.responses[t])] += p;
                 of_p[static_cast<std::size_t>(k)] += p;
             }
-            const double nll = std::log(sum) - logit[head.responses[t]];
+            const double nll = std::log(sum) - at(logit, 0, K, head.responses[t]);
             loss.ce +=
                 ((1 - weights.label_smoothing) * nll - weights.label_smoothing / K * sum_log_p) / n;
             loss.focal += std::pow(1 - std::exp(-nll), 2) * nll / n;
