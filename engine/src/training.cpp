@@ -29,7 +29,7 @@ std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, 
             const std::lock_guard lock(mutex);
             observer(static_cast<int>(i), results[i].epochs.back());
         }
-        results[i].model = replica.model();
+        if (replicas[i].keep_model) results[i].model = replica.model();
     };
     const auto work = [&] {
         kernels::prepare_worker_thread();

@@ -97,7 +97,7 @@ void layer_norm_forward(Rows rows, const LayerNormShape& shape, PerReplica<const
                         PerReplica<T> statistics) {
     for (int r = 0; r < static_cast<int>(rows.size()); ++r)
         MANYGPCM_DISPATCH(norm_forward<T>)
-        (rows[r], shape, x[r], gain[r], bias[r], y[r], statistics[r]);
+    (rows[r], shape, x[r], gain[r], bias[r], y[r], statistics[r]);
 }
 
 template <class T>

@@ -94,9 +94,8 @@ void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
                      const LinearInput<T>& in, PerReplica<const T> y, PerReplica<T> dy,
                      const LinearGradient<T>& gradient) {
     for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
-        if (shape.activation != Activation::identity)
-            MANYGPCM_DISPATCH(undo_activation<T>)
-            (std::size_t(rows[r]) * shape.out, shape.activation, y[r], dy[r]);
+        if (shape.activation != Activation::identity) MANYGPCM_DISPATCH(undo_activation<T>)
+        (std::size_t(rows[r]) * shape.out, shape.activation, y[r], dy[r]);
         if (gradient.bias)
             MANYGPCM_DISPATCH(add_column_sums<T>)(rows[r], shape.out, dy[r], gradient.bias[r]);
         if (gradient.addend) {

@@ -77,7 +77,8 @@ std::vector<ReplicaSpec> replicas_of(const Study& study, const std::vector<Fold>
                                 .validation = folds[fold].validation,
                                 .seed = study.seed,
                                 .trial = trial.number,
-                                .fold = static_cast<int>(fold)});
+                                .fold = static_cast<int>(fold),
+                                .keep_model = false});
         }
     }
     return replicas;
@@ -194,7 +195,8 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                                 .validation = {},
                                 .seed = study.seed,
                                 .trial = best->number,
-                                .fold = config.folds};
+                                .fold = config.folds,
+                                .keep_model = true};
         auto trained = train_replicas(learners.all, study.n_questions, study.n_categories,
                                       std::span(&refit, 1), config.epochs, 1,
                                       [&](int, const EpochResult&) { tracker.refitted(); });

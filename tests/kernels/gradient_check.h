@@ -216,7 +216,7 @@ inline void expect_close(const std::vector<double>& actual, const std::vector<do
         ASSERT_NEAR(actual[i], expected[i], tolerance) << what << ", element " << i;
 }
 
-/// `gradient` against central differences of `loss`, which must read `x`.
+/// `gradient` against central differences, of fourth order, of `loss`, which must read `x`.
 template <class Loss>
 void expect_gradient(double* x, const std::vector<double>& gradient, Loss loss,
                      const std::string& what) {
@@ -224,13 +224,16 @@ void expect_gradient(double* x, const std::vector<double>& gradient, Loss loss,
     const double tolerance = relative * largest(gradient) + rounding;
     for (std::size_t i = 0; i < gradient.size(); ++i) {
         const double before = x[i];
-        x[i] = before + step;
-        const double above = loss();
-        x[i] = before - step;
-        const double below = loss();
-        x[i] = before;
-        ASSERT_NEAR(gradient[i], (above - below) / (2 * step), tolerance)
-            << what << ", element " << i;
+        const auto difference = [&](double distance) {
+            x[i] = before + distance;
+            const double above = loss();
+            x[i] = before - distance;
+            const double below = loss();
+            x[i] = before;
+            return (above - below) / (2 * distance);
+        };
+        const double slope = (4 * difference(step) - difference(2 * step)) / 3;
+        ASSERT_NEAR(gradient[i], slope, tolerance) << what << ", element " << i;
     }
 }
 

@@ -11,27 +11,29 @@ namespace manygpcm {
 
 /// One learner's answers in order. Both vectors have one entry a step.
 struct Learner {
-    std::string id;                        ///< as in the file; the 0-based position where the format has none
-    std::vector<std::int32_t> questions;   ///< 0-based
-    std::vector<std::int32_t> responses;   ///< category, 0..n_categories-1
+    std::string id;  ///< as in the file; the 0-based position where the format has none
+    std::vector<std::int32_t> questions;  ///< 0-based
+    std::vector<std::int32_t> responses;  ///< category, 0..n_categories-1
 };
 
 struct Dataset {
-    std::string name;                      ///< directory or file name without extension, for reports
-    int n_questions = 0;                   ///< over train and test together
-    int n_categories = 0;                  ///< over train and test together; at least 2
-    std::vector<std::string> question_ids; ///< CSV: ids by number, in natural order; sequence text: empty
+    std::string name;      ///< directory or file name without extension, for reports
+    int n_questions = 0;   ///< over train and test together
+    int n_categories = 0;  ///< over train and test together; at least 2
+    std::vector<std::string>
+        question_ids;  ///< CSV: ids by number, in natural order; sequence text: empty
     std::vector<Learner> train;
-    std::vector<Learner> test;             ///< empty where there is one file only
+    std::vector<Learner> test;  ///< empty where there is one file only
 };
 
-/// Reads `path`: a directory with train.txt (and test.txt) or train.csv (and test.csv), or one file,
-/// whose learners all become `train`. The format follows the extension: .csv is long CSV, else text.
+/// Reads `path`: a directory with train.txt (and test.txt) or train.csv (and test.csv), or one
+/// file, whose learners all become `train`. The format follows the extension: .csv is long CSV,
+/// else text.
 /// @throws InputError naming file, line, value and expectation.
 Dataset read_dataset(const std::filesystem::path& path);
 
-/// Reads one file against a model that exists: question ids and category counts must fit it. Learners go to `train`.
-/// `question_ids` are the model's (empty: numeric ids).
+/// Reads one file against a model that exists: question ids and category counts must fit it.
+/// Learners go to `train`. `question_ids` are the model's (empty: numeric ids).
 /// @throws InputError, also for a question or category that the model doesn't know.
 Dataset read_dataset_for_model(const std::filesystem::path& file, int n_questions, int n_categories,
                                const std::vector<std::string>& question_ids);

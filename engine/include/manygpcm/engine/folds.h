@@ -11,8 +11,8 @@ struct Fold {
     std::vector<int> validation;  ///< learner numbers, ascending
 };
 
-/// Shuffles 0..n_learners-1 with `seed` and cuts it into `n_folds` parts whose sizes differ by at most one;
-/// fold i validates on part i and trains on the rest.
+/// Shuffles 0..n_learners-1 with `seed` and cuts it into `n_folds` parts whose sizes differ by at
+/// most one; fold i validates on part i and trains on the rest.
 /// @throws InputError unless 2 <= n_folds <= n_learners.
 std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed);
 

@@ -1,5 +1,5 @@
-// Everything that is chosen before training, as data: names, defaults, ranges. The search space, `--set`,
-// model files and reports all use these names.
+// Everything that is chosen before training, as data: names, defaults, ranges. The search space,
+// `--set`, model files and reports all use these names.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,7 +17,9 @@ enum class Optimizer { adam, adamw };
 /// "deep_gpcm", "attn_gpcm_learn" or "attn_gpcm_linear". @throws InputError for another name.
 ModelKind parse_model(std::string_view name);
 std::string_view to_string(ModelKind model);
-inline bool has_attention(ModelKind model) { return model != ModelKind::deep_gpcm; }
+inline bool has_attention(ModelKind model) {
+    return model != ModelKind::deep_gpcm;
+}
 
 /// Names as in model.md.
 struct Hyperparameters {
@@ -32,18 +34,20 @@ struct Hyperparameters {
     int embed_dim = 64;
     int n_heads = 4;
     int n_cycles = 2;
-    int batch_size = 32;       ///< learners per step
-    int lr_patience = 0;       ///< epochs without a better validation score before lr is cut by 0.8; 0: never
+    int batch_size = 32;  ///< learners per step
+    int lr_patience =
+        0;  ///< epochs without a better validation score before lr is cut by 0.8; 0: never
     double dropout_rate = 0.1;
     double lr = 0.002;
     double weight_decay = 0;
     double grad_clip = 5;
     double label_smoothing = 0;
-    double ce_weight_logit = 1.386294361119891;  ///< ln 4: with the next, weights 0.8 CE, 0 focal, 0.2 QWK
+    double ce_weight_logit =
+        1.386294361119891;  ///< ln 4: with the next, weights 0.8 CE, 0 focal, 0.2 QWK
     double focal_weight_logit = -30;
 
-    /// Sets one value from text. @throws InputError naming what was expected: unknown name, not a number,
-    /// NaN, out of range.
+    /// Sets one value from text. @throws InputError naming what was expected: unknown name, not a
+    /// number, NaN, out of range.
     void set(std::string_view name, std::string_view value);
 
     /// Checks what concerns several values: n_heads divides embed_dim. @throws InputError.

@@ -1,4 +1,5 @@
-// How well predicted distributions over ordered categories fit the responses: all metrics of model.md.
+// How well predicted distributions over ordered categories fit the responses: all metrics of
+// model.md.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +29,10 @@ struct Metrics {
     double kendall_tau = 0;  ///< tau-b
     double spearman = 0, pearson = 0;
     // Of the distributions themselves:
-    double cross_entropy = 0;                     ///< mean negative log probability, nats
-    double expected_calibration_error = 0;        ///< of the top category's probability, 10 equal bins
-    std::vector<std::int64_t> confusion;          ///< [K x K], rows observed, columns predicted (argmax)
-    std::vector<CategoryScores> categories;       ///< [K]
+    double cross_entropy = 0;                ///< mean negative log probability, nats
+    double expected_calibration_error = 0;   ///< of the top category's probability, 10 equal bins
+    std::vector<std::int64_t> confusion;     ///< [K x K], rows observed, columns predicted (argmax)
+    std::vector<CategoryScores> categories;  ///< [K]
 
     /// The scalar metrics by name, in the order above: for tables, files and intervals.
     std::vector<std::pair<std::string, double>> scalars() const;
@@ -40,10 +41,11 @@ struct Metrics {
 /// @param probabilities [n x K], rows sum to 1
 /// @param responses [n], 0..K-1
 /// A metric that is undefined (no variance, no steps) is 0, never NaN.
-Metrics compute_metrics(std::span<const float> probabilities, std::span<const std::int32_t> responses,
-                        int n_categories);
+Metrics compute_metrics(std::span<const float> probabilities,
+                        std::span<const std::int32_t> responses, int n_categories);
 
-/// Quadratic weighted kappa (Cohen 1968) of a [K x K] confusion matrix of counts; 0 where undefined.
+/// Quadratic weighted kappa (Cohen 1968) of a [K x K] confusion matrix of counts; 0 where
+/// undefined.
 double quadratic_weighted_kappa(std::span<const std::int64_t> confusion, int n_categories);
 
 /// The category that `decision` makes of one distribution of K probabilities.
@@ -53,7 +55,8 @@ struct Interval {
     double low = 0, high = 0;
 };
 
-/// 95% percentile bootstrap intervals over learners (resampled whole), for every entry of Metrics::scalars().
+/// 95% percentile bootstrap intervals over learners (resampled whole), for every entry of
+/// Metrics::scalars().
 /// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
 std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
                                           std::span<const std::int32_t> responses, int n_categories,

@@ -28,7 +28,8 @@ struct ParameterTensor {
     std::size_t size() const;
 };
 
-/// The weights of a model in the order of the reference, each aligned to 64 bytes in one flat vector.
+/// The weights of a model in the order of the reference, each aligned to 64 bytes in one flat
+/// vector.
 class ParameterLayout {
   public:
     explicit ParameterLayout(const ModelConfig& config);
@@ -46,11 +47,14 @@ struct Model {
     ModelConfig config;
     std::vector<float> parameters;          ///< flat, as ParameterLayout(config) says; padding is 0
     std::vector<std::string> question_ids;  ///< empty where questions are numbers
-    std::vector<double> mean_alpha;         ///< [Q] discrimination averaged over the training responses; NaN: never seen
+    std::vector<double>
+        mean_alpha;  ///< [Q] discrimination averaged over the training responses; NaN: never seen
 };
 
-/// Kaiming normal weights (He et al. 2015), Xavier uniform attention projections, biases 0, norms, decay and scale 1.
-std::vector<float> initial_parameters(const ModelConfig& config, std::uint64_t seed, int trial, int fold);
+/// Kaiming normal weights (He et al. 2015), Xavier uniform attention projections, biases 0, norms,
+/// decay and scale 1.
+std::vector<float> initial_parameters(const ModelConfig& config, std::uint64_t seed, int trial,
+                                      int fold);
 
 /// What a model says of every step of some learners, in their order: steps laid end to end.
 struct Predictions {
@@ -61,8 +65,10 @@ struct Predictions {
     std::vector<float> beta;            ///< [steps x (K-1)] thresholds
 };
 
-/// Runs the forward pass alone. `which` are numbers in `learners`; question and category ids must fit the model.
-Predictions predict(const Model& model, const std::vector<Learner>& learners, std::span<const int> which);
+/// Runs the forward pass alone. `which` are numbers in `learners`; question and category ids must
+/// fit the model.
+Predictions predict(const Model& model, const std::vector<Learner>& learners,
+                    std::span<const int> which);
 
 /// Thresholds of every question, [Q x (K-1)]: they depend on the question alone.
 std::vector<float> item_thresholds(const Model& model);
@@ -70,7 +76,8 @@ std::vector<float> item_thresholds(const Model& model);
 /// Writes tensors by name as float32 with the configuration in the metadata (safetensors format).
 void save_model(const Model& model, const std::filesystem::path& file);
 
-/// @throws InputError for a file that is truncated, not safetensors, or whose tensors don't fit its configuration.
+/// @throws InputError for a file that is truncated, not safetensors, or whose tensors don't fit its
+/// configuration.
 Model load_model(const std::filesystem::path& file);
 
 }  // namespace manygpcm

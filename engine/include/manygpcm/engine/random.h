@@ -1,5 +1,5 @@
-// Seeded random streams over Philox: what a stream is for is part of its key, so two uses of one seed
-// never share numbers and the order in which streams are drawn from never matters.
+// Seeded random streams over Philox: what a stream is for is part of its key, so two uses of one
+// seed never share numbers and the order in which streams are drawn from never matters.
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,17 @@ enum class RandomUse : std::uint32_t {
     forest = 8,
 };
 
-/// An endless sequence of random numbers, fixed by (seed, use, stream). Copyable; a copy continues alike.
+/// An endless sequence of random numbers, fixed by (seed, use, stream). Copyable; a copy continues
+/// alike.
 class RandomStream {
   public:
     RandomStream(std::uint64_t seed, RandomUse use, std::uint64_t stream = 0);
 
-    std::uint32_t word();                        ///< uniform over all 32-bit words
-    double uniform();                            ///< uniform in [0, 1), 53 bits
-    double normal();                             ///< standard normal (Box-Muller)
-    std::uint64_t below(std::uint64_t n);        ///< uniform in 0..n-1; n > 0
-    void shuffle(std::span<int> values);         ///< Fisher-Yates
+    std::uint32_t word();                  ///< uniform over all 32-bit words
+    double uniform();                      ///< uniform in [0, 1), 53 bits
+    double normal();                       ///< standard normal (Box-Muller)
+    std::uint64_t below(std::uint64_t n);  ///< uniform in 0..n-1; n > 0
+    void shuffle(std::span<int> values);   ///< Fisher-Yates
 
   private:
     kernels::PhiloxKey key_;
@@ -43,7 +44,8 @@ class RandomStream {
 /// A key for the kernels' own use of Philox (dropout), fixed by the same three numbers.
 kernels::PhiloxKey random_key(std::uint64_t seed, RandomUse use, std::uint64_t stream);
 
-/// One 64-bit stream number out of several, e.g. (trial, fold, epoch). Different tuples collide only by chance.
+/// One 64-bit stream number out of several, e.g. (trial, fold, epoch). Different tuples collide
+/// only by chance.
 std::uint64_t stream_id(std::initializer_list<std::uint64_t> parts);
 
 }  // namespace manygpcm

@@ -17,7 +17,8 @@ struct SimulationConfig {
 };
 
 /// Writes train.txt, test.txt and truth.json (the abilities and item parameters drawn) into `out`.
-/// Ability and thresholds are normal, discriminations log-normal (Muraki 1992, eq. 4 for the response model).
+/// Ability and thresholds are normal, discriminations log-normal (Muraki 1992, eq. 4 for the
+/// response model).
 /// @throws InputError for a value out of range or a directory that can't be written.
 void simulate(const SimulationConfig& config, const std::filesystem::path& out);
 

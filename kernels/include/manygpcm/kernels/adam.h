@@ -1,5 +1,6 @@
-// Clips a replica's gradient by its global norm and takes one Adam step (Kingma, Ba 2015) over its flat parameter
-// vector; weight decay is L2 in the gradient (Adam) or decoupled (AdamW; Loshchilov, Hutter 2019).
+// Clips a replica's gradient by its global norm and takes one Adam step (Kingma, Ba 2015) over its
+// flat parameter vector; weight decay is L2 in the gradient (Adam) or decoupled (AdamW; Loshchilov,
+// Hutter 2019).
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,7 @@ struct AdamConfig {
 /// @param m, v first and second moments
 /// @return false, and nothing changed, if the gradient's norm isn't finite
 template <class T>
-bool clip_and_adam(std::size_t size, const AdamConfig& config, int step, T* parameters, const T* gradient, T* m,
-                   T* v);
+bool clip_and_adam(std::size_t size, const AdamConfig& config, int step, T* parameters,
+                   const T* gradient, T* m, T* v);
 
 }  // namespace manygpcm::kernels

@@ -1,5 +1,5 @@
-// address = softmax over memory slots of query . key (Zhang et al. 2017, "Dynamic key-value memory networks for
-// knowledge tracing", eq. 1).
+// address = softmax over memory slots of query . key (Zhang et al. 2017, "Dynamic key-value memory
+// networks for knowledge tracing", eq. 1).
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
@@ -19,7 +19,8 @@ void address_softmax_forward(Rows rows, const AddressShape& shape, PerReplica<co
 /// Writes dquery; adds to dkey.
 template <class T>
 void address_softmax_backward(Rows rows, const AddressShape& shape, PerReplica<const T> query,
-                              PerReplica<const T> key, PerReplica<const T> address, PerReplica<T> daddress,
-                              PerReplica<T> dquery, Write dquery_write, PerReplica<T> dkey);
+                              PerReplica<const T> key, PerReplica<const T> address,
+                              PerReplica<T> daddress, PerReplica<T> dquery, Write dquery_write,
+                              PerReplica<T> dkey);
 
 }  // namespace manygpcm::kernels

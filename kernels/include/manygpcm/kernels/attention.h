@@ -1,6 +1,7 @@
-// Multi-head self-attention over packed sequences (Vaswani et al. 2017, eq. 1), causal or bidirectional, with
-// dropout on the probabilities. No T x T matrix is stored: one block of queries against all its keys at a time;
-// the backward pass recomputes the probabilities from the stored log-sum-exp.
+// Multi-head self-attention over packed sequences (Vaswani et al. 2017, eq. 1), causal or
+// bidirectional, with dropout on the probabilities. No T x T matrix is stored: one block of queries
+// against all its keys at a time; the backward pass recomputes the probabilities from the stored
+// log-sum-exp.
 #pragma once
 
 #include "manygpcm/kernels/dropout.h"
@@ -18,17 +19,20 @@ struct AttentionShape {
 
 /// @param sequences number of sequences  @param offsets [sequences + 1] first step of each
 /// @param qkv [steps, 3 E]: queries, keys and values side by side, heads side by side in each
-/// @param keys one a replica, null: no dropout. The word of query step t, head h and key j (within the sequence)
+/// @param keys one a replica, null: no dropout. The word of query step t, head h and key j (within
+/// the sequence)
 ///   is number j % 4 of philox({j / 4, t heads + h, use, step}, key)
 /// Writes y [steps, E] and log_sum_exp [steps, heads].
 template <class T>
-void attention_forward(Rows sequences, const AttentionShape& shape, RowIndex offsets, const DropoutKey* keys,
-                       PerReplica<const T> qkv, PerReplica<T> y, PerReplica<T> log_sum_exp);
+void attention_forward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
+                       const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<T> y,
+                       PerReplica<T> log_sum_exp);
 
 /// Writes dqkv [steps, 3 E].
 template <class T>
-void attention_backward(Rows sequences, const AttentionShape& shape, RowIndex offsets, const DropoutKey* keys,
-                        PerReplica<const T> qkv, PerReplica<const T> y, PerReplica<const T> log_sum_exp,
-                        PerReplica<const T> dy, PerReplica<T> dqkv);
+void attention_backward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
+                        const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<const T> y,
+                        PerReplica<const T> log_sum_exp, PerReplica<const T> dy,
+                        PerReplica<T> dqkv);
 
 }  // namespace manygpcm::kernels

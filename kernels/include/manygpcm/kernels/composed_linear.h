@@ -1,8 +1,9 @@
-// Two linear maps with nothing between them are one: outer (inner x + c) + b = (outer inner) x + (outer c + b).
+// Two linear maps with nothing between them are one: outer (inner x + c) + b = (outer inner) x +
+// (outer c + b).
 //
-// The attention models' memory gates are linear maps of the value vector, itself a linear map of the refined
-// embedding. Composing the weights once a batch replaces a [value_dim x value_dim] product per step by one of
-// [value_dim x embed_dim].
+// The attention models' memory gates are linear maps of the value vector, itself a linear map of
+// the refined embedding. Composing the weights once a batch replaces a [value_dim x value_dim]
+// product per step by one of [value_dim x embed_dim].
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
@@ -26,12 +27,13 @@ struct ComposedLinearGradient {
 
 /// Writes weight [out, in] and bias [out].
 template <class T>
-void composed_linear_forward(int replicas, const ComposedLinearShape& shape, const ComposedLinearInput<T>& in,
-                             PerReplica<T> weight, PerReplica<T> bias);
+void composed_linear_forward(int replicas, const ComposedLinearShape& shape,
+                             const ComposedLinearInput<T>& in, PerReplica<T> weight,
+                             PerReplica<T> bias);
 
 template <class T>
-void composed_linear_backward(int replicas, const ComposedLinearShape& shape, const ComposedLinearInput<T>& in,
-                              PerReplica<const T> dweight, PerReplica<const T> dbias,
-                              const ComposedLinearGradient<T>& gradient);
+void composed_linear_backward(int replicas, const ComposedLinearShape& shape,
+                              const ComposedLinearInput<T>& in, PerReplica<const T> dweight,
+                              PerReplica<const T> dbias, const ComposedLinearGradient<T>& gradient);
 
 }  // namespace manygpcm::kernels

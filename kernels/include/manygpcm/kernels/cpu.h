@@ -6,8 +6,9 @@
 
 namespace manygpcm::kernels {
 
-/// Prepares the calling thread for kernels: denormals flush to zero (they cost a hundred cycles each and carry
-/// nothing here) and libraries below use this thread alone, since a thread owns a replica.
+/// Prepares the calling thread for kernels: denormals flush to zero (they cost a hundred cycles
+/// each and carry nothing here) and libraries below use this thread alone, since a thread owns a
+/// replica.
 void prepare_worker_thread();
 
 /// Vector instruction sets that the kernels were built for and this machine has, best first.

@@ -1,4 +1,5 @@
-// Dropout whose mask is a function of (key, use, step, element): recomputed in the backward pass, never stored.
+// Dropout whose mask is a function of (key, use, step, element): recomputed in the backward pass,
+// never stored.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 
 namespace manygpcm::kernels {
 
-/// Which mask: `key` and `step` (of training) belong to the replica, `use` to the place in the model.
+/// Which mask: `key` and `step` (of training) belong to the replica, `use` to the place in the
+/// model.
 struct DropoutKey {
     PhiloxKey key{};
     std::uint32_t step = 0;
@@ -20,17 +22,17 @@ struct DropoutShape {
     int width = 0;          ///< columns of a row
 };
 
-/// y = x keep / (1 - rate), where element e (row-major) is kept iff its word >= rate 2^32. The word is number
-/// (e % 64) / 16 of philox({16 (e / 64) + e % 16, 0, use, step}, key): any vector of up to 16 lanes makes four
-/// whole vectors of words from consecutive counters.
+/// y = x keep / (1 - rate), where element e (row-major) is kept iff its word >= rate 2^32. The word
+/// is number (e % 64) / 16 of philox({16 (e / 64) + e % 16, 0, use, step}, key): any vector of up
+/// to 16 lanes makes four whole vectors of words from consecutive counters.
 /// @param keys one a replica; null: no dropout, y = x
 template <class T>
-void dropout_forward(Rows rows, const DropoutShape& shape, const DropoutKey* keys, PerReplica<const T> x,
-                     PerReplica<T> y);
+void dropout_forward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
+                     PerReplica<const T> x, PerReplica<T> y);
 
 /// The same map applied to dy: dx = dy keep / (1 - rate).
 template <class T>
-void dropout_backward(Rows rows, const DropoutShape& shape, const DropoutKey* keys, PerReplica<const T> dy,
-                      PerReplica<T> dx, Write write);
+void dropout_backward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
+                      PerReplica<const T> dy, PerReplica<T> dx, Write write);
 
 }  // namespace manygpcm::kernels

@@ -1,9 +1,9 @@
-// The item-response head and its loss: ability and discrimination from the summary vector, the generalized
-// partial credit model (Muraki 1992, eq. 4) on top, and the ordinal loss with its gradient all the way back to
-// the summary vector in one pass.
+// The item-response head and its loss: ability and discrimination from the summary vector, the
+// generalized partial credit model (Muraki 1992, eq. 4) on top, and the ordinal loss with its
+// gradient all the way back to the summary vector in one pass.
 //
-//   theta = scale (w . h + b),  alpha = softplus(d . h + x_part),  logit_k = sum_{j<k} alpha (theta - beta_j)
-//   loss = w_ce CE(smoothed) + w_focal mean (1-p)^2 nll - w_qwk softQWK
+//   theta = scale (w . h + b),  alpha = softplus(d . h + x_part),  logit_k = sum_{j<k} alpha (theta
+//   - beta_j) loss = w_ce CE(smoothed) + w_focal mean (1-p)^2 nll - w_qwk softQWK
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
@@ -19,7 +19,7 @@ template <class T>
 struct GpcmHeadInput {
     PerReplica<const T> h;                                            ///< [steps, features]
     PerReplica<const T> ability_weight, ability_bias, ability_scale;  ///< [features], [1], [1]
-    PerReplica<const T> discrimination_weight;                        ///< [features]: the part for h
+    PerReplica<const T> discrimination_weight;  ///< [features]: the part for h
     PerReplica<const T> discrimination_x;  ///< [questions]: the part of the question, bias included
     PerReplica<const T> threshold;         ///< [questions, K-1]
     RowIndex question_row;                 ///< [steps] row of the two above
@@ -35,7 +35,7 @@ template <class T>
 struct GpcmHeadGradient {
     PerReplica<T> h;  ///< overwritten
     PerReplica<T> ability_weight, ability_bias, ability_scale, discrimination_weight;  ///< added to
-    PerReplica<T> discrimination_x, threshold;                                         ///< overwritten
+    PerReplica<T> discrimination_x, threshold;  ///< overwritten
 };
 
 /// Weights of the loss (they sum to 1) and the label smoothing of its cross-entropy.
@@ -47,7 +47,8 @@ struct OrdinalLoss {
 /// softmax(ce_logit, focal_logit, 0).
 OrdinalLoss ordinal_loss(double ce_weight_logit, double focal_weight_logit, double label_smoothing);
 
-/// Sums over steps from which the loss follows: number of steps, cross-entropy, focal, soft confusion [K, K].
+/// Sums over steps from which the loss follows: number of steps, cross-entropy, focal, soft
+/// confusion [K, K].
 inline std::size_t ordinal_statistics_size(int categories) {
     return 3 + static_cast<std::size_t>(categories) * static_cast<std::size_t>(categories);
 }
@@ -63,18 +64,20 @@ void gpcm_head_forward(Rows steps, const GpcmHeadShape& shape, const GpcmHeadInp
 /// @param losses one a replica  @param responses [steps]
 /// Writes statistics [ordinal_statistics_size(K)].
 template <class T>
-void ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses, PerReplica<const T> logits,
-                        RowIndex responses, PerReplica<double> statistics);
+void ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses,
+                        PerReplica<const T> logits, RowIndex responses,
+                        PerReplica<double> statistics);
 
 /// The loss of one replica from its statistics.
-OrdinalLossValue ordinal_loss_value(int categories, const OrdinalLoss& loss, const double* statistics);
+OrdinalLossValue ordinal_loss_value(int categories, const OrdinalLoss& loss,
+                                    const double* statistics);
 
 /// Gradient of the loss with respect to everything below it.
 /// @param questions rows of discrimination_x and threshold, per replica
 template <class T>
-void gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape, const OrdinalLoss* losses,
-                        PerReplica<const double> statistics, const GpcmHeadInput<T>& in,
-                        const GpcmHeadOutput<const T>& out, RowIndex responses,
-                        const GpcmHeadGradient<T>& gradient);
+void gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape,
+                        const OrdinalLoss* losses, PerReplica<const double> statistics,
+                        const GpcmHeadInput<T>& in, const GpcmHeadOutput<const T>& out,
+                        RowIndex responses, const GpcmHeadGradient<T>& gradient);
 
 }  // namespace manygpcm::kernels

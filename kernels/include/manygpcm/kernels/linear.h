@@ -1,7 +1,8 @@
-// y = activation(x W^T + b + addend): a linear map with bias, an optional gathered addend and activation fused.
+// y = activation(x W^T + b + addend): a linear map with bias, an optional gathered addend and
+// activation fused.
 //
-// The addend is how work is shared: the part of a map that depends only on the question is computed once per
-// distinct question and added here to every step by `addend_row`.
+// The addend is how work is shared: the part of a map that depends only on the question is computed
+// once per distinct question and added here to every step by `addend_row`.
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
@@ -12,7 +13,8 @@ enum class Activation { identity, sigmoid, tanh };
 
 struct LinearShape {
     int in = 0, out = 0;
-    int weight_stride = 0;  ///< elements between rows of W: `in`, or more where W is a slice of columns
+    int weight_stride =
+        0;  ///< elements between rows of W: `in`, or more where W is a slice of columns
     Activation activation = Activation::identity;
 };
 
@@ -43,7 +45,8 @@ void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<T>& i
 /// @param dy [rows, out] gradient of y; overwritten by the gradient before the activation
 /// @param addend_rows rows of the addend, per replica; read only where there is an addend
 template <class T>
-void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape, const LinearInput<T>& in,
-                     PerReplica<const T> y, PerReplica<T> dy, const LinearGradient<T>& gradient);
+void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
+                     const LinearInput<T>& in, PerReplica<const T> y, PerReplica<T> dy,
+                     const LinearGradient<T>& gradient);
 
 }  // namespace manygpcm::kernels

@@ -1,8 +1,9 @@
-// The recurrence of the key-value memory (Zhang et al. 2017, eqs. 2 to 5), read before write at each step t:
+// The recurrence of the key-value memory (Zhang et al. 2017, eqs. 2 to 5), read before write at
+// each step t:
 //   read_t = sum_i w_t[i] M_t[i, :]
 //   M_{t+1}[i, :] = M_t[i, :] (1 - w_t[i] e_t) + w_t[i] a_t
-// A tile of value columns stays in L1 through all steps. M_t is stored only every `segment` steps; the backward
-// pass replays one segment at a time from there.
+// A tile of value columns stays in L1 through all steps. M_t is stored only every `segment` steps;
+// the backward pass replays one segment at a time from there.
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
@@ -43,8 +44,9 @@ void memory_scan_forward(Rows sequences, const MemoryScanShape& shape, const Mem
 /// @param checkpoints as memory_scan_forward wrote them
 /// @param dread [steps, value_dim]
 template <class T>
-void memory_scan_backward(Rows sequences, Rows address_rows, Rows value_rows, const MemoryScanShape& shape,
-                          const MemoryScanInput<T>& in, PerReplica<const T> checkpoints,
-                          PerReplica<const T> dread, const MemoryScanGradient<T>& gradient);
+void memory_scan_backward(Rows sequences, Rows address_rows, Rows value_rows,
+                          const MemoryScanShape& shape, const MemoryScanInput<T>& in,
+                          PerReplica<const T> checkpoints, PerReplica<const T> dread,
+                          const MemoryScanGradient<T>& gradient);
 
 }  // namespace manygpcm::kernels

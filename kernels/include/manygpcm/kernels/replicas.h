@@ -1,4 +1,5 @@
-// How every operation sees a cohort: one array per replica at a fixed distance, and a row count per replica.
+// How every operation sees a cohort: one array per replica at a fixed distance, and a row count per
+// replica.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,8 @@
 
 namespace manygpcm::kernels {
 
-/// The same array for each replica of a cohort, `stride` elements apart. A null `data` means "not given".
+/// The same array for each replica of a cohort, `stride` elements apart. A null `data` means "not
+/// given".
 template <class T>
 struct PerReplica {
     T* data = nullptr;
@@ -16,15 +18,11 @@ struct PerReplica {
 
     T* operator[](int replica) const { return data ? data + replica * stride : nullptr; }
     explicit operator bool() const { return data != nullptr; }
-    operator PerReplica<const T>() const
-        requires(!std::is_const_v<T>)
-    {
-        return {data, stride};
-    }
+    operator PerReplica<const T>() const requires(!std::is_const_v<T>) { return {data, stride}; }
 };
 
-/// rows[r] is the number of rows (steps, sequences, distinct questions, ...) that replica r has in this batch;
-/// its size is the number of replicas in the call.
+/// rows[r] is the number of rows (steps, sequences, distinct questions, ...) that replica r has in
+/// this batch; its size is the number of replicas in the call.
 using Rows = std::span<const int>;
 
 /// Row numbers, one an entry, per replica.

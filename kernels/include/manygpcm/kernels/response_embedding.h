@@ -1,5 +1,5 @@
-// y[i, :] = b + softmax(decay)[r_i] W[:, r_i]: the learned-decay embedding of a response. It has only K
-// different rows, so they are computed once and gathered.
+// y[i, :] = b + softmax(decay)[r_i] W[:, r_i]: the learned-decay embedding of a response. It has
+// only K different rows, so they are computed once and gathered.
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
@@ -21,13 +21,14 @@ struct ResponseEmbeddingParameters {
 /// @param response [rows]  Writes y [rows, out].
 template <class T>
 void response_embedding_forward(Rows rows, const ResponseEmbeddingShape& shape,
-                                const ResponseEmbeddingParameters<const T>& parameters, RowIndex response,
-                                PerReplica<T> y);
+                                const ResponseEmbeddingParameters<const T>& parameters,
+                                RowIndex response, PerReplica<T> y);
 
 /// Adds to the gradients of all three parameters.
 template <class T>
 void response_embedding_backward(Rows rows, const ResponseEmbeddingShape& shape,
-                                 const ResponseEmbeddingParameters<const T>& parameters, RowIndex response,
-                                 PerReplica<const T> dy, const ResponseEmbeddingParameters<T>& gradient);
+                                 const ResponseEmbeddingParameters<const T>& parameters,
+                                 RowIndex response, PerReplica<const T> dy,
+                                 const ResponseEmbeddingParameters<T>& gradient);
 
 }  // namespace manygpcm::kernels

@@ -1,4 +1,5 @@
-// The figures of the report, computed from a study: every definition is in report_sections.md's words.
+// The figures of the report, computed from a study: every definition is in report_sections.md's
+// words.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -25,10 +26,10 @@ ScoreStatistics score_statistics(std::span<const double> scores);
 
 /// Section 5, on the running best of the scores.
 struct Convergence {
-    int trial = 0;               ///< 1 + first index from which five consecutive differences are all below 0.01
+    int trial = 0;  ///< 1 + first index from which five consecutive differences are all below 0.01
     double final_best = 0;
-    double improvement_rate = 0; ///< mean of all differences of the running best
-    double efficiency = 0;       ///< trial / n
+    double improvement_rate = 0;  ///< mean of all differences of the running best
+    double efficiency = 0;        ///< trial / n
 };
 Convergence convergence(std::span<const double> scores);
 
@@ -37,17 +38,20 @@ struct ParameterFigure {
     double value = 0;
 };
 
-/// Section 3: impurity importance of a random forest over the trials, as fractions that sum to 1, sorted down.
-/// Empty with fewer than four successful trials.
+/// Section 3: impurity importance of a random forest over the trials, as fractions that sum to 1,
+/// sorted down. Empty with fewer than four successful trials.
 std::vector<ParameterFigure> parameter_importance(const Space& space, std::span<const Point> points,
-                                                  std::span<const double> scores, std::uint64_t seed);
+                                                  std::span<const double> scores,
+                                                  std::uint64_t seed);
 
-/// Section 4: Pearson r of each parameter (the value itself, also where the search was over its logarithm) with the score,
-/// sorted by |r|. Parameters that never varied are left out.
-std::vector<ParameterFigure> parameter_correlations(const Space& space, std::span<const Point> points,
+/// Section 4: Pearson r of each parameter (the value itself, also where the search was over its
+/// logarithm) with the score, sorted by |r|. Parameters that never varied are left out.
+std::vector<ParameterFigure> parameter_correlations(const Space& space,
+                                                    std::span<const Point> points,
                                                     std::span<const double> scores);
 
-/// Best parameters that sit on a bound of the space (first or last choice, or within 1% of the range, log for log).
+/// Best parameters that sit on a bound of the space (first or last choice, or within 1% of the
+/// range, log for log).
 struct Edge {
     std::string name;
     double value = 0;
@@ -55,7 +59,8 @@ struct Edge {
 };
 std::vector<Edge> edges(const Space& space, const Point& best);
 
-/// The analysis as JSON, with "schema_version": 1. Its fields are documented in docs/analysis_json.md.
+/// The analysis as JSON, with "schema_version": 1. Its fields are documented in
+/// docs/analysis_json.md.
 nlohmann::json analyse(const Study& study);
 
 }  // namespace manygpcm

@@ -10,12 +10,13 @@ namespace manygpcm {
 
 enum class Baseline {
     majority,         ///< overall category frequencies of the training steps
-    item_frequencies  ///< category frequencies per question, add-one smoothed towards the overall ones
+    item_frequencies  ///< category frequencies per question, add-one smoothed towards the overall
+                      ///< ones
 };
 
 /// Probabilities [steps x K] for the learners `which`, fitted on the learners `train`.
 std::vector<float> predict_baseline(Baseline baseline, const std::vector<Learner>& learners,
-                                    std::span<const int> train, std::span<const int> which, int n_questions,
-                                    int n_categories);
+                                    std::span<const int> train, std::span<const int> which,
+                                    int n_questions, int n_categories);
 
 }  // namespace manygpcm

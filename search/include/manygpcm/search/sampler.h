@@ -21,6 +21,7 @@ class Sampler {
 
 /// @param name "random". The sequence of points depends on `seed` alone.
 /// @throws InputError for an unknown name.
-std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space, std::uint64_t seed);
+std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space,
+                                      std::uint64_t seed);
 
 }  // namespace manygpcm

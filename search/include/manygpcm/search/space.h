@@ -15,12 +15,13 @@ struct Parameter {
     enum class Kind { real, integer, choice };
     std::string name;
     Kind kind = Kind::real;
-    double low = 0, high = 0;      ///< real and integer: inclusive bounds
-    bool log = false;              ///< real: uniform in the logarithm
-    std::vector<double> choices;   ///< choice: the values in order
+    double low = 0, high = 0;     ///< real and integer: inclusive bounds
+    bool log = false;             ///< real: uniform in the logarithm
+    std::vector<double> choices;  ///< choice: the values in order
 };
 
-/// A point of the space: a value for every parameter of it, by name. Choices hold the value, not its index.
+/// A point of the space: a value for every parameter of it, by name. Choices hold the value, not
+/// its index.
 using Point = std::map<std::string, double>;
 
 class Space {
@@ -40,8 +41,9 @@ class Space {
     std::vector<Parameter> parameters_;
 };
 
-/// The published space (model.md): 15 parameters for the attention models; for deep_gpcm the 9 that are neither
-/// of attention (embed_dim, n_heads, n_cycles) nor of the loss (label_smoothing, ce_weight_logit, focal_weight_logit).
+/// The published space (model.md): 15 parameters for the attention models; for deep_gpcm the 9 that
+/// are neither of attention (embed_dim, n_heads, n_cycles) nor of the loss (label_smoothing,
+/// ce_weight_logit, focal_weight_logit).
 Space builtin_space(ModelKind model);
 
 /// How a value is printed: reals with 6 decimals, integers and choices as they are.

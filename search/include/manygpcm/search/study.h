@@ -17,11 +17,12 @@ struct Trial {
     Point point;
     std::vector<std::vector<EpochResult>> folds;  ///< [fold][epoch]
 
-    double score() const;    ///< mean over folds of the last epoch's validation QWK
-    double cv_std() const;   ///< sample standard deviation of the folds' last scores; 0 for one fold
+    double score() const;   ///< mean over folds of the last epoch's validation QWK
+    double cv_std() const;  ///< sample standard deviation of the folds' last scores; 0 for one fold
     double seconds() const;  ///< sum over folds and epochs
     int skipped_steps() const;
-    bool successful() const; ///< all folds finished, every score and last loss finite (no step taken: NaN)
+    bool successful()
+        const;  ///< all folds finished, every score and last loss finite (no step taken: NaN)
 };
 
 /// A predictor scored on the held-out learners: name, every scalar metric with its 95% interval.
@@ -34,20 +35,22 @@ struct HeldOut {
 struct Study {
     std::string dataset;
     int n_questions = 0, n_categories = 0;
-    int n_learners = 0;              ///< learners cross-validated on
+    int n_learners = 0;  ///< learners cross-validated on
     int n_test_learners = 0;
-    Hyperparameters base;            ///< model, attention kind, and whatever the space leaves fixed
+    Hyperparameters base;  ///< model, attention kind, and whatever the space leaves fixed
     Space space;
     std::string sampler = "random", scheduler = "fixed", cv_on = "train";
     std::uint64_t seed = 0;
     int n_folds = 0, epochs = 0, jobs = 0;
     std::vector<Trial> trials;
     double wall_seconds = 0;
-    std::optional<HeldOut> winner;         ///< the refitted winner on the test learners; none without test learners
-    std::vector<HeldOut> baselines;        ///< on the same test learners
-    std::vector<HeldOut> baselines_cv;     ///< pooled over the sweep's own folds; no intervals
+    std::optional<HeldOut>
+        winner;  ///< the refitted winner on the test learners; none without test learners
+    std::vector<HeldOut> baselines;     ///< on the same test learners
+    std::vector<HeldOut> baselines_cv;  ///< pooled over the sweep's own folds; no intervals
 
-    const Trial* best() const;  ///< highest score of the successful; earliest among equals; null if none
+    const Trial* best()
+        const;  ///< highest score of the successful; earliest among equals; null if none
 };
 
 }  // namespace manygpcm

@@ -1,4 +1,5 @@
-// Runs a study: asks points, trains every trial on every fold, refits the winner and scores it once on test.
+// Runs a study: asks points, trains every trial on every fold, refits the winner and scores it once
+// on test.
 #pragma once
 
 #include <functional>
@@ -11,12 +12,13 @@
 namespace manygpcm {
 
 struct SweepConfig {
-    Hyperparameters base;           ///< the model and every value that isn't searched
+    Hyperparameters base;  ///< the model and every value that isn't searched
     int trials = 50, folds = 5, epochs = 15;
-    int jobs = 0;                   ///< threads; 0: as many as the machine has cores
+    int jobs = 0;  ///< threads; 0: as many as the machine has cores
     std::uint64_t seed = 42;
     std::string sampler = "random";
-    bool cv_on_all = false;         ///< cross-validate on train and test learners together; no held-out score then
+    bool cv_on_all =
+        false;  ///< cross-validate on train and test learners together; no held-out score then
 };
 
 /// A state of the sweep worth showing, after each epoch of any replica.
@@ -31,7 +33,8 @@ struct SweepProgress {
 
 struct SweepResult {
     Study study;
-    std::optional<Model> best;  ///< the winner, refitted on all training learners; none if no trial succeeded
+    std::optional<Model>
+        best;  ///< the winner, refitted on all training learners; none if no trial succeeded
 };
 
 /// @throws InputError for counts below one, more folds than learners, an unknown sampler.
