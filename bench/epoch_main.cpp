@@ -1,0 +1,89 @@
+// manygpcm_epoch MODEL THREADS REPLICAS EPOCHS [DATA]: times training epochs at the published best,
+// without validation. Epochs run after one that isn't counted. compare_torch.py reads the output.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <exception>
+#include <numeric>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/training.h"
+#include "sizes.h"
+
+namespace manygpcm {
+namespace {
+
+int positive_number(std::string_view name, std::string_view text) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < 1)
+        throw InputError(fmt::format("{}: '{}', expected a number from 1 up", name, text));
+    return value;
+}
+
+/// Seconds of every epoch of every replica but their first, which meets cold caches and fresh
+/// pages.
+std::vector<double> epoch_seconds(const Dataset& dataset, ModelKind model, int threads,
+                                  int n_replicas, int epochs) {
+    ReplicaSpec spec;
+    spec.hyperparameters = bench::published_best(model);
+    spec.seed = 42;
+    spec.keep_model = false;
+    spec.train.resize(dataset.train.size());
+    std::iota(spec.train.begin(), spec.train.end(), 0);
+    std::vector<ReplicaSpec> replicas(static_cast<std::size_t>(n_replicas), spec);
+    for (std::size_t i = 0; i < replicas.size(); ++i)
+        replicas[i].trial = static_cast<int>(i);
+
+    std::vector<double> seconds;
+    for (const ReplicaResult& result :
+         train_replicas(dataset.train, dataset.n_questions, dataset.n_categories, replicas,
+                        epochs + 1, threads))
+        for (const EpochResult& epoch : result.epochs)
+            if (epoch.epoch > 1) seconds.push_back(epoch.seconds);
+    return seconds;
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    const std::size_t n = values.size();
+    return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+int run(const std::vector<std::string_view>& arguments) {
+    if (arguments.size() != 4 && arguments.size() != 5) {
+        fmt::print(stderr, "usage: manygpcm_epoch MODEL THREADS REPLICAS EPOCHS [DATA]\n");
+        return 2;
+    }
+    const ModelKind model = parse_model(arguments[0]);
+    const int threads = positive_number("THREADS", arguments[1]);
+    const int replicas = positive_number("REPLICAS", arguments[2]);
+    const int epochs = positive_number("EPOCHS", arguments[3]);
+    const Dataset dataset = read_dataset(
+        arguments.size() == 5 ? arguments[4] : MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
+    const std::vector<double> seconds = epoch_seconds(dataset, model, threads, replicas, epochs);
+    const double typical = median(seconds);
+    // Replicas beyond the threads wait, so this many train at any moment.
+    const int at_once = std::min(threads, replicas);
+    fmt::print("best_seconds {:.6f}\nmedian_seconds {:.6f}\nreplica_epochs_per_second {:.6f}\n",
+               *std::min_element(seconds.begin(), seconds.end()), typical, at_once / typical);
+    return 0;
+}
+
+}  // namespace
+}  // namespace manygpcm
+
+int main(int argc, char** argv) {
+    try {
+        return manygpcm::run({argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "manygpcm_epoch: {}\n", error.what());
+        return 1;
+    }
+}
