@@ -107,7 +107,7 @@ Network::Network(const ModelConfig& config, int replicas, const BatchCapacity& c
     : n_categories_(config.n_categories),
       tape_(replicas, capacity, training),
       statistics_(replicas * kernels::ordinal_statistics_size(config.n_categories)),
-      losses_(replicas) {
+      batch_statistics_(statistics_.size()) {
     Recorder r{tape_, config};
     const Hyperparameters& h = r.sizes();
     const int key = h.key_dim, value = h.value_dim, features = h.final_fc_dim;
@@ -144,22 +144,26 @@ Network::Network(const ModelConfig& config, int replicas, const BatchCapacity& c
          r.weight("discrimination.weight")},
         {statistics_.data(),
          static_cast<std::ptrdiff_t>(kernels::ordinal_statistics_size(n_categories_))});
-    tape_.allocate();
+    tape_.lay_out();
 }
 
 void Network::forward(const Pass& pass) {
     tape_.forward(pass);
 }
 
-std::span<const kernels::OrdinalLossValue> Network::loss(const Pass& pass) {
+void Network::add_statistics(const Pass& pass) {
     const std::size_t size = kernels::ordinal_statistics_size(n_categories_);
-    kernels::ordinal_statistics<float>(pass.batch.rows(RowKind::steps), n_categories_, pass.losses,
-                                       logits(), pass.batch.index(BatchIndex::response),
-                                       {statistics_.data(), static_cast<std::ptrdiff_t>(size)});
-    for (std::size_t r = 0; r < losses_.size(); ++r)
-        losses_[r] = kernels::ordinal_loss_value(n_categories_, pass.losses[r],
-                                                 statistics_.data() + r * size);
-    return losses_;
+    kernels::ordinal_statistics<float>(
+        pass.batch.rows(RowKind::steps), n_categories_, pass.losses, logits(),
+        pass.batch.index(BatchIndex::response),
+        {batch_statistics_.data(), static_cast<std::ptrdiff_t>(size)});
+    for (std::size_t i = 0; i < statistics_.size(); ++i)
+        statistics_[i] += batch_statistics_[i];
+}
+
+kernels::OrdinalLossValue Network::loss(const kernels::OrdinalLoss& loss, int replica) const {
+    const std::size_t size = kernels::ordinal_statistics_size(n_categories_);
+    return kernels::ordinal_loss_value(n_categories_, loss, statistics_.data() + replica * size);
 }
 
 void Network::backward(const Pass& pass) {

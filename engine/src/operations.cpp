@@ -59,6 +59,8 @@ Tensor record_linear(Tape& tape, Tensor x_tensor, const kernels::LinearShape& sh
                      const LinearWeights& weights, const Addend& addend) {
     const Operand x = tape.read(x_tensor);
     const Operand added = addend.tensor ? tape.read(addend.tensor) : Operand{};
+    if (weights.weight.computed) tape.read_alone(weights.weight.computed);
+    if (weights.bias.computed) tape.read_alone(weights.bias.computed);
     const Tensor y = tape.add_tensor(tape.row_kind(x_tensor), shape.out);
     const auto input = [=](Tape& t, const Pass& p) {
         return kernels::LinearInput<float>{t.value(x.tensor), value(t, p, weights.weight),

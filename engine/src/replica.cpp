@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 #include "manygpcm/engine/random.h"
 #include "manygpcm/kernels/adam.h"
@@ -14,17 +15,28 @@ namespace {
 
 constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (model.md)
 
-/// Room for every batch: the longest learners together, and any single learner that is validated.
-BatchCapacity training_capacity(const ReplicaSpec& spec, const std::vector<Learner>& learners) {
+// A batch that needs more memory than this is run in parts, which costs a second forward pass.
+constexpr std::size_t arena_limit = std::size_t{256} << 20;
+
+/// Room for a whole batch, even of the longest learners, or for as much of it as the limit allows;
+/// and for any single learner that is trained on or validated.
+BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& config,
+                                const std::vector<Learner>& learners) {
     std::vector<int> lengths;
     for (const int i : spec.train)
         lengths.push_back(static_cast<int>(learners[i].questions.size()));
-    const std::size_t n = std::min(lengths.size(), std::size_t(spec.hyperparameters.batch_size));
-    std::partial_sort(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(n),
-                      lengths.end(), std::greater<>());
-    const int steps =
-        std::accumulate(lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(n), 0);
-    return {static_cast<int>(n), std::max(steps, longest_sequence(learners, spec.validation))};
+    const auto n = static_cast<std::ptrdiff_t>(
+        std::min(lengths.size(), std::size_t(spec.hyperparameters.batch_size)));
+    std::partial_sort(lengths.begin(), lengths.begin() + n, lengths.end(), std::greater<>());
+    const int longest = std::max(longest_sequence(learners, spec.train),
+                                 longest_sequence(learners, spec.validation));
+    BatchCapacity capacity{
+        static_cast<int>(n),
+        std::max(longest, std::accumulate(lengths.begin(), lengths.begin() + n, 0))};
+    while (capacity.steps > longest &&
+           Network(config, 1, capacity, true).arena_bytes() > arena_limit)
+        capacity.steps = std::max(longest, capacity.steps / 2);
+    return capacity;
 }
 
 }  // namespace
@@ -34,7 +46,7 @@ Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, 
     : spec_(spec),
       learners_(learners),
       config_{spec.hyperparameters, n_questions, n_categories},
-      network_(config_, 1, training_capacity(spec, learners), true),
+      network_(config_, 1, training_capacity(spec, config_, learners), true),
       batch_(1, network_.capacity(), n_questions, n_categories),
       parameters_(initial_parameters(config_, spec.seed, spec.trial, spec.fold)),
       gradient_(parameters_.size()),
@@ -83,16 +95,47 @@ EpochResult Replica::run_epoch() {
     return result;
 }
 
-double Replica::step(std::span<const int> batch) {
-    constexpr double skipped = std::numeric_limits<double>::quiet_NaN();
-    batch_.pack(0, learners_, batch);
-    std::fill(gradient_.begin(), gradient_.end(), 0.0f);
+void Replica::cut(std::span<const int> batch) {
+    const BatchCapacity& capacity = network_.capacity();
+    parts_.clear();
+    for (std::size_t first = 0, last = 0; first < batch.size(); first = last) {
+        int steps = 0;
+        while (last < batch.size()) {
+            steps += static_cast<int>(learners_[batch[last]].questions.size());
+            if (steps > capacity.steps) break;
+            ++last;
+        }
+        parts_.push_back(batch.subspan(first, last - first));
+    }
+}
+
+Pass Replica::forward(std::size_t part) {
+    batch_.pack(0, learners_, parts_[part]);
+    // Every part has its own dropout, the same each time that it is run.
+    dropout_.step = dropout_steps_ + static_cast<std::uint32_t>(part);
     const Pass pass{batch_, {parameters_.data(), 0}, {gradient_.data(), 0}, &dropout_, &loss_};
     network_.forward(pass);
-    const double loss = network_.loss(pass)[0].total;
-    ++dropout_.step;
+    return pass;
+}
+
+double Replica::step(std::span<const int> batch) {
+    constexpr double skipped = std::numeric_limits<double>::quiet_NaN();
+    cut(batch);
+    std::fill(gradient_.begin(), gradient_.end(), 0.0f);
+    network_.clear_statistics();
+    std::optional<Pass> pass;
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+        pass.emplace(forward(part));
+        network_.add_statistics(*pass);
+    }
+    const double loss = network_.loss(loss_, 0).total;
+    if (std::isfinite(loss)) {
+        network_.backward(*pass);  // the last part still stands as forward() left it
+        for (std::size_t part = 0; part + 1 < parts_.size(); ++part)
+            network_.backward(forward(part));
+    }
+    dropout_steps_ += static_cast<std::uint32_t>(parts_.size());
     if (!std::isfinite(loss)) return skipped;
-    network_.backward(pass);
 
     const Hyperparameters& h = spec_.hyperparameters;
     kernels::AdamConfig adam;

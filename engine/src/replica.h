@@ -26,6 +26,9 @@ class Replica {
   private:
     /// One optimizer step on a batch. @return its loss; NaN if the step was skipped
     double step(std::span<const int> batch);
+    /// The batch cut, in order, into parts that the network holds.
+    void cut(std::span<const int> batch);
+    Pass forward(std::size_t part);
     Metrics score_validation();
     void adapt_learning_rate(double score);
 
@@ -37,6 +40,8 @@ class Replica {
     std::vector<float> parameters_, gradient_, first_moment_, second_moment_;
     kernels::OrdinalLoss loss_;
     kernels::DropoutKey dropout_;
+    std::uint32_t dropout_steps_ = 0;
+    std::vector<std::span<const int>> parts_;
     int epoch_ = 0, optimizer_steps_ = 0;
     double lr_;
     double best_score_;

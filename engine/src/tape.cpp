@@ -1,5 +1,6 @@
 #include "tape.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
@@ -19,13 +20,14 @@ Tape::Tape(int replicas, const BatchCapacity& capacity, bool training)
     : replicas_(replicas), capacity_(capacity), training_(training) {}
 
 Tensor Tape::add_tensor(RowKind rows, int width, int fixed_rows) {
-    tensors_.push_back({rows, width, fixed_rows});
+    tensors_.push_back({rows, width, fixed_rows, operations_.size()});
     return {static_cast<int>(tensors_.size()) - 1};
 }
 
 Operand Tape::read(Tensor tensor) {
     TensorInfo& info = tensors_[tensor.id];
     if (info.alone) throw std::logic_error("tape: a tensor that must have one reader has two");
+    info.last_read = operations_.size();
     return {tensor, ++info.readers};
 }
 
@@ -37,26 +39,47 @@ Operand Tape::read_alone(Tensor tensor) {
     return operand;
 }
 
-void Tape::allocate() {
+std::size_t Tape::elements(const TensorInfo& tensor) const {
+    const int rows = tensor.rows == RowKind::fixed       ? tensor.fixed_rows
+                     : tensor.rows == RowKind::sequences ? capacity_.sequences
+                                                         : capacity_.steps;
+    return (std::size_t(rows) * tensor.width + line - 1) / line * line;
+}
+
+void Tape::lay_out() {
     replica_elements_ = 0;
-    for (TensorInfo& t : tensors_) {
-        const int rows = t.rows == RowKind::fixed       ? t.fixed_rows
-                         : t.rows == RowKind::sequences ? capacity_.sequences
-                                                        : capacity_.steps;
-        const std::size_t size = (std::size_t(rows) * t.width + line - 1) / line * line;
-        t.value = replica_elements_;
-        replica_elements_ += size;
-        if (training_) {
-            t.gradient = replica_elements_;
-            replica_elements_ += size;
+    for (TensorInfo& tensor : tensors_) {
+        tensor.value = replica_elements_;
+        replica_elements_ += elements(tensor);
+    }
+    if (training_) {
+        // backward() first writes a gradient in the tensor's last reader and reads it for the last
+        // time in its maker: two gradients may overlap if these spans don't. Each takes the lowest
+        // place that is free for its span.
+        const std::size_t gradients = replica_elements_;
+        std::vector<const TensorInfo*> placed;
+        for (TensorInfo& tensor : tensors_) {
+            if (tensor.readers == 0) continue;  // nothing ever sends a gradient back
+            const auto lives_with = [&](const TensorInfo* other) {
+                return tensor.made_by <= other->last_read && other->made_by <= tensor.last_read;
+            };
+            tensor.gradient = gradients;
+            std::ranges::sort(placed, {}, &TensorInfo::gradient);
+            for (const TensorInfo* other : placed)
+                if (lives_with(other) && tensor.gradient + elements(tensor) > other->gradient)
+                    tensor.gradient = std::max(tensor.gradient, other->gradient + elements(*other));
+            placed.push_back(&tensor);
+            replica_elements_ = std::max(replica_elements_, tensor.gradient + elements(tensor));
         }
     }
     arena_elements_ = replica_elements_ * replicas_;
-    arena_.reset(static_cast<float*>(std::aligned_alloc(line * sizeof(float), arena_bytes())));
-    if (!arena_) throw std::bad_alloc();
 }
 
 void Tape::forward(const Pass& pass) {
+    if (!arena_) {
+        arena_.reset(static_cast<float*>(std::aligned_alloc(line * sizeof(float), arena_bytes())));
+        if (!arena_) throw std::bad_alloc();
+    }
     for (const Operation& operation : operations_)
         operation.forward(*this, pass);
 }

@@ -44,7 +44,7 @@ class Tape {
     /// @param training whether backward() will run: gradients need room
     Tape(int replicas, const BatchCapacity& capacity, bool training);
 
-    // Recording, before allocate().
+    // Recording, before lay_out().
     /// @param fixed_rows number of rows where `rows` is RowKind::fixed
     Tensor add_tensor(RowKind rows, int width, int fixed_rows = 0);
     /// The next reader of a tensor: its gradient is the sum of what all readers send back.
@@ -55,8 +55,10 @@ class Tape {
     void record(Operation operation) { operations_.push_back(std::move(operation)); }
     /// A number for each dropout of the model.
     std::uint32_t next_dropout_use() { return dropout_uses_++; }
-    /// Lays all tensors out in the arena.
-    void allocate();
+    /// Ends recording: gives every tensor its place in the arena. Gradients share places where one
+    /// is read for the last time before the other is written. Memory is taken by the first
+    /// forward().
+    void lay_out();
 
     // Running.
     void forward(const Pass& pass);
@@ -76,10 +78,14 @@ class Tape {
     struct TensorInfo {
         RowKind rows;
         int width, fixed_rows;
+        std::size_t made_by;        // number of the operation that makes it
+        std::size_t last_read = 0;  // number of the last operation that reads it
         int readers = 0;
         bool alone = false;
         std::size_t value = 0, gradient = 0;  // offsets in a replica's part of the arena
     };
+    std::size_t elements(const TensorInfo& tensor) const;
+
     struct Free {
         void operator()(float* p) const;
     };

@@ -28,11 +28,11 @@ HWY_INLINE V activate(D d, V x, Activation activation) {
     return x;
 }
 
-/// y = activation(y + bias + addend) row by row.
+/// y = activation(y + bias + addend) for rows first..last-1.
 template <class T>
-void finish_rows(int rows, int out, Activation activation, const T* bias, const T* addend,
-                 const std::int32_t* addend_row, T* y) {
-    for (int i = 0; i < rows; ++i) {
+void finish_rows(int first, int last, int out, Activation activation, const T* bias,
+                 const T* addend, const std::int32_t* addend_row, T* y) {
+    for (int i = first; i < last; ++i) {
         T* row = y + std::ptrdiff_t{i} * out;
         const T* add =
             addend ? addend + std::ptrdiff_t{addend_row ? addend_row[i] : i} * out : nullptr;
@@ -45,31 +45,29 @@ void finish_rows(int rows, int out, Activation activation, const T* bias, const 
     }
 }
 
-/// dy times the derivative of the activation, written with its value y.
+/// For rows first..last-1: dy times the derivative of the activation, written with its value y, in
+/// place; its sums into dbias, and its rows into daddend.
 template <class T>
-void undo_activation(std::size_t n, Activation activation, const T* y, T* dy) {
-    for_lanes<T>(n, [=](auto d, std::size_t i) {
-        const auto value = hn::LoadU(d, y + i), grad = hn::LoadU(d, dy + i);
-        const auto one = hn::Set(d, 1);
-        const auto slope = activation == Activation::tanh ? hn::NegMulAdd(value, value, one)
-                                                          : hn::NegMulAdd(value, value, value);
-        hn::StoreU(hn::Mul(grad, slope), d, dy + i);
-    });
-}
-
-/// to[row(i)] += from[i]
-template <class T>
-void add_rows(int rows, int width, const T* from, const std::int32_t* row, T* to) {
-    for (int i = 0; i < rows; ++i)
-        add_scaled<T>(width, 1, from + std::ptrdiff_t{i} * width,
-                      to + std::ptrdiff_t{row ? row[i] : i} * width);
-}
-
-/// sum += column sums
-template <class T>
-void add_column_sums(int rows, int width, const T* x, T* sum) {
-    for (int i = 0; i < rows; ++i)
-        add_scaled<T>(width, 1, x + std::ptrdiff_t{i} * width, sum);
+void undo_rows(int first, int last, int out, Activation activation, const T* y, T* dy, T* dbias,
+               T* daddend, const std::int32_t* addend_row) {
+    for (int i = first; i < last; ++i) {
+        const T* value_row = y + std::ptrdiff_t{i} * out;
+        T* row = dy + std::ptrdiff_t{i} * out;
+        T* add = daddend ? daddend + std::ptrdiff_t{addend_row ? addend_row[i] : i} * out : nullptr;
+        for_lanes<T>(out, [=](auto d, std::size_t j) {
+            auto grad = hn::LoadU(d, row + j);
+            if (activation != Activation::identity) {
+                const auto value = hn::LoadU(d, value_row + j);
+                const auto slope = activation == Activation::tanh
+                                       ? hn::NegMulAdd(value, value, hn::Set(d, 1))
+                                       : hn::NegMulAdd(value, value, value);
+                grad = hn::Mul(grad, slope);
+                hn::StoreU(grad, d, row + j);
+            }
+            if (dbias) hn::StoreU(hn::Add(hn::LoadU(d, dbias + j), grad), d, dbias + j);
+            if (add) hn::StoreU(hn::Add(hn::LoadU(d, add + j), grad), d, add + j);
+        });
+    }
 }
 
 }  // namespace manygpcm::kernels::HWY_NAMESPACE
@@ -77,39 +75,55 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace manygpcm::kernels {
+namespace {
+
+/// body(first, last) for blocks of rows whose outputs stay in L2 between the product and the pass
+/// over them.
+template <class T, class Body>
+void for_row_blocks(int rows, int out, Body body) {
+    constexpr std::size_t block_bytes = 256 << 10;
+    const int block = std::max(64, static_cast<int>(block_bytes / (sizeof(T) * out)));
+    for (int first = 0; first < rows; first += block)
+        body(first, std::min(rows, first + block));
+}
+
+}  // namespace
 
 template <class T>
 void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<T>& in,
                     PerReplica<T> y) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
-        gemm(Transpose::no, Transpose::yes, rows[r], shape.out, shape.in, in.x[r], shape.in,
-             in.weight[r], shape.weight_stride, T{0}, y[r], shape.out);
-        MANYGPCM_DISPATCH(finish_rows<T>)
-        (rows[r], shape.out, shape.activation, in.bias[r], in.addend[r], in.addend_row[r], y[r]);
-    }
+    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+        for_row_blocks<T>(rows[r], shape.out, [&](int first, int last) {
+            gemm(Transpose::no, Transpose::yes, last - first, shape.out, shape.in,
+                 in.x[r] + std::ptrdiff_t{first} * shape.in, shape.in, in.weight[r],
+                 shape.weight_stride, T{0}, y[r] + std::ptrdiff_t{first} * shape.out, shape.out);
+            MANYGPCM_DISPATCH(finish_rows<T>)
+            (first, last, shape.out, shape.activation, in.bias[r], in.addend[r], in.addend_row[r],
+             y[r]);
+        });
 }
 
 template <class T>
 void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
                      const LinearInput<T>& in, PerReplica<const T> y, PerReplica<T> dy,
                      const LinearGradient<T>& gradient) {
+    const T add_x = gradient.x_write == Write::add ? T{1} : T{0};
     for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
-        if (shape.activation != Activation::identity) MANYGPCM_DISPATCH(undo_activation<T>)
-        (std::size_t(rows[r]) * shape.out, shape.activation, y[r], dy[r]);
-        if (gradient.bias)
-            MANYGPCM_DISPATCH(add_column_sums<T>)(rows[r], shape.out, dy[r], gradient.bias[r]);
-        if (gradient.addend) {
-            if (gradient.addend_write == Write::replace)
-                std::fill_n(gradient.addend[r], std::size_t(addend_rows[r]) * shape.out, T{0});
-            MANYGPCM_DISPATCH(add_rows<T>)
-            (rows[r], shape.out, dy[r], in.addend_row[r], gradient.addend[r]);
-        }
-        gemm(Transpose::yes, Transpose::no, shape.out, shape.in, rows[r], dy[r], shape.out, in.x[r],
-             shape.in, T{1}, gradient.weight[r], shape.weight_stride);
-        if (gradient.x)
-            gemm(Transpose::no, Transpose::no, rows[r], shape.in, shape.out, dy[r], shape.out,
-                 in.weight[r], shape.weight_stride, gradient.x_write == Write::add ? T{1} : T{0},
-                 gradient.x[r], shape.in);
+        if (gradient.addend && gradient.addend_write == Write::replace)
+            std::fill_n(gradient.addend[r], std::size_t(addend_rows[r]) * shape.out, T{0});
+        for_row_blocks<T>(rows[r], shape.out, [&](int first, int last) {
+            MANYGPCM_DISPATCH(undo_rows<T>)
+            (first, last, shape.out, shape.activation, y[r], dy[r], gradient.bias[r],
+             gradient.addend[r], in.addend_row[r]);
+            const int n = last - first;
+            const std::ptrdiff_t x_at = std::ptrdiff_t{first} * shape.in;
+            const T* block = dy[r] + std::ptrdiff_t{first} * shape.out;
+            gemm(Transpose::yes, Transpose::no, shape.out, shape.in, n, block, shape.out,
+                 in.x[r] + x_at, shape.in, T{1}, gradient.weight[r], shape.weight_stride);
+            if (gradient.x)
+                gemm(Transpose::no, Transpose::no, n, shape.in, shape.out, block, shape.out,
+                     in.weight[r], shape.weight_stride, add_x, gradient.x[r] + x_at, shape.in);
+        });
     }
 }
 

@@ -73,11 +73,12 @@ HWY_INLINE void for_tiles(int columns, Body body) {
 }
 
 /// Copies a tile between arrays whose slots are `from_stride` and `to_stride` elements apart.
-template <class T>
-HWY_INLINE void copy_tile(int slots, int width, const T* from, std::ptrdiff_t from_stride, T* to,
-                          std::ptrdiff_t to_stride) {
-    for (int i = 0; i < slots; ++i)
-        std::copy_n(from + i * from_stride, width, to + i * to_stride);
+template <int vectors, class D, class T>
+HWY_INLINE void copy_tile(D d, int slots, const T* HWY_RESTRICT from, std::ptrdiff_t from_stride,
+                          T* HWY_RESTRICT to, std::ptrdiff_t to_stride) {
+    for (int i = 0; i < slots; ++i, from += from_stride, to += to_stride)
+        for (int c = 0; c < vectors; ++c)
+            hn::StoreU(hn::LoadU(d, from + c * hn::Lanes(d)), d, to + c * hn::Lanes(d));
 }
 
 /// One step of the recurrence on a tile: next = memory (1 - w e) + w a. `next` may be `memory`.
@@ -112,13 +113,13 @@ void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T
                   T* memory) {
     const int width = static_cast<int>(hn::Lanes(d)) * vectors;
     const int begin = scan.offsets[sequence], end = scan.offsets[sequence + 1];
-    copy_tile(scan.slots, width, scan.initial_value + column, scan.value_dim, memory, width);
+    copy_tile<vectors>(d, scan.slots, scan.initial_value + column, scan.value_dim, memory, width);
     T* checkpoint =
         checkpoints ? checkpoints + scan.first_checkpoint(sequence) * scan.memory_size() + column
                     : nullptr;
     for (int t = begin; t < end; ++t) {
         if (checkpoint && (t - begin) % scan.segment == 0) {
-            copy_tile(scan.slots, width, memory, width, checkpoint, scan.value_dim);
+            copy_tile<vectors>(d, scan.slots, memory, width, checkpoint, scan.value_dim);
             checkpoint += scan.memory_size();
         }
         const std::ptrdiff_t value = scan.value_at(t) + column;
@@ -129,12 +130,13 @@ void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T
 
 /// The gradient through one step, from g = dL/dM_{t+1} (replaced by dL/dM_t) and the read's
 /// gradient:
-///   dw_i = sum_columns g (a - e M_i) + dread M_i,  de = -sum_i w_i g M_i,  da = sum_i w_i g,
-///   g <- g + w_i (dread - e g).
+///   u = dread - e g,  dw_i = sum_columns (a g + M_i u),  de = -sum_i w_i g M_i,  da = sum_i w_i g,
+///   g <- g + w_i u.
 template <int vectors, class D, class T>
 HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address, const T* erase,
-                                   const T* add, const T* dread, const T* memory, T* g, T* daddress,
-                                   T* derase, T* dadd) {
+                                   const T* add, const T* dread, const T* HWY_RESTRICT memory,
+                                   T* HWY_RESTRICT g, T* HWY_RESTRICT daddress, T* derase,
+                                   T* dadd) {
     using V = hn::Vec<D>;
     const std::size_t lanes = hn::Lanes(d);
     V e[vectors], a[vectors], dr[vectors], de[vectors], da[vectors];
@@ -151,12 +153,13 @@ HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address
         for (int c = 0; c < vectors; ++c) {
             const std::size_t at = (std::size_t(i) * vectors + c) * lanes;
             const V m = hn::LoadU(d, memory + at), gradient = hn::LoadU(d, g + at);
+            const V u = hn::NegMulAdd(e[c], gradient, dr[c]);
             const V weighted = hn::Mul(w, gradient);
-            dw = hn::MulAdd(gradient, hn::NegMulAdd(e[c], m, a[c]), dw);
-            dw = hn::MulAdd(dr[c], m, dw);
+            dw = hn::MulAdd(a[c], gradient, dw);
+            dw = hn::MulAdd(m, u, dw);
             da[c] = hn::Add(da[c], weighted);
             de[c] = hn::NegMulAdd(weighted, m, de[c]);
-            hn::StoreU(hn::MulAdd(w, hn::NegMulAdd(e[c], gradient, dr[c]), gradient), d, g + at);
+            hn::StoreU(hn::MulAdd(w, u, gradient), d, g + at);
         }
         daddress[i] += hn::GetLane(hn::SumOfLanes(d, dw));
     }
@@ -180,7 +183,7 @@ void backward_tile(D d, const Scan<T>& scan, const ScanGradient<T>& out, int seq
         const int first = begin + s * scan.segment, last = std::min(end, first + scan.segment);
         const T* checkpoint =
             checkpoints + (scan.first_checkpoint(sequence) + s) * scan.memory_size() + column;
-        copy_tile(scan.slots, width, checkpoint, scan.value_dim, states, width);
+        copy_tile<vectors>(d, scan.slots, checkpoint, scan.value_dim, states, width);
         for (int t = first; t + 1 < last; ++t) {
             const std::ptrdiff_t value = scan.value_at(t) + column;
             T* memory = states + (t - first) * tile;

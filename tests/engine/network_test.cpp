@@ -39,7 +39,7 @@ TEST_P(ReplicaAxis, TwoReplicasTogetherEqualEachAlone) {
                         keys + first,
                         losses + first};
         network.forward(pass);
-        network.loss(pass);
+        network.add_statistics(pass);
         network.backward(pass);
         return gradients;
     };
@@ -49,6 +49,40 @@ TEST_P(ReplicaAxis, TwoReplicasTogetherEqualEachAlone) {
     EXPECT_EQ(run(0, 2), alone);
     EXPECT_NE(*std::max_element(alone.begin(), alone.end()), 0.0f);
 }
+
+class BatchInParts : public testing::TestWithParam<std::string> {};
+
+TEST_P(BatchInParts, HasTheLossAndGradientOfTheWhole) {
+    const Golden golden(GetParam());
+    const BatchCapacity capacity{4, 19};
+    Network network(golden.config, 1, capacity, true);
+    PackedBatch batch(1, capacity, golden.config.n_questions, golden.config.n_categories);
+    const kernels::OrdinalLoss loss = kernels::ordinal_loss(0.5, -1, 0.1);
+
+    const auto run = [&](const std::vector<std::vector<int>>& parts, std::vector<float>& gradient) {
+        const auto forward = [&](const std::vector<int>& part) {
+            batch.pack(0, golden.learners, part);
+            const Pass pass{
+                batch, {golden.parameters.data(), 0}, {gradient.data(), 0}, nullptr, &loss};
+            network.forward(pass);
+            return pass;
+        };
+        network.clear_statistics();
+        for (const auto& part : parts)
+            network.add_statistics(forward(part));
+        for (const auto& part : parts)
+            network.backward(forward(part));
+        return network.loss(loss, 0).total;
+    };
+    std::vector<float> whole(golden.parameters.size()), summed(golden.parameters.size());
+    const double whole_loss = run({{0, 1, 2, 3}}, whole);
+    EXPECT_NEAR(run({{0, 1}, {2}, {3}}, summed), whole_loss, 1e-6);
+    for (std::size_t i = 0; i < whole.size(); ++i)
+        ASSERT_NEAR(summed[i], whole[i], 1e-5) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, BatchInParts, testing::ValuesIn(Golden::names()),
+                         [](const auto& test) { return test.param; });
 
 INSTANTIATE_TEST_SUITE_P(Goldens, ReplicaAxis, testing::ValuesIn(Golden::names()),
                          [](const auto& test) { return test.param; });
