@@ -31,12 +31,12 @@ struct Scan {
     std::ptrdiff_t value_at(int step) const {
         return std::ptrdiff_t{value_row ? value_row[step] : step} * value_dim;
     }
-    /// Index of the checkpoint of a sequence's first segment; the others follow. Leaves room for
-    /// every sequence's.
-    std::ptrdiff_t first_checkpoint(int sequence) const {
-        return offsets[sequence] / segment + sequence;
+    /// Where the memory before a segment of a sequence is kept. A sequence's checkpoints follow
+    /// each other; the next sequence's start where even a last, short segment leaves them free.
+    std::ptrdiff_t checkpoint(int sequence, int number) const {
+        return (std::ptrdiff_t{offsets[sequence] / segment} + sequence + number) * slots *
+               value_dim;
     }
-    std::size_t memory_size() const { return std::size_t(slots) * value_dim; }
 };
 
 template <class T>
@@ -51,9 +51,11 @@ struct ScanGradient {
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
 
-// Vectors of columns in a tile, as many as leave the accumulators in registers.
-constexpr int forward_vectors = 4;
-constexpr int backward_vectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
+// Vectors of columns in a tile, as many as leave a step's vectors in registers.
+constexpr int tile_vectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
+
+// Steps that the forward pass takes at once: the memory is loaded and stored once for both.
+constexpr int forward_steps = 2;
 
 /// body(d, vectors, column) over all columns: tiles of `vectors` whole vectors, then one vector,
 /// then narrower ones.
@@ -81,31 +83,42 @@ HWY_INLINE void copy_tile(D d, int slots, const T* HWY_RESTRICT from, std::ptrdi
             hn::StoreU(hn::LoadU(d, from + c * hn::Lanes(d)), d, to + c * hn::Lanes(d));
 }
 
-/// One step of the recurrence on a tile: next = memory (1 - w e) + w a. `next` may be `memory`.
-/// Where `read` isn't null it receives the columns of sum_i w_i M_i.
-template <int vectors, class D, class T>
-HWY_INLINE void scan_step(D d, int slots, const T* HWY_RESTRICT address, const T* erase,
-                          const T* add, const T* memory, T* next, T* read) {
+/// One step of the recurrence on a tile.
+template <class T>
+struct TileStep {
+    const T *address, *erase, *add;
+    T* next;  ///< the memory after the step; null where only later steps need it
+    T* read;  ///< columns of sum_i w_i M_i; null where not needed
+};
+
+/// `steps` consecutive steps from `memory`: M (1 - w e) + w a. All of them have a `read` or none
+/// has (`reading`), all have a `next` or only the last, which may be `memory` itself (`keeping`).
+template <int steps, bool reading, bool keeping, int vectors, class D, class T>
+HWY_INLINE void take_steps(D d, int slots, const T* memory, const TileStep<T>* step) {
     using V = hn::Vec<D>;
     const std::size_t lanes = hn::Lanes(d);
-    V e[vectors], a[vectors], sum[vectors];
-    for (int c = 0; c < vectors; ++c) {
-        e[c] = hn::LoadU(d, erase + c * lanes);
-        a[c] = hn::LoadU(d, add + c * lanes);
-        sum[c] = hn::Zero(d);
-    }
-    for (int i = 0; i < slots; ++i) {
-        const V w = hn::Set(d, address[i]);
+    V e[steps][vectors], a[steps][vectors], sum[steps][vectors];
+    for (int s = 0; s < steps; ++s)
+        for (int c = 0; c < vectors; ++c) {
+            e[s][c] = hn::LoadU(d, step[s].erase + c * lanes);
+            a[s][c] = hn::LoadU(d, step[s].add + c * lanes);
+            sum[s][c] = hn::Zero(d);
+        }
+    for (int i = 0; i < slots; ++i)
         for (int c = 0; c < vectors; ++c) {
             const std::size_t at = (std::size_t(i) * vectors + c) * lanes;
-            const V m = hn::LoadU(d, memory + at);
-            sum[c] = hn::MulAdd(w, m, sum[c]);
-            hn::StoreU(hn::MulAdd(w, hn::NegMulAdd(e[c], m, a[c]), m), d, next + at);
+            V m = hn::LoadU(d, memory + at);
+            for (int s = 0; s < steps; ++s) {
+                const V w = hn::Set(d, step[s].address[i]);
+                if (reading) sum[s][c] = hn::MulAdd(w, m, sum[s][c]);
+                m = hn::MulAdd(w, hn::NegMulAdd(e[s][c], m, a[s][c]), m);
+                if (keeping || s == steps - 1) hn::StoreU(m, d, step[s].next + at);
+            }
         }
-    }
-    if (read)
-        for (int c = 0; c < vectors; ++c)
-            hn::StoreU(sum[c], d, read + c * lanes);
+    if (reading)
+        for (int s = 0; s < steps; ++s)
+            for (int c = 0; c < vectors; ++c)
+                hn::StoreU(sum[s][c], d, step[s].read + c * lanes);
 }
 
 template <int vectors, class D, class T>
@@ -114,29 +127,81 @@ void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T
     const int width = static_cast<int>(hn::Lanes(d)) * vectors;
     const int begin = scan.offsets[sequence], end = scan.offsets[sequence + 1];
     copy_tile<vectors>(d, scan.slots, scan.initial_value + column, scan.value_dim, memory, width);
-    T* checkpoint =
-        checkpoints ? checkpoints + scan.first_checkpoint(sequence) * scan.memory_size() + column
-                    : nullptr;
-    for (int t = begin; t < end; ++t) {
-        if (checkpoint && (t - begin) % scan.segment == 0) {
-            copy_tile<vectors>(d, scan.slots, memory, width, checkpoint, scan.value_dim);
-            checkpoint += scan.memory_size();
-        }
+    const auto step = [&](int t) {
         const std::ptrdiff_t value = scan.value_at(t) + column;
-        scan_step<vectors>(d, scan.slots, scan.address_of(t), scan.erase + value, scan.add + value,
-                           memory, memory, read + std::ptrdiff_t{t} * scan.value_dim + column);
+        return TileStep<T>{scan.address_of(t), scan.erase + value, scan.add + value, memory,
+                           read + std::ptrdiff_t{t} * scan.value_dim + column};
+    };
+    for (int first = begin, segment = 0; first < end; first += scan.segment, ++segment) {
+        if (checkpoints)
+            copy_tile<vectors>(d, scan.slots, memory, width,
+                               checkpoints + scan.checkpoint(sequence, segment) + column,
+                               scan.value_dim);
+        const int last = std::min(end, first + scan.segment);
+        int t = first;
+        for (; t + forward_steps <= last; t += forward_steps) {
+            TileStep<T> steps[forward_steps];
+            for (int s = 0; s < forward_steps; ++s)
+                steps[s] = step(t + s);
+            take_steps<forward_steps, true, false, vectors>(d, scan.slots, memory, steps);
+        }
+        for (; t < last; ++t) {
+            const TileStep<T> one = step(t);
+            take_steps<1, true, false, vectors>(d, scan.slots, memory, &one);
+        }
     }
+}
+
+#if HWY_TARGET != HWY_SCALAR
+/// The sum of a vector's 128-bit blocks.
+template <class D, class V>
+HWY_INLINE auto sum_blocks(D d, V x) {
+    if constexpr (hn::MaxLanes(D()) * sizeof(hn::TFromD<D>) == 16) {
+        return x;
+    } else {
+        const hn::Half<D> half;
+        return sum_blocks(half, hn::Add(hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
+    }
+}
+
+/// sums[0..3] += the sums of four vectors: interleaving and adding twice leaves one of the four in
+/// each lane of a 128-bit block.
+template <class D>
+HWY_INLINE void add_four_sums(D d, const float* vectors, float* sums) {
+    const hn::CappedTag<float, 4> block;
+    const std::size_t lanes = hn::Lanes(d);
+    const auto fold = [d](auto x, auto y) {
+        return hn::Add(hn::InterleaveLower(d, x, y), hn::InterleaveUpper(d, x, y));
+    };
+    const auto ac = fold(hn::LoadU(d, vectors), hn::LoadU(d, vectors + 2 * lanes));
+    const auto bd = fold(hn::LoadU(d, vectors + lanes), hn::LoadU(d, vectors + 3 * lanes));
+    const auto sum = sum_blocks(d, fold(ac, bd));
+    hn::StoreU(hn::Add(hn::LoadU(block, sums), sum), block, sums);
+}
+#endif
+
+/// sums[i] += the sum of vector i, i = 0..n-1.
+template <class D, class T>
+HWY_INLINE void add_vector_sums(D d, int n, const T* vectors, T* sums) {
+    int i = 0;
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (sizeof(T) == sizeof(float) && hn::MaxLanes(D()) >= 4)
+        for (; i + 4 <= n; i += 4)
+            add_four_sums(d, vectors + i * hn::Lanes(d), sums + i);
+#endif
+    for (; i < n; ++i)
+        sums[i] += hn::GetLane(hn::SumOfLanes(d, hn::LoadU(d, vectors + i * hn::Lanes(d))));
 }
 
 /// The gradient through one step, from g = dL/dM_{t+1} (replaced by dL/dM_t) and the read's
 /// gradient:
 ///   u = dread - e g,  dw_i = sum_columns (a g + M_i u),  de = -sum_i w_i g M_i,  da = sum_i w_i g,
 ///   g <- g + w_i u.
+/// Writes the sums of dw over this tile's vectors, not yet over lanes, to `partial` [slots, lanes].
 template <int vectors, class D, class T>
 HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address, const T* erase,
                                    const T* add, const T* dread, const T* HWY_RESTRICT memory,
-                                   T* HWY_RESTRICT g, T* HWY_RESTRICT daddress, T* derase,
-                                   T* dadd) {
+                                   T* HWY_RESTRICT g, T* HWY_RESTRICT partial, T* derase, T* dadd) {
     using V = hn::Vec<D>;
     const std::size_t lanes = hn::Lanes(d);
     V e[vectors], a[vectors], dr[vectors], de[vectors], da[vectors];
@@ -161,7 +226,7 @@ HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address
             de[c] = hn::NegMulAdd(weighted, m, de[c]);
             hn::StoreU(hn::MulAdd(w, u, gradient), d, g + at);
         }
-        daddress[i] += hn::GetLane(hn::SumOfLanes(d, dw));
+        hn::StoreU(dw, d, partial + i * lanes);
     }
     for (int c = 0; c < vectors; ++c) {
         hn::StoreU(de[c], d, derase + c * lanes);
@@ -169,49 +234,65 @@ HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address
     }
 }
 
-/// @param states room for the memories of one segment's steps  @param g room for one memory; both
-/// of a tile
+/// Scratch of the backward pass, of a tile's width.
+template <class T>
+struct BackwardTile {
+    T* states;   ///< the memories before each step of one segment
+    T* g;        ///< the gradient of one memory
+    T* partial;  ///< [slots, lanes]
+};
+
 template <int vectors, class D, class T>
 void backward_tile(D d, const Scan<T>& scan, const ScanGradient<T>& out, int sequence, int column,
-                   const T* checkpoints, T* states, T* g) {
+                   const T* checkpoints, const BackwardTile<T>& tile) {
     const int width = static_cast<int>(hn::Lanes(d)) * vectors;
-    const std::size_t tile = std::size_t(scan.slots) * width;
+    const std::size_t size = std::size_t(scan.slots) * width;
     const int begin = scan.offsets[sequence], end = scan.offsets[sequence + 1];
-    std::fill_n(g, tile, T{0});
-    const int segments = (end - begin + scan.segment - 1) / scan.segment;
-    for (int s = segments - 1; s >= 0; --s) {
-        const int first = begin + s * scan.segment, last = std::min(end, first + scan.segment);
-        const T* checkpoint =
-            checkpoints + (scan.first_checkpoint(sequence) + s) * scan.memory_size() + column;
-        copy_tile<vectors>(d, scan.slots, checkpoint, scan.value_dim, states, width);
-        for (int t = first; t + 1 < last; ++t) {
+    std::fill_n(tile.g, size, T{0});
+    for (int segment = (end - begin - 1) / scan.segment; segment >= 0; --segment) {
+        const int first = begin + segment * scan.segment;
+        const int last = std::min(end, first + scan.segment);
+        copy_tile<vectors>(d, scan.slots, checkpoints + scan.checkpoint(sequence, segment) + column,
+                           scan.value_dim, tile.states, width);
+        const auto state = [&](int t) { return tile.states + (t - first) * size; };
+        const auto replay = [&](int t) {
             const std::ptrdiff_t value = scan.value_at(t) + column;
-            T* memory = states + (t - first) * tile;
-            scan_step<vectors>(d, scan.slots, scan.address_of(t), scan.erase + value,
-                               scan.add + value, memory, memory + tile, static_cast<T*>(nullptr));
+            return TileStep<T>{scan.address_of(t), scan.erase + value, scan.add + value,
+                               state(t + 1), nullptr};
+        };
+        int t = first;
+        for (; t + forward_steps < last; t += forward_steps) {
+            TileStep<T> steps[forward_steps];
+            for (int s = 0; s < forward_steps; ++s)
+                steps[s] = replay(t + s);
+            take_steps<forward_steps, false, true, vectors>(d, scan.slots, state(t), steps);
         }
-        for (int t = last - 1; t >= first; --t) {
+        for (; t + 1 < last; ++t) {
+            const TileStep<T> one = replay(t);
+            take_steps<1, false, true, vectors>(d, scan.slots, state(t), &one);
+        }
+        for (t = last - 1; t >= first; --t) {
             const std::ptrdiff_t value = scan.value_at(t) + column;
             scan_step_backward<vectors>(
                 d, scan.slots, scan.address_of(t), scan.erase + value, scan.add + value,
-                out.dread + std::ptrdiff_t{t} * scan.value_dim + column,
-                states + (t - first) * tile, g,
-                out.daddress + std::ptrdiff_t{scan.address_row[t]} * scan.slots, out.derase + value,
-                out.dadd + value);
+                out.dread + std::ptrdiff_t{t} * scan.value_dim + column, state(t), tile.g,
+                tile.partial, out.derase + value, out.dadd + value);
+            add_vector_sums(d, scan.slots, tile.partial,
+                            out.daddress + std::ptrdiff_t{scan.address_row[t]} * scan.slots);
         }
     }
     for (int i = 0; i < scan.slots; ++i)
-        add_scaled<T>(width, 1, g + std::ptrdiff_t{i} * width,
+        add_scaled<T>(width, 1, tile.g + std::ptrdiff_t{i} * width,
                       out.dinitial_value + std::ptrdiff_t{i} * scan.value_dim + column);
 }
 
 template <class T>
 void scan_forward(int sequences, const Scan<T>& scan, T* read, T* checkpoints) {
     ScratchFrame frame;
-    T* memory =
-        frame.take<T>(std::size_t(scan.slots) * forward_vectors * hn::Lanes(hn::ScalableTag<T>()));
+    const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+    T* memory = frame.take<T>(std::size_t(scan.slots) * tile_vectors * lanes);
     for (int s = 0; s < sequences; ++s)
-        for_tiles<T, forward_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
+        for_tiles<T, tile_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
             forward_tile<vectors.value>(d, scan, s, column, read, checkpoints, memory);
         });
 }
@@ -220,13 +301,13 @@ template <class T>
 void scan_backward(int sequences, const Scan<T>& scan, const ScanGradient<T>& out,
                    const T* checkpoints) {
     ScratchFrame frame;
-    const std::size_t tile =
-        std::size_t(scan.slots) * backward_vectors * hn::Lanes(hn::ScalableTag<T>());
-    T* states = frame.take<T>(tile * scan.segment);
-    T* g = frame.take<T>(tile);
+    const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
+    const std::size_t size = std::size_t(scan.slots) * tile_vectors * lanes;
+    const BackwardTile<T> tile{frame.take<T>(size * scan.segment), frame.take<T>(size),
+                               frame.take<T>(scan.slots * lanes)};
     for (int s = 0; s < sequences; ++s)
-        for_tiles<T, backward_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
-            backward_tile<vectors.value>(d, scan, out, s, column, checkpoints, states, g);
+        for_tiles<T, tile_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
+            backward_tile<vectors.value>(d, scan, out, s, column, checkpoints, tile);
         });
 }
 
