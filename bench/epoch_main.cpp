@@ -6,15 +6,13 @@
 #include <charconv>
 #include <cstdio>
 #include <exception>
-#include <numeric>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "epochs.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/training.h"
-#include "sizes.h"
 
 namespace manygpcm {
 namespace {
@@ -25,29 +23,6 @@ int positive_number(std::string_view name, std::string_view text) {
     if (error != std::errc() || end != text.data() + text.size() || value < 1)
         throw InputError(fmt::format("{}: '{}', expected a number from 1 up", name, text));
     return value;
-}
-
-/// Seconds of every epoch of every replica but their first, which meets cold caches and fresh
-/// pages.
-std::vector<double> epoch_seconds(const Dataset& dataset, ModelKind model, int threads,
-                                  int n_replicas, int epochs) {
-    ReplicaSpec spec;
-    spec.hyperparameters = bench::published_best(model);
-    spec.seed = 42;
-    spec.keep_model = false;
-    spec.train.resize(dataset.train.size());
-    std::iota(spec.train.begin(), spec.train.end(), 0);
-    std::vector<ReplicaSpec> replicas(static_cast<std::size_t>(n_replicas), spec);
-    for (std::size_t i = 0; i < replicas.size(); ++i)
-        replicas[i].trial = static_cast<int>(i);
-
-    std::vector<double> seconds;
-    for (const ReplicaResult& result :
-         train_replicas(dataset.train, dataset.n_questions, dataset.n_categories, replicas,
-                        epochs + 1, threads))
-        for (const EpochResult& epoch : result.epochs)
-            if (epoch.epoch > 1) seconds.push_back(epoch.seconds);
-    return seconds;
 }
 
 double median(std::vector<double> values) {
@@ -67,7 +42,8 @@ int run(const std::vector<std::string_view>& arguments) {
     const int epochs = positive_number("EPOCHS", arguments[3]);
     const Dataset dataset = read_dataset(
         arguments.size() == 5 ? arguments[4] : MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
-    const std::vector<double> seconds = epoch_seconds(dataset, model, threads, replicas, epochs);
+    const std::vector<double> seconds =
+        bench::epoch_seconds(dataset, model, dataset.train.size(), replicas, threads, epochs);
     const double typical = median(seconds);
     // Replicas beyond the threads wait, so this many train at any moment.
     const int at_once = std::min(threads, replicas);
