@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -147,7 +148,7 @@ nlohmann::json epoch_json(const EpochResult& epoch) {
                         {"lr", epoch.lr},
                         {"seconds", epoch.seconds},
                         {"skipped_steps", epoch.skipped_steps}};
-    if (epoch.validation.n > 0) json["test"] = scalar_metrics_json(epoch.validation);
+    if (epoch.validation.n > 0) json["test"] = scalars_to_json(epoch.validation);
     return json;
 }
 
@@ -166,12 +167,12 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
                         {"epochs", nlohmann::json::array()}};
     for (const EpochResult& epoch : epochs)
         json["epochs"].push_back(epoch_json(epoch));
-    if (!dataset.test.empty()) json["test"] = metrics_json(epochs.back().validation);
+    if (!dataset.test.empty()) json["test"] = to_json(epochs.back().validation);
     if (options.folds > 0) {
         const std::vector<Metrics> folds = fold_metrics(results);
         json["folds"] = nlohmann::json::array();
         for (const Metrics& fold : folds)
-            json["folds"].push_back(metrics_json(fold));
+            json["folds"].push_back(to_json(fold));
         for (const MetricSpread& metric : spread_over_folds(folds))
             json["over_folds"][metric.name] = {{"mean", metric.mean},
                                                {"sd", metric.standard_deviation}};

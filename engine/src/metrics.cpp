@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "metric_sums.h"
 
@@ -49,6 +50,31 @@ std::vector<std::pair<std::string, double>> Metrics::scalars() const {
             {"pearson", pearson},
             {"cross_entropy", cross_entropy},
             {"expected_calibration_error", expected_calibration_error}};
+}
+
+nlohmann::json scalars_to_json(const Metrics& metrics) {
+    nlohmann::json json{{"n", metrics.n}};
+    for (const auto& [name, value] : metrics.scalars())
+        json[name] = value;
+    return json;
+}
+
+nlohmann::json to_json(const Metrics& metrics) {
+    nlohmann::json json = scalars_to_json(metrics);
+    json["confusion"] = nlohmann::json::array();
+    json["categories"] = nlohmann::json::array();
+    const std::span<const std::int64_t> confusion = metrics.confusion;
+    const std::size_t n_categories = metrics.categories.size();
+    for (std::size_t k = 0; k < n_categories; ++k) {
+        const auto row = confusion.subspan(k * n_categories, n_categories);
+        json["confusion"].push_back(std::vector(row.begin(), row.end()));
+        const CategoryScores& scores = metrics.categories[k];
+        json["categories"].push_back({{"precision", scores.precision},
+                                      {"recall", scores.recall},
+                                      {"f1", scores.f1},
+                                      {"count", scores.count}});
+    }
+    return json;
 }
 
 }  // namespace manygpcm

@@ -78,6 +78,21 @@ TEST(Decide, TakesTheLowerOfTwoEqualModes) {
     EXPECT_EQ(decide(std::vector<float>{0.2f, 0.4f, 0.4f}, Decision::argmax), 1);
 }
 
+TEST(Metrics, GoToJsonByName) {
+    Metrics metrics;
+    metrics.n = 5;
+    metrics.qwk = 0.25;
+    metrics.confusion = {1, 2, 0, 2};
+    metrics.categories = {{.precision = 1, .recall = 0.5, .f1 = 0.75, .count = 3}, {.count = 2}};
+    const nlohmann::json json = to_json(metrics), scalars = scalars_to_json(metrics);
+    EXPECT_EQ(scalars.size(), 1 + metrics.scalars().size());
+    EXPECT_EQ(scalars["n"], 5);
+    EXPECT_EQ(json["qwk"], 0.25);
+    EXPECT_EQ(json["confusion"], nlohmann::json::parse("[[1,2],[0,2]]"));
+    EXPECT_EQ(json["categories"][0]["f1"], 0.75);
+    EXPECT_EQ(json["categories"][1]["count"], 2);
+}
+
 /// Two learners of different lengths, and the same steps in any multiplicity.
 struct TwoLearners {
     std::vector<float> probabilities = {0.7f, 0.3f, 0.4f, 0.6f,  0.9f,

@@ -1,8 +1,9 @@
 // How well predicted distributions over ordered categories fit the responses: all metrics of
-// model.md.
+// docs/model.md.
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -37,6 +38,12 @@ struct Metrics {
     /// The scalar metrics by name, in the order above: for tables, files and intervals.
     std::vector<std::pair<std::string, double>> scalars() const;
 };
+
+/// `n` and the scalar metrics, by name.
+nlohmann::json scalars_to_json(const Metrics& metrics);
+
+/// The same with `confusion`, a list of rows (observed) of columns (predicted), and `categories`.
+nlohmann::json to_json(const Metrics& metrics);
 
 /// @param probabilities [n x K], rows sum to 1
 /// @param responses [n], 0..K-1
