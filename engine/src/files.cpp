@@ -10,6 +10,8 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
+#include <optional>
 #include <system_error>
 
 #include "manygpcm/engine/error.h"
@@ -62,23 +64,58 @@ fs::path name_aside(const fs::path& file) {
            fmt::format(".{}.{}-{}.tmp", file.filename().string(), ::getpid(), count++);
 }
 
+/// The file at the end of `file`'s links, which a rename may replace; it need not exist. Nothing
+/// where the content must go into what is there: a device, a pipe, an open file's name in /proc,
+/// such as /dev/stdout leads to.
+std::optional<fs::path> replaceable(const fs::path& file) {
+    constexpr int most_links = 40;  // as many as the system follows
+    fs::path place = fs::absolute(file);
+    for (int links = 0; links < most_links; ++links) {
+        std::error_code error;
+        const fs::path directory = fs::canonical(place.parent_path(), error);
+        if (error) throw cannot("write", file, error.value());
+        if ((directory / "").native().starts_with("/proc/")) return std::nullopt;
+        place = directory / place.filename();
+        const fs::file_status status = fs::symlink_status(place, error);
+        if (fs::is_directory(status)) throw cannot("write", file, EISDIR);
+        if (!fs::is_symlink(status))
+            return fs::is_regular_file(status) || !fs::exists(status) ? std::optional(place)
+                                                                      : std::nullopt;
+        place = directory / fs::read_symlink(place, error);
+        if (error) throw cannot("write", file, error.value());
+    }
+    throw cannot("write", file, ELOOP);
+}
+
+/// Whether `file` is what this process writes its results to.
+bool is_standard_output(const fs::path& file) {
+    struct stat named {
+    }, standard{};
+    return ::stat(file.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0 &&
+           named.st_dev == standard.st_dev && named.st_ino == standard.st_ino;
+}
+
+void write_in_place(const fs::path& file, std::string_view content) {
+    // A second descriptor of the standard output would be at its start, not at its end.
+    if (is_standard_output(file)) {
+        std::fflush(stdout);
+        if (!write_all(STDOUT_FILENO, content)) throw cannot("write", file, errno);
+        return;
+    }
+    const Descriptor out(file, O_WRONLY | O_APPEND);
+    if (!out.good() || !write_all(out.get(), content)) throw cannot("write", file, errno);
+}
+
 }  // namespace
 
 void write_file(const fs::path& file, std::string_view content) {
-    struct stat existing {};
-    const bool exists = ::stat(file.c_str(), &existing) == 0;
-    if (exists && S_ISDIR(existing.st_mode)) throw cannot("write", file, EISDIR);
-    if (exists &&
-        !S_ISREG(existing.st_mode)) {  // /dev/stdout, a pipe: renaming would replace the device
-        const Descriptor device(file, O_WRONLY);
-        if (!device.good() || !write_all(device.get(), content)) throw cannot("write", file, errno);
-        return;
-    }
-    const fs::path aside = name_aside(file);
+    const std::optional<fs::path> target = replaceable(file);
+    if (!target) return write_in_place(file, content);
+    const fs::path aside = name_aside(*target);
     const Descriptor out(aside, O_WRONLY | O_CREAT | O_TRUNC);
     if (!out.good()) throw cannot("write", file, errno);
     if (!write_all(out.get(), content) || ::fsync(out.get()) != 0 ||
-        ::rename(aside.c_str(), file.c_str()) != 0) {
+        ::rename(aside.c_str(), target->c_str()) != 0) {
         const int error = errno;
         ::unlink(aside.c_str());
         throw cannot("write", file, error);
@@ -112,6 +149,14 @@ void ensure_writable_directory(const fs::path& directory) {
     if (descriptor < 0) throw cannot("write into it", directory, errno);
     ::close(descriptor);
     ::unlink(probe.c_str());
+}
+
+void ensure_writable_file(const fs::path& file) {
+    const fs::path directory = fs::absolute(file).parent_path();
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (error) throw cannot("create the directory", directory, error.value());
+    if (const auto target = replaceable(file)) ensure_writable_directory(target->parent_path());
 }
 
 }  // namespace manygpcm

@@ -2,7 +2,13 @@
 // relies on permissions.
 #include "manygpcm/engine/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
 
 #include "engine/expect_input_error.h"
 #include "engine/temporary_directory.h"
@@ -33,11 +39,70 @@ TEST(WriteFile, RefusesADirectory) {
     EXPECT_EQ(directory.n_files(), 1u);
 }
 
-TEST(WriteFile, KeepsDevicesAndNoticesAFullOne) {
-    write_file("/dev/null", "gone");
-    EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
-    expect_input_error([] { write_file("/dev/full", "x"); },
-                       {"/dev/full", "No space left on device"});
+TEST(WriteFile, FollowsALinkAndKeepsIt) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("a.txt", "old"), link = directory.path() / "link",
+               chain = directory.path() / "chain";
+    std::filesystem::create_symlink("a.txt", link);
+    std::filesystem::create_symlink(link, chain);
+    write_file(chain, "new");
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_TRUE(std::filesystem::is_symlink(chain));
+    EXPECT_EQ(read_file(file), "new");
+    EXPECT_EQ(directory.n_files(), 3u);
+}
+
+TEST(WriteFile, MakesTheFileThatALinkPromises) {
+    const TemporaryDirectory directory;
+    const auto link = directory.path() / "link";
+    std::filesystem::create_symlink("absent.txt", link);
+    write_file(link, "new");
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(read_file(directory.path() / "absent.txt"), "new");
+}
+
+TEST(WriteFile, RefusesLinksInACircle) {
+    const TemporaryDirectory directory;
+    const auto link = directory.path() / "link";
+    std::filesystem::create_symlink("link", link);
+    expect_input_error([&] { write_file(link, "x"); }, {link.string(), "symbolic links"});
+}
+
+TEST(WriteFile, WritesIntoAPipe) {
+    const TemporaryDirectory directory;
+    const auto pipe = directory.path() / "pipe", link = directory.path() / "link";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    std::filesystem::create_symlink("pipe", link);
+    // A pipe opened both ways takes what fits its buffer without a reader.
+    const int reader = open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(reader, 0);
+    write_file(link, "content");
+    std::array<char, 16> received{};
+    EXPECT_EQ(read(reader, received.data(), received.size()), 7);
+    EXPECT_STREQ(received.data(), "content");
+    close(reader);
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+}
+
+// What /dev/stdout leads to when a shell has redirected it: the name of an open file in /proc.
+TEST(WriteFile, AppendsToAnOpenFileByItsNameInProc) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("log.txt", "before "), link = directory.path() / "link";
+    const int descriptor = open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    ASSERT_GE(descriptor, 0);
+    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(descriptor), link);
+    write_file(link, "after");
+    close(descriptor);
+    EXPECT_EQ(read_file(file), "before after");
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+}
+
+TEST(WriteFile, NoticesAFullDevice) {
+    const TemporaryDirectory directory;
+    const auto link = directory.path() / "link";
+    std::filesystem::create_symlink("/dev/full", link);
+    expect_input_error([&] { write_file(link, "x"); }, {link.string(), "No space left on device"});
 }
 
 TEST(ReadFile, NamesPathAndReason) {
@@ -75,6 +140,28 @@ TEST(EnsureWritableDirectory, RefusesARegularFileAndAPathBelowOne) {
 TEST(EnsureWritableDirectory, RefusesADirectoryThatTakesNoFiles) {
     expect_input_error([] { ensure_writable_directory("/proc/self"); },
                        {"/proc/self", "cannot write"});
+}
+
+TEST(EnsureWritableFile, CreatesTheDirectoryAndNotTheFile) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "a" / "b.txt";
+    ensure_writable_file(file);
+    EXPECT_TRUE(std::filesystem::is_empty(directory.path() / "a"));
+}
+
+TEST(EnsureWritableFile, RefusesADirectoryAndALinkToOne) {
+    const TemporaryDirectory directory;
+    const auto inner = directory.path() / "inner", link = directory.path() / "link";
+    std::filesystem::create_directory(inner);
+    std::filesystem::create_symlink("inner", link);
+    expect_input_error([&] { ensure_writable_file(inner); }, {inner.string(), "Is a directory"});
+    expect_input_error([&] { ensure_writable_file(link); }, {link.string(), "Is a directory"});
+}
+
+TEST(EnsureWritableFile, RefusesAPathBelowARegularFile) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("a.txt", "x") / "b.txt";
+    expect_input_error([&] { ensure_writable_file(file); }, {"a.txt", "Not a directory"});
 }
 
 }  // namespace

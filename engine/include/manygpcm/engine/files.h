@@ -7,7 +7,8 @@
 
 namespace manygpcm {
 
-/// Replaces `file` by `content`; a failure leaves the old file as it was.
+/// Replaces `file`, or what it links to, by `content`; a failure leaves the old file as it was.
+/// What isn't a regular file (a device, a pipe, the standard output) is written to as it stands.
 /// @throws InputError naming the file and the system's reason.
 void write_file(const std::filesystem::path& file, std::string_view content);
 
@@ -17,5 +18,9 @@ std::string read_file(const std::filesystem::path& file);
 /// Creates `directory` (with parents) if needed and checks that files can be made in it.
 /// @throws InputError if not.
 void ensure_writable_directory(const std::filesystem::path& directory);
+
+/// Checks that write_file has a place for `file`, which may not exist, and creates its directory
+/// (with parents) if needed. @throws InputError if not, or if `file` is a directory.
+void ensure_writable_file(const std::filesystem::path& file);
 
 }  // namespace manygpcm
