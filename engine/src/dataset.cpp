@@ -56,7 +56,23 @@ std::string name_of(const fs::path& path) {
     return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
-/// Fails unless there is something to tell apart: several questions, several categories.
+/// Fails unless every category up to the largest occurs: a model has thresholds between all of
+/// them, and a gap is most often a slip, such as scores that count from 1 or a mistyped 99.
+void expect_no_gap(const std::set<std::int32_t>& categories, const fs::path& path) {
+    std::int32_t unused = 0;
+    while (categories.contains(unused))
+        ++unused;
+    if (unused == static_cast<std::int32_t>(categories.size())) return;
+    throw InputError(fmt::format(
+        "{}: category {} never occurs though {} does; expected every category from 0 to the "
+        "largest: {}",
+        path.string(), unused, *categories.rbegin(),
+        unused == 0 ? fmt::format("subtract the smallest, {}, from each", *categories.begin())
+                    : "mend the category or number them anew"));
+}
+
+/// Fails unless there is something to tell apart: several questions, several categories. Questions
+/// may have gaps: a dataset need not ask all of a bank.
 void set_sizes(Dataset& dataset, const fs::path& path) {
     std::set<std::int32_t> categories;
     std::int32_t lowest = max_questions, highest = -1;
@@ -75,6 +91,7 @@ void set_sizes(Dataset& dataset, const fs::path& path) {
         throw InputError(
             fmt::format("{}: every answer is to question {}; expected at least two questions",
                         path.string(), lowest));
+    expect_no_gap(categories, path);
     dataset.n_questions = highest + 1;
     dataset.n_categories = *categories.rbegin() + 1;
 }

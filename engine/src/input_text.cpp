@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
 
 namespace manygpcm {
@@ -15,6 +16,9 @@ std::string read_input_text(const std::filesystem::path& file) {
     if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
         throw InputError(fmt::format("{}: the file is empty; expected learners and their answers",
+                                     file.string()));
+    if (text.find('\r') != std::string::npos && text.find('\n') == std::string::npos)
+        throw InputError(fmt::format("{}: lines end with CR alone; expected LF or CRLF line ends",
                                      file.string()));
     return text;
 }

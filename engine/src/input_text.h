@@ -1,5 +1,4 @@
-// What the readers of both dataset formats share: the limits of a dataset, the text of a file,
-// numbers, errors.
+// What the readers of both dataset formats share: the text of a file, numbers, errors.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +11,8 @@
 
 namespace manygpcm {
 
-// An id beyond these is a typing error or another kind of file: the model has weights for every id
-// below it.
-constexpr int max_questions = 1'000'000;
-constexpr int max_categories = 100;
-
 /// The content of a file without its byte order mark. @throws InputError if it can't be read or
-/// says nothing.
+/// says nothing or has no line ends but bare CRs.
 std::string read_input_text(const std::filesystem::path& file);
 
 /// "FILE:LINE: MESSAGE"

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -72,7 +73,7 @@ class RecordReader {
                            "a quote inside a field; expected quotes around the whole field");
         if (end < text_.size() && text_[end] == '\n' && end > position_ && text_[end - 1] == '\r')
             --end;
-        field = text_.substr(position_, end - position_);
+        field = trimmed(text_.substr(position_, end - position_));
         position_ = end;
     }
 
@@ -115,7 +116,28 @@ std::optional<std::size_t> find_column(const Path& file, int line,
     return static_cast<std::size_t>(found - header.begin());
 }
 
+/// `text` in lower case and without blanks.
+std::string folded(std::string_view text) {
+    std::string result;
+    for (const char c : text)
+        if (c != ' ' && c != '\t') result += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return result;
+}
+
+/// Other columns are passed over, so a known one misspelt would be left out in silence.
+void expect_exact_names(const Path& file, int line, const std::vector<std::string>& header) {
+    constexpr std::array<std::string_view, 5> known = {"student", "item", "score", "order",
+                                                       "timestamp"};
+    for (const std::string& name : header) {
+        const auto meant = std::ranges::find(known, folded(name));
+        if (meant != known.end() && trimmed(name) != *meant)
+            throw error_at(file, line,
+                           fmt::format("column {}; expected '{}'", shown(name), *meant));
+    }
+}
+
 Columns read_header(const Path& file, int line, const std::vector<std::string>& header) {
+    expect_exact_names(file, line, header);
     const auto need = [&](std::string_view name) {
         if (const auto column = find_column(file, line, header, name)) return *column;
         throw error_at(file, line,
@@ -157,12 +179,23 @@ bool is_utf8(const std::string& text) {
     }
 }
 
+/// `text` in ASCII: every other byte as \xNN.
+std::string escaped(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        result += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02X}", byte);
+    }
+    return result;
+}
+
 const std::string& checked_id(const std::string& id, std::string_view column, const Path& file,
                               int line) {
     if (id.empty()) throw error_at(file, line, fmt::format("no {}; expected an id", column));
     if (!is_utf8(id))
-        throw error_at(file, line,
-                       fmt::format("{} id isn't UTF-8; expected a file in UTF-8", column));
+        throw error_at(
+            file, line,
+            fmt::format("{} {} isn't UTF-8; expected a file in UTF-8", column, shown(escaped(id))));
     return id;
 }
 

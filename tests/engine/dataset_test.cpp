@@ -36,10 +36,10 @@ TEST(ReadDataset, ReadsThePublishedDataset) {
 
 TEST(ReadDataset, ReadsOneFileAsTrain) {
     const TemporaryDirectory directory;
-    const Dataset dataset = read_dataset(directory.write("algebra.txt", "2\n0,4\n1,0\n1\n2\n3\n"));
+    const Dataset dataset = read_dataset(directory.write("algebra.txt", "2\n0,4\n1,0\n1\n2\n2\n"));
     EXPECT_EQ(dataset.name, "algebra");
-    EXPECT_EQ(dataset.n_questions, 5);
-    EXPECT_EQ(dataset.n_categories, 4);  // category 2 is never used: that is fine
+    EXPECT_EQ(dataset.n_questions, 5);  // 1 and 3 are never answered: that is fine
+    EXPECT_EQ(dataset.n_categories, 3);
     EXPECT_TRUE(dataset.test.empty());
     ASSERT_EQ(dataset.train.size(), 2u);
     EXPECT_EQ(dataset.train[0].questions, (Numbers{0, 4}));
@@ -50,10 +50,10 @@ TEST(ReadDataset, ReadsOneFileAsTrain) {
 TEST(ReadDataset, CountsQuestionsAndCategoriesOverTrainAndTest) {
     const TemporaryDirectory directory;
     directory.write("train.txt", "2\n0,1\n0,1\n");
-    directory.write("test.txt", "1\n7\n5\n");
+    directory.write("test.txt", "1\n7\n2\n");
     const Dataset dataset = read_dataset(directory.path());
     EXPECT_EQ(dataset.n_questions, 8);
-    EXPECT_EQ(dataset.n_categories, 6);
+    EXPECT_EQ(dataset.n_categories, 3);
 }
 
 TEST(ReadDataset, LetsPassTrailingCommasCrlfMarkSpacesAndBlankLinesAtTheEnd) {
@@ -88,6 +88,30 @@ TEST(ReadDataset, CsvKeepsTheOrderOfTheFileAmongEqualTimestamps) {
     const auto file =
         directory.write("a.csv", "student,item,score,timestamp\ns,c,0,5\ns,b,1,5\ns,a,1,4\n");
     EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{0, 2, 1}));
+}
+
+TEST(ReadDataset, CsvPrefersOrderToTimestamp) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write(
+        "a.csv", "student,item,score,timestamp,order\ns,a,0,1,3\ns,b,1,2,2\ns,c,0,3,1\n");
+    EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{2, 1, 0}));
+}
+
+TEST(ReadDataset, CsvTrimsIdsUnlessTheyAreQuoted) {
+    const TemporaryDirectory directory;
+    const auto file =
+        directory.write("a.csv", "student,item,score\n ana , a\t,0\nana,a,1\nana,\" a\",1\n");
+    const Dataset dataset = read_dataset(file);
+    ASSERT_EQ(dataset.train.size(), 1u);
+    EXPECT_EQ(dataset.train[0].id, "ana");
+    EXPECT_EQ(dataset.question_ids, (Texts{" a", "a"}));
+}
+
+TEST(ReadDataset, CsvKeepsRepeatedAnswers) {
+    const TemporaryDirectory directory;
+    const auto file =
+        directory.write("a.csv", "student,item,score,order\ns,a,0,1\ns,a,0,1\ns,b,1,2\n");
+    EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{0, 0, 1}));
 }
 
 TEST(ReadDataset, CsvUnderstandsQuotes) {
@@ -162,6 +186,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "2\n0,99999999999999999999\n0,1\n",
                 {":2: ", "'9999"}},
         BadFile{"OneCategory", "a.txt", "2\n0,1\n1,1\n", {"category 1", "two categories"}},
+        BadFile{"CategoriesFromOne",
+                "a.txt",
+                "3\n0,1,2\n1,2,3\n",
+                {"a.txt: ", "category 0 never occurs", "from 0 to the largest",
+                 "subtract the smallest, 1"}},
+        BadFile{"MistypedCategory",
+                "a.txt",
+                "4\n0,1,2,3\n0,1,2,99\n",
+                {"a.txt: ", "category 3 never occurs though 99 does"}},
+        BadFile{"BareCarriageReturns", "a.txt", "2\r0,1\r0,1\r", {"LF or CRLF"}},
         BadFile{"OneQuestion", "a.txt", "2\n3,3\n0,1\n", {"question 3", "two questions"}}),
     name_of);
 
@@ -172,6 +206,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "a.csv",
                 "student,question,score\na,b,1\n",
                 {":1: ", "no column 'item'", "student,question"}},
+        BadFile{"ColumnInCapitals",
+                "a.csv",
+                "student,item,score,Order\na,b,1,1\n",
+                {":1: ", "column 'Order'", "expected 'order'"}},
+        BadFile{"ColumnWithABlankInside",
+                "a.csv",
+                "student,item,score,time stamp\na,b,1,1\n",
+                {":1: ", "column 'time stamp'", "expected 'timestamp'"}},
+        BadFile{"BareCarriageReturns", "a.csv", "student,item,score\ra,b,1\r", {"LF or CRLF"}},
         BadFile{"ColumnTwice",
                 "a.csv",
                 "student,item,score,score\n",
@@ -206,11 +249,18 @@ INSTANTIATE_TEST_SUITE_P(
                 "a.csv",
                 "student,item,score,order\na,b,1,first\n",
                 {":2: ", "'first'", "number"}},
+        BadFile{"TimestampIsADate",
+                "a.csv",
+                "student,item,score,timestamp\na,b,1,2024-05-01\n",
+                {":2: ", "'2024-05-01'", "number"}},
         BadFile{"TimestampIsNan",
                 "a.csv",
                 "student,item,score,timestamp\na,b,1,nan\n",
                 {":2: ", "'nan'", "number"}},
-        BadFile{"NotUtf8", "a.csv", "student,item,score\na,caf\xE9,1\n", {":2: ", "item", "UTF-8"}},
+        BadFile{"NotUtf8",
+                "a.csv",
+                "student,item,score\na,caf\xE9,1\n",
+                {":2: ", "item 'caf\\xE9'", "UTF-8"}},
         BadFile{"OneItem",
                 "a.csv",
                 "student,item,score\na,b,1\na,b,0\n",

@@ -1,4 +1,5 @@
-// Learners and their graded answers, as read from a file: cli.md's sequence text and long CSV.
+// Learners and their graded answers, as read from a file: docs/cli.md's sequence text and long
+// CSV.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,11 @@
 #include <vector>
 
 namespace manygpcm {
+
+// An id beyond these is a typing error or another kind of file: a model has weights for every id
+// below it.
+constexpr int max_questions = 1'000'000;
+constexpr int max_categories = 100;
 
 /// One learner's answers in order. Both vectors have one entry a step.
 struct Learner {
@@ -28,7 +34,7 @@ struct Dataset {
 
 /// Reads `path`: a directory with train.txt (and test.txt) or train.csv (and test.csv), or one
 /// file, whose learners all become `train`. The format follows the extension: .csv is long CSV,
-/// else text.
+/// else text. Every category from 0 to the largest must occur; questions needn't.
 /// @throws InputError naming file, line, value and expectation.
 Dataset read_dataset(const std::filesystem::path& path);
 
