@@ -14,4 +14,4 @@ fi
 [ -f "$build/CMakeCache.txt" ] || cmake -S "$repository" -B "$build" -G Ninja
 cmake --build "$build" --target manygpcm_epoch >&2
 
-exec "$python" "$bench/compare_torch.py" --program "$build/manygpcm_epoch" "$@"
+exec "$python" -B "$bench/compare_torch.py" --program "$build/manygpcm_epoch" "$@"
