@@ -20,7 +20,7 @@ struct Weights {
 };
 
 kernels::ComposedLinearShape shape_of(const Hyperparameters& h) {
-    return {h.embed_dim, h.value_dim, h.value_dim};
+    return {h.embed_dim, h.value_dim, h.value_dim, h.value_dim};
 }
 
 /// Elements of the four arrays of both maps, but for the outer bias.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 
 namespace manygpcm {
 
@@ -14,10 +15,15 @@ PackedBatch::PackedBatch(int replicas, const BatchCapacity& capacity, int n_ques
     for (auto& rows : rows_)
         rows.assign(replicas, 0);
     for (int i = 1; i < n_indices; ++i) {
-        stride_[i] = static_cast<BatchIndex>(i) == BatchIndex::offsets ? capacity.sequences + 1
-                                                                       : capacity.steps;
+        const auto index = static_cast<BatchIndex>(i);
+        stride_[i] = index == BatchIndex::category  ? n_categories
+                     : index == BatchIndex::offsets ? capacity.sequences + 1
+                                                    : capacity.steps;
         arrays_[i].resize(std::size_t(replicas) * stride_[i]);
     }
+    rows_[static_cast<int>(RowKind::categories)].assign(replicas, n_categories);
+    for (int r = 0; r < replicas; ++r)
+        std::iota(array(BatchIndex::category, r).begin(), array(BatchIndex::category, r).end(), 0);
 }
 
 std::span<std::int32_t> PackedBatch::array(BatchIndex index, int replica) {

@@ -16,11 +16,12 @@
 namespace manygpcm {
 
 /// What a tensor has one row for. `fixed`: a number of rows that doesn't depend on the batch.
-enum class RowKind { fixed, steps, sequences, questions, pairs };
+enum class RowKind { fixed, categories, steps, sequences, questions, pairs };
 
 /// The row numbers of a batch. `none`: not indexed.
 enum class BatchIndex {
     none,
+    category,           ///< [categories] 0..K-1
     offsets,            ///< [sequences + 1] first step of each sequence
     question,           ///< [steps] id of the question
     response,           ///< [steps] category

@@ -9,7 +9,7 @@ using kernels::Activation;
 
 // Steps between the memory scan's checkpoints: the states of one segment of the published best
 // model fit in L2.
-constexpr int checkpoint_segment = 16;
+constexpr int checkpoint_segment = 24;
 
 /// What the functions below share while a model is recorded.
 struct Recorder {
@@ -28,41 +28,52 @@ struct Recorder {
     }
 };
 
-/// The value vector's embedding for the attention models: responses, refined by n_cycles of causal
-/// self-attention.
+/// The value vector's embedding for the attention models: answers, refined by n_cycles of
+/// self-attention. Before the first attention an embedding depends only on the response
+/// (attn_gpcm_learn) or on question and response, so the first cycle's maps run over those few rows
+/// and are gathered by step.
 Tensor record_refined_embedding(Recorder& r) {
     const Hyperparameters& h = r.sizes();
-    const int width = h.embed_dim;
-    const int n_questions = r.config.n_questions, n_categories = r.config.n_categories;
-    Tensor e = h.model == ModelKind::attn_gpcm_learn
-                   ? record_response_embedding(r.tape, n_categories, width,
-                                               r.weight("response_embedding.decay"),
-                                               r.weights("response_embedding"))
-                   : record_linear_decay(r.tape, RowKind::steps, BatchIndex::question,
-                                         BatchIndex::response, {n_questions, n_categories, width},
-                                         r.weights("response_embedding"));
+    const int width = h.embed_dim, n_categories = r.config.n_categories;
+    const bool learned = h.model == ModelKind::attn_gpcm_learn;
+    const Tensor answers =
+        learned ? record_response_embedding(r.tape, n_categories, width,
+                                            r.weight("response_embedding.decay"),
+                                            r.weights("response_embedding"))
+                : record_linear_decay(
+                      r.tape, RowKind::pairs, BatchIndex::pair_question, BatchIndex::pair_response,
+                      {r.config.n_questions, n_categories, width}, r.weights("response_embedding"));
+    const BatchIndex answer_row = learned ? BatchIndex::response : BatchIndex::pair_row;
     const kernels::AttentionShape attention{width, h.n_heads, h.attention == AttentionKind::causal,
                                             h.dropout_rate, 0};
+
+    Tensor e = answers;
     for (int cycle = 0; cycle < h.n_cycles; ++cycle) {
+        const BatchIndex row = cycle == 0 ? answer_row : BatchIndex::none;
+        const auto by_step = [&](Tensor x) {
+            return cycle == 0 ? record_gather(r.tape, x, row) : x;
+        };
         const std::string name = "refine." + std::to_string(cycle) + ".";
-        const Tensor qkv = record_linear(r.tape, e, {width, 3 * width, width},
-                                         r.weights(name + "attention.in_proj"));
-        const Tensor attended =
-            record_linear(r.tape, record_attention(r.tape, qkv, attention), {width, width, width},
-                          r.weights(name + "attention.out_proj"));
-        // fusion [e ; attended] as two maps, the second of which adds the first.
+
+        const Tensor qkv = by_step(record_linear(r.tape, e, {width, 3 * width, width},
+                                                 r.weights(name + "attention.in_proj")));
+        const Tensor attended = record_attention(r.tape, qkv, attention);
+        // fusion [e ; out_proj attended]: the part of e is added to the part of attention, whose
+        // two maps are one.
         const Tensor from_e = record_linear(r.tape, e, {width, width, 2 * width},
                                             {r.weight(name + "fusion.weight"), {}});
+        const LinearWeights from_attended = record_composed_linear(
+            r.tape, {width, width, width, 2 * width},
+            {r.weight(name + "fusion.weight", width), r.weight(name + "fusion.bias")},
+            r.weights(name + "attention.out_proj"));
         const Tensor fused =
-            record_linear(r.tape, attended, {width, width, 2 * width},
-                          {r.weight(name + "fusion.weight", width), r.weight(name + "fusion.bias")},
-                          {from_e, BatchIndex::none});
+            record_linear(r.tape, attended, {width, width, width}, from_attended, {from_e, row});
         const Tensor candidate = record_dropout(
             r.tape, record_layer_norm(r.tape, fused, true, r.weights(name + "fusion_norm")),
             h.dropout_rate);
-        const Tensor gate = record_linear(r.tape, e, {width, width, width, Activation::sigmoid},
-                                          r.weights(name + "gate"));
-        e = record_layer_norm(r.tape, record_gate_mix(r.tape, gate, candidate, e), false,
+        const Tensor gate = by_step(record_linear(
+            r.tape, e, {width, width, width, Activation::sigmoid}, r.weights(name + "gate")));
+        e = record_layer_norm(r.tape, record_gate_mix(r.tape, gate, candidate, by_step(e)), false,
                               r.weights(name + "cycle_norm"));
     }
     return e;
@@ -92,8 +103,8 @@ MemoryGates record_memory_gates(Recorder& r) {
     const int width = r.sizes().embed_dim;
     const Tensor e = record_refined_embedding(r);
     const auto gate = [&](const LinearWeights& outer, Activation activation) {
-        const LinearWeights composed =
-            record_composed_linear(r.tape, width, value_dim, value_dim, outer, r.weights("value"));
+        const LinearWeights composed = record_composed_linear(
+            r.tape, {width, value_dim, value_dim, value_dim}, outer, r.weights("value"));
         return record_linear(r.tape, e, {width, value_dim, width, activation}, composed);
     };
     const Tensor erase_gate = gate(erase, Activation::sigmoid);
@@ -105,7 +116,7 @@ MemoryGates record_memory_gates(Recorder& r) {
 Network::Network(const ModelConfig& config, int replicas, const BatchCapacity& capacity,
                  bool training)
     : n_categories_(config.n_categories),
-      tape_(replicas, capacity, training),
+      tape_(replicas, capacity, config.n_categories, training),
       statistics_(replicas * kernels::ordinal_statistics_size(config.n_categories)),
       batch_statistics_(statistics_.size()) {
     Recorder r{tape_, config};

@@ -91,11 +91,10 @@ Tensor record_linear(Tape& tape, Tensor x_tensor, const kernels::LinearShape& sh
     return y;
 }
 
-LinearWeights record_composed_linear(Tape& tape, int in, int middle, int out,
+LinearWeights record_composed_linear(Tape& tape, const kernels::ComposedLinearShape& shape,
                                      const LinearWeights& outer, const LinearWeights& inner) {
-    const kernels::ComposedLinearShape shape{in, middle, out};
-    const LinearWeights y{{-1, tape.add_tensor(RowKind::fixed, in, out)},
-                          {-1, tape.add_tensor(RowKind::fixed, out, 1)}};
+    const LinearWeights y{{-1, tape.add_tensor(RowKind::fixed, shape.in, shape.out)},
+                          {-1, tape.add_tensor(RowKind::fixed, shape.out, 1)}};
     const auto input = [=](Tape& t, const Pass& p) {
         return kernels::ComposedLinearInput<float>{
             value(t, p, outer.weight), value(t, p, outer.bias), value(t, p, inner.weight),
@@ -112,6 +111,26 @@ LinearWeights record_composed_linear(Tape& tape, int in, int middle, int out,
                          t.gradient(y.bias.computed),
                          {gradient(t, p, outer.weight), gradient(t, p, outer.bias),
                           gradient(t, p, inner.weight), gradient(t, p, inner.bias)});
+                 }});
+    return y;
+}
+
+Tensor record_gather(Tape& tape, Tensor x_tensor, BatchIndex row) {
+    const Operand x = tape.read(x_tensor);
+    const int width = tape.width(x_tensor);
+    const Tensor y = tape.add_tensor(RowKind::steps, width);
+    tape.record({[=](Tape& t, const Pass& p) {
+                     kernels::embedding_forward<float>(rows(t, p, y), width, t.value(x.tensor),
+                                                       p.batch.index(row), t.value(y));
+                 },
+                 [=](Tape& t, const Pass& p) {
+                     const kernels::Rows x_rows = rows(t, p, x.tensor);
+                     if (t.write(x) == kernels::Write::replace)
+                         for (int r = 0; r < p.batch.replicas(); ++r)
+                             std::fill_n(t.gradient(x.tensor)[r], std::size_t(x_rows[r]) * width,
+                                         0.0f);
+                     kernels::embedding_backward<float>(rows(t, p, y), width, p.batch.index(row),
+                                                        t.gradient(y), t.gradient(x.tensor));
                  }});
     return y;
 }
@@ -136,7 +155,7 @@ Tensor record_linear_decay(Tape& tape, RowKind kind, BatchIndex question, BatchI
 Tensor record_response_embedding(Tape& tape, int n_categories, int width, Weight decay,
                                  const LinearWeights& weights) {
     const kernels::ResponseEmbeddingShape shape{n_categories, width};
-    const Tensor y = tape.add_tensor(RowKind::steps, width);
+    const Tensor y = tape.add_tensor(RowKind::categories, width);
     const auto parameters = [=](Tape& t, const Pass& p) {
         return kernels::ResponseEmbeddingParameters<const float>{
             value(t, p, decay), value(t, p, weights.weight), value(t, p, weights.bias)};
@@ -144,12 +163,12 @@ Tensor record_response_embedding(Tape& tape, int n_categories, int width, Weight
     tape.record({[=](Tape& t, const Pass& p) {
                      kernels::response_embedding_forward<float>(
                          rows(t, p, y), shape, parameters(t, p),
-                         p.batch.index(BatchIndex::response), t.value(y));
+                         p.batch.index(BatchIndex::category), t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
                      kernels::response_embedding_backward<float>(
                          rows(t, p, y), shape, parameters(t, p),
-                         p.batch.index(BatchIndex::response), t.gradient(y),
+                         p.batch.index(BatchIndex::category), t.gradient(y),
                          {gradient(t, p, decay), gradient(t, p, weights.weight),
                           gradient(t, p, weights.bias)});
                  }});

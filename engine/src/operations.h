@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "manygpcm/kernels/attention.h"
+#include "manygpcm/kernels/composed_linear.h"
 #include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/kernels/linear.h"
 #include "manygpcm/kernels/linear_decay.h"
@@ -34,10 +35,13 @@ Tensor record_embedding(Tape& tape, RowKind rows, BatchIndex index, int width, W
 Tensor record_linear(Tape& tape, Tensor x, const kernels::LinearShape& shape,
                      const LinearWeights& weights, const Addend& addend = {});
 /// One linear map out of two, outer(inner(x)).
-LinearWeights record_composed_linear(Tape& tape, int in, int middle, int out,
+LinearWeights record_composed_linear(Tape& tape, const kernels::ComposedLinearShape& shape,
                                      const LinearWeights& outer, const LinearWeights& inner);
+/// Rows of x, one a step, by `row`.
+Tensor record_gather(Tape& tape, Tensor x, BatchIndex row);
 Tensor record_linear_decay(Tape& tape, RowKind rows, BatchIndex question, BatchIndex response,
                            const kernels::LinearDecayShape& shape, const LinearWeights& weights);
+/// One row a category.
 Tensor record_response_embedding(Tape& tape, int n_categories, int width, Weight decay,
                                  const LinearWeights& weights);
 Tensor record_dropout(Tape& tape, Tensor x, double rate);

@@ -16,8 +16,8 @@ void Tape::Free::operator()(float* p) const {
     std::free(p);
 }
 
-Tape::Tape(int replicas, const BatchCapacity& capacity, bool training)
-    : replicas_(replicas), capacity_(capacity), training_(training) {}
+Tape::Tape(int replicas, const BatchCapacity& capacity, int n_categories, bool training)
+    : replicas_(replicas), n_categories_(n_categories), capacity_(capacity), training_(training) {}
 
 Tensor Tape::add_tensor(RowKind rows, int width, int fixed_rows) {
     tensors_.push_back({rows, width, fixed_rows, operations_.size()});
@@ -40,9 +40,10 @@ Operand Tape::read_alone(Tensor tensor) {
 }
 
 std::size_t Tape::elements(const TensorInfo& tensor) const {
-    const int rows = tensor.rows == RowKind::fixed       ? tensor.fixed_rows
-                     : tensor.rows == RowKind::sequences ? capacity_.sequences
-                                                         : capacity_.steps;
+    const int rows = tensor.rows == RowKind::fixed        ? tensor.fixed_rows
+                     : tensor.rows == RowKind::categories ? n_categories_
+                     : tensor.rows == RowKind::sequences  ? capacity_.sequences
+                                                          : capacity_.steps;
     return (std::size_t(rows) * tensor.width + line - 1) / line * line;
 }
 

@@ -42,7 +42,7 @@ class Tape {
     };
 
     /// @param training whether backward() will run: gradients need room
-    Tape(int replicas, const BatchCapacity& capacity, bool training);
+    Tape(int replicas, const BatchCapacity& capacity, int n_categories, bool training);
 
     // Recording, before lay_out().
     /// @param fixed_rows number of rows where `rows` is RowKind::fixed
@@ -90,7 +90,7 @@ class Tape {
         void operator()(float* p) const;
     };
 
-    int replicas_;
+    int replicas_, n_categories_;
     BatchCapacity capacity_;
     bool training_;
     std::vector<TensorInfo> tensors_;

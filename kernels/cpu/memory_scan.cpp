@@ -8,6 +8,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/memory_scan.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 
 #include "cpu/dispatch.h"
@@ -57,6 +58,9 @@ constexpr int tile_vectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
 // Steps that the forward pass takes at once: the memory is loaded and stored once for both.
 constexpr int forward_steps = 2;
 
+// How many steps ahead rows are asked for.
+constexpr int prefetch_steps = 4;
+
 /// body(d, vectors, column) over all columns: tiles of `vectors` whole vectors, then one vector,
 /// then narrower ones.
 template <class T, int vectors, class Body>
@@ -81,6 +85,16 @@ HWY_INLINE void copy_tile(D d, int slots, const T* HWY_RESTRICT from, std::ptrdi
     for (int i = 0; i < slots; ++i, from += from_stride, to += to_stride)
         for (int c = 0; c < vectors; ++c)
             hn::StoreU(hn::LoadU(d, from + c * hn::Lanes(d)), d, to + c * hn::Lanes(d));
+}
+
+/// Asks for a tile's vectors of some rows ahead of their use: a tile reads a piece of every row,
+/// which the processor's own prefetching misses.
+template <int vectors, class D, class... Row>
+HWY_INLINE void prefetch_tile(D d, const Row*... rows) {
+    constexpr std::size_t line = 64;
+    const std::size_t bytes = vectors * hn::Lanes(d) * sizeof(hn::TFromD<D>);
+    for (std::size_t at = 0; at < bytes; at += line)
+        (hwy::Prefetch(reinterpret_cast<const char*>(rows) + at), ...);
 }
 
 /// One step of the recurrence on a tile.
@@ -132,6 +146,11 @@ void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T
         return TileStep<T>{scan.address_of(t), scan.erase + value, scan.add + value, memory,
                            read + std::ptrdiff_t{t} * scan.value_dim + column};
     };
+    const auto prefetch = [&](int t) {
+        if (t >= end) return;
+        const std::ptrdiff_t value = scan.value_at(t) + column;
+        prefetch_tile<vectors>(d, scan.erase + value, scan.add + value);
+    };
     for (int first = begin, segment = 0; first < end; first += scan.segment, ++segment) {
         if (checkpoints)
             copy_tile<vectors>(d, scan.slots, memory, width,
@@ -141,8 +160,10 @@ void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T
         int t = first;
         for (; t + forward_steps <= last; t += forward_steps) {
             TileStep<T> steps[forward_steps];
-            for (int s = 0; s < forward_steps; ++s)
+            for (int s = 0; s < forward_steps; ++s) {
                 steps[s] = step(t + s);
+                prefetch(t + s + prefetch_steps);
+            }
             take_steps<forward_steps, true, false, vectors>(d, scan.slots, memory, steps);
         }
         for (; t < last; ++t) {
@@ -272,6 +293,12 @@ void backward_tile(D d, const Scan<T>& scan, const ScanGradient<T>& out, int seq
             take_steps<1, false, true, vectors>(d, scan.slots, state(t), &one);
         }
         for (t = last - 1; t >= first; --t) {
+            if (const int ahead = t - prefetch_steps; ahead >= begin) {
+                const std::ptrdiff_t row = scan.value_at(ahead) + column;
+                prefetch_tile<vectors>(
+                    d, out.dread + std::ptrdiff_t{ahead} * scan.value_dim + column,
+                    scan.erase + row, scan.add + row, out.derase + row, out.dadd + row);
+            }
             const std::ptrdiff_t value = scan.value_at(t) + column;
             scan_step_backward<vectors>(
                 d, scan.slots, scan.address_of(t), scan.erase + value, scan.add + value,

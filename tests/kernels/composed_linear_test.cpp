@@ -10,7 +10,7 @@ struct ComposedLinear {
 
     int replicas() const { return 2; }
     Sizes inputs(int) const {
-        return {product(shape.out, shape.middle), product(shape.out, 1),
+        return {product(shape.out, shape.outer_stride), product(shape.out, 1),
                 product(shape.middle, shape.in), product(shape.middle, 1)};
     }
     Sizes outputs(int) const { return {product(shape.out, shape.in), product(shape.out, 1)}; }
@@ -34,12 +34,13 @@ struct ComposedLinear {
         for (int o = 0; o < shape.out; ++o) {
             double constant = in[1][static_cast<std::size_t>(o)];
             for (int m = 0; m < shape.middle; ++m)
-                constant += at(in[0], o, shape.middle, m) * in[3][static_cast<std::size_t>(m)];
+                constant +=
+                    at(in[0], o, shape.outer_stride, m) * in[3][static_cast<std::size_t>(m)];
             bias.push_back(constant);
             for (int i = 0; i < shape.in; ++i) {
                 double sum = 0;
                 for (int m = 0; m < shape.middle; ++m)
-                    sum += at(in[0], o, shape.middle, m) * at(in[2], m, shape.in, i);
+                    sum += at(in[0], o, shape.outer_stride, m) * at(in[2], m, shape.in, i);
                 weight.push_back(sum);
             }
         }
@@ -49,10 +50,15 @@ struct ComposedLinear {
 
 TEST(ComposedLinear, EveryWidth) {
     for (int width : odd_widths) {
-        check_operation(ComposedLinear{{.in = width, .middle = 4, .out = 3}});
-        check_operation(ComposedLinear{{.in = 3, .middle = width, .out = 4}});
-        check_operation(ComposedLinear{{.in = 4, .middle = 3, .out = width}});
+        check_operation(ComposedLinear{{.in = width, .middle = 4, .out = 3, .outer_stride = 4}});
+        check_operation(
+            ComposedLinear{{.in = 3, .middle = width, .out = 4, .outer_stride = width}});
+        check_operation(ComposedLinear{{.in = 4, .middle = 3, .out = width, .outer_stride = 3}});
     }
+}
+
+TEST(ComposedLinear, OuterWeightIsASliceOfColumns) {
+    check_operation(ComposedLinear{{.in = 3, .middle = 4, .out = 5, .outer_stride = 9}});
 }
 
 }  // namespace

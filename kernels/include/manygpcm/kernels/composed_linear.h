@@ -12,6 +12,8 @@ namespace manygpcm::kernels {
 
 struct ComposedLinearShape {
     int in = 0, middle = 0, out = 0;
+    int outer_stride =
+        0;  ///< elements between rows of the outer weight: `middle`, or more for a slice of columns
 };
 
 template <class T>
