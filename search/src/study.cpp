@@ -18,6 +18,40 @@ double last_score(const std::vector<EpochResult>& fold) {
 
 }  // namespace
 
+Metrics mean_over_folds(std::span<const Metrics> folds) {
+    constexpr double Metrics::*scalars[] = {&Metrics::qwk,
+                                            &Metrics::qwk_median,
+                                            &Metrics::qwk_expected,
+                                            &Metrics::accuracy,
+                                            &Metrics::accuracy_within_one,
+                                            &Metrics::mae,
+                                            &Metrics::rmse,
+                                            &Metrics::kappa,
+                                            &Metrics::kendall_tau,
+                                            &Metrics::spearman,
+                                            &Metrics::pearson,
+                                            &Metrics::cross_entropy,
+                                            &Metrics::expected_calibration_error};
+    Metrics mean;
+    const auto n = static_cast<double>(folds.size());
+    for (const Metrics& fold : folds) {
+        mean.n += fold.n;
+        for (const auto scalar : scalars)
+            mean.*scalar += fold.*scalar / n;
+        mean.confusion.resize(fold.confusion.size());
+        for (std::size_t i = 0; i < fold.confusion.size(); ++i)
+            mean.confusion[i] += fold.confusion[i];
+        mean.categories.resize(fold.categories.size());
+        for (std::size_t k = 0; k < fold.categories.size(); ++k) {
+            mean.categories[k].precision += fold.categories[k].precision / n;
+            mean.categories[k].recall += fold.categories[k].recall / n;
+            mean.categories[k].f1 += fold.categories[k].f1 / n;
+            mean.categories[k].count += fold.categories[k].count;
+        }
+    }
+    return mean;
+}
+
 double Trial::score() const {
     if (folds.empty() || !std::all_of(folds.begin(), folds.end(), finished))
         return std::numeric_limits<double>::quiet_NaN();

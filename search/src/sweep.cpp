@@ -108,24 +108,19 @@ HeldOut score_held_out(std::string name, std::span<const float> probabilities,
                                              responses.offsets, bootstrap_resamples, study.seed)};
 }
 
-// Each baseline fitted on every fold's training learners, its predictions of all folds scored at
-// once.
+// Each baseline fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds
+// isn't comparable with a mean of theirs.
 std::vector<HeldOut> cross_validate_baselines(const std::vector<Learner>& learners,
                                               const std::vector<Fold>& folds, const Study& study) {
     std::vector<HeldOut> scored;
     for (const auto& [baseline, name] : all_baselines) {
-        std::vector<float> probabilities;
-        std::vector<std::int32_t> responses;
-        for (const Fold& fold : folds) {
-            const auto p = predict_baseline(baseline, learners, fold.train, fold.validation,
-                                            study.n_questions, study.n_categories);
-            const auto r = responses_of(learners, fold.validation).values;
-            probabilities.insert(probabilities.end(), p.begin(), p.end());
-            responses.insert(responses.end(), r.begin(), r.end());
-        }
-        scored.push_back({.name = name,
-                          .metrics = compute_metrics(probabilities, responses, study.n_categories),
-                          .intervals = {}});
+        std::vector<Metrics> by_fold;
+        for (const Fold& fold : folds)
+            by_fold.push_back(compute_metrics(
+                predict_baseline(baseline, learners, fold.train, fold.validation, study.n_questions,
+                                 study.n_categories),
+                responses_of(learners, fold.validation).values, study.n_categories));
+        scored.push_back({.name = name, .metrics = mean_over_folds(by_fold), .intervals = {}});
     }
     return scored;
 }

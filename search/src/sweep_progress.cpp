@@ -13,7 +13,7 @@ ProgressTracker::ProgressTracker(const SweepConfig& config,
       epochs_per_replica_(config.epochs),
       replicas_done_of_trial_(static_cast<std::size_t>(config.trials), 0) {
     state_.trials = config.trials;
-    state_.replicas = config.trials * config.folds;
+    state_.replicas = state_.trials * config.folds;
     state_.epochs = (state_.replicas + 1) * config.epochs;  // the refit is one replica more
 }
 
@@ -47,7 +47,7 @@ void ProgressTracker::publish() {
     ++state_.epochs_done;
     state_.seconds_elapsed = seconds_elapsed();
     // Replicas cost differently and run side by side, so only the speed over all of them tells.
-    state_.seconds_left = state_.seconds_elapsed / state_.epochs_done *
+    state_.seconds_left = state_.seconds_elapsed / static_cast<double>(state_.epochs_done) *
                           static_cast<double>(state_.epochs - state_.epochs_done);
     if (callback_) callback_(state_);
 }

@@ -51,6 +51,26 @@ TEST(Trial, FailsWithoutAFiniteScoreAndLossOnEveryFold) {
     EXPECT_FALSE(diverged.successful());
 }
 
+TEST(MeanOverFolds, AveragesEveryScoreAndSumsEveryCount) {
+    // Two folds of different size, whose metrics differ.
+    const std::vector<float> sure = {0.9F, 0.1F, 0.2F, 0.8F};
+    const std::vector<float> unsure = {0.6F, 0.4F, 0.7F, 0.3F, 0.4F, 0.6F};
+    const std::vector<Metrics> folds = {
+        compute_metrics(sure, std::vector<std::int32_t>{0, 1}, 2),
+        compute_metrics(unsure, std::vector<std::int32_t>{0, 1, 1}, 2)};
+    const Metrics mean = mean_over_folds(folds);
+    for (std::size_t i = 0; i < mean.scalars().size(); ++i)
+        EXPECT_DOUBLE_EQ(mean.scalars()[i].second,
+                         (folds[0].scalars()[i].second + folds[1].scalars()[i].second) / 2)
+            << mean.scalars()[i].first;
+    EXPECT_NE(folds[0].cross_entropy, folds[1].cross_entropy);
+    EXPECT_EQ(mean.n, 5);
+    EXPECT_EQ(mean.confusion, (std::vector<std::int64_t>{2, 0, 1, 2}));
+    EXPECT_DOUBLE_EQ(mean.categories[1].recall, 0.75);
+    EXPECT_EQ(mean.categories[1].count, 3);
+    EXPECT_EQ(mean_over_folds({}).n, 0);
+}
+
 TEST(Study, TheEarliestOfTheHighestSuccessfulTrialsWins) {
     Study study;
     EXPECT_EQ(study.best(), nullptr);

@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <numeric>
 
+#include "engine/temporary_directory.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/simulate.h"
+#include "manygpcm/search/baselines.h"
 
 namespace manygpcm {
 namespace {
@@ -17,17 +19,15 @@ constexpr int n_trials = 3, n_folds = 2, n_epochs = 2, n_replicas = n_trials * n
 
 const Dataset& tiny_dataset() {
     static const Dataset dataset = [] {
-        const auto directory = std::filesystem::path(testing::TempDir()) / "manygpcm_sweep";
+        const TemporaryDirectory directory;
         simulate({.learners = 20,
                   .questions = 6,
                   .categories = 3,
                   .min_length = 4,
                   .max_length = 8,
                   .seed = 5},
-                 directory);
-        Dataset read = read_dataset(directory);
-        std::filesystem::remove_all(directory);
-        return read;
+                 directory.path());
+        return read_dataset(directory.path());
     }();
     return dataset;
 }
@@ -83,6 +83,26 @@ TEST(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     EXPECT_EQ(states.back().best_score, study.best()->score());
     EXPECT_EQ(states.back().seconds_left, 0);
     EXPECT_TRUE(states.back().refitting);
+}
+
+TEST(Sweep, CrossValidatesBaselinesFoldByFold) {
+    const Dataset& dataset = tiny_dataset();
+    const SweepConfig config = tiny_sweep(1);
+    const Study study = run_sweep(dataset, config).study;
+    std::vector<Metrics> by_fold;
+    for (const Fold& fold : k_fold(study.n_learners, n_folds, config.seed)) {
+        std::vector<std::int32_t> responses;
+        for (const int i : fold.validation) {
+            const auto& values = dataset.train[static_cast<std::size_t>(i)].responses;
+            responses.insert(responses.end(), values.begin(), values.end());
+        }
+        by_fold.push_back(
+            compute_metrics(predict_baseline(Baseline::item_frequencies, dataset.train, fold.train,
+                                             fold.validation, 6, 3),
+                            responses, 3));
+    }
+    EXPECT_EQ(study.baselines_cv[1].name, "item frequencies");
+    EXPECT_EQ(study.baselines_cv[1].metrics.scalars(), mean_over_folds(by_fold).scalars());
 }
 
 TEST(Sweep, IsTheSameOnAnyNumberOfThreads) {

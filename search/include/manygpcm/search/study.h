@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ struct HeldOut {
     std::vector<Interval> intervals;  ///< as Metrics::scalars()
 };
 
+/// Means of all scalar metrics and of the categories' scores over folds; steps, confusions and the
+/// categories' responses are summed. Empty for no fold.
+Metrics mean_over_folds(std::span<const Metrics> folds);
+
 struct Study {
     std::string dataset;
     int n_questions = 0, n_categories = 0;
@@ -46,8 +51,9 @@ struct Study {
     double wall_seconds = 0;
     std::optional<HeldOut>
         winner;  ///< the refitted winner on the test learners; none without test learners
-    std::vector<HeldOut> baselines;     ///< on the same test learners
-    std::vector<HeldOut> baselines_cv;  ///< pooled over the sweep's own folds; no intervals
+    std::vector<HeldOut> baselines;  ///< on the same test learners
+    std::vector<HeldOut>
+        baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial; no intervals
 
     const Trial* best()
         const;  ///< highest score of the successful; earliest among equals; null if none

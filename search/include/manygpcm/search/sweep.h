@@ -2,6 +2,7 @@
 // on test.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -23,10 +24,10 @@ struct SweepConfig {
 
 /// A state of the sweep worth showing, after each epoch of any replica.
 struct SweepProgress {
-    int trials_done = 0, trials = 0;
-    int replicas_done = 0, replicas = 0;  ///< trials x folds
-    int epochs_done = 0, epochs = 0;      ///< over all replicas, the refit included
-    std::optional<double> best_score;     ///< of the finished trials
+    std::int64_t trials_done = 0, trials = 0;
+    std::int64_t replicas_done = 0, replicas = 0;  ///< trials x folds
+    std::int64_t epochs_done = 0, epochs = 0;      ///< over all replicas, the refit included
+    std::optional<double> best_score;              ///< of the finished trials
     double seconds_elapsed = 0, seconds_left = 0;
     bool refitting = false;
 };
