@@ -12,6 +12,10 @@ using nlohmann::json;
 
 constexpr int schema_version = 1;
 
+json or_null(const std::optional<double>& value) {
+    return value ? json(*value) : json(nullptr);
+}
+
 json settings(const Study& study) {
     return {{"sampler", study.sampler}, {"scheduler", study.scheduler}, {"cv_on", study.cv_on},
             {"seed", study.seed},       {"folds", study.n_folds},       {"epochs", study.epochs},
@@ -26,7 +30,7 @@ json space_json(const Space& space) {
             entry["kind"] = "choice";
             entry["choices"] = parameter.choices;
         } else {
-            entry["kind"] = parameter.kind == Parameter::Kind::real ? "real" : "integer";
+            entry["kind"] = "real";
             entry["low"] = parameter.low;
             entry["high"] = parameter.high;
             entry["log"] = parameter.log;
@@ -54,16 +58,15 @@ json summary(const Findings& f) {
 
 json best(const Findings& f) {
     if (f.best == nullptr) return nullptr;
-    return {
-        {"trial", f.best->number + 1},
-        {"score", f.best->score()},
-        {"fold_scores", f.fold_scores},
-        {"standard_error", f.standard_error},
-        {"rivals", f.rivals},
-        {"parameters", f.best->point},
-        {"hyperparameters", f.winner.to_json()},
-        {"loss_weights",
-         {{"ce", f.loss_weights[0]}, {"focal", f.loss_weights[1]}, {"qwk", f.loss_weights[2]}}}};
+    return {{"trial", f.best->number + 1},
+            {"score", f.best->score()},
+            {"fold_scores", f.fold_scores},
+            {"cross_validated", to_json(f.cross_validated)},
+            {"standard_error", f.standard_error},
+            {"rivals", f.rivals},
+            {"parameters", f.best->point},
+            {"hyperparameters", f.winner.to_json()},
+            {"loss_weights", {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}}}};
 }
 
 json figures(const std::vector<ParameterFigure>& figures, const char* value_name) {
@@ -91,20 +94,8 @@ json efficiency_json(const Findings& f) {
             {"percentile_95", s.percentile_95}};
 }
 
-json metrics_json(const Metrics& metrics) {
-    json values = {{"n", metrics.n}, {"confusion", metrics.confusion}};
-    for (const auto& [name, value] : metrics.scalars())
-        values[name] = value;
-    for (const CategoryScores& category : metrics.categories)
-        values["categories"].push_back({{"precision", category.precision},
-                                        {"recall", category.recall},
-                                        {"f1", category.f1},
-                                        {"count", category.count}});
-    return values;
-}
-
 json predictor(const HeldOut& scored) {
-    json entry = {{"name", scored.name}, {"metrics", metrics_json(scored.metrics)}};
+    json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
     const auto scalars = scored.metrics.scalars();
     for (std::size_t i = 0; i < scored.intervals.size(); ++i)
         entry["intervals"][scalars[i].first] = {scored.intervals[i].low, scored.intervals[i].high};
@@ -127,7 +118,7 @@ json edges_json(const Findings& f) {
                         {"value", edge.value},
                         {"side", edge.upper ? "upper" : "lower"},
                         {"bound", bound(parameter, edge.upper)},
-                        {"extend_to", next ? json(*next) : json(nullptr)}});
+                        {"extend_to", or_null(next)}});
     }
     return list;
 }
@@ -148,8 +139,10 @@ json curve(const Findings& f) {
             {"shape", shapes[static_cast<int>(f.curve.shape)]},
             {"best_epoch", f.curve.best_epoch},
             {"drop", f.curve.drop},
+            {"drop_standard_error", or_null(f.curve.drop_standard_error)},
             {"recent_epochs", f.curve.recent_epochs},
-            {"recent_gain", f.curve.recent_gain}};
+            {"recent_gain", f.curve.recent_gain},
+            {"recent_gain_standard_error", or_null(f.curve.recent_gain_standard_error)}};
 }
 
 json trials(const Findings& f) {
@@ -197,6 +190,9 @@ json analyse(const Study& study) {
         {"best", best(f)},
         {"parameter_importance", figures(f.importance, "importance")},
         {"parameter_correlations", figures(f.correlations, "correlation")},
+        {"chance_correlation", f.chance_correlation},
+        {"expected_beyond_chance", f.expected_beyond_chance},
+        {"trials_for_importance", f.trials_for_importance},
         {"convergence", convergence_json(f)},
         {"optimization_efficiency", efficiency_json(f)},
         {"held_out", study.winner ? predictor(*study.winner) : json(nullptr)},

@@ -22,19 +22,13 @@ std::vector<Point> RandomSampler::ask(int n) {
     return points;
 }
 
+// Random sampling learns nothing from scores.
 void RandomSampler::tell(const Point& /*point*/, double /*score*/) {}
 
 double RandomSampler::draw(const Parameter& parameter) {
+    if (parameter.kind == Parameter::Kind::choice)
+        return parameter.choices[random_.below(parameter.choices.size())];
     const double low = parameter.low, high = parameter.high;
-    switch (parameter.kind) {
-        case Parameter::Kind::choice:
-            return parameter.choices[random_.below(parameter.choices.size())];
-        case Parameter::Kind::integer:
-            return low +
-                   static_cast<double>(random_.below(static_cast<std::uint64_t>(high - low) + 1));
-        case Parameter::Kind::real:
-            break;
-    }
     const double u = random_.uniform();
     if (!parameter.log) return low + u * (high - low);
     // exp(log(x)) may land a rounding error outside the bounds.

@@ -60,7 +60,7 @@ TEST(RandomSampler, DrawsFeasiblePointsWithinTheSpace) {
     std::vector<Parameter> parameters = {
         choice("embed_dim", {32, 9}),
         choice("n_heads", {2, 3}),
-        {.name = "n_cycles", .kind = Parameter::Kind::integer, .low = 1, .high = 3, .choices = {}},
+        choice("n_cycles", {1, 2, 3}),
         {.name = "lr", .low = 1e-4, .high = 1e-2, .log = true, .choices = {}}};
     const Space space(parameters);
     std::set<double> cycles;

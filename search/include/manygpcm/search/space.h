@@ -12,10 +12,10 @@ namespace manygpcm {
 
 /// One searched hyperparameter, named as Hyperparameters::set names it.
 struct Parameter {
-    enum class Kind { real, integer, choice };
+    enum class Kind { real, choice };
     std::string name;
     Kind kind = Kind::real;
-    double low = 0, high = 0;     ///< real and integer: inclusive bounds
+    double low = 0, high = 0;     ///< real: inclusive bounds
     bool log = false;             ///< real: uniform in the logarithm
     std::vector<double> choices;  ///< choice: the values in order
 };
@@ -41,12 +41,12 @@ class Space {
     std::vector<Parameter> parameters_;
 };
 
-/// The published space (model.md): 15 parameters for the attention models; for deep_gpcm the 9 that
-/// are neither of attention (embed_dim, n_heads, n_cycles) nor of the loss (label_smoothing,
+/// The published space (docs/model.md): 15 parameters for the attention models; for deep_gpcm the 9
+/// that are neither of attention (embed_dim, n_heads, n_cycles) nor of the loss (label_smoothing,
 /// ce_weight_logit, focal_weight_logit).
 Space builtin_space(ModelKind model);
 
-/// How a value is printed: reals with 6 decimals, integers and choices as they are.
+/// How a value is printed: reals with 6 decimals, choices as they are.
 std::string format_value(const Parameter& parameter, double value);
 
 }  // namespace manygpcm
