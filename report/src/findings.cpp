@@ -5,11 +5,31 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 
 namespace manygpcm {
 namespace {
 
 constexpr int trials_per_parameter = 4;
+
+// Of the mean of `values`; none for fewer than two.
+std::optional<double> standard_error(const std::vector<double>& values) {
+    if (values.size() < 2) return std::nullopt;
+    const auto n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0;
+    for (const double value : values)
+        squares += (value - mean) * (value - mean);
+    return std::sqrt(squares / (n - 1) / n);
+}
+
+// The standard error, over the folds, of what the score gains from one epoch to another.
+std::optional<double> error_of_gain(const Trial& trial, std::size_t from, std::size_t to) {
+    std::vector<double> gains;
+    for (const auto& fold : trial.folds)
+        gains.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
+    return standard_error(gains);
+}
 
 LearningCurve learning_curve(const Trial& trial) {
     LearningCurve curve;
@@ -25,32 +45,23 @@ LearningCurve learning_curve(const Trial& trial) {
         curve.score.push_back(score);
     }
     const auto best = std::max_element(curve.score.begin(), curve.score.end());
-    curve.best_epoch = 1 + static_cast<int>(best - curve.score.begin());
+    const auto best_epoch = static_cast<std::size_t>(best - curve.score.begin());
+    curve.best_epoch = 1 + static_cast<int>(best_epoch);
     if (n_epochs < 2) return curve;
 
     curve.recent_epochs = std::max(1, static_cast<int>(n_epochs) / 5);
-    curve.drop = *best - curve.score.back();
-    curve.recent_gain = curve.score.back() -
-                        curve.score[n_epochs - 1 - static_cast<std::size_t>(curve.recent_epochs)];
+    const std::size_t last = n_epochs - 1;
+    const std::size_t before = last - static_cast<std::size_t>(curve.recent_epochs);
+    curve.drop = *best - curve.score[last];
+    curve.drop_standard_error = error_of_gain(trial, best_epoch, last);
+    curve.recent_gain = curve.score[last] - curve.score[before];
+    curve.recent_gain_standard_error = error_of_gain(trial, before, last);
     using Shape = LearningCurve::Shape;
     if (curve.drop > level_change)
         curve.shape = Shape::falling;
     else
         curve.shape = curve.recent_gain > level_change ? Shape::improving : Shape::level;
     return curve;
-}
-
-Metrics mean_over_folds(const Trial& trial) {
-    Metrics mean;
-    const auto n = static_cast<double>(trial.folds.size());
-    for (const auto& fold : trial.folds) {
-        const Metrics& m = fold.back().validation;
-        mean.qwk += m.qwk / n;
-        mean.qwk_median += m.qwk_median / n;
-        mean.accuracy += m.accuracy / n;
-        mean.cross_entropy += m.cross_entropy / n;
-    }
-    return mean;
 }
 
 std::vector<Budget> budgets(const Study& study) {
@@ -68,39 +79,48 @@ std::vector<Budget> budgets(const Study& study) {
     return rows;
 }
 
-std::vector<BaselineWin> baseline_wins(const Study& study, double best_score) {
-    std::vector<BaselineWin> wins;
-    for (const HeldOut& baseline : study.baselines)
-        if (study.winner && baseline.metrics.qwk >= study.winner->metrics.qwk)
-            wins.push_back({.held_out = true,
-                            .baseline = baseline.name,
-                            .baseline_score = baseline.metrics.qwk,
-                            .winner_score = study.winner->metrics.qwk});
-    for (const HeldOut& baseline : study.baselines_cv)
-        if (baseline.metrics.qwk >= best_score)
-            wins.push_back({.held_out = false,
-                            .baseline = baseline.name,
-                            .baseline_score = baseline.metrics.qwk,
-                            .winner_score = best_score});
-    return wins;
+Comparison::Outcome outcome(double baseline_score, Interval winner) {
+    if (baseline_score < winner.low) return Comparison::Outcome::winner_ahead;
+    return baseline_score > winner.high ? Comparison::Outcome::baseline_ahead
+                                        : Comparison::Outcome::tie;
+}
+
+std::vector<Comparison> compare(const Metrics& winner, Interval score,
+                                const std::vector<HeldOut>& baselines) {
+    std::vector<Comparison> comparisons;
+    for (const HeldOut& baseline : baselines)
+        comparisons.push_back({.baseline = baseline.name,
+                               .winner_metrics = winner,
+                               .baseline_metrics = baseline.metrics,
+                               .outcome = outcome(baseline.metrics.qwk, score)});
+    return comparisons;
 }
 
 void describe_winner(Findings& findings, const Trial& best) {
     const Study& study = *findings.study;
     findings.best = &best;
     findings.winner = study.space.apply(best.point, study.base);
-    findings.loss_weights =
-        loss_weights(findings.winner.ce_weight_logit, findings.winner.focal_weight_logit);
-    findings.cross_validated = mean_over_folds(best);
-    for (const auto& fold : best.folds)
-        findings.fold_scores.push_back(fold.back().validation.qwk);
-    findings.standard_error = best.cv_std() / std::sqrt(static_cast<double>(best.folds.size()));
+    findings.loss =
+        kernels::ordinal_loss(findings.winner.ce_weight_logit, findings.winner.focal_weight_logit,
+                              findings.winner.label_smoothing);
+    std::vector<Metrics> by_fold;
+    for (const auto& fold : best.folds) {
+        by_fold.push_back(fold.back().validation);
+        findings.fold_scores.push_back(by_fold.back().qwk);
+    }
+    findings.cross_validated = mean_over_folds(by_fold);
+    findings.standard_error = standard_error(findings.fold_scores).value_or(0);
     for (const double score : findings.scores)
         findings.rivals += score >= best.score() - findings.standard_error;
     --findings.rivals;  // the winner itself
     findings.edges = edges(study.space, best.point);
     findings.curve = learning_curve(best);
-    findings.baseline_wins = baseline_wins(study, best.score());
+    const double score = best.score(), error = findings.standard_error;
+    findings.in_cross_validation =
+        compare(findings.cross_validated, {score - error, score + error}, study.baselines_cv);
+    if (study.winner)
+        findings.held_out =
+            compare(study.winner->metrics, study.winner->intervals.front(), study.baselines);
 }
 
 }  // namespace
@@ -128,6 +148,8 @@ Findings findings_of(const Study& study) {
     findings.correlations = parameter_correlations(study.space, points, scores);
     findings.chance_correlation =
         std::min(1.0, 2 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, scores.size()))));
+    if (findings.chance_correlation < 1)
+        findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
     findings.budgets = budgets(study);
     findings.trials_for_importance =
         trials_per_parameter * static_cast<int>(study.space.parameters().size());
@@ -135,14 +157,15 @@ Findings findings_of(const Study& study) {
     return findings;
 }
 
-std::array<double, 3> loss_weights(double ce_logit, double focal_logit) {
-    const double highest = std::max({ce_logit, focal_logit, 0.0});
-    std::array<double, 3> weights = {std::exp(ce_logit - highest), std::exp(focal_logit - highest),
-                                     std::exp(-highest)};
-    const double sum = weights[0] + weights[1] + weights[2];
-    for (double& weight : weights)
-        weight /= sum;
-    return weights;
+bool LearningCurve::beyond_noise() const {
+    if (shape == Shape::falling) return drop_standard_error && drop > *drop_standard_error;
+    return recent_gain_standard_error && recent_gain > *recent_gain_standard_error;
+}
+
+double Findings::importance_of(const std::string& parameter) const {
+    for (const ParameterFigure& figure : importance)
+        if (figure.name == parameter) return figure.value;
+    return 0;
 }
 
 }  // namespace manygpcm

@@ -2,10 +2,11 @@
 // by the Markdown and written by the JSON.
 #pragma once
 
-#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/report/analysis.h"
 
 namespace manygpcm {
@@ -19,14 +20,27 @@ struct LearningCurve {
     double drop = 0;         ///< score at the best epoch less the one at the last
     int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
     double recent_gain = 0;  ///< what they added to the score
+    /// Of the two above, over the folds; none for one fold.
+    std::optional<double> drop_standard_error, recent_gain_standard_error;
+
+    /// Whether the rise or the fall at the end is larger than its standard error.
+    bool beyond_noise() const;
 };
 inline constexpr double level_change = 0.005;  ///< of QWK; a curve that moves less is level
 
-/// A baseline that scores at least as high as the winner on the same learners.
-struct BaselineWin {
-    bool held_out = false;  ///< else in cross-validation
+/// The winner and a baseline, scored on the same learners.
+struct Comparison {
+    enum class Outcome { winner_ahead, tie, baseline_ahead };
     std::string baseline;
-    double baseline_score = 0, winner_score = 0;
+    Metrics winner_metrics, baseline_metrics;
+    /// By QWK (argmax). A tie is a baseline within the winner's 95% interval (learners held out) or
+    /// within one standard error of its score (cross-validation).
+    Outcome outcome = Outcome::winner_ahead;
+
+    /// Whether the baseline's probabilities fit the responses better than the winner's.
+    bool worse_cross_entropy() const {
+        return winner_metrics.cross_entropy > baseline_metrics.cross_entropy;
+    }
 };
 
 /// Trials that were trained alike.
@@ -42,6 +56,8 @@ struct Findings {
     std::vector<ParameterFigure> importance, correlations;
     double chance_correlation =
         0;  ///< |r| that chance alone stays below in 95% of cases, 2/sqrt(n)
+    double expected_beyond_chance =
+        0;  ///< correlations that chance alone takes beyond that: 5%, none beyond 1
     std::vector<Budget> budgets;
     double trial_seconds = 0;
     int skipped_steps = 0, trials_with_skipped_steps = 0;
@@ -49,17 +65,23 @@ struct Findings {
 
     // Only where a trial succeeded:
     const Trial* best = nullptr;
-    Hyperparameters winner;                ///< all its values, searched or not
-    std::array<double, 3> loss_weights{};  ///< cross-entropy, focal, QWK
-    Metrics
-        cross_validated;  ///< QWKs, accuracy and cross-entropy, means over the folds' last epochs
+    Hyperparameters winner;           ///< all its values, searched or not
+    kernels::OrdinalLoss loss;        ///< its weights of the loss's three parts
+    Metrics cross_validated;          ///< mean_over_folds of the last epochs
     std::vector<double> fold_scores;  ///< [fold] last epoch
     double standard_error = 0;        ///< of the best score, over its folds; 0 for one fold
     int rivals = 0;                   ///< other trials within one standard error of the best
     std::vector<Edge> edges;
     LearningCurve curve;
-    std::vector<BaselineWin> baseline_wins;
+    std::vector<Comparison> held_out, in_cross_validation;  ///< with each baseline
 
+    /// The comparisons that decide whether the winner is worth using: the search chose the winner
+    /// by its cross-validated score, so that one counts only where no learner was held out.
+    const std::vector<Comparison>& deciding() const {
+        return held_out.empty() ? in_cross_validation : held_out;
+    }
+    bool enough_trials() const { return statistics.successful_trials >= trials_for_importance; }
+    double importance_of(const std::string& parameter) const;  ///< 0 where it isn't known
     bool bidirectional() const {
         return has_attention(study->base.model) &&
                study->base.attention == AttentionKind::bidirectional;
@@ -68,8 +90,5 @@ struct Findings {
 
 /// `study` must outlive the findings.
 Findings findings_of(const Study& study);
-
-/// The weights of the loss's three parts: softmax(ce_logit, focal_logit, 0).
-std::array<double, 3> loss_weights(double ce_logit, double focal_logit);
 
 }  // namespace manygpcm

@@ -1,4 +1,4 @@
-// The Markdown report: report_sections.md's sections, in its order.
+// The Markdown report, section by section, from the summary to the next steps.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -36,11 +36,24 @@ std::string percent(double fraction) {
     return fixed(100 * fraction, 1) + "%";
 }
 
+std::string attention(const Study& study) {
+    if (!has_attention(study.base.model)) return "";
+    return study.base.attention == AttentionKind::causal ? ", causal attention"
+                                                         : ", bidirectional attention";
+}
+
 std::string header(const Findings& f, const std::string& generated) {
+    const Study& study = *f.study;
     std::string text = fmt::format(
-        "# Hyperparameter Optimization Report\n\n**Model**: {}  \n**Dataset**: {}  \n"
+        "# Hyperparameter Optimization Report\n\n**Model**: {}{}  \n**Dataset**: {}  \n"
         "**Generated**: {}\n",
-        to_string(f.study->base.model), f.study->dataset, generated);
+        to_string(study.base.model), attention(study), study.dataset, generated);
+    text += fmt::format(
+        "\n{} learners ({} cross-validated, {} held out), {} questions, {} categories; {} trials × "
+        "{} folds × {} epochs, sampler {}, scheduler {}, seed {}; manygpcm " MANYGPCM_VERSION ".\n",
+        study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
+        study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
+        study.sampler, study.scheduler, study.seed);
     for (const std::string& warning : warnings(f))
         text += fmt::format("\n> **{}**\n", warning);
     return text;
@@ -65,7 +78,7 @@ std::string summary(const Findings& f) {
         field("Total Time", fmt::format("{:.1f} seconds of training, {:.1f} seconds by the clock",
                                         f.trial_seconds, f.study->wall_seconds));
     if (f.best == nullptr) return text;
-    text += field("Convergence Trial", fmt::format("{}, the best", s.best_trial));
+    text += field("Convergence Trial (the best trial)", fmt::format("{}", s.best_trial));
     return text +
            fmt::format(
                "\nA score is the mean over {} folds of the QWK (argmax) of the learners left "
@@ -102,8 +115,10 @@ std::string correlations(const Findings& f) {
     for (const ParameterFigure& figure : f.correlations)
         rows.push_back({figure.name, fixed(figure.value, 3)});
     return text + markdown_table({"Parameter", "Correlation"}, rows) +
-           fmt::format("\nPearson's r with the score over {} trials.\n",
-                       f.statistics.successful_trials);
+           fmt::format(
+               "\nPearson's r with the score over {} trials; chance alone stays below ±{:.2f} for "
+               "95% of parameters without influence.\n",
+               f.statistics.successful_trials, f.chance_correlation);
 }
 
 std::string convergence_analysis(const Findings& f) {
@@ -111,14 +126,15 @@ std::string convergence_analysis(const Findings& f) {
     if (f.statistics.successful_trials < 2)
         return text + "Not defined: that takes two successful trials.\n";
     const Convergence& c = f.convergence;
-    text += field("Convergence Trial", fmt::format("{}", c.trial));
+    text += field("Convergence Trial (little gain after it)", fmt::format("{}", c.trial));
     text += field("Final Best Score", fixed(c.final_best, 4));
-    text += field("Improvement Rate", fixed(c.improvement_rate, 4));
+    text += field("Improvement Rate (per trial)", fixed(c.improvement_rate, 4));
     text += field("Convergence Efficiency", percent(c.efficiency));
     return text +
            "\nHere the search counts as converged at the first trial after which five in a row "
            "improve the best score by less than 0.01 each. The rate is the mean gain "
-           "of the best score per trial.\n";
+           "of the best score per trial. Points drawn at random learn nothing from each other: "
+           "when the best one came is luck.\n";
 }
 
 std::string efficiency(const Findings& f) {
@@ -128,7 +144,7 @@ std::string efficiency(const Findings& f) {
     const ScoreStatistics& s = f.statistics;
     text += field("Score Range", fixed(s.range, 4));
     text += field("Exploration Ratio", fixed(s.exploration_ratio, 3));
-    text += field("Improvement Rate", fixed(s.improvement_rate, 4));
+    text += field("Improvement Rate (per improving trial)", fixed(s.improvement_rate, 4));
     text += field("95th Percentile Score", fixed(s.percentile_95, 4));
     return text +
            "\nThe exploration ratio is the standard deviation over the range; the rate here is the "
@@ -174,9 +190,7 @@ std::string baselines(const Findings& f) {
         "Predictors that know no learner: the categories' frequencies overall (majority), and "
         "question by question (item frequencies).\n";
 
-    text +=
-        "\nIn cross-validation; the winner's figures are means over folds, the baselines' are "
-        "pooled over the same folds:\n\n";
+    text += "\nIn cross-validation, every figure a mean over the same folds:\n\n";
     Rows rows;
     if (f.best != nullptr) rows.push_back(predictor_row("winner", f.cross_validated));
     for (const HeldOut& baseline : f.study->baselines_cv)
@@ -191,22 +205,8 @@ std::string baselines(const Findings& f) {
             rows.push_back(predictor_row(baseline.name, baseline.metrics));
         text += markdown_table(columns, rows);
     }
-    for (const BaselineWin& win : f.baseline_wins)
-        text += fmt::format(
-            "\n{} has at least the winner's QWK (argmax) {}: {:.4f} against {:.4f}.\n",
-            win.baseline, win.held_out ? "on the learners held out" : "in cross-validation",
-            win.baseline_score, win.winner_score);
-    if (f.best != nullptr && f.baseline_wins.empty())
-        text += "\nThe winner's QWK (argmax) is above every baseline's.\n";
-    for (const HeldOut& baseline : f.study->baselines)
-        if (f.study->winner && baseline.metrics.qwk < f.study->winner->metrics.qwk &&
-            baseline.metrics.qwk >= f.study->winner->intervals.front().low)
-            text += fmt::format(
-                "\nOn the learners held out, {} lies within the winner's 95% interval: the "
-                "difference "
-                "may be chance.\n",
-                baseline.name);
-    return text;
+    const auto comparisons = comparison_with_baselines(f);
+    return comparisons.empty() ? text : text + "\n" + list(comparisons);
 }
 
 std::string edges_section(const Findings& f) {
@@ -220,16 +220,13 @@ std::string edges_section(const Findings& f) {
     for (const Edge& edge : f.edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
-        std::string share = "n/a";
-        for (const ParameterFigure& figure : f.importance)
-            if (figure.name == edge.name) share = percent(figure.value);
         rows.push_back({edge.name, format_value(parameter, edge.value),
                         fmt::format("{} {}", edge.upper ? "upper" : "lower",
                                     format_value(parameter, bound(parameter, edge.upper))),
                         next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
                                            format_value(parameter, *next))
                              : "not possible",
-                        share});
+                        f.importance.empty() ? "n/a" : percent(f.importance_of(edge.name))});
     }
     return text +
            markdown_table({"Parameter", "Best value", "Bound", "Extend", "Importance"}, rows);
@@ -256,8 +253,7 @@ std::string loss_insights(const Findings& f) {
     return fmt::format(
         "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
         "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
-        f.loss_weights[0], f.loss_weights[1], f.loss_weights[2], f.winner.ce_weight_logit,
-        f.winner.focal_weight_logit,
+        f.loss.ce, f.loss.focal, f.loss.qwk, f.winner.ce_weight_logit, f.winner.focal_weight_logit,
         f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched");
 }
 

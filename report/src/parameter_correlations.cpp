@@ -1,4 +1,4 @@
-// Section 4: how each parameter's value goes along with the score.
+// How each parameter's value goes along with the score.
 #include <algorithm>
 #include <cmath>
 
@@ -27,7 +27,8 @@ std::vector<ParameterFigure> parameter_correlations(const Space& space,
             xy += dx * dy;
             yy += dy * dy;
         }
-        if (varied && yy > 0) figures.push_back({parameter.name, xy / std::sqrt(xx * yy)});
+        if (varied && yy > 0)
+            figures.push_back({parameter.name, std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0)});
     }
     std::stable_sort(figures.begin(), figures.end(), [](const auto& a, const auto& b) {
         return std::abs(a.value) > std::abs(b.value);

@@ -1,4 +1,4 @@
-// Section 3: which parameters the scores depend on, as a random forest over the trials sees it.
+// Which parameters the scores depend on, as a random forest over the trials sees it.
 #include <algorithm>
 
 #include "manygpcm/report/analysis.h"

@@ -1,4 +1,4 @@
-// Sections 1, 5 and 6: what the trials' scores say by themselves.
+// What the trials' scores say by themselves: summary, convergence, efficiency.
 #include <algorithm>
 #include <cmath>
 #include <numeric>

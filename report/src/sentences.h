@@ -14,11 +14,15 @@ std::vector<std::string> warnings(const Findings& findings);
 /// What the figures don't say or say less surely than they look.
 std::vector<std::string> caveats(const Findings& findings);
 
-// Section 7:
+// What to conclude from the figures and what to do next, a list each:
 std::vector<std::string> performance_summary(const Findings& findings);
 std::vector<std::string> parameter_patterns(const Findings& findings);
 std::vector<std::string> recommendations(const Findings& findings);
 std::vector<std::string> next_steps(const Findings& findings);
+
+/// Where the winner stands against each baseline, by QWK and by cross-entropy; first on the
+/// learners held out, where there are any.
+std::vector<std::string> comparison_with_baselines(const Findings& findings);
 
 /// How the winner's score moved over its epochs, in one sentence.
 std::string describe(const LearningCurve& curve);

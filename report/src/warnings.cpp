@@ -8,6 +8,8 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
+constexpr int few_folds = 5;  // fewer than is usual
+
 std::string source_of_scores(const Study& study) {
     return fmt::format(
         "Scores are cross-validated: the mean over {} folds of {} learners of the QWK (argmax) "
@@ -34,7 +36,19 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
             s.successful_trials,
             findings.study->winner ? " The score on learners held out, looked at once, isn't."
                                    : ""));
-    if (findings.fold_scores.size() > 1)
+    const auto n_folds = static_cast<int>(findings.fold_scores.size());
+    if (n_folds > 1)
+        out.push_back(fmt::format(
+            "Scores are pessimistic as well: each fold's model was trained on about {} of the {} "
+            "learners, {} fold{} of {}, and one trained on all may score higher.{}",
+            findings.study->n_learners - findings.study->n_learners / n_folds,
+            findings.study->n_learners, n_folds - 1, n_folds == 2 ? "" : "s", n_folds,
+            n_folds < few_folds
+                ? fmt::format(" With as few as {} folds that weighs most, and a standard error "
+                              "over the folds is itself no more than a guess.",
+                              n_folds)
+                : ""));
+    if (n_folds > 1)
         out.push_back(fmt::format(
             "The best score has a standard error of {:.4f} over its {} folds; {}.",
             findings.standard_error, findings.fold_scores.size(), rivals(findings.rivals)));
@@ -98,11 +112,15 @@ Sentences warnings(const Findings& findings) {
             fmt::format("No trial succeeded: none of {} has a finite score, so there is no "
                         "winner.",
                         findings.statistics.total_trials));
-    for (const BaselineWin& win : findings.baseline_wins)
-        out.push_back(fmt::format("A baseline wins: {} reaches QWK {:.4f} {}, the winner {:.4f}.",
-                                  win.baseline, win.baseline_score,
-                                  win.held_out ? "on the learners held out" : "in cross-validation",
-                                  win.winner_score));
+    for (const Comparison& comparison : findings.deciding()) {
+        if (comparison.outcome == Comparison::Outcome::winner_ahead) continue;
+        out.push_back(fmt::format(
+            "{}: {} reaches QWK {:.4f} {}, the winner {:.4f}.",
+            comparison.outcome == Comparison::Outcome::tie ? "A tie" : "A baseline wins",
+            comparison.baseline, comparison.baseline_metrics.qwk,
+            findings.held_out.empty() ? "in cross-validation" : "on the learners held out",
+            comparison.winner_metrics.qwk));
+    }
     if (findings.bidirectional())
         out.push_back(
             "Attention was bidirectional: later responses leak into earlier predictions, so every "

@@ -67,14 +67,16 @@ TEST(PublishedStudy, TheReportPrintsItsLines) {
     for (const char* line :
          {"- **Total Trials**: 50\n", "- **Successful Trials**: 50 (100.0%)\n",
           "- **Best Score**: 0.6370\n", "- **Mean Score**: 0.5561 ± 0.1372\n",
-          "- **Convergence Trial**: 48, the best\n", "- **Convergence Trial**: 5\n",
-          "- **Improvement Rate**: 0.0093\n", "- **Convergence Efficiency**: 10.0%\n",
+          "- **Convergence Trial (the best trial)**: 48\n",
+          "- **Convergence Trial (little gain after it)**: 5\n",
+          "- **Improvement Rate (per trial)**: 0.0093\n", "- **Convergence Efficiency**: 10.0%\n",
           "- **Score Range**: 0.5090\n", "- **Exploration Ratio**: 0.267\n",
-          "- **Improvement Rate**: 0.0455\n", "- **95th Percentile Score**: 0.6318\n",
-          "- **lr**: 0.005895\n", "- **memory_size**: 50\n", "- **dropout_rate**: 0.2\n",
+          "- **Improvement Rate (per improving trial)**: 0.0455\n",
+          "- **95th Percentile Score**: 0.6318\n", "- **lr**: 0.005895\n",
+          "- **memory_size**: 50\n", "- **dropout_rate**: 0.2\n",
           "CE 0.78, Focal 0.07, QWK 0.15, from `ce_weight_logit` 1.679634 and "
           "`focal_weight_logit` -0.697832",
-          "**Convergence efficiency**: Excellent (10.0%)"})
+          "**Convergence efficiency**: 10.0%, yet the best came late, in trial 48 of 50\n"})
         EXPECT_NE(report.find(line), std::string::npos) << line;
 }
 

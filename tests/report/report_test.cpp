@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <regex>
 #include <sstream>
 
+#include "engine/temporary_directory.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/analysis.h"
 #include "report/example_study.h"
@@ -40,35 +42,90 @@ TEST(Report, IsTheGoldenOne) {
 }
 
 TEST(Report, WritesBothFilesNamedAfterModelAndDataset) {
-    const auto out = std::filesystem::path(testing::TempDir()) / "manygpcm_report" / "new";
+    const TemporaryDirectory directory;
+    const auto out = directory.path() / "new";
     const auto files = write_report(example_study(), out);
     ASSERT_EQ(files.size(), 2u);
     EXPECT_EQ(files[0], out / "deep_gpcm_example_hyperopt_report.md");
     EXPECT_EQ(files[1], out / "deep_gpcm_example_hyperopt_analysis.json");
     EXPECT_EQ(read_file(files[0]).rfind("# Hyperparameter Optimization Report\n", 0), 0u);
     EXPECT_EQ(nlohmann::json::parse(read_file(files[1])), analyse(example_study()));
-    std::filesystem::remove_all(out.parent_path());
 }
 
 TEST(Report, SaysBeforeAnyFigureThatABaselineWins) {
     Study study = example_study();
     expect_silent(study, "A baseline wins");
-    study.baselines[1] = example_held_out("item frequencies", 0.66, 1.0);
+    expect_silent(study, "A tie");
+    study.baselines[1] = example_held_out("item frequencies", 0.70, 1.2);
     const std::string report = markdown_report(study, generated);
     const auto warning = report.find(
-        "> **A baseline wins: item frequencies reaches QWK 0.6600 on the learners held out, the "
-        "winner "
-        "0.6300.**");
+        "> **A baseline wins: item frequencies reaches QWK 0.7000 on the learners held out, the "
+        "winner 0.6300.**");
     EXPECT_LT(warning, report.find("## Summary"));
-    expect_silent(study, "above every baseline's");
+    expect_says(study,
+                "Don't use the winner as it is: item frequencies does better without knowing the "
+                "learner (0.7000 against 0.6300).");
 
-    study.baselines[1] = example_held_out("item frequencies", 0.60, 1.0);
-    expect_says(study, "item frequencies lies within the winner's 95% interval");
+    // The winner's interval is 0.567 to 0.693.
+    for (const double qwk : {0.58, 0.66}) {
+        study.baselines[1] = example_held_out("item frequencies", qwk, 1.2);
+        expect_says(study, "> **A tie: item frequencies reaches QWK");
+        expect_says(study, "tie: QWK (argmax) 0.6300 against");
+        expect_says(study, "Don't prefer the winner to item frequencies yet");
+        expect_silent(study, "Don't use the winner");
+    }
+}
+
+TEST(Report, LetsTheLearnersHeldOutDecideWhetherABaselineWins) {
+    Study study = example_study();
+    study.baselines_cv[1].metrics.qwk = 0.7;
+    expect_silent(study, "A baseline wins");
+    expect_silent(study, "Don't use the winner");
+    expect_says(study,
+                "In cross-validation, item frequencies beats the winner: QWK (argmax) 0.6400 "
+                "against 0.7000.");
+    expect_says(study, "The learners held out decide");
+    EXPECT_TRUE(analyse(study)["warnings"].empty());
+
+    study.winner.reset();
+    study.baselines.clear();
+    expect_says(study,
+                "> **A baseline wins: item frequencies reaches QWK 0.7000 in cross-validation, the "
+                "winner 0.6400.**");
+    expect_says(study, "Don't use the winner as it is: item frequencies does better");
+    expect_silent(study, "The learners held out decide");
+}
+
+TEST(Report, CallsADifferenceWithinOneStandardErrorOfTheFoldsATie) {
+    Study study = example_study();
+    study.winner.reset();
+    study.baselines.clear();
+    for (const double qwk : {0.631, 0.649}) {  // the standard error is 0.01
+        study.baselines_cv[1].metrics.qwk = qwk;
+        expect_says(study, "> **A tie: item frequencies reaches QWK");
+        expect_says(study, "a difference within one standard error of the winner's score (0.0100)");
+        expect_silent(study, "A baseline wins");
+    }
+    study.baselines_cv[1].metrics.qwk = 0.62;
+    expect_silent(study, "A tie");
+    study.baselines_cv[1].metrics.qwk = 0.66;
+    expect_says(study, "A baseline wins");
+}
+
+TEST(Report, SaysWhereAWinnersProbabilitiesAreWorseThanFrequencies) {
+    Study study = example_study();
+    expect_silent(study, "the winner's cross-entropy is worse");
+    study.baselines[0].metrics.cross_entropy = 1.05;  // the winner has 1.1
+    expect_says(study,
+                "On the learners held out, the winner's cross-entropy is worse than that of "
+                "majority: 1.1000 against 1.0500.");
+    expect_says(study, "Don't take the winner's probabilities at their word: those of majority");
+    expect_silent(study, "A baseline wins");
 
     study = example_study();
-    study.baselines_cv[1].metrics.qwk = 0.7;
-    expect_says(study,
-                "item frequencies reaches QWK 0.7000 in cross-validation, the winner 0.6400");
+    study.baselines_cv[1].metrics.cross_entropy = 1.1;  // the winner has 1.2
+    expect_says(study, "In cross-validation, the winner's cross-entropy is worse");
+    expect_silent(study, "Don't take the winner's probabilities");
 }
 
 TEST(Report, SaysThatBidirectionalAttentionInflatesScores) {
@@ -81,23 +138,133 @@ TEST(Report, SaysThatBidirectionalAttentionInflatesScores) {
     expect_says(study, "attention=causal");
 }
 
+// As many trials as importances need, whose scores follow the learning rate and little else; the
+// best trial has the space's highest learning rate, largest memory and higher final_fc_dim.
+Study long_study(double slope) {
+    Study study = example_study();
+    std::vector<Parameter> parameters = study.space.parameters();
+    parameters.push_back({.name = "final_fc_dim",
+                          .kind = Parameter::Kind::choice,
+                          .low = 50,
+                          .high = 100,
+                          .choices = {50, 100}});
+    study.space = Space(parameters);
+    study.trials.clear();
+    for (int i = 0; i < 24; ++i) {
+        const double share = (i * 5 % 24 + 1) / 24.0;
+        study.trials.push_back(example_trial(i,
+                                             {{"memory_size", i % 3 == 0 ? 100 : 20 + 30 * (i % 2)},
+                                              {"dropout_rate", 0.1},
+                                              {"lr", 1e-4 + share * (1e-2 - 1e-4)},
+                                              {"final_fc_dim", i % 2 == 0 ? 50 : 100}},
+                                             {0.3, 0.4 + slope * share}));
+    }
+    return study;
+}
+
 TEST(Report, SaysWhichWayToExtendTheSpace) {
-    const Study study = example_study();
+    Study study = example_study();
     expect_says(study, "| lr | 0.009950 | upper 0.010000 | upwards to 0.020000 |");
     expect_says(study, "| dropout_rate | 0 | lower 0 | not possible |");
-    expect_says(study, "`memory_size` upwards (best 100, bound 100; try 200)");
+    // Six trials say little about bounds.
+    expect_silent(study, "Extend the space");
+    expect_says(study,
+                "Leave the bounds of the space where they are for now: 3 of the best trial's 3");
+
+    study = long_study(0.2);
+    expect_says(study,
+                "Extend the space where a parameter that matters sits at its bound: `lr` "
+                "upwards (best 0.010000, bound 0.010000; try 0.020000).");
+    expect_says(study, "| final_fc_dim |");
+    expect_silent(study, "`final_fc_dim` upwards");
+    expect_silent(study, "`final_fc_dim` downwards");
+}
+
+TEST(Report, ListsCorrelationsThatChanceRarelyReaches) {
+    Study study = example_study();
+    expect_silent(study, "goes with the score");  // r = 0.794, but chance alone reaches 0.82
+    expect_says(study, "No correlation lies beyond ±0.82.");
+    expect_says(study,
+                "3 parameters were looked at: chance alone takes about 0.15 of them beyond ±0.82.");
+    study = long_study(0.2);
+    expect_says(study, "`lr` goes with the score: higher values scored higher (r = 1.000).");
+    expect_silent(study, "as far as fewer than");
+    EXPECT_EQ(analyse(study)["chance_correlation"], 2 / std::sqrt(24.0));
+}
+
+TEST(Report, NeverPraisesHowEarlyTheBestCame) {
+    expect_says(example_study(),
+                "**Convergence efficiency**: 83.3%; fewer than 20 trials are too few to judge it");
+    Study study = long_study(0.2);
+    expect_says(study, "the best came late, in trial 20 of 24");
+    for (Trial& trial : study.trials)
+        trial = example_trial(trial.number, trial.point, {trial.number == 0 ? 0.6 : 0.5});
+    expect_says(study, "**Convergence efficiency**: 4.2%: early\n");
+    expect_silent(study, "Excellent");
+}
+
+TEST(Report, NamesWhatTheSweepWas) {
+    Study study = example_study();
+    expect_says(study, "**Model**: deep_gpcm  \n");
+    expect_says(study,
+                "50 learners (40 cross-validated, 10 held out), 12 questions, 2 categories; 6 "
+                "trials × 2 folds × 3 epochs, sampler random, scheduler fixed, seed 42; manygpcm ");
+    study.base.model = ModelKind::attn_gpcm_linear;
+    expect_says(study, "**Model**: attn_gpcm_linear, causal attention  \n");
+    study.base.attention = AttentionKind::bidirectional;
+    expect_says(study, "**Model**: attn_gpcm_linear, bidirectional attention  \n");
+}
+
+TEST(Report, SaysThatScoresOfFewFoldsArePessimisticAsWell) {
+    Study study = example_study();
+    expect_says(study, "it is optimistic");
+    expect_says(study,
+                "Scores are pessimistic as well: each fold's model was trained on about 20 of the "
+                "40 learners, 1 fold of 2");
+    expect_says(study, "With as few as 2 folds that weighs most");
+    for (Trial& trial : study.trials)
+        for (int fold = 2; fold < 5; ++fold)
+            trial.folds.push_back(trial.folds.front());
+    study.n_folds = 5;
+    expect_says(study, "on about 32 of the 40 learners, 4 folds of 5");
+    expect_silent(study, "With as few as");
 }
 
 TEST(Report, ReadsTheLearningCurve) {
     Study study = example_study();
-    expect_says(study, "Still improving at the last epoch: +0.0300 over the last epoch");
+    expect_says(study,
+                "Higher at the end: +0.0300 over the last epoch (standard error over the folds "
+                "0.0000), so more epochs should help.");
     set_epochs(study, {0.4, 0.6, 0.55});
-    expect_says(study, "Overfitting: the score fell by 0.0500 from its best epoch, 2 of 3");
+    expect_says(study,
+                "Lower at the end: 0.0500 below the best epoch, 2 of 3 (standard error over the "
+                "folds 0.0000), which looks like overfitting.");
     expect_says(study, "Train for about 2 epochs");
     set_epochs(study, {0.5, 0.602, 0.6});
     expect_says(study, "Level at the end: the last epoch is 0.0020 below the best epoch, 2 of 3");
     set_epochs(study, {0.5});
     expect_says(study, "One epoch makes no curve");
+}
+
+TEST(Report, LeavesOpenWhatTheFoldsDontAgreeOn) {
+    Study study = example_study();
+    const auto shift_last_epoch = [&](double by) {
+        for (Trial& trial : study.trials) {
+            trial.folds[0].back().validation.qwk += by;
+            trial.folds[1].back().validation.qwk -= by;
+        }
+    };
+    shift_last_epoch(0.04);  // gains of 0.07 and -0.01: their mean has a standard error of 0.04
+    expect_says(study,
+                "+0.0300 over the last epoch (standard error over the folds 0.0400), so it can't "
+                "be told whether more epochs would help.");
+    expect_silent(study, "Train for more than");
+    EXPECT_NEAR(analyse(study)["learning_curve"]["recent_gain_standard_error"].get<double>(), 0.04,
+                1e-12);
+    set_epochs(study, {0.4, 0.6, 0.55});
+    shift_last_epoch(0.06);
+    expect_says(study, "so it can't be told whether training went on too long");
+    expect_silent(study, "Train for about");
 }
 
 TEST(Report, CountsFailuresAndSkippedSteps) {
@@ -170,12 +337,107 @@ TEST(Report, HasEverySectionInOrderAndWholeTables) {
     }
 }
 
+// Names between backticks.
+std::vector<std::string> names_in(const std::string& text) {
+    std::vector<std::string> names;
+    const std::regex quoted("`([^`]+)`");
+    for (std::sregex_iterator at(text.begin(), text.end(), quoted), end; at != end; ++at)
+        names.push_back((*at)[1]);
+    return names;
+}
+
+// What docs/analysis_json.md's tables say of a field: its path, and the names of its parts where it
+// is a "list of" or an "object of" them.
+struct Documented {
+    std::string heading, path;
+    std::vector<std::string> parts;
+};
+
+std::vector<Documented> documented_fields() {
+    std::istringstream lines(read_file(MANYGPCM_DATA "/../docs/analysis_json.md"));
+    std::vector<Documented> fields;
+    std::string heading, line;
+    while (std::getline(lines, line)) {
+        if (line.starts_with("## ")) heading = line.substr(3);
+        if (!line.starts_with("| `")) continue;
+        const std::size_t bar = line.find(" | ");
+        std::string content = line.substr(bar + 3);
+        std::vector<std::string> parts;
+        if (content.starts_with("list of ") || content.starts_with("object of ")) {
+            content = std::regex_replace(content, std::regex(R"(\([^)]*\))"), "");
+            parts = names_in(content.substr(0, content.find(':')));
+        }
+        std::string parent;
+        for (const std::string& name : names_in(line.substr(0, bar))) {
+            const std::string path = name.starts_with('.') ? parent + name : name;
+            parent = path.substr(0, path.rfind('.'));
+            fields.push_back({heading, path, parts});
+        }
+    }
+    return fields;
+}
+
+// The field of that path, or null.
+const nlohmann::json* find(const nlohmann::json& object, std::string path) {
+    std::replace(path.begin(), path.end(), '.', '/');
+    const nlohmann::json::json_pointer pointer("/" + path);
+    return object.contains(pointer) ? &object[pointer] : nullptr;
+}
+
+TEST(Analysis, HasEveryFieldThatIsDocumented) {
+    const nlohmann::json analysis = analyse(example_study());
+    const auto fields = documented_fields();
+    EXPECT_GT(fields.size(), 70u);
+    for (const Documented& documented : fields) {
+        // Tables of a list's entries, or of one object; the others name fields of the file.
+        std::vector<nlohmann::json> objects = {analysis};
+        if (documented.heading == "`space`" || documented.heading == "`trials`")
+            objects = analysis[documented.heading == "`space`" ? "space" : "trials"]
+                          .get<std::vector<nlohmann::json>>();
+        else if (documented.heading == "Predictors")
+            objects = {analysis["held_out"], analysis["baselines"]["held_out"][0]};
+        else if (documented.heading == "`settings`" || documented.heading == "`summary`" ||
+                 documented.heading == "`best`")
+            objects = {analysis[names_in(documented.heading).front()]};
+        const nlohmann::json* field = nullptr;
+        for (const nlohmann::json& object : objects)
+            if (field == nullptr) field = find(object, documented.path);
+        ASSERT_NE(field, nullptr) << documented.heading << ": " << documented.path;
+        for (const std::string& part : documented.parts)
+            EXPECT_TRUE((field->is_array() ? field->front() : *field).contains(part))
+                << documented.path << ": " << part;
+    }
+}
+
+TEST(Analysis, HasNoFieldThatIsntDocumented) {
+    const std::string text = read_file(MANYGPCM_DATA "/../docs/analysis_json.md");
+    const nlohmann::json analysis = analyse(example_study());
+    const auto expect_documented = [&](const nlohmann::json& object) {
+        for (const auto& [name, value] : object.items())
+            EXPECT_TRUE(text.find('`' + name) != std::string::npos ||
+                        text.find('.' + name + '`') != std::string::npos)
+                << name;
+    };
+    expect_documented(analysis);
+    for (const char* part : {"dataset", "settings", "summary", "best", "convergence",
+                             "optimization_efficiency", "held_out", "baselines", "learning_curve"})
+        expect_documented(analysis[part]);
+    for (const char* list :
+         {"space", "parameter_importance", "parameter_correlations", "edges", "fidelity", "trials"})
+        for (const nlohmann::json& entry : analysis[list])
+            expect_documented(entry);
+    expect_documented(analysis["best"]["cross_validated"]);
+    expect_documented(analysis["held_out"]["metrics"]);
+}
+
 TEST(Analysis, CarriesTheFiguresOfTheReport) {
     const nlohmann::json analysis = analyse(example_study());
     EXPECT_EQ(analysis["schema_version"], 1);
     EXPECT_EQ(analysis["summary"]["best_trial"], 5);
     EXPECT_NEAR(analysis["best"]["score"].get<double>(), 0.64, 1e-12);
     EXPECT_EQ(analysis["best"]["parameters"]["memory_size"], 100);
+    EXPECT_NEAR(analysis["best"]["cross_validated"]["qwk"].get<double>(), 0.64, 1e-12);
+    EXPECT_EQ(analysis["best"]["cross_validated"]["n"], 240);
     EXPECT_EQ(analysis["learning_curve"]["shape"], "improving");
     EXPECT_EQ(analysis["edges"].size(), 3u);
     EXPECT_EQ(analysis["held_out"]["metrics"]["qwk"], 0.63);

@@ -1,5 +1,4 @@
-// The figures of the report, computed from a study: every definition is in report_sections.md's
-// words.
+// The figures of the report, computed from a study.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,7 +10,7 @@
 
 namespace manygpcm {
 
-/// Sections 1 and 6: statistics of the scores of successful trials.
+/// Statistics of the scores of successful trials.
 struct ScoreStatistics {
     int total_trials = 0, successful_trials = 0;
     double best = 0, mean = 0;
@@ -24,7 +23,7 @@ struct ScoreStatistics {
 };
 ScoreStatistics score_statistics(std::span<const double> scores);
 
-/// Section 5, on the running best of the scores.
+/// When the search settled, by the running best of the scores.
 struct Convergence {
     int trial = 0;  ///< 1 + first index from which five consecutive differences are all below 0.01
     double final_best = 0;
@@ -38,13 +37,13 @@ struct ParameterFigure {
     double value = 0;
 };
 
-/// Section 3: impurity importance of a random forest over the trials, as fractions that sum to 1,
+/// Impurity importance of a random forest over the trials, as fractions that sum to 1,
 /// sorted down. Empty with fewer than four successful trials.
 std::vector<ParameterFigure> parameter_importance(const Space& space, std::span<const Point> points,
                                                   std::span<const double> scores,
                                                   std::uint64_t seed);
 
-/// Section 4: Pearson r of each parameter (the value itself, also where the search was over its
+/// Pearson r of each parameter (the value itself, also where the search was over its
 /// logarithm) with the score, sorted by |r|. Parameters that never varied are left out.
 std::vector<ParameterFigure> parameter_correlations(const Space& space,
                                                     std::span<const Point> points,
