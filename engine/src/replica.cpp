@@ -33,6 +33,7 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
     BatchCapacity capacity{
         static_cast<int>(n),
         std::max(longest, std::accumulate(lengths.begin(), lengths.begin() + n, 0))};
+    // A network that never runs takes no memory: it is recorded to learn what it would take.
     while (capacity.steps > longest &&
            Network(config, 1, capacity, true).arena_bytes() > arena_limit)
         capacity.steps = std::max(longest, capacity.steps / 2);

@@ -23,11 +23,12 @@ struct Block {
     std::unique_ptr<void, Free> data;
 };
 
-// A new block is made where the last one is too small; when the outermost frame ends, one block of
-// the total size replaces them all.
+// A new block is made where the last one is too small. When the outermost frame ends with several,
+// one block of their total size takes their place at the next use.
 struct ThreadMemory {
     std::vector<Block> blocks;
     std::size_t block = 0, used = 0;
+    std::size_t smallest = std::size_t{1} << 20;  // bytes of the next block at least
     int depth = 0;
 };
 
@@ -43,11 +44,10 @@ ScratchFrame::~ScratchFrame() {
     memory.block = block_;
     memory.used = used_;
     if (--memory.depth == 0 && memory.blocks.size() > 1) {
-        std::size_t total = 0;
+        memory.smallest = 0;
         for (const Block& b : memory.blocks)
-            total += b.size;
+            memory.smallest += b.size;
         memory.blocks.clear();
-        memory.blocks.emplace_back(total);
     }
 }
 
@@ -59,8 +59,7 @@ void* ScratchFrame::take_bytes(std::size_t bytes) {
         memory.used = 0;
     }
     if (memory.block == memory.blocks.size()) {
-        const std::size_t smallest = std::size_t{1} << 20;
-        memory.blocks.emplace_back(std::max(bytes, smallest));
+        memory.blocks.emplace_back(std::max(bytes, memory.smallest));
     }
     char* start = static_cast<char*>(memory.blocks[memory.block].data.get()) + memory.used;
     memory.used += bytes;
