@@ -1,4 +1,4 @@
-// Whole training runs on the published dataset reach what the reference reaches (model.md, the
+// Whole training runs on the published dataset reach what the reference reaches (docs/model.md, the
 // known numbers).
 #include <gtest/gtest.h>
 
