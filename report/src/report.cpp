@@ -11,6 +11,12 @@
 
 namespace manygpcm {
 
+std::vector<std::filesystem::path> report_files(ModelKind model, const std::string& dataset,
+                                                const std::filesystem::path& out) {
+    const std::string stem = fmt::format("{}_{}_hyperopt", to_string(model), dataset);
+    return {out / (stem + "_report.md"), out / (stem + "_analysis.json")};
+}
+
 std::vector<std::filesystem::path> write_report(const Study& study,
                                                 const std::filesystem::path& out) {
     const std::string generated =
@@ -21,13 +27,10 @@ std::vector<std::filesystem::path> write_report(const Study& study,
         analyse(study).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 
     ensure_writable_directory(out);
-    const std::string stem =
-        fmt::format("{}_{}_hyperopt", to_string(study.base.model), study.dataset);
-    const std::filesystem::path report_file = out / (stem + "_report.md");
-    const std::filesystem::path analysis_file = out / (stem + "_analysis.json");
-    write_file(analysis_file, analysis);
-    write_file(report_file, markdown);
-    return {report_file, analysis_file};
+    const auto files = report_files(study.base.model, study.dataset, out);
+    write_file(files[1], analysis);
+    write_file(files[0], markdown);
+    return files;
 }
 
 }  // namespace manygpcm

@@ -9,12 +9,16 @@
 
 namespace manygpcm {
 
-/// The Markdown report: every section of report_sections.md. `generated` is the local time,
+/// The Markdown report, from the summary to the next steps. `generated` is the local time,
 /// YYYY-MM-DD HH:MM:SS.
 std::string markdown_report(const Study& study, const std::string& generated);
 
-/// Writes <model>_<dataset>_hyperopt_report.md and ..._hyperopt_analysis.json into `out`; returns
-/// their paths.
+/// The files of a report in `out`: <model>_<dataset>_hyperopt_report.md and
+/// ..._hyperopt_analysis.json.
+std::vector<std::filesystem::path> report_files(ModelKind model, const std::string& dataset,
+                                                const std::filesystem::path& out);
+
+/// Writes report_files() into `out`; returns their paths.
 /// @throws InputError if they can't be written.
 std::vector<std::filesystem::path> write_report(const Study& study,
                                                 const std::filesystem::path& out);
