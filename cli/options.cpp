@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <thread>
 
 #include "manygpcm/engine/error.h"
@@ -26,6 +27,25 @@ void add_model_option(CLI::App& command, std::string& model) {
         ->type_name("MODEL");
 }
 
+void add_path_option(CLI::App& command, const std::string& name, std::string& path,
+                     const std::string& type, const std::string& description) {
+    const auto refuse_empty = [](const std::string& text) {
+        return text.empty() ? std::string("expected a path, found ''") : std::string();
+    };
+    command.add_option(name, path, description)
+        ->required()
+        ->check(CLI::Validator(refuse_empty, ""))
+        ->type_name(type);
+}
+
+void add_set_option(CLI::App& command, std::vector<std::string>& assignments) {
+    command
+        .add_option("--set", assignments,
+                    "Choose a hyperparameter, e.g. --set optimizer=adamw; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME=VALUE");
+}
+
 void add_seed_option(CLI::App& command, std::uint64_t& seed) {
     command.add_option("--seed", seed, "What all random numbers follow from")
         ->check(whole_number(0))
@@ -34,7 +54,8 @@ void add_seed_option(CLI::App& command, std::uint64_t& seed) {
 }
 
 void add_jobs_option(CLI::App& command, int& jobs) {
-    command.add_option("--jobs", jobs, "Threads; results don't depend on it")
+    command
+        .add_option("--jobs", jobs, "Threads, one a model at a time; results don't depend on it")
         ->check(whole_number(1, max_jobs))
         ->default_str("one per core")
         ->type_name("N");
@@ -63,22 +84,37 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
         "");
 }
 
+std::string assigned_name(const std::string& assignment) {
+    return assignment.substr(0, assignment.find('='));
+}
+
+namespace {
+
+void assign(Hyperparameters& hyperparameters, const std::string& assignment) {
+    const std::string name = assigned_name(assignment);
+    if (name.size() == assignment.size())
+        throw InputError(fmt::format("--set {}: expected name=value", assignment));
+    if (name == "model")
+        throw InputError(fmt::format("--set {}: the model is chosen by --model", assignment));
+    try {
+        hyperparameters.set(name, assignment.substr(name.size() + 1));
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("--set {}", error.what()));
+    }
+}
+
+}  // namespace
+
 Hyperparameters hyperparameters_from(const std::string& model,
                                      const std::vector<std::string>& assignments) {
     Hyperparameters hyperparameters;
     hyperparameters.model = parse_model(model);
+    std::set<std::string> assigned;
     for (const std::string& assignment : assignments) {
-        const std::size_t equals = assignment.find('=');
-        if (equals == std::string::npos)
-            throw InputError(fmt::format("--set {}: expected name=value", assignment));
-        const std::string name = assignment.substr(0, equals);
-        if (name == "model")
-            throw InputError(fmt::format("--set {}: the model is chosen by --model", assignment));
-        try {
-            hyperparameters.set(name, assignment.substr(equals + 1));
-        } catch (const InputError& error) {
-            throw InputError(fmt::format("--set {}", error.what()));
-        }
+        assign(hyperparameters, assignment);
+        if (!assigned.insert(assigned_name(assignment)).second)
+            throw InputError(fmt::format("--set {}: {} is set twice; expected once", assignment,
+                                         assigned_name(assignment)));
     }
     hyperparameters.validate();
     return hyperparameters;

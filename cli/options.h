@@ -1,5 +1,5 @@
-// What the commands' options have in common: --quiet and --version, checked numbers, --set,
-// --model.
+// What the commands' options have in common: --quiet and --version, checked numbers, paths,
+// --set, --model.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -25,6 +25,9 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
                       bool& quiet);
 
 /// Options that several commands have, declared alike.
+void add_path_option(CLI::App& command, const std::string& name, std::string& path,
+                     const std::string& type, const std::string& description);
+void add_set_option(CLI::App& command, std::vector<std::string>& assignments);
 void add_model_option(CLI::App& command, std::string& model);
 void add_seed_option(CLI::App& command, std::uint64_t& seed);
 void add_jobs_option(CLI::App& command, int& jobs);
@@ -35,6 +38,9 @@ CLI::Validator whole_number(std::uint64_t low,
 
 /// Accepts one of `words`.
 CLI::Validator one_of(const std::vector<std::string>& words);
+
+/// The name in an assignment "name=value".
+std::string assigned_name(const std::string& assignment);
 
 /// The defaults of `model` changed by `assignments`, each "name=value". @throws InputError.
 Hyperparameters hyperparameters_from(const std::string& model,

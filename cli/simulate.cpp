@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <limits>
 #include <memory>
 #include <string>
 
@@ -21,7 +20,10 @@ struct SimulateOptions {
     bool quiet = false;
 };
 
-constexpr std::uint64_t max_int = std::numeric_limits<int>::max();
+CLI::Validator within(Limits limits) {
+    return whole_number(static_cast<std::uint64_t>(limits.low),
+                        static_cast<std::uint64_t>(limits.high));
+}
 
 /// "MIN:MAX" into two numbers; false if it isn't that.
 bool parse_length(const std::string& text, int& min, int& max) {
@@ -29,7 +31,8 @@ bool parse_length(const std::string& text, int& min, int& max) {
     const auto low = std::from_chars(text.data(), end, min);
     if (low.ec != std::errc() || low.ptr == end || *low.ptr != ':') return false;
     const auto high = std::from_chars(low.ptr + 1, end, max);
-    return high.ec == std::errc() && high.ptr == end && min >= 1 && min <= max;
+    return high.ec == std::errc() && high.ptr == end && min >= length_limits.low && min <= max &&
+           max <= length_limits.high;
 }
 
 CLI::Validator length_range() {
@@ -37,7 +40,8 @@ CLI::Validator length_range() {
         [](const std::string& text) {
             int min = 0, max = 0;
             if (parse_length(text, min, max)) return std::string();
-            return fmt::format("expected MIN:MAX with 1 <= MIN <= MAX, found '{}'", text);
+            return fmt::format("expected MIN:MAX with {} <= MIN <= MAX <= {}, found '{}'",
+                               length_limits.low, length_limits.high, text);
         },
         "");
 }
@@ -61,15 +65,15 @@ Command add_simulate(CLI::App& program) {
                     "Draw a dataset from a generalized partial credit model with known parameters.",
                     options->quiet);
     command->add_option("--learners", config.learners, "Learners, a fifth of them for testing")
-        ->check(whole_number(2, max_int))
+        ->check(within(learner_limits))
         ->capture_default_str()
         ->type_name("N");
     command->add_option("--questions", config.questions, "Questions")
-        ->check(whole_number(1, max_int))
+        ->check(within(question_limits))
         ->capture_default_str()
         ->type_name("Q");
     command->add_option("--categories", config.categories, "Ordered categories of an answer")
-        ->check(whole_number(2, max_int))
+        ->check(within(category_limits))
         ->capture_default_str()
         ->type_name("K");
     command->add_option("--length", options->length, "Shortest and longest sequence of a learner")
@@ -77,9 +81,8 @@ Command add_simulate(CLI::App& program) {
         ->capture_default_str()
         ->type_name("MIN:MAX");
     add_seed_option(*command, config.seed);
-    command->add_option("--out", options->out, "Directory for train.txt, test.txt and truth.json")
-        ->required()
-        ->type_name("DIR");
+    add_path_option(*command, "--out", options->out, "DIR",
+                    "Directory for train.txt, test.txt and truth.json");
     return {command, [options] { return run(*options); }};
 }
 

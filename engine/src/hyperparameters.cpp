@@ -111,6 +111,11 @@ bool assign(H& h, const Real& real, std::string_view text) {
     return true;
 }
 
+/// The names that are worth a try: all but the model's, which is chosen before any.
+Names settable_names() {
+    return hyperparameter_names().subspan(1);
+}
+
 std::string expectation(const Choice& choice) {
     return fmt::format("one of {}", fmt::join(choice.names, ", "));
 }
@@ -155,7 +160,7 @@ void Hyperparameters::set(std::string_view name, std::string_view value) {
     const auto entry = std::ranges::find(table, name, &Entry::name);
     if (entry == table.end())
         throw InputError(fmt::format("{}={}: no such hyperparameter; expected one of {}", name,
-                                     value, fmt::join(hyperparameter_names(), ", ")));
+                                     value, fmt::join(settable_names(), ", ")));
     std::visit(
         [&](const auto& kind) {
             if (!assign(*this, kind, value))

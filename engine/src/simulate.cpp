@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "input_text.h"
-#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/random.h"
 
@@ -18,8 +17,6 @@ namespace manygpcm {
 namespace {
 
 constexpr double log_discrimination_deviation = 0.3;
-constexpr int max_learners = 10'000'000;
-constexpr int max_steps = 1'000'000;
 
 struct Item {
     double discrimination;
@@ -27,17 +24,16 @@ struct Item {
 };
 
 void check(const SimulationConfig& config) {
-    const auto expect_integer = [](std::string_view name, int value, int low, int high) {
-        if (value < low || value > high)
-            throw InputError(
-                fmt::format("{}={}: expected an integer from {} to {}", name, value, low, high));
+    const auto expect_integer = [](std::string_view name, int value, Limits limits) {
+        if (value < limits.low || value > limits.high)
+            throw InputError(fmt::format("{}={}: expected an integer from {} to {}", name, value,
+                                         limits.low, limits.high));
     };
-    expect_integer("learners", config.learners, 2,
-                   max_learners);  // one to train on, one to test on
-    expect_integer("questions", config.questions, 2, max_questions);
-    expect_integer("categories", config.categories, 2, max_categories);
-    expect_integer("min_length", config.min_length, 1, max_steps);
-    expect_integer("max_length", config.max_length, config.min_length, max_steps);
+    expect_integer("learners", config.learners, learner_limits);
+    expect_integer("questions", config.questions, question_limits);
+    expect_integer("categories", config.categories, category_limits);
+    expect_integer("min_length", config.min_length, length_limits);
+    expect_integer("max_length", config.max_length, {config.min_length, length_limits.high});
     if (!(config.test_fraction > 0 && config.test_fraction < 1))
         throw InputError(fmt::format("test_fraction={}: expected a number x with 0 < x < 1",
                                      config.test_fraction));

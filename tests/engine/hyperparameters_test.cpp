@@ -107,7 +107,7 @@ TEST(Hyperparameters, ListsTheChoices) {
 TEST(Hyperparameters, ListsTheNamesForAnUnknownOne) {
     Hyperparameters h;
     expect_input_error([&] { h.set("learning_rate", "1"); },
-                       {"learning_rate=1", "model, ", ", lr, "});
+                       {"learning_rate=1", "one of attention, ", ", lr, "});
 }
 
 TEST(Hyperparameters, HeadsMustDivideTheEmbeddingOfAttentionModelsOnly) {

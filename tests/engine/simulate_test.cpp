@@ -104,6 +104,7 @@ TEST(Simulate, RefusesValuesOutOfRange) {
     refused({.categories = 1}, "categories=1");
     refused({.categories = 101}, "categories=101");
     refused({.min_length = 0}, "min_length=0");
+    refused({.min_length = 5, .max_length = 1'000'001}, "max_length=1000001");
     refused({.min_length = 9, .max_length = 8}, "max_length=8");
     refused({.test_fraction = 1}, "test_fraction=1");
     refused({.test_fraction = std::nan("")}, "test_fraction=nan");

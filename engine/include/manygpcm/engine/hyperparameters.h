@@ -21,7 +21,7 @@ inline bool has_attention(ModelKind model) {
     return model != ModelKind::deep_gpcm;
 }
 
-/// Names as in model.md.
+/// Names as in docs/model.md.
 struct Hyperparameters {
     ModelKind model = ModelKind::deep_gpcm;
     AttentionKind attention = AttentionKind::causal;
@@ -57,7 +57,7 @@ struct Hyperparameters {
     nlohmann::json to_json() const;
 };
 
-/// The names that Hyperparameters::set knows, in the order of model.md.
+/// The names that Hyperparameters::set knows, in the order of docs/model.md; the model comes first.
 std::span<const std::string_view> hyperparameter_names();
 
 }  // namespace manygpcm

@@ -4,7 +4,21 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "manygpcm/engine/dataset.h"
+
 namespace manygpcm {
+
+/// A whole number from `low` to `high`.
+struct Limits {
+    int low, high;
+};
+
+// What simulate accepts: one learner to train on and one to test on, at least two questions and
+// categories to tell apart, no more than a dataset may have.
+constexpr Limits learner_limits{2, 10'000'000};
+constexpr Limits question_limits{2, max_questions};
+constexpr Limits category_limits{2, max_categories};
+constexpr Limits length_limits{1, 1'000'000};
 
 struct SimulationConfig {
     int learners = 500;
