@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "checks.h"
 #include "commands.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
@@ -30,11 +30,14 @@ std::string items_csv(const Model& model) {
 
     const std::vector<float> thresholds = item_thresholds(model);
     for (int question = 0; question < model.config.n_questions; ++question) {
+        // What training never saw has the weights it was born with, which say nothing.
         const double alpha = model.mean_alpha[question];
-        csv += csv_field(question_name(model.question_ids, question));
-        csv += std::isnan(alpha) ? "," : fmt::format(",{:.9g}", alpha);  // empty: never seen
+        const auto field = [&](double value) {
+            return std::isnan(alpha) ? "," : fmt::format(",{:.9g}", value);
+        };
+        csv += csv_field(question_name(model.question_ids, question)) + field(alpha);
         for (int j = 0; j < n_thresholds; ++j)
-            csv += fmt::format(",{:.9g}", thresholds[question * n_thresholds + j]);
+            csv += field(thresholds[question * n_thresholds + j]);
         csv += '\n';
     }
     return csv;
@@ -42,7 +45,7 @@ std::string items_csv(const Model& model) {
 
 int run(const ItemsOptions& options) {
     const Model model = load_model(options.weights);
-    ensure_writable_directory(std::filesystem::absolute(options.out).parent_path());
+    expect_writable_apart_from({options.weights}, options.out);
     write_file(options.out, items_csv(model));
     fmt::print("{} questions\n{}\n", model.config.n_questions, options.out);
     return 0;
@@ -54,12 +57,10 @@ Command add_items(CLI::App& program) {
     const auto options = std::make_shared<ItemsOptions>();
     CLI::App* command = add_command(
         program, "items", "Write every question's discrimination and thresholds.", options->quiet);
-    command->add_option("--weights", options->weights, "A model.safetensors that train wrote")
-        ->required()
-        ->type_name("FILE");
-    command->add_option("--out", options->out, "The CSV file to write, one row a question")
-        ->required()
-        ->type_name("FILE");
+    add_path_option(*command, "--weights", options->weights, "FILE",
+                    "A model.safetensors that train or a best.safetensors that sweep wrote");
+    add_path_option(*command, "--out", options->out, "FILE",
+                    "The CSV file to write, one row a question");
     return {command, [options] { return run(*options); }};
 }
 

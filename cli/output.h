@@ -12,7 +12,7 @@ namespace manygpcm::cli {
 /// The scalar metrics, one a line: name, value.
 std::string metrics_table(const Metrics& metrics);
 
-/// `text`, quoted if CSV (RFC 4180) asks for it.
+/// `text`, quoted if CSV (RFC 4180) asks for it or blanks at its ends do.
 std::string csv_field(std::string_view text);
 
 /// A question as its data named it: its text id, or its number where ids are numbers.

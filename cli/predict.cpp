@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "checks.h"
 #include "commands.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
@@ -70,7 +71,7 @@ int run(const PredictOptions& options) {
     const Model model = load_model(options.weights);
     const Dataset dataset = read_dataset_for_model(options.data, model.config.n_questions,
                                                    model.config.n_categories, model.question_ids);
-    ensure_writable_directory(fs::absolute(options.out).parent_path());
+    expect_writable_apart_from({options.weights, options.data}, options.out);
 
     std::vector<int> which(dataset.train.size());
     std::iota(which.begin(), which.end(), 0);
@@ -90,15 +91,11 @@ Command add_predict(CLI::App& program) {
     CLI::App* command =
         add_command(program, "predict",
                     "Predict every answer in a file from the answers before it.", options->quiet);
-    command->add_option("--weights", options->weights, "A model.safetensors that train wrote")
-        ->required()
-        ->type_name("FILE");
-    command->add_option("--data", options->data, "One file of learners")
-        ->required()
-        ->type_name("FILE");
-    command->add_option("--out", options->out, "The CSV file to write, one row a step")
-        ->required()
-        ->type_name("FILE");
+    add_path_option(*command, "--weights", options->weights, "FILE",
+                    "A model.safetensors that train or a best.safetensors that sweep wrote");
+    add_path_option(*command, "--data", options->data, "FILE", "One file of learners");
+    add_path_option(*command, "--out", options->out, "FILE",
+                    "The CSV file to write, one row a step");
     return {command, [options] { return run(*options); }};
 }
 

@@ -3,7 +3,9 @@
 #include "manygpcm/search/sweep.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,9 +13,11 @@
 
 #include "commands.h"
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/report.h"
 #include "manygpcm/search/sampler.h"
+#include "manygpcm/search/space.h"
 #include "options.h"
 #include "progress.h"
 
@@ -24,6 +28,7 @@ namespace fs = std::filesystem;
 
 struct SweepOptions {
     std::string data, model, out;
+    std::vector<std::string> assignments;
     SweepConfig config;
     std::string scheduler = "fixed", device = "auto", cv_on = "train";
     bool quiet = false;
@@ -44,7 +49,8 @@ SweepResult run_with_progress(const SweepOptions& options, const Dataset& datase
     SweepProgress last;
     SweepResult result = run_sweep(dataset, options.config, [&](const SweepProgress& state) {
         last = state;
-        progress.show(static_cast<double>(state.epochs_done) / state.epochs, progress_text(state));
+        progress.show(static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs),
+                      progress_text(state));
     });
     progress.finish(fmt::format("trials {}/{}, folds {}/{} in {}", last.trials_done, last.trials,
                                 last.replicas_done, last.replicas,
@@ -76,20 +82,36 @@ void print_study(const Study& study) {
         print_held_out(baseline);
 }
 
+/// What the sweep searches can't be chosen.
+void expect_unsearched(const std::vector<std::string>& assignments, const Space& space) {
+    std::vector<std::string> searched;
+    for (const Parameter& parameter : space.parameters())
+        searched.push_back(parameter.name);
+    for (const std::string& assignment : assignments)
+        if (std::ranges::count(searched, assigned_name(assignment)) > 0)
+            throw InputError(fmt::format("--set {}: is searched; expected none of {}", assignment,
+                                         fmt::join(searched, ", ")));
+}
+
 int run(SweepOptions& options) {
     SweepConfig& config = options.config;
-    config.base.model = parse_model(options.model);
+    config.base = hyperparameters_from(options.model, options.assignments);
+    const Space space = builtin_space(config.base.model);
+    expect_unsearched(options.assignments, space);
     config.cv_on_all = options.cv_on == "all";
     // Made only for its complaint about an unknown name, before anything is read.
-    make_sampler(config.sampler, builtin_space(config.base.model), config.seed);
+    make_sampler(config.sampler, space, config.seed);
     const Dataset dataset = read_dataset(options.data);
-    ensure_writable_directory(options.out);
+    const fs::path weights = fs::path(options.out) / "best.safetensors";
+    ensure_writable_file(weights);
+    for (const fs::path& file : report_files(config.base.model, dataset.name, options.out))
+        ensure_writable_file(file);
 
     const SweepResult result = run_with_progress(options, dataset);
     std::vector<fs::path> files;
     if (result.best) {
-        files.push_back(fs::path(options.out) / "best.safetensors");
-        save_model(*result.best, files.back());
+        files.push_back(weights);
+        save_model(*result.best, weights);
     }
     for (const fs::path& file : write_report(result.study, options.out))
         files.push_back(file);
@@ -113,10 +135,10 @@ Command add_sweep(CLI::App& program) {
         program, "sweep",
         "Search hyperparameters with cross-validation; leaves a report and the best model.",
         options->quiet);
-    command->add_option("--data", options->data, "Directory with train and test file, or one file")
-        ->required()
-        ->type_name("PATH");
+    add_path_option(*command, "--data", options->data, "PATH",
+                    "Directory with train and test file, or one file");
     add_model_option(*command, options->model);
+    add_set_option(*command, options->assignments);
     command->add_option("--trials", config.trials, "Points of the search space to try")
         ->check(whole_number(1, max_trials))
         ->capture_default_str()
@@ -148,9 +170,8 @@ Command add_sweep(CLI::App& program) {
         ->check(one_of({"train", "all"}))
         ->capture_default_str()
         ->type_name("WHICH");
-    command->add_option("--out", options->out, "Directory for the report and best.safetensors")
-        ->required()
-        ->type_name("DIR");
+    add_path_option(*command, "--out", options->out, "DIR",
+                    "Directory for the report and best.safetensors");
     return {command, [options] { return run(*options); }};
 }
 

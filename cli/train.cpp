@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "checks.h"
 #include "commands.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
@@ -184,14 +185,16 @@ int run(const TrainOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
     const Dataset dataset = read_dataset(options.data);
     const std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
-    ensure_writable_directory(options.out);
+    const fs::path weights = fs::path(options.out) / "model.safetensors";
+    const fs::path metrics = fs::path(options.out) / "metrics.json";
+    for (const fs::path& file : {weights, metrics})
+        ensure_writable_file(file);
 
     std::vector<ReplicaResult> results = train_with_progress(options, dataset, replicas);
+    expect_trained(results.front().epochs);
     Model& model = results.front().model;
     model.question_ids = dataset.question_ids;
 
-    const fs::path weights = fs::path(options.out) / "model.safetensors";
-    const fs::path metrics = fs::path(options.out) / "metrics.json";
     save_model(model, weights);
     write_file(metrics, training_json(options, chosen, dataset, results).dump(2) + '\n');
 
@@ -217,15 +220,10 @@ Command add_train(CLI::App& program) {
     CLI::App* command =
         add_command(program, "train", "Train one model; leaves model.safetensors and metrics.json.",
                     options->quiet);
-    command->add_option("--data", options->data, "Directory with train and test file, or one file")
-        ->required()
-        ->type_name("PATH");
+    add_path_option(*command, "--data", options->data, "PATH",
+                    "Directory with train and test file, or one file");
     add_model_option(*command, options->model);
-    command
-        ->add_option("--set", options->assignments,
-                     "Choose a hyperparameter, e.g. --set lr=0.005; may be repeated")
-        ->allow_extra_args(false)
-        ->type_name("NAME=VALUE");
+    add_set_option(*command, options->assignments);
     command->add_option("--epochs", options->epochs, "Passes over the training learners")
         ->required()
         ->check(whole_number(1, max_epochs))
@@ -237,9 +235,7 @@ Command add_train(CLI::App& program) {
         ->type_name("F");
     add_seed_option(*command, options->seed);
     add_jobs_option(*command, options->jobs);
-    command->add_option("--out", options->out, "Directory for the two files")
-        ->required()
-        ->type_name("DIR");
+    add_path_option(*command, "--out", options->out, "DIR", "Directory for the two files");
     return {command, [options] { return run(*options); }};
 }
 

@@ -40,6 +40,7 @@ INSTANTIATE_TEST_SUITE_P(Program, BadDataRefused,
                              {"MissingCategory", good_learner + "3\n0,1,2\n1,,1\n", "train.txt:6"},
                              {"NegativeQuestion", good_learner + "2\n0,-7\n1,0\n", "-7"},
                              {"TextQuestion", good_learner + "2\n0,algebra\n1,0\n", "algebra"},
+                             {"CategoriesFromOne", "3\n0,1,2\n1,2,3\n", "category 0 never occurs"},
                              {"FractionalCategory", good_learner + "2\n0,1\n1,0.5\n", "0.5"},
                          }),
                          [](const auto& instance) { return instance.param.name; });
@@ -90,6 +91,39 @@ TEST_F(BadInput, OutputThatCannotBeWritten) {
         run({"predict", "--weights", weights, "--data", data + "/test.txt", "--out", below}),
         "file");
     EXPECT_EQ(content_of(path("file")), "kept");
+}
+
+// A directory where a file is to go is noticed before training, not after.
+TEST_F(BadInput, OutputFileThatIsADirectory) {
+    const std::string data = simulated_data();
+    for (const char* name :
+         {"model.safetensors", "metrics.json", "best.safetensors",
+          "deep_gpcm_data_hyperopt_report.md", "deep_gpcm_data_hyperopt_analysis.json"}) {
+        const std::string out = path(std::string("out of ") + name);
+        std::filesystem::create_directories(out + "/" + name);
+        const bool of_train = name[0] == 'm';
+        const Outcome outcome =
+            run(of_train ? Arguments{"train", "--data", data, "--model", "deep_gpcm", "--epochs",
+                                     "1", "--out", out}
+                         : Arguments{"sweep", "--data", data, "--model", "deep_gpcm", "--trials",
+                                     "1", "--folds", "2", "--epochs", "1", "--out", out});
+        expect_refused(outcome, name);
+        EXPECT_EQ(names_in(out), std::vector<std::string>{name});
+    }
+}
+
+TEST_F(BadInput, OutputInPlaceOfAnInput) {
+    const std::string weights = trained_weights(), data = path("data/test.txt");
+    const std::string weights_before = content_of(weights), data_before = content_of(data);
+    std::filesystem::create_symlink(weights, path("link"));
+    std::filesystem::create_hard_link(data, path("twin"));
+    for (const std::string& out : {weights, path("trained/../link"), data, path("twin")})
+        expect_refused(run({"predict", "--weights", weights, "--data", data, "--out", out}),
+                       "is the input");
+    for (const std::string& out : {weights, path("link")})
+        expect_refused(run({"items", "--weights", weights, "--out", out}), "is the input");
+    EXPECT_EQ(content_of(weights), weights_before);
+    EXPECT_EQ(content_of(data), data_before);
 }
 
 TEST_F(BadInput, WeightsThatAreNotWhole) {

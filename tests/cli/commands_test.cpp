@@ -71,12 +71,12 @@ TEST_F(Commands, FoldsChangeNothingAboutTheModelKept) {
               content_of(path("folds/model.safetensors")));
 }
 
-// Text ids with commas and quotes in them come back as they were; a question that was never
-// answered in training has thresholds but no discrimination.
+// Text ids with commas, quotes and blanks at their ends come back as they were; of a question that
+// training never saw nothing is known.
 TEST_F(Commands, KeepsTextIds) {
     write(path("data/train.csv"),
           "student,item,score\n"
-          "ana,\"sums, easy\",0\nana,areas,1\nana,\"the \"\"hard\"\" one\",0\n"
+          "ana,\"sums, easy\",0\nana,areas,1\nana,\" blank\",1\nana,\"the \"\"hard\"\" one\",0\n"
           "bo,areas,1\nbo,\"sums, easy\",1\n");
     write(path("data/test.csv"), "student,item,score\n\"li, jr\",areas,1\n\"li, jr\",unseen,0\n");
     const Outcome train = run({"train", "--data", path("data"), "--model", "deep_gpcm", "--epochs",
@@ -95,7 +95,8 @@ TEST_F(Commands, KeepsTextIds) {
     const std::string items = content_of(path("items.csv"));
     EXPECT_NE(items.find("\n\"sums, easy\","), std::string::npos) << items;
     EXPECT_NE(items.find("\n\"the \"\"hard\"\" one\","), std::string::npos) << items;
-    EXPECT_NE(items.find("\nunseen,,"), std::string::npos) << items;
+    EXPECT_NE(items.find("\n\" blank\","), std::string::npos) << items;
+    EXPECT_NE(items.find("\nunseen,,\n"), std::string::npos) << items;
 }
 
 TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
@@ -115,6 +116,28 @@ TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
                    data + "/test.txt", "--out", path("p.csv")})
                   .code,
               0);
+}
+
+TEST_F(Commands, SweepTakesWhatItDoesNotSearch) {
+    const Outcome sweep =
+        run({"sweep", "--data", simulated_data(), "--model", "attn_gpcm_learn", "--set",
+             "attention=bidirectional", "--set", "optimizer=adamw", "--trials", "1", "--folds", "2",
+             "--epochs", "1", "--out", path("out")});
+    ASSERT_EQ(sweep.code, 0) << sweep.err;
+    const auto analysis =
+        nlohmann::json::parse(content_of(path("out/attn_gpcm_learn_data_hyperopt_analysis.json")));
+    EXPECT_EQ(analysis["best"]["hyperparameters"]["optimizer"], "adamw");
+    const std::string report = content_of(path("out/attn_gpcm_learn_data_hyperopt_report.md"));
+    EXPECT_NE(report.find("inflated"), std::string::npos) << report;
+}
+
+// A file that stdout was redirected to gets the table and, after it, what the command prints.
+TEST_F(Commands, WritesATableToStandardOutput) {
+    const Outcome items = run({"items", "--weights", trained_weights(), "--out", "/dev/stdout"});
+    ASSERT_EQ(items.code, 0) << items.err;
+    EXPECT_TRUE(items.out.starts_with("question,alpha,beta1")) << items.out;
+    EXPECT_TRUE(items.out.ends_with("\n12 questions\n/dev/stdout\n")) << items.out;
+    EXPECT_TRUE(std::filesystem::is_symlink("/dev/stdout"));
 }
 
 TEST_F(Commands, SweepOnAllLearnersHoldsNoneOut) {

@@ -1,0 +1,19 @@
+// What commands check beside their options: that an output won't take an input's place, that
+// training came to something.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "manygpcm/engine/training.h"
+
+namespace manygpcm::cli {
+
+/// Checks that `out` can be written and is none of `inputs`, under any name. @throws InputError.
+void expect_writable_apart_from(const std::vector<std::filesystem::path>& inputs,
+                                const std::filesystem::path& out);
+
+/// @throws std::runtime_error if the last epoch took no step: its weights mean nothing.
+void expect_trained(const std::vector<EpochResult>& epochs);
+
+}  // namespace manygpcm::cli
