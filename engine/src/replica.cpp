@@ -16,7 +16,7 @@ namespace {
 constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (model.md)
 
 // A batch that needs more memory than this is run in parts, which costs a second forward pass.
-constexpr std::size_t arena_limit = std::size_t{256} << 20;
+constexpr std::size_t arena_limit = std::size_t{384} << 20;
 
 /// Room for a whole batch, even of the longest learners, or for as much of it as the limit allows;
 /// and for any single learner that is trained on or validated.
