@@ -83,8 +83,7 @@ void add_comparisons(const std::vector<Comparison>& comparisons, const std::stri
         }
         if (c.worse_cross_entropy())
             out.push_back(fmt::format(
-                "{}, the winner's cross-entropy is worse than that of {}: {:.4f} against {:.4f}. "
-                "Its probabilities say less about the responses than frequencies do.",
+                "{}, the winner's cross-entropy is worse than that of {}: {:.4f} against {:.4f}.",
                 where, c.baseline, c.winner_metrics.cross_entropy,
                 c.baseline_metrics.cross_entropy));
     }
@@ -117,7 +116,7 @@ void add_use_of_winner(const Findings& findings, Sentences& out) {
     if (surest->worse_cross_entropy())
         out.push_back(fmt::format(
             "Don't take the winner's probabilities at their word: those of {} fit the responses "
-            "better (cross-entropy {:.4f} against {:.4f}).",
+            "at least as well (cross-entropy {:.4f} against {:.4f}).",
             surest->baseline, surest->baseline_metrics.cross_entropy,
             surest->winner_metrics.cross_entropy));
 }

@@ -28,6 +28,23 @@ std::string rivals(int n) {
         "{} other trials lie within it, and the figures can't tell them from the best", n);
 }
 
+// Where the learners held out contradict the cross-validation, luck and training set each explain
+// one direction.
+void add_gap(const HeldOut& winner, double best_score, Sentences& out) {
+    const Interval& qwk = winner.intervals.front();
+    if (best_score >= qwk.low && best_score <= qwk.high) return;
+    out.push_back(fmt::format(
+        "The best score, {:.4f}, lies outside the 95% interval of the winner's QWK on the learners "
+        "held out, {:.4f} to {:.4f}: {}.",
+        best_score, qwk.low, qwk.high,
+        best_score < qwk.low
+            ? "either these learners are easier, which would show in the baselines, or the winner "
+              "is "
+              "better trained on all learners, and the trials were ranked by models that had "
+              "learned less"
+            : "trust the learners held out, for the best of several scores is high by luck too"));
+}
+
 void add_sampling_noise(const Findings& findings, Sentences& out) {
     const ScoreStatistics& s = findings.statistics;
     if (s.successful_trials > 1)
@@ -40,7 +57,9 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
     if (n_folds > 1)
         out.push_back(fmt::format(
             "Scores are pessimistic as well: each fold's model was trained on about {} of the {} "
-            "learners, {} fold{} of {}, and one trained on all may score higher.{}",
+            "learners ({} fold{} of {}) and in as many fewer steps an epoch; one trained on all "
+            "may "
+            "score higher.{}",
             findings.study->n_learners - findings.study->n_learners / n_folds,
             findings.study->n_learners, n_folds - 1, n_folds == 2 ? "" : "s", n_folds,
             n_folds < few_folds
@@ -48,6 +67,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                               "over the folds is itself no more than a guess.",
                               n_folds)
                 : ""));
+    if (findings.study->winner) add_gap(*findings.study->winner, s.best, out);
     if (n_folds > 1)
         out.push_back(fmt::format(
             "The best score has a standard error of {:.4f} over its {} folds; {}.",

@@ -220,14 +220,23 @@ TEST(Report, SaysThatScoresOfFewFoldsArePessimisticAsWell) {
     expect_says(study, "it is optimistic");
     expect_says(study,
                 "Scores are pessimistic as well: each fold's model was trained on about 20 of the "
-                "40 learners, 1 fold of 2");
+                "40 learners (1 fold of 2) and in as many fewer steps an epoch");
     expect_says(study, "With as few as 2 folds that weighs most");
     for (Trial& trial : study.trials)
         for (int fold = 2; fold < 5; ++fold)
             trial.folds.push_back(trial.folds.front());
     study.n_folds = 5;
-    expect_says(study, "on about 32 of the 40 learners, 4 folds of 5");
+    expect_says(study, "on about 32 of the 40 learners (4 folds of 5)");
     expect_silent(study, "With as few as");
+}
+
+TEST(Report, SaysWhereTheLearnersHeldOutContradictTheCrossValidation) {
+    Study study = example_study();
+    expect_silent(study, "lies outside the 95% interval");  // 0.64 in 0.567 to 0.693
+    study.winner = example_held_out("deep_gpcm", 0.8, 1.1);
+    expect_says(study, "0.7200 to 0.8800: either these learners are easier");
+    study.winner = example_held_out("deep_gpcm", 0.5, 1.1);
+    expect_says(study, "0.4500 to 0.5500: trust the learners held out");
 }
 
 TEST(Report, ReadsTheLearningCurve) {
