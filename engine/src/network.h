@@ -1,5 +1,5 @@
-// The three models (model.md), each recorded as a tape over packed batches for a cohort of replicas
-// of one shape.
+// The three models (docs/model.md), each recorded as a tape over packed batches for a cohort of
+// replicas of one shape.
 #pragma once
 
 #include <algorithm>

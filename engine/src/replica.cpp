@@ -13,7 +13,7 @@
 namespace manygpcm {
 namespace {
 
-constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (model.md)
+constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (docs/model.md)
 
 // A batch that needs more memory than this is run in parts, which costs a second forward pass.
 constexpr std::size_t arena_limit = std::size_t{384} << 20;
