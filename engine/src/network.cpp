@@ -7,10 +7,6 @@ namespace {
 
 using kernels::Activation;
 
-// Steps between the memory scan's checkpoints: the states of one segment of the published best
-// model fit in L2.
-constexpr int checkpoint_segment = 24;
-
 /// What the functions below share while a model is recorded.
 struct Recorder {
     Tape& tape;
@@ -144,7 +140,7 @@ Network::Network(const ModelConfig& config, int replicas, const BatchCapacity& c
     // Per step.
     const MemoryGates gates = record_memory_gates(r);
     const Tensor read = record_memory_scan(tape_, address, gates.erase, gates.add, gates.row,
-                                           checkpoint_segment, r.weight("memory.initial_value"));
+                                           r.weight("memory.initial_value"));
     const Tensor summary =
         record_linear(tape_, read, {value, features, value + key, Activation::tanh},
                       {r.weight("summary.weight"), {}}, {summary_x, BatchIndex::question_row});

@@ -266,11 +266,12 @@ Tensor record_address_softmax(Tape& tape, Tensor query_tensor, int slots, Weight
 }
 
 Tensor record_memory_scan(Tape& tape, Tensor address_tensor, Tensor erase_tensor, Tensor add_tensor,
-                          BatchIndex value_row, int segment, Weight initial_value) {
+                          BatchIndex value_row, Weight initial_value) {
     const Operand address = tape.read_alone(address_tensor);
     const Operand erase = tape.read_alone(erase_tensor), add = tape.read_alone(add_tensor);
-    const kernels::MemoryScanShape shape{tape.width(address_tensor), tape.width(erase_tensor),
-                                         segment};
+    kernels::MemoryScanShape shape;
+    shape.slots = tape.width(address_tensor);
+    shape.value_dim = tape.width(erase_tensor);
     const Tensor y = tape.add_tensor(RowKind::steps, shape.value_dim);
     Tensor checkpoints;
     if (tape.training()) {

@@ -52,7 +52,7 @@ Tensor record_gate_mix(Tape& tape, Tensor gate, Tensor a, Tensor b);
 Tensor record_address_softmax(Tape& tape, Tensor query, int slots, Weight key);
 /// @param address [questions, slots]  @param value_row how erase and add are indexed by step
 Tensor record_memory_scan(Tape& tape, Tensor address, Tensor erase, Tensor add,
-                          BatchIndex value_row, int segment, Weight initial_value);
+                          BatchIndex value_row, Weight initial_value);
 
 struct HeadWeights {
     Weight ability_weight, ability_bias, ability_scale, discrimination_weight;

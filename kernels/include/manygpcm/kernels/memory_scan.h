@@ -12,7 +12,7 @@ namespace manygpcm::kernels {
 
 struct MemoryScanShape {
     int slots = 0, value_dim = 0;
-    int segment = 16;  ///< steps between checkpoints
+    int segment = 24;  ///< steps between checkpoints; docs/performance.md says how it was chosen
 };
 
 template <class T>
