@@ -147,31 +147,6 @@ HWY_INLINE QueryBlock query_block(const Head<T>& head, int first) {
     return {first, count, first, first + count};
 }
 
-#if HWY_TARGET == HWY_SCALAR
-template <class D, class V>
-HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, PhiloxKey key) {
-    const PhiloxCounter c =
-        philox({hn::GetLane(x0), hn::GetLane(x1), hn::GetLane(x2), hn::GetLane(x3)}, key);
-    x0 = hn::Set(d, c[0]), x1 = hn::Set(d, c[1]), x2 = hn::Set(d, c[2]), x3 = hn::Set(d, c[3]);
-}
-#else
-/// Philox of the counters (x0, x1, x2, x3), lane by lane.
-template <class D, class V>
-HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, PhiloxKey key) {
-    for (int round = 0; round < philox_rounds; ++round) {
-        V high0, low0, high1, low1;
-        multiply_wide(d, x0, philox_multiplier_0, high0, low0);
-        multiply_wide(d, x2, philox_multiplier_1, high1, low1);
-        x0 = hn::Xor(hn::Xor(high1, x1), hn::Set(d, key[0]));
-        x1 = low1;
-        x2 = hn::Xor(hn::Xor(high0, x3), hn::Set(d, key[1]));
-        x3 = low0;
-        key[0] += philox_weyl_0;
-        key[1] += philox_weyl_1;
-    }
-}
-#endif
-
 /// Lanes of T where the 32-bit words are at least `threshold`.
 template <class D, class V32>
 HWY_INLINE hn::Mask<D> kept(D d, V32 words, std::uint32_t threshold) {

@@ -4,6 +4,8 @@
 #include <hwy/highway.h>
 #include <omp.h>
 
+#include <cstdint>
+
 #if defined(__x86_64__)
 #include <pmmintrin.h>
 #include <xmmintrin.h>

@@ -31,38 +31,41 @@ HWY_INLINE void multiply_wide(D d, V a, std::uint32_t multiplier, V& high, V& lo
 
 #endif
 
+/// Philox of the counters (x0, x1, x2, x3), lane by lane, in their place.
+template <class D, class V>
+HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, PhiloxKey key) {
+#if HWY_TARGET == HWY_SCALAR
+    const PhiloxCounter c =
+        philox({hn::GetLane(x0), hn::GetLane(x1), hn::GetLane(x2), hn::GetLane(x3)}, key);
+    x0 = hn::Set(d, c[0]), x1 = hn::Set(d, c[1]), x2 = hn::Set(d, c[2]), x3 = hn::Set(d, c[3]);
+#else
+    for (int round = 0; round < philox_rounds; ++round) {
+        V high0, low0, high1, low1;
+        multiply_wide(d, x0, philox_multiplier_0, high0, low0);
+        multiply_wide(d, x2, philox_multiplier_1, high1, low1);
+        x0 = hn::Xor(hn::Xor(high1, x1), hn::Set(d, key[0]));
+        x1 = low1;
+        x2 = hn::Xor(hn::Xor(high0, x3), hn::Set(d, key[1]));
+        x3 = low0;
+        key[0] += philox_weyl_0;
+        key[1] += philox_weyl_1;
+    }
+#endif
+}
+
 /// words[16 w + i] = word w of philox({first + i, c1, c2, c3}, key), i = 0..15.
 HWY_INLINE void philox_words(std::uint32_t first, std::uint32_t c1, std::uint32_t c2,
                              std::uint32_t c3, PhiloxKey key, std::uint32_t* HWY_RESTRICT words) {
-#if HWY_TARGET == HWY_SCALAR
-    for (std::uint32_t i = 0; i < philox_block; ++i) {
-        const PhiloxCounter c = philox({first + i, c1, c2, c3}, key);
-        for (int w = 0; w < 4; ++w)
-            words[philox_block * w + i] = c[w];
-    }
-#else
     const hn::CappedTag<std::uint32_t, philox_block> d;
-    for (std::size_t i = 0; i < philox_block; i += hn::Lanes(d)) {
-        auto x0 = hn::Iota(d, first + static_cast<std::uint32_t>(i));
-        auto x1 = hn::Set(d, c1), x2 = hn::Set(d, c2), x3 = hn::Set(d, c3);
-        std::uint32_t k0 = key[0], k1 = key[1];
-        for (int round = 0; round < philox_rounds; ++round) {
-            auto high0 = x0, low0 = x0, high1 = x2, low1 = x2;
-            multiply_wide(d, x0, philox_multiplier_0, high0, low0);
-            multiply_wide(d, x2, philox_multiplier_1, high1, low1);
-            x0 = hn::Xor(hn::Xor(high1, x1), hn::Set(d, k0));
-            x1 = low1;
-            x2 = hn::Xor(hn::Xor(high0, x3), hn::Set(d, k1));
-            x3 = low0;
-            k0 += philox_weyl_0;
-            k1 += philox_weyl_1;
-        }
+    for (std::uint32_t i = 0; i < philox_block; i += static_cast<std::uint32_t>(hn::Lanes(d))) {
+        auto x0 = hn::Iota(d, first + i), x1 = hn::Set(d, c1), x2 = hn::Set(d, c2);
+        auto x3 = hn::Set(d, c3);
+        philox_lanes(d, x0, x1, x2, x3, key);
         hn::StoreU(x0, d, words + i);
         hn::StoreU(x1, d, words + philox_block + i);
         hn::StoreU(x2, d, words + 2 * philox_block + i);
         hn::StoreU(x3, d, words + 3 * philox_block + i);
     }
-#endif
 }
 
 /// Words below this are dropped.
