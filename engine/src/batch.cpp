@@ -8,10 +8,7 @@ namespace manygpcm {
 
 PackedBatch::PackedBatch(int replicas, const BatchCapacity& capacity, int n_questions,
                          int n_categories)
-    : replicas_(replicas),
-      n_categories_(n_categories),
-      capacity_(capacity),
-      row_of_question_(n_questions) {
+    : replicas_(replicas), n_categories_(n_categories), row_of_question_(n_questions) {
     for (auto& rows : rows_)
         rows.assign(replicas, 0);
     for (int i = 1; i < n_indices; ++i) {

@@ -56,7 +56,6 @@ class PackedBatch {
     std::span<std::int32_t> array(BatchIndex index, int replica);
 
     int replicas_, n_categories_;
-    BatchCapacity capacity_;
     std::array<std::vector<int>, n_kinds> rows_;
     std::array<std::vector<std::int32_t>, n_indices> arrays_;  // [replicas x stride]
     std::array<int, n_indices> stride_{};
