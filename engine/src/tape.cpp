@@ -73,7 +73,6 @@ void Tape::lay_out() {
             replica_elements_ = std::max(replica_elements_, tensor.gradient + elements(tensor));
         }
     }
-    arena_elements_ = replica_elements_ * replicas_;
 }
 
 void Tape::forward(const Pass& pass) {

@@ -72,7 +72,7 @@ class Tape {
     const BatchCapacity& capacity() const { return capacity_; }
     RowKind row_kind(Tensor tensor) const { return tensors_[tensor.id].rows; }
     int width(Tensor tensor) const { return tensors_[tensor.id].width; }
-    std::size_t arena_bytes() const { return arena_elements_ * sizeof(float); }
+    std::size_t arena_bytes() const { return replica_elements_ * replicas_ * sizeof(float); }
 
   private:
     struct TensorInfo {
@@ -96,7 +96,7 @@ class Tape {
     std::vector<TensorInfo> tensors_;
     std::vector<Operation> operations_;
     std::uint32_t dropout_uses_ = 0;
-    std::size_t replica_elements_ = 0, arena_elements_ = 0;
+    std::size_t replica_elements_ = 0;  // of one replica's part of the arena
     std::unique_ptr<float, Free> arena_;
 };
 
