@@ -162,26 +162,28 @@ HWY_INLINE hn::Mask<D> kept(D d, V32 words, std::uint32_t threshold) {
     }
 }
 
-/// factors [keys, rounded up to 4][lanes]: 0 where a probability is dropped, 1 / (1 - rate)
+/// factors [keys, rounded up to 8][lanes]: 0 where a probability is dropped, 1 / (1 - rate)
 /// elsewhere.
 template <class T>
 HWY_INLINE void dropout_factors(const Head<T>& head, const QueryBlock& block, T* factors) {
     const QueryLanes<T> d;
     const hn::Rebind<std::uint32_t, QueryLanes<T>> d32;
-    const std::uint32_t threshold = dropout_threshold(head.dropout_rate);
+    // Comparing a half at the top of its word needs no masking of the other half.
+    const std::uint32_t threshold = dropout_threshold(head.dropout_rate) & 0xFFFF0000u;
     const auto factor = hn::Set(d, static_cast<T>(1 / (1 - head.dropout_rate)));
     const auto query = hn::Add(
         hn::Set(d32, head.counter + head.counter_step * static_cast<std::uint32_t>(block.first)),
         hn::Mul(hn::Iota(d32, 0), hn::Set(d32, head.counter_step)));
-    for (int j = 0; j < block.keys; j += 4) {
-        auto w0 = hn::Set(d32, static_cast<std::uint32_t>(j / 4)), w1 = query;
+    for (int j = 0; j < block.keys; j += 8) {
+        auto w0 = hn::Set(d32, static_cast<std::uint32_t>(j / 8)), w1 = query;
         auto w2 = hn::Set(d32, head.use), w3 = hn::Set(d32, head.key->step);
         philox_lanes(d32, w0, w1, w2, w3, head.key->key);
         T* to = factors + j * hn::Lanes(d);
-        for (const auto& words : {w0, w1, w2, w3}) {
-            hn::StoreU(hn::IfThenElseZero(kept(d, words, threshold), factor), d, to);
-            to += hn::Lanes(d);
-        }
+        for (const auto& words : {w0, w1, w2, w3})
+            for (const auto& half : {hn::ShiftLeft<16>(words), words}) {
+                hn::StoreU(hn::IfThenElseZero(kept(d, half, threshold), factor), d, to);
+                to += hn::Lanes(d);
+            }
     }
 }
 
@@ -226,7 +228,7 @@ template <class T>
 struct Workspace {
     Workspace(ScratchFrame& frame, int longest, int size, bool dropout) {
         const std::size_t lanes = hn::Lanes(QueryLanes<T>());
-        const std::size_t table = (static_cast<std::size_t>(longest) + 3) / 4 * 4 * lanes;
+        const std::size_t table = (static_cast<std::size_t>(longest) + 7) / 8 * 8 * lanes;
         scores = frame.take<T>(table);
         slopes = frame.take<T>(table);
         factors = dropout ? frame.take<T>(table) : nullptr;

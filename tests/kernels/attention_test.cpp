@@ -47,9 +47,11 @@ struct Attention {
         if (shape.dropout_rate == 0) return 1;
         const auto counter = static_cast<std::uint32_t>(step * shape.heads + head);
         const PhiloxCounter words =
-            philox({static_cast<std::uint32_t>(key / 4), counter, shape.dropout_use, keys[0].step},
+            philox({static_cast<std::uint32_t>(key / 8), counter, shape.dropout_use, keys[0].step},
                    keys[0].key);
-        return words[static_cast<std::size_t>(key % 4)] >= shape.dropout_rate * 4294967296.0
+        const std::uint32_t word = words[static_cast<std::size_t>(key % 8 / 2)];
+        return (key % 2 == 0 ? word & 0xFFFF : word >> 16) >=
+                       std::floor(shape.dropout_rate * 65536.0)
                    ? 1 / (1 - shape.dropout_rate)
                    : 0;
     }
