@@ -162,15 +162,15 @@ HWY_INLINE hn::Mask<D> kept(D d, V32 words, std::uint32_t threshold) {
     }
 }
 
-/// factors [keys, rounded up to 8][lanes]: 0 where a probability is dropped, 1 / (1 - rate)
-/// elsewhere.
+/// factors [keys, rounded up to 8][lanes]: 0 where a probability is dropped; elsewhere the inverse
+/// of the part that is kept, which the threshold's 16 bits decide and not the rate itself.
 template <class T>
 HWY_INLINE void dropout_factors(const Head<T>& head, const QueryBlock& block, T* factors) {
     const QueryLanes<T> d;
     const hn::Rebind<std::uint32_t, QueryLanes<T>> d32;
     // Comparing a half at the top of its word needs no masking of the other half.
     const std::uint32_t threshold = dropout_threshold(head.dropout_rate) & 0xFFFF0000u;
-    const auto factor = hn::Set(d, static_cast<T>(1 / (1 - head.dropout_rate)));
+    const auto factor = hn::Set(d, static_cast<T>(4294967296.0 / (4294967296.0 - threshold)));
     const auto query = hn::Add(
         hn::Set(d32, head.counter + head.counter_step * static_cast<std::uint32_t>(block.first)),
         hn::Mul(hn::Iota(d32, 0), hn::Set(d32, head.counter_step)));

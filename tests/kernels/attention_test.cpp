@@ -42,7 +42,7 @@ struct Attention {
                               keys.data() + range.first, in[0], out[0], out[1], dout[0], din[0]);
     }
 
-    /// 0 or 1 / (1 - rate), word by word as documented.
+    /// 0 or 2^16 / (2^16 - n), word by word as documented.
     double dropout_factor(int step, int head, int key) const {
         if (shape.dropout_rate == 0) return 1;
         const auto counter = static_cast<std::uint32_t>(step * shape.heads + head);
@@ -50,10 +50,8 @@ struct Attention {
             philox({static_cast<std::uint32_t>(key / 8), counter, shape.dropout_use, keys[0].step},
                    keys[0].key);
         const std::uint32_t word = words[static_cast<std::size_t>(key % 8 / 2)];
-        return (key % 2 == 0 ? word & 0xFFFF : word >> 16) >=
-                       std::floor(shape.dropout_rate * 65536.0)
-                   ? 1 / (1 - shape.dropout_rate)
-                   : 0;
+        const double n = std::floor(shape.dropout_rate * 65536.0);
+        return (key % 2 == 0 ? word & 0xFFFF : word >> 16) >= n ? 65536.0 / (65536.0 - n) : 0;
     }
 
     Arrays plain(const Arrays& in) const {
@@ -100,6 +98,19 @@ TEST(Attention, DropsProbabilitiesByTheDocumentedWords) {
         check_operation(Attention(
             {.width = 12, .heads = 3, .causal = causal, .dropout_rate = 0.3, .dropout_use = 9},
             {{5, 1, 18}, {20, 3}}));
+}
+
+TEST(Attention, ARateNearOneKeepsTheMean) {
+    const Attention attention(
+        {.width = 4, .heads = 2, .causal = false, .dropout_rate = 0.9999, .dropout_use = 156},
+        {{40}, {3}});
+    int kept = 0;
+    for (int t = 0; t < 40; ++t)
+        for (int h = 0; h < 2; ++h)
+            for (int j = 0; j < 40; ++j)
+                kept += attention.dropout_factor(t, h, j) > 0;
+    ASSERT_GE(kept, 3) << "nothing to check: another dropout_use is needed";
+    check_operation(attention);
 }
 
 TEST(Attention, WithoutKeysNothingIsDropped) {

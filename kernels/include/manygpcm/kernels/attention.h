@@ -20,9 +20,10 @@ struct AttentionShape {
 /// @param sequences number of sequences  @param offsets [sequences + 1] first step of each
 /// @param qkv [steps, 3 E]: queries, keys and values side by side, heads side by side in each
 /// @param keys one a replica, null: no dropout. Query step t of head h drops key j (within the
-/// sequence) where 16 bits of philox({j / 8, t heads + h, use, step}, key) are below rate 2^16,
-/// rounded down: of word (j % 8) / 2 the lower half for even j, the upper for odd. A word decides
-/// on two keys because drawing it costs more than the key's share of the products.
+/// sequence) where 16 bits of philox({j / 8, t heads + h, use, step}, key) are below n, rate 2^16
+/// rounded down: of word (j % 8) / 2 the lower half for even j, the upper for odd. The others are
+/// multiplied by 2^16 / (2^16 - n), so that the mean stays what it is without dropout. A word
+/// decides on two keys because drawing it costs more than the key's share of the products.
 /// Writes y [steps, E] and log_sum_exp [steps, heads].
 template <class T>
 void attention_forward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
