@@ -156,7 +156,12 @@ void ensure_writable_file(const fs::path& file) {
     std::error_code error;
     fs::create_directories(directory, error);
     if (error) throw cannot("create the directory", directory, error.value());
-    if (const auto target = replaceable(file)) ensure_writable_directory(target->parent_path());
+    if (const auto target = replaceable(file))
+        return ensure_writable_directory(target->parent_path());
+    if (fs::is_directory(file, error)) throw cannot("write", file, EISDIR);
+    // The standard output is written to as it was opened, whatever its name allows.
+    if (!is_standard_output(file) && ::access(file.c_str(), W_OK) != 0)
+        throw cannot("write", file, errno);
 }
 
 }  // namespace manygpcm

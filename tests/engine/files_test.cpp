@@ -158,6 +158,31 @@ TEST(EnsureWritableFile, RefusesADirectoryAndALinkToOne) {
     expect_input_error([&] { ensure_writable_file(link); }, {link.string(), "Is a directory"});
 }
 
+TEST(EnsureWritableFile, TakesAPipeAndAnOpenFileAndLeavesThem) {
+    const TemporaryDirectory directory;
+    const auto pipe = directory.path() / "pipe", file = directory.write("a.txt", "x");
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    ensure_writable_file(pipe);
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+    const int descriptor = open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    ASSERT_GE(descriptor, 0);
+    ensure_writable_file("/proc/self/fd/" + std::to_string(descriptor));
+    close(descriptor);
+    EXPECT_EQ(read_file(file), "x");
+}
+
+TEST(EnsureWritableFile, RefusesAnOpenFileThatThereIsNot) {
+    const TemporaryDirectory directory;
+    const auto link = directory.path() / "link";
+    std::filesystem::create_symlink("/proc/self/fd/999999", link);
+    expect_input_error([&] { ensure_writable_file(link); }, {link.string(), "No such file"});
+}
+
+TEST(EnsureWritableFile, RefusesADirectoryInProc) {
+    expect_input_error([] { ensure_writable_file("/proc/self"); },
+                       {"/proc/self", "Is a directory"});
+}
+
 TEST(EnsureWritableFile, RefusesAPathBelowARegularFile) {
     const TemporaryDirectory directory;
     const auto file = directory.write("a.txt", "x") / "b.txt";
