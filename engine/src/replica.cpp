@@ -15,13 +15,10 @@ namespace {
 
 constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (docs/model.md)
 
-// A batch that needs more memory than this is run in parts, which costs a second forward pass.
-constexpr std::size_t arena_limit = std::size_t{384} << 20;
-
 /// Room for a whole batch, even of the longest learners, or for as much of it as the limit allows;
 /// and for any single learner that is trained on or validated.
 BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& config,
-                                const std::vector<Learner>& learners) {
+                                const std::vector<Learner>& learners, std::size_t arena_limit) {
     std::vector<int> lengths;
     for (const int i : spec.train)
         lengths.push_back(static_cast<int>(learners[i].questions.size()));
@@ -43,11 +40,11 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
 }  // namespace
 
 Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
-                 int n_categories)
+                 int n_categories, std::size_t arena_limit)
     : spec_(spec),
       learners_(learners),
       config_{spec.hyperparameters, n_questions, n_categories},
-      network_(config_, 1, training_capacity(spec, config_, learners), true),
+      network_(config_, 1, training_capacity(spec, config_, learners, arena_limit), true),
       batch_(1, network_.capacity(), n_questions, n_categories),
       parameters_(initial_parameters(config_, spec.seed, spec.trial, spec.fold)),
       gradient_(parameters_.size()),
@@ -119,8 +116,7 @@ Pass Replica::forward(std::size_t part) {
     return pass;
 }
 
-double Replica::step(std::span<const int> batch) {
-    constexpr double skipped = std::numeric_limits<double>::quiet_NaN();
+double Replica::loss_and_gradient(std::span<const int> batch) {
     cut(batch);
     std::fill(gradient_.begin(), gradient_.end(), 0.0f);
     network_.clear_statistics();
@@ -135,6 +131,12 @@ double Replica::step(std::span<const int> batch) {
         for (std::size_t part = 0; part + 1 < parts_.size(); ++part)
             network_.backward(forward(part));
     }
+    return loss;
+}
+
+double Replica::step(std::span<const int> batch) {
+    constexpr double skipped = std::numeric_limits<double>::quiet_NaN();
+    const double loss = loss_and_gradient(batch);
     dropout_steps_ += static_cast<std::uint32_t>(parts_.size());
     if (!std::isfinite(loss)) return skipped;
 

@@ -2,6 +2,8 @@
 // owns everything that it changes, so replicas on different threads never meet.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
 #include "inference.h"
@@ -10,14 +12,26 @@
 
 namespace manygpcm {
 
+/// Bytes of the network's arena above which batches are run in parts, which costs a second forward
+/// pass.
+constexpr std::size_t default_arena_limit = std::size_t{384} << 20;
+
 class Replica {
   public:
     /// @param spec, learners outlive the replica
+    /// @param arena_limit bytes; one learner of any length has room all the same
     Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
-            int n_categories);
+            int n_categories, std::size_t arena_limit);
 
     /// Trains on all training learners once, then scores the validation learners.
     EpochResult run_epoch();
+
+    /// The loss of a batch and, in gradient(), its gradient where the loss is finite, with the
+    /// dropout of the step that comes next. In parts where the whole has no room: only dropout,
+    /// which every part has its own, tells them from the whole.
+    double loss_and_gradient(std::span<const int> batch);
+    const std::vector<float>& gradient() const { return gradient_; }
+    std::vector<float>& parameters() { return parameters_; }
 
     /// The model as it stands, with every question's mean discrimination over the training
     /// responses.

@@ -22,7 +22,7 @@ std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, 
     std::exception_ptr failure;
 
     const auto train = [&](std::size_t i) {
-        Replica replica(replicas[i], learners, n_questions, n_categories);
+        Replica replica(replicas[i], learners, n_questions, n_categories, default_arena_limit);
         for (int epoch = 0; epoch < epochs; ++epoch) {
             results[i].epochs.push_back(replica.run_epoch());
             if (!observer) continue;

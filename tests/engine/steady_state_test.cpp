@@ -71,7 +71,7 @@ TEST_P(SteadyState, TenStepsMoreAllocateNothingMore) {
         spec.hyperparameters.batch_size = 4;
         spec.train.resize(4 * steps);
         std::iota(spec.train.begin(), spec.train.end(), 0);
-        Replica replica(spec, all, 9, 3);
+        Replica replica(spec, all, 9, 3, default_arena_limit);
         replica.run_epoch();
         replica.run_epoch();
         rusage before, after;
