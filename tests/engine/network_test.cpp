@@ -14,7 +14,8 @@ namespace {
 class ReplicaAxis : public testing::TestWithParam<std::string> {};
 
 TEST_P(ReplicaAxis, TwoReplicasTogetherEqualEachAlone) {
-    const Golden golden(GetParam());
+    Golden golden(GetParam());
+    golden.config.hyperparameters.dropout_rate = 0.2;
     const std::size_t size = golden.parameters.size();
     std::vector<float> parameters = golden.parameters;
     const std::vector<float> other = initial_parameters(golden.config, 1, 2, 3);
