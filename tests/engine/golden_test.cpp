@@ -84,6 +84,22 @@ TEST_P(GoldenTest, EveryGradientMatches) {
                      flatten(golden.json["gradients"][tensor.name]), tensor.name);
 }
 
+// Twice the steps for as many distinct questions: more batches share the rows of a question and
+// response.
+TEST_P(GoldenTest, BatchTwiceHasTheLossAndGradientOfTheBatch) {
+    const double once_loss = forward().total;
+    network.backward(pass());
+    const std::vector<double> once(gradient.begin(), gradient.end());
+
+    golden.which.insert(golden.which.end(), golden.which.begin(), golden.which.end());
+    const BatchCapacity twice{2 * capacity.sequences, 2 * capacity.steps};
+    network = Network(golden.config, 1, twice, true);
+    batch = PackedBatch(1, twice, golden.config.n_questions, golden.config.n_categories);
+    EXPECT_NEAR(forward().total, once_loss, 1e-6);
+    network.backward(pass());
+    expect_close(gradient, once, "gradient");
+}
+
 TEST_P(GoldenTest, ThreeAdamStepsMatch) {
     std::vector<float> m(parameters.size()), v(parameters.size());
     const Hyperparameters& h = golden.config.hyperparameters;
