@@ -98,6 +98,21 @@ TEST(Training, LearnsAndReportsEveryEpoch) {
         EXPECT_GT(alpha, 0);
 }
 
+TEST(Training, WithoutKeepingTheModelOnlyTheModelIsMissing) {
+    const std::vector<Learner> learners = random_learners(24);
+    std::vector<ReplicaSpec> specs(2, small_spec(0, ModelKind::deep_gpcm));
+    specs[1].keep_model = false;
+    const auto results = train_replicas(learners, n_questions, n_categories, specs, 2, 1);
+    EXPECT_FALSE(results[0].model.parameters.empty());
+    EXPECT_TRUE(results[1].model.parameters.empty());
+    EXPECT_TRUE(results[1].model.mean_alpha.empty());
+    ASSERT_EQ(results[1].epochs.size(), 2u);
+    for (std::size_t e = 0; e < 2; ++e) {
+        EXPECT_EQ(results[1].epochs[e].train_loss, results[0].epochs[e].train_loss);
+        EXPECT_EQ(results[1].epochs[e].validation.qwk, results[0].epochs[e].validation.qwk);
+    }
+}
+
 TEST(Training, CutsTheLearningRateAfterEpochsWithoutABetterScore) {
     const std::vector<Learner> learners = random_learners(24);
     std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::deep_gpcm)};
