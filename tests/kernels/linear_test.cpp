@@ -102,6 +102,51 @@ TEST(Linear, WeightMayBeASliceOfColumns) {
     check_operation(Linear{.rows = {6, 1}, .shape = {.in = 5, .out = 7, .weight_stride = 11}});
 }
 
+// A block of rows this wide is 64 of them. The same rows in two calls, each less than a block, give
+// the same.
+TEST(Linear, MoreRowsThanOneBlock) {
+    SCOPED_TRACE(Random::trace());
+    Random random;
+    constexpr int half_rows = 35;
+    const Linear whole{
+        .rows = {2 * half_rows},
+        .shape = {.in = 2, .out = 1100, .weight_stride = 2, .activation = Activation::tanh},
+        .addend_rows = {3},
+        .addend_row = Index(random, {2 * half_rows}, 3),
+        .x_write = Write::add,
+        .addend_write = Write::add};
+    expect_plain_forward(whole);
+    expect_float_like_double(whole, 2e-5);
+
+    Pass<double> once(whole), twice(whole);
+    once.forward(whole, {0, 1});
+    once.backward(whole, {0, 1});
+    for (int first : {0, half_rows}) {
+        Linear half = whole;
+        half.rows = {half_rows};
+        half.addend_row->values.erase(half.addend_row->values.begin(),
+                                      half.addend_row->values.begin() + first);
+        // Input 0 and the output go by rows; all calls share the rest.
+        const auto from_first = [&](Storages<double>& storages, int width) {
+            Views<double> views;
+            for (Storage<double>& storage : storages)
+                views.push_back(storage.from(0));
+            views[0].data += first * width;
+            return views;
+        };
+        const Views<double> in = from_first(twice.in, whole.shape.in),
+                            out = from_first(twice.out, whole.shape.out);
+        const Views<const double> read(in.begin(), in.end());
+        half.forward<double>({0, 1}, read, out);
+        half.backward<double>({0, 1}, read, out, from_first(twice.dout, whole.shape.out),
+                              from_first(twice.din, whole.shape.in));
+    }
+    expect_close(once.out[0].replica(0), twice.out[0].replica(0), 1e-12, "output");
+    for (std::size_t i = 0; i < once.din.size(); ++i)
+        expect_close(once.din[i].replica(0), twice.din[i].replica(0), 1e-12,
+                     "gradient of input " + std::to_string(i));
+}
+
 TEST(Linear, WithoutBias) {
     check_operation(
         Linear{.rows = {6, 9}, .shape = {.in = 3, .out = 17, .weight_stride = 3}, .bias = false});
