@@ -3,17 +3,17 @@
 // bit.
 //
 // An operation is described by a struct with
-//   int replicas() const                       how many it describes
-//   Sizes inputs(int r), outputs(int r) const  elements of replica r's arrays
-//   int differentiable() const                 so many outputs, from the first on, have gradients
-//   std::vector<bool> added() const            whether an input's gradient is added to what is
-//   there void forward(Range, const Views<const T>& in, const Views<T>& out) const void
-//   backward(Range, const Views<const T>& in, const Views<T>& out, const Views<T>& dout,
-//                 const Views<T>& din) const
-//   Arrays plain(const Arrays& in) const       the differentiable outputs of replica 0
-//   double value(int input, double x) const    optional: an allowed value from a normal one
-// where the views already start at the range's first replica; what the struct holds itself (row
-// counts, indices) it must shift by that.
+//   replicas()        how many replicas it describes
+//   inputs(r)         number of elements of each input of replica r
+//   outputs(r)        the same of its outputs
+//   differentiable()  so many outputs, from the first on, have gradients
+//   added()           for each input, whether its gradient is added to what is there
+//   forward<T>(range, in, out)
+//   backward<T>(range, in, out, dout, din)
+//   plain(in)         the differentiable outputs of replica 0, by plain loops
+//   value(input, x)   optional: an allowed value of that input, made from a normal one
+// The views given to forward and backward start at the range's first replica; what the struct holds
+// itself (row counts, indices) it must shift there.
 #pragma once
 
 #include <gtest/gtest.h>

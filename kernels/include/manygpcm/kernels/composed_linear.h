@@ -1,9 +1,11 @@
-// Two linear maps with nothing between them are one: outer (inner x + c) + b = (outer inner) x +
-// (outer c + b).
+// Two linear maps with nothing between them are one:
 //
-// The attention models' memory gates are linear maps of the value vector, itself a linear map of
-// the refined embedding. Composing the weights once a batch replaces a [value_dim x value_dim]
-// product per step by one of [value_dim x embed_dim].
+//   outer (inner x + c) + b = (outer inner) x + (outer c + b)
+//
+// The weights are composed once a batch, so that every step has one product instead of two. The
+// attention models have two such places: the memory gates, linear maps of the value vector, which
+// is itself one of the refined embedding; and the fusion of the attention's result, which first
+// goes through the output projection.
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"

@@ -2,8 +2,10 @@
 // generalized partial credit model (Muraki 1992, eq. 4) on top, and the ordinal loss with its
 // gradient all the way back to the summary vector in one pass.
 //
-//   theta = scale (w . h + b),  alpha = softplus(d . h + x_part),  logit_k = sum_{j<k} alpha (theta
-//   - beta_j) loss = w_ce CE(smoothed) + w_focal mean (1-p)^2 nll - w_qwk softQWK
+//   theta   = scale (w . h + b)
+//   alpha   = softplus(d . h + x_part)
+//   logit_k = sum_{j<k} alpha (theta - beta_j)
+//   loss    = w_ce CE(smoothed) + w_focal mean (1-p)^2 nll - w_qwk softQWK
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
