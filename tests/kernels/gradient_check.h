@@ -207,12 +207,12 @@ inline double largest(const std::vector<double>& x) {
     return result;
 }
 
-/// Every element within `relative` times the largest of `expected`, or times 1 where all are
-/// smaller: what the kernels sum here is of that order, even where it cancels.
+/// Every element within `relative` times the largest of `expected`, or times a hundredth where all
+/// are smaller: what the kernels sum is of the order of 1 and may cancel.
 inline void expect_close(const std::vector<double>& actual, const std::vector<double>& expected,
                          double relative, const std::string& what) {
     ASSERT_EQ(actual.size(), expected.size()) << what;
-    const double tolerance = relative * std::max(1.0, largest(expected));
+    const double tolerance = relative * std::max(0.01, largest(expected));
     for (std::size_t i = 0; i < actual.size(); ++i)
         ASSERT_NEAR(actual[i], expected[i], tolerance) << what << ", element " << i;
 }
