@@ -1,6 +1,5 @@
-// The learned-decay embedding, a row a step, embed_dim wide. Forward counts 2 operations an element
-// of the table [K, embed_dim] and 4 a category for the softmax; backward 1 an element of dy, 5 an
-// element of the table and 8 a category.
+// The learned-decay embedding's table [K, embed_dim]. Forward counts 2 operations an element and 4
+// a category for the softmax; backward 6 an element and 8 a category.
 #include "manygpcm/kernels/response_embedding.h"
 
 #include "batches.h"
@@ -20,34 +19,27 @@ struct Parameters {
 };
 
 void response_embedding_forward(benchmark::State& state, const Hyperparameters& h) {
-    const kernels::Rows rows = sample_batch().rows(RowKind::steps);
-    const kernels::RowIndex response = sample_batch().index(BatchIndex::response);
     const kernels::ResponseEmbeddingShape shape{n_categories, h.embed_dim};
     const Parameters p(shape);
-    Array y(rows[0], shape.out);
-    const Work work{.flops = 2 * elements(n_categories, shape.out) + 4 * n_categories,
-                    .read = p.size + rows[0],
-                    .written = elements(rows[0], shape.out)};
+    Array y(n_categories, shape.out);
+    const double n = elements(n_categories, shape.out);
+    const Work work{.flops = 2 * n + 4 * n_categories, .read = p.size, .written = n};
     measure(state, work, [&] {
-        kernels::response_embedding_forward<float>(rows, shape, {p.decay, p.weight, p.bias},
-                                                   response, y);
+        kernels::response_embedding_forward<float>(1, shape, {p.decay, p.weight, p.bias}, y);
     });
 }
 
 void response_embedding_backward(benchmark::State& state, const Hyperparameters& h) {
-    const kernels::Rows rows = sample_batch().rows(RowKind::steps);
-    const kernels::RowIndex response = sample_batch().index(BatchIndex::response);
     const kernels::ResponseEmbeddingShape shape{n_categories, h.embed_dim};
     const Parameters p(shape);
     Parameters gradient(shape);
-    const Array dy(rows[0], shape.out);
-    const double n = elements(rows[0], shape.out);
-    const Work work{.flops = n + 5 * elements(n_categories, shape.out) + 8 * n_categories,
-                    .read = n + rows[0] + p.size,
-                    .added_to = gradient.size};
+    const Array dy(n_categories, shape.out);
+    const double n = elements(n_categories, shape.out);
+    const Work work{
+        .flops = 6 * n + 8 * n_categories, .read = n + p.size, .added_to = gradient.size};
     measure(state, work, [&] {
         kernels::response_embedding_backward<float>(
-            rows, shape, {p.decay, p.weight, p.bias}, response, dy,
+            1, shape, {p.decay, p.weight, p.bias}, dy,
             {gradient.decay, gradient.weight, gradient.bias});
     });
 }

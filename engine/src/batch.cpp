@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 
 namespace manygpcm {
 
@@ -13,14 +12,10 @@ PackedBatch::PackedBatch(int replicas, const BatchCapacity& capacity, int n_ques
         rows.assign(replicas, 0);
     for (int i = 1; i < n_indices; ++i) {
         const auto index = static_cast<BatchIndex>(i);
-        stride_[i] = index == BatchIndex::category  ? n_categories
-                     : index == BatchIndex::offsets ? capacity.sequences + 1
-                                                    : capacity.steps;
+        stride_[i] = index == BatchIndex::offsets ? capacity.sequences + 1 : capacity.steps;
         arrays_[i].resize(std::size_t(replicas) * stride_[i]);
     }
     rows_[static_cast<int>(RowKind::categories)].assign(replicas, n_categories);
-    for (int r = 0; r < replicas; ++r)
-        std::iota(array(BatchIndex::category, r).begin(), array(BatchIndex::category, r).end(), 0);
 }
 
 std::span<std::int32_t> PackedBatch::array(BatchIndex index, int replica) {

@@ -21,7 +21,6 @@ enum class RowKind { fixed, categories, steps, sequences, questions, pairs };
 /// The row numbers of a batch. `none`: not indexed.
 enum class BatchIndex {
     none,
-    category,           ///< [categories] 0..K-1
     offsets,            ///< [sequences + 1] first step of each sequence
     question,           ///< [steps] id of the question
     response,           ///< [steps] category

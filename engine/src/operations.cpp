@@ -161,14 +161,12 @@ Tensor record_response_embedding(Tape& tape, int n_categories, int width, Weight
             value(t, p, decay), value(t, p, weights.weight), value(t, p, weights.bias)};
     };
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::response_embedding_forward<float>(
-                         rows(t, p, y), shape, parameters(t, p),
-                         p.batch.index(BatchIndex::category), t.value(y));
+                     kernels::response_embedding_forward<float>(p.batch.replicas(), shape,
+                                                                parameters(t, p), t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
                      kernels::response_embedding_backward<float>(
-                         rows(t, p, y), shape, parameters(t, p),
-                         p.batch.index(BatchIndex::category), t.gradient(y),
+                         p.batch.replicas(), shape, parameters(t, p), t.gradient(y),
                          {gradient(t, p, decay), gradient(t, p, weights.weight),
                           gradient(t, p, weights.bias)});
                  }});

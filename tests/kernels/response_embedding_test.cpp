@@ -7,29 +7,24 @@ namespace {
 
 struct ResponseEmbedding {
     ResponseEmbeddingShape shape;
-    Random random = {};
-    std::vector<int> rows = {11, 4};
-    Index response{random, rows, shape.categories};
 
     int replicas() const { return 2; }
     Sizes inputs(int) const {
         return {product(shape.categories, 1), product(shape.out, shape.categories),
                 product(shape.out, 1)};
     }
-    Sizes outputs(int r) const { return {product(rows[static_cast<std::size_t>(r)], shape.out)}; }
+    Sizes outputs(int) const { return {product(shape.categories, shape.out)}; }
     int differentiable() const { return 1; }
     std::vector<bool> added() const { return {true, true, true}; }
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        response_embedding_forward<T>(rows_of(rows, range), shape, {in[0], in[1], in[2]},
-                                      response.from(range.first), out[0]);
+        response_embedding_forward<T>(range.count, shape, {in[0], in[1], in[2]}, out[0]);
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>&, const Views<T>& dout,
                   const Views<T>& din) const {
-        response_embedding_backward<T>(rows_of(rows, range), shape, {in[0], in[1], in[2]},
-                                       response.from(range.first), dout[0],
+        response_embedding_backward<T>(range.count, shape, {in[0], in[1], in[2]}, dout[0],
                                        {din[0], din[1], din[2]});
     }
 
@@ -38,11 +33,11 @@ struct ResponseEmbedding {
         for (double decay : in[0])
             sum += std::exp(decay);
         std::vector<double> y;
-        for (int i = 0; i < rows[0]; ++i)
+        for (int k = 0; k < shape.categories; ++k)
             for (int o = 0; o < shape.out; ++o)
                 y.push_back(in[2][static_cast<std::size_t>(o)] +
-                            std::exp(in[0][static_cast<std::size_t>(response[i])]) / sum *
-                                at(in[1], o, shape.categories, response[i]));
+                            std::exp(in[0][static_cast<std::size_t>(k)]) / sum *
+                                at(in[1], o, shape.categories, k));
         return {y};
     }
 };

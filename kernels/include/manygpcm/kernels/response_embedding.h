@@ -1,5 +1,5 @@
-// y[i, :] = b + softmax(decay)[r_i] W[:, r_i]: the learned-decay embedding of a response. It has
-// only K different rows, so they are computed once and gathered.
+// y[k, :] = b + softmax(decay)[k] W[:, k]: the learned-decay embedding of response k. The table of
+// all K is as much as a batch ever needs; steps are gathered from it (embedding.h).
 #pragma once
 
 #include "manygpcm/kernels/replicas.h"
@@ -18,17 +18,17 @@ struct ResponseEmbeddingParameters {
     PerReplica<T> bias;    ///< [out]
 };
 
-/// @param response [rows]  Writes y [rows, out].
+/// Writes y [K, out].
 template <class T>
-void response_embedding_forward(Rows rows, const ResponseEmbeddingShape& shape,
+void response_embedding_forward(int replicas, const ResponseEmbeddingShape& shape,
                                 const ResponseEmbeddingParameters<const T>& parameters,
-                                RowIndex response, PerReplica<T> y);
+                                PerReplica<T> y);
 
 /// Adds to the gradients of all three parameters.
 template <class T>
-void response_embedding_backward(Rows rows, const ResponseEmbeddingShape& shape,
+void response_embedding_backward(int replicas, const ResponseEmbeddingShape& shape,
                                  const ResponseEmbeddingParameters<const T>& parameters,
-                                 RowIndex response, PerReplica<const T> dy,
+                                 PerReplica<const T> dy,
                                  const ResponseEmbeddingParameters<T>& gradient);
 
 }  // namespace manygpcm::kernels
