@@ -50,7 +50,7 @@ namespace manygpcm::kernels {
 template <class T>
 void address_softmax_forward(Rows rows, const AddressShape& shape, PerReplica<const T> query,
                              PerReplica<const T> key, PerReplica<T> address) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
+    for (int r = 0; r < rows.replicas; ++r) {
         gemm(Transpose::no, Transpose::yes, rows[r], shape.slots, shape.key_dim, query[r],
              shape.key_dim, key[r], shape.key_dim, T{0}, address[r], shape.slots);
         MANYGPCM_DISPATCH(softmax_rows<T>)(rows[r], shape.slots, address[r]);
@@ -62,7 +62,7 @@ void address_softmax_backward(Rows rows, const AddressShape& shape, PerReplica<c
                               PerReplica<const T> key, PerReplica<const T> address,
                               PerReplica<T> daddress, PerReplica<T> dquery, Write dquery_write,
                               PerReplica<T> dkey) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
+    for (int r = 0; r < rows.replicas; ++r) {
         MANYGPCM_DISPATCH(undo_softmax_rows<T>)(rows[r], shape.slots, address[r], daddress[r]);
         gemm(Transpose::no, Transpose::no, rows[r], shape.key_dim, shape.slots, daddress[r],
              shape.slots, key[r], shape.key_dim, dquery_write == Write::add ? T{1} : T{0},

@@ -412,7 +412,7 @@ template <class T>
 void attention_forward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
                        const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<T> y,
                        PerReplica<T> log_sum_exp) {
-    for (int r = 0; r < static_cast<int>(sequences.size()); ++r)
+    for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(forward<T>)
     (sequences[r], shape, offsets[r], replica_key(shape, keys, r), qkv[r], y[r], log_sum_exp[r]);
 }
@@ -422,7 +422,7 @@ void attention_backward(Rows sequences, const AttentionShape& shape, RowIndex of
                         const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<const T> y,
                         PerReplica<const T> log_sum_exp, PerReplica<const T> dy,
                         PerReplica<T> dqkv) {
-    for (int r = 0; r < static_cast<int>(sequences.size()); ++r)
+    for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(backward<T>)
     (sequences[r], shape, offsets[r], replica_key(shape, keys, r), qkv[r], y[r], log_sum_exp[r],
      dy[r], dqkv[r]);

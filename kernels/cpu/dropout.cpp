@@ -44,7 +44,7 @@ namespace {
 template <class T>
 void apply(Rows rows, const DropoutShape& shape, const DropoutKey* keys, PerReplica<const T> x,
            PerReplica<T> y, Write write) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
+    for (int r = 0; r < rows.replicas; ++r) {
         const std::size_t n = std::size_t(rows[r]) * shape.width;
         if (keys && shape.rate > 0) {
             MANYGPCM_DISPATCH(masked_scale<T>)(n, shape, keys[r], x[r], y[r], write);

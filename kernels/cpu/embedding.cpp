@@ -28,7 +28,7 @@ namespace manygpcm::kernels {
 template <class T>
 void embedding_forward(Rows rows, int width, PerReplica<const T> table, RowIndex index,
                        PerReplica<T> y) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         for (int i = 0; i < rows[r]; ++i)
             std::copy_n(table[r] + std::ptrdiff_t{index[r][i]} * width, width,
                         y[r] + std::ptrdiff_t{i} * width);
@@ -37,7 +37,7 @@ void embedding_forward(Rows rows, int width, PerReplica<const T> table, RowIndex
 template <class T>
 void embedding_backward(Rows rows, int width, RowIndex index, PerReplica<const T> dy,
                         PerReplica<T> dtable) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(scatter_add<T>)(rows[r], width, index[r], dy[r], dtable[r]);
 }
 

@@ -40,7 +40,7 @@ namespace manygpcm::kernels {
 template <class T>
 void gate_mix_forward(Rows rows, int width, PerReplica<const T> g, PerReplica<const T> a,
                       PerReplica<const T> b, PerReplica<T> y) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(mix_forward<T>)(std::size_t(rows[r]) * width, g[r], a[r], b[r], y[r]);
 }
 
@@ -48,7 +48,7 @@ template <class T>
 void gate_mix_backward(Rows rows, int width, PerReplica<const T> g, PerReplica<const T> a,
                        PerReplica<const T> b, PerReplica<const T> dy, PerReplica<T> dg,
                        PerReplica<T> da, PerReplica<T> db, Write db_write) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(mix_backward<T>)
     (std::size_t(rows[r]) * width, g[r], a[r], b[r], dy[r], dg[r], da[r], db[r], db_write);
 }

@@ -302,7 +302,7 @@ HeadGradient<T> replica_gradient(int r, const GpcmHeadGradient<T>& gradient) {
 template <class T>
 void gpcm_head_forward(Rows steps, const GpcmHeadShape& shape, const GpcmHeadInput<T>& in,
                        const GpcmHeadOutput<T>& out) {
-    for (int r = 0; r < static_cast<int>(steps.size()); ++r)
+    for (int r = 0; r < steps.replicas; ++r)
         MANYGPCM_DISPATCH(head_forward<T>)
     (steps[r], shape, replica_input(r, in), replica_output(r, out));
 }
@@ -311,7 +311,7 @@ template <class T>
 void ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses,
                         PerReplica<const T> logits, RowIndex responses,
                         PerReplica<double> statistics) {
-    for (int r = 0; r < static_cast<int>(steps.size()); ++r)
+    for (int r = 0; r < steps.replicas; ++r)
         MANYGPCM_DISPATCH(sum_statistics<T>)
     (steps[r], categories, losses[r], logits[r], responses[r], statistics[r]);
 }
@@ -321,7 +321,7 @@ void gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape,
                         const OrdinalLoss* losses, PerReplica<const double> statistics,
                         const GpcmHeadInput<T>& in, const GpcmHeadOutput<const T>& out,
                         RowIndex responses, const GpcmHeadGradient<T>& gradient) {
-    for (int r = 0; r < static_cast<int>(steps.size()); ++r)
+    for (int r = 0; r < steps.replicas; ++r)
         MANYGPCM_DISPATCH(head_backward<T>)
     (steps[r], questions[r], shape, losses[r], statistics[r], replica_input(r, in),
      replica_output(r, out), responses[r], replica_gradient(r, gradient));

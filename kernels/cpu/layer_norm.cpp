@@ -95,7 +95,7 @@ template <class T>
 void layer_norm_forward(Rows rows, const LayerNormShape& shape, PerReplica<const T> x,
                         PerReplica<const T> gain, PerReplica<const T> bias, PerReplica<T> y,
                         PerReplica<T> statistics) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(norm_forward<T>)
     (rows[r], shape, x[r], gain[r], bias[r], y[r], statistics[r]);
 }
@@ -105,7 +105,7 @@ void layer_norm_backward(Rows rows, const LayerNormShape& shape, PerReplica<cons
                          PerReplica<const T> gain, PerReplica<const T> y,
                          PerReplica<const T> statistics, PerReplica<const T> dy, PerReplica<T> dx,
                          Write dx_write, PerReplica<T> dgain, PerReplica<T> dbias) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(norm_backward<T>)
     (rows[r], shape, x[r], gain[r], y[r], statistics[r], dy[r], dx[r], dx_write, dgain[r],
      dbias[r]);

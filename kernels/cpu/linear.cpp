@@ -92,7 +92,7 @@ void for_row_blocks(int rows, int out, Body body) {
 template <class T>
 void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<T>& in,
                     PerReplica<T> y) {
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         for_row_blocks<T>(rows[r], shape.out, [&](int first, int last) {
             gemm(Transpose::no, Transpose::yes, last - first, shape.out, shape.in,
                  in.x[r] + std::ptrdiff_t{first} * shape.in, shape.in, in.weight[r],
@@ -108,7 +108,7 @@ void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
                      const LinearInput<T>& in, PerReplica<const T> y, PerReplica<T> dy,
                      const LinearGradient<T>& gradient) {
     const T add_x = gradient.x_write == Write::add ? T{1} : T{0};
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
+    for (int r = 0; r < rows.replicas; ++r) {
         if (gradient.addend && gradient.addend_write == Write::replace)
             std::fill_n(gradient.addend[r], std::size_t(addend_rows[r]) * shape.out, T{0});
         for_row_blocks<T>(rows[r], shape.out, [&](int first, int last) {

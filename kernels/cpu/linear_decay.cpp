@@ -83,7 +83,7 @@ void linear_decay_forward(Rows rows, const LinearDecayShape& shape, PerReplica<c
                           PerReplica<T> y) {
     ScratchFrame frame;
     T* by_answer = frame.take<T>(weight_size(shape));
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(decay_forward<T>)
     (rows[r], shape, weight[r], bias[r], question[r], response[r], y[r], by_answer);
 }
@@ -94,7 +94,7 @@ void linear_decay_backward(Rows rows, const LinearDecayShape& shape, RowIndex qu
                            PerReplica<T> dbias) {
     ScratchFrame frame;
     T* by_answer = frame.take<T>(weight_size(shape));
-    for (int r = 0; r < static_cast<int>(rows.size()); ++r)
+    for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(decay_backward<T>)
     (rows[r], shape, question[r], response[r], dy[r], dweight[r], dbias[r], by_answer);
 }

@@ -360,7 +360,7 @@ std::size_t memory_scan_checkpoint_size(const MemoryScanShape& shape, int steps,
 template <class T>
 void memory_scan_forward(Rows sequences, const MemoryScanShape& shape, const MemoryScanInput<T>& in,
                          PerReplica<T> read, PerReplica<T> checkpoints) {
-    for (int r = 0; r < static_cast<int>(sequences.size()); ++r)
+    for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(scan_forward<T>)
     (sequences[r], replica_scan(r, shape, in), read[r], checkpoints[r]);
 }
@@ -370,7 +370,7 @@ void memory_scan_backward(Rows sequences, Rows address_rows, Rows value_rows,
                           const MemoryScanShape& shape, const MemoryScanInput<T>& in,
                           PerReplica<const T> checkpoints, PerReplica<const T> dread,
                           const MemoryScanGradient<T>& gradient) {
-    for (int r = 0; r < static_cast<int>(sequences.size()); ++r) {
+    for (int r = 0; r < sequences.replicas; ++r) {
         const ScanGradient<T> out{dread[r], gradient.address[r], gradient.erase[r], gradient.add[r],
                                   gradient.initial_value[r]};
         std::fill_n(out.daddress, std::size_t(address_rows[r]) * shape.slots, T{0});

@@ -54,8 +54,8 @@ struct Range {
 };
 
 inline Rows rows_of(const std::vector<int>& rows, Range range) {
-    return Rows(rows).subspan(static_cast<std::size_t>(range.first),
-                              static_cast<std::size_t>(range.count));
+    return std::span(rows).subspan(static_cast<std::size_t>(range.first),
+                                   static_cast<std::size_t>(range.count));
 }
 
 /// The one stream of a test's random numbers; --gtest_random_seed=N chooses another.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 namespace manygpcm::kernels {
 
@@ -22,8 +23,22 @@ struct PerReplica {
 };
 
 /// rows[r] is the number of rows (steps, sequences, distinct questions, ...) that replica r has in
-/// this batch; its size is the number of replicas in the call.
-using Rows = std::span<const int>;
+/// this batch. The counts lie where the arrays do: on a GPU only kernels read them, and launches are
+/// as large as `capacity` says, so that one recording of them fits every batch.
+struct Rows {
+    const int* count = nullptr;  ///< [replicas]
+    int replicas = 0;
+    int capacity = 0;  ///< at least every count; not read by the CPU
+
+    Rows() = default;
+    Rows(const int* counts, int n_replicas, int largest)
+        : count(counts), replicas(n_replicas), capacity(largest) {}
+    Rows(std::span<const int> counts)
+        : count(counts.data()), replicas(static_cast<int>(counts.size())) {}
+    Rows(const std::vector<int>& counts) : Rows(std::span(counts)) {}
+
+    int operator[](int replica) const { return count[replica]; }
+};
 
 /// Row numbers, one an entry, per replica.
 using RowIndex = PerReplica<const std::int32_t>;
