@@ -1,7 +1,7 @@
-// The linear-decay embedding: `value` (deep_gpcm's value vector, a row a pair of question and
-// category, value_dim wide) and `response` (attn_gpcm_linear's embedding, a row a step, embed_dim
-// wide). Forward counts 2 K operations an output element, backward those and 1 for the bias; the
-// whole weight [out, K Q] is read, or added to.
+// The linear-decay embedding, a row a pair of question and category: `value` (deep_gpcm's value
+// vector, value_dim wide) and `response` (attn_gpcm_linear's embedding, embed_dim wide). Forward
+// counts 2 K operations an output element, backward those and 1 for the bias; the whole weight
+// [out, K Q] is read, or added to.
 #include "manygpcm/kernels/linear_decay.h"
 
 #include "batches.h"
@@ -10,30 +10,16 @@
 namespace manygpcm::bench {
 namespace {
 
-/// Which embedding of a model.
-struct Embedding {
-    RowKind rows;
-    BatchIndex question, response;
-    kernels::LinearDecayShape shape;
-};
-
-Embedding value(const Hyperparameters& h) {
-    return {RowKind::pairs,
-            BatchIndex::pair_question,
-            BatchIndex::pair_response,
-            {n_questions, n_categories, h.value_dim}};
+kernels::LinearDecayShape value(const Hyperparameters& h) {
+    return {n_questions, n_categories, h.value_dim};
 }
-Embedding response(const Hyperparameters& h) {
-    return {RowKind::steps,
-            BatchIndex::question,
-            BatchIndex::response,
-            {n_questions, n_categories, h.embed_dim}};
+kernels::LinearDecayShape response(const Hyperparameters& h) {
+    return {n_questions, n_categories, h.embed_dim};
 }
 
-void forward(benchmark::State& state, const Embedding& embedding) {
+void forward(benchmark::State& state, const kernels::LinearDecayShape& shape) {
     const PackedBatch& batch = sample_batch();
-    const kernels::LinearDecayShape& shape = embedding.shape;
-    const kernels::Rows rows = batch.rows(embedding.rows);
+    const kernels::Rows rows = batch.rows(RowKind::pairs);
     const Array weight(shape.out, shape.categories * shape.questions), bias(1, shape.out);
     Array y(rows[0], shape.out);
     const double n = elements(rows[0], shape.out);
@@ -43,15 +29,14 @@ void forward(benchmark::State& state, const Embedding& embedding) {
                     .written = n};
     measure(state, work, [&] {
         kernels::linear_decay_forward<float>(rows, shape, weight, bias,
-                                             batch.index(embedding.question),
-                                             batch.index(embedding.response), y);
+                                             batch.index(BatchIndex::pair_question),
+                                             batch.index(BatchIndex::pair_response), y);
     });
 }
 
-void backward(benchmark::State& state, const Embedding& embedding) {
+void backward(benchmark::State& state, const kernels::LinearDecayShape& shape) {
     const PackedBatch& batch = sample_batch();
-    const kernels::LinearDecayShape& shape = embedding.shape;
-    const kernels::Rows rows = batch.rows(embedding.rows);
+    const kernels::Rows rows = batch.rows(RowKind::pairs);
     const Array dy(rows[0], shape.out);
     Array dweight(shape.out, shape.categories * shape.questions), dbias(1, shape.out);
     const double n = elements(rows[0], shape.out);
@@ -60,8 +45,9 @@ void backward(benchmark::State& state, const Embedding& embedding) {
         .read = n + elements(rows[0], 2),
         .added_to = elements(shape.out, shape.categories * shape.questions) + shape.out};
     measure(state, work, [&] {
-        kernels::linear_decay_backward<float>(rows, shape, batch.index(embedding.question),
-                                              batch.index(embedding.response), dy, dweight, dbias);
+        kernels::linear_decay_backward<float>(rows, shape, batch.index(BatchIndex::pair_question),
+                                              batch.index(BatchIndex::pair_response), dy, dweight,
+                                              dbias);
     });
 }
 

@@ -17,13 +17,14 @@ def main():
         sys.exit(__doc__)
     now = benchmarks(sys.argv[1])
     before = benchmarks(sys.argv[2]) if len(sys.argv) == 3 else {}
-    print("| operation | size | before, µs | now, µs | MFLOP | MB | GFLOP/s | % of sgemm | GB/s | % of memcpy |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    columns = ["before, µs"] * bool(before) + ["now, µs", "MFLOP", "MB", "GFLOP/s", "% of sgemm", "GB/s", "% of memcpy"]
+    print("| operation | size |", " | ".join(columns), "|")
+    print("| --- | --- |", " | ".join("---:" for _ in columns), "|")
     for name, b in now.items():
         operation, size = name.rsplit("/", 1)
         seconds = b["cpu_time"] * 1e-9
-        old = f"{before[name]['cpu_time'] * 1e-3:.0f}" if name in before else ""
-        print(f"| {operation} | {size.replace('_', ' ')} | {old} | {seconds * 1e6:.0f} "
+        old = f" {before[name]['cpu_time'] * 1e-3:.0f} |" if name in before else " |" if before else ""
+        print(f"| {operation} | {size.replace('_', ' ')} |{old} {seconds * 1e6:.1f} "
               f"| {b['GFLOP/s'] * seconds * 1e3:.1f} | {b['GB/s'] * seconds * 1e3:.1f} "
               f"| {b['GFLOP/s']:.1f} | {b['sgemm%']:.0f} | {b['GB/s']:.1f} | {b['memcpy%']:.0f} |")
 
