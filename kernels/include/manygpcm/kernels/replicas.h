@@ -23,8 +23,8 @@ struct PerReplica {
 };
 
 /// rows[r] is the number of rows (steps, sequences, distinct questions, ...) that replica r has in
-/// this batch. The counts lie where the arrays do: on a GPU only kernels read them, and launches are
-/// as large as `capacity` says, so that one recording of them fits every batch.
+/// this batch. The counts lie where the arrays do: on a GPU only kernels read them, and launches
+/// are as large as `capacity` says, so that one recording of them fits every batch.
 struct Rows {
     const int* count = nullptr;  ///< [replicas]
     int replicas = 0;
