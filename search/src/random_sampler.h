@@ -2,22 +2,19 @@
 // Bergstra, Bengio: "Random search for hyper-parameter optimization", JMLR 2012.
 #pragma once
 
-#include "manygpcm/engine/random.h"
 #include "manygpcm/search/sampler.h"
 
 namespace manygpcm {
 
+/// A uniform point of the space, feasible and settled.
+Point random_point(const Space& space, RandomStream& random);
+
 class RandomSampler final : public Sampler {
   public:
-    RandomSampler(Space space, std::uint64_t seed);
-    std::vector<Point> ask(int n) override;
-    void tell(const Point& point, double score) override;
+    using Sampler::Sampler;
 
   private:
-    double draw(const Parameter& parameter);
-
-    Space space_;
-    RandomStream random_;
+    Point propose(RandomStream random) override { return random_point(space(), random); }
 };
 
 }  // namespace manygpcm

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace manygpcm {
 namespace {
@@ -55,7 +57,17 @@ std::vector<Row> published_space() {
     };
 }
 
+bool holds(Constraint::Relation relation, double left, double right) {
+    if (relation == Constraint::Relation::at_most) return left <= right;
+    return std::fmod(right, left) == 0;
+}
+
 }  // namespace
+
+Space::Space(std::vector<Parameter> parameters, std::vector<Constraint> constraints, Point fixed)
+    : parameters_(std::move(parameters)),
+      constraints_(std::move(constraints)),
+      fixed_(std::move(fixed)) {}
 
 const Parameter& Space::find(const std::string& name) const {
     for (const Parameter& parameter : parameters_)
@@ -63,18 +75,39 @@ const Parameter& Space::find(const std::string& name) const {
     throw std::out_of_range(fmt::format("the space has no parameter '{}'", name));
 }
 
+bool Space::active(const Parameter& parameter, const Point& point) const {
+    if (!parameter.condition) return true;
+    const std::vector<double>& values = parameter.condition->values;
+    return std::ranges::find(values, point.at(parameter.condition->name)) != values.end();
+}
+
+Point Space::settled(Point point) const {
+    for (const Parameter& parameter : parameters_)
+        if (!active(parameter, point)) point[parameter.name] = parameter.condition->otherwise;
+    return point;
+}
+
 bool Space::feasible(const Point& point) const {
-    const auto heads = point.find("n_heads");
-    const auto width = point.find("embed_dim");
-    if (heads == point.end() || width == point.end()) return true;
-    return std::fmod(width->second, heads->second) == 0;
+    const auto value_of = [&](const std::string& name) -> std::optional<double> {
+        if (const auto searched = point.find(name); searched != point.end())
+            return searched->second;
+        if (const auto fixed = fixed_.find(name); fixed != fixed_.end()) return fixed->second;
+        return std::nullopt;
+    };
+    return std::ranges::all_of(constraints_, [&](const Constraint& constraint) {
+        const auto left = value_of(constraint.left), right = value_of(constraint.right);
+        return !left || !right || holds(constraint.relation, *left, *right);
+    });
 }
 
 Hyperparameters Space::apply(const Point& point, Hyperparameters base) const {
-    // The shortest text that reads back as the same double: nothing is lost on the way through
-    // set().
-    for (const auto& [name, value] : point)
-        base.set(name, fmt::format("{}", value));
+    for (const auto& [name, value] : point) {
+        const auto parameter = std::ranges::find(parameters_, name, &Parameter::name);
+        const bool word = parameter != parameters_.end() && !parameter->ordered();
+        // The shortest text that reads back as the same double: nothing is lost on the way
+        // through set().
+        base.set(name, word ? format_value(*parameter, value) : fmt::format("{}", value));
+    }
     base.validate();
     return base;
 }
@@ -84,10 +117,11 @@ Space builtin_space(ModelKind model) {
     for (Row& row : published_space())
         if (row.family == Family::all || has_attention(model))
             parameters.push_back(std::move(row.parameter));
-    return Space(std::move(parameters));
+    return Space(std::move(parameters), {{"n_heads", Constraint::Relation::divides, "embed_dim"}});
 }
 
 std::string format_value(const Parameter& parameter, double value) {
+    if (!parameter.ordered()) return parameter.labels.at(static_cast<std::size_t>(value));
     return parameter.kind == Parameter::Kind::real ? fmt::format("{:.6f}", value)
                                                    : fmt::format("{}", value);
 }

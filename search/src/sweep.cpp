@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -19,6 +21,11 @@ namespace manygpcm {
 namespace {
 
 constexpr int bootstrap_resamples = 1000;
+
+// A sampler that learns hears of so many trials before it is asked for more: few enough to learn
+// often, and with the folds enough replicas at once to keep the cores busy. Independent of their
+// number, as results are.
+constexpr int trials_per_round = 5;
 
 constexpr std::pair<Baseline, const char*> all_baselines[] = {
     {Baseline::majority, "majority"}, {Baseline::item_frequencies, "item frequencies"}};
@@ -68,9 +75,10 @@ int threads_for(int jobs) {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-std::vector<ReplicaSpec> replicas_of(const Study& study, const std::vector<Fold>& folds) {
+std::vector<ReplicaSpec> replicas_of(const Study& study, std::span<const Trial> trials,
+                                     const std::vector<Fold>& folds) {
     std::vector<ReplicaSpec> replicas;
-    for (const Trial& trial : study.trials) {
+    for (const Trial& trial : trials) {
         for (std::size_t fold = 0; fold < folds.size(); ++fold) {
             replicas.push_back({.hyperparameters = study.space.apply(trial.point, study.base),
                                 .train = folds[fold].train,
@@ -156,7 +164,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     study.n_learners = learners.n_cross_validated;
     study.n_test_learners = static_cast<int>(learners.all.size()) - learners.n_cross_validated;
     study.base = config.base;
-    study.space = builtin_space(config.base.model);
+    study.space = config.space ? *config.space : builtin_space(config.base.model);
     study.sampler = config.sampler;
     study.cv_on = config.cv_on_all ? "all" : "train";
     study.seed = config.seed;
@@ -165,21 +173,31 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     study.jobs = threads_for(config.jobs);
 
     const auto sampler = make_sampler(config.sampler, study.space, config.seed);
-    for (Point& point : sampler->ask(config.trials)) {
-        study.trials.push_back({.number = static_cast<int>(study.trials.size()),
-                                .point = std::move(point),
-                                .folds = std::vector<std::vector<EpochResult>>(
-                                    static_cast<std::size_t>(config.folds))});
-    }
-
+    const int round_size = learns(config.sampler) ? trials_per_round : config.trials;
     ProgressTracker tracker(config, progress);
     const std::vector<Fold> folds = k_fold(study.n_learners, config.folds, config.seed);
-    train_replicas(learners.all, study.n_questions, study.n_categories, replicas_of(study, folds),
-                   config.epochs, study.jobs, [&](int replica, const EpochResult& epoch) {
-                       tracker.cross_validated(study.trials, replica, epoch);
-                   });
-    for (const Trial& trial : study.trials)
-        if (trial.successful()) sampler->tell(trial.point, trial.score());
+    while (static_cast<int>(study.trials.size()) < config.trials) {
+        const std::size_t first = study.trials.size();
+        const int n = std::min(round_size, config.trials - static_cast<int>(first));
+        for (Point& point : sampler->ask(n)) {
+            study.trials.push_back({.number = static_cast<int>(study.trials.size()),
+                                    .point = std::move(point),
+                                    .folds = std::vector<std::vector<EpochResult>>(
+                                        static_cast<std::size_t>(config.folds))});
+        }
+        const std::span round = std::span(study.trials).subspan(first);
+        const int first_replica = static_cast<int>(first) * config.folds;
+        train_replicas(learners.all, study.n_questions, study.n_categories,
+                       replicas_of(study, round, folds), config.epochs, study.jobs,
+                       [&](int replica, const EpochResult& epoch) {
+                           tracker.cross_validated(study.trials, first_replica + replica, epoch);
+                       });
+        for (const Trial& trial : round)
+            sampler->tell({.point = trial.point,
+                           .score = trial.successful() ? trial.score()
+                                                       : std::numeric_limits<double>::quiet_NaN(),
+                           .epochs = config.epochs});
+    }
     study.baselines_cv = cross_validate_baselines(learners.all, folds, study);
 
     SweepResult result;

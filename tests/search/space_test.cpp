@@ -1,22 +1,12 @@
-// The published space, what it means for a model, and points drawn from it.
+// The published space, conditions and constraints, and what a point means for a model.
 #include "manygpcm/search/space.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <set>
-
 #include "manygpcm/engine/error.h"
-#include "manygpcm/search/sampler.h"
 
 namespace manygpcm {
 namespace {
-
-bool inside(const Parameter& parameter, double value) {
-    if (parameter.kind == Parameter::Kind::choice)
-        return std::count(parameter.choices.begin(), parameter.choices.end(), value) == 1;
-    return parameter.low <= value && value <= parameter.high;
-}
 
 TEST(Space, AttentionModelsSearchFifteenParametersAndDeepGpcmNine) {
     EXPECT_EQ(builtin_space(ModelKind::attn_gpcm_learn).parameters().size(), 15u);
@@ -52,44 +42,39 @@ TEST(Space, PrintsRealsWithSixDecimalsAndChoicesAsTheyAre) {
     EXPECT_EQ(format_value(space.find("dropout_rate"), 0.1), "0.1");
 }
 
-TEST(RandomSampler, DrawsFeasiblePointsWithinTheSpace) {
-    // Two of the four pairs are infeasible: 3 heads never divide 32, 2 never 9.
-    const auto choice = [](const char* name, std::vector<double> choices) {
-        return Parameter{.name = name, .kind = Parameter::Kind::choice, .choices = choices};
-    };
-    std::vector<Parameter> parameters = {
-        choice("embed_dim", {32, 9}),
-        choice("n_heads", {2, 3}),
-        choice("n_cycles", {1, 2, 3}),
-        {.name = "lr", .low = 1e-4, .high = 1e-2, .log = true, .choices = {}}};
-    const Space space(parameters);
-    std::set<double> cycles;
-    int below_geometric_mean = 0;
-    for (const Point& point : make_sampler("random", space, 7)->ask(400)) {
-        EXPECT_TRUE(space.feasible(point));
-        for (const Parameter& parameter : space.parameters())
-            EXPECT_TRUE(inside(parameter, point.at(parameter.name))) << parameter.name;
-        cycles.insert(point.at("n_cycles"));
-        below_geometric_mean += point.at("lr") < 1e-3;
-    }
-    EXPECT_EQ(cycles, (std::set<double>{1, 2, 3}));
-    EXPECT_NEAR(below_geometric_mean, 200, 50);
+TEST(Space, SettlesWhatItsConditionLeavesOut) {
+    const Parameter momentum{.name = "momentum",
+                             .low = 0.5,
+                             .high = 0.9,
+                             .choices = {},
+                             .condition = Condition{"optimizer", {1}, 0}};
+    const Space space({{.name = "optimizer",
+                        .kind = Parameter::Kind::choice,
+                        .choices = {0, 1},
+                        .labels = {"adam", "sgd"}},
+                       momentum});
+    EXPECT_TRUE(space.active(momentum, {{"optimizer", 1}, {"momentum", 0.7}}));
+    EXPECT_EQ(space.settled({{"optimizer", 1}, {"momentum", 0.7}}).at("momentum"), 0.7);
+    EXPECT_EQ(space.settled({{"optimizer", 0}, {"momentum", 0.7}}).at("momentum"), 0);
 }
 
-TEST(RandomSampler, PointsDependOnTheSeedAlone) {
-    const Space space = builtin_space(ModelKind::attn_gpcm_learn);
-    const auto sampler = make_sampler("random", space, 42);
-    std::vector<Point> one_by_one;
-    for (int i = 0; i < 5; ++i) {
-        one_by_one.push_back(sampler->ask(1).front());
-        sampler->tell(one_by_one.back(), i);
-    }
-    EXPECT_EQ(make_sampler("random", space, 42)->ask(5), one_by_one);
-    EXPECT_NE(make_sampler("random", space, 43)->ask(5), one_by_one);
+TEST(Space, TakesWhatIsNotSearchedIntoItsConstraints) {
+    const Space space({{.name = "n_heads", .kind = Parameter::Kind::choice, .choices = {2, 3}}},
+                      {{"n_heads", Constraint::Relation::divides, "embed_dim"},
+                       {"n_heads", Constraint::Relation::at_most, "n_cycles"}},
+                      {{"embed_dim", 64}});
+    EXPECT_TRUE(space.feasible({{"n_heads", 2}}));
+    EXPECT_FALSE(space.feasible({{"n_heads", 3}}));
+    EXPECT_FALSE(space.feasible({{"n_heads", 2}, {"n_cycles", 1}}));
 }
 
-TEST(Sampler, RefusesAnUnknownName) {
-    EXPECT_THROW(make_sampler("grid", builtin_space(ModelKind::deep_gpcm), 1), InputError);
+TEST(Space, AppliesAndPrintsChoicesOfWordsByTheirLabels) {
+    const Space space({{.name = "optimizer",
+                        .kind = Parameter::Kind::choice,
+                        .choices = {0, 1},
+                        .labels = {"adam", "adamw"}}});
+    EXPECT_EQ(space.apply({{"optimizer", 1}}, {}).optimizer, Optimizer::adamw);
+    EXPECT_EQ(format_value(space.find("optimizer"), 1), "adamw");
 }
 
 }  // namespace

@@ -3,23 +3,65 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "manygpcm/engine/random.h"
 #include "manygpcm/search/space.h"
 
 namespace manygpcm {
 
-class Sampler {
-  public:
-    virtual ~Sampler() = default;
-    /// The next `n` points, all feasible.
-    virtual std::vector<Point> ask(int n) = 0;
-    /// The score (higher is better) of a point asked before.
-    virtual void tell(const Point& point, double score) = 0;
+/// A point's score (higher is better; NaN: the trial failed) after some epochs. A trial may be told
+/// of more than once, as it goes on.
+struct Observation {
+    Point point;
+    double score = 0;
+    int epochs = 1;
 };
 
-/// @param name "random". The sequence of points depends on `seed` alone.
+/// Chooses points. What is asked next depends on the space, the seed, the points asked so far and
+/// what was told of them in which order, on nothing else.
+class Sampler {
+  public:
+    Sampler(Space space, std::uint64_t seed);
+    virtual ~Sampler() = default;
+
+    /// The next `n` points, all feasible and settled. Points asked before and not yet told of are
+    /// pending: the sampler knows that they are being tried.
+    /// @throws InputError where chance finds no feasible point.
+    std::vector<Point> ask(int n);
+
+    void tell(const Observation& observation);
+
+    /// Takes a point as asked by this sampler: one that an earlier run of the same study asked.
+    void adopt(const Point& point);
+
+  protected:
+    /// The point with number asked().size(), which becomes the next of asked(). `random` is its
+    /// own.
+    virtual Point propose(RandomStream random) = 0;
+
+    const Space& space() const { return space_; }
+    std::uint64_t seed() const { return seed_; }
+    const std::vector<Point>& asked() const { return asked_; }
+    const std::vector<Point>& pending() const { return pending_; }
+    const std::vector<Observation>& told() const { return told_; }
+
+  private:
+    Space space_;
+    std::uint64_t seed_;
+    std::vector<Point> asked_, pending_;
+    std::vector<Observation> told_;
+};
+
+/// The names that make_sampler knows.
+std::span<const std::string_view> sampler_names();
+
+/// Whether what the sampler asks depends on what it was told.
+bool learns(std::string_view name);
+
+/// A sampler by name (docs/search.md).
 /// @throws InputError for an unknown name.
 std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space,
                                       std::uint64_t seed);

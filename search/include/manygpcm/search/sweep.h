@@ -18,6 +18,7 @@ struct SweepConfig {
     int jobs = 0;  ///< threads; 0: as many as the machine has cores
     std::uint64_t seed = 42;
     std::string sampler = "random";
+    std::optional<Space> space;  ///< none: builtin_space()
     bool cv_on_all =
         false;  ///< cross-validate on train and test learners together; no held-out score then
 };

@@ -1,0 +1,89 @@
+// Values of parameters to and from [0, 1].
+#include "unit_cube.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "manygpcm/engine/error.h"
+
+namespace manygpcm {
+namespace {
+
+// What is uniform along the axis of a real or an integer: an interval, of the logarithm if need be.
+struct Axis {
+    double from, to;
+    bool log;
+};
+
+Axis axis_of(const Parameter& parameter) {
+    const double margin = parameter.kind == Parameter::Kind::integer ? 0.5 : 0;
+    const double low = parameter.low - margin, high = parameter.high + margin;
+    if (parameter.log) return {std::log(low), std::log(high), true};
+    return {low, high, false};
+}
+
+}  // namespace
+
+int n_levels(const Parameter& parameter) {
+    switch (parameter.kind) {
+        case Parameter::Kind::choice:
+            return static_cast<int>(parameter.choices.size());
+        case Parameter::Kind::integer:
+            return static_cast<int>(parameter.high - parameter.low) + 1;
+        case Parameter::Kind::real:
+            return 0;
+    }
+    return 0;
+}
+
+double value_at(const Parameter& parameter, double u) {
+    if (parameter.kind == Parameter::Kind::choice) {
+        const auto n = parameter.choices.size();
+        return parameter
+            .choices[std::min(static_cast<std::size_t>(u * static_cast<double>(n)), n - 1)];
+    }
+    const Axis axis = axis_of(parameter);
+    const double x = axis.from + u * (axis.to - axis.from);
+    const double value = axis.log ? std::exp(x) : x;
+    // exp(log(x)) may land a rounding error outside the bounds, u = 1 half a step.
+    return std::clamp(parameter.kind == Parameter::Kind::integer ? std::round(value) : value,
+                      parameter.low, parameter.high);
+}
+
+double unit_of(const Parameter& parameter, double value) {
+    if (parameter.kind == Parameter::Kind::choice) {
+        const auto& choices = parameter.choices;
+        const auto index = std::ranges::find(choices, value) - choices.begin();
+        return (static_cast<double>(index) + 0.5) / static_cast<double>(choices.size());
+    }
+    const Axis axis = axis_of(parameter);
+    if (axis.to == axis.from) return 0.5;
+    return ((axis.log ? std::log(value) : value) - axis.from) / (axis.to - axis.from);
+}
+
+Point point_at(const Space& space, std::span<const double> u) {
+    Point point;
+    for (std::size_t i = 0; i < u.size(); ++i) {
+        const Parameter& parameter = space.parameters()[i];
+        point[parameter.name] = value_at(parameter, u[i]);
+    }
+    return space.settled(std::move(point));
+}
+
+std::vector<double> unit_of(const Space& space, const Point& point) {
+    std::vector<double> u;
+    for (const Parameter& parameter : space.parameters())
+        u.push_back(space.active(parameter, point) ? unit_of(parameter, point.at(parameter.name))
+                                                   : 0.5);
+    return u;
+}
+
+Point first_feasible(const Space& space, const std::function<Point()>& draw) {
+    constexpr int attempts = 100'000;
+    for (int i = 0; i < attempts; ++i)
+        if (Point point = draw(); space.feasible(point)) return point;
+    throw InputError("the space has no point that satisfies its constraints, or hardly one");
+}
+
+}  // namespace manygpcm

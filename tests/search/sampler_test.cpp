@@ -1,0 +1,146 @@
+// What holds of every sampler: feasible points, one sequence a seed, pending and failed trials; and
+// that those which learn do.
+#include "manygpcm/search/sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "manygpcm/engine/error.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+Parameter choice(const char* name, std::vector<double> choices) {
+    return {.name = name, .kind = Parameter::Kind::choice, .choices = std::move(choices)};
+}
+
+Parameter real(const char* name, double low, double high, bool log = false) {
+    return {.name = name, .low = low, .high = high, .log = log, .choices = {}};
+}
+
+// Every kind of parameter, a condition and a constraint that half of the points miss.
+Space mixed_space() {
+    Parameter words = choice("optimizer", {0, 1, 2});
+    words.labels = {"adam", "adamw", "sgd"};
+    Parameter momentum = real("momentum", 0.5, 0.9);
+    momentum.condition = Condition{"optimizer", {2}, 0};
+    // Two of the four pairs are infeasible: 3 heads never divide 32, 2 never 9.
+    return Space(
+        {words,
+         momentum,
+         choice("embed_dim", {32, 9}),
+         choice("n_heads", {2, 3}),
+         {.name = "n_cycles", .kind = Parameter::Kind::integer, .low = 1, .high = 5, .choices = {}},
+         real("lr", 1e-4, 1e-2, true)},
+        {{"n_heads", Constraint::Relation::divides, "embed_dim"}});
+}
+
+// Best at lr 0.002, sgd with momentum 0.8, 4 cycles, 3 heads.
+double mixed_score(const Point& point) {
+    return -std::pow(std::log10(point.at("lr") / 0.002), 2) -
+           (point.at("optimizer") == 2 ? std::abs(point.at("momentum") - 0.8) : 0.5) -
+           0.2 * std::abs(point.at("n_cycles") - 4) - (point.at("n_heads") == 3 ? 0 : 0.3);
+}
+
+bool inside(const Parameter& parameter, double value) {
+    if (parameter.kind == Parameter::Kind::choice)
+        return std::ranges::count(parameter.choices, value) == 1;
+    return parameter.low <= value && value <= parameter.high &&
+           (parameter.kind == Parameter::Kind::real || std::round(value) == value);
+}
+
+void expect_valid(const Space& space, const Point& point) {
+    EXPECT_TRUE(space.feasible(point));
+    EXPECT_EQ(space.settled(point), point);
+    for (const Parameter& parameter : space.parameters()) {
+        EXPECT_TRUE(!space.active(parameter, point) || inside(parameter, point.at(parameter.name)))
+            << parameter.name;
+    }
+}
+
+class EverySampler : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(EverySampler, AsksDistinctPointsThatTheSpaceAllows) {
+    const Space space = mixed_space();
+    const auto sampler = make_sampler(GetParam(), space, 7);
+    std::set<Point> points;
+    for (int round = 0; round < 5; ++round) {
+        for (const Point& point : sampler->ask(6)) {
+            expect_valid(space, point);
+            EXPECT_TRUE(points.insert(point).second);
+            sampler->tell({.point = point, .score = mixed_score(point)});
+        }
+    }
+}
+
+// All scores told, some NaN, then a batch: the same again from the same history, and from a sampler
+// that took the points over instead of asking them.
+TEST_P(EverySampler, AsksTheSameAfterTheSameHistory) {
+    const auto tell_all = [](Sampler& sampler, const std::vector<Point>& points) {
+        for (std::size_t i = 0; i < points.size(); ++i)
+            sampler.tell({.point = points[i], .score = i % 5 == 4 ? nan : mixed_score(points[i])});
+    };
+    const auto make = [](std::uint64_t seed) {
+        return make_sampler(GetParam(), mixed_space(), seed);
+    };
+    const auto first = make(42), second = make(42), resumed = make(42);
+    const std::vector<Point> points = first->ask(15);
+    EXPECT_EQ(second->ask(15), points);
+    for (const Point& point : points)
+        resumed->adopt(point);
+    for (Sampler* sampler : {first.get(), second.get(), resumed.get()})
+        tell_all(*sampler, points);
+    const std::vector<Point> next = first->ask(3);
+    EXPECT_EQ(second->ask(3), next);
+    EXPECT_EQ(resumed->ask(3), next);
+    EXPECT_NE(make(43)->ask(15), points);
+}
+
+TEST_P(EverySampler, GoesOnWhereEveryTrialFails) {
+    const Space space = mixed_space();
+    const auto sampler = make_sampler(GetParam(), space, 1);
+    for (int i = 0; i < 14; ++i) {
+        const Point point = sampler->ask(1).front();
+        expect_valid(space, point);
+        sampler->tell({.point = point, .score = nan});
+    }
+}
+
+TEST_P(EverySampler, GoesOnWhereAllPointsWereTried) {
+    const auto sampler = make_sampler(GetParam(), Space({choice("n_cycles", {1, 2, 3})}), 1);
+    std::set<double> values;
+    for (int i = 0; i < 16; ++i) {
+        const Point point = sampler->ask(1).front();
+        values.insert(point.at("n_cycles"));
+        sampler->tell({.point = point, .score = 0.5});
+    }
+    EXPECT_EQ(values, (std::set<double>{1, 2, 3}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Samplers, EverySampler, testing::ValuesIn(sampler_names()),
+                         [](const auto& instance) { return std::string(instance.param); });
+
+TEST(RandomSampler, IsUniform) {
+    const Space space = mixed_space();
+    std::set<double> cycles;
+    int below_geometric_mean = 0;
+    for (const Point& point : make_sampler("random", space, 7)->ask(400)) {
+        cycles.insert(point.at("n_cycles"));
+        below_geometric_mean += point.at("lr") < 1e-3;
+    }
+    EXPECT_EQ(cycles, (std::set<double>{1, 2, 3, 4, 5}));
+    EXPECT_NEAR(below_geometric_mean, 200, 50);
+}
+
+TEST(Sampler, RefusesAnUnknownName) {
+    EXPECT_THROW(make_sampler("grid", builtin_space(ModelKind::deep_gpcm), 1), InputError);
+}
+
+}  // namespace
+}  // namespace manygpcm
