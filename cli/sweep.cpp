@@ -151,7 +151,9 @@ Command add_sweep(CLI::App& program) {
         ->check(whole_number(1, max_epochs))
         ->capture_default_str()
         ->type_name("E");
-    command->add_option("--sampler", config.sampler, "How points are chosen: random")
+    command
+        ->add_option("--sampler", config.sampler,
+                     fmt::format("How points are chosen: {}", fmt::join(sampler_names(), ", ")))
         ->capture_default_str()
         ->type_name("NAME");
     command->add_option("--scheduler", options->scheduler, "How long trials are trained: fixed")
