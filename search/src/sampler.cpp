@@ -11,6 +11,7 @@
 #include "manygpcm/engine/error.h"
 #include "random_sampler.h"
 #include "sobol_sampler.h"
+#include "tpe_sampler.h"
 
 namespace manygpcm {
 namespace {
@@ -32,6 +33,7 @@ std::unique_ptr<Sampler> make(const Space& space, std::uint64_t seed) {
 constexpr std::array table = {
     Entry{"random", false, make<RandomSampler>},
     Entry{"sobol", false, make<SobolSampler>},
+    Entry{"tpe", true, make<TpeSampler>},
 };
 
 const Entry& entry_of(std::string_view name) {

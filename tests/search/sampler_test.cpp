@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -124,6 +125,68 @@ TEST_P(EverySampler, GoesOnWhereAllPointsWereTried) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Samplers, EverySampler, testing::ValuesIn(sampler_names()),
+                         [](const auto& instance) { return std::string(instance.param); });
+
+std::vector<std::string_view> learning_samplers() {
+    std::vector<std::string_view> names;
+    std::ranges::copy_if(sampler_names(), std::back_inserter(names), learns);
+    return names;
+}
+
+/// Best score among 40 points, the mean over 10 seeds.
+double mean_best_score(std::string_view name) {
+    constexpr int n_seeds = 10;
+    double sum = 0;
+    for (std::uint64_t seed = 0; seed < n_seeds; ++seed) {
+        const auto sampler = make_sampler(name, mixed_space(), seed);
+        double best = -std::numeric_limits<double>::infinity();
+        for (int i = 0; i < 40; ++i) {
+            const Point point = sampler->ask(1).front();
+            sampler->tell({.point = point, .score = mixed_score(point)});
+            best = std::max(best, mixed_score(point));
+        }
+        sum += best;
+    }
+    return sum / n_seeds;
+}
+
+class LearningSampler : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(LearningSampler, IsFarBetterThanChance) {
+    // The best score is 0.
+    EXPECT_GT(mean_best_score(GetParam()), mean_best_score("random") / 2);
+}
+
+// At 1 epoch everything points to the wrong end: what was told of all epochs must count.
+TEST_P(LearningSampler, DoesNotTakeAnUnfinishedScoreForAFinishedOne) {
+    const auto sampler = make_sampler(GetParam(), Space({real("lr", 0, 1)}), 3);
+    for (int i = 0; i < 30; ++i) {
+        const Point point = sampler->ask(1).front();
+        sampler->tell({.point = point, .score = 5 - point.at("lr"), .epochs = 1});
+        if (i % 2 == 0) sampler->tell({.point = point, .score = point.at("lr"), .epochs = 10});
+    }
+    double sum = 0;
+    for (const Point& point : sampler->ask(8))
+        sum += point.at("lr");
+    EXPECT_GT(sum / 8, 0.6);
+}
+
+TEST_P(LearningSampler, SpreadsWhatItAsksAtOnce) {
+    const auto sampler = make_sampler(GetParam(), Space({real("lr", 0, 1)}), 5);
+    for (int i = 0; i < 20; ++i) {
+        const Point point = sampler->ask(1).front();
+        sampler->tell({.point = point, .score = -std::pow(point.at("lr") - 0.5, 2)});
+    }
+    const std::vector<Point> points = sampler->ask(10);
+    double low = 1, high = 0;
+    for (const Point& point : points) {
+        low = std::min(low, point.at("lr"));
+        high = std::max(high, point.at("lr"));
+    }
+    EXPECT_GT(high - low, 0.05);
+}
+
+INSTANTIATE_TEST_SUITE_P(Samplers, LearningSampler, testing::ValuesIn(learning_samplers()),
                          [](const auto& instance) { return std::string(instance.param); });
 
 TEST(RandomSampler, IsUniform) {
