@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "gp_sampler.h"
 #include "manygpcm/engine/error.h"
 #include "random_sampler.h"
 #include "sobol_sampler.h"
@@ -34,6 +35,7 @@ constexpr std::array table = {
     Entry{"random", false, make<RandomSampler>},
     Entry{"sobol", false, make<SobolSampler>},
     Entry{"tpe", true, make<TpeSampler>},
+    Entry{"gp", true, make<GpSampler>},
 };
 
 const Entry& entry_of(std::string_view name) {

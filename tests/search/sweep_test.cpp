@@ -146,7 +146,7 @@ TEST(Sweep, RefusesWhatItCannotRun) {
     refuses("folds 17: expected 2 to 16, the number of learners",
             [](SweepConfig& c) { c.folds = 17; });
     refuses("jobs -1: expected 0 (one per core) or more", [](SweepConfig& c) { c.jobs = -1; });
-    refuses("sampler 'grid' is unknown: expected random, sobol, tpe",
+    refuses("sampler 'grid' is unknown: expected random, sobol, tpe, gp",
             [](SweepConfig& c) { c.sampler = "grid"; });
 }
 

@@ -1,0 +1,62 @@
+// Regression by a Gaussian process: what scores to expect where none is known, and how surely.
+// Rasmussen, Williams: "Gaussian processes for machine learning", 2006, chapters 2, 4 and 5.
+#pragma once
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+#include <vector>
+
+namespace manygpcm {
+
+/// Logarithms, as they are fitted.
+struct GpHyperparameters {
+    Eigen::VectorXd log_length;  ///< [dimensions] one length scale an axis (ARD)
+    double log_signal = 0;       ///< variance of the function
+    double log_noise = 0;        ///< variance of what is added to it
+
+    Eigen::VectorXd flat() const;  ///< in the order above
+    static GpHyperparameters of_flat(const Eigen::VectorXd& flat);
+};
+
+/// Observations. Values y should be standardised.
+struct GpData {
+    Eigen::MatrixXd x;              ///< [n, dimensions]
+    std::vector<bool> categorical;  ///< [dimensions]: values are equal or not, nothing between
+    Eigen::VectorXd y;              ///< [n]
+};
+
+/// Logarithm of marginal likelihood times prior, up to a constant, and its gradient by flat()
+/// where `gradient` isn't null. The priors are normal for every logarithm: length scales grow with
+/// the root of the number of dimensions, as distances do (Hvarfner et al.: "Vanilla Bayesian
+/// optimization performs great in high dimensions", ICML 2024).
+double gp_log_posterior(const GpData& data, const GpHyperparameters& hyperparameters,
+                        Eigen::VectorXd* gradient);
+
+/// The hyperparameters where gp_log_posterior() is largest, as far as a climb from the priors'
+/// means finds it.
+GpHyperparameters fit_gp(const GpData& data);
+
+/// Matern 5/2 covariance with the given hyperparameters, mean 0.
+class GaussianProcess {
+  public:
+    GaussianProcess(GpData data, GpHyperparameters hyperparameters);
+
+    struct Prediction {
+        double mean, variance;  ///< of the function, without the noise
+    };
+    Prediction predict(const Eigen::VectorXd& x) const;
+
+    /// The same process, having seen one more observation.
+    void add(const Eigen::VectorXd& x, double y);
+
+  private:
+    void factorize();
+
+    GpData data_;
+    GpHyperparameters hyperparameters_;
+    Eigen::VectorXd inverse_length_;
+    Eigen::LLT<Eigen::MatrixXd> covariance_;
+    Eigen::VectorXd weights_;  // covariance^-1 y
+};
+
+}  // namespace manygpcm
