@@ -1,0 +1,113 @@
+// Functions on which samplers are compared; bench/regret_optuna.py has the same.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numbers>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "manygpcm/search/space.h"
+
+namespace manygpcm::bench {
+
+struct TestFunction {
+    Space space;
+    std::function<double(const Point&)> score;  ///< higher is better
+    double best_score;
+};
+
+inline Parameter real(std::string name, double low, double high, bool log = false) {
+    return {.name = std::move(name), .low = low, .high = high, .log = log, .choices = {}};
+}
+
+inline Parameter integer(std::string name, double low, double high, bool log = false) {
+    Parameter parameter = real(std::move(name), low, high, log);
+    parameter.kind = Parameter::Kind::integer;
+    return parameter;
+}
+
+inline Parameter choice(std::string name, std::vector<double> choices,
+                        std::vector<std::string> labels = {}) {
+    return {.name = std::move(name),
+            .kind = Parameter::Kind::choice,
+            .choices = std::move(choices),
+            .labels = std::move(labels)};
+}
+
+/// Two dimensions, three equal optima (Dixon, Szego 1978).
+inline TestFunction branin() {
+    return {Space({real("x", -5, 10), real("y", 0, 15)}),
+            [](const Point& point) {
+                const double x = point.at("x"), pi = std::numbers::pi;
+                const double a = point.at("y") - 5.1 / (4 * pi * pi) * x * x + 5 / pi * x - 6;
+                return -(a * a + 10 * (1 - 1 / (8 * pi)) * std::cos(x) + 10);
+            },
+            -0.39788735772973816};
+}
+
+/// Six dimensions, one global and several local optima (Dixon, Szego 1978).
+inline TestFunction hartmann6() {
+    static constexpr const char* names[6] = {"x0", "x1", "x2", "x3", "x4", "x5"};
+    std::vector<Parameter> parameters;
+    for (const char* name : names)
+        parameters.push_back(real(name, 0, 1));
+    const auto score = [](const Point& point) {
+        constexpr double alpha[4] = {1, 1.2, 3, 3.2};
+        constexpr double a[4][6] = {{10, 3, 17, 3.5, 1.7, 8},
+                                    {0.05, 10, 17, 0.1, 8, 14},
+                                    {3, 3.5, 1.7, 10, 17, 8},
+                                    {17, 8, 0.05, 10, 0.1, 14}};
+        constexpr double p[4][6] = {{0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886},
+                                    {0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991},
+                                    {0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650},
+                                    {0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381}};
+        double sum = 0;
+        for (int i = 0; i < 4; ++i) {
+            double exponent = 0;
+            for (int d = 0; d < 6; ++d) {
+                const double difference = point.at(names[d]) - p[i][d];
+                exponent += a[i][d] * difference * difference;
+            }
+            sum += alpha[i] * std::exp(-exponent);
+        }
+        return sum;
+    };
+    return {Space(std::move(parameters)), score, 3.32236801141551};
+}
+
+/// Fifteen parameters of every kind, as a model's are: some interact, one is best at its edge, some
+/// hardly matter. The best is off the centre, where CMA-ES starts. Best score 0.
+inline TestFunction mixed15() {
+    Space space({real("lr", 1e-4, 1e-1, true), real("weight_decay", 1e-6, 1e-2, true),
+                 real("dropout", 0, 0.5), real("momentum", 0.8, 1), real("smoothing", 0, 0.2),
+                 real("mix", -1, 1), integer("layers", 1, 6), integer("batch", 8, 256, true),
+                 integer("cycles", 1, 3), choice("heads", {1, 2, 4, 8}),
+                 choice("width", {32, 64, 128, 256}), choice("memory", {20, 50, 100, 200}),
+                 choice("key", {32, 64, 128}),
+                 choice("activation", {0, 1, 2}, {"relu", "tanh", "gelu"}),
+                 choice("optimizer", {0, 1}, {"adam", "sgd"})});
+    const auto score = [](const Point& p) {
+        const auto square = [](double x) { return x * x; };
+        const bool sgd = p.at("optimizer") == 1;
+        const double lr = std::log10(p.at("lr") / (sgd ? 5e-2 : 1.2e-2));
+        const double decay = std::log10(p.at("weight_decay") / 2e-5);
+        const double activation[] = {0.1, 0.2, 0};
+        return -(square(lr) + 0.1 * square(decay + lr) + 2 * square(p.at("dropout") - 0.1) +
+                 20 * square(p.at("momentum") - 0.95) + p.at("smoothing") +
+                 0.01 * square(p.at("mix")) + 0.05 * std::abs(p.at("layers") - 3) +
+                 0.05 * square(std::log2(p.at("batch")) - 6 + lr) +
+                 0.02 * std::abs(std::log2(p.at("width") / p.at("heads")) - 5) +
+                 0.05 * square(std::log2(p.at("width")) - 7) +
+                 0.03 * std::abs(std::log(p.at("memory") / 50)) +
+                 activation[static_cast<int>(p.at("activation"))] + (sgd ? 0.3 : 0));
+    };
+    return {std::move(space), score, 0};
+}
+
+inline const std::map<std::string, TestFunction (*)()> test_functions = {
+    {"branin", branin}, {"hartmann6", hartmann6}, {"mixed15", mixed15}};
+
+}  // namespace manygpcm::bench

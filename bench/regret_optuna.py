@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+"""regret_optuna.py FUNCTION SAMPLER TRIALS SEEDS: what manygpcm_regret measures, of Optuna's samplers.
+
+SAMPLER: random, tpe (Optuna's default), tpe_multivariate (with the constant liar), cmaes.
+Needs Debian's python3-optuna, and python3-cmaes for cmaes. bench/regret_functions.h has the same functions.
+"""
+
+import json
+import math
+import sys
+import time
+import warnings
+
+import numpy
+import optuna
+
+
+def branin(trial):
+    x, y = trial.suggest_float("x", -5, 10), trial.suggest_float("y", 0, 15)
+    a = y - 5.1 / (4 * math.pi**2) * x * x + 5 / math.pi * x - 6
+    return -(a * a + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10)
+
+
+ALPHA = numpy.array([1, 1.2, 3, 3.2])
+A = numpy.array([[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14],
+                 [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]])
+P = numpy.array([[0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886], [0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991],
+                 [0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650], [0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381]])
+
+
+def hartmann6(trial):
+    x = numpy.array([trial.suggest_float(f"x{d}", 0, 1) for d in range(6)])
+    return float(ALPHA @ numpy.exp(-(A * (x - P) ** 2).sum(axis=1)))
+
+
+def mixed15(trial):
+    lr = trial.suggest_float("lr", 1e-4, 1e-1, log=True)
+    decay = math.log10(trial.suggest_float("weight_decay", 1e-6, 1e-2, log=True) / 2e-5)
+    dropout, momentum = trial.suggest_float("dropout", 0, 0.5), trial.suggest_float("momentum", 0.8, 1)
+    smoothing, mix = trial.suggest_float("smoothing", 0, 0.2), trial.suggest_float("mix", -1, 1)
+    layers, batch = trial.suggest_int("layers", 1, 6), trial.suggest_int("batch", 8, 256, log=True)
+    trial.suggest_int("cycles", 1, 3)
+    heads = trial.suggest_categorical("heads", [1, 2, 4, 8])
+    width = trial.suggest_categorical("width", [32, 64, 128, 256])
+    memory = trial.suggest_categorical("memory", [20, 50, 100, 200])
+    trial.suggest_categorical("key", [32, 64, 128])
+    activation = {"relu": 0.1, "tanh": 0.2, "gelu": 0}[trial.suggest_categorical("activation", ["relu", "tanh", "gelu"])]
+    sgd = trial.suggest_categorical("optimizer", ["adam", "sgd"]) == "sgd"
+    lr = math.log10(lr / (5e-2 if sgd else 1.2e-2))
+    return -(lr**2 + 0.1 * (decay + lr) ** 2 + 2 * (dropout - 0.1) ** 2 + 20 * (momentum - 0.95) ** 2 + smoothing
+             + 0.01 * mix**2 + 0.05 * abs(layers - 3) + 0.05 * (math.log2(batch) - 6 + lr) ** 2
+             + 0.02 * abs(math.log2(width / heads) - 5) + 0.05 * (math.log2(width) - 7) ** 2
+             + 0.03 * abs(math.log(memory / 50)) + activation + (0.3 if sgd else 0))
+
+
+FUNCTIONS = {"branin": (branin, -0.39788735772973816), "hartmann6": (hartmann6, 3.32236801141551),
+             "mixed15": (mixed15, 0)}
+SAMPLERS = {
+    "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
+    "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
+    "tpe_multivariate": lambda seed: optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True),
+    "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed),
+}
+
+
+def main():
+    if len(sys.argv) != 5 or sys.argv[1] not in FUNCTIONS or sys.argv[2] not in SAMPLERS:
+        sys.exit(f"usage: regret_optuna.py {'|'.join(FUNCTIONS)} {'|'.join(SAMPLERS)} TRIALS SEEDS")
+    (function, best_score), make_sampler = FUNCTIONS[sys.argv[1]], SAMPLERS[sys.argv[2]]
+    trials, seeds = int(sys.argv[3]), int(sys.argv[4])
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
+
+    regrets, seconds = [], []
+    for seed in range(seeds):
+        study = optuna.create_study(direction="maximize", sampler=make_sampler(seed))
+        scores = []
+        for _ in range(trials):
+            start = time.perf_counter()
+            trial = study.ask()
+            scores.append(function(trial))  # Optuna samples while the function asks for its parameters
+            last = time.perf_counter() - start
+            study.tell(trial, scores[-1])
+        seconds.append(last)
+        regrets.append(best_score - numpy.maximum.accumulate(scores))
+    regrets = numpy.array(regrets)
+    counts = sorted({n for n in (10, 25, 50, trials) if n <= trials})
+    print(json.dumps({
+        "function": sys.argv[1], "sampler": "optuna " + sys.argv[2],
+        "regret": {str(n): list(numpy.quantile(regrets[:, n - 1], [0.25, 0.5, 0.75])) for n in counts},
+        "last_ask_seconds": float(numpy.median(seconds)),
+    }))
+
+
+if __name__ == "__main__":
+    main()
