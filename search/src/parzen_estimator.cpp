@@ -44,24 +44,26 @@ Cell cell_of(const Parameter& parameter, double value) {
 ParzenEstimator::ParzenEstimator(const Space& space, const std::vector<Point>& points)
     : space_(space) {
     const std::size_t n = points.size(), dimensions = space.parameters().size();
+    // Scott's rule, but never so narrow that a few points hide what lies between them.
+    const double count = static_cast<double>(std::max<std::size_t>(n, 1));
+    const double bandwidth =
+        std::max(0.2 * std::pow(count, -1 / (static_cast<double>(dimensions) + 4)),
+                 1 / std::min(100.0, 2 + count));
     double total = 1;  // of the broad kernel
     for (std::size_t i = 0; i < n; ++i) {
-        Kernel kernel{age_weight(i, n), unit_of(space, points[i]), {}};
+        Kernel kernel{age_weight(i, n), bandwidth, unit_of(space, points[i]), {}};
         for (const Parameter& parameter : space.parameters())
             kernel.uniform.push_back(!space.active(parameter, points[i]));
         total += kernel.weight;
         kernels_.push_back(std::move(kernel));
     }
-    // The broad kernel. Optuna's is a normal distribution as wide as the space, which is nearly
-    // this.
-    kernels_.push_back(
-        {1, std::vector<double>(dimensions, 0.5), std::vector<bool>(dimensions, true)});
+    // The broad kernel, a normal distribution as wide as the space.
+    Kernel broad{1, 1, std::vector<double>(dimensions, 0.5), {}};
+    for (const Parameter& parameter : space.parameters())
+        broad.uniform.push_back(!parameter.ordered());
+    kernels_.push_back(std::move(broad));
     for (Kernel& kernel : kernels_)
         kernel.weight /= total;
-    // Scott's rule, but never so narrow that a few points hide what lies between them.
-    const double count = static_cast<double>(std::max<std::size_t>(n, 1));
-    bandwidth_ = std::max(0.2 * std::pow(count, -1 / (static_cast<double>(dimensions) + 4)),
-                          1 / std::min(100.0, 1 + count));
 }
 
 double ParzenEstimator::sample_axis(std::size_t i, const Kernel& kernel,
@@ -75,7 +77,7 @@ double ParzenEstimator::sample_axis(std::size_t i, const Kernel& kernel,
     }
     // At least a third of all draws fall inside: the centre does, and the bandwidth is below 1.
     for (;;) {
-        const double u = kernel.center[i] + bandwidth_ * random.normal();
+        const double u = kernel.center[i] + kernel.bandwidth * random.normal();
         if (u >= 0 && u <= 1) return u;
     }
 }
@@ -104,12 +106,12 @@ double ParzenEstimator::density_along(std::size_t i, const Kernel& kernel, doubl
     const Cell cell = discrete ? cell_of(parameter, value) : Cell{0, 0};
     if (kernel.uniform[i]) return discrete ? cell.to - cell.from : 1;
     const auto cdf = [&](double u) {
-        return standard_normal_cdf((u - kernel.center[i]) / bandwidth_);
+        return standard_normal_cdf((u - kernel.center[i]) / kernel.bandwidth);
     };
     const double inside = cdf(1) - cdf(0);
     if (discrete) return (cdf(cell.to) - cdf(cell.from)) / inside;
-    const double z = (unit_of(parameter, value) - kernel.center[i]) / bandwidth_;
-    return std::exp(-0.5 * z * z) / (bandwidth_ * std::sqrt(2 * std::numbers::pi) * inside);
+    const double z = (unit_of(parameter, value) - kernel.center[i]) / kernel.bandwidth;
+    return std::exp(-0.5 * z * z) / (kernel.bandwidth * std::sqrt(2 * std::numbers::pi) * inside);
 }
 
 double ParzenEstimator::log_density(const Point& point) const {

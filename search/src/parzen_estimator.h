@@ -31,6 +31,7 @@ class ParzenEstimator {
   private:
     struct Kernel {
         double weight;               // they sum to 1
+        double bandwidth;            // standard deviation before the cut
         std::vector<double> center;  // [parameters] in the unit cube
         std::vector<bool> uniform;   // [parameters] knows nothing of the parameter
     };
@@ -39,7 +40,6 @@ class ParzenEstimator {
 
     const Space& space_;
     std::vector<Kernel> kernels_;
-    double bandwidth_ = 0;
 };
 
 }  // namespace manygpcm
