@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SweepOptions {
-    std::string data, model, out;
+    std::string data, model, out, space;
     std::vector<std::string> assignments;
     SweepConfig config;
     std::string scheduler = "fixed", device = "auto", cv_on = "train";
@@ -96,7 +96,9 @@ void expect_unsearched(const std::vector<std::string>& assignments, const Space&
 int run(SweepOptions& options) {
     SweepConfig& config = options.config;
     config.base = hyperparameters_from(options.model, options.assignments);
-    const Space space = builtin_space(config.base.model);
+    const Space space = options.space.empty() ? builtin_space(config.base.model)
+                                              : read_space(options.space, config.base);
+    config.space = space;
     expect_unsearched(options.assignments, space);
     config.cv_on_all = options.cv_on == "all";
     // Made only for its complaint about an unknown name, before anything is read.
@@ -156,6 +158,10 @@ Command add_sweep(CLI::App& program) {
                      fmt::format("How points are chosen: {}", fmt::join(sampler_names(), ", ")))
         ->capture_default_str()
         ->type_name("NAME");
+    command
+        ->add_option("--space", options->space,
+                     "TOML file of what is searched, in place of the published space")
+        ->type_name("FILE");
     command->add_option("--scheduler", options->scheduler, "How long trials are trained: fixed")
         ->check(one_of({"fixed"}))
         ->capture_default_str()

@@ -2,6 +2,7 @@
 // and constraints.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -80,6 +81,11 @@ class Space {
 /// that are neither of attention (embed_dim, n_heads, n_cycles) nor of the loss (label_smoothing,
 /// ce_weight_logit, focal_weight_logit). In all of it n_heads divides embed_dim.
 Space builtin_space(ModelKind model);
+
+/// A space written in TOML (docs/search.md). What `base.model` never looks at is left out;
+/// conditions on what isn't searched are settled by `base`.
+/// @throws InputError "file:line: what is wrong; expected what".
+Space read_space(const std::filesystem::path& file, const Hyperparameters& base);
 
 /// How a value is printed: reals with 6 decimals, words by their label, other values as they are.
 std::string format_value(const Parameter& parameter, double value);

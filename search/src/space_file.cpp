@@ -1,0 +1,300 @@
+// Reads a search space from TOML. Every mistake is an InputError with file and line.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+#include "manygpcm/engine/error.h"
+#include "manygpcm/search/space.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr std::array<std::string_view, 4> attention_names = {"embed_dim", "n_heads", "n_cycles",
+                                                             "attention"};
+
+class SpaceReader {
+  public:
+    SpaceReader(std::string file, const Hyperparameters& base)
+        : file_(std::move(file)), base_(base), values_(base.to_json()) {}
+
+    Space read(const toml::table& document) {
+        for (const auto& [key, node] : document)
+            if (key != "parameters" && key != "constraints")
+                fail(node, fmt::format("'{}'", key.str()), "the tables parameters and constraints");
+        const toml::node* parameters = document.get("parameters");
+        if (!parameters || !parameters->as_table() || parameters->as_table()->empty())
+            fail(parameters ? *parameters : static_cast<const toml::node&>(document),
+                 "no parameter", "at least one table [parameters.NAME]");
+
+        // In the file's order, which toml++ doesn't keep; conditions after all, as they may name
+        // any.
+        std::vector<std::pair<std::string, const toml::node*>> nodes;
+        for (const auto& [key, node] : *parameters->as_table())
+            nodes.emplace_back(key.str(), &node);
+        std::ranges::sort(nodes, {}, [](const auto& node) {
+            const toml::source_position at = node.second->source().begin;
+            return std::pair(at.line, at.column);
+        });
+        std::vector<const toml::table*> tables;
+        for (const auto& [name, node] : nodes) {
+            const Parameter parameter = read_parameter(name, *node);
+            if (ignored(name)) continue;
+            parameters_.push_back(parameter);
+            tables.push_back(node->as_table());
+        }
+        std::vector<Parameter> kept;
+        for (std::size_t i = 0; i < parameters_.size(); ++i)
+            if (read_condition(parameters_[i], *tables[i])) kept.push_back(parameters_[i]);
+        if (kept.empty())
+            fail(*parameters, fmt::format("no parameter that {} has", to_string(base_.model)),
+                 "at least one");
+        return make(std::move(kept), read_constraints(document.get("constraints")));
+    }
+
+  private:
+    [[noreturn]] void fail(std::size_t line, const std::string& found,
+                           const std::string& expected) const {
+        throw InputError(fmt::format("{}:{}: {}; expected {}", file_, line, found, expected));
+    }
+    [[noreturn]] void fail(const toml::node& node, const std::string& found,
+                           const std::string& expected) const {
+        fail(std::max<std::size_t>(node.source().begin.line, 1), found, expected);
+    }
+
+    bool ignored(const std::string& name) const {
+        return !has_attention(base_.model) && std::ranges::count(attention_names, name) > 0;
+    }
+
+    /// Whether the hyperparameter would take the text.
+    void try_value(const toml::node& node, const std::string& name, const std::string& text) const {
+        Hyperparameters trial = base_;
+        try {
+            trial.set(name, text);
+        } catch (const InputError& error) {
+            fail(node, error.what(), "a value that the hyperparameter takes");
+        }
+    }
+
+    double read_number(const std::string& name, const toml::node& node) const {
+        const auto value = node.value<double>();
+        if (!value || !node.is_number() || !std::isfinite(*value))
+            fail(node, fmt::format("{}: not a number", name), "a finite number");
+        try_value(node, name, fmt::format("{}", *value));
+        return *value;
+    }
+
+    Parameter read_parameter(const std::string& name, const toml::node& node) const {
+        const auto known = values_.find(name);
+        if (known == values_.end() || name == "model") {
+            std::vector<std::string> names;
+            for (const auto& [key, value] : values_.items())
+                if (key != "model") names.push_back(key);
+            fail(node, fmt::format("parameter '{}' is unknown", name),
+                 fmt::format("one of {}", fmt::join(names, ", ")));
+        }
+        const toml::table* table = node.as_table();
+        if (!table) fail(node, fmt::format("{} isn't a table", name), "low and high, or choices");
+        for (const auto& [key, value] : *table)
+            if (key != "low" && key != "high" && key != "log" && key != "choices" &&
+                key != "when" && key != "otherwise")
+                fail(value, fmt::format("{}: '{}'", name, key.str()),
+                     "low, high, log, choices, when, otherwise");
+
+        Parameter parameter;
+        parameter.name = name;
+        const toml::node *low = table->get("low"), *high = table->get("high");
+        if (const toml::node* choices = table->get("choices")) {
+            if (low || high || table->get("log"))
+                fail(*choices, fmt::format("{}: choices beside low, high or log", name),
+                     "one or the other");
+            read_choices(parameter, *choices, known->is_string());
+            return parameter;
+        }
+        if (known->is_string())
+            fail(node, fmt::format("{}: no choices", name), "choices, since its values are words");
+        if (!low || !high)
+            fail(node, fmt::format("{}: no {}", name, low ? "high" : "low"),
+                 "low and high, or choices");
+        parameter.kind =
+            known->is_number_integer() ? Parameter::Kind::integer : Parameter::Kind::real;
+        parameter.low = read_number(name, *low);
+        parameter.high = read_number(name, *high);
+        if (parameter.low >= parameter.high)
+            fail(*high,
+                 fmt::format("{}: high {} isn't above low {}", name, parameter.high, parameter.low),
+                 "low < high");
+        if (const toml::node* log = table->get("log")) {
+            const auto flag = log->value<bool>();
+            if (!flag || !log->is_boolean())
+                fail(*log, fmt::format("{}: log", name), "true or false");
+            parameter.log = *flag;
+            if (parameter.log && parameter.low <= 0)
+                fail(*low, fmt::format("{}: low {} has no logarithm", name, parameter.low),
+                     "low > 0 where log = true");
+        }
+        return parameter;
+    }
+
+    void read_choices(Parameter& parameter, const toml::node& node, bool words) const {
+        parameter.kind = Parameter::Kind::choice;
+        const toml::array* array = node.as_array();
+        if (!array || array->size() < 2)
+            fail(node, fmt::format("{}: choices", parameter.name), "an array of two or more");
+        for (const toml::node& item : *array) {
+            if (words) {
+                const auto word = item.value<std::string>();
+                if (!word)
+                    fail(item, fmt::format("{}: a choice that isn't text", parameter.name),
+                         "a text in quotes");
+                try_value(item, parameter.name, *word);
+                if (std::ranges::count(parameter.labels, *word) > 0)
+                    fail(item, fmt::format("{}: '{}' twice", parameter.name, *word),
+                         "different choices");
+                parameter.choices.push_back(static_cast<double>(parameter.labels.size()));
+                parameter.labels.push_back(*word);
+            } else {
+                const double value = read_number(parameter.name, item);
+                if (!parameter.choices.empty() && value <= parameter.choices.back())
+                    fail(item,
+                         fmt::format("{}: {} after {}", parameter.name, value,
+                                     parameter.choices.back()),
+                         "choices in ascending order");
+                parameter.choices.push_back(value);
+            }
+        }
+    }
+
+    /// The value of a choice, written as in `choices`.
+    double read_choice(const Parameter& parameter, const toml::node& node) const {
+        if (parameter.ordered()) {
+            const auto value = node.value<double>();
+            if (value && std::ranges::count(parameter.choices, *value) > 0) return *value;
+        } else if (const auto word = node.value<std::string>()) {
+            const auto found = std::ranges::find(parameter.labels, *word);
+            if (found != parameter.labels.end())
+                return static_cast<double>(found - parameter.labels.begin());
+        }
+        fail(node, fmt::format("not a choice of {}", parameter.name),
+             parameter.ordered() ? fmt::format("one of {}", fmt::join(parameter.choices, ", "))
+                                 : fmt::format("one of {}", fmt::join(parameter.labels, ", ")));
+    }
+
+    /// @return whether the parameter is ever searched
+    bool read_condition(Parameter& parameter, const toml::table& table) const {
+        const toml::node *when = table.get("when"), *otherwise = table.get("otherwise");
+        if (!when) {
+            if (otherwise)
+                fail(*otherwise, fmt::format("{}: otherwise without when", parameter.name),
+                     "both or neither");
+            return true;
+        }
+        const std::string expected = "when = { NAME = [values] }";
+        if (!when->as_table() || when->as_table()->size() != 1)
+            fail(*when, fmt::format("{}: when", parameter.name), expected);
+        const auto first = when->as_table()->begin();
+        const std::string name(first->first.str());
+        const toml::node& list = first->second;
+        if (!list.as_array() || list.as_array()->empty()) fail(list, "no values", expected);
+        if (name == parameter.name || !values_.contains(name) || name == "model")
+            fail(*when, fmt::format("{}: when names '{}'", parameter.name, name),
+                 "another hyperparameter");
+
+        const auto parent = std::ranges::find(parameters_, name, &Parameter::name);
+        if (parent == parameters_.end()) {
+            // Not searched: the same for all trials.
+            const nlohmann::json& fixed = values_.at(name);
+            return std::ranges::any_of(*list.as_array(), [&](const toml::node& item) {
+                if (fixed.is_string()) return item.value<std::string>() == fixed.get<std::string>();
+                return item.value<double>() == fixed.get<double>();
+            });
+        }
+        if (parent->kind != Parameter::Kind::choice || parent->condition)
+            fail(*when, fmt::format("{}: when names '{}'", parameter.name, name),
+                 "a parameter with choices and without a condition");
+        Condition condition{name, {}, 0};
+        for (const toml::node& item : *list.as_array())
+            condition.values.push_back(read_choice(*parent, item));
+        if (!parameter.ordered()) {
+            if (!otherwise)
+                fail(table, fmt::format("{}: no otherwise", parameter.name), "one of its choices");
+            condition.otherwise = read_choice(parameter, *otherwise);
+        } else {
+            condition.otherwise = otherwise ? read_number(parameter.name, *otherwise)
+                                            : values_.at(parameter.name).get<double>();
+        }
+        parameter.condition = std::move(condition);
+        return true;
+    }
+
+    std::vector<Constraint> read_constraints(const toml::node* node) const {
+        // What every model with attention needs.
+        std::vector<Constraint> constraints;
+        if (has_attention(base_.model))
+            constraints.push_back({"n_heads", Constraint::Relation::divides, "embed_dim"});
+        if (!node) return constraints;
+        if (!node->as_array()) fail(*node, "constraints", "an array of texts");
+        for (const toml::node& item : *node->as_array()) {
+            const std::string text = item.value_or(std::string());
+            std::istringstream words(text);
+            std::string left, relation, right, rest;
+            words >> left >> relation >> right;
+            const bool complete = !right.empty() && !(words >> rest);
+            if (!complete || (relation != "divides" && relation != "at_most"))
+                fail(item, fmt::format("constraint '{}'", text),
+                     "\"NAME divides NAME\" or \"NAME at_most NAME\"");
+            for (const std::string& name : {left, right})
+                if (!values_.contains(name) || !values_.at(name).is_number())
+                    fail(item, fmt::format("constraint '{}' names '{}'", text, name),
+                         "hyperparameters that are numbers");
+            constraints.push_back({left,
+                                   relation == "divides" ? Constraint::Relation::divides
+                                                         : Constraint::Relation::at_most,
+                                   right});
+        }
+        return constraints;
+    }
+
+    Space make(std::vector<Parameter> parameters, std::vector<Constraint> constraints) const {
+        Point fixed;
+        for (const auto& [name, value] : values_.items())
+            if (value.is_number() && std::ranges::count(parameters, name, &Parameter::name) == 0)
+                fixed[name] = value.get<double>();
+        return Space(std::move(parameters), std::move(constraints), std::move(fixed));
+    }
+
+    std::string file_;
+    const Hyperparameters& base_;
+    nlohmann::json values_;  // of base_, by name
+    std::vector<Parameter> parameters_;
+};
+
+}  // namespace
+
+Space read_space(const std::filesystem::path& file, const Hyperparameters& base) {
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream text;
+    if (!stream || !(text << stream.rdbuf()))
+        throw InputError(
+            fmt::format("{}: can't be read; expected a search space in TOML", file.string()));
+    toml::table document;
+    try {
+        document = toml::parse(text.str(), file.string());
+    } catch (const toml::parse_error& error) {
+        throw InputError(fmt::format("{}:{}: {}; expected TOML", file.string(),
+                                     error.source().begin.line, error.description()));
+    }
+    return SpaceReader(file.string(), base).read(document);
+}
+
+}  // namespace manygpcm
