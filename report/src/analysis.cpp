@@ -22,15 +22,38 @@ json settings(const Study& study) {
             {"jobs", study.jobs},       {"base", study.base.to_json()}};
 }
 
+/// Words by their labels.
+json value_json(const Parameter& parameter, double value) {
+    if (parameter.ordered()) return value;
+    return format_value(parameter, value);
+}
+
+json point_json(const Space& space, const Point& point) {
+    json values = json::object();
+    for (const Parameter& parameter : space.parameters())
+        values[parameter.name] = value_json(parameter, point.at(parameter.name));
+    return values;
+}
+
 json space_json(const Space& space) {
     json list = json::array();
     for (const Parameter& parameter : space.parameters()) {
         json entry = {{"name", parameter.name}};
+        if (parameter.condition) {
+            const Parameter& parent = space.find(parameter.condition->name);
+            json values = json::array();
+            for (const double value : parameter.condition->values)
+                values.push_back(value_json(parent, value));
+            entry["when"] = {{parent.name, values}};
+            entry["otherwise"] = value_json(parameter, parameter.condition->otherwise);
+        }
         if (parameter.kind == Parameter::Kind::choice) {
             entry["kind"] = "choice";
-            entry["choices"] = parameter.choices;
+            entry["choices"] = json::array();
+            for (const double value : parameter.choices)
+                entry["choices"].push_back(value_json(parameter, value));
         } else {
-            entry["kind"] = "real";
+            entry["kind"] = parameter.kind == Parameter::Kind::integer ? "integer" : "real";
             entry["low"] = parameter.low;
             entry["high"] = parameter.high;
             entry["log"] = parameter.log;
@@ -64,7 +87,7 @@ json best(const Findings& f) {
             {"cross_validated", to_json(f.cross_validated)},
             {"standard_error", f.standard_error},
             {"rivals", f.rivals},
-            {"parameters", f.best->point},
+            {"parameters", point_json(f.study->space, f.best->point)},
             {"hyperparameters", f.winner.to_json()},
             {"loss_weights", {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}}}};
 }
@@ -162,7 +185,7 @@ json trials(const Findings& f) {
                         {"cv_std", trial.cv_std()},
                         {"seconds", trial.seconds()},
                         {"skipped_steps", trial.skipped_steps()},
-                        {"parameters", trial.point},
+                        {"parameters", point_json(f.study->space, trial.point)},
                         {"fold_scores_by_epoch", folds}});
     }
     return list;

@@ -33,6 +33,8 @@ bool accepted(const std::string& name, double value) {
 std::vector<Edge> edges(const Space& space, const Point& best) {
     std::vector<Edge> found;
     for (const Parameter& parameter : space.parameters()) {
+        // Words have no order, and what isn't searched at the best point no bounds.
+        if (!parameter.ordered() || !space.active(parameter, best)) continue;
         const double value = best.at(parameter.name);
         bool lower = false, upper = false;
         if (parameter.kind == Parameter::Kind::choice) {

@@ -12,6 +12,8 @@ std::vector<ParameterFigure> parameter_correlations(const Space& space,
     std::vector<ParameterFigure> figures;
     const auto n = static_cast<double>(points.size());
     for (const Parameter& parameter : space.parameters()) {
+        // Two words are a yes and a no; more have no order.
+        if (!parameter.ordered() && parameter.labels.size() > 2) continue;
         double mean_x = 0, mean_y = 0;
         for (std::size_t i = 0; i < points.size(); ++i) {
             mean_x += points[i].at(parameter.name) / n;

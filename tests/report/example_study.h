@@ -99,4 +99,26 @@ inline Study example_study() {
     return study;
 }
 
+/// The same with a choice of words and an integer that is searched for one of them only.
+inline Study example_study_with_words() {
+    Study study = example_study();
+    std::vector<Parameter> parameters = study.space.parameters();
+    parameters.push_back({.name = "optimizer",
+                          .kind = Parameter::Kind::choice,
+                          .choices = {0, 1},
+                          .labels = {"adam", "adamw"}});
+    parameters.push_back({.name = "lr_patience",
+                          .kind = Parameter::Kind::integer,
+                          .low = 1,
+                          .high = 9,
+                          .choices = {},
+                          .condition = Condition{"optimizer", {1}, 0}});
+    study.space = Space(std::move(parameters));
+    for (Trial& trial : study.trials) {
+        trial.point["optimizer"] = 1;
+        trial.point["lr_patience"] = 3;
+    }
+    return study;
+}
+
 }  // namespace manygpcm

@@ -393,8 +393,17 @@ const nlohmann::json* find(const nlohmann::json& object, std::string path) {
     return object.contains(pointer) ? &object[pointer] : nullptr;
 }
 
+TEST(Analysis, WritesWordsAsTexts) {
+    const nlohmann::json analysis = analyse(example_study_with_words());
+    const nlohmann::json& space = analysis["space"];
+    EXPECT_EQ(space[space.size() - 2]["choices"], nlohmann::json({"adam", "adamw"}));
+    EXPECT_EQ(space.back()["when"], nlohmann::json({{"optimizer", {"adamw"}}}));
+    EXPECT_EQ(analysis["trials"][0]["parameters"]["optimizer"], "adamw");
+    EXPECT_EQ(analysis["best"]["parameters"]["optimizer"], "adamw");
+}
+
 TEST(Analysis, HasEveryFieldThatIsDocumented) {
-    const nlohmann::json analysis = analyse(example_study());
+    const nlohmann::json analysis = analyse(example_study_with_words());
     const auto fields = documented_fields();
     EXPECT_GT(fields.size(), 70u);
     for (const Documented& documented : fields) {
@@ -420,7 +429,7 @@ TEST(Analysis, HasEveryFieldThatIsDocumented) {
 
 TEST(Analysis, HasNoFieldThatIsntDocumented) {
     const std::string text = read_file(MANYGPCM_DATA "/../docs/analysis_json.md");
-    const nlohmann::json analysis = analyse(example_study());
+    const nlohmann::json analysis = analyse(example_study_with_words());
     const auto expect_documented = [&](const nlohmann::json& object) {
         for (const auto& [name, value] : object.items())
             EXPECT_TRUE(text.find('`' + name) != std::string::npos ||

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "edges.h"
 #include "manygpcm/engine/random.h"
 #include "manygpcm/report/analysis.h"
 
@@ -131,6 +132,28 @@ TEST(Edges, AreFirstAndLastChoicesAndTheOutermostPercentOfARange) {
     EXPECT_EQ(found(20, 3, 1.04e-4, 9.95), "memory_size- n_cycles+ lr- grad_clip+ ");
     EXPECT_EQ(found(100, 1, 9.7e-3, 0.05), "memory_size+ n_cycles- lr+ grad_clip- ");
     EXPECT_EQ(found(50, 2, 1.05e-4, 9.85), "");
+}
+
+TEST(Edges, AreNeitherWordsNorWhatIsNotSearchedAtTheBestPoint) {
+    const Space space({{.name = "optimizer",
+                        .kind = Parameter::Kind::choice,
+                        .choices = {0, 1},
+                        .labels = {"adam", "adamw"}},
+                       {.name = "weight_decay",
+                        .low = 1e-6,
+                        .high = 1e-2,
+                        .log = true,
+                        .choices = {},
+                        .condition = Condition{"optimizer", {1}, 0}},
+                       {.name = "key_dim",
+                        .kind = Parameter::Kind::integer,
+                        .low = 16,
+                        .high = 64,
+                        .choices = {}}});
+    const auto found = edges(space, {{"optimizer", 0}, {"weight_decay", 0}, {"key_dim", 64}});
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].name, "key_dim");
+    EXPECT_EQ(edges(space, {{"optimizer", 1}, {"weight_decay", 1e-6}, {"key_dim", 20}}).size(), 1u);
 }
 
 }  // namespace
