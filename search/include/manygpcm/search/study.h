@@ -13,8 +13,12 @@
 
 namespace manygpcm {
 
+/// As Optuna numbers them; waiting: enqueued, by Optuna alone.
+enum class TrialState { running, complete, pruned, failed, waiting };
+
 struct Trial {
     int number = 0;  ///< 0-based, in the order asked
+    TrialState state = TrialState::complete;
     Point point;
     std::vector<std::vector<EpochResult>> folds;  ///< [fold][epoch]
 
@@ -39,6 +43,7 @@ Metrics mean_over_folds(std::span<const Metrics> folds);
 
 struct Study {
     std::string dataset;
+    std::string dataset_fingerprint;  ///< fingerprint() of it; empty where it isn't known
     int n_questions = 0, n_categories = 0;
     int n_learners = 0;  ///< learners cross-validated on
     int n_test_learners = 0;
