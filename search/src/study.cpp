@@ -19,24 +19,11 @@ double last_score(const std::vector<EpochResult>& fold) {
 }  // namespace
 
 Metrics mean_over_folds(std::span<const Metrics> folds) {
-    constexpr double Metrics::*scalars[] = {&Metrics::qwk,
-                                            &Metrics::qwk_median,
-                                            &Metrics::qwk_expected,
-                                            &Metrics::accuracy,
-                                            &Metrics::accuracy_within_one,
-                                            &Metrics::mae,
-                                            &Metrics::rmse,
-                                            &Metrics::kappa,
-                                            &Metrics::kendall_tau,
-                                            &Metrics::spearman,
-                                            &Metrics::pearson,
-                                            &Metrics::cross_entropy,
-                                            &Metrics::expected_calibration_error};
     Metrics mean;
     const auto n = static_cast<double>(folds.size());
     for (const Metrics& fold : folds) {
         mean.n += fold.n;
-        for (const auto scalar : scalars)
+        for (const auto& [name, scalar] : Metrics::scalar_members())
             mean.*scalar += fold.*scalar / n;
         mean.confusion.resize(fold.confusion.size());
         for (std::size_t i = 0; i < fold.confusion.size(); ++i)
@@ -98,7 +85,8 @@ bool Trial::successful() const {
 const Trial* Study::best() const {
     const Trial* highest = nullptr;
     for (const Trial& trial : trials)
-        if (trial.successful() && (highest == nullptr || trial.score() > highest->score()))
+        if (trial.state == TrialState::complete && trial.successful() &&
+            (highest == nullptr || trial.score() > highest->score()))
             highest = &trial;
     return highest;
 }

@@ -3,6 +3,7 @@
 // the attributes.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -42,13 +43,16 @@ class Journal {
     /// The right to append, held by one process at a time: Optuna's symbolic link <file>.lock.
     class Lock {
       public:
-        Lock(const std::filesystem::path& file, const Notice& notice);
+        /// Waits for it. A notice tells of a wait longer than `patience`.
+        Lock(const std::filesystem::path& file, const Notice& notice,
+             std::chrono::milliseconds patience = std::chrono::seconds(5));
         Lock(const Lock&) = delete;
         Lock& operator=(const Lock&) = delete;
         ~Lock();
 
       private:
         std::filesystem::path link_;
+        std::string holder_;  ///< where the link leads
     };
 
     /// Opens `file`. Access::append creates it where there is none and ends a torn last line,
@@ -63,8 +67,8 @@ class Journal {
     /// @throws InputError "file:line: ..." for a line that isn't a JSON object.
     std::vector<Line> read_new();
 
-    /// Waits for the lock. After some seconds a notice names the lock file. A lock whose holder, a
-    /// process of ours on this machine, has died is removed.
+    /// Waits for the lock, for as long as another holds it. A notice names the lock file if that
+    /// takes seconds. A lock whose holder, a process of ours on this machine, has died is removed.
     [[nodiscard]] std::unique_ptr<Lock> lock();
 
     /// Appends `records`, a line each, in one write, and syncs: on return they are on the disk.
@@ -90,8 +94,6 @@ struct FoldEpoch {
     int fold = 0;
     EpochResult result;
 };
-
-struct ReplayedJournal;
 
 /// One study of a journal, open for appending. Every function that writes first reads what other
 /// processes wrote, under the lock, and returns when its own is on the disk. Conflicts are resolved
@@ -124,13 +126,17 @@ class JournalStudy {
     int create_trial(const Point& point,
                      const nlohmann::json& attributes = nlohmann::json::object());
 
-    /// The same for several, in one write; none if another process made a trial meanwhile, so that
-    /// numbers aren't those that the caller chose the points for: call sync() and choose again.
-    /// @param first the number that the first of them is to have
-    bool create_trials(int first, std::span<const Point> points);
+    /// The same for several, in one write; none, and false, if another process made a trial
+    /// meanwhile, so that their numbers wouldn't be those that the points were chosen for. A write
+    /// that is torn leaves the first few of them.
+    /// @param first  the number that the first of them is to have
+    bool create_trials(int first, std::span<const Point> points,
+                       const nlohmann::json& attributes = nlohmann::json::object());
 
-    /// Records epochs, of any trials and folds, in any number, in one write. Where a trial has an
-    /// epoch on all folds, the mean score is also its intermediate value at that step.
+    /// Records epochs, of any trials and folds, in any number, in one write; those of a fold in
+    /// order, and none that is there already: results of one epoch don't differ. Where a trial has
+    /// an epoch on all folds, the mean score is also its intermediate value at that step.
+    /// @throws std::logic_error for an epoch whose predecessor isn't recorded
     void record_epochs(std::span<const FoldEpoch> epochs);
 
     /// Sets a user attribute, which Optuna's pages show.
@@ -146,9 +152,10 @@ class JournalStudy {
     /// attributes. finish() does it too.
     void summarise(int trial);
 
-    /// Ends a trial: complete (value: Trial::score()), pruned (the same where every fold has as
-    /// many epochs, else none, as Optuna has none for a trial that was pruned without a report),
-    /// failed (none). A trial that has ended already, by another process, stays as it was.
+    /// Ends a trial: complete (value: Trial::score(); without a finite one, or with folds of
+    /// unequal length, the trial has failed), pruned (the same, or no value, as Optuna has none for
+    /// a trial pruned without a report), failed (no value). A trial that another process has ended
+    /// stays as it was.
     void finish(int trial, TrialState state);
 
     /// Who works on a running trial.
@@ -166,16 +173,18 @@ class JournalStudy {
     void record_results(const Study& study);
 
   private:
-    std::unique_ptr<ReplayedJournal> replayed_;
+    struct State;
+    class RecordedScores;
+    std::unique_ptr<State> state_;
 };
 
 /// The names of a journal's studies, in the order they were created. Changes nothing.
 /// @throws InputError as Journal and JournalStudy::sync do.
 std::vector<std::string> study_names(const std::filesystem::path& file);
 
-/// A study of a journal, ours or one that Optuna wrote, for reporting. Changes nothing and waits for
-/// nobody. Of Optuna's: the space is the union of its trials' distributions, a trial has one fold
-/// whose last score is its value, and earlier ones its intermediate values.
+/// A study of a journal, ours or one that Optuna wrote, for reporting. Changes nothing and waits
+/// for nobody. Of Optuna's: the space is the union of its trials' distributions, a trial has one
+/// fold whose last score is its value, and earlier ones its intermediate values.
 /// @param name  which; empty: the only one
 /// @throws InputError for a journal without it (naming those there are), with several where none
 /// is named, or a study of more than one objective.

@@ -26,8 +26,8 @@ struct Trial {
     double cv_std() const;  ///< sample standard deviation of the folds' last scores; 0 for one fold
     double seconds() const;  ///< sum over folds and epochs
     int skipped_steps() const;
-    bool successful()
-        const;  ///< all folds finished, every score and last loss finite (no step taken: NaN)
+    bool successful() const;  ///< all folds finished, every score and last loss finite (no
+                              ///< step taken: NaN)
 };
 
 /// A predictor scored on the held-out learners: name, every scalar metric with its 95% interval.
@@ -42,6 +42,10 @@ struct HeldOut {
 Metrics mean_over_folds(std::span<const Metrics> folds);
 
 struct Study {
+    std::string objective = "qwk";  ///< what scores are; the higher, the better
+    /// Written by Optuna: trials have points and scores, as one fold each. Models, learners and
+    /// every metric but the objective (kept as qwk) aren't known.
+    bool foreign = false;
     std::string dataset;
     std::string dataset_fingerprint;  ///< fingerprint() of it; empty where it isn't known
     int n_questions = 0, n_categories = 0;
@@ -60,8 +64,8 @@ struct Study {
     std::vector<HeldOut>
         baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial; no intervals
 
-    const Trial* best()
-        const;  ///< highest score of the successful; earliest among equals; null if none
+    const Trial* best() const;  ///< highest score of the complete and successful; earliest among
+                                ///< equals; null if none
 };
 
 }  // namespace manygpcm
