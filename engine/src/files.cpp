@@ -2,60 +2,22 @@
 // say why they failed.
 #include "manygpcm/engine/files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <optional>
-#include <system_error>
 
+#include "manygpcm/engine/descriptor.h"
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string reason(int error) {
-    return std::generic_category().message(error);
-}
-
-InputError cannot(std::string_view verb, const fs::path& path, int error) {
-    return InputError(fmt::format("{}: cannot {}: {}", path.string(), verb, reason(error)));
-}
-
-/// An open file descriptor; closed when it goes.
-class Descriptor {
-  public:
-    Descriptor(const fs::path& path, int flags)
-        : value_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (value_ >= 0) ::close(value_);
-    }
-    bool good() const { return value_ >= 0; }
-    int get() const { return value_; }
-
-  private:
-    int value_;
-};
-
-/// Writes all of `content`; false with errno set if that fails.
-bool write_all(int descriptor, std::string_view content) {
-    while (!content.empty()) {
-        const ssize_t written = ::write(descriptor, content.data(), content.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
 
 /// A name beside `file` that no other writer, in this process or another, uses now.
 fs::path name_aside(const fs::path& file) {

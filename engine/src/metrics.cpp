@@ -37,19 +37,28 @@ Metrics compute_metrics(std::span<const float> probabilities,
 }
 
 std::vector<std::pair<std::string, double>> Metrics::scalars() const {
-    return {{"qwk", qwk},
-            {"qwk_median", qwk_median},
-            {"qwk_expected", qwk_expected},
-            {"accuracy", accuracy},
-            {"accuracy_within_one", accuracy_within_one},
-            {"mae", mae},
-            {"rmse", rmse},
-            {"kappa", kappa},
-            {"kendall_tau", kendall_tau},
-            {"spearman", spearman},
-            {"pearson", pearson},
-            {"cross_entropy", cross_entropy},
-            {"expected_calibration_error", expected_calibration_error}};
+    std::vector<std::pair<std::string, double>> values;
+    for (const auto& [name, member] : scalar_members())
+        values.emplace_back(name, this->*member);
+    return values;
+}
+
+std::span<const std::pair<const char*, double Metrics::*>> Metrics::scalar_members() {
+    static constexpr std::pair<const char*, double Metrics::*> members[] = {
+        {"qwk", &Metrics::qwk},
+        {"qwk_median", &Metrics::qwk_median},
+        {"qwk_expected", &Metrics::qwk_expected},
+        {"accuracy", &Metrics::accuracy},
+        {"accuracy_within_one", &Metrics::accuracy_within_one},
+        {"mae", &Metrics::mae},
+        {"rmse", &Metrics::rmse},
+        {"kappa", &Metrics::kappa},
+        {"kendall_tau", &Metrics::kendall_tau},
+        {"spearman", &Metrics::spearman},
+        {"pearson", &Metrics::pearson},
+        {"cross_entropy", &Metrics::cross_entropy},
+        {"expected_calibration_error", &Metrics::expected_calibration_error}};
+    return members;
 }
 
 nlohmann::json scalars_to_json(const Metrics& metrics) {

@@ -15,24 +15,11 @@ double score_after(const std::vector<EpochResult>& fold, int epochs) {
 }  // namespace
 
 Metrics mean_over_folds(std::span<const Metrics> folds) {
-    constexpr double Metrics::*scalars[] = {&Metrics::qwk,
-                                            &Metrics::qwk_median,
-                                            &Metrics::qwk_expected,
-                                            &Metrics::accuracy,
-                                            &Metrics::accuracy_within_one,
-                                            &Metrics::mae,
-                                            &Metrics::rmse,
-                                            &Metrics::kappa,
-                                            &Metrics::kendall_tau,
-                                            &Metrics::spearman,
-                                            &Metrics::pearson,
-                                            &Metrics::cross_entropy,
-                                            &Metrics::expected_calibration_error};
     Metrics mean;
     const auto n = static_cast<double>(folds.size());
     for (const Metrics& fold : folds) {
         mean.n += fold.n;
-        for (const auto scalar : scalars)
+        for (const auto& [name, scalar] : Metrics::scalar_members())
             mean.*scalar += fold.*scalar / n;
         mean.confusion.resize(fold.confusion.size());
         for (std::size_t i = 0; i < fold.confusion.size(); ++i)

@@ -37,6 +37,8 @@ struct Metrics {
 
     /// The scalar metrics by name, in the order above: for tables, files and intervals.
     std::vector<std::pair<std::string, double>> scalars() const;
+    /// Where each of them is kept.
+    static std::span<const std::pair<const char*, double Metrics::*>> scalar_members();
 };
 
 /// `n` and the scalar metrics, by name.

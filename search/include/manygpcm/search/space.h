@@ -56,6 +56,7 @@ class Space {
                    Point fixed = {});
     const std::vector<Parameter>& parameters() const { return parameters_; }
     const std::vector<Constraint>& constraints() const { return constraints_; }
+    const Point& fixed() const { return fixed_; }
     const Parameter& find(const std::string& name) const;  ///< @throws std::out_of_range
 
     /// Whether the parameter's condition, if any, holds at the point.

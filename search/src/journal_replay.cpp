@@ -1,0 +1,234 @@
+// One operation after the other, as optuna/storages/_journal/storage.py applies them.
+#include "journal_replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "manygpcm/engine/error.h"
+#include "python_json.h"
+
+namespace manygpcm {
+namespace {
+
+using nlohmann::json;
+
+constexpr int last_operation = static_cast<int>(Operation::set_trial_system_attr);
+constexpr int last_state = static_cast<int>(TrialState::waiting);
+constexpr int last_direction = static_cast<int>(Direction::maximize);
+
+std::invalid_argument bad_field(const char* name, const json& record, const char* expected) {
+    constexpr auto replace = json::error_handler_t::replace;
+    const auto field = record.find(name);
+    return std::invalid_argument(fmt::format(
+        "'{}': {}; expected {}", name,
+        field == record.end() ? "is missing" : field->dump(-1, ' ', true, replace), expected));
+}
+
+int integer(const json& record, const char* name, int high = std::numeric_limits<int>::max()) {
+    const auto field = record.find(name);
+    if (field == record.end() || !field->is_number_integer() || *field < 0 || *field > high)
+        throw bad_field(name, record, "a whole number that Optuna writes there");
+    return field->get<int>();
+}
+
+std::string text(const json& record, const char* name) {
+    const auto field = record.find(name);
+    if (field == record.end() || !field->is_string()) throw bad_field(name, record, "text");
+    return field->get<std::string>();
+}
+
+/// Text or nothing.
+std::string optional_text(const json& record, const char* name) {
+    const auto field = record.find(name);
+    if (field == record.end() || field->is_null()) return "";
+    return text(record, name);
+}
+
+double number(const json& record, const char* name) {
+    const auto field = record.find(name);
+    const auto value = field == record.end() ? std::nullopt : number_from_json(*field);
+    if (!value) throw bad_field(name, record, "a number");
+    return *value;
+}
+
+/// An object; an empty one where there is none.
+json object(const json& record, const char* name) {
+    const auto field = record.find(name);
+    if (field == record.end()) return json::object();
+    if (!field->is_object()) throw bad_field(name, record, "an object");
+    return *field;
+}
+
+void set_attribute(json& attributes, const json& record, const char* name) {
+    const json attribute = object(record, name);
+    if (attribute.size() != 1) throw bad_field(name, record, "an object with one key");
+    attributes.update(attribute);
+}
+
+std::optional<std::vector<double>> values_of(const json& record, const char* name) {
+    const auto field = record.find(name);
+    if (field == record.end() || field->is_null()) return std::nullopt;
+    if (!field->is_array()) throw bad_field(name, record, "a list of numbers");
+    std::vector<double> values;
+    for (const json& value : *field) {
+        const auto parsed = number_from_json(value);
+        if (!parsed) throw bad_field(name, record, "a list of numbers");
+        values.push_back(*parsed);
+    }
+    return values;
+}
+
+StoredParameter parameter(const std::string& distribution, double internal) {
+    StoredParameter result{.distribution = parse_distribution(distribution), .value = {}};
+    result.value = result.distribution.external(internal);
+    return result;
+}
+
+}  // namespace
+
+std::optional<int> Replay::find(const std::string& name) const {
+    for (const auto& [id, study] : studies_)
+        if (study.name == name) return id;
+    return std::nullopt;
+}
+
+void Replay::apply(const Journal::Line& line, const std::filesystem::path& file) {
+    try {
+        apply(json(line.record));
+    } catch (const std::invalid_argument& error) {
+        throw InputError(fmt::format("{}:{}: {}", file.string(), line.number, error.what()));
+    }
+}
+
+void Replay::apply(const json& record) {
+    const auto code = record.find("op_code");
+    if (code == record.end() || !code->is_number_integer() || *code < 0 || *code > last_operation)
+        throw bad_field("op_code", record, "an operation of Optuna 3.1's journal, 0 to 9");
+    switch (static_cast<Operation>(code->get<int>())) {
+        case Operation::create_study:
+            return create_study(record);
+        case Operation::delete_study:
+            studies_.erase(integer(record, "study_id"));
+            return;
+        case Operation::set_study_user_attr:
+            if (auto* study = study_of(record))
+                set_attribute(study->user_attrs, record, "user_attr");
+            return;
+        case Operation::set_study_system_attr:
+            if (auto* study = study_of(record))
+                set_attribute(study->system_attrs, record, "system_attr");
+            return;
+        case Operation::create_trial:
+            return create_trial(record);
+        case Operation::set_trial_param:
+            return set_parameter(record);
+        case Operation::set_trial_state_values:
+            return set_state(record);
+        case Operation::set_trial_intermediate_value:
+            if (auto* trial = updatable_trial_of(record))
+                trial->intermediate_values[integer(record, "step")] =
+                    number(record, "intermediate_value");
+            return;
+        case Operation::set_trial_user_attr:
+            if (auto* trial = updatable_trial_of(record))
+                set_attribute(trial->user_attrs, record, "user_attr");
+            return;
+        case Operation::set_trial_system_attr:
+            if (auto* trial = updatable_trial_of(record))
+                set_attribute(trial->system_attrs, record, "system_attr");
+            return;
+    }
+}
+
+StoredStudy* Replay::study_of(const json& record) {
+    const auto study = studies_.find(integer(record, "study_id"));
+    return study == studies_.end() ? nullptr : &study->second;
+}
+
+StoredTrial* Replay::updatable_trial_of(const json& record) {
+    const auto id = static_cast<std::size_t>(integer(record, "trial_id"));
+    if (id >= trials_.size() || trials_[id].finished()) return nullptr;
+    return &trials_[id];
+}
+
+void Replay::create_study(const json& record) {
+    StoredStudy study;
+    study.name = text(record, "study_name");
+    const auto directions = record.find("directions");
+    if (directions == record.end() || !directions->is_array())
+        throw bad_field("directions", record, "a list");
+    for (const json& direction : *directions) {
+        if (!direction.is_number_integer() || direction < 0 || direction > last_direction)
+            throw bad_field("directions", record, "a list of 0, 1 (minimize) or 2 (maximize)");
+        study.directions.push_back(static_cast<Direction>(direction.get<int>()));
+    }
+    if (!find(study.name)) studies_[next_study_++] = std::move(study);
+}
+
+void Replay::create_trial(const json& record) {
+    StoredStudy* study = study_of(record);
+    if (study == nullptr) return;
+    StoredTrial trial;
+    trial.study = integer(record, "study_id");
+    trial.number = static_cast<int>(study->trials.size());
+    if (record.contains("state"))
+        trial.state = static_cast<TrialState>(integer(record, "state", last_state));
+    trial.values = values_of(record, "values");
+    if (!trial.values && record.contains("value") && !record.at("value").is_null())
+        trial.values = {number(record, "value")};
+    const json distributions = object(record, "distributions");
+    const json params = object(record, "params");
+    for (const auto& [name, internal] : params.items()) {
+        const auto value = number_from_json(internal);
+        if (!value) throw bad_field("params", record, "an object of numbers");
+        trial.parameters[name] = parameter(text(distributions, name.c_str()), *value);
+    }
+    trial.user_attrs = object(record, "user_attrs");
+    trial.system_attrs = object(record, "system_attrs");
+    const json intermediate_values = object(record, "intermediate_values");
+    for (const auto& [step, value] : intermediate_values.items()) {
+        const auto score = number_from_json(value);
+        if (!score || step.empty() || step.find_first_not_of("0123456789") != step.npos ||
+            step.size() > 9)
+            throw bad_field("intermediate_values", record, "an object of numbers by step");
+        trial.intermediate_values[std::stoi(step)] = *score;
+    }
+    trial.started = optional_text(record, "datetime_start");
+    trial.completed = optional_text(record, "datetime_complete");
+    study->trials.push_back(static_cast<int>(trials_.size()));
+    trials_.push_back(std::move(trial));
+}
+
+void Replay::set_parameter(const json& record) {
+    StoredTrial* trial = updatable_trial_of(record);
+    if (trial == nullptr) return;
+    const std::string name = text(record, "param_name");
+    StoredParameter set =
+        parameter(text(record, "distribution"), number(record, "param_value_internal"));
+    // The first trial with the parameter fixes what later ones may draw it from.
+    const auto study = studies_.find(trial->study);
+    if (study == studies_.end()) return;
+    for (const int id : study->second.trials) {
+        const auto& parameters = trials_[static_cast<std::size_t>(id)].parameters;
+        const auto previous = parameters.find(name);
+        if (previous == parameters.end()) continue;
+        if (!previous->second.distribution.compatible(set.distribution)) return;
+        break;
+    }
+    trial->parameters[name] = std::move(set);
+}
+
+void Replay::set_state(const json& record) {
+    StoredTrial* trial = updatable_trial_of(record);
+    if (trial == nullptr) return;
+    const auto state = static_cast<TrialState>(integer(record, "state", last_state));
+    if (state == TrialState::running && trial->state == TrialState::running) return;
+    trial->state = state;
+    if (state == TrialState::running) trial->started = text(record, "datetime_start");
+    if (trial->finished()) trial->completed = text(record, "datetime_complete");
+    if (auto values = values_of(record, "values")) trial->values = std::move(values);
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,86 @@
+// What the lines of a journal add up to, by Optuna's rules: its studies and trials.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "distribution.h"
+#include "manygpcm/search/journal.h"
+
+namespace manygpcm {
+
+/// The operations of Optuna 3.1's journal storage.
+enum class Operation {
+    create_study,
+    delete_study,
+    set_study_user_attr,
+    set_study_system_attr,
+    create_trial,
+    set_trial_param,
+    set_trial_state_values,
+    set_trial_intermediate_value,
+    set_trial_user_attr,
+    set_trial_system_attr
+};
+
+enum class Direction { not_set, minimize, maximize };
+
+struct StoredParameter {
+    Distribution distribution;
+    nlohmann::json value;  ///< the external one
+};
+
+struct StoredTrial {
+    int study = 0;
+    int number = 0;  ///< within the study
+    TrialState state = TrialState::running;
+    std::optional<std::vector<double>> values;
+    std::map<std::string, StoredParameter> parameters;
+    std::map<int, double> intermediate_values;  ///< by step
+    nlohmann::json user_attrs = nlohmann::json::object();
+    nlohmann::json system_attrs = nlohmann::json::object();
+    std::string started, completed;  ///< ISO 8601; empty: not known
+
+    bool finished() const { return state != TrialState::running && state != TrialState::waiting; }
+};
+
+struct StoredStudy {
+    std::string name;
+    std::vector<Direction> directions;
+    nlohmann::json user_attrs = nlohmann::json::object();
+    nlohmann::json system_attrs = nlohmann::json::object();
+    std::vector<int> trials;  ///< ids, by number
+};
+
+/// Optuna's JournalStorageReplayResult. Ids are given in the file's order. What refers to no study
+/// or trial, or to a finished trial, was a loser among workers and changes nothing.
+class Replay {
+  public:
+    /// @throws InputError "file:line: ..." for an unknown operation or fields that don't fit it.
+    void apply(const Journal::Line& line, const std::filesystem::path& file);
+
+    const std::map<int, StoredStudy>& studies() const { return studies_; }  ///< by id
+    const std::vector<StoredTrial>& trials() const { return trials_; }      ///< by id
+    /// The id of the study of that name; nothing if there is none.
+    std::optional<int> find(const std::string& name) const;
+    int next_study() const { return next_study_; }  ///< the id of the next that is created
+
+  private:
+    void apply(const nlohmann::json& record);
+    void create_study(const nlohmann::json& record);
+    void create_trial(const nlohmann::json& record);
+    void set_parameter(const nlohmann::json& record);
+    void set_state(const nlohmann::json& record);
+    StoredStudy* study_of(const nlohmann::json& record);            ///< null: none
+    StoredTrial* updatable_trial_of(const nlohmann::json& record);  ///< null: none, or finished
+
+    std::map<int, StoredStudy> studies_;
+    std::vector<StoredTrial> trials_;
+    int next_study_ = 0;
+};
+
+}  // namespace manygpcm

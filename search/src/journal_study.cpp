@@ -1,0 +1,477 @@
+// A study of ours in a journal: what the sweep records, as Optuna's operations.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "journal_replay.h"
+#include "manygpcm/search/journal.h"
+#include "process_identity.h"
+#include "replayed_journal.h"
+#include "study_attributes.h"
+
+namespace manygpcm {
+namespace {
+
+using nlohmann::json;
+using Record = Journal::Record;
+
+constexpr const char* worker_attribute = "worker";
+constexpr const char* study_metric = "qwk";
+
+/// Local time in ISO 8601 with microseconds, as Python's datetime.now().isoformat() has it.
+std::string now() {
+    using namespace std::chrono;
+    const auto time = time_point_cast<microseconds>(system_clock::now());
+    const auto second = floor<seconds>(time);
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}",
+                       fmt::localtime(system_clock::to_time_t(second)), (time - second).count());
+}
+
+std::string prefixed(const std::string& key) {
+    return std::string(attribute_prefix) + key;
+}
+
+json found_or_null(const json& attributes, const std::string& key) {
+    const auto found = attributes.find(key);
+    return found == attributes.end() ? json(nullptr) : *found;
+}
+
+/// As it reads back: text that isn't UTF-8 has its replacement characters.
+json as_written(const json& value) {
+    return json::parse(value.dump(-1, ' ', true, json::error_handler_t::replace));
+}
+
+const StoredTrial& stored_trial(const Replay& replay, const StoredStudy& study, int number) {
+    return replay.trials().at(
+        static_cast<std::size_t>(study.trials.at(static_cast<std::size_t>(number))));
+}
+
+/// The folds of a trial as far as they are recorded.
+std::vector<std::vector<EpochResult>> folds_of(const StoredTrial& trial, int n_folds) {
+    std::vector<std::vector<EpochResult>> folds(static_cast<std::size_t>(n_folds));
+    for (int fold = 0; fold < n_folds; ++fold) {
+        auto& epochs = folds[static_cast<std::size_t>(fold)];
+        for (;;) {
+            const auto found =
+                trial.system_attrs.find(epoch_key(fold, static_cast<int>(epochs.size()) + 1));
+            if (found == trial.system_attrs.end()) break;
+            epochs.push_back(epoch_from_json(*found, static_cast<int>(epochs.size()) + 1));
+        }
+    }
+    return folds;
+}
+
+/// The point of a trial; nothing where it isn't one of the space: Optuna made the trial.
+std::optional<Point> point_of(const StoredTrial& trial, const Space& space) {
+    Point point;
+    for (const Parameter& parameter : space.parameters()) {
+        const auto stored = trial.parameters.find(parameter.name);
+        if (stored == trial.parameters.end()) continue;
+        const auto value = value_from_external(parameter, stored->second.value);
+        if (!value) return std::nullopt;
+        point[parameter.name] = *value;
+    }
+    for (const Parameter& parameter : space.parameters()) {
+        const auto& condition = parameter.condition;
+        if (condition && !point.contains(condition->name)) return std::nullopt;
+        if (!space.active(parameter, point)) point[parameter.name] = condition->otherwise;
+        if (!point.contains(parameter.name)) return std::nullopt;
+    }
+    return point;
+}
+
+}  // namespace
+
+double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored) {
+    std::optional<double> first, last;
+    for (const int id : stored.trials) {
+        const StoredTrial& trial = replayed.replay.trials().at(static_cast<std::size_t>(id));
+        const auto started = seconds_of(trial.started), completed = seconds_of(trial.completed);
+        if (started) first = std::min(first.value_or(*started), *started);
+        if (completed) last = std::max(last.value_or(*completed), *completed);
+    }
+    return first && last ? *last - *first : 0;
+}
+
+Study own_study(const ReplayedJournal& replayed, const StoredStudy& stored) {
+    try {
+        Study study = study_from_attributes(stored.user_attrs);
+        for (const int id : stored.trials) {
+            const StoredTrial& trial = replayed.replay.trials().at(static_cast<std::size_t>(id));
+            auto point = point_of(trial, study.space);
+            if (!point) continue;
+            study.trials.push_back({.number = trial.number,
+                                    .state = trial.state,
+                                    .point = std::move(*point),
+                                    .folds = folds_of(trial, study.n_folds)});
+        }
+        if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
+        return study;
+    } catch (const std::invalid_argument& error) {
+        throw replayed.error(stored.name, error.what());
+    }
+}
+
+/// One study of the journal, and this process as one of its workers.
+struct JournalStudy::State {
+    ReplayedJournal replayed;
+    std::string name;
+    // Optuna's form: a random UUID a process, and the thread.
+    std::string worker_id = fmt::format("{}-{}", random_uuid(), ::getpid());
+    std::string identity = process_identity();
+    Study settings;  ///< without trials
+
+    const StoredStudy& study() const {
+        const auto id = replayed.replay.find(name);
+        if (!id) throw replayed.error(name, "was deleted by another process");
+        return replayed.replay.studies().at(*id);
+    }
+    const StoredTrial& trial(int number) const {
+        return stored_trial(replayed.replay, study(), number);
+    }
+
+    Record record(Operation operation) const {
+        return {{"op_code", static_cast<int>(operation)}, {"worker_id", worker_id}};
+    }
+    Record study_record(Operation operation) const {
+        Record result = record(operation);
+        result["study_id"] = *replayed.replay.find(study().name);
+        return result;
+    }
+    Record trial_record(Operation operation, int number) const {
+        Record result = record(operation);
+        result["trial_id"] = study().trials.at(static_cast<std::size_t>(number));
+        return result;
+    }
+    Record attribute_record(Operation operation, int number, const std::string& key,
+                            const json& value) const {
+        const bool user = operation == Operation::set_trial_user_attr;
+        Record result = trial_record(operation, number);
+        result[user ? "user_attr" : "system_attr"][key] = value;
+        return result;
+    }
+
+    /// Appends what `build` makes of the journal as it is under the lock.
+    template <class Build>
+    void write(Build build) {
+        const auto held = replayed.journal.lock();
+        replayed.sync();
+        const std::vector<Record> records = build();
+        replayed.journal.append(*held, records);
+        replayed.sync();
+    }
+
+    void write_study_attribute(Operation operation, const char* field, const std::string& key,
+                               const json& value) {
+        write([&] {
+            Record result = study_record(operation);
+            result[field][key] = value;
+            return std::vector{result};
+        });
+    }
+
+    /// Nothing happens to a trial that has ended.
+    void write_trial_attribute(Operation operation, int number, const std::string& key,
+                               const json& value) {
+        write([&]() -> std::vector<Record> {
+            if (trial(number).finished()) return {};
+            return {attribute_record(operation, number, key, value)};
+        });
+    }
+
+    std::vector<Record> summary_records(int number) const {
+        const Trial trial_now{
+            .number = number, .point = {}, .folds = folds_of(trial(number), settings.n_folds)};
+        std::vector<Record> records;
+        for (const auto& [key, value] : summary_of(trial_now))
+            records.push_back(attribute_record(Operation::set_trial_user_attr, number, key, value));
+        return records;
+    }
+
+    /// A trial whole in one line, as Optuna writes one that it is given (enqueue_trial, add_trial):
+    /// there never is one without its parameters.
+    Record create_record(const Point& point, const json& attributes) const {
+        Record result = study_record(Operation::create_trial);
+        result["datetime_start"] = now();
+        result["state"] = static_cast<int>(TrialState::running);
+        result["value"] = nullptr;
+        result["values"] = nullptr;
+        Record distributions = Record::object(), params = Record::object();
+        for (const Parameter& parameter : settings.space.parameters()) {
+            if (!settings.space.active(parameter, point)) continue;
+            distributions[parameter.name] = distribution_json(parameter);
+            params[parameter.name] = internal_value(parameter, point.at(parameter.name));
+        }
+        result["distributions"] = distributions;
+        result["params"] = params;
+        result["user_attrs"] = attributes;
+        result["system_attrs"] = {{prefixed(worker_attribute), identity}};
+        result["intermediate_values"] = Record::object();
+        return result;
+    }
+
+    void create_or_check();
+};
+
+/// Validation scores by trial, fold and epoch: those of the journal and those about to be.
+class JournalStudy::RecordedScores {
+  public:
+    explicit RecordedScores(const State& state) : state_(state) {}
+
+    void add(const FoldEpoch& one) {
+        added_[{one.trial, one.fold, one.result.epoch}] = one.result.validation.qwk;
+    }
+    std::optional<double> find(int trial, int fold, int epoch) const {
+        const auto added = added_.find({trial, fold, epoch});
+        if (added != added_.end()) return added->second;
+        const json& attributes = state_.trial(trial).system_attrs;
+        const auto recorded = attributes.find(epoch_key(fold, epoch));
+        if (recorded == attributes.end()) return std::nullopt;
+        return recorded->value("qwk", 0.0);
+    }
+    /// Over the folds; nothing unless every fold has the epoch.
+    std::optional<double> mean(int trial, int epoch) const {
+        double sum = 0;
+        for (int fold = 0; fold < state_.settings.n_folds; ++fold) {
+            const auto score = find(trial, fold, epoch);
+            if (!score) return std::nullopt;
+            sum += *score;
+        }
+        return sum / state_.settings.n_folds;
+    }
+
+  private:
+    const State& state_;
+    std::map<std::tuple<int, int, int>, double> added_;
+};
+
+/// A study that was killed while it was created has some of its settings and no trial: the others
+/// are added.
+void JournalStudy::State::create_or_check() {
+    write([&] {
+        std::vector<Record> records;
+        const auto id = replayed.replay.find(name);
+        const StoredStudy created;
+        const StoredStudy& there = id ? replayed.replay.studies().at(*id) : created;
+        if (id && there.directions != std::vector{Direction::maximize})
+            throw replayed.error(name, "doesn't maximize one value; expected a study of manygpcm");
+        if (!there.trials.empty() && !has_settings(there.user_attrs))
+            throw replayed.error(name,
+                                 "wasn't written by manygpcm; expected one that was, or "
+                                 "another name");
+        int study_id = 0;
+        if (id) {
+            study_id = *id;
+        } else {
+            study_id = replayed.replay.next_study();
+            records.push_back(record(Operation::create_study));
+            records.back()["study_name"] = name;
+            records.back()["directions"] = Record::array({static_cast<int>(Direction::maximize)});
+        }
+        const auto set = [&](Operation operation, const char* field, const std::string& key,
+                             const json& value) {
+            records.push_back(record(operation));
+            records.back()["study_id"] = study_id;
+            records.back()[field][key] = value;
+        };
+        if (!there.system_attrs.contains(metric_names_attribute))
+            set(Operation::set_study_system_attr, "system_attr", metric_names_attribute,
+                json::array({study_metric}));
+        for (const auto& [key, value] : settings_of(settings)) {
+            if (!there.user_attrs.contains(key))
+                set(Operation::set_study_user_attr, "user_attr", key, value);
+            else if (there.user_attrs.at(key) != as_written(value))
+                throw replayed.error(
+                    name, fmt::format("has {} {}; expected {}, as asked for", key,
+                                      there.user_attrs.at(key).dump(), as_written(value).dump()));
+        }
+        for (const auto& [key, value] : circumstances_of(settings))
+            if (!there.user_attrs.contains(key) || there.user_attrs.at(key) != value)
+                set(Operation::set_study_user_attr, "user_attr", key, value);
+        return records;
+    });
+}
+
+JournalStudy::JournalStudy(const std::filesystem::path& file, const std::string& name,
+                           const Study& study, Notice notice)
+    : state_(
+          new State{.replayed = ReplayedJournal(file, Journal::Access::append, std::move(notice)),
+                    .name = name,
+                    .settings = study}) {
+    state_->settings.trials.clear();
+    state_->create_or_check();
+}
+
+JournalStudy::~JournalStudy() = default;
+
+const std::filesystem::path& JournalStudy::file() const {
+    return state_->replayed.journal.file();
+}
+
+const std::string& JournalStudy::name() const {
+    return state_->name;
+}
+
+void JournalStudy::sync() {
+    state_->replayed.sync();
+}
+
+Study JournalStudy::study() const {
+    return own_study(state_->replayed, state_->study());
+}
+
+int JournalStudy::create_trial(const Point& point, const json& attributes) {
+    int number = 0;
+    state_->write([&] {
+        number = static_cast<int>(state_->study().trials.size());
+        return std::vector{state_->create_record(point, attributes)};
+    });
+    return number;
+}
+
+bool JournalStudy::create_trials(int first, std::span<const Point> points, const json& attributes) {
+    bool created = false;
+    state_->write([&] {
+        std::vector<Record> records;
+        created = first == static_cast<int>(state_->study().trials.size());
+        if (created)
+            for (const Point& point : points)
+                records.push_back(state_->create_record(point, attributes));
+        return records;
+    });
+    return created;
+}
+
+void JournalStudy::record_epochs(std::span<const FoldEpoch> epochs) {
+    state_->write([&] {
+        std::vector<Record> records;
+        RecordedScores scores(*state_);
+        for (const FoldEpoch& one : epochs) {
+            const int epoch = one.result.epoch;
+            if (state_->trial(one.trial).finished() || scores.find(one.trial, one.fold, epoch))
+                continue;
+            if (epoch > 1 && !scores.find(one.trial, one.fold, epoch - 1))
+                throw std::logic_error(
+                    fmt::format("trial {}, fold {}: epoch {} without the one "
+                                "before",
+                                one.trial, one.fold, epoch));
+            scores.add(one);
+            // Before the epoch: where the write is torn between them, the epoch is recorded again,
+            // and this with it.
+            if (const auto mean = scores.mean(one.trial, epoch)) {
+                records.push_back(
+                    state_->trial_record(Operation::set_trial_intermediate_value, one.trial));
+                records.back()["step"] = epoch;
+                records.back()["intermediate_value"] = *mean;
+            }
+            records.push_back(state_->attribute_record(Operation::set_trial_system_attr, one.trial,
+                                                       epoch_key(one.fold, epoch),
+                                                       epoch_to_json(one.result)));
+        }
+        return records;
+    });
+}
+
+void JournalStudy::set_attribute(int trial, const std::string& key, const json& value) {
+    state_->write_trial_attribute(Operation::set_trial_user_attr, trial, key, value);
+}
+
+void JournalStudy::set_system_attribute(int trial, const std::string& key, const json& value) {
+    state_->write_trial_attribute(Operation::set_trial_system_attr, trial, prefixed(key), value);
+}
+
+json JournalStudy::attribute(int trial, const std::string& key) const {
+    return found_or_null(state_->trial(trial).user_attrs, key);
+}
+
+json JournalStudy::system_attribute(int trial, const std::string& key) const {
+    return found_or_null(state_->trial(trial).system_attrs, prefixed(key));
+}
+
+void JournalStudy::summarise(int trial) {
+    state_->write([&]() -> std::vector<Record> {
+        if (state_->trial(trial).finished()) return {};
+        return state_->summary_records(trial);
+    });
+}
+
+void JournalStudy::finish(int trial, TrialState state) {
+    state_->write([&]() -> std::vector<Record> {
+        const StoredTrial& stored = state_->trial(trial);
+        if (stored.finished()) return {};
+        const Trial now_there{
+            .number = trial, .point = {}, .folds = folds_of(stored, state_->settings.n_folds)};
+        const bool alike = std::ranges::all_of(now_there.folds, [&](const auto& fold) {
+            return fold.size() == now_there.folds.front().size();
+        });
+        const double score = now_there.score();
+        const bool valued = state != TrialState::failed && alike && std::isfinite(score);
+        if (state == TrialState::complete && !valued) state = TrialState::failed;
+        auto records = state_->summary_records(trial);
+        // Last, for it ends the trial: where the write is torn before, finish() is called again.
+        records.push_back(state_->trial_record(Operation::set_trial_state_values, trial));
+        records.back()["state"] = static_cast<int>(state);
+        records.back()["values"] = valued ? Record::array({score}) : Record(nullptr);
+        records.back()["datetime_complete"] = now();
+        return records;
+    });
+}
+
+Worker JournalStudy::worker(int trial) const {
+    const json identity = system_attribute(trial, worker_attribute);
+    if (!identity.is_string() || identity == "") return Worker::unknown;
+    if (identity == state_->identity) return Worker::self;
+    switch (state_of(identity.get<std::string>())) {
+        case ProcessState::running:
+            return Worker::alive;
+        case ProcessState::gone:
+            return Worker::dead;
+        case ProcessState::unknown:
+            break;
+    }
+    return Worker::unknown;
+}
+
+bool JournalStudy::take_over(int trial) {
+    set_system_attribute(trial, worker_attribute, state_->identity);
+    return !state_->trial(trial).finished();
+}
+
+void JournalStudy::set_study_attribute(const std::string& key, const json& value) {
+    state_->write_study_attribute(Operation::set_study_user_attr, "user_attr", key, value);
+}
+
+void JournalStudy::set_study_system_attribute(const std::string& key, const json& value) {
+    state_->write_study_attribute(Operation::set_study_system_attr, "system_attr", prefixed(key),
+                                  value);
+}
+
+json JournalStudy::study_attribute(const std::string& key) const {
+    return found_or_null(state_->study().user_attrs, key);
+}
+
+json JournalStudy::study_system_attribute(const std::string& key) const {
+    return found_or_null(state_->study().system_attrs, prefixed(key));
+}
+
+void JournalStudy::record_results(const Study& study) {
+    state_->write([&] {
+        std::vector<Record> records;
+        for (const auto& [key, value] : results_of(study)) {
+            records.push_back(state_->study_record(Operation::set_study_user_attr));
+            records.back()["user_attr"][key] = value;
+        }
+        return records;
+    });
+}
+
+}  // namespace manygpcm

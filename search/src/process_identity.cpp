@@ -1,0 +1,78 @@
+// Processes as Linux's /proc knows them.
+#include "process_identity.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <system_error>
+
+namespace manygpcm {
+namespace {
+
+/// The boot and the process namespace: process numbers are unique within. Empty if unknown.
+std::string number_space() {
+    std::string boot;
+    std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+    std::error_code error;
+    const auto name_space = std::filesystem::read_symlink("/proc/self/ns/pid", error);  // pid:[n]
+    if (boot.empty() || error) return "";
+    return fmt::format("{}:{}", boot, name_space.string());
+}
+
+/// When the process started, in ticks since boot; empty for none, and for one that has ended and
+/// only waits for its parent to ask how.
+std::string start_of(std::string_view number) {
+    std::string stat;
+    std::getline(std::ifstream(fmt::format("/proc/{}/stat", number)), stat);
+    // The name in parentheses, the second field, may hold anything.
+    const auto name_end = stat.rfind(')');
+    if (name_end == std::string::npos) return "";
+    std::istringstream fields(stat.substr(name_end + 1));
+    constexpr int state_field = 3, start_field = 22;  // proc(5)
+    std::string field;
+    for (int i = state_field; i <= start_field; ++i) {
+        fields >> field;
+        if (i == state_field && (field == "Z" || field == "X")) return "";
+    }
+    return fields ? field : "";
+}
+
+}  // namespace
+
+std::string process_identity() {
+    const std::string space = number_space();
+    const std::string number = fmt::format("{}", ::getpid());
+    const std::string start = start_of(number);
+    if (space.empty() || start.empty()) return "";
+    return fmt::format("{}:{}:{}", space, number, start);
+}
+
+ProcessState state_of(std::string_view identity) {
+    const std::string space = number_space();
+    if (space.empty() || !identity.starts_with(space + ":")) return ProcessState::unknown;
+    identity.remove_prefix(space.size() + 1);
+    const auto colon = identity.find(':');
+    const std::string_view number = identity.substr(0, colon);
+    if (colon == identity.npos || number.find_first_not_of("0123456789") != number.npos)
+        return ProcessState::unknown;
+    return start_of(number) == identity.substr(colon + 1) ? ProcessState::running
+                                                          : ProcessState::gone;
+}
+
+std::string random_uuid() {
+    std::random_device random;
+    std::uint32_t words[4];
+    for (std::uint32_t& word : words)
+        word = random();
+    words[1] = (words[1] & 0xffff0fff) | 0x4000;      // version 4: random
+    words[2] = (words[2] & 0x3fffffff) | 0x80000000;  // variant of RFC 4122
+    return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16,
+                       words[1] & 0xffff, words[2] >> 16, words[2] & 0xffff, words[3]);
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,21 @@
+// JSON as Python's json module writes it: with NaN and Infinity, which JSON doesn't know.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+namespace manygpcm {
+
+/// Parses one JSON text, in which NaN becomes null, Infinity and -Infinity strings. Nothing if it
+/// isn't JSON.
+std::optional<nlohmann::ordered_json> parse_python_json(std::string_view text);
+
+/// A number that may be infinite or NaN, in strict JSON: null is NaN, "Infinity" and "-Infinity"
+/// are what they say.
+nlohmann::json number_to_json(double value);
+
+/// The inverse; nothing where the value isn't such a number.
+std::optional<double> number_from_json(const nlohmann::json& value);
+
+}  // namespace manygpcm

@@ -1,0 +1,58 @@
+// A journal's file together with what its lines add up to.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "journal_replay.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/search/journal.h"
+
+namespace manygpcm {
+
+struct ReplayedJournal {
+    ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice notice)
+        : journal(file, access, std::move(notice)) {
+        sync();
+    }
+
+    void sync() {
+        for (const Journal::Line& line : journal.read_new())
+            replay.apply(line, journal.file());
+    }
+
+    /// "file: study 'name': what".
+    InputError error(std::string_view study, std::string_view what) const {
+        return InputError(fmt::format("{}: study '{}': {}", journal.file().string(), study, what));
+    }
+
+    Journal journal;
+    Replay replay;
+};
+
+/// Keys of system attributes of ours begin so, as every program's are to.
+inline constexpr std::string_view attribute_prefix = "manygpcm:";
+
+/// The system attribute with one epoch (1-based) of one fold (0-based).
+inline std::string epoch_key(int fold, int epoch) {
+    return fmt::format("{}fold_{}_epoch_{}", attribute_prefix, fold, epoch);
+}
+
+// Optuna's own name of what a study's values are (Study.set_metric_names, since 3.2).
+inline constexpr const char* metric_names_attribute = "study:metric_names";
+
+/// A point in time in seconds, of ISO 8601 without a time zone; nothing if it isn't that.
+std::optional<double> seconds_of(const std::string& time);
+
+/// From the start of the study's first trial to the end of its last; 0 where none has ended.
+double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored);
+
+/// A study that manygpcm wrote, and one that Optuna did. @throws InputError.
+Study own_study(const ReplayedJournal& replayed, const StoredStudy& stored);
+Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
+                    const Notice& notice);
+
+}  // namespace manygpcm

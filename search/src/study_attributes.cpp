@@ -1,0 +1,219 @@
+// Each attribute's name is written once, here, for writing and reading.
+#include "study_attributes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "manygpcm/engine/error.h"
+#include "python_json.h"
+#include "space_json.h"
+
+namespace manygpcm {
+namespace {
+
+using nlohmann::json;
+
+double number(const json& from) {
+    const auto value = number_from_json(from);
+    if (!value) throw std::invalid_argument(from.dump() + ": isn't a number");
+    return *value;
+}
+
+Metrics metrics_from_json(const json& from) {
+    Metrics metrics;
+    metrics.n = from.at("n").get<std::int64_t>();
+    for (const auto& [name, member] : Metrics::scalar_members())
+        metrics.*member = number(from.at(name));
+    for (const auto& row : from.at("confusion"))
+        for (const auto& count : row)
+            metrics.confusion.push_back(count.get<std::int64_t>());
+    for (const auto& scores : from.at("categories"))
+        metrics.categories.push_back({.precision = number(scores.at("precision")),
+                                      .recall = number(scores.at("recall")),
+                                      .f1 = number(scores.at("f1")),
+                                      .count = scores.at("count").get<std::int64_t>()});
+    return metrics;
+}
+
+json held_out_to_json(const HeldOut& scored) {
+    json intervals = json::array();
+    for (const Interval& interval : scored.intervals)
+        intervals.push_back({interval.low, interval.high});
+    return {{"name", scored.name}, {"metrics", to_json(scored.metrics)}, {"intervals", intervals}};
+}
+
+HeldOut held_out_from_json(const json& from) {
+    HeldOut scored{.name = from.at("name").get<std::string>(),
+                   .metrics = metrics_from_json(from.at("metrics")),
+                   .intervals = {}};
+    for (const auto& interval : from.at("intervals"))
+        scored.intervals.push_back({number(interval.at(0)), number(interval.at(1))});
+    return scored;
+}
+
+json held_out_list(const std::vector<HeldOut>& list) {
+    json result = json::array();
+    for (const HeldOut& scored : list)
+        result.push_back(held_out_to_json(scored));
+    return result;
+}
+
+std::vector<HeldOut> held_out_list(const json& list) {
+    std::vector<HeldOut> result;
+    for (const auto& scored : list)
+        result.push_back(held_out_from_json(scored));
+    return result;
+}
+
+Hyperparameters hyperparameters_from_json(const json& values) {
+    Hyperparameters hyperparameters;
+    for (const auto& [name, value] : values.items())
+        hyperparameters.set(name, value.is_string() ? value.get<std::string>() : value.dump());
+    return hyperparameters;
+}
+
+/// Each fold's losses or scores by epoch.
+template <class Value>
+json curves(const Trial& trial, Value value) {
+    json folds = json::array();
+    for (const auto& fold : trial.folds) {
+        json epochs = json::array();
+        for (const EpochResult& epoch : fold)
+            epochs.push_back(number_to_json(value(epoch)));
+        folds.push_back(epochs);
+    }
+    return folds;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, json>> settings_of(const Study& study) {
+    return {{"dataset", study.dataset},
+            {"dataset_fingerprint", study.dataset_fingerprint},
+            {"questions", study.n_questions},
+            {"categories", study.n_categories},
+            {"learners", study.n_learners},
+            {"test_learners", study.n_test_learners},
+            {"cv_on", study.cv_on},
+            {"model", to_string(study.base.model)},
+            {"hyperparameters", study.base.to_json()},
+            {"space", space_to_json(study.space)},
+            {"sampler", study.sampler},
+            {"scheduler", study.scheduler},
+            {"seed", study.seed},
+            {"folds", study.n_folds},
+            {"epochs", study.epochs}};
+}
+
+std::vector<std::pair<std::string, json>> circumstances_of(const Study& study) {
+    return {{"jobs", study.jobs}, {"program", "manygpcm " MANYGPCM_VERSION}};
+}
+
+std::vector<std::pair<std::string, json>> results_of(const Study& study) {
+    return {{"wall_seconds", study.wall_seconds},
+            {"winner", study.winner ? held_out_to_json(*study.winner) : json(nullptr)},
+            {"baselines", held_out_list(study.baselines)},
+            {"baselines_cv", held_out_list(study.baselines_cv)}};
+}
+
+bool has_settings(const json& attributes) {
+    return attributes.contains("hyperparameters") && attributes.contains("space") &&
+           attributes.contains("epochs");
+}
+
+Study study_from_attributes(const json& attributes) {
+    Study study;
+    const char* current = nullptr;
+    const auto get = [&](const char* name) -> const json& {
+        current = name;
+        return attributes.at(name);
+    };
+    try {
+        study.dataset = get("dataset").get<std::string>();
+        study.dataset_fingerprint = get("dataset_fingerprint").get<std::string>();
+        study.n_questions = get("questions").get<int>();
+        study.n_categories = get("categories").get<int>();
+        study.n_learners = get("learners").get<int>();
+        study.n_test_learners = get("test_learners").get<int>();
+        study.cv_on = get("cv_on").get<std::string>();
+        study.base = hyperparameters_from_json(get("hyperparameters"));
+        study.space = space_from_json(get("space"));
+        study.sampler = get("sampler").get<std::string>();
+        study.scheduler = get("scheduler").get<std::string>();
+        study.seed = get("seed").get<std::uint64_t>();
+        study.n_folds = get("folds").get<int>();
+        study.epochs = get("epochs").get<int>();
+        // A search that is still going on has no results; one killed at its start no more than
+        // settings.
+        if (attributes.contains("jobs")) study.jobs = get("jobs").get<int>();
+        if (attributes.contains("wall_seconds")) study.wall_seconds = number(get("wall_seconds"));
+        if (attributes.contains("winner") && !get("winner").is_null())
+            study.winner = held_out_from_json(get("winner"));
+        if (attributes.contains("baselines")) study.baselines = held_out_list(get("baselines"));
+        if (attributes.contains("baselines_cv"))
+            study.baselines_cv = held_out_list(get("baselines_cv"));
+    } catch (const json::exception& error) {
+        throw std::invalid_argument(fmt::format("attribute '{}': {}", current, error.what()));
+    } catch (const std::logic_error& error) {
+        throw std::invalid_argument(fmt::format("attribute '{}': {}", current, error.what()));
+    } catch (const InputError& error) {
+        throw std::invalid_argument(fmt::format("attribute '{}': {}", current, error.what()));
+    }
+    return study;
+}
+
+json epoch_to_json(const EpochResult& epoch) {
+    json result = to_json(epoch.validation);
+    result["train_loss"] = number_to_json(epoch.train_loss);
+    result["lr"] = epoch.lr;
+    result["seconds"] = epoch.seconds;
+    result["skipped_steps"] = epoch.skipped_steps;
+    return result;
+}
+
+EpochResult epoch_from_json(const json& json, int number_of_epoch) {
+    try {
+        return {.epoch = number_of_epoch,
+                .train_loss = number(json.at("train_loss")),
+                .lr = number(json.at("lr")),
+                .seconds = number(json.at("seconds")),
+                .skipped_steps = json.at("skipped_steps").get<int>(),
+                .validation = metrics_from_json(json)};
+    } catch (const nlohmann::json::exception& error) {
+        throw std::invalid_argument(error.what());
+    }
+}
+
+std::vector<std::pair<std::string, json>> summary_of(const Trial& trial) {
+    std::vector<std::pair<std::string, json>> summary = {
+        {"fold_curves", curves(trial, [](const EpochResult& e) { return e.validation.qwk; })},
+        {"train_loss_curves", curves(trial, [](const EpochResult& e) { return e.train_loss; })},
+        {"seconds", trial.seconds()},
+        {"skipped_steps", trial.skipped_steps()}};
+    std::vector<Metrics> last;
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
+    json fold_epochs = json::array();
+    for (const auto& fold : trial.folds) {
+        fold_epochs.push_back(fold.size());
+        if (fold.empty()) continue;
+        fewest = std::min(fewest, fold.size());
+        last.push_back(fold.back().validation);
+    }
+    summary.emplace_back("fold_epochs", fold_epochs);
+    summary.emplace_back("folds", last.size());
+    summary.emplace_back("epochs", last.empty() ? 0 : fewest);
+    if (last.empty()) return summary;
+    if (std::isfinite(trial.score())) summary.emplace_back("cv_std", trial.cv_std());
+    const Metrics mean = mean_over_folds(last);
+    for (const auto& [name, value] : mean.scalars())
+        summary.emplace_back(name, number_to_json(value));
+    const json complete = to_json(mean);
+    for (const char* name : {"n", "confusion", "categories"})
+        summary.emplace_back(name, complete.at(name));
+    return summary;
+}
+
+}  // namespace manygpcm

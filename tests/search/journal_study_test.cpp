@@ -1,0 +1,344 @@
+// A study in a journal: what was recorded reads back, by the rules by which Optuna's workers agree.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+#include "engine/expect_input_error.h"
+#include "engine/temporary_directory.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/search/journal.h"
+#include "search/small_study.h"
+
+namespace manygpcm {
+namespace {
+
+void expect_equal(const Metrics& a, const Metrics& b) {
+    EXPECT_EQ(a.n, b.n);
+    EXPECT_EQ(a.scalars(), b.scalars());
+    EXPECT_EQ(a.confusion, b.confusion);
+    ASSERT_EQ(a.categories.size(), b.categories.size());
+    for (std::size_t k = 0; k < a.categories.size(); ++k) {
+        EXPECT_EQ(a.categories[k].precision, b.categories[k].precision);
+        EXPECT_EQ(a.categories[k].recall, b.categories[k].recall);
+        EXPECT_EQ(a.categories[k].f1, b.categories[k].f1);
+        EXPECT_EQ(a.categories[k].count, b.categories[k].count);
+    }
+}
+
+void expect_equal(const std::vector<HeldOut>& a, const std::vector<HeldOut>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].name, b[i].name);
+        expect_equal(a[i].metrics, b[i].metrics);
+        ASSERT_EQ(a[i].intervals.size(), b[i].intervals.size());
+        for (std::size_t k = 0; k < a[i].intervals.size(); ++k) {
+            EXPECT_EQ(a[i].intervals[k].low, b[i].intervals[k].low);
+            EXPECT_EQ(a[i].intervals[k].high, b[i].intervals[k].high);
+        }
+    }
+}
+
+void expect_equal(const Trial& a, const Trial& b) {
+    EXPECT_EQ(a.number, b.number);
+    EXPECT_EQ(a.state, b.state);
+    EXPECT_EQ(a.point, b.point);
+    ASSERT_EQ(a.folds.size(), b.folds.size());
+    for (std::size_t fold = 0; fold < a.folds.size(); ++fold) {
+        ASSERT_EQ(a.folds[fold].size(), b.folds[fold].size());
+        for (std::size_t i = 0; i < a.folds[fold].size(); ++i) {
+            const EpochResult &x = a.folds[fold][i], &y = b.folds[fold][i];
+            EXPECT_EQ(x.epoch, y.epoch);
+            EXPECT_TRUE(x.train_loss == y.train_loss ||
+                        (std::isnan(x.train_loss) && std::isnan(y.train_loss)));
+            EXPECT_EQ(x.lr, y.lr);
+            EXPECT_EQ(x.seconds, y.seconds);
+            EXPECT_EQ(x.skipped_steps, y.skipped_steps);
+            expect_equal(x.validation, y.validation);
+        }
+    }
+}
+
+class JournalStudyTest : public testing::Test {
+  protected:
+    JournalStudy open(const Study& settings = small_study()) const {
+        return JournalStudy(file(), "small", settings);
+    }
+    std::filesystem::path file() const { return directory_.path() / "study.journal"; }
+
+    TemporaryDirectory directory_;
+};
+
+TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
+    const Study written = small_study();
+    {
+        JournalStudy journal = open();
+        record(written, journal);
+    }
+    for (const Study& read : {open().study(), read_study(file()), read_study(file(), "small")}) {
+        EXPECT_EQ(read.dataset, written.dataset);
+        EXPECT_EQ(read.dataset_fingerprint, written.dataset_fingerprint);
+        EXPECT_EQ(read.n_questions, written.n_questions);
+        EXPECT_EQ(read.n_categories, written.n_categories);
+        EXPECT_EQ(read.n_learners, written.n_learners);
+        EXPECT_EQ(read.n_test_learners, written.n_test_learners);
+        EXPECT_EQ(read.base.to_json(), written.base.to_json());
+        EXPECT_EQ(read.sampler, written.sampler);
+        EXPECT_EQ(read.scheduler, written.scheduler);
+        EXPECT_EQ(read.cv_on, written.cv_on);
+        EXPECT_EQ(read.seed, written.seed);
+        EXPECT_EQ(read.n_folds, written.n_folds);
+        EXPECT_EQ(read.epochs, written.epochs);
+        EXPECT_EQ(read.jobs, written.jobs);
+        EXPECT_EQ(read.wall_seconds, written.wall_seconds);
+        EXPECT_FALSE(read.foreign);
+        ASSERT_EQ(read.trials.size(), written.trials.size());
+        for (std::size_t i = 0; i < read.trials.size(); ++i)
+            expect_equal(read.trials[i], written.trials[i]);
+        ASSERT_TRUE(read.winner);
+        expect_equal({*read.winner}, {*written.winner});
+        expect_equal(read.baselines, written.baselines);
+        expect_equal(read.baselines_cv, written.baselines_cv);
+        EXPECT_EQ(read.best()->number, written.best()->number);
+
+        const auto& parameters = written.space.parameters();
+        ASSERT_EQ(read.space.parameters().size(), parameters.size());
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const Parameter &a = read.space.parameters()[i], &b = parameters[i];
+            EXPECT_EQ(a.name, b.name);
+            EXPECT_EQ(a.kind, b.kind);
+            EXPECT_EQ(a.low, b.low);
+            EXPECT_EQ(a.high, b.high);
+            EXPECT_EQ(a.log, b.log);
+            EXPECT_EQ(a.choices, b.choices);
+            EXPECT_EQ(a.labels, b.labels);
+            ASSERT_EQ(a.condition.has_value(), b.condition.has_value());
+            if (!a.condition) continue;
+            EXPECT_EQ(a.condition->name, b.condition->name);
+            EXPECT_EQ(a.condition->values, b.condition->values);
+            EXPECT_EQ(a.condition->otherwise, b.condition->otherwise);
+        }
+        ASSERT_EQ(read.space.constraints().size(), 1u);
+        EXPECT_EQ(read.space.constraints()[0].left, "n_heads");
+        EXPECT_EQ(read.space.constraints()[0].relation, Constraint::Relation::divides);
+        EXPECT_EQ(read.space.fixed(), written.space.fixed());
+    }
+}
+
+TEST_F(JournalStudyTest, ReadsAnUnfinishedTrialAsFarAsItGot) {
+    const Trial trial = small_study().trials[0];
+    JournalStudy journal = open();
+    EXPECT_EQ(journal.create_trial(trial.point), 0);
+    journal.record_epochs({{{.trial = 0, .fold = 1, .result = trial.folds[1][0]}}});
+    const Study read = read_study(file());
+    ASSERT_EQ(read.trials.size(), 1u);
+    EXPECT_EQ(read.trials[0].state, TrialState::running);
+    EXPECT_TRUE(read.trials[0].folds[0].empty());
+    ASSERT_EQ(read.trials[0].folds[1].size(), 1u);
+    EXPECT_EQ(read.trials[0].folds[1][0].validation.qwk, trial.folds[1][0].validation.qwk);
+    EXPECT_EQ(read.best(), nullptr);
+}
+
+TEST_F(JournalStudyTest, ReadsNonFiniteResultsAsTheyWere) {
+    JournalStudy journal = open();
+    journal.create_trial(small_study().trials[0].point);
+    EpochResult result = small_study().trials[0].folds[0][0];
+    result.train_loss = std::numeric_limits<double>::infinity();
+    journal.record_epochs({{{.trial = 0, .fold = 0, .result = result}}});
+    result.train_loss = std::numeric_limits<double>::quiet_NaN();
+    journal.record_epochs({{{.trial = 0, .fold = 1, .result = result}}});
+    const Study read = journal.study();
+    EXPECT_EQ(read.trials[0].folds[0][0].train_loss, std::numeric_limits<double>::infinity());
+    EXPECT_TRUE(std::isnan(read.trials[0].folds[1][0].train_loss));
+}
+
+TEST_F(JournalStudyTest, RecordsAnEpochOnceAndInOrder) {
+    const Trial trial = small_study().trials[0];
+    JournalStudy one = open(), other = open();
+    one.create_trial(trial.point);
+    const FoldEpoch first{.trial = 0, .fold = 0, .result = trial.folds[0][0]};
+    const FoldEpoch second{.trial = 0, .fold = 0, .result = trial.folds[0][1]};
+    EXPECT_THROW(one.record_epochs({{second}}), std::logic_error);
+    one.record_epochs({{first, second}});
+    const auto size = std::filesystem::file_size(file());
+    other.record_epochs({{first}});
+    EXPECT_EQ(std::filesystem::file_size(file()), size);
+}
+
+TEST_F(JournalStudyTest, FailsATrialThatHasNoScore) {
+    JournalStudy journal = open();
+    const Trial trial = small_study().trials[0];
+    journal.create_trial(trial.point);
+    journal.create_trial(trial.point);
+    journal.record_epochs({{{.trial = 1, .fold = 0, .result = trial.folds[0][0]}}});
+    journal.finish(0, TrialState::complete);
+    journal.finish(1, TrialState::pruned);
+    EXPECT_EQ(journal.study().trials[0].state, TrialState::failed);
+    EXPECT_EQ(journal.study().trials[1].state, TrialState::pruned);
+}
+
+TEST_F(JournalStudyTest, TheFirstToEndATrialDecides) {
+    const Trial trial = small_study().trials[0];
+    JournalStudy one = open(), other = open();
+    one.create_trial(trial.point);
+    other.finish(0, TrialState::failed);
+    one.finish(0, TrialState::pruned);
+    one.record_epochs({{{.trial = 0, .fold = 0, .result = trial.folds[0][0]}}});
+    one.set_attribute(0, "note", "late");
+    EXPECT_FALSE(one.take_over(0));
+    EXPECT_EQ(one.study().trials[0].state, TrialState::failed);
+    EXPECT_TRUE(one.study().trials[0].folds[0].empty());
+    EXPECT_TRUE(one.attribute(0, "note").is_null());
+}
+
+TEST_F(JournalStudyTest, CreatesTrialsOnlyWhereNobodyElseDid) {
+    const Point point = small_study().trials[0].point;
+    JournalStudy one = open(), other = open();
+    const std::vector<Point> points(2, point);
+    EXPECT_TRUE(one.create_trials(0, points, {{"rung", 0}}));
+    EXPECT_FALSE(other.create_trials(0, points));
+    EXPECT_EQ(other.study().trials.size(), 2u);
+    EXPECT_TRUE(other.create_trials(2, points));
+    one.sync();
+    EXPECT_EQ(one.study().trials.size(), 4u);
+    EXPECT_EQ(one.attribute(1, "rung"), 0);
+}
+
+TEST_F(JournalStudyTest, KeepsAttributesOfTrialsAndStudies) {
+    JournalStudy journal = open();
+    journal.create_trial(small_study().trials[0].point);
+    journal.set_attribute(0, "rung", 2);
+    journal.set_system_attribute(0, "rung", {{"files", {"a", "b"}}});
+    journal.set_study_attribute("patience", 15);
+    journal.set_study_system_attribute("patience", nullptr);
+    const JournalStudy read = open();
+    EXPECT_EQ(read.attribute(0, "rung"), 2);
+    EXPECT_EQ(read.system_attribute(0, "rung").at("files").at(1), "b");
+    EXPECT_EQ(read.study_attribute("patience"), 15);
+    EXPECT_TRUE(read.study_system_attribute("patience").is_null());
+    EXPECT_TRUE(read.attribute(0, "no such").is_null());
+}
+
+TEST_F(JournalStudyTest, KnowsWhetherATrialsWorkerStillRuns) {
+    JournalStudy journal = open();
+    const Point point = small_study().trials[0].point;
+    journal.create_trial(point);
+    EXPECT_EQ(journal.worker(0), Worker::self);
+    int ready[2], done[2];
+    ASSERT_EQ(pipe(ready), 0);
+    ASSERT_EQ(pipe(done), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        open().create_trial(point);
+        char byte = 0;
+        if (write(ready[1], &byte, 1) == 1 && read(done[0], &byte, 1) == 1) _exit(0);
+        _exit(1);
+    }
+    char byte = 0;
+    ASSERT_EQ(read(ready[0], &byte, 1), 1);
+    journal.sync();
+    EXPECT_EQ(journal.worker(1), Worker::alive);
+    ASSERT_EQ(write(done[1], &byte, 1), 1);
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(journal.worker(1), Worker::dead);
+    EXPECT_TRUE(journal.take_over(1));
+    EXPECT_EQ(journal.worker(1), Worker::self);
+}
+
+TEST_F(JournalStudyTest, RefusesAStudyOfOtherSettings) {
+    { open(); }
+    Study other = small_study();
+    other.jobs = 7;  // isn't a setting
+    EXPECT_EQ(open(other).study().jobs, 7);
+    other.n_folds = 5;
+    expect_input_error([&] { open(other); }, {file().string(), "'small'", "folds 2", "5"});
+    other = small_study();
+    other.base.lr_patience = 9;
+    expect_input_error([&] { open(other); }, {"hyperparameters", "\"lr_patience\":9"});
+    other = small_study();
+    other.space = Space({small_study().space.parameters()[0]});
+    expect_input_error([&] { open(other); }, {"has space"});
+}
+
+TEST_F(JournalStudyTest, CompletesAStudyWhoseCreationWasCutShort) {
+    { open(); }
+    const std::string whole = read_file(file());
+    for (std::size_t length = 0; length < whole.size(); length += 199) {
+        directory_.write("study.journal", whole.substr(0, length));
+        EXPECT_EQ(open().study().n_folds, 2) << "cut after " << length << " bytes";
+    }
+}
+
+TEST_F(JournalStudyTest, GoesOnAfterAWriteThatWasTornAnywhere) {
+    const Study whole = small_study();
+    std::size_t before = 0;
+    {
+        JournalStudy journal = open();
+        journal.create_trial(whole.trials[0].point);
+        before = std::filesystem::file_size(file());
+        record_folds(whole.trials[0], journal);
+        journal.finish(0, TrialState::complete);
+    }
+    const std::string text = read_file(file());
+    for (std::size_t length = before; length < text.size(); length += 499) {
+        directory_.write("study.journal", text.substr(0, length));
+        JournalStudy journal = open();
+        record_folds(whole.trials[0], journal);
+        journal.finish(0, TrialState::complete);
+        expect_equal(journal.study().trials.at(0), whole.trials[0]);
+    }
+}
+
+TEST_F(JournalStudyTest, ChoosesAmongStudiesByName) {
+    { JournalStudy(file(), "one", small_study()); }
+    EXPECT_EQ(read_study(file()).dataset, small_study().dataset);
+    Study second = small_study();
+    second.dataset = "other";
+    { JournalStudy(file(), "two", second); }
+    EXPECT_EQ(study_names(file()), (std::vector<std::string>{"one", "two"}));
+    EXPECT_EQ(read_study(file(), "two").dataset, "other");
+    expect_input_error([&] { read_study(file()); }, {file().string(), "one, two"});
+    expect_input_error([&] { read_study(file(), "three"); }, {"'three'", "one, two"});
+    directory_.write("empty", "");
+    expect_input_error([&] { read_study(directory_.path() / "empty"); }, {"no study"});
+}
+
+// Lines that Optuna wouldn't write. What it would, and ignores, is ignored.
+TEST_F(JournalStudyTest, NamesTheLineWithWhatOptunaDoesNotKnow) {
+    const std::string study = R"({"op_code":0,"worker_id":"w","study_name":"s","directions":[2]})";
+    const std::string trial = R"({"op_code":4,"worker_id":"w","study_id":0,"datetime_start":null})";
+    const std::pair<const char*, const char*> bad[] = {
+        {R"({"op_code":10,"worker_id":"w"})", "op_code"},
+        {R"({"worker_id":"w"})", "op_code"},
+        {R"({"op_code":5,"worker_id":"w","param_name":"x"})", "trial_id"},
+        {R"({"op_code":5,"trial_id":0,"param_name":"x","param_value_internal":1,"distribution":"{}"})",
+         "distribution"},
+        {R"({"op_code":5,"trial_id":0,"param_name":"x","param_value_internal":2,"distribution":
+            "{\"name\":\"CategoricalDistribution\",\"attributes\":{\"choices\":[1,2]}}"})",
+         "choice"},
+        {R"({"op_code":6,"trial_id":0,"state":5,"values":null})", "state"},
+        {R"({"op_code":7,"trial_id":0,"step":"x","intermediate_value":1})", "step"},
+        {R"({"op_code":8,"trial_id":0,"user_attr":{"a":1,"b":2}})", "user_attr"},
+        {R"({"op_code":0,"study_name":"t","directions":[3]})", "directions"}};
+    for (const auto& [line, field] : bad) {
+        std::string one_line = line;
+        std::erase(one_line, '\n');
+        directory_.write("study.journal", study + '\n' + trial + '\n' + one_line + '\n');
+        expect_input_error([&] { study_names(file()); }, {file().string() + ":3:", field});
+    }
+    for (const char* ignored :
+         {R"({"op_code":1,"study_id":7})", R"({"op_code":2,"study_id":7,"user_attr":{"a":1}})",
+          R"({"op_code":9,"trial_id":7,"system_attr":{"a":1}})",
+          R"({"op_code":4,"study_id":7,"datetime_start":null})"}) {
+        directory_.write("study.journal", study + '\n' + trial + '\n' + ignored + '\n');
+        EXPECT_EQ(study_names(file()).size(), 1u);
+    }
+}
+
+}  // namespace
+}  // namespace manygpcm

@@ -1,0 +1,125 @@
+// A small study with every kind of parameter and of ending, for what is written and read back.
+#pragma once
+
+#include "manygpcm/search/journal.h"
+
+namespace manygpcm {
+
+inline Metrics small_metrics(double qwk) {
+    Metrics metrics;
+    metrics.n = 30;
+    double value = qwk;
+    for (const auto& [name, member] : Metrics::scalar_members()) {
+        metrics.*member = value;
+        value = value / 3 + 0.1;
+    }
+    metrics.confusion = {12, 3, 5, 10};
+    metrics.categories = {{0.7, 0.8, 0.75, 15}, {0.77, 0.67, 0.7142857142857143, 15}};
+    return metrics;
+}
+
+inline HeldOut small_held_out(const char* name, double qwk) {
+    HeldOut scored{.name = name, .metrics = small_metrics(qwk), .intervals = {}};
+    for (const auto& [metric, value] : scored.metrics.scalars())
+        scored.intervals.push_back({value - 0.1, value + 0.1});
+    return scored;
+}
+
+/// Two folds, one after the other less good.
+inline Trial small_trial(int number, TrialState state, Point point,
+                         const std::vector<double>& scores) {
+    Trial trial{.number = number, .state = state, .point = std::move(point), .folds = {{}, {}}};
+    for (int fold = 0; fold < 2; ++fold)
+        for (std::size_t i = 0; i < scores.size(); ++i)
+            trial.folds[static_cast<std::size_t>(fold)].push_back(
+                {.epoch = static_cast<int>(i) + 1,
+                 .train_loss = 1 - scores[i] / 3,
+                 .lr = 0.001 / (1 + fold),
+                 .seconds = 0.1 + fold,
+                 .skipped_steps = fold,
+                 .validation = small_metrics(scores[i] - 0.02 * fold)});
+    return trial;
+}
+
+inline Study small_study() {
+    Study study;
+    study.dataset = "small";
+    study.dataset_fingerprint = "0123456789abcdef";
+    study.n_questions = 5;
+    study.n_categories = 2;
+    study.n_learners = 20;
+    study.n_test_learners = 4;
+    study.base.model = ModelKind::attn_gpcm_learn;
+    study.base.lr = 0.1 + 0.2;  // a number whose shortest text has 17 digits
+    study.space = Space(
+        {{.name = "memory_size",
+          .kind = Parameter::Kind::choice,
+          .low = 20,
+          .high = 100,
+          .choices = {20, 50, 100}},
+         {.name = "dropout_rate",
+          .kind = Parameter::Kind::choice,
+          .low = 0,
+          .high = 0.2,
+          .choices = {0, 0.1, 0.2}},
+         {.name = "optimizer",
+          .kind = Parameter::Kind::choice,
+          .low = 0,
+          .high = 1,
+          .choices = {0, 1},
+          .labels = {"adam", "adamw"}},
+         {.name = "lr", .low = 1e-4, .high = 1e-2, .log = true, .choices = {}},
+         {.name = "grad_clip", .low = 0.5, .high = 5, .choices = {}},
+         {.name = "n_cycles", .kind = Parameter::Kind::integer, .low = 1, .high = 4, .choices = {}},
+         {.name = "weight_decay",
+          .low = 1e-6,
+          .high = 1e-3,
+          .log = true,
+          .choices = {},
+          .condition = Condition{"optimizer", {1}, 0}}},
+        {{"n_heads", Constraint::Relation::divides, "embed_dim"}}, {{"n_heads", 4}});
+    study.sampler = "tpe";
+    study.scheduler = "fixed";
+    study.seed = 18446744073709551615u;
+    study.n_folds = 2;
+    study.epochs = 3;
+    study.jobs = 2;
+    const auto point = [](double memory_size, double dropout_rate, double optimizer, double lr,
+                          double grad_clip, double n_cycles, double weight_decay) {
+        return Point{{"memory_size", memory_size},  {"dropout_rate", dropout_rate},
+                     {"optimizer", optimizer},      {"lr", lr},
+                     {"grad_clip", grad_clip},      {"n_cycles", n_cycles},
+                     {"weight_decay", weight_decay}};
+    };
+    study.trials = {
+        small_trial(0, TrialState::complete, point(20, 0.1, 1, 0.0031, 1.25, 2, 2e-5),
+                    {0.3, 0.4, 0.45}),
+        small_trial(1, TrialState::complete, point(100, 0, 0, 1.0 / 300, 4.5, 4, 0),
+                    {0.35, 0.5, 0.6}),
+        small_trial(2, TrialState::pruned, point(50, 0.2, 1, 0.0001, 2.75, 1, 1e-3), {0.1}),
+        small_trial(3, TrialState::failed, point(50, 0.2, 0, 0.01, 0.5, 3, 0), {}),
+        small_trial(4, TrialState::complete, point(50, 0.1, 0, 0.005, 3, 2, 0), {0.4, 0.45, 0.55})};
+    study.wall_seconds = 12.5;
+    study.winner = small_held_out("attn_gpcm_learn", 0.58);
+    study.baselines = {small_held_out("majority", 0)};
+    study.baselines_cv = {{.name = "majority", .metrics = small_metrics(0), .intervals = {}}};
+    return study;
+}
+
+inline void record_folds(const Trial& trial, JournalStudy& journal) {
+    for (int fold = 0; fold < static_cast<int>(trial.folds.size()); ++fold)
+        for (const EpochResult& epoch : trial.folds[static_cast<std::size_t>(fold)])
+            journal.record_epochs({{{.trial = trial.number, .fold = fold, .result = epoch}}});
+}
+
+/// All of a study but its settings, with which `journal` was opened.
+inline void record(const Study& study, JournalStudy& journal) {
+    for (const Trial& trial : study.trials) {
+        journal.create_trial(trial.point);
+        record_folds(trial, journal);
+        if (trial.state != TrialState::running) journal.finish(trial.number, trial.state);
+    }
+    journal.record_results(study);
+}
+
+}  // namespace manygpcm
