@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "commands.h"
+#include "interruption.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/report.h"
 #include "manygpcm/search/sampler.h"
+#include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space.h"
 #include "options.h"
 #include "progress.h"
@@ -27,10 +29,10 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SweepOptions {
-    std::string data, model, out, space;
+    std::string data, model, out, space, study;
     std::vector<std::string> assignments;
     SweepConfig config;
-    std::string scheduler = "fixed", device = "auto", cv_on = "train";
+    std::string device = "auto", cv_on = "train";
     bool quiet = false;
 };
 
@@ -40,21 +42,23 @@ std::string progress_text(const SweepProgress& state) {
                            : fmt::format("trials {}/{}, {} left", state.trials_done, state.trials,
                                          format_duration(state.seconds_left));
     if (state.best_score) text += fmt::format(", best {:.4f}", *state.best_score);
-    return text + fmt::format(", folds {}/{}, epochs {}/{}", state.replicas_done, state.replicas,
-                              state.epochs_done, state.epochs);
+    return text + fmt::format(", epochs {}/{}", state.epochs_done, state.epochs);
 }
 
 SweepResult run_with_progress(const SweepOptions& options, const Dataset& dataset) {
     Progress progress(options.quiet);
     SweepProgress last;
-    SweepResult result = run_sweep(dataset, options.config, [&](const SweepProgress& state) {
-        last = state;
-        progress.show(static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs),
-                      progress_text(state));
-    });
-    progress.finish(fmt::format("trials {}/{}, folds {}/{} in {}", last.trials_done, last.trials,
-                                last.replicas_done, last.replicas,
-                                format_duration(progress.seconds_elapsed())));
+    SweepResult result = run_sweep(
+        dataset, options.config,
+        [&](const SweepProgress& state) {
+            last = state;
+            progress.show(
+                static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs),
+                progress_text(state));
+        },
+        [&](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); });
+    progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
+                                last.epochs_done, format_duration(progress.seconds_elapsed())));
     return result;
 }
 
@@ -104,21 +108,31 @@ int run(SweepOptions& options) {
     // Made only for its complaint about an unknown name, before anything is read.
     make_sampler(config.sampler, space, config.seed);
     const Dataset dataset = read_dataset(options.data);
+    config.study =
+        options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
+    ensure_writable_file(config.study);
     const fs::path weights = fs::path(options.out) / "best.safetensors";
     ensure_writable_file(weights);
+    config.weights = weights;
     for (const fs::path& file : report_files(config.base.model, dataset.name, options.out))
         ensure_writable_file(file);
 
+    const Interruption interruption;
+    config.stop = &interruption.requested();
     const SweepResult result = run_with_progress(options, dataset);
-    std::vector<fs::path> files;
-    if (result.best) {
-        files.push_back(weights);
-        save_model(*result.best, weights);
+    if (result.stopped) {
+        fmt::print(
+            stderr,
+            "manygpcm: interrupted; {} has all so far, and the same command goes on with it\n",
+            config.study.string());
+        return interruption.pass_on();
     }
+    std::vector<fs::path> files = {config.study};
+    if (result.best) files.push_back(weights);
     for (const fs::path& file : write_report(result.study, options.out))
         files.push_back(file);
     if (!result.best)
-        throw std::runtime_error(fmt::format("no trial succeeded: see {}", files.front().string()));
+        throw std::runtime_error(fmt::format("no trial succeeded: see {}", files.at(1).string()));
 
     print_study(result.study);
     fmt::print("\n");
@@ -162,10 +176,18 @@ Command add_sweep(CLI::App& program) {
         ->add_option("--space", options->space,
                      "TOML file of what is searched, in place of the published space")
         ->type_name("FILE");
-    command->add_option("--scheduler", options->scheduler, "How long trials are trained: fixed")
-        ->check(one_of({"fixed"}))
+    command
+        ->add_option("--scheduler", config.scheduler,
+                     "How long trials are trained: halving (longer the better they are) or fixed")
+        ->check(one_of({scheduler_names().begin(), scheduler_names().end()}))
         ->capture_default_str()
         ->type_name("NAME");
+    command
+        ->add_option("--patience", config.patience,
+                     "Trials in a row without a gain that end the search; 0: none do")
+        ->check(whole_number(0, max_trials))
+        ->capture_default_str()
+        ->type_name("N");
     add_seed_option(*command, config.seed);
     add_jobs_option(*command, config.jobs);
     command->add_option("--device", options->device, "What trains: auto or cpu")
@@ -173,13 +195,17 @@ Command add_sweep(CLI::App& program) {
         ->capture_default_str()
         ->type_name("NAME");
     command
+        ->add_option("--study", options->study,
+                     "The study's file, an existing one is continued; default: DIR/study.journal")
+        ->type_name("FILE");
+    command
         ->add_option("--cv-on", options->cv_on,
                      "Learners to cross-validate on: train, or all with no learner held out")
         ->check(one_of({"train", "all"}))
         ->capture_default_str()
         ->type_name("WHICH");
     add_path_option(*command, "--out", options->out, "DIR",
-                    "Directory for the report and best.safetensors");
+                    "Directory for the study, the report and best.safetensors");
     return {command, [options] { return run(*options); }};
 }
 

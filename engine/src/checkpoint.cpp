@@ -3,6 +3,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "manygpcm/engine/checksum.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/training.h"
@@ -13,30 +14,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// FNV-1a (Fowler, Noll, Vo) over words of 32 bits: finds a damaged file, no more.
-class Checksum {
-  public:
-    template <class T>
-    void add(std::span<const T> values) {
-        for (const T value : values) {
-            std::uint32_t word = 0;
-            static_assert(sizeof value == sizeof word);
-            std::memcpy(&word, &value, sizeof word);
-            hash_ = (hash_ ^ word) * 0x100000001b3;
-        }
-    }
-    std::uint64_t value() const { return hash_; }
-
-  private:
-    std::uint64_t hash_ = 0xcbf29ce484222325;
-};
-
 /// What the state depends on. Learners go in by a checksum: there are many, and what they answered
 /// isn't known here.
 Json json_of(const ReplicaSpec& spec) {
     Checksum learners;
-    learners.add(std::span(spec.train));
-    learners.add(std::span(spec.validation));
+    learners.add(std::span<const int>(spec.train));
+    learners.add(std::span<const int>(spec.validation));
     return {{"hyperparameters", spec.hyperparameters.to_json()},
             {"learners", learners.value()},
             {"n_train", spec.train.size()},
@@ -48,7 +31,7 @@ Json json_of(const ReplicaSpec& spec) {
 std::uint64_t checksum_of(const ReplicaState& state) {
     Checksum checksum;
     for (const auto* values : {&state.parameters, &state.first_moment, &state.second_moment})
-        checksum.add(std::span(*values));
+        checksum.add(std::span<const float>(*values));
     return checksum.value();
 }
 

@@ -53,13 +53,17 @@ Sampler::Sampler(Space space, std::uint64_t seed) : space_(std::move(space)), se
 std::vector<Point> Sampler::ask(int n) {
     std::vector<Point> points;
     for (int i = 0; i < n; ++i) {
-        // A stream of each point's own: a point depends on how many were asked before, not on how
-        // much chance they took.
-        points.push_back(propose(
-            RandomStream(seed_, RandomUse::sampler, stream_id({point_stream, asked_.size()}))));
+        points.push_back(next_point());
         adopt(points.back());
     }
     return points;
+}
+
+Point Sampler::next_point() {
+    // A stream of each point's own: a point depends on how many were asked before, not on how much
+    // chance they took.
+    return propose(
+        RandomStream(seed_, RandomUse::sampler, stream_id({point_stream, asked_.size()})));
 }
 
 void Sampler::tell(const Observation& observation) {

@@ -1,73 +1,61 @@
-// The sweep: every trial is trained on every fold, the winner is refitted on all training learners
-// and scored once on the learners held out.
+// The sweep from its settings to its result: the study is opened, its plan is trained, the winner
+// is refitted and scored once on the learners held out.
 #include "manygpcm/search/sweep.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "checkpoint_directory.h"
+#include "held_out.h"
+#include "learner_pool.h"
+#include "manygpcm/engine/checksum.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
-#include "manygpcm/search/baselines.h"
 #include "manygpcm/search/sampler.h"
+#include "manygpcm/search/scheduler.h"
+#include "presence.h"
+#include "refit.h"
+#include "sweep_jobs.h"
+#include "sweep_plan.h"
 #include "sweep_progress.h"
 
 namespace manygpcm {
 namespace {
 
-constexpr int bootstrap_resamples = 1000;
-
-// A sampler that learns hears of so many trials before it is asked for more: few enough to learn
-// often, and with the folds enough replicas at once to keep the cores busy. Independent of their
-// number, as results are.
-constexpr int trials_per_round = 5;
-
-constexpr std::pair<Baseline, const char*> all_baselines[] = {
-    {Baseline::majority, "majority"}, {Baseline::item_frequencies, "item frequencies"}};
-
-// Train and test learners in one vector: cross-validation takes numbers below n_cross_validated,
-// the rest is held out.
-struct Learners {
-    std::vector<Learner> all;
-    int n_cross_validated = 0;
-
-    std::vector<int> cross_validated() const { return range(0, n_cross_validated); }
-    std::vector<int> held_out() const {
-        return range(n_cross_validated, static_cast<int>(all.size()));
-    }
-
-  private:
-    static std::vector<int> range(int from, int to) {
-        std::vector<int> numbers(static_cast<std::size_t>(to - from));
-        std::iota(numbers.begin(), numbers.end(), from);
-        return numbers;
-    }
-};
-
-Learners pool(const Dataset& dataset, bool cv_on_all) {
-    Learners learners{.all = dataset.train};
-    learners.all.insert(learners.all.end(), dataset.test.begin(), dataset.test.end());
-    learners.n_cross_validated =
-        static_cast<int>(cv_on_all ? learners.all.size() : dataset.train.size());
-    return learners;
-}
+// Replicas assigned before the result of the first is waited for: enough to keep 8 cores at work
+// while some take longer than others, few enough to learn from one another.
+constexpr int least_window = 16;
+// What the study has beyond its settings, which two commands of one study may differ in.
+constexpr const char* phases_attribute = "phases";
+constexpr const char* window_attribute = "window";
+constexpr const char* refitted_attribute = "refitted";
 
 void check(const SweepConfig& config, int n_learners) {
-    const auto at_least_one = [](const char* name, int value) {
-        if (value < 1) throw InputError(fmt::format("{} {}: expected at least 1", name, value));
+    const auto at_least = [](const char* name, int value, int least) {
+        if (value < least)
+            throw InputError(fmt::format("{} {}: expected at least {}", name, value, least));
     };
-    at_least_one("trials", config.trials);
-    at_least_one("epochs", config.epochs);
+    at_least("trials", config.trials, 1);
+    at_least("epochs", config.epochs, 1);
+    at_least("patience", config.patience, 0);
     if (config.folds < 2 || config.folds > n_learners)
         throw InputError(fmt::format("folds {}: expected 2 to {}, the number of learners",
                                      config.folds, n_learners));
     if (config.jobs < 0)
         throw InputError(fmt::format("jobs {}: expected 0 (one per core) or more", config.jobs));
+    // Made only for their complaints about unknown names, before a study is begun.
+    make_sampler(config.sampler, config.space ? *config.space : builtin_space(config.base.model),
+                 config.seed);
+    rungs_of(config.scheduler, config.epochs);
 }
 
 int threads_for(int jobs) {
@@ -75,90 +63,10 @@ int threads_for(int jobs) {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-std::vector<ReplicaSpec> replicas_of(const Study& study, std::span<const Trial> trials,
-                                     const std::vector<Fold>& folds) {
-    std::vector<ReplicaSpec> replicas;
-    for (const Trial& trial : trials) {
-        for (std::size_t fold = 0; fold < folds.size(); ++fold) {
-            replicas.push_back({.hyperparameters = study.space.apply(trial.point, study.base),
-                                .train = folds[fold].train,
-                                .validation = folds[fold].validation,
-                                .seed = study.seed,
-                                .trial = trial.number,
-                                .fold = static_cast<int>(fold),
-                                .keep_model = false});
-        }
-    }
-    return replicas;
-}
-
-// Responses of some learners laid end to end, with the steps' offsets.
-struct Responses {
-    std::vector<std::int32_t> values;
-    std::vector<std::int32_t> offsets{0};
-};
-
-Responses responses_of(const std::vector<Learner>& learners, std::span<const int> which) {
-    Responses responses;
-    for (const int i : which) {
-        const auto& values = learners[static_cast<std::size_t>(i)].responses;
-        responses.values.insert(responses.values.end(), values.begin(), values.end());
-        responses.offsets.push_back(static_cast<std::int32_t>(responses.values.size()));
-    }
-    return responses;
-}
-
-HeldOut score_held_out(std::string name, std::span<const float> probabilities,
-                       const Responses& responses, const Study& study) {
-    return {.name = std::move(name),
-            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
-            .intervals = bootstrap_intervals(probabilities, responses.values, study.n_categories,
-                                             responses.offsets, bootstrap_resamples, study.seed)};
-}
-
-// Each baseline fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds
-// isn't comparable with a mean of theirs.
-std::vector<HeldOut> cross_validate_baselines(const std::vector<Learner>& learners,
-                                              const std::vector<Fold>& folds, const Study& study) {
-    std::vector<HeldOut> scored;
-    for (const auto& [baseline, name] : all_baselines) {
-        std::vector<Metrics> by_fold;
-        for (const Fold& fold : folds)
-            by_fold.push_back(compute_metrics(
-                predict_baseline(baseline, learners, fold.train, fold.validation, study.n_questions,
-                                 study.n_categories),
-                responses_of(learners, fold.validation).values, study.n_categories));
-        scored.push_back({.name = name, .metrics = mean_over_folds(by_fold), .intervals = {}});
-    }
-    return scored;
-}
-
-void score_on_held_out(Study& study, const Learners& learners, const std::optional<Model>& winner) {
-    const std::vector<int> held_out = learners.held_out();
-    if (held_out.empty()) return;
-    const Responses responses = responses_of(learners.all, held_out);
-    if (winner) {
-        const Predictions predictions = predict(*winner, learners.all, held_out);
-        study.winner = score_held_out(std::string(to_string(study.base.model)),
-                                      predictions.probabilities, responses, study);
-    }
-    const std::vector<int> train = learners.cross_validated();
-    for (const auto& [baseline, name] : all_baselines) {
-        const auto probabilities = predict_baseline(baseline, learners.all, train, held_out,
-                                                    study.n_questions, study.n_categories);
-        study.baselines.push_back(score_held_out(name, probabilities, responses, study));
-    }
-}
-
-}  // namespace
-
-SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
-                      const std::function<void(const SweepProgress&)>& progress) {
-    const Learners learners = pool(dataset, config.cv_on_all);
-    check(config, learners.n_cross_validated);
-
+Study settings_of(const Dataset& dataset, const SweepConfig& config, const LearnerPool& learners) {
     Study study;
     study.dataset = dataset.name;
+    study.dataset_fingerprint = fingerprint(dataset);
     study.n_questions = dataset.n_questions;
     study.n_categories = dataset.n_categories;
     study.n_learners = learners.n_cross_validated;
@@ -166,59 +74,161 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     study.base = config.base;
     study.space = config.space ? *config.space : builtin_space(config.base.model);
     study.sampler = config.sampler;
+    study.scheduler = config.scheduler;
     study.cv_on = config.cv_on_all ? "all" : "train";
     study.seed = config.seed;
     study.n_folds = config.folds;
     study.epochs = config.epochs;
     study.jobs = threads_for(config.jobs);
+    return study;
+}
 
-    const auto sampler = make_sampler(config.sampler, study.space, config.seed);
-    const int round_size = learns(config.sampler) ? trials_per_round : config.trials;
-    ProgressTracker tracker(config, progress);
-    const std::vector<Fold> folds = k_fold(study.n_learners, config.folds, config.seed);
-    while (static_cast<int>(study.trials.size()) < config.trials) {
-        const std::size_t first = study.trials.size();
-        const int n = std::min(round_size, config.trials - static_cast<int>(first));
-        for (Point& point : sampler->ask(n)) {
-            study.trials.push_back({.number = static_cast<int>(study.trials.size()),
-                                    .point = std::move(point),
-                                    .folds = std::vector<std::vector<EpochResult>>(
-                                        static_cast<std::size_t>(config.folds))});
-        }
-        const std::span round = std::span(study.trials).subspan(first);
-        const int first_replica = static_cast<int>(first) * config.folds;
-        train_replicas(learners.all, study.n_questions, study.n_categories,
-                       replicas_of(study, round, folds), config.epochs, study.jobs,
-                       [&](int replica, const EpochResult& epoch) {
-                           tracker.cross_validated(study.trials, first_replica + replica, epoch);
-                       });
-        for (const Trial& trial : round)
-            sampler->tell({.point = trial.point,
-                           .score = trial.successful() ? trial.score()
-                                                       : std::numeric_limits<double>::quiet_NaN(),
-                           .epochs = config.epochs});
+/// The only study of the journal, whatever its name; else one named after model and data.
+std::string name_of(const std::filesystem::path& journal, const Study& settings) {
+    std::error_code error;
+    if (std::filesystem::exists(journal, error)) {
+        const std::vector<std::string> names = study_names(journal);
+        if (names.size() == 1) return names.front();
     }
-    study.baselines_cv = cross_validate_baselines(learners.all, folds, study);
+    return fmt::format("{}_{}", to_string(settings.base.model), settings.dataset);
+}
 
+/// The phases on record and, where the command asks for more or for other patience, one more.
+std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wanted) {
+    std::vector<SweepPhase> phases;
+    nlohmann::json on_record = journal.study_system_attribute(phases_attribute);
+    if (on_record.is_null()) on_record = nlohmann::json::array();
+    for (const auto& phase : on_record)
+        phases.push_back({.trials = phase.at(0), .patience = phase.at(1)});
+    if (!phases.empty() && wanted.trials < phases.back().trials)
+        throw InputError(fmt::format("trials {}: {} has {}; expected at least as many",
+                                     wanted.trials, journal.file().string(), phases.back().trials));
+    if (phases.empty() || phases.back() != wanted) {
+        phases.push_back(wanted);
+        on_record.push_back({wanted.trials, wanted.patience});
+        journal.set_study_system_attribute(phases_attribute, on_record);
+    }
+    return phases;
+}
+
+/// The study's own window; that of the first command, which has the number of threads in mind.
+int window_of(JournalStudy& journal, int threads) {
+    const nlohmann::json on_record = journal.study_system_attribute(window_attribute);
+    if (!on_record.is_null()) return on_record;
+    const int window = std::max(least_window, 2 * threads);
+    journal.set_study_system_attribute(window_attribute, window);
+    return window;
+}
+
+bool is_set(const std::atomic<bool>* stop) {
+    return stop != nullptr && *stop;
+}
+
+double seconds_of(const Study& study) {
+    double sum = 0;
+    for (const Trial& trial : study.trials)
+        sum += trial.seconds();
+    return sum;
+}
+
+/// What the study has on record of the winner that was refitted: its trial and the weights'
+/// checksum.
+nlohmann::json record_of(const Trial& winner, const Model& model) {
+    Checksum checksum;
+    checksum.add(std::span<const float>(model.parameters));
+    return {winner.number, checksum.value()};
+}
+
+/// The refitted winner in `file`; none where there is no such file or another model in it.
+std::optional<Model> load_winner(const std::filesystem::path& file, const Trial& winner,
+                                 const nlohmann::json& on_record) {
+    std::error_code error;
+    if (on_record.is_null() || !std::filesystem::exists(file, error)) return std::nullopt;
+    try {
+        Model model = load_model(file);
+        if (record_of(winner, model) == on_record) return model;
+    } catch (const InputError&) {
+        // It is written anew.
+    }
+    return std::nullopt;
+}
+
+/// The process that trained the winner trains it again; others wait for what it finds.
+void wait_for_refit(JournalStudy& journal, const Trial& winner, const std::atomic<bool>* stop) {
+    const auto is_done = [&] {
+        const nlohmann::json on_record = journal.study_system_attribute(refitted_attribute);
+        return on_record.is_array() && on_record.at(0) == winner.number;
+    };
+    while (!is_done() && is_elsewhere(journal, winner.number) && !is_set(stop)) {
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        journal.sync();
+    }
+}
+
+}  // namespace
+
+SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
+                      const std::function<void(const SweepProgress&)>& progress,
+                      const Notice& notice) {
+    const LearnerPool learners(dataset, config.cv_on_all);
+    check(config, learners.n_cross_validated);
+    const Study settings = settings_of(dataset, config, learners);
+    const std::vector<Fold> folds = k_fold(settings.n_learners, config.folds, config.seed);
+
+    JournalStudy journal(config.study, name_of(config.study, settings), settings, notice);
+    SweepPlan plan(settings,
+                   phases_of(journal, {.trials = config.trials, .patience = config.patience}),
+                   window_of(journal, settings.jobs));
+    const Study before = journal.study();
+    if (notice && !before.trials.empty())
+        notice(fmt::format("{}: going on with its {} trials", config.study.string(),
+                           before.trials.size()));
+
+    ProgressTracker tracker(config, before, progress);
+    const CheckpointDirectory checkpoints(config.study);
     SweepResult result;
-    if (const Trial* best = study.best()) {
-        // The refit's fold number is one that no fold has: its weights and batches are its own.
-        const ReplicaSpec refit{.hyperparameters = study.space.apply(best->point, study.base),
-                                .train = learners.cross_validated(),
-                                .validation = {},
-                                .seed = study.seed,
-                                .trial = best->number,
-                                .fold = config.folds,
-                                .keep_model = true};
-        auto trained = train_replicas(learners.all, study.n_questions, study.n_categories,
-                                      std::span(&refit, 1), config.epochs, 1,
-                                      [&](int, const EpochResult&) { tracker.refitted(); });
-        result.best = std::move(trained.front().model);
-        result.best->question_ids = dataset.question_ids;
+    {
+        SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop);
+        train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs, settings.jobs);
+        result.study = jobs.record();
     }
-    score_on_held_out(study, learners, result.best);
-    study.wall_seconds = tracker.seconds_elapsed();
-    result.study = std::move(study);
+    Study& study = result.study;
+    result.stopped = !plan.finished();
+    if (result.stopped) return result;
+
+    const Trial* best = study.best();
+    if (best != nullptr) {
+        wait_for_refit(journal, *best, config.stop);
+        result.best =
+            load_winner(config.weights, *best, journal.study_system_attribute(refitted_attribute));
+        if (!result.best && !is_set(config.stop)) {
+            result.best = refit(study, *best, learners, checkpoints, tracker, config.stop);
+            if (result.best) {
+                result.best->question_ids = dataset.question_ids;
+                save_model(*result.best, config.weights);
+            }
+        }
+        result.stopped = !result.best;
+        if (result.stopped) return result;
+    }
+    const nlohmann::json winner = best ? record_of(*best, *result.best) : nlohmann::json();
+    if (best != nullptr && journal.study_system_attribute(refitted_attribute) == winner) {
+        const Study results = journal.study();
+        study.winner = results.winner;
+        study.baselines = results.baselines;
+        study.baselines_cv = results.baselines_cv;
+        study.wall_seconds = results.wall_seconds;
+    } else {
+        study.winner.reset();
+        study.baselines.clear();
+        study.baselines_cv = cross_validate_baselines(learners, folds, study);
+        score_on_held_out(study, learners, result.best);
+        // What earlier runs of the sweep took is estimated from what they trained.
+        study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
+        journal.record_results(study);
+        journal.set_study_system_attribute(refitted_attribute, winner);
+    }
+    checkpoints.keep([](int, int) { return false; });
     return result;
 }
 

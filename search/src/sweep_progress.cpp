@@ -2,54 +2,69 @@
 #include "sweep_progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "manygpcm/search/scheduler.h"
+
 namespace manygpcm {
+namespace {
 
-ProgressTracker::ProgressTracker(const SweepConfig& config,
-                                 std::function<void(const SweepProgress&)> callback)
-    : callback_(std::move(callback)),
-      folds_(config.folds),
-      epochs_per_replica_(config.epochs),
-      replicas_done_of_trial_(static_cast<std::size_t>(config.trials), 0) {
-    state_.trials = config.trials;
-    state_.replicas = state_.trials * config.folds;
-    state_.epochs = (state_.replicas + 1) * config.epochs;  // the refit is one replica more
-}
-
-void ProgressTracker::cross_validated(std::vector<Trial>& trials, int replica,
-                                      const EpochResult& epoch) {
-    const auto number = static_cast<std::size_t>(replica / folds_);
-    Trial& trial = trials[number];
-    trial.folds[static_cast<std::size_t>(replica % folds_)].push_back(epoch);
-    if (epoch.epoch == epochs_per_replica_) {
-        ++state_.replicas_done;
-        if (++replicas_done_of_trial_[number] == folds_) {
-            ++state_.trials_done;
-            if (trial.successful())
-                state_.best_score =
-                    std::max(state_.best_score.value_or(trial.score()), trial.score());
-        }
+/// Epochs a fold of a trial takes on average, where every rung promotes its share and no race stops
+/// anybody.
+double epochs_per_fold(const SweepConfig& config) {
+    double epochs = 0, share = 1;
+    int before = 0;
+    for (const int rung : rungs_of(config.scheduler, config.epochs)) {
+        epochs += share * (rung - before);
+        before = rung;
+        share /= Scheduler::reduction;
     }
+    return epochs;
+}
+
+}  // namespace
+
+ProgressTracker::ProgressTracker(const SweepConfig& config, const Study& on_record,
+                                 std::function<void(const SweepProgress&)> callback)
+    : callback_(std::move(callback)) {
+    for (const Trial& trial : on_record.trials)
+        for (const auto& fold : trial.folds)
+            epochs_before_ += static_cast<std::int64_t>(fold.size());
+    state_.epochs_done = epochs_before_;
+    state_.trials = config.trials;
+    state_.epochs = std::llround(epochs_per_fold(config) * config.folds * config.trials) +
+                    config.epochs;  // the refit is one replica more
+}
+
+void ProgressTracker::tried(int trials, const Trial* best) {
+    state_.trials_done = trials;
+    if (best != nullptr) state_.best_score = best->score();
+}
+
+void ProgressTracker::begin_refit(int epochs) {
+    state_.refitting = true;
+    state_.epochs = state_.epochs_done + epochs;
     publish();
 }
 
-void ProgressTracker::refitted() {
-    state_.refitting = true;
+void ProgressTracker::epoch_done() {
+    ++state_.epochs_done;
+    state_.epochs = std::max(state_.epochs, state_.epochs_done);
     publish();
+}
+
+void ProgressTracker::publish() {
+    state_.seconds_elapsed = seconds_elapsed();
+    // Replicas cost differently and run side by side, so only the speed over all of them tells.
+    const std::int64_t epochs = std::max<std::int64_t>(1, state_.epochs_done - epochs_before_);
+    state_.seconds_left = state_.seconds_elapsed / static_cast<double>(epochs) *
+                          static_cast<double>(state_.epochs - state_.epochs_done);
+    if (callback_) callback_(state_);
 }
 
 double ProgressTracker::seconds_elapsed() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-}
-
-void ProgressTracker::publish() {
-    ++state_.epochs_done;
-    state_.seconds_elapsed = seconds_elapsed();
-    // Replicas cost differently and run side by side, so only the speed over all of them tells.
-    state_.seconds_left = state_.seconds_elapsed / static_cast<double>(state_.epochs_done) *
-                          static_cast<double>(state_.epochs - state_.epochs_done);
-    if (callback_) callback_(state_);
 }
 
 }  // namespace manygpcm

@@ -1,9 +1,8 @@
-// Turns epochs as they finish into trials that grow and into states of the sweep worth showing.
+// Turns epochs as they finish into states of the sweep worth showing.
 #pragma once
 
 #include <chrono>
 #include <functional>
-#include <vector>
 
 #include "manygpcm/search/sweep.h"
 
@@ -11,14 +10,18 @@ namespace manygpcm {
 
 class ProgressTracker {
   public:
-    ProgressTracker(const SweepConfig& config, std::function<void(const SweepProgress&)> callback);
+    /// @param on_record the study as it was before: epochs trained then took no time now
+    ProgressTracker(const SweepConfig& config, const Study& on_record,
+                    std::function<void(const SweepProgress&)> callback);
 
-    /// Books an epoch of the cross-validation on the trial it belongs to. `replica` counts trials x
-    /// folds.
-    void cross_validated(std::vector<Trial>& trials, int replica, const EpochResult& epoch);
+    /// Books an epoch of any replica.
+    void epoch_done();
 
-    /// Books an epoch of the winner's refit.
-    void refitted();
+    /// Books how many trials came to anything, and the best of those trained fully, if any.
+    void tried(int trials, const Trial* best);
+
+    /// Books that the search is over, and that so many epochs of the winner's refit are left.
+    void begin_refit(int epochs);
 
     double seconds_elapsed() const;
 
@@ -27,8 +30,7 @@ class ProgressTracker {
 
     std::function<void(const SweepProgress&)> callback_;
     SweepProgress state_;
-    int folds_, epochs_per_replica_;
-    std::vector<int> replicas_done_of_trial_;
+    std::int64_t epochs_before_ = 0;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

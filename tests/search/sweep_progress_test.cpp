@@ -10,21 +10,36 @@ namespace {
 
 TEST(SweepProgress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
     SweepConfig config;
+    config.scheduler = "fixed";
     config.trials = 100'000;
     config.folds = 1'000;
     config.epochs = 100'000;
     SweepProgress last;
-    ProgressTracker tracker(config, [&](const SweepProgress& state) { last = state; });
-    std::vector<Trial> trials(1);
-    trials.front().folds.resize(1);
-    EpochResult epoch;
-    epoch.epoch = 1;
-    tracker.cross_validated(trials, 0, epoch);
+    ProgressTracker tracker(config, {}, [&](const SweepProgress& state) { last = state; });
+    tracker.epoch_done();
     EXPECT_EQ(last.trials, 100'000);
-    EXPECT_EQ(last.replicas, 100'000'000);
     EXPECT_EQ(last.epochs, std::int64_t{10'000'000'100'000});
     EXPECT_EQ(last.epochs_done, 1);
     EXPECT_GE(last.seconds_left, 0);
+}
+
+TEST(SweepProgress, ExpectsOfHalvingWhatItsRungsPromote) {
+    SweepConfig config;
+    config.scheduler = "halving";
+    config.trials = 50;
+    config.folds = 2;
+    config.epochs = 40;
+    Study before;
+    before.trials.resize(1);
+    before.trials[0].folds = {std::vector<EpochResult>(5), std::vector<EpochResult>(3)};
+    SweepProgress last;
+    ProgressTracker tracker(config, before, [&](const SweepProgress& state) { last = state; });
+    tracker.epoch_done();
+    EXPECT_EQ(last.epochs, 50 * 2 * (5 + 15 / 4.0 + 20 / 16.0) + 40);
+    EXPECT_EQ(last.epochs_done, 8 + 1) << "what an earlier run trained is done";
+    tracker.begin_refit(40);
+    EXPECT_TRUE(last.refitting);
+    EXPECT_EQ(last.epochs, 9 + 40);
 }
 
 }  // namespace

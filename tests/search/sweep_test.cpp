@@ -1,13 +1,19 @@
-// A whole small sweep on simulated learners: what it leaves, that threads don't matter, what it
-// refuses.
+// A whole small sweep on simulated learners: what it leaves, that neither threads nor interruptions
+// matter, what it refuses.
 #include "manygpcm/search/sweep.h"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <numeric>
+#include <string>
+#include <vector>
 
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/simulate.h"
 #include "manygpcm/search/baselines.h"
@@ -15,7 +21,7 @@
 namespace manygpcm {
 namespace {
 
-constexpr int n_trials = 3, n_folds = 2, n_epochs = 2, n_replicas = n_trials * n_folds;
+constexpr int n_trials = 3, n_folds = 2, n_epochs = 2;
 
 const Dataset& tiny_dataset() {
     static const Dataset dataset = [] {
@@ -32,23 +38,88 @@ const Dataset& tiny_dataset() {
     return dataset;
 }
 
-SweepConfig tiny_sweep(int jobs) {
-    SweepConfig config;
-    config.trials = n_trials;
-    config.folds = n_folds;
-    config.epochs = n_epochs;
-    config.jobs = jobs;
-    return config;
+class Sweep : public testing::Test {
+  protected:
+    std::filesystem::path journal(const std::string& name = "study.journal") const {
+        return directory_.path() / name;
+    }
+
+    /// Every trial on every fold for all epochs.
+    SweepConfig fixed_sweep(int jobs, const std::string& study = "study.journal") const {
+        SweepConfig config;
+        config.trials = n_trials;
+        config.folds = n_folds;
+        config.epochs = n_epochs;
+        config.jobs = jobs;
+        config.sampler = "random";
+        config.scheduler = "fixed";
+        config.study = journal(study);
+        config.weights = journal(study + ".safetensors");
+        return config;
+    }
+
+    /// Of models so small that many can be trained.
+    SweepConfig halving_sweep(int jobs, const std::string& study) const {
+        SweepConfig config = fixed_sweep(jobs, study);
+        config.base.key_dim = 4;
+        config.base.value_dim = 8;
+        config.base.final_fc_dim = 4;
+        config.base.batch_size = 4;
+        config.space = Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}},
+                              {.name = "memory_size",
+                               .kind = Parameter::Kind::integer,
+                               .low = 2,
+                               .high = 5,
+                               .choices = {}},
+                              {.name = "dropout_rate", .low = 0, .high = 0.5, .choices = {}}});
+        config.trials = 20;
+        config.folds = 3;
+        config.epochs = 8;
+        config.sampler = "gp";
+        config.scheduler = "halving";
+        config.patience = 0;
+        return config;
+    }
+
+  private:
+    TemporaryDirectory directory_;
+};
+
+/// All but the seconds that it took.
+void expect_same(const SweepResult& a, const SweepResult& b) {
+    ASSERT_EQ(a.study.trials.size(), b.study.trials.size());
+    for (std::size_t i = 0; i < a.study.trials.size(); ++i) {
+        const Trial &one = a.study.trials[i], &other = b.study.trials[i];
+        EXPECT_EQ(one.number, other.number);
+        EXPECT_EQ(one.state, other.state) << i;
+        EXPECT_EQ(one.point, other.point) << i;
+        ASSERT_EQ(one.folds.size(), other.folds.size());
+        for (std::size_t fold = 0; fold < one.folds.size(); ++fold) {
+            ASSERT_EQ(one.folds[fold].size(), other.folds[fold].size()) << i << " " << fold;
+            for (std::size_t epoch = 0; epoch < one.folds[fold].size(); ++epoch) {
+                const EpochResult &x = one.folds[fold][epoch], &y = other.folds[fold][epoch];
+                EXPECT_EQ(x.train_loss, y.train_loss);
+                EXPECT_EQ(x.validation.scalars(), y.validation.scalars());
+            }
+        }
+    }
+    ASSERT_TRUE(a.best && b.best);
+    EXPECT_EQ(a.best->parameters, b.best->parameters);
+    ASSERT_EQ(a.study.winner.has_value(), b.study.winner.has_value());
+    if (a.study.winner) {
+        EXPECT_EQ(a.study.winner->metrics.scalars(), b.study.winner->metrics.scalars());
+    }
 }
 
-TEST(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
+TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     std::vector<SweepProgress> states;
     const SweepResult result =
-        run_sweep(tiny_dataset(), tiny_sweep(1),
+        run_sweep(tiny_dataset(), fixed_sweep(1),
                   [&](const SweepProgress& state) { states.push_back(state); });
     const Study& study = result.study;
     ASSERT_EQ(study.trials.size(), static_cast<std::size_t>(n_trials));
     for (const Trial& trial : study.trials) {
+        EXPECT_EQ(trial.state, TrialState::complete);
         ASSERT_EQ(trial.folds.size(), static_cast<std::size_t>(n_folds));
         for (const auto& fold : trial.folds)
             EXPECT_EQ(fold.size(), static_cast<std::size_t>(n_epochs));
@@ -74,20 +145,20 @@ TEST(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     ASSERT_EQ(study.baselines_cv.size(), 2u);
     EXPECT_EQ(study.baselines_cv[0].metrics.n, count_steps(tiny_dataset().train));
 
-    ASSERT_EQ(states.size(), static_cast<std::size_t>((n_replicas + 1) * n_epochs));
     EXPECT_EQ(states.front().epochs_done, 1);
+    EXPECT_EQ(states.front().epochs, (n_trials * n_folds + 1) * n_epochs);
     EXPECT_FALSE(states.front().best_score);
+    EXPECT_EQ(states.back().epochs_done, (n_trials * n_folds + 1) * n_epochs);
     EXPECT_EQ(states.back().epochs_done, states.back().epochs);
-    EXPECT_EQ(states.back().replicas_done, n_replicas);
     EXPECT_EQ(states.back().trials_done, n_trials);
     EXPECT_EQ(states.back().best_score, study.best()->score());
     EXPECT_EQ(states.back().seconds_left, 0);
     EXPECT_TRUE(states.back().refitting);
 }
 
-TEST(Sweep, CrossValidatesBaselinesFoldByFold) {
+TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {
     const Dataset& dataset = tiny_dataset();
-    const SweepConfig config = tiny_sweep(1);
+    const SweepConfig config = fixed_sweep(1);
     const Study study = run_sweep(dataset, config).study;
     std::vector<Metrics> by_fold;
     for (const Fold& fold : k_fold(study.n_learners, n_folds, config.seed)) {
@@ -105,19 +176,169 @@ TEST(Sweep, CrossValidatesBaselinesFoldByFold) {
     EXPECT_EQ(study.baselines_cv[1].metrics.scalars(), mean_over_folds(by_fold).scalars());
 }
 
-TEST(Sweep, IsTheSameOnAnyNumberOfThreads) {
-    const SweepResult one = run_sweep(tiny_dataset(), tiny_sweep(1));
-    const SweepResult two = run_sweep(tiny_dataset(), tiny_sweep(2));
-    for (std::size_t i = 0; i < one.study.trials.size(); ++i) {
-        EXPECT_EQ(one.study.trials[i].point, two.study.trials[i].point);
-        EXPECT_EQ(one.study.trials[i].score(), two.study.trials[i].score());
-    }
-    EXPECT_EQ(one.best->parameters, two.best->parameters);
-    EXPECT_EQ(one.study.winner->metrics.qwk, two.study.winner->metrics.qwk);
+TEST_F(Sweep, IsTheSameOnAnyNumberOfThreads) {
+    const SweepResult one = run_sweep(tiny_dataset(), halving_sweep(1, "one"));
+    for (const int jobs : {2, 5})
+        expect_same(run_sweep(tiny_dataset(), halving_sweep(jobs, std::to_string(jobs))), one);
 }
 
-TEST(Sweep, CrossValidatesOnAllLearnersWithoutHoldingAnyOut) {
-    SweepConfig config = tiny_sweep(2);
+TEST_F(Sweep, HalvingTrainsFewTrialsToTheEndAndOneOfThemWins) {
+    const SweepConfig config = halving_sweep(2, "study");
+    const SweepResult result = run_sweep(tiny_dataset(), config);
+    const Study& study = result.study;
+    EXPECT_EQ(study.trials.size(), 20u);
+    int full = 0;
+    for (const Trial& trial : study.trials) {
+        EXPECT_NE(trial.state, TrialState::running);
+        full += trial.full();
+        if (trial.full()) {
+            EXPECT_EQ(trial.epochs(), config.epochs);
+        }
+    }
+    EXPECT_GE(full, 1);
+    EXPECT_LE(full, 5);
+    ASSERT_NE(study.best(), nullptr);
+    EXPECT_TRUE(study.best()->full());
+    EXPECT_FALSE(std::filesystem::exists(journal("study.checkpoints")));
+    EXPECT_EQ(load_model(config.weights).parameters, result.best->parameters);
+}
+
+TEST_F(Sweep, EndsAsIfNothingHadHappenedHoweverOftenItIsStopped) {
+    for (const char* sampler : {"random", "tpe", "gp"}) {
+        SCOPED_TRACE(sampler);
+        const auto config_for = [&](const std::string& name) {
+            SweepConfig config = halving_sweep(1, sampler + name);
+            config.sampler = sampler;
+            config.trials = 14;
+            return config;
+        };
+        const SweepResult whole = run_sweep(tiny_dataset(), config_for("whole"));
+        std::atomic<bool> stop{false};
+        SweepConfig config = config_for("stopped");
+        config.stop = &stop;
+        SweepResult result;
+        int runs = 0;
+        do {
+            stop = false;
+            int epochs = 0;
+            result = run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
+                if (++epochs == 13 + runs % 5) stop = true;
+            });
+            ASSERT_LT(++runs, 100);
+        } while (result.stopped);
+        EXPECT_GT(runs, 5);
+        expect_same(result, whole);
+    }
+}
+
+TEST_F(Sweep, RepeatsNothingWhereAllIsDone) {
+    const SweepResult first = run_sweep(tiny_dataset(), fixed_sweep(1));
+    std::int64_t epochs = 0;
+    std::vector<std::string> notices;
+    const SweepResult again = run_sweep(
+        tiny_dataset(), fixed_sweep(1),
+        [&](const SweepProgress& state) { epochs = state.epochs - state.epochs_done; },
+        [&](const std::string& notice) { notices.push_back(notice); });
+    EXPECT_EQ(epochs, 0);
+    EXPECT_EQ(again.study.wall_seconds, first.study.wall_seconds);
+    EXPECT_EQ(notices, std::vector{journal().string() + ": going on with its 3 trials"});
+    expect_same(again, first);
+
+    // Another model in its place isn't taken for it.
+    SweepConfig config = fixed_sweep(1);
+    Model other = *first.best;
+    other.parameters[0] += 1;
+    save_model(other, config.weights);
+    const SweepResult refitted = run_sweep(tiny_dataset(), config);
+    expect_same(refitted, first);
+    EXPECT_EQ(load_model(config.weights).parameters, first.best->parameters);
+}
+
+TEST_F(Sweep, TrainsAgainWhereCheckpointsAreGone) {
+    const SweepResult whole = run_sweep(tiny_dataset(), halving_sweep(1, "whole"));
+    std::atomic<bool> stop{false};
+    SweepConfig config = halving_sweep(1, "stopped");
+    config.stop = &stop;
+    int epochs = 0;
+    ASSERT_TRUE(run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
+                    stop = ++epochs == 60;
+                }).stopped);
+    ASSERT_GT(std::filesystem::remove_all(journal("stopped.checkpoints")), 0u);
+    stop = false;
+    config.stop = nullptr;
+    expect_same(run_sweep(tiny_dataset(), config), whole);
+}
+
+TEST_F(Sweep, IsExtendedByMoreTrials) {
+    SweepConfig config = halving_sweep(1, "study");
+    config.trials = 10;
+    const SweepResult first = run_sweep(tiny_dataset(), config);
+    config.trials = 20;
+    const SweepResult second = run_sweep(tiny_dataset(), config);
+    ASSERT_EQ(second.study.trials.size(), 20u);
+    for (std::size_t i = 0; i < 10; ++i) {
+        EXPECT_EQ(second.study.trials[i].point, first.study.trials[i].point);
+        EXPECT_EQ(second.study.trials[i].state, first.study.trials[i].state);
+        EXPECT_EQ(second.study.trials[i].seconds(), first.study.trials[i].seconds());
+    }
+    EXPECT_GE(second.study.best()->score(), first.study.best()->score());
+    config.trials = 12;
+    try {
+        run_sweep(tiny_dataset(), config);
+        ADD_FAILURE() << "fewer trials were accepted";
+    } catch (const InputError& error) {
+        EXPECT_EQ(std::string(error.what()),
+                  "trials 12: " + journal("study").string() + " has 20; expected at least as many");
+    }
+}
+
+TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
+    run_sweep(tiny_dataset(), fixed_sweep(1));
+    const auto refuses = [&](const char* words, auto&& change) {
+        SweepConfig config = fixed_sweep(1);
+        change(config);
+        try {
+            run_sweep(tiny_dataset(), config);
+            ADD_FAILURE() << "accepted: " << words;
+        } catch (const InputError& error) {
+            EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+            EXPECT_TRUE(std::string(error.what()).starts_with(journal().string()));
+        }
+    };
+    refuses("seed 42; expected 43", [](SweepConfig& c) { c.seed = 43; });
+    refuses("epochs 2; expected 3", [](SweepConfig& c) { c.epochs = 3; });
+    refuses("model \"deep_gpcm\"",
+            [](SweepConfig& c) { c.base.model = ModelKind::attn_gpcm_learn; });
+    refuses("scheduler \"fixed\"", [](SweepConfig& c) { c.scheduler = "halving"; });
+    refuses("space", [](SweepConfig& c) {
+        c.space = Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}}});
+    });
+    SweepConfig config = fixed_sweep(1);
+    Dataset other = tiny_dataset();
+    other.train[0].responses[0] = (other.train[0].responses[0] + 1) % 3;
+    EXPECT_THROW(run_sweep(other, config), InputError);
+}
+
+TEST_F(Sweep, RepairsATornJournalAndGoesOn) {
+    const SweepResult whole = run_sweep(tiny_dataset(), halving_sweep(1, "whole"));
+    SweepConfig config = halving_sweep(1, "torn");
+    std::atomic<bool> stop{false};
+    config.stop = &stop;
+    int epochs = 0;
+    run_sweep(tiny_dataset(), config, [&](const SweepProgress&) { stop = ++epochs == 40; });
+    std::string content = read_file(journal("torn"));
+    content.resize(content.size() - 30);  // into the last line
+    write_file(journal("torn"), content);
+    stop = false;
+    std::vector<std::string> notices;
+    const SweepResult result = run_sweep(tiny_dataset(), config, {},
+                                         [&](const std::string& line) { notices.push_back(line); });
+    EXPECT_EQ(notices.size(), 2u) << "repaired, and going on";
+    expect_same(result, whole);
+}
+
+TEST_F(Sweep, CrossValidatesOnAllLearnersWithoutHoldingAnyOut) {
+    SweepConfig config = fixed_sweep(2);
     config.cv_on_all = true;
     const SweepResult result = run_sweep(tiny_dataset(), config);
     EXPECT_EQ(result.study.n_learners, 20);
@@ -128,9 +349,9 @@ TEST(Sweep, CrossValidatesOnAllLearnersWithoutHoldingAnyOut) {
     EXPECT_TRUE(result.best);
 }
 
-TEST(Sweep, RefusesWhatItCannotRun) {
-    const auto refuses = [](const char* message, auto&& change) {
-        SweepConfig config = tiny_sweep(1);
+TEST_F(Sweep, RefusesWhatItCannotRun) {
+    const auto refuses = [&](const char* message, auto&& change) {
+        SweepConfig config = fixed_sweep(1);
         change(config);
         try {
             run_sweep(tiny_dataset(), config);
@@ -146,8 +367,12 @@ TEST(Sweep, RefusesWhatItCannotRun) {
     refuses("folds 17: expected 2 to 16, the number of learners",
             [](SweepConfig& c) { c.folds = 17; });
     refuses("jobs -1: expected 0 (one per core) or more", [](SweepConfig& c) { c.jobs = -1; });
+    refuses("patience -1: expected at least 0", [](SweepConfig& c) { c.patience = -1; });
     refuses("sampler 'grid' is unknown: expected random, sobol, tpe, gp",
             [](SweepConfig& c) { c.sampler = "grid"; });
+    refuses("scheduler 'never' is unknown: expected halving, fixed",
+            [](SweepConfig& c) { c.scheduler = "never"; });
+    EXPECT_FALSE(std::filesystem::exists(journal())) << "a study was begun";
 }
 
 }  // namespace

@@ -32,9 +32,12 @@ class Sampler {
     /// @throws InputError where chance finds no feasible point.
     std::vector<Point> ask(int n);
 
+    /// The point that ask() would give next. To be followed by adopt(), of it or of another.
+    Point next_point();
+
     void tell(const Observation& observation);
 
-    /// Takes a point as asked by this sampler: one that an earlier run of the same study asked.
+    /// Takes a point as asked by this sampler: one on the study's record.
     void adopt(const Point& point);
 
   protected:

@@ -1,13 +1,18 @@
-// Runs a study: asks points, trains every trial on every fold, refits the winner and scores it once
-// on test.
+// Runs a study: asks points, trains trials on folds as far as the scheduler has it, refits the
+// winner and scores it once on test. All is on record in a journal: a sweep that was killed goes
+// on.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/search/journal.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm {
@@ -17,18 +22,24 @@ struct SweepConfig {
     int trials = 50, folds = 5, epochs = 15;
     int jobs = 0;  ///< threads; 0: as many as the machine has cores
     std::uint64_t seed = 42;
-    std::string sampler = "random";
+    std::string sampler = "gp", scheduler = "halving";
+    int patience = 15;           ///< trials in a row without a gain that end the search; 0: none do
     std::optional<Space> space;  ///< none: builtin_space()
     bool cv_on_all =
         false;  ///< cross-validate on train and test learners together; no held-out score then
+    std::filesystem::path study;  ///< the journal; an existing study of the same settings goes on
+    /// Where the refitted winner is written; the winner that is there already isn't trained again.
+    std::filesystem::path weights;
+    /// When true, the sweep ends after the epochs in training; null: never. May be set by a signal.
+    const std::atomic<bool>* stop = nullptr;
 };
 
 /// A state of the sweep worth showing, after each epoch of any replica.
 struct SweepProgress {
-    std::int64_t trials_done = 0, trials = 0;
-    std::int64_t replicas_done = 0, replicas = 0;  ///< trials x folds
-    std::int64_t epochs_done = 0, epochs = 0;      ///< over all replicas, the refit included
-    std::optional<double> best_score;              ///< of the finished trials
+    std::int64_t trials_done = 0, trials = 0;  ///< done: with a first score, or failed
+    std::int64_t epochs_done = 0;  ///< over all replicas and runs of the sweep, the refit included
+    std::int64_t epochs = 0;       ///< expected in all: how far trials are promoted isn't known
+    std::optional<double> best_score;  ///< of the trials that were trained fully
     double seconds_elapsed = 0, seconds_left = 0;
     bool refitting = false;
 };
@@ -37,10 +48,15 @@ struct SweepResult {
     Study study;
     std::optional<Model>
         best;  ///< the winner, refitted on all training learners; none if no trial succeeded
+    bool stopped = false;  ///< by SweepConfig::stop: the study isn't finished
 };
 
-/// @throws InputError for counts below one, more folds than learners, an unknown sampler.
+/// Begins the study, or goes on with it. Several processes may run the same sweep at once.
+/// @param notice is told of what the user should know: a repaired journal, a study that goes on
+/// @throws InputError for counts below one, more folds than learners, an unknown sampler or
+/// scheduler, a study of other settings or of more trials, a journal that can't be used.
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
-                      const std::function<void(const SweepProgress&)>& progress = {});
+                      const std::function<void(const SweepProgress&)>& progress = {},
+                      const Notice& notice = {});
 
 }  // namespace manygpcm

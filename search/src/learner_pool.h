@@ -1,0 +1,22 @@
+// Which learners a sweep cross-validates on and which it holds out.
+#pragma once
+
+#include <vector>
+
+#include "manygpcm/engine/dataset.h"
+
+namespace manygpcm {
+
+/// Train and test learners in one vector: cross-validation takes numbers below n_cross_validated,
+/// the rest is held out.
+struct LearnerPool {
+    std::vector<Learner> all;
+    int n_cross_validated = 0;
+
+    LearnerPool(const Dataset& dataset, bool cv_on_all);
+
+    std::vector<int> cross_validated() const;
+    std::vector<int> held_out() const;
+};
+
+}  // namespace manygpcm

@@ -1,0 +1,209 @@
+// Jobs are handed out, and results put on record, under one lock; states are saved outside it.
+#include "sweep_jobs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "manygpcm/engine/error.h"
+#include "presence.h"
+
+namespace manygpcm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Epochs shorter than this are written together; longer ones each by itself, as it ends.
+constexpr auto write_interval = 1s;
+// So much training may be lost in a replica whose process dies.
+constexpr auto checkpoint_interval = 10s;
+// How often a worker without work looks for what other processes did.
+constexpr auto poll_interval = 500ms;
+
+TrialState state_after(const Verdict& verdict) {
+    switch (verdict.kind) {
+        case Verdict::Kind::complete:
+            return TrialState::complete;
+        case Verdict::Kind::failed:
+            return TrialState::failed;
+        case Verdict::Kind::paused:
+        case Verdict::Kind::stopped:
+            break;
+    }
+    return TrialState::pruned;
+}
+
+}  // namespace
+
+SweepJobs::SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds,
+                     const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
+                     const std::atomic<bool>* stop)
+    : journal_(journal),
+      plan_(plan),
+      folds_(folds),
+      checkpoints_(checkpoints),
+      tracker_(tracker),
+      stop_(stop) {
+    read_record();
+    full_epochs_ = record_.epochs;
+}
+
+std::optional<TrainingJob> SweepJobs::next(bool wait) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        if (stopping()) return std::nullopt;
+        advance();
+        if (auto job = claim()) return job;
+        if (plan_.finished()) {
+            changed_.notify_all();
+            return std::nullopt;
+        }
+        if (!wait) return std::nullopt;
+        if (changed_.wait_for(lock, poll_interval) == std::cv_status::timeout) read_record();
+    }
+}
+
+void SweepJobs::advance() {
+    plan_.advance(record_, [this](int number, const Point& proposed) {
+        return create_trial(number, proposed);
+    });
+    for (const Verdict& verdict : plan_.take_ended()) {
+        Trial& trial = trial_on_record(verdict.trial);
+        if (trial.state != TrialState::running) continue;
+        trial.state = state_after(verdict);
+        journal_.finish(verdict.trial, trial.state);
+    }
+    tracker_.tried(plan_.trials_judged(), record_.best());
+}
+
+Point SweepJobs::create_trial(int number, const Point& proposed) {
+    if (!journal_.create_trials(number, std::span(&proposed, 1))) journal_.sync();
+    record_ = journal_.study();
+    return trial_on_record(number).point;
+}
+
+Trial& SweepJobs::trial_on_record(int number) {
+    const auto found = std::ranges::find(record_.trials, number, &Trial::number);
+    if (found == record_.trials.end())
+        throw InputError(fmt::format(
+            "{}: trial {} isn't one of this sweep; expected that nobody else adds trials",
+            journal_.file().string(), number));
+    return *found;
+}
+
+/// The first of what is to be trained that nobody trains.
+std::optional<TrainingJob> SweepJobs::claim() {
+    for (const Assignment& assignment : plan_.outstanding()) {
+        if (score_on_record(record_, assignment)) continue;
+        const bool taken = std::ranges::any_of(in_training_, [&](const auto& entry) {
+            return entry.second.assignment.trial == assignment.trial &&
+                   entry.second.assignment.fold == assignment.fold;
+        });
+        if (!taken && may_take(assignment.trial)) return start(assignment);
+    }
+    return std::nullopt;
+}
+
+/// Whether the trial is this process's. One whose worker has died is from now on.
+bool SweepJobs::may_take(int trial) {
+    if (journal_.worker(trial) == Worker::self) return true;
+    return !is_elsewhere(journal_, trial) && journal_.take_over(trial);
+}
+
+TrainingJob SweepJobs::start(const Assignment& assignment) {
+    const Trial& trial = trial_on_record(assignment.trial);
+    const auto fold = static_cast<std::size_t>(assignment.fold);
+    TrainingJob job{.id = next_id_++,
+                    .spec = {.hyperparameters = record_.space.apply(trial.point, record_.base),
+                             .train = folds_[fold].train,
+                             .validation = folds_[fold].validation,
+                             .seed = record_.seed,
+                             .trial = assignment.trial,
+                             .fold = assignment.fold,
+                             .keep_model = false},
+                    .start = nullptr,
+                    .epochs = assignment.epochs};
+    // Not from beyond the record: the epochs between would be missing there.
+    job.start = checkpoints_.load(
+        job.spec, {job.spec.hyperparameters, record_.n_questions, record_.n_categories},
+        static_cast<int>(trial.folds[fold].size()));
+    in_training_[job.id] = {.assignment = assignment, .spec = job.spec};
+    return job;
+}
+
+bool SweepJobs::epoch_done(std::int64_t id, const EpochResult& epoch, const StateReader& state) {
+    bool save = false, go_on = true;
+    const InTraining* job = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        InTraining& found = in_training_.at(id);
+        job = &found;
+        // One that is on record already was trained again from an older state: it is the same.
+        const auto on_record = trial_on_record(found.assignment.trial)
+                                   .folds[static_cast<std::size_t>(found.assignment.fold)]
+                                   .size();
+        const auto waiting = std::ranges::count_if(unwritten_, [&](const FoldEpoch& one) {
+            return one.trial == found.assignment.trial && one.fold == found.assignment.fold;
+        });
+        if (epoch.epoch > static_cast<int>(on_record) + static_cast<int>(waiting)) {
+            unwritten_.push_back(
+                {.trial = found.assignment.trial, .fold = found.assignment.fold, .result = epoch});
+            tracker_.epoch_done();
+        }
+        go_on = !stopping();
+        const bool last = epoch.epoch == found.assignment.epochs;
+        save = !last && go_on && Clock::now() - found.saved >= checkpoint_interval;
+        if (last || save || !go_on || Clock::now() - written_ >= write_interval) write_epochs();
+        if (save) found.saved = Clock::now();
+    }
+    if (save) checkpoints_.save(job->spec, state());
+    return go_on;
+}
+
+void SweepJobs::job_done(std::int64_t id, ReplicaState state, Model) {
+    const InTraining* job = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        job = &in_training_.at(id);
+    }
+    if (state.epoch < full_epochs_) checkpoints_.save(job->spec, state);
+    const std::lock_guard lock(mutex_);
+    in_training_.erase(id);
+    advance();
+    // The refit's state, whose fold is one that no fold has, isn't of a trial.
+    checkpoints_.keep([this](int trial, int fold) {
+        return fold == static_cast<int>(folds_.size()) || plan_.needs_state(trial);
+    });
+    changed_.notify_all();
+}
+
+void SweepJobs::abandon() {
+    abandoned_ = true;
+    changed_.notify_all();
+}
+
+/// On return the epochs are on the disk: only then do they count.
+void SweepJobs::write_epochs() {
+    journal_.record_epochs(unwritten_);
+    for (FoldEpoch& one : unwritten_) {
+        auto& fold = trial_on_record(one.trial).folds[static_cast<std::size_t>(one.fold)];
+        if (static_cast<int>(fold.size()) + 1 == one.result.epoch)
+            fold.push_back(std::move(one.result));
+    }
+    unwritten_.clear();
+    written_ = Clock::now();
+}
+
+void SweepJobs::read_record() {
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(journal_.file(), error);
+    if (!error && bytes == bytes_read_) return;
+    journal_.sync();
+    record_ = journal_.study();
+    bytes_read_ = bytes;
+}
+
+}  // namespace manygpcm

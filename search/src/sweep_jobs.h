@@ -1,0 +1,79 @@
+// A sweep's plan as jobs for the trainers: what comes next, what comes of it, and how the record
+// and the checkpoints keep up, so that nothing is lost when the process dies.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "checkpoint_directory.h"
+#include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/training.h"
+#include "manygpcm/search/journal.h"
+#include "sweep_plan.h"
+#include "sweep_progress.h"
+
+namespace manygpcm {
+
+class SweepJobs : public JobSource {
+  public:
+    /// All arguments outlive the jobs, which are the only ones to use them while they train.
+    /// @param stop when true, replicas stop after their epoch and there are no more jobs; null:
+    /// never
+    SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds,
+              const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
+              const std::atomic<bool>* stop);
+
+    std::optional<TrainingJob> next(bool wait) override;
+    bool epoch_done(std::int64_t id, const EpochResult& epoch, const StateReader& state) override;
+    void job_done(std::int64_t id, ReplicaState state, Model model) override;
+    void abandon() override;
+
+    /// The study as it is on record, when training has ended.
+    const Study& record() const { return record_; }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct InTraining {
+        Assignment assignment;
+        ReplicaSpec spec;
+        Clock::time_point saved = Clock::now();
+    };
+
+    bool stopping() const { return abandoned_ || (stop_ != nullptr && *stop_); }
+    void advance();
+    Point create_trial(int number, const Point& proposed);
+    std::optional<TrainingJob> claim();
+    bool may_take(int trial);
+    TrainingJob start(const Assignment& assignment);
+    void write_epochs();
+    void read_record();
+    Trial& trial_on_record(int number);
+
+    JournalStudy& journal_;
+    SweepPlan& plan_;
+    std::span<const Fold> folds_;
+    const CheckpointDirectory& checkpoints_;
+    ProgressTracker& tracker_;
+    const std::atomic<bool>* stop_;
+    int full_epochs_ = 0;
+
+    std::mutex mutex_;  // of all below, the journal and the plan
+    std::condition_variable changed_;
+    Study record_;
+    std::vector<FoldEpoch> unwritten_;
+    Clock::time_point written_ = Clock::now();
+    std::map<std::int64_t, InTraining> in_training_;
+    std::int64_t next_id_ = 0;
+    std::uintmax_t bytes_read_ = 0;
+    std::atomic<bool> abandoned_{false};
+};
+
+}  // namespace manygpcm

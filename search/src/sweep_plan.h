@@ -1,0 +1,80 @@
+// What a sweep trains, in order: a pure function of its settings and of the scores on record. The
+// live sweep, a resumed one and other processes of the same study so make the same decisions.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "manygpcm/search/sampler.h"
+#include "manygpcm/search/scheduler.h"
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+/// How far the sweep is to go: the command's --trials and --patience. A study that is extended has
+/// several, each run to its end before the next.
+struct SweepPhase {
+    int trials = 0, patience = 0;
+    friend bool operator==(const SweepPhase&, const SweepPhase&) = default;
+};
+
+/// What an assignment came to: the score after its last epoch, NaN where that isn't one. None: it
+/// isn't on record yet.
+std::optional<double> score_on_record(const Study& record, const Assignment& assignment);
+
+class SweepPlan {
+  public:
+    /// Puts a new trial on record and returns its point as it is there: another process may have
+    /// been faster.
+    using CreateTrial = std::function<Point(int number, const Point& proposed)>;
+
+    /// @param settings sampler, scheduler, space, seed, folds and epochs of the study
+    /// @param window assignments made before the result of the first of them is waited for. A
+    ///   decision is made in knowledge of all results but the last so many, whenever they come in:
+    ///   so it doesn't depend on how many are trained at once.
+    SweepPlan(const Study& settings, std::vector<SweepPhase> phases, int window);
+
+    /// Decides as much as the record allows. `record` is read anew after every trial created.
+    void advance(const Study& record, const CreateTrial& create);
+
+    /// What is assigned and not yet told, in order. Part of it may be on record already.
+    const std::deque<Assignment>& outstanding() const { return outstanding_; }
+
+    /// Whether all phases have run to their end.
+    bool finished() const { return finished_; }
+
+    /// Trials that are over and have nothing outstanding, with what they came to, since the last
+    /// call; at the end of a phase those that wait for promotion too.
+    std::vector<Verdict> take_ended();
+
+    /// Trials that came to anything so far.
+    int trials_judged() const;
+
+    /// Whether the trial may go on from the state in which its folds are.
+    bool needs_state(int trial) const;
+
+  private:
+    bool tell_oldest(const Study& record);
+    void assign(const Assignment& assignment, const Study& record, const CreateTrial& create);
+    void judge(const Verdict& verdict);
+    void end_phase();
+
+    std::unique_ptr<Sampler> sampler_;
+    Scheduler scheduler_;
+    std::vector<SweepPhase> phases_;
+    std::size_t window_;
+    std::size_t phases_begun_ = 0;
+    bool finished_ = false;
+    std::deque<Assignment> outstanding_;
+    std::vector<Point> points_;                 // [trial]
+    std::vector<std::optional<Verdict>> last_;  // [trial] the last verdict
+    std::set<int> over_;                        // not ended yet, as something is outstanding
+    std::vector<Verdict> ended_;
+};
+
+}  // namespace manygpcm
