@@ -13,7 +13,8 @@
 
 namespace manygpcm {
 
-/// As Optuna numbers them; waiting: enqueued, by Optuna alone.
+/// As Optuna numbers them. complete: all folds and epochs of the sweep; pruned: fewer, as others
+/// did better; waiting: enqueued, by Optuna alone.
 enum class TrialState { running, complete, pruned, failed, waiting };
 
 struct Trial {
@@ -22,12 +23,17 @@ struct Trial {
     Point point;
     std::vector<std::vector<EpochResult>> folds;  ///< [fold][epoch]
 
-    double score() const;   ///< mean over folds of the last epoch's validation QWK
-    double cv_std() const;  ///< sample standard deviation of the folds' last scores; 0 for one fold
+    int epochs() const;  ///< that every fold has: where the trial is scored; 0: some fold has none
+    int folds_trained() const;   ///< for an epoch or more
+    int epochs_trained() const;  ///< of the fold that has most
+    double score() const;        ///< mean over folds of the validation QWK after epochs()
+    double cv_std()
+        const;  ///< sample standard deviation of the folds' scores there; 0 for one fold
     double seconds() const;  ///< sum over folds and epochs
     int skipped_steps() const;
-    bool successful() const;  ///< all folds finished, every score and last loss finite (no
-                              ///< step taken: NaN)
+    bool successful()
+        const;  ///< every fold has a finite score and loss (no step taken: NaN) after epochs()
+    bool full() const { return state == TrialState::complete && successful(); }
 };
 
 /// A predictor scored on the held-out learners: name, every scalar metric with its 95% interval.
@@ -64,8 +70,7 @@ struct Study {
     std::vector<HeldOut>
         baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial; no intervals
 
-    const Trial* best() const;  ///< highest score of the complete and successful; earliest among
-                                ///< equals; null if none
+    const Trial* best() const;  ///< highest score of the full; earliest among equals; null if none
 };
 
 }  // namespace manygpcm
