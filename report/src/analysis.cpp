@@ -1,5 +1,7 @@
-// The analysis as JSON, schema version 1: docs/analysis_json.md describes every field.
+// The analysis as JSON, schema version 2: docs/analysis_json.md describes every field.
 #include "manygpcm/report/analysis.h"
+
+#include <algorithm>
 
 #include "edges.h"
 #include "findings.h"
@@ -10,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 
 json or_null(const std::optional<double>& value) {
     return value ? json(*value) : json(nullptr);
@@ -92,11 +94,69 @@ json best(const Findings& f) {
             {"loss_weights", {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}}}};
 }
 
-json figures(const std::vector<ParameterFigure>& figures, const char* value_name) {
+json estimate(const Estimate& e) {
+    return {{"value", e.value}, {"low", e.low}, {"high", e.high}};
+}
+
+json importance(const Findings& f) {
     json list = json::array();
-    for (const ParameterFigure& figure : figures)
-        list.push_back({{"name", figure.name}, {value_name, figure.value}});
+    for (const Importance& one : f.importances.parameters)
+        list.push_back({{"name", one.name},
+                        {"fanova", estimate(one.fanova)},
+                        {"fanova_total", estimate(one.fanova_total)},
+                        {"ped_anova", estimate(one.ped_anova)},
+                        {"impurity", estimate(one.impurity)}});
     return list;
+}
+
+json pair_importance(const Findings& f) {
+    json list = json::array();
+    for (const PairImportance& pair : f.importances.pairs)
+        list.push_back({{"names", {pair.first, pair.second}}, {"fanova", estimate(pair.fanova)}});
+    return list;
+}
+
+json correlations(const Findings& f) {
+    json list = json::array();
+    for (const Correlation& one : f.correlations)
+        list.push_back({{"name", one.name},
+                        {"pearson", estimate(one.pearson)},
+                        {"spearman", estimate(one.spearman)}});
+    return list;
+}
+
+json values_json(const Space& space, const std::string& name, const std::vector<double>& values) {
+    json list = json::array();
+    for (const double value : values)
+        list.push_back(value_json(space.find(name), value));
+    return list;
+}
+
+json slices(const Findings& f) {
+    json list = json::array();
+    for (const Slice& slice : f.importances.slices)
+        list.push_back({{"name", slice.name},
+                        {"values", values_json(f.study->space, slice.name, slice.values)},
+                        {"score", slice.scores}});
+    return list;
+}
+
+json contours(const Findings& f) {
+    json list = json::array();
+    for (const Contour& contour : f.importances.contours)
+        list.push_back({{"x", contour.x},
+                        {"y", contour.y},
+                        {"x_values", values_json(f.study->space, contour.x, contour.x_values)},
+                        {"y_values", values_json(f.study->space, contour.y, contour.y_values)},
+                        {"score", contour.scores}});
+    return list;
+}
+
+json comparable(const Findings& f) {
+    return {{"epochs", f.comparable.epochs},
+            {"folds", f.comparable.folds},
+            {"trials", f.n_comparable()},
+            {"left_out", f.statistics.total_trials - f.n_comparable()}};
 }
 
 json convergence_json(const Findings& f) {
@@ -172,12 +232,17 @@ json trials(const Findings& f) {
     json list = json::array();
     for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
         const Trial& trial = f.study->trials[i];
-        json folds = json::array();
+        json scores = json::array(), losses = json::array();
+        std::size_t epochs = 0;
         for (const auto& fold : trial.folds) {
-            json scores = json::array();
-            for (const EpochResult& epoch : fold)
-                scores.push_back(epoch.validation.qwk);
-            folds.push_back(scores);
+            epochs = std::max(epochs, fold.size());
+            json of_fold = json::array(), loss_of_fold = json::array();
+            for (const EpochResult& epoch : fold) {
+                of_fold.push_back(epoch.validation.qwk);
+                loss_of_fold.push_back(epoch.train_loss);
+            }
+            scores.push_back(of_fold);
+            losses.push_back(loss_of_fold);
         }
         list.push_back({{"trial", trial.number + 1},
                         {"successful", trial.successful()},
@@ -186,7 +251,9 @@ json trials(const Findings& f) {
                         {"seconds", trial.seconds()},
                         {"skipped_steps", trial.skipped_steps()},
                         {"parameters", point_json(f.study->space, trial.point)},
-                        {"fold_scores_by_epoch", folds}});
+                        {"epochs", epochs},
+                        {"fold_scores_by_epoch", scores},
+                        {"fold_losses_by_epoch", losses}});
     }
     return list;
 }
@@ -211,8 +278,14 @@ json analyse(const Study& study) {
         {"warnings", warnings(f)},
         {"summary", summary(f)},
         {"best", best(f)},
-        {"parameter_importance", figures(f.importance, "importance")},
-        {"parameter_correlations", figures(f.correlations, "correlation")},
+        {"comparable", comparable(f)},
+        {"parameter_importance", importance(f)},
+        {"pair_importance", pair_importance(f)},
+        {"all_pairs_importance", f.importances.all_pairs},
+        {"higher_order_importance", f.importances.higher_order},
+        {"parameter_correlations", correlations(f)},
+        {"slices", slices(f)},
+        {"contours", contours(f)},
         {"chance_correlation", f.chance_correlation},
         {"expected_beyond_chance", f.expected_beyond_chance},
         {"trials_for_importance", f.trials_for_importance},

@@ -123,36 +123,43 @@ void describe_winner(Findings& findings, const Trial& best) {
             compare(study.winner->metrics, study.winner->intervals.front(), study.baselines);
 }
 
+// What the parameters do to the score, among trials trained alike.
+void compare_parameters(Findings& findings) {
+    const Study& study = *findings.study;
+    findings.trials_for_importance =
+        trials_per_parameter * static_cast<int>(study.space.parameters().size());
+    findings.comparable = comparable_trials(study, findings.trials_for_importance);
+    const std::vector<double>& scores = findings.comparable.scores;
+    std::vector<Point> points;
+    for (const std::size_t number : findings.comparable.numbers)
+        points.push_back(study.trials[number].point);
+    findings.importances = importances(study.space, points, scores, study.seed);
+    findings.correlations = parameter_correlations(study.space, points, scores);
+    findings.chance_correlation =
+        std::min(1.0, 2 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, scores.size()))));
+    if (findings.chance_correlation < 1)
+        findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
+}
+
 }  // namespace
 
 Findings findings_of(const Study& study) {
     Findings findings;
     findings.study = &study;
-    std::vector<Point> points;
     std::vector<double> scores;  // of the successful trials
     for (const Trial& trial : study.trials) {
         const bool successful = trial.successful();
         findings.scores.push_back(successful ? trial.score()
                                              : std::numeric_limits<double>::quiet_NaN());
-        if (successful) {
-            points.push_back(trial.point);
-            scores.push_back(trial.score());
-        }
+        if (successful) scores.push_back(trial.score());
         findings.trial_seconds += trial.seconds();
         findings.skipped_steps += trial.skipped_steps();
         findings.trials_with_skipped_steps += trial.skipped_steps() > 0;
     }
     findings.statistics = score_statistics(findings.scores);
     findings.convergence = convergence(scores);
-    findings.importance = parameter_importance(study.space, points, scores, study.seed);
-    findings.correlations = parameter_correlations(study.space, points, scores);
-    findings.chance_correlation =
-        std::min(1.0, 2 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, scores.size()))));
-    if (findings.chance_correlation < 1)
-        findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
+    compare_parameters(findings);
     findings.budgets = budgets(study);
-    findings.trials_for_importance =
-        trials_per_parameter * static_cast<int>(study.space.parameters().size());
     if (const Trial* best = study.best()) describe_winner(findings, *best);
     return findings;
 }
@@ -163,8 +170,8 @@ bool LearningCurve::beyond_noise() const {
 }
 
 double Findings::importance_of(const std::string& parameter) const {
-    for (const ParameterFigure& figure : importance)
-        if (figure.name == parameter) return figure.value;
+    for (const Importance& one : importances.parameters)
+        if (one.name == parameter) return one.fanova_total.value;
     return 0;
 }
 

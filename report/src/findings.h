@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "comparable_trials.h"
 #include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/report/analysis.h"
 
@@ -52,8 +53,10 @@ struct Findings {
     const Study* study = nullptr;
     std::vector<double> scores;  ///< [trial], NaN where the trial failed
     ScoreStatistics statistics;
-    Convergence convergence;  ///< over the successful trials
-    std::vector<ParameterFigure> importance, correlations;
+    Convergence convergence;      ///< over the successful trials
+    ComparableTrials comparable;  ///< what importances and correlations are of
+    Importances importances;
+    std::vector<Correlation> correlations;
     double chance_correlation =
         0;  ///< |r| that chance alone stays below in 95% of cases, 2/sqrt(n)
     double expected_beyond_chance =
@@ -80,8 +83,10 @@ struct Findings {
     const std::vector<Comparison>& deciding() const {
         return held_out.empty() ? in_cross_validation : held_out;
     }
-    bool enough_trials() const { return statistics.successful_trials >= trials_for_importance; }
-    double importance_of(const std::string& parameter) const;  ///< 0 where it isn't known
+    int n_comparable() const { return static_cast<int>(comparable.numbers.size()); }
+    bool enough_trials() const { return n_comparable() >= trials_for_importance; }
+    /// By fANOVA, interactions with one other included; 0 where it isn't known.
+    double importance_of(const std::string& parameter) const;
     bool bidirectional() const {
         return has_attention(study->base.model) &&
                study->base.attention == AttentionKind::bidirectional;

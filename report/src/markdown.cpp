@@ -2,6 +2,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
+#include <span>
+
 #include "edges.h"
 #include "findings.h"
 #include "manygpcm/report/report.h"
@@ -95,30 +99,71 @@ std::string best_parameters(const Findings& f) {
     return text;
 }
 
+std::string interval(const Estimate& estimate) {
+    return std::isfinite(estimate.low)
+               ? fmt::format("{:.1f} to {:.1f}", 100 * estimate.low, 100 * estimate.high)
+               : "n/a";
+}
+
+std::string of_how_many(const Findings& f) {
+    const ComparableTrials& c = f.comparable;
+    return fmt::format("{} of {} trials, compared after {} epoch{} on {} fold{}", f.n_comparable(),
+                       f.statistics.total_trials, c.epochs, c.epochs == 1 ? "" : "s", c.folds,
+                       c.folds == 1 ? "" : "s");
+}
+
 std::string importance(const Findings& f) {
     std::string text = heading("Parameter Importance");
-    if (f.importance.empty())
-        return text + "Not computed: that takes four successful trials with different scores.\n";
+    const Importances& all = f.importances;
+    if (all.parameters.empty())
+        return text + "Not computed: that takes four comparable trials with different scores.\n";
     Rows rows;
-    for (const ParameterFigure& figure : f.importance)
-        rows.push_back({figure.name, percent(figure.value)});
-    return text + markdown_table({"Parameter", "Importance"}, rows) +
-           fmt::format("\nImpurity importance of a random forest (100 trees) over {} trials.\n",
-                       f.statistics.successful_trials);
+    for (const Importance& one : all.parameters)
+        rows.push_back({one.name, percent(one.fanova.value), interval(one.fanova),
+                        percent(one.ped_anova.value), interval(one.ped_anova),
+                        percent(one.impurity.value), interval(one.impurity)});
+    rows.push_back({"two together", percent(all.all_pairs), "", "", "", "", ""});
+    rows.push_back({"three or more", percent(all.higher_order), "", "", "", "", ""});
+    text += fmt::format(
+        "Over {}. Intervals: 95%, bootstrap over the trials. Each column sums to 100%.\n\n",
+        of_how_many(f));
+    text +=
+        markdown_table({"Parameter", "fANOVA", "95%", "PED-ANOVA", "95%", "Impurity", "95%"}, rows);
+    text +=
+        "\nfANOVA: share of the variance that a parameter makes by itself over the whole space, of "
+        "a random forest (100 trees). PED-ANOVA: how far the best tenth of the trials differs from "
+        "all of them in a parameter. Impurity: what splits on a parameter remove in the forest, "
+        "as the published report has it; it follows the points that were tried, interactions "
+        "included.\n";
+    text += "\nThe largest interactions of two (fANOVA, beyond what each makes by itself):\n\n";
+    rows.clear();
+    for (const PairImportance& pair :
+         std::span(all.pairs).first(std::min<std::size_t>(5, all.pairs.size())))
+        rows.push_back(
+            {pair.first + " × " + pair.second, percent(pair.fanova.value), interval(pair.fanova)});
+    return rows.empty() ? text + "None.\n"
+                        : text + markdown_table({"Pair", "Importance", "95%"}, rows);
+}
+
+std::string signed_interval(const Estimate& estimate) {
+    return std::isfinite(estimate.low)
+               ? fmt::format("{} to {}", fixed(estimate.low, 3), fixed(estimate.high, 3))
+               : "n/a";
 }
 
 std::string correlations(const Findings& f) {
     std::string text = heading("Parameter-Performance Correlations");
     if (f.correlations.empty())
-        return text + "Not defined: that takes two successful trials with different scores.\n";
+        return text + "Not defined: that takes two comparable trials with different scores.\n";
     Rows rows;
-    for (const ParameterFigure& figure : f.correlations)
-        rows.push_back({figure.name, fixed(figure.value, 3)});
-    return text + markdown_table({"Parameter", "Correlation"}, rows) +
+    for (const Correlation& one : f.correlations)
+        rows.push_back({one.name, fixed(one.pearson.value, 3), signed_interval(one.pearson),
+                        fixed(one.spearman.value, 3), signed_interval(one.spearman)});
+    return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
            fmt::format(
-               "\nPearson's r with the score over {} trials; chance alone stays below ±{:.2f} for "
+               "\nWith the score, over {}; chance alone keeps Pearson's r below ±{:.2f} for "
                "95% of parameters without influence.\n",
-               f.statistics.successful_trials, f.chance_correlation);
+               of_how_many(f), f.chance_correlation);
 }
 
 std::string convergence_analysis(const Findings& f) {
@@ -220,13 +265,14 @@ std::string edges_section(const Findings& f) {
     for (const Edge& edge : f.edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
-        rows.push_back({edge.name, format_value(parameter, edge.value),
-                        fmt::format("{} {}", edge.upper ? "upper" : "lower",
-                                    format_value(parameter, bound(parameter, edge.upper))),
-                        next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
-                                           format_value(parameter, *next))
-                             : "not possible",
-                        f.importance.empty() ? "n/a" : percent(f.importance_of(edge.name))});
+        rows.push_back(
+            {edge.name, format_value(parameter, edge.value),
+             fmt::format("{} {}", edge.upper ? "upper" : "lower",
+                         format_value(parameter, bound(parameter, edge.upper))),
+             next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
+                                format_value(parameter, *next))
+                  : "not possible",
+             f.importances.parameters.empty() ? "n/a" : percent(f.importance_of(edge.name))});
     }
     return text +
            markdown_table({"Parameter", "Best value", "Bound", "Extend", "Importance"}, rows);

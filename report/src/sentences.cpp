@@ -180,21 +180,24 @@ Sentences performance_summary(const Findings& findings) {
 
 Sentences parameter_patterns(const Findings& findings) {
     Sentences out;
-    for (const ParameterFigure& figure : findings.importance)
-        if (figure.value > dominant_importance)
+    for (const Importance& importance : findings.importances.parameters)
+        if (importance.fanova.value > dominant_importance)
             out.push_back(fmt::format(
-                "`{}` dominates: {:.1f}% of the importance{}.", figure.name, 100 * figure.value,
+                "`{}` dominates: it makes {:.1f}% of the variance by itself (fANOVA, 95% interval "
+                "{:.1f}% to {:.1f}%){}.",
+                importance.name, 100 * importance.fanova.value, 100 * importance.fanova.low,
+                100 * importance.fanova.high,
                 findings.enough_trials() ? ""
                                          : fmt::format(", as far as fewer than {} trials can tell",
                                                        findings.trials_for_importance)));
     const double line = std::max(strong_correlation, findings.chance_correlation);
     bool any = false;
-    for (const ParameterFigure& figure : findings.correlations) {
-        if (std::abs(figure.value) <= line) continue;
+    for (const Correlation& correlation : findings.correlations) {
+        const double r = correlation.pearson.value;
+        if (std::abs(r) <= line) continue;
         any = true;
         out.push_back(fmt::format("`{}` goes with the score: {} values scored higher (r = {:.3f}).",
-                                  figure.name, figure.value > 0 ? "higher" : "lower",
-                                  figure.value));
+                                  correlation.name, r > 0 ? "higher" : "lower", r));
     }
     if (!any) out.push_back(fmt::format("No correlation lies beyond ±{:.2f}.", line));
     if (!findings.correlations.empty())

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "expected_improvement.h"
+#include "manygpcm/search/unit_cube.h"
 #include "random_sampler.h"
 #include "sobol_sampler.h"
-#include "unit_cube.h"
 
 namespace manygpcm {
 namespace {

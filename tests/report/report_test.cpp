@@ -450,7 +450,7 @@ TEST(Analysis, HasNoFieldThatIsntDocumented) {
 
 TEST(Analysis, CarriesTheFiguresOfTheReport) {
     const nlohmann::json analysis = analyse(example_study());
-    EXPECT_EQ(analysis["schema_version"], 1);
+    EXPECT_EQ(analysis["schema_version"], 2);
     EXPECT_EQ(analysis["summary"]["best_trial"], 5);
     EXPECT_NEAR(analysis["best"]["score"].get<double>(), 0.64, 1e-12);
     EXPECT_EQ(analysis["best"]["parameters"]["memory_size"], 100);
