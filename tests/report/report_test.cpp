@@ -41,11 +41,16 @@ TEST(Report, IsTheGoldenOne) {
     EXPECT_EQ(report, read_file(golden));
 }
 
-TEST(Report, WritesBothFilesNamedAfterModelAndDataset) {
+TEST(Report, WritesFilesNamedAfterModelAndDataset) {
     const TemporaryDirectory directory;
     const auto out = directory.path() / "new";
-    const auto files = write_report(example_study(), out);
-    ASSERT_EQ(files.size(), 2u);
+    int left_out = 0;
+    const auto files = write_report(example_study(), out, [&](const std::string&) { ++left_out; });
+    const auto all = report_files(ModelKind::deep_gpcm, "example", out);
+    EXPECT_EQ(left_out == 0, files == all);
+    for (const auto& file : files)
+        EXPECT_NE(std::ranges::find(all, file), all.end()) << file;
+    ASSERT_GE(files.size(), 2u);
     EXPECT_EQ(files[0], out / "deep_gpcm_example_hyperopt_report.md");
     EXPECT_EQ(files[1], out / "deep_gpcm_example_hyperopt_analysis.json");
     EXPECT_EQ(read_file(files[0]).rfind("# Hyperparameter Optimization Report\n", 0), 0u);
