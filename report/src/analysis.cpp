@@ -116,9 +116,9 @@ json pair_importance(const Findings& f) {
     return list;
 }
 
-json correlations(const Findings& f) {
+json correlations(const std::vector<Correlation>& correlations) {
     json list = json::array();
-    for (const Correlation& one : f.correlations)
+    for (const Correlation& one : correlations)
         list.push_back({{"name", one.name},
                         {"pearson", estimate(one.pearson)},
                         {"spearman", estimate(one.spearman)}});
@@ -177,12 +177,28 @@ json efficiency_json(const Findings& f) {
             {"percentile_95", s.percentile_95}};
 }
 
+json calibration(const HeldOut& scored) {
+    json list = json::array();
+    for (const CalibrationBin& bin : scored.calibration)
+        list.push_back({{"low", bin.low},
+                        {"high", bin.high},
+                        {"count", bin.count},
+                        {"confidence", bin.count > 0 ? json(bin.confidence) : json(nullptr)},
+                        {"accuracy", bin.count > 0 ? json(bin.accuracy) : json(nullptr)}});
+    return list;
+}
+
 json predictor(const HeldOut& scored) {
     json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
     const auto scalars = scored.metrics.scalars();
     for (std::size_t i = 0; i < scored.intervals.size(); ++i)
         entry["intervals"][scalars[i].first] = {scored.intervals[i].low, scored.intervals[i].high};
+    if (!scored.calibration.empty()) entry["calibration"] = calibration(scored);
     return entry;
+}
+
+json predictor_or_null(const std::optional<HeldOut>& scored) {
+    return scored ? predictor(*scored) : json(nullptr);
 }
 
 json predictors(const std::vector<HeldOut>& scored) {
@@ -225,6 +241,8 @@ json curve(const Findings& f) {
             {"drop_standard_error", or_null(f.curve.drop_standard_error)},
             {"recent_epochs", f.curve.recent_epochs},
             {"recent_gain", f.curve.recent_gain},
+            {"loss_since_best", f.curve.loss_since_best},
+            {"recent_loss", f.curve.recent_loss},
             {"recent_gain_standard_error", or_null(f.curve.recent_gain_standard_error)}};
 }
 
@@ -258,6 +276,64 @@ json trials(const Findings& f) {
     return list;
 }
 
+json verdict_json(const Findings& f) {
+    constexpr const char* outcomes[] = {"ahead", "tie", "behind"};
+    const Comparison* c = f.with_classical();
+    return {
+        {"text", verdict(f)},
+        {"outcome", c != nullptr ? json(outcomes[static_cast<int>(c->outcome)]) : json(nullptr)}};
+}
+
+json improvement(const Findings& f) {
+    if (!f.improvement_left) return nullptr;
+    return {{"next_trial", f.improvement_left->next_trial},
+            {"noise", f.improvement_left->noise},
+            {"trials", f.improvement_left->trials}};
+}
+
+json item_parameters(const ItemParameters& parameters) {
+    return {{"alpha", parameters.alpha}, {"beta", parameters.beta}};
+}
+
+json items(const Study& study) {
+    json list = json::array();
+    if (!study.portrait) return list;
+    for (const ItemPortrait& item : study.portrait->items) {
+        list.push_back({{"question", item.question},
+                        {"responses", item.responses},
+                        {"winner", item_parameters(item.winner)},
+                        {"classical", item_parameters(item.classical)}});
+        if (item.truth) list.back()["truth"] = item_parameters(*item.truth);
+    }
+    return list;
+}
+
+json learners(const Study& study) {
+    json list = json::array();
+    if (!study.portrait) return list;
+    for (const LearnerPortrait& learner : study.portrait->learners) {
+        list.push_back({{"learner", learner.learner},
+                        {"held_out", study.portrait->held_out},
+                        {"questions", learner.questions},
+                        {"responses", learner.responses},
+                        {"theta", learner.theta},
+                        {"classical_theta", learner.classical_theta}});
+        if (learner.ability) list.back()["ability"] = *learner.ability;
+    }
+    return list;
+}
+
+json recovery(const Study& study) {
+    json list = json::array();
+    if (!study.portrait) return list;
+    for (const Recovery& one : study.portrait->recovery)
+        list.push_back({{"model", one.model},
+                        {"discrimination", one.discrimination},
+                        {"threshold", one.threshold},
+                        {"ability", one.ability}});
+    return list;
+}
+
 }  // namespace
 
 json analyse(const Study& study) {
@@ -276,6 +352,7 @@ json analyse(const Study& study) {
         {"settings", settings(study)},
         {"space", space_json(study.space)},
         {"warnings", warnings(f)},
+        {"verdict", verdict_json(f)},
         {"summary", summary(f)},
         {"best", best(f)},
         {"comparable", comparable(f)},
@@ -283,7 +360,9 @@ json analyse(const Study& study) {
         {"pair_importance", pair_importance(f)},
         {"all_pairs_importance", f.importances.all_pairs},
         {"higher_order_importance", f.importances.higher_order},
-        {"parameter_correlations", correlations(f)},
+        {"parameter_correlations", correlations(f.correlations)},
+        {"loss_correlations", correlations(f.loss_correlations)},
+        {"expected_improvement", improvement(f)},
         {"slices", slices(f)},
         {"contours", contours(f)},
         {"chance_correlation", f.chance_correlation},
@@ -291,10 +370,16 @@ json analyse(const Study& study) {
         {"trials_for_importance", f.trials_for_importance},
         {"convergence", convergence_json(f)},
         {"optimization_efficiency", efficiency_json(f)},
-        {"held_out", study.winner ? predictor(*study.winner) : json(nullptr)},
+        {"held_out", predictor_or_null(study.winner)},
         {"baselines",
          {{"held_out", predictors(study.baselines)},
           {"cross_validation", predictors(study.baselines_cv)}}},
+        {"ceiling",
+         {{"held_out", predictor_or_null(study.ceiling)},
+          {"cross_validation", predictor_or_null(study.ceiling_cv)}}},
+        {"recovery", recovery(study)},
+        {"items", items(study)},
+        {"learners", learners(study)},
         {"edges", edges_json(f)},
         {"fidelity", fidelity(f)},
         {"learning_curve", curve(f)},

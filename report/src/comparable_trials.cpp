@@ -23,8 +23,8 @@ double score_at(const Trial& trial, int epochs, int folds) {
     if (epochs_of(trial) < epochs || static_cast<int>(trial.folds.size()) < folds) return nan;
     double sum = 0;
     for (int fold = 0; fold < folds; ++fold) {
-        const EpochResult& epoch = trial.folds[static_cast<std::size_t>(fold)]
-                                              [static_cast<std::size_t>(epochs - 1)];
+        const EpochResult& epoch =
+            trial.folds[static_cast<std::size_t>(fold)][static_cast<std::size_t>(epochs - 1)];
         if (!std::isfinite(epoch.train_loss)) return nan;
         sum += epoch.validation.qwk;
     }

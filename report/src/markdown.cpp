@@ -68,6 +68,7 @@ std::string summary(const Findings& f) {
     const double success =
         s.total_trials > 0 ? static_cast<double>(s.successful_trials) / s.total_trials : 0;
     std::string text = heading("Summary");
+    text += verdict(f) + "\n\n";
     text += field("Total Trials", fmt::format("{}", s.total_trials));
     text +=
         field("Successful Trials", fmt::format("{} ({})", s.successful_trials, percent(success)));
@@ -227,19 +228,40 @@ std::vector<std::string> predictor_row(const std::string& name, const Metrics& m
             fixed(m.cross_entropy, 4)};
 }
 
+std::string recovery(const Findings& f) {
+    if (!f.study->portrait || f.study->portrait->recovery.empty()) return "";
+    Rows rows;
+    for (const Recovery& one : f.study->portrait->recovery)
+        rows.push_back({one.model, fixed(one.discrimination, 3), fixed(one.threshold, 3),
+                        fixed(one.ability, 3)});
+    return fmt::format(
+               "\nPearson's r with the true parameters, abilities of the learners {} before their "
+               "last response:\n\n",
+               f.study->portrait->held_out ? "held out" : "fitted to") +
+           markdown_table({"Model", "Discrimination", "Thresholds", "Ability"}, rows);
+}
+
 std::string baselines(const Findings& f) {
     const std::vector<std::string> columns = {"Predictor", "QWK (argmax)", "QWK (median)",
                                               "Accuracy", "Cross-entropy"};
     std::string text = heading("Baselines");
     text +=
-        "Predictors that know no learner: the categories' frequencies overall (majority), and "
-        "question by question (item frequencies).\n";
+        "The categories' frequencies overall (majority) and question by question (item "
+        "frequencies) know no learner. The classical GPCM has one discrimination and K-1 "
+        "thresholds a question, fitted by marginal maximum likelihood, and infers a learner's "
+        "ability from the responses before.";
+    text += f.study->ceiling_cv
+                ? " True questions are what made the data, with abilities inferred likewise: the "
+                  "ceiling of any model that looks at the past alone.\n"
+                : "\n";
 
     text += "\nIn cross-validation, every figure a mean over the same folds:\n\n";
     Rows rows;
     if (f.best != nullptr) rows.push_back(predictor_row("winner", f.cross_validated));
     for (const HeldOut& baseline : f.study->baselines_cv)
         rows.push_back(predictor_row(baseline.name, baseline.metrics));
+    if (f.study->ceiling_cv)
+        rows.push_back(predictor_row(f.study->ceiling_cv->name, f.study->ceiling_cv->metrics));
     text += markdown_table(columns, rows);
 
     if (!f.study->baselines.empty()) {
@@ -248,10 +270,13 @@ std::string baselines(const Findings& f) {
         if (f.study->winner) rows.push_back(predictor_row("winner", f.study->winner->metrics));
         for (const HeldOut& baseline : f.study->baselines)
             rows.push_back(predictor_row(baseline.name, baseline.metrics));
+        if (f.study->ceiling)
+            rows.push_back(predictor_row(f.study->ceiling->name, f.study->ceiling->metrics));
         text += markdown_table(columns, rows);
     }
     const auto comparisons = comparison_with_baselines(f);
-    return comparisons.empty() ? text : text + "\n" + list(comparisons);
+    if (!comparisons.empty()) text += fmt::format("\n{}", list(comparisons));
+    return text + recovery(f);
 }
 
 std::string edges_section(const Findings& f) {
@@ -295,12 +320,14 @@ std::string fidelity(const Findings& f) {
     return text + fmt::format("\n{}\n", describe(f.curve));
 }
 
-std::string loss_insights(const Findings& f) {
+std::string loss(const Findings& f) {
     return fmt::format(
-        "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
-        "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
-        f.loss.ce, f.loss.focal, f.loss.qwk, f.winner.ce_weight_logit, f.winner.focal_weight_logit,
-        f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched");
+               "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
+               "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
+               f.loss.ce, f.loss.focal, f.loss.qwk, f.winner.ce_weight_logit,
+               f.winner.focal_weight_logit,
+               f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched") +
+           list(loss_insights(f));
 }
 
 std::string automated_analysis(const Findings& f) {
@@ -309,7 +336,7 @@ std::string automated_analysis(const Findings& f) {
     if (f.best != nullptr) {
         text += subheading("Performance Summary") + list(performance_summary(f));
         text += subheading("Parameter Patterns") + list(parameter_patterns(f));
-        text += subheading("Loss Function Insights") + loss_insights(f);
+        text += subheading("Loss Function Insights") + loss(f);
     }
     text += subheading("Actionable Recommendations") + list(recommendations(f));
     return text + subheading("Next Steps") + list(next_steps(f));

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "manygpcm/report/analysis.h"
 
@@ -55,6 +56,14 @@ bool varies(const std::vector<double>& values) {
 
 }  // namespace
 
+std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
+                                     const std::vector<double>& y) {
+    if (!varies(x) || !varies(y)) return std::nullopt;
+    const double r = pearson(x, y), rho = pearson(ranks(x), ranks(y));
+    return Correlation{std::move(name), with_interval(r, 1, x.size()),
+                       with_interval(rho, 1 + rho * rho / 2, x.size())};
+}
+
 std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,
                                                 std::span<const double> scores) {
     std::vector<Correlation> correlations;
@@ -67,10 +76,7 @@ std::vector<Correlation> parameter_correlations(const Space& space, std::span<co
             x.push_back(points[i].at(parameter.name));
             y.push_back(scores[i]);
         }
-        if (!varies(x) || !varies(y)) continue;
-        const double r = pearson(x, y), rho = pearson(ranks(x), ranks(y));
-        correlations.push_back({parameter.name, with_interval(r, 1, x.size()),
-                                with_interval(rho, 1 + rho * rho / 2, x.size())});
+        if (auto found = correlate(parameter.name, x, y)) correlations.push_back(*std::move(found));
     }
     std::ranges::stable_sort(correlations, [](const auto& a, const auto& b) {
         return std::abs(a.pearson.value) > std::abs(b.pearson.value);

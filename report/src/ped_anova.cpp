@@ -69,8 +69,7 @@ void add_kernel(std::vector<double>& density, double center, double width, doubl
 }
 
 // [grid point] sums to 1. One trial more, of which nothing is known, keeps it from 0.
-std::vector<double> density_of(const Coordinate& coordinate,
-                               std::span<const std::size_t> trials) {
+std::vector<double> density_of(const Coordinate& coordinate, std::span<const std::size_t> trials) {
     const std::vector<double> counts = counts_of(coordinate, trials);
     const auto points = static_cast<double>(counts.size());
     const double share = 1 / (static_cast<double>(trials.size()) + 1);
@@ -118,8 +117,8 @@ std::vector<double> ped_anova(std::span<const Coordinate> coordinates,
     std::iota(all.begin(), all.end(), std::size_t{0});
     const std::vector<std::size_t> top = best_of(scores);
     for (std::size_t i = 0; i < coordinates.size(); ++i)
-        shares[i] = pearson_divergence(density_of(coordinates[i], top),
-                                       density_of(coordinates[i], all));
+        shares[i] =
+            pearson_divergence(density_of(coordinates[i], top), density_of(coordinates[i], all));
     const double total = std::accumulate(shares.begin(), shares.end(), 0.0);
     if (total > 0)
         for (double& share : shares)

@@ -8,12 +8,8 @@
 namespace manygpcm {
 namespace {
 
-bool finished(const std::vector<EpochResult>& fold) {
-    return !fold.empty();
-}
-
-double last_score(const std::vector<EpochResult>& fold) {
-    return fold.back().validation.qwk;
+double score_after(const std::vector<EpochResult>& fold, int epochs) {
+    return fold[static_cast<std::size_t>(epochs) - 1].validation.qwk;
 }
 
 }  // namespace
@@ -52,21 +48,37 @@ Metrics mean_over_folds(std::span<const Metrics> folds) {
     return mean;
 }
 
+int Trial::epochs() const {
+    if (folds.empty()) return 0;
+    return static_cast<int>(std::ranges::min(folds, {}, &std::vector<EpochResult>::size).size());
+}
+
+int Trial::folds_trained() const {
+    return static_cast<int>(
+        std::ranges::count_if(folds, [](const auto& fold) { return !fold.empty(); }));
+}
+
+int Trial::epochs_trained() const {
+    if (folds.empty()) return 0;
+    return static_cast<int>(std::ranges::max(folds, {}, &std::vector<EpochResult>::size).size());
+}
+
 double Trial::score() const {
-    if (folds.empty() || !std::all_of(folds.begin(), folds.end(), finished))
-        return std::numeric_limits<double>::quiet_NaN();
+    const int n = epochs();
+    if (n == 0) return std::numeric_limits<double>::quiet_NaN();
     double sum = 0;
     for (const auto& fold : folds)
-        sum += last_score(fold);
+        sum += score_after(fold, n);
     return sum / static_cast<double>(folds.size());
 }
 
 double Trial::cv_std() const {
-    if (folds.size() < 2) return 0;
+    const int n = epochs();
+    if (folds.size() < 2 || n == 0) return 0;
     const double mean = score();
     double squares = 0;
     for (const auto& fold : folds)
-        if (finished(fold)) squares += std::pow(last_score(fold) - mean, 2);
+        squares += std::pow(score_after(fold, n) - mean, 2);
     return std::sqrt(squares / static_cast<double>(folds.size() - 1));
 }
 
@@ -88,17 +100,17 @@ int Trial::skipped_steps() const {
 
 bool Trial::successful() const {
     if (!std::isfinite(score())) return false;
-    // A fold whose last epoch has no finite loss is one whose every step there was skipped: its
-    // model stands still, and its score is that of the point where training broke down.
-    return std::all_of(folds.begin(), folds.end(), [&](const auto& fold) {
-        return fold.size() == folds.front().size() && std::isfinite(fold.back().train_loss);
-    });
+    // A fold whose epoch has no finite loss is one whose every step there was skipped: its model
+    // stands still, and its score is that of the point where training broke down.
+    const auto n = static_cast<std::size_t>(epochs());
+    return std::ranges::all_of(
+        folds, [&](const auto& fold) { return std::isfinite(fold[n - 1].train_loss); });
 }
 
 const Trial* Study::best() const {
     const Trial* highest = nullptr;
     for (const Trial& trial : trials)
-        if (trial.successful() && (highest == nullptr || trial.score() > highest->score()))
+        if (trial.full() && (highest == nullptr || trial.score() > highest->score()))
             highest = &trial;
     return highest;
 }

@@ -20,7 +20,7 @@ EpochResult epoch(double qwk) {
 }
 
 Trial trial(int number, std::vector<double> last_scores) {
-    Trial result{.number = number, .point = {}, .folds = {}};
+    Trial result{.number = number, .state = TrialState::complete, .point = {}, .folds = {}};
     for (const double score : last_scores)
         result.folds.push_back({epoch(0), epoch(score)});
     return result;
@@ -39,9 +39,6 @@ TEST(Trial, FailsWithoutAFiniteScoreAndLossOnEveryFold) {
     EXPECT_TRUE(trial(0, {0.5, 0.7}).successful());
     EXPECT_FALSE(trial(0, {0.5, nan}).successful());
     EXPECT_FALSE(trial(0, {}).successful());
-    Trial unfinished = trial(0, {0.5, 0.7});
-    unfinished.folds[1].pop_back();
-    EXPECT_FALSE(unfinished.successful());
     Trial unstarted = trial(0, {0.5, 0.7});
     unstarted.folds[0].clear();
     EXPECT_FALSE(unstarted.successful());
@@ -49,6 +46,24 @@ TEST(Trial, FailsWithoutAFiniteScoreAndLossOnEveryFold) {
     Trial diverged = trial(0, {0.5, 0.7});
     diverged.folds[0].back().train_loss = nan;
     EXPECT_FALSE(diverged.successful());
+}
+
+TEST(Trial, IsScoredWhereAllFoldsHaveBeen) {
+    Trial stopped = trial(0, {0.5, 0.7});
+    stopped.state = TrialState::pruned;
+    stopped.folds[1].pop_back();
+    stopped.folds[1].front().validation.qwk = 0.4;
+    stopped.folds[0].front().validation.qwk = 0.2;
+    EXPECT_EQ(stopped.epochs(), 1);
+    EXPECT_EQ(stopped.epochs_trained(), 2);
+    EXPECT_EQ(stopped.folds_trained(), 2);
+    EXPECT_DOUBLE_EQ(stopped.score(), 0.3);
+    EXPECT_TRUE(stopped.successful());
+    EXPECT_FALSE(stopped.full());
+    stopped.folds[1].clear();
+    EXPECT_EQ(stopped.epochs(), 0);
+    EXPECT_EQ(stopped.folds_trained(), 1);
+    EXPECT_FALSE(stopped.successful());
 }
 
 TEST(MeanOverFolds, AveragesEveryScoreAndSumsEveryCount) {
@@ -71,10 +86,12 @@ TEST(MeanOverFolds, AveragesEveryScoreAndSumsEveryCount) {
     EXPECT_EQ(mean_over_folds({}).n, 0);
 }
 
-TEST(Study, TheEarliestOfTheHighestSuccessfulTrialsWins) {
+TEST(Study, TheEarliestOfTheHighestFullyTrainedTrialsWins) {
     Study study;
     EXPECT_EQ(study.best(), nullptr);
-    study.trials = {trial(0, {nan}), trial(1, {0.4}), trial(2, {0.6}), trial(3, {0.6})};
+    study.trials = {trial(0, {nan}), trial(1, {0.4}), trial(2, {0.6}), trial(3, {0.6}),
+                    trial(4, {0.9})};
+    study.trials.back().state = TrialState::pruned;
     ASSERT_NE(study.best(), nullptr);
     EXPECT_EQ(study.best()->number, 2);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -86,6 +87,10 @@ struct Correlation {
     /// than four trials.
     Estimate pearson, spearman;
 };
+
+/// None where either doesn't vary.
+std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
+                                     const std::vector<double>& y);
 
 /// Sorted by Pearson's |r|. Parameters that never varied or have no order are left out.
 std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,

@@ -7,38 +7,59 @@
 #include <string>
 #include <vector>
 
+#include "manygpcm/engine/calibration.h"
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/training.h"
+#include "manygpcm/search/portrait.h"
 #include "manygpcm/search/space.h"
 
 namespace manygpcm {
 
+/// As Optuna numbers them. complete: all folds and epochs of the sweep; pruned: fewer, as others
+/// did better; waiting: enqueued, by Optuna alone.
+enum class TrialState { running, complete, pruned, failed, waiting };
+
 struct Trial {
     int number = 0;  ///< 0-based, in the order asked
+    TrialState state = TrialState::complete;
     Point point;
     std::vector<std::vector<EpochResult>> folds;  ///< [fold][epoch]
 
-    double score() const;   ///< mean over folds of the last epoch's validation QWK
-    double cv_std() const;  ///< sample standard deviation of the folds' last scores; 0 for one fold
+    int epochs() const;  ///< that every fold has: where the trial is scored; 0: some fold has none
+    int folds_trained() const;   ///< for an epoch or more
+    int epochs_trained() const;  ///< of the fold that has most
+    double score() const;        ///< mean over folds of the validation QWK after epochs()
+    double cv_std()
+        const;  ///< sample standard deviation of the folds' scores there; 0 for one fold
     double seconds() const;  ///< sum over folds and epochs
     int skipped_steps() const;
     bool successful()
-        const;  ///< all folds finished, every score and last loss finite (no step taken: NaN)
+        const;  ///< every fold has a finite score and loss (no step taken: NaN) after epochs()
+    bool full() const { return state == TrialState::complete && successful(); }
 };
 
 /// A predictor scored on the held-out learners: name, every scalar metric with its 95% interval.
 struct HeldOut {
     std::string name;
     Metrics metrics;
-    std::vector<Interval> intervals;  ///< as Metrics::scalars()
+    std::vector<Interval> intervals;          ///< as Metrics::scalars()
+    std::vector<CalibrationBin> calibration;  ///< none in cross-validation
 };
+
+/// The name of the baseline that psychometrics would use.
+inline constexpr const char* classical_name = "classical GPCM";
 
 /// Means of all scalar metrics and of the categories' scores over folds; steps, confusions and the
 /// categories' responses are summed. Empty for no fold.
 Metrics mean_over_folds(std::span<const Metrics> folds);
 
 struct Study {
+    std::string objective = "qwk";  ///< what scores are; the higher, the better
+    /// Written by Optuna: trials have points and scores, as one fold each. Models, learners and
+    /// every metric but the objective (kept as qwk) aren't known.
+    bool foreign = false;
     std::string dataset;
+    std::string dataset_fingerprint;  ///< fingerprint() of it; empty where it isn't known
     int n_questions = 0, n_categories = 0;
     int n_learners = 0;  ///< learners cross-validated on
     int n_test_learners = 0;
@@ -54,9 +75,12 @@ struct Study {
     std::vector<HeldOut> baselines;  ///< on the same test learners
     std::vector<HeldOut>
         baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial; no intervals
+    /// True questions with abilities inferred from the past, scored like the baselines; none where
+    /// the truth isn't known.
+    std::optional<HeldOut> ceiling, ceiling_cv;
+    std::optional<Portrait> portrait;  ///< of the refitted winner
 
-    const Trial* best()
-        const;  ///< highest score of the successful; earliest among equals; null if none
+    const Trial* best() const;  ///< highest score of the full; earliest among equals; null if none
 };
 
 }  // namespace manygpcm

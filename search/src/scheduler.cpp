@@ -1,0 +1,219 @@
+// Asynchronous successive halving whose rungs are raced fold by fold.
+#include "manygpcm/search/scheduler.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <utility>
+
+#include "fold_race.h"
+#include "manygpcm/engine/error.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr std::array<std::string_view, 2> names = {"halving", "fixed"};
+
+double mean(const std::vector<double>& values) {
+    double sum = 0;
+    for (const double value : values)
+        sum += value;
+    return sum / static_cast<double>(values.size());
+}
+
+bool has_score(const std::optional<Verdict>& verdict) {
+    return verdict &&
+           (verdict->kind == Verdict::Kind::paused || verdict->kind == Verdict::Kind::complete);
+}
+
+}  // namespace
+
+std::span<const std::string_view> scheduler_names() {
+    return names;
+}
+
+std::vector<int> rungs_of(std::string_view name, int epochs) {
+    if (name == "fixed") return {epochs};
+    if (name != "halving")
+        throw InputError(
+            fmt::format("scheduler '{}' is unknown: expected {}", name, fmt::join(names, ", ")));
+    std::vector<int> rungs;
+    for (const int part : {8, 2, 1}) {
+        const int rung = std::max(1, static_cast<int>(std::lround(double(epochs) / part)));
+        if (rungs.empty() || rung > rungs.back()) rungs.push_back(rung);
+    }
+    return rungs;
+}
+
+Scheduler::Scheduler(std::vector<int> rungs, int folds) : rungs_(std::move(rungs)), folds_(folds) {}
+
+void Scheduler::extend(int trials, int patience) {
+    trials_allowed_ = trials;
+    patience_ = patience;
+    for (TrialState& trial : trials_)
+        trial.closed = true;
+}
+
+std::optional<Assignment> Scheduler::next() {
+    if (auto assignment = next_fold()) return assignment;
+    if (auto assignment = promotion()) return assignment;
+    if (may_start_trial()) {
+        trials_.emplace_back();
+        return assign(trials_.size() - 1, 0);
+    }
+    return last_resort();
+}
+
+/// The next fold of a trial that has begun a rung: the highest rung first, then the earliest trial.
+std::optional<Assignment> Scheduler::next_fold() {
+    for (std::size_t rung = rungs_.size(); rung-- > 0;) {
+        const bool raced = promotion_line(rung) != nullptr && fold_variance();
+        for (std::size_t i = 0; i < trials_.size(); ++i) {
+            if (trials_[i].rungs.size() != rung + 1) continue;
+            const AtRung& at = trials_[i].rungs.back();
+            if (at.verdict || at.assigned == folds_) continue;
+            if (!raced || at.assigned < last_fold_of_heat(static_cast<int>(at.scores.size())))
+                return assign(i, rung);
+        }
+    }
+    return std::nullopt;
+}
+
+/// The best trial that waits for promotion and is among the best of its rung.
+std::optional<Assignment> Scheduler::promotion() {
+    for (std::size_t rung = rungs_.size() - 1; rung-- > 0;) {
+        std::vector<std::size_t> best = ranking(rung);
+        best.resize(std::min(best.size(), promotable(rung)));
+        for (const std::size_t i : best)
+            if (!trials_[i].rungs[rung].promoted && !trials_[i].closed) return assign(i, rung + 1);
+    }
+    return std::nullopt;
+}
+
+/// A sweep too small for its rungs still needs a winner that was trained fully.
+std::optional<Assignment> Scheduler::last_resort() {
+    const bool in_training = std::ranges::any_of(
+        trials_, [](const TrialState& trial) { return !trial.rungs.back().verdict; });
+    if (in_training || !ranking(rungs_.size() - 1).empty()) return std::nullopt;
+    for (std::size_t rung = rungs_.size() - 1; rung-- > 0;)
+        for (const std::size_t i : ranking(rung))
+            if (!trials_[i].rungs[rung].promoted && !trials_[i].closed) return assign(i, rung + 1);
+    return std::nullopt;
+}
+
+Assignment Scheduler::assign(std::size_t trial, std::size_t rung) {
+    TrialState& state = trials_[trial];
+    if (state.rungs.size() == rung) {
+        if (rung > 0) state.rungs.back().promoted = true;
+        state.rungs.emplace_back();
+    }
+    return {.trial = static_cast<int>(trial),
+            .fold = state.rungs.back().assigned++,
+            .rung = static_cast<int>(rung),
+            .epochs = rungs_[rung]};
+}
+
+bool Scheduler::may_start_trial() const {
+    if (trials_started() >= trials_allowed_) return false;
+    if (patience_ == 0) return true;
+    // The best so far: the best of the highest rung that any trial has come to.
+    for (std::size_t rung = rungs_.size(); rung-- > 0;) {
+        const std::vector<std::size_t> best = ranking(rung);
+        if (best.empty()) continue;
+        const auto after = std::ranges::count_if(
+            trials_.begin() + static_cast<std::ptrdiff_t>(best.front()) + 1, trials_.end(),
+            [](const TrialState& trial) { return trial.rungs.front().verdict.has_value(); });
+        return after < patience_;
+    }
+    return true;
+}
+
+std::optional<Verdict> Scheduler::tell(const Assignment& assignment, double score) {
+    TrialState& trial = trials_[static_cast<std::size_t>(assignment.trial)];
+    AtRung& at = trial.rungs[static_cast<std::size_t>(assignment.rung)];
+    if (at.verdict) return std::nullopt;  // of a fold that was on its way when another failed
+    at.scores.push_back(score);
+    Verdict verdict{.kind = Verdict::Kind::paused,
+                    .trial = assignment.trial,
+                    .epochs = assignment.epochs,
+                    .score = mean(at.scores)};
+    const auto rung = static_cast<std::size_t>(assignment.rung);
+    if (!std::isfinite(score)) {
+        verdict.kind = Verdict::Kind::failed;
+        verdict.score = std::numeric_limits<double>::quiet_NaN();
+    } else if (static_cast<int>(at.scores.size()) == folds_) {
+        if (is_top(rung)) verdict.kind = Verdict::Kind::complete;
+    } else {
+        const std::vector<double>* line = promotion_line(rung);
+        const std::optional<double> variance = fold_variance();
+        if (line == nullptr || !variance || !falls_behind(at.scores, *line, *variance))
+            return std::nullopt;
+        verdict.kind = Verdict::Kind::stopped;
+        verdict.score = mean(*line) + lead(at.scores, *line);
+    }
+    at.verdict = verdict;
+    return verdict;
+}
+
+/// The trials with a score at the rung, the best first, the earliest first among equals.
+std::vector<std::size_t> Scheduler::ranking(std::size_t rung) const {
+    std::vector<std::size_t> ranked;
+    for (std::size_t i = 0; i < trials_.size(); ++i)
+        if (trials_[i].rungs.size() > rung && has_score(trials_[i].rungs[rung].verdict))
+            ranked.push_back(i);
+    std::ranges::stable_sort(ranked, std::ranges::greater(),
+                             [&](std::size_t i) { return trials_[i].rungs[rung].verdict->score; });
+    return ranked;
+}
+
+bool Scheduler::waits(int trial) const {
+    const TrialState& state = trials_[static_cast<std::size_t>(trial)];
+    const std::optional<Verdict>& verdict = state.rungs.back().verdict;
+    return !state.closed && verdict && verdict->kind == Verdict::Kind::paused;
+}
+
+bool Scheduler::may_go_on(int trial) const {
+    const TrialState& state = trials_[static_cast<std::size_t>(trial)];
+    if (!state.rungs.back().verdict) return true;
+    if (!waits(trial)) return false;
+    const std::vector<std::size_t> ranked = ranking(state.rungs.size() - 1);
+    const auto place = std::ranges::find(ranked, static_cast<std::size_t>(trial)) - ranked.begin();
+    return place < std::max(1, trials_allowed_ / reduction);
+}
+
+/// How many of the rung's best may go on; of the last rung, how many can win.
+std::size_t Scheduler::promotable(std::size_t rung) const {
+    if (is_top(rung)) return 1;
+    const auto judged = std::ranges::count_if(trials_, [&](const TrialState& trial) {
+        return trial.rungs.size() > rung && trial.rungs[rung].verdict;
+    });
+    return static_cast<std::size_t>(judged / reduction);
+}
+
+/// The folds' scores of the last trial that would be promoted now. Null: there is nothing to race
+/// against, as all have one rung or too few came to this one.
+const std::vector<double>* Scheduler::promotion_line(std::size_t rung) const {
+    if (rungs_.size() == 1) return nullptr;
+    const std::vector<std::size_t> ranked = ranking(rung);
+    const std::size_t places = promotable(rung);
+    if (places == 0 || ranked.size() < places) return nullptr;
+    return &trials_[ranked[places - 1]].rungs[rung].scores;
+}
+
+std::optional<double> Scheduler::fold_variance() const {
+    FoldVariance variance(folds_);
+    for (std::size_t rung = 0; rung < rungs_.size(); ++rung) {
+        std::vector<std::vector<double>> table;
+        for (const std::size_t i : ranking(rung))
+            table.push_back(trials_[i].rungs[rung].scores);
+        variance.add(table);
+    }
+    return variance.value();
+}
+
+}  // namespace manygpcm
