@@ -115,7 +115,8 @@ int run(SweepOptions& options) {
         files.push_back(weights);
         save_model(*result.best, weights);
     }
-    for (const fs::path& file : write_report(result.study, options.out))
+    const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
+    for (const fs::path& file : write_report(result.study, options.out, note))
         files.push_back(file);
     if (!result.best)
         throw std::runtime_error(fmt::format("no trial succeeded: see {}", files.front().string()));

@@ -11,24 +11,19 @@
 #include <thread>
 #include <utility>
 
+#include "final_scores.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
-#include "manygpcm/search/baselines.h"
 #include "manygpcm/search/sampler.h"
 #include "sweep_progress.h"
 
 namespace manygpcm {
 namespace {
 
-constexpr int bootstrap_resamples = 1000;
-
 // A sampler that learns hears of so many trials before it is asked for more: few enough to learn
 // often, and with the folds enough replicas at once to keep the cores busy. Independent of their
 // number, as results are.
 constexpr int trials_per_round = 5;
-
-constexpr std::pair<Baseline, const char*> all_baselines[] = {
-    {Baseline::majority, "majority"}, {Baseline::item_frequencies, "item frequencies"}};
 
 // Train and test learners in one vector: cross-validation takes numbers below n_cross_validated,
 // the rest is held out.
@@ -36,15 +31,9 @@ struct Learners {
     std::vector<Learner> all;
     int n_cross_validated = 0;
 
-    std::vector<int> cross_validated() const { return range(0, n_cross_validated); }
-    std::vector<int> held_out() const {
-        return range(n_cross_validated, static_cast<int>(all.size()));
-    }
-
-  private:
-    static std::vector<int> range(int from, int to) {
-        std::vector<int> numbers(static_cast<std::size_t>(to - from));
-        std::iota(numbers.begin(), numbers.end(), from);
+    std::vector<int> cross_validated() const {
+        std::vector<int> numbers(static_cast<std::size_t>(n_cross_validated));
+        std::iota(numbers.begin(), numbers.end(), 0);
         return numbers;
     }
 };
@@ -90,64 +79,6 @@ std::vector<ReplicaSpec> replicas_of(const Study& study, std::span<const Trial> 
         }
     }
     return replicas;
-}
-
-// Responses of some learners laid end to end, with the steps' offsets.
-struct Responses {
-    std::vector<std::int32_t> values;
-    std::vector<std::int32_t> offsets{0};
-};
-
-Responses responses_of(const std::vector<Learner>& learners, std::span<const int> which) {
-    Responses responses;
-    for (const int i : which) {
-        const auto& values = learners[static_cast<std::size_t>(i)].responses;
-        responses.values.insert(responses.values.end(), values.begin(), values.end());
-        responses.offsets.push_back(static_cast<std::int32_t>(responses.values.size()));
-    }
-    return responses;
-}
-
-HeldOut score_held_out(std::string name, std::span<const float> probabilities,
-                       const Responses& responses, const Study& study) {
-    return {.name = std::move(name),
-            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
-            .intervals = bootstrap_intervals(probabilities, responses.values, study.n_categories,
-                                             responses.offsets, bootstrap_resamples, study.seed)};
-}
-
-// Each baseline fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds
-// isn't comparable with a mean of theirs.
-std::vector<HeldOut> cross_validate_baselines(const std::vector<Learner>& learners,
-                                              const std::vector<Fold>& folds, const Study& study) {
-    std::vector<HeldOut> scored;
-    for (const auto& [baseline, name] : all_baselines) {
-        std::vector<Metrics> by_fold;
-        for (const Fold& fold : folds)
-            by_fold.push_back(compute_metrics(
-                predict_baseline(baseline, learners, fold.train, fold.validation, study.n_questions,
-                                 study.n_categories),
-                responses_of(learners, fold.validation).values, study.n_categories));
-        scored.push_back({.name = name, .metrics = mean_over_folds(by_fold), .intervals = {}});
-    }
-    return scored;
-}
-
-void score_on_held_out(Study& study, const Learners& learners, const std::optional<Model>& winner) {
-    const std::vector<int> held_out = learners.held_out();
-    if (held_out.empty()) return;
-    const Responses responses = responses_of(learners.all, held_out);
-    if (winner) {
-        const Predictions predictions = predict(*winner, learners.all, held_out);
-        study.winner = score_held_out(std::string(to_string(study.base.model)),
-                                      predictions.probabilities, responses, study);
-    }
-    const std::vector<int> train = learners.cross_validated();
-    for (const auto& [baseline, name] : all_baselines) {
-        const auto probabilities = predict_baseline(baseline, learners.all, train, held_out,
-                                                    study.n_questions, study.n_categories);
-        study.baselines.push_back(score_held_out(name, probabilities, responses, study));
-    }
 }
 
 }  // namespace
@@ -198,7 +129,6 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                                                        : std::numeric_limits<double>::quiet_NaN(),
                            .epochs = config.epochs});
     }
-    study.baselines_cv = cross_validate_baselines(learners.all, folds, study);
 
     SweepResult result;
     if (const Trial* best = study.best()) {
@@ -216,7 +146,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         result.best = std::move(trained.front().model);
         result.best->question_ids = dataset.question_ids;
     }
-    score_on_held_out(study, learners, result.best);
+    score_finally(study, dataset, learners.all, folds, result.best);
     study.wall_seconds = tracker.seconds_elapsed();
     result.study = std::move(study);
     return result;
