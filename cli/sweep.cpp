@@ -129,7 +129,8 @@ int run(SweepOptions& options) {
     }
     std::vector<fs::path> files = {config.study};
     if (result.best) files.push_back(weights);
-    for (const fs::path& file : write_report(result.study, options.out))
+    const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
+    for (const fs::path& file : write_report(result.study, options.out, note))
         files.push_back(file);
     if (!result.best)
         throw std::runtime_error(fmt::format("no trial succeeded: see {}", files.at(1).string()));

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "checkpoint_directory.h"
-#include "held_out.h"
+#include "final_scores.h"
 #include "learner_pool.h"
 #include "manygpcm/engine/checksum.h"
 #include "manygpcm/engine/error.h"
@@ -217,12 +217,12 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         study.winner = results.winner;
         study.baselines = results.baselines;
         study.baselines_cv = results.baselines_cv;
+        study.ceiling = results.ceiling;
+        study.ceiling_cv = results.ceiling_cv;
+        study.portrait = results.portrait;
         study.wall_seconds = results.wall_seconds;
     } else {
-        study.winner.reset();
-        study.baselines.clear();
-        study.baselines_cv = cross_validate_baselines(learners, folds, study);
-        score_on_held_out(study, learners, result.best);
+        score_finally(study, dataset, learners.all, folds, result.best);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);
