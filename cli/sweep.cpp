@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/report/analysis.h"
+#include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/space.h"
@@ -26,12 +30,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* default_port = "8017";
+
 struct SweepOptions {
     std::string data, model, out, space;
     std::vector<std::string> assignments;
     SweepConfig config;
     std::string scheduler = "fixed", device = "auto", cv_on = "train";
+    std::optional<int> serve;  // the live view's port
     bool quiet = false;
+};
+
+/// The study for the live view, whose threads ask for it while the sweep goes on.
+class StudySoFar {
+  public:
+    void set(const Study& study) {
+        const std::lock_guard lock(mutex_);
+        study_ = study;
+        std::erase_if(study_->trials,
+                      [&](const Trial& trial) { return trial.epochs() < study.epochs; });
+    }
+    /// @throws std::runtime_error before the first trial ended.
+    Study get() const {
+        const std::lock_guard lock(mutex_);
+        if (!study_) throw std::runtime_error("no trial has ended yet");
+        return *study_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::optional<Study> study_;
 };
 
 std::string progress_text(const SweepProgress& state) {
@@ -45,9 +73,19 @@ std::string progress_text(const SweepProgress& state) {
 }
 
 SweepResult run_with_progress(const SweepOptions& options, const Dataset& dataset) {
+    StudySoFar so_far;
+    std::optional<LiveView> live;
+    if (options.serve) {
+        live.emplace(*options.serve, [&] { return analyse(so_far.get()); });
+        fmt::print(stderr, "manygpcm: the search is shown at {}\n", live->address());
+    }
     Progress progress(options.quiet);
     SweepProgress last;
     SweepResult result = run_sweep(dataset, options.config, [&](const SweepProgress& state) {
+        if (live && state.trials_done > last.trials_done) {
+            so_far.set(*state.study);
+            live->changed();
+        }
         last = state;
         progress.show(static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs),
                       progress_text(state));
@@ -173,6 +211,14 @@ Command add_sweep(CLI::App& program) {
         ->check(one_of({"auto", "cpu"}))
         ->capture_default_str()
         ->type_name("NAME");
+    command
+        ->add_option(
+            "--serve", options->serve,
+            "Show the report so far on this port of 127.0.0.1 while the sweep runs; 0: any")
+        ->expected(0, 1)
+        ->default_str(default_port)  // of --serve alone; without it nothing is served
+        ->check(whole_number(0, 65535))
+        ->type_name("PORT");
     command
         ->add_option("--cv-on", options->cv_on,
                      "Learners to cross-validate on: train, or all with no learner held out")

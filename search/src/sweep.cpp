@@ -105,7 +105,10 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
 
     const auto sampler = make_sampler(config.sampler, study.space, config.seed);
     const int round_size = learns(config.sampler) ? trials_per_round : config.trials;
-    ProgressTracker tracker(config, progress);
+    ProgressTracker tracker(config, [&](SweepProgress state) {
+        state.study = &study;
+        if (progress) progress(state);
+    });
     const std::vector<Fold> folds = k_fold(study.n_learners, config.folds, config.seed);
     while (static_cast<int>(study.trials.size()) < config.trials) {
         const std::size_t first = study.trials.size();

@@ -31,6 +31,7 @@ struct SweepProgress {
     std::optional<double> best_score;              ///< of the finished trials
     double seconds_elapsed = 0, seconds_left = 0;
     bool refitting = false;
+    const Study* study = nullptr;  ///< as far as it is, during the call only
 };
 
 struct SweepResult {
