@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,8 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/report/analysis.h"
+#include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/scheduler.h"
@@ -28,13 +32,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* default_port = "8017";
+
 struct SweepOptions {
     std::string data, model, out, space, study;
     std::vector<std::string> assignments;
     SweepConfig config;
     std::string device = "auto", cv_on = "train";
+    std::optional<int> serve;  // the live view's port
     bool quiet = false;
 };
+
+/// The analysis of what is on record, for the live view.
+/// @throws std::runtime_error before the first trial has a score.
+nlohmann::json analysis_so_far(const fs::path& study) {
+    const Study so_far = read_study(study);
+    if (std::ranges::none_of(so_far.trials, &Trial::successful))
+        throw std::runtime_error("no trial has ended yet");
+    return analyse(so_far);
+}
 
 std::string progress_text(const SweepProgress& state) {
     std::string text = state.refitting
@@ -46,11 +62,17 @@ std::string progress_text(const SweepProgress& state) {
 }
 
 SweepResult run_with_progress(const SweepOptions& options, const Dataset& dataset) {
+    std::optional<LiveView> live;
+    if (options.serve) {
+        live.emplace(*options.serve, [&] { return analysis_so_far(options.config.study); });
+        fmt::print(stderr, "manygpcm: the search is shown at {}\n", live->address());
+    }
     Progress progress(options.quiet);
     SweepProgress last;
     SweepResult result = run_sweep(
         dataset, options.config,
         [&](const SweepProgress& state) {
+            if (live && state.trials_done > last.trials_done) live->changed();
             last = state;
             progress.show(
                 static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs),
@@ -199,6 +221,14 @@ Command add_sweep(CLI::App& program) {
         ->add_option("--study", options->study,
                      "The study's file, an existing one is continued; default: DIR/study.journal")
         ->type_name("FILE");
+    command
+        ->add_option(
+            "--serve", options->serve,
+            "Show the report so far on this port of 127.0.0.1 while the sweep runs; 0: any")
+        ->expected(0, 1)
+        ->default_str(default_port)  // of --serve alone; without it nothing is served
+        ->check(whole_number(0, 65535))
+        ->type_name("PORT");
     command
         ->add_option("--cv-on", options->cv_on,
                      "Learners to cross-validate on: train, or all with no learner held out")

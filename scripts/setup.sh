@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that manygpcm is built from, configures the release build and builds it into
 # build/. Safe to run again: what is there stays. MANYGPCM_CMAKE_ARGS is handed to cmake's configuration.
+# --browser installs Chromium too, in which scripts/test.sh then tests the report's page.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,9 +10,21 @@ packages=(
     libdnnl-dev libhwy-dev libeigen3-dev libnlopt-dev libnlopt-cxx-dev
     libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev
     libgtest-dev libgmock-dev libbenchmark-dev
-    gnuplot-nox
+    libcpp-httplib-dev
+    gnuplot-nox fonts-dejavu-core
     python3-optuna python3-sklearn
 )
+# Whatever brings node and npm: Debian's packages are two, others' one.
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
+
+case "${1:-}" in
+    "") ;;
+    --browser) packages+=(chromium) ;;
+    *)
+        echo "usage: scripts/setup.sh [--browser]" >&2
+        exit 2
+        ;;
+esac
 
 fail() {
     echo "setup: $*" >&2

@@ -26,8 +26,8 @@ inline Study drawn_study(ModelKind model, int trials, int failed_every = 0, bool
     for (Point& point : make_sampler("sobol", study.space, study.seed)->ask(trials)) {
         const int number = static_cast<int>(study.trials.size());
         const double lr = std::log10(point.at("lr"));
-        const double level = 0.62 - 0.08 * (lr + 2.5) * (lr + 2.5) +
-                             0.03 * std::sin(7.0 * number) + 0.0004 * point.at("memory_size");
+        const double level = 0.62 - 0.08 * (lr + 2.5) * (lr + 2.5) + 0.03 * std::sin(7.0 * number) +
+                             0.0004 * point.at("memory_size");
         const bool failed = failed_every > 0 && number % failed_every == failed_every - 1;
         const int epochs = !rungs || level > 0.62 ? 15 : level > 0.58 ? 6 : 2;
         Trial trial{.number = number, .point = std::move(point), .folds = {}};

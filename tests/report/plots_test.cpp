@@ -1,5 +1,5 @@
-// The pictures: whole where gnuplot is there, missed in one line where it isn't; studies at the edges
-// of what can be drawn.
+// The pictures: whole where gnuplot is there, missed in one line where it isn't; studies at the
+// edges of what can be drawn.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -116,7 +116,8 @@ TEST(PlottedStudy, PlacesValuesBetweenTheirBounds) {
         .name = "lr", .categories = {}, .low = 1e-4, .high = 1e-2, .log = true};
     EXPECT_NEAR(lr.fraction(lr.position(1e-3)), 0.5, 1e-12);
     EXPECT_TRUE(std::isnan(lr.position(0)));  // what it has where it isn't searched
-    const PlottedParameter sizes{.name = "memory_size", .categories = {"20", "50", "100"}, .high = 2};
+    const PlottedParameter sizes{
+        .name = "memory_size", .categories = {"20", "50", "100"}, .high = 2};
     EXPECT_EQ(sizes.position(100), 2);
     EXPECT_EQ(sizes.fraction(sizes.position(50)), 0.5);
     EXPECT_TRUE(std::isnan(sizes.position(70)));

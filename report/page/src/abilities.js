@@ -1,5 +1,5 @@
-// The ability that the winner ascribes to a learner, step by step.
-import { axis, colour, figure } from "./chart.js";
+// The ability that models ascribe to a learner, step by step, and the responses that they saw.
+import { axis, cividis, colour, figure } from "./chart.js";
 import { select } from "./dom.js";
 import { fixed } from "./study.js";
 
@@ -10,23 +10,46 @@ export function create(parent) {
   const chosen = select("Learner", () => redraw());
   const chart = figure(parent, "Ability before every response", [chosen.element]);
   return (analysis) => {
-    const learners = analysis.abilities ?? [];
+    const { learners, items } = analysis;
+    const last = analysis.dataset.categories - 1;
     chosen.offer(learners.map((one, i) => ({ value: i, label: String(one.learner) })));
     redraw = () => {
       if (learners.length === 0)
-        return chart.draw({ message: "Known once the winner is trained, for learners held out from the search." });
-      const { learner, theta } = learners[Number(chosen.value())];
-      const range = [Math.min(...learners.flatMap((l) => l.theta)), Math.max(...learners.flatMap((l) => l.theta))];
+        return chart.draw({ message: "Known once the winner is trained on all learners of the search." });
+      const { learner, theta, classical_theta: classical, ability, questions, responses, held_out: heldOut } =
+        learners[Number(chosen.value())];
+      const all = [...theta, ...(classical ?? []), ...(typeof ability === "number" ? [ability] : [])];
+      const pad = 0.25 + (Math.max(...all) - Math.min(...all)) / 10;
+      const low = Math.min(...all) - pad, high = Math.max(...all) + pad;
+      const line = (name, values, options) =>
+        ({ name, type: "line", symbol: "none", data: values.map((value, i) => [i + 1, value]), ...options });
       chart.draw({
-        summary: `Learner ${learner}: ${theta.length} steps, from ${fixed(theta[0], 2)} to ${fixed(theta.at(-1), 2)}.`,
-        note: `${theta.length} steps; the axis spans all learners held out.`,
-        rows: [["Step", "Ability"], ...theta.map((value, i) => [String(i + 1), fixed(value, 3)])],
+        summary: `Learner ${learner}: ${theta.length} steps, the winner's ability from ${fixed(theta[0], 2)} to ` +
+          `${fixed(theta.at(-1), 2)}` + (typeof ability === "number" ? `; the true one is ${fixed(ability, 2)}.` : "."),
+        note: `${heldOut ? "Held out from the search" : "Among those searched on"}; ${theta.length} steps. Points at ` +
+          `the foot: the responses, bright for category ${last}, dark for 0. Models scale abilities differently: ` +
+          "compare shapes, not heights.",
+        rows: [["Step", "Question", "Response", "Ability", "Classical GPCM"],
+          ...theta.map((value, i) => [String(i + 1), String(items[questions[i]]?.question ?? questions[i]),
+            String(responses[i]), fixed(value, 3), fixed(classical?.[i], 3)])],
         option: () => ({
           tooltip: { trigger: "axis", valueFormatter: (v) => fixed(v, 3) },
-          grid: { top: 16, left: 24, right: 24, bottom: 24 },
-          xAxis: axis("Step", { min: 1, max: Math.max(2, theta.length), minInterval: 1 }),
-          yAxis: axis("Ability", { min: range[0], max: range[1], axisLabel: { formatter: (v) => fixed(v, 1) } }),
-          series: [{ type: "line", showSymbol: theta.length < 2, itemStyle: { color: colour.blue }, data: theta.map((value, i) => [i + 1, value]) }],
+          legend: { top: 0, data: ["the winner", "classical GPCM", "the truth"] },
+          grid: { top: 40, left: 24, right: 24, bottom: 24 },
+          xAxis: axis("Step", { min: 0, max: theta.length + 1, minInterval: 1, axisLabel: { showMaxLabel: false } }),
+          yAxis: axis("Ability", { min: low, max: high, axisLabel: { formatter: (v) => fixed(v, 1), showMinLabel: false, showMaxLabel: false } }),
+          series: [
+            line("the winner", theta, { itemStyle: { color: colour.blue }, lineStyle: { width: 2.5 } }),
+            ...(classical?.length ? [line("classical GPCM", classical,
+              { itemStyle: { color: colour.orange }, lineStyle: { type: "dashed" } })] : []),
+            ...(typeof ability === "number" ? [line("the truth", theta.map(() => ability),
+              { itemStyle: { color: colour.grey }, lineStyle: { type: "dotted" } })] : []),
+            { type: "scatter", silent: true, symbol: "rect", symbolSize: [4, 10], tooltip: { show: false },
+              data: responses.map((response, i) => ({
+                value: [i + 1, low + pad / 4],
+                itemStyle: { color: cividis[Math.round(((cividis.length - 1) * response) / Math.max(1, last))] },
+              })) },
+          ],
         }),
       });
     };

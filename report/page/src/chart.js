@@ -38,8 +38,8 @@ const base = {
 /** A value axis with its title in the middle. */
 export function axis(name, options = {}) {
   return {
-    type: "value", name, nameLocation: "middle", nameTextStyle: { color: colour.ink, padding: 6 },
-    axisLine: { show: true }, splitLine: { lineStyle: { color: "#e6e6e6" } }, ...options,
+    type: "value", name, nameLocation: "middle", nameTextStyle: { color: colour.ink },
+    axisLine: { show: true, onZero: false }, splitLine: { lineStyle: { color: "#e6e6e6" } }, ...options,
   };
 }
 
@@ -85,7 +85,9 @@ export function figure(parent, title, controls = []) {
   let chart = null, shown = null, wasNarrow = null;
   const redraw = () => {
     wasNarrow = place.clientWidth < narrow;
-    chart.setOption({ ...base, ...shown.option(wasNarrow) }, { notMerge: true });
+    const option = shown.option(wasNarrow);
+    if (option.xAxis) option.xAxis.nameGap = 28;  // below the labels
+    chart.setOption({ ...base, ...option }, { notMerge: true });
   };
   new ResizeObserver(() => {
     if (!chart || place.clientWidth === 0) return;

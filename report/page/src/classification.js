@@ -14,7 +14,8 @@ function winner(analysis) {
 }
 
 function confusion(chart, { metrics, where }) {
-  const counts = metrics.confusion, k = counts.length;
+  const counts = metrics.confusion ?? [], k = counts.length;
+  if (k === 0) return chart.draw({ message: "Not recorded in this study." });
   const names = counts.map((_, i) => String(i));
   const share = counts.map((row) => {
     const total = row.reduce((a, b) => a + b, 0);
@@ -50,9 +51,9 @@ function confusion(chart, { metrics, where }) {
   });
 }
 
-function calibration(chart, { metrics, where }) {
-  const bins = (metrics.calibration ?? []).filter((bin) => bin.count > 0);
-  if (bins.length === 0) return chart.draw({ message: "Not recorded in this study." });
+function calibration(chart, { metrics, where, calibration: all }) {
+  const bins = (all ?? []).filter((bin) => bin.count > 0);
+  if (bins.length === 0) return chart.draw({ message: "Recorded for learners held out: this study has none, or hasn't scored them yet." });
   chart.draw({
     summary: `${bins.length} bins of the predicted probability; the expected calibration error is ` +
       `${fixed(metrics.expected_calibration_error, 3)}.`,

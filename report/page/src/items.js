@@ -6,46 +6,55 @@ import { fixed } from "./study.js";
 
 export const title = "Questions";
 
-const points = 81;
+const points = 81;  // of a curve
 
-/** Abilities that the curves span: all thresholds of the questions, at least -3 to 3. */
-function abilityRange(items) {
-  const thresholds = items.flatMap((item) => item.beta);
-  const far = Math.max(3, ...thresholds.map(Math.abs));
-  return Math.min(far * 1.1, 8);
+const models = { winner: "the winner", classical: "classical GPCM", truth: "the truth" };
+
+/** Half the width of the ability axis: all thresholds, at least -3 to 3. */
+function reach(item) {
+  const far = Object.keys(models).flatMap((model) => item[model]?.beta ?? []).map(Math.abs);
+  return Math.min(1.2 * Math.max(2.5, ...far), 8);
 }
+
+const describe = ({ alpha, beta }) =>
+  `discrimination ${fixed(alpha, 2)}, thresholds ${beta.map((b) => fixed(b, 2)).join(", ")}`;
 
 export function create(parent) {
   let redraw = () => {};
-  const chosen = select("Question", () => redraw());
-  const chart = figure(parent, "Category response curves", [chosen.element]);
+  const chosen = select("Question", () => redraw()), other = select("Beside the winner", () => redraw());
+  const chart = figure(parent, "Category response curves", [chosen.element, other.element]);
   return (analysis) => {
-    const items = (analysis.items ?? []).filter((item) => item.alpha !== null);
+    const items = analysis.items.filter((item) => item.winner.alpha !== null);
     chosen.offer(items.map((item, i) => ({ value: i, label: String(item.question) })));
+    other.offer([{ value: "", label: "nothing" },
+      ...["classical", "truth"].filter((model) => items.some((item) => item[model]))
+        .map((model) => ({ value: model, label: models[model] }))]);
     redraw = () => {
       if (items.length === 0)
         return chart.draw({ message: "Known once the winner is trained on all learners of the search." });
-      const { question, alpha, beta } = items[Number(chosen.value())];
-      const far = abilityRange(items);
+      const item = items[Number(chosen.value())], far = reach(item);
       const abilities = Array.from({ length: points }, (_, i) => -far + (2 * far * i) / (points - 1));
-      const probabilities = abilities.map((theta) => categoryProbabilities(theta, alpha, beta));
+      const shown = ["winner", other.value()].filter((model) => item[model]);
+      const curves = shown.map((model) => abilities.map((theta) =>
+        categoryProbabilities(theta, item[model].alpha, item[model].beta)));
       chart.draw({
-        summary: `Question ${question}: discrimination ${fixed(alpha, 2)}, thresholds ${beta.map((b) => fixed(b, 2)).join(", ")}.`,
-        note: `Discrimination ${fixed(alpha, 3)} (mean over its training responses); thresholds ` +
-          `${beta.map((b) => fixed(b, 3)).join(", ")}: where neighbouring categories are equally probable.`,
-        rows: [["Ability", ...probabilities[0].map((_, k) => `P(${k})`)],
-          ...abilities.filter((_, i) => i % 8 === 0).map((theta, i) =>
-            [fixed(theta, 2), ...probabilities[8 * i].map((p) => fixed(p, 3))])],
-        option: () => ({
+        summary: `Question ${item.question}: ${describe(item.winner)}.`,
+        note: shown.map((model) => `${models[model]}: ${describe(item[model])}. `).join("") +
+          `${item.responses} training responses. At a threshold two neighbouring categories are equally probable.`,
+        rows: [["Ability", ...shown.flatMap((model, m) => curves[m][0].map((_, k) => `P(${k}), ${models[model]}`))],
+          ...abilities.map((theta, i) => [fixed(theta, 2), ...curves.flatMap((curve) => curve[i].map((p) => fixed(p, 3)))])
+            .filter((_, i) => i % 8 === 0)],
+        option: (narrow) => ({
           tooltip: { trigger: "axis", valueFormatter: (v) => fixed(v, 3), axisPointer: { label: { precision: 2 } } },
-          legend: { top: 0 },
-          grid: { top: 40, left: 24, right: 24, bottom: 24 },
+          legend: { top: 0, data: curves[0][0].map((_, k) => `category ${k}`) },
+          grid: { top: narrow ? 64 : 40, left: 24, right: 24, bottom: 24 },
           xAxis: axis("Ability", { min: -far, max: far, axisLabel: { showMinLabel: false, showMaxLabel: false, formatter: (v) => fixed(v, 1) } }),
           yAxis: axis("Probability", { min: 0, max: 1 }),
-          series: probabilities[0].map((_, k) => ({
-            name: `category ${k}`, type: "line", symbol: "none", lineStyle: { width: 2.5, type: k < palette.length ? "solid" : "dashed" },
-            data: abilities.map((theta, i) => [theta, probabilities[i][k]]),
-          })),
+          series: shown.flatMap((model, m) => curves[m][0].map((_, k) => ({
+            name: `category ${k}`, type: "line", symbol: "none", color: palette[k % palette.length],
+            lineStyle: { width: m ? 1.5 : 2.5, type: m ? "dashed" : "solid" },
+            data: abilities.map((theta, i) => [theta, curves[m][i][k]]),
+          }))),
         }),
       });
     };

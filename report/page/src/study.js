@@ -27,9 +27,9 @@ export const comparedTitle = (analysis) =>
   "Score (QWK)" + (analysis.trials.every((t) => t.epochs === analysis.comparable.epochs)
     ? "" : ` after epoch ${analysis.comparable.epochs}`);
 
-/** Mean over a trial's folds of the score after each epoch that all of them reached. */
+/** Mean over the folds that a trial was trained on of the score after each epoch that all of them reached. */
 export function meanCurve(trial) {
-  const folds = trial.fold_scores_by_epoch;
+  const folds = trial.fold_scores_by_epoch.filter((fold) => fold.length > 0);
   const epochs = Math.min(...folds.map((fold) => fold.length));
   if (!Number.isFinite(epochs)) return [];
   return Array.from({ length: epochs }, (_, epoch) => {

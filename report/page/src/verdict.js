@@ -8,7 +8,7 @@ export const title = "Does the winner beat the baselines?";
 function deciding(analysis) {
   if (analysis.held_out)
     return {
-      winner: analysis.held_out, baselines: analysis.baselines.held_out,
+      winner: analysis.held_out, baselines: analysis.baselines.held_out, ceiling: analysis.ceiling.held_out,
       where: `on ${analysis.dataset.test_learners} learners held out from the search`,
     };
   if (!analysis.best) return null;
@@ -18,27 +18,17 @@ function deciding(analysis) {
       name: analysis.model, metrics,
       intervals: { qwk: [metrics.qwk - error, metrics.qwk + error] },
     },
-    baselines: analysis.baselines.cross_validation,
+    baselines: analysis.baselines.cross_validation, ceiling: analysis.ceiling.cross_validation,
     where: `in cross-validation, no learner being held out; ± one standard error over the folds`,
   };
 }
 
-/** @return whether every baseline stays below the winner's interval, and that in words. */
-export function verdict(analysis) {
-  const scored = deciding(analysis);
-  if (!scored) return { good: false, text: "No trial has succeeded yet: there is no winner." };
-  const { winner, baselines, where } = scored;
-  if (baselines.length === 0)
-    return { good: true, text: `Baselines haven't been scored yet; the best trial so far reaches QWK ${fixed(winner.metrics.qwk)} in cross-validation.` };
-  const strongest = baselines.reduce((a, b) => (b.metrics.qwk > a.metrics.qwk ? b : a));
-  const [low, high] = winner.intervals.qwk, score = strongest.metrics.qwk;
-  const figures = `QWK ${fixed(winner.metrics.qwk)} against ${fixed(score)} of ${strongest.name}, ${where}`;
-  if (score > high) return { good: false, text: `No: ${strongest.name} is better. ${figures}.` };
-  if (score >= low) return { good: false, text: `Not beyond chance: a tie with ${strongest.name}. ${figures}.` };
-  return { good: true, text: `Yes: ${winner.name} beats every baseline. ${figures}.` };
+/** The analysis' sentence as elements: ** marks emphasis. */
+function sentence(text) {
+  return text.split("**").map((part, i) => (i % 2 ? el("strong", {}, part) : part));
 }
 
-function scores({ winner, baselines }) {
+function scores({ winner, baselines, ceiling }) {
   const columns = [
     ["QWK", "qwk"], ["Accuracy", "accuracy"], ["Within one", "accuracy_within_one"],
     ["Cross-entropy", "cross_entropy"], ["Calibration error", "expected_calibration_error"],
@@ -49,16 +39,16 @@ function scores({ winner, baselines }) {
       (interval ? ` [${fixed(interval[0], 3)}, ${fixed(interval[1], 3)}]` : "");
   };
   return table([["Model", ...columns.map(([name]) => name)],
-    ...[winner, ...baselines].map((one) => [one.name, ...columns.map(([, m]) => cell(one, m))])]);
+    ...[winner, ...baselines, ...(ceiling ? [ceiling] : [])].map((one) => [one.name, ...columns.map(([, m]) => cell(one, m))])]);
 }
 
 export function create(parent) {
   const content = el("div");
   parent.append(content);
   return (analysis) => {
-    const { good, text } = verdict(analysis), scored = deciding(analysis);
+    const { text, outcome } = analysis.verdict, scored = deciding(analysis);
     content.replaceChildren(
-      el("p", { class: good ? "verdict" : "verdict bad", id: "verdict" }, text),
+      el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "verdict" }, ...sentence(text)),
       ...analysis.warnings.map((warning) => el("p", { class: "warning" }, warning)),
       ...(scored ? [
         el("div", { class: "scroll" }, scores(scored)),

@@ -1,5 +1,5 @@
-// Writes reports to be looked at, by the page's test in a browser and by people: one of 15 parameters
-// and 50 trials, one of 9 and 5, one with trials that failed or were stopped early.
+// Writes reports to be looked at, by the page's test in a browser and by people: one of 15
+// parameters and 50 trials, one of 9 and 5, one with trials that failed or were stopped early.
 #include <fmt/format.h>
 
 #include "manygpcm/report/report.h"

@@ -23,6 +23,7 @@ export async function withBrowser(packages, executablePath, use) {
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
       "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
+  context.setDefaultTimeout(120_000);  // CI's cores are shared
   try {
     await use(context);
   } finally {

@@ -1,0 +1,34 @@
+// The page of a sweep that is still running, served on this machine only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace manygpcm {
+
+/// Serves GET / (the page) and GET /study.json (the analysis so far) on 127.0.0.1 from construction
+/// to destruction, on threads of its own.
+class LiveView {
+  public:
+    /// @param port 0: any that is free
+    /// @param analysis an analyse() of the trials so far; called when a page asks after changed(),
+    ///   from one of the view's threads, never from two at once
+    /// @throws InputError if the port is taken or can't be had.
+    LiveView(int port, std::function<nlohmann::json()> analysis);
+    LiveView(const LiveView&) = delete;
+    LiveView& operator=(const LiveView&) = delete;
+    ~LiveView();
+
+    /// The trials aren't those of the last analysis any more. From any thread.
+    void changed();
+
+    std::string address() const;  ///< http://127.0.0.1:<port>/
+
+  private:
+    class Server;
+    std::unique_ptr<Server> server_;
+};
+
+}  // namespace manygpcm
