@@ -37,8 +37,7 @@ HeldOut score_held_out(std::string name, std::span<const float> probabilities,
             .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
             .intervals = bootstrap_intervals(probabilities, responses.values, study.n_categories,
                                              responses.offsets, bootstrap_resamples, study.seed),
-            .calibration =
-                calibration_bins(probabilities, responses.values, study.n_categories)};
+            .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
 }
 
 /// Probabilities for the learners `which`, fitted to the learners `train`.
@@ -60,8 +59,8 @@ std::vector<NamedPredictor> baselines(const std::vector<Learner>& learners, cons
     return {{"majority", frequencies(Baseline::majority)},
             {"item frequencies", frequencies(Baseline::item_frequencies)},
             {classical_name, [&](std::span<const int> train, std::span<const int> which) {
-                 const ClassicalGpcm model = fit_classical_gpcm(learners, train, study.n_questions,
-                                                                study.n_categories);
+                 const ClassicalGpcm model =
+                     fit_classical_gpcm(learners, train, study.n_questions, study.n_categories);
                  return predict(model, learners, which).probabilities;
              }}};
 }
@@ -72,8 +71,8 @@ NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study,
                        const Truth& truth) {
     ClassicalGpcm items{study.n_questions, study.n_categories, truth.discrimination,
                         truth.threshold};
-    return {"true questions", [&, items = std::move(items)](std::span<const int>,
-                                                            std::span<const int> which) {
+    return {"true questions",
+            [&, items = std::move(items)](std::span<const int>, std::span<const int> which) {
                 return predict(items, learners, which).probabilities;
             }};
 }
@@ -111,8 +110,7 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
     };
 
     for (const NamedPredictor& baseline : baselines(learners, study)) {
-        study.baselines_cv.push_back(
-            cross_validate(baseline, learners, folds, study.n_categories));
+        study.baselines_cv.push_back(cross_validate(baseline, learners, folds, study.n_categories));
         if (!held_out.empty()) study.baselines.push_back(score(baseline));
     }
     if (dataset.truth) {
@@ -125,10 +123,9 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
         study.winner =
             score_held_out(std::string(to_string(study.base.model)),
                            predict(*winner, learners, held_out).probabilities, responses, study);
-    study.portrait = portray(*winner,
-                             fit_classical_gpcm(learners, train, study.n_questions,
-                                                study.n_categories),
-                             learners, study.n_learners, dataset.question_ids, dataset.truth);
+    study.portrait =
+        portray(*winner, fit_classical_gpcm(learners, train, study.n_questions, study.n_categories),
+                learners, study.n_learners, dataset.question_ids, dataset.truth);
 }
 
 }  // namespace manygpcm

@@ -85,8 +85,8 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
 
     const int n_questions = winner.config.n_questions;
     const std::vector<float> thresholds = item_thresholds(winner);
-    const std::vector<std::int64_t> counts = count_responses(
-        std::span(learners).first(static_cast<std::size_t>(n_fitted)), n_questions);
+    const std::vector<std::int64_t> counts =
+        count_responses(std::span(learners).first(static_cast<std::size_t>(n_fitted)), n_questions);
     for (std::size_t q = 0; q < static_cast<std::size_t>(n_questions); ++q) {
         ItemPortrait& one = portrait.items.emplace_back();
         one.question = question_ids.empty() ? std::to_string(q) : question_ids[q];
@@ -111,11 +111,10 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
     if (truth) {
         const auto abilities =
             std::span(truth->ability).subspan(static_cast<std::size_t>(which.front()));
-        portrait.recovery = {
-            recovery(std::string(to_string(winner.config.hyperparameters.model)), portrait.items,
-                     &ItemPortrait::winner, by_winner, abilities),
-            recovery("classical GPCM", portrait.items, &ItemPortrait::classical, by_classical,
-                     abilities)};
+        portrait.recovery = {recovery(std::string(to_string(winner.config.hyperparameters.model)),
+                                      portrait.items, &ItemPortrait::winner, by_winner, abilities),
+                             recovery("classical GPCM", portrait.items, &ItemPortrait::classical,
+                                      by_classical, abilities)};
     }
     return portrait;
 }
