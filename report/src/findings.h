@@ -57,7 +57,8 @@ inline constexpr double negligible_share = 0.05;
 
 struct Findings {
     const Study* study = nullptr;
-    std::vector<double> scores;  ///< [trial], NaN where the trial failed
+    std::vector<double> scores;  ///< [trial], NaN where it failed or wasn't trained fully
+    int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
     ScoreStatistics statistics;
     Convergence convergence;      ///< over the successful trials
     ComparableTrials comparable;  ///< what importances and correlations are of
