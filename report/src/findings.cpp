@@ -67,10 +67,10 @@ LearningCurve learning_curve(const Trial& trial) {
 std::vector<Budget> budgets(const Study& study) {
     std::map<std::pair<int, int>, int> counts;  // (epochs, folds) -> trials
     for (const Trial& trial : study.trials) {
-        std::size_t epochs = 0;
-        for (const auto& fold : trial.folds)
-            epochs = std::max(epochs, fold.size());
-        ++counts[{static_cast<int>(epochs), static_cast<int>(trial.folds.size())}];
+        const int epochs = trial.epochs_trained();
+        const auto folds = std::ranges::count_if(
+            trial.folds, [&](const auto& fold) { return static_cast<int>(fold.size()) == epochs; });
+        ++counts[{epochs, static_cast<int>(folds)}];
     }
     std::vector<Budget> rows;
     rows.reserve(counts.size());
@@ -131,7 +131,7 @@ Findings findings_of(const Study& study) {
     std::vector<Point> points;
     std::vector<double> scores;  // of the successful trials
     for (const Trial& trial : study.trials) {
-        const bool successful = trial.successful();
+        const bool successful = trial.full();
         findings.scores.push_back(successful ? trial.score()
                                              : std::numeric_limits<double>::quiet_NaN());
         if (successful) {

@@ -43,14 +43,14 @@ struct Comparison {
     }
 };
 
-/// Trials that were trained alike.
+/// Trials that were trained alike: for so many epochs at most, on the folds that had them all.
 struct Budget {
     int epochs = 0, folds = 0, trials = 0;
 };
 
 struct Findings {
     const Study* study = nullptr;
-    std::vector<double> scores;  ///< [trial], NaN where the trial failed
+    std::vector<double> scores;  ///< [trial], NaN where the trial failed or was stopped early
     ScoreStatistics statistics;
     Convergence convergence;  ///< over the successful trials
     std::vector<ParameterFigure> importance, correlations;
