@@ -5,9 +5,12 @@
 
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "manygpcm/engine/error.h"
 
 namespace manygpcm {
 namespace {
@@ -46,8 +49,15 @@ fs::path CheckpointDirectory::file_of(int trial, int fold) const {
 }
 
 void CheckpointDirectory::save(const ReplicaSpec& spec, const ReplicaState& state) const {
-    fs::create_directories(directory_);
-    save_checkpoint(spec, state, file_of(spec.trial, spec.fold));
+    const auto write = [&] {
+        fs::create_directories(directory_);
+        save_checkpoint(spec, state, file_of(spec.trial, spec.fold));
+    };
+    try {
+        write();
+    } catch (const InputError&) {
+        write();  // once more, for another process may just have cleared the directory
+    }
 }
 
 std::shared_ptr<const ReplicaState> CheckpointDirectory::load(const ReplicaSpec& spec,
@@ -64,7 +74,19 @@ void CheckpointDirectory::keep(const std::function<bool(int trial, int fold)>& n
         const auto name = parse_name(entry.path().filename().string());
         if (name && !needed(name->first, name->second)) fs::remove(entry.path(), error);
     }
-    fs::remove(directory_, error);  // not if anything is in it
+}
+
+void CheckpointDirectory::clear() const {
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory_, error)) {
+        std::string name = entry.path().filename().string();
+        // What a killed writer left aside has the name of the file that it was to become in its
+        // own.
+        if (name.starts_with('.') && name.ends_with(".tmp"))
+            name = name.substr(1, name.find(suffix) + suffix.size() - 1);
+        if (parse_name(name)) fs::remove(entry.path(), error);
+    }
+    fs::remove(directory_, error);  // not if anything else is in it
 }
 
 }  // namespace manygpcm

@@ -21,9 +21,11 @@ class CheckpointDirectory {
     std::shared_ptr<const ReplicaState> load(const ReplicaSpec& spec, const ModelConfig& config,
                                              int epochs) const;
 
-    /// Removes the states of all trials and folds but those for which `needed` is true; a directory
-    /// that this empties too.
+    /// Removes the states of all trials and folds but those for which `needed` is true.
     void keep(const std::function<bool(int trial, int fold)>& needed) const;
+
+    /// Removes all of them, and the directory, when nobody writes there any more.
+    void clear() const;
 
   private:
     std::filesystem::path file_of(int trial, int fold) const;

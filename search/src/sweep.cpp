@@ -228,7 +228,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         journal.record_results(study);
         journal.set_study_system_attribute(refitted_attribute, winner);
     }
-    checkpoints.keep([](int, int) { return false; });
+    checkpoints.clear();
     return result;
 }
 

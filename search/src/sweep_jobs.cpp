@@ -165,14 +165,17 @@ bool SweepJobs::epoch_done(std::int64_t id, const EpochResult& epoch, const Stat
 
 void SweepJobs::job_done(std::int64_t id, ReplicaState state, Model) {
     const InTraining* job = nullptr;
+    bool save = false;
     {
         const std::lock_guard lock(mutex_);
         job = &in_training_.at(id);
+        advance();
+        save = state.epoch < full_epochs_ && plan_.needs_state(job->assignment.trial);
     }
-    if (state.epoch < full_epochs_) checkpoints_.save(job->spec, state);
+    // Nobody is given the replica before its state is saved: it is in training until then.
+    if (save) checkpoints_.save(job->spec, state);
     const std::lock_guard lock(mutex_);
     in_training_.erase(id);
-    advance();
     // The refit's state, whose fold is one that no fold has, isn't of a trial.
     checkpoints_.keep([this](int trial, int fold) {
         return fold == static_cast<int>(folds_.size()) || plan_.needs_state(trial);

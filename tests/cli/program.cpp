@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 namespace manygpcm::cli_test {
 namespace {
@@ -68,9 +69,19 @@ int exit_code_of(pid_t child) {
 }  // namespace
 
 Outcome run(const Arguments& arguments) {
+    return run_and_signal(arguments, 0, {});
+}
+
+Outcome run_and_signal(const Arguments& arguments, int signal,
+                       std::chrono::steady_clock::duration delay) {
     const int out = unnamed_file(), err = unnamed_file();
     Outcome outcome;
-    outcome.code = exit_code_of(start(arguments, out, err));
+    const pid_t child = start(arguments, out, err);
+    if (signal != 0) {
+        std::this_thread::sleep_for(delay);
+        kill(child, signal);  // one that has ended keeps its number until it is waited for
+    }
+    outcome.code = exit_code_of(child);
     outcome.out = read_and_close_file(out);
     outcome.err = read_and_close_file(err);
     return outcome;

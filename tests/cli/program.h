@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ using Arguments = std::vector<std::string>;
 
 /// Runs the program to its end, stdout and stderr into files.
 Outcome run(const Arguments& arguments);
+
+/// Runs the program and, unless it has ended by then, sends it `signal` after `delay`.
+Outcome run_and_signal(const Arguments& arguments, int signal,
+                       std::chrono::steady_clock::duration delay);
 
 /// Runs the program with stderr on a terminal of `columns`; what it shows there is err. With
 /// `interrupt`, it gets the signal of Ctrl-C once it has shown something.

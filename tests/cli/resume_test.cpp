@@ -1,0 +1,176 @@
+// A sweep that is killed, interrupted, shared or changed: the study at the end is an undisturbed
+// run's.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "manygpcm/engine/model.h"
+#include "manygpcm/search/journal.h"
+#include "program.h"
+
+namespace manygpcm::cli_test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+class Resume : public ProgramTest {
+  protected:
+    Resume() {
+        write(path("space.toml"),
+              "[parameters.lr]\nlow = 1e-3\nhigh = 1e-1\nlog = true\n"
+              "[parameters.memory_size]\nchoices = [2, 4, 8]\n"
+              "[parameters.dropout_rate]\nlow = 0\nhigh = 0.5\n");
+        data_ = simulated_data();
+    }
+
+    Arguments sweep(const std::string& out) const {
+        return {"sweep",
+                "--data",
+                data_,
+                "--model",
+                "deep_gpcm",
+                "--space",
+                path("space.toml"),
+                "--set",
+                "key_dim=8",
+                "--set",
+                "value_dim=16",
+                "--set",
+                "batch_size=4",
+                "--trials",
+                "16",
+                "--folds",
+                "2",
+                "--epochs",
+                "8",
+                "--patience",
+                "0",
+                "--out",
+                path(out)};
+    }
+
+    Arguments with(Arguments arguments, const Arguments& more) const {
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return arguments;
+    }
+
+    Study study(const std::string& out) const { return read_study(path(out + "/study.journal")); }
+
+  private:
+    std::string data_;
+};
+
+/// All that a sweep is to end with: all but times and what produced it.
+void expect_same(const Study& a, const Study& b) {
+    ASSERT_EQ(a.trials.size(), b.trials.size());
+    for (std::size_t i = 0; i < a.trials.size(); ++i) {
+        EXPECT_EQ(a.trials[i].state, b.trials[i].state) << i;
+        EXPECT_EQ(a.trials[i].point, b.trials[i].point) << i;
+        ASSERT_EQ(a.trials[i].folds.size(), b.trials[i].folds.size());
+        for (std::size_t fold = 0; fold < a.trials[i].folds.size(); ++fold) {
+            const auto &one = a.trials[i].folds[fold], &other = b.trials[i].folds[fold];
+            ASSERT_EQ(one.size(), other.size()) << i << " " << fold;
+            for (std::size_t epoch = 0; epoch < one.size(); ++epoch) {
+                EXPECT_EQ(one[epoch].validation.scalars(), other[epoch].validation.scalars());
+            }
+        }
+    }
+    ASSERT_TRUE(a.best() && b.best());
+    EXPECT_EQ(a.best()->number, b.best()->number);
+    ASSERT_TRUE(a.winner && b.winner);
+    EXPECT_EQ(a.winner->metrics.scalars(), b.winner->metrics.scalars());
+}
+
+class ResumeSlow : public Resume {};
+
+TEST_F(ResumeSlow, EndsAsIfNothingHadHappenedWhereItIsKilledTwentyTimes) {
+    const Arguments undisturbed = with(sweep("whole"), {"--jobs", "1"});
+    const auto start = Clock::now();
+    ASSERT_EQ(run(undisturbed).code, 0);
+    const auto whole_time = Clock::now() - start;
+    const std::string weights = content_of(path("whole/best.safetensors"));
+
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    int kills = 0;
+    // Each study is killed until it is done; new ones are begun until twenty kills have hit.
+    for (int n = 0; kills < 20; ++n) {
+        ASSERT_LT(n, 40) << "too few kills hit: " << kills;
+        const std::string out = "killed " + std::to_string(n);
+        const Arguments command = with(sweep(out), {"--jobs", "1"});
+        for (;;) {
+            const auto delay = std::uniform_real_distribution(0.02, 0.7)(random) * whole_time;
+            const Outcome outcome = run_and_signal(
+                command, SIGKILL, std::chrono::duration_cast<Clock::duration>(delay));
+            if (outcome.code == 0) break;
+            ASSERT_EQ(outcome.code, -SIGKILL) << outcome.err;
+            ++kills;
+        }
+        expect_same(study(out), study("whole"));
+        EXPECT_EQ(content_of(path(out + "/best.safetensors")), weights);
+        EXPECT_EQ(names_in(path(out)), names_in(path("whole"))) << "checkpoints are left";
+    }
+}
+
+TEST_F(Resume, GoesOnAfterCtrlCAndSaysSo) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+        const std::string out = "out " + std::to_string(signal);
+        Outcome outcome = run_and_signal(sweep(out), signal, 400ms);
+        if (outcome.code != 0) {
+            EXPECT_EQ(outcome.code, -signal);
+            EXPECT_NE(outcome.err.find("study.journal has all so far, and the same command"),
+                      std::string::npos)
+                << outcome.err;
+        }
+        outcome = run(sweep(out));
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        EXPECT_EQ(study(out).trials.size(), 16u);
+    }
+}
+
+TEST_F(Resume, IsSharedByTwoProcesses) {
+    ASSERT_EQ(run(with(sweep("alone"), {"--jobs", "1"})).code, 0);
+    Outcome first, second;
+    std::thread other([&] { first = run(with(sweep("shared"), {"--jobs", "1"})); });
+    second = run(with(sweep("shared"), {"--jobs", "1"}));
+    other.join();
+    EXPECT_EQ(first.code, 0) << first.err;
+    EXPECT_EQ(second.code, 0) << second.err;
+    EXPECT_EQ(first.out, second.out);
+    expect_same(study("shared"), study("alone"));
+    EXPECT_EQ(content_of(path("shared/best.safetensors")),
+              content_of(path("alone/best.safetensors")));
+}
+
+TEST_F(Resume, TrainsNothingTwiceWhereItIsDone) {
+    ASSERT_EQ(run(sweep("out")).code, 0);
+    const std::string journal = content_of(path("out/study.journal"));
+    const Outcome again = run(sweep("out"));
+    EXPECT_EQ(again.code, 0);
+    EXPECT_EQ(content_of(path("out/study.journal")), journal);
+}
+
+TEST_F(Resume, RefusesAnotherCommandLine) {
+    ASSERT_EQ(run(with(sweep("out"), {"--sampler", "random"})).code, 0);
+    const std::string journal = content_of(path("out/study.journal"));
+    const std::map<std::string, Arguments> changes = {
+        {"sampler", {"--sampler", "gp"}},
+        {"seed", {"--sampler", "random", "--seed", "43"}},
+        {"learners", {"--sampler", "random", "--cv-on", "all"}},
+        {"hyperparameters", {"--sampler", "random", "--set", "final_fc_dim=9"}},
+    };
+    for (const auto& [what, change] : changes)
+        expect_refused(run(with(sweep("out"), change)), what);
+    EXPECT_EQ(content_of(path("out/study.journal")), journal);
+}
+
+}  // namespace
+}  // namespace manygpcm::cli_test
