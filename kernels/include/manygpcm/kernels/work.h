@@ -40,6 +40,8 @@ class WorkCounter final : public Backend {
     /// By operation, in the order of first calls.
     const std::vector<Entry>& entries() const { return entries_; }
     Work total() const;
+    /// What isn't an operation of a backend.
+    void add(const char* operation, const Work& work);
 
     void* allocate(std::size_t bytes, std::string_view what) override;
     void free(void* memory) noexcept override;
@@ -111,7 +113,6 @@ class WorkCounter final : public Backend {
                             RowIndex responses, const GpcmHeadGradient<float>& gradient) override;
 
   private:
-    void add(const char* operation, const Work& work);
     std::vector<Entry> entries_;
 };
 
