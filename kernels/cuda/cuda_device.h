@@ -15,6 +15,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "check.h"
 #include "handles.h"
@@ -128,6 +129,17 @@ class CudaDevice final : public Device {
                             RowIndex responses, const GpcmHeadGradient<float>& gradient) override;
 
   private:
+    /// Where launches go. Makes the GPU that of the calling thread, too.
+    cudaStream_t stream() const;
+    /// Scratch of one operation, the same for all of them: what it held is overwritten by the next.
+    /// Grows while nothing is being recorded.
+    void* workspace_bytes(std::size_t bytes);
+    template <class T>
+    T* workspace(std::size_t size) {
+        return static_cast<T*>(workspace_bytes(size * sizeof(T)));
+    }
+    void abandon_recording() noexcept;
+
     /// One strided-batched product over all replicas (cublasLt), with the bias epilogue where a
     /// bias [n] is given. @param what the operation, for errors
     void gemm(int replicas, const GemmShape& shape, In a, In b, In bias, Out c, const char* what);
@@ -137,8 +149,12 @@ class CudaDevice final : public Device {
     Stream stream_;
     CublasLt cublas_;
     Cudnn cudnn_;
-    /// What several operations need for themselves within one call, grown when asked for more.
-    DeviceMemory workspace_;
+    DeviceMemory gemm_workspace_;
+    /// The last is in use; recordings may use those before.
+    std::vector<DeviceMemory> workspace_;
+    std::size_t workspace_size_ = 0;
+    bool recording_ = false;
+    bool recorded_ = false;  ///< whether there ever was a recording
 };
 
 }  // namespace manygpcm::kernels::cuda
