@@ -12,9 +12,13 @@ namespace manygpcm::kernels {
 namespace cuda {
 namespace {
 
-/// What cuBLAS may use for itself: 32 MiB are what NVIDIA recommends for Hopper and later.
-constexpr std::size_t gemm_workspace_bytes = std::size_t{32} << 20;
 constexpr std::size_t workspace_grain = std::size_t{1} << 20;
+
+Stream make_stream(int ordinal) {
+    MANYGPCM_CHECK(cudaSetDevice(ordinal));
+    return make_handle<Stream>("cudaStreamCreateWithFlags", cudaStreamCreateWithFlags,
+                               cudaStreamNonBlocking);
+}
 
 class GraphRecording final : public Recording {
   public:
@@ -40,14 +44,11 @@ __global__ void __launch_bounds__(zero_threads)
 }  // namespace
 
 CudaDevice::CudaDevice(int ordinal, const DeviceOptions& options)
-    : ordinal_(ordinal), options_(options) {
-    MANYGPCM_CHECK(cudaSetDevice(ordinal));
-    stream_ = make_handle<Stream>("cudaStreamCreateWithFlags", cudaStreamCreateWithFlags,
-                                  cudaStreamNonBlocking);
-    cublas_ = make_handle<CublasLt>("cublasLtCreate", cublasLtCreate);
-    cudnn_ = make_handle<Cudnn>("cudnnCreate", cudnnCreate);
+    : ordinal_(ordinal),
+      stream_(make_stream(ordinal)),
+      cudnn_(make_handle<Cudnn>("cudnnCreate", cudnnCreate)),
+      gemms_(stream_.get(), options.tf32) {
     MANYGPCM_CHECK(cudnnSetStream(cudnn_.get(), stream_.get()));
-    gemm_workspace_ = make_device_memory(gemm_workspace_bytes, "workspace of cuBLAS");
 }
 
 CudaDevice::~CudaDevice() {
