@@ -29,8 +29,11 @@ inline int row_lanes(int vectors) {
         std::min<unsigned>(warp_size, std::bit_ceil(static_cast<unsigned>(vectors))));
 }
 
-inline Tiles make_tiles(Rows rows, int width, int v) {
-    const int vectors = width / v, lanes = row_lanes(vectors), block_rows = tile_threads / lanes;
+/// @param most_block_rows where shared memory bounds them
+inline Tiles make_tiles(Rows rows, int width, int v, int most_block_rows = tile_threads) {
+    const int vectors = width / v, lanes = row_lanes(vectors);
+    const int block_rows = static_cast<int>(
+        std::bit_floor(static_cast<unsigned>(std::min(most_block_rows, tile_threads / lanes))));
     Tiles tiles;
     tiles.chunk_rows = block_rows * tile_thread_rows;
     tiles.block = dim3(static_cast<unsigned>(lanes), static_cast<unsigned>(block_rows));

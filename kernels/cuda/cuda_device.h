@@ -21,6 +21,7 @@
 #include "gemm.h"
 #include "handles.h"
 #include "manygpcm/kernels/device.h"
+#include "row_lists.h"
 
 namespace manygpcm::kernels::cuda {
 
@@ -134,6 +135,8 @@ class CudaDevice final : public Device {
     // What several operations are made of. `name` is the operation's, for errors.
     /// sums [width] += the sums of x [rows, width] over its rows.
     void add_column_sums(Rows rows, int width, In x, Out sums, const char* name);
+    /// Lists, in the workspace, the rows by `index`, whose numbers are below table_rows.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, const char* name);
     /// to[t] = or += the sum of the rows i of `from` with index[i] == t, for all t < table_rows.
     void scatter_rows(Rows rows, int table_rows, int width, RowIndex index, In from, Out to,
                       Write write, const char* name);

@@ -5,7 +5,6 @@
 
 #include "columns.cuh"
 #include "cuda_device.h"
-#include "reductions.cuh"
 
 namespace manygpcm::kernels::cuda {
 namespace {
@@ -14,16 +13,6 @@ constexpr int list_threads = 1024;
 constexpr int most_parts = list_threads / warp_size;
 constexpr int sum_threads = 256, most_sum_threads = 1024;
 constexpr int rows_of_thread = 8;  ///< that a thread sums, at least, before more share a list
-
-/// The numbers of a replica's rows, sorted by the row of the table that they go to: those of table
-/// row t are list[start[t]] to list[start[t + 1] - 1].
-struct RowLists {
-    PerReplica<int> start;   ///< [table rows + 1]
-    PerReplica<int> list;    ///< [rows]
-    PerReplica<int> cursor;  ///< [parts, table rows] scratch of list_rows_kernel
-    int table_rows = 0;
-    int parts = 0;  ///< of the rows; a warp lists each
-};
 
 /// The sum of x over the block's threads before this one. @param shared [warps]; total: over all
 __device__ int block_sum_before(int x, int* shared, int& total) {
@@ -148,8 +137,7 @@ __global__ void __launch_bounds__(most_sum_threads)
 
 }  // namespace
 
-void CudaDevice::scatter_rows(Rows rows, int table_rows, int width, RowIndex index, In from, Out to,
-                              Write write, const char* name) {
+RowLists CudaDevice::list_rows(Rows rows, int table_rows, RowIndex index, const char* name) {
     const std::ptrdiff_t replicas = rows.replicas;
     RowLists lists;
     lists.table_rows = table_rows;
@@ -167,7 +155,12 @@ void CudaDevice::scatter_rows(Rows rows, int table_rows, int width, RowIndex ind
             .name = name,
             .shared_bytes = sizeof(int) * most_parts},
            list_rows_kernel, rows, index, lists);
+    return lists;
+}
 
+void CudaDevice::scatter_rows(Rows rows, int table_rows, int width, RowIndex index, In from, Out to,
+                              Write write, const char* name) {
+    const RowLists lists = list_rows(rows, table_rows, index, name);
     with_vectors(vector_width(width, from, to), [&](auto v) {
         const int vectors = width / v(), lanes = row_lanes(vectors);
         const unsigned per_thread =
@@ -182,7 +175,7 @@ void CudaDevice::scatter_rows(Rows rows, int table_rows, int width, RowIndex ind
                               static_cast<unsigned>(block_tables)),
                 .stream = stream(),
                 .name = name,
-                .shared_bytes = sizeof(float) * v() * lanes * sharing * block_tables},
+                .shared_bytes = sizeof(float) * std::size_t(v() * lanes * sharing * block_tables)},
                sum_lists_kernel<v()>, width, lists, from, to, write);
     });
 }
