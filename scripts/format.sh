@@ -12,4 +12,4 @@ case "${1:-}" in
         ;;
 esac
 
-git ls-files -z '*.h' '*.cpp' | xargs -0 --no-run-if-empty clang-format "${mode[@]}"
+git ls-files -z '*.h' '*.cpp' '*.cu' '*.cuh' | xargs -0 --no-run-if-empty clang-format "${mode[@]}"
