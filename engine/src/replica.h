@@ -52,6 +52,7 @@ class Replica {
     Network network_;
     PackedBatch batch_;
     std::vector<float> parameters_, gradient_, first_moment_, second_moment_;
+    std::vector<double> statistics_, part_statistics_;  // of a batch, of one of its parts
     kernels::OrdinalLoss loss_;
     kernels::DropoutKey dropout_;
     std::uint32_t dropout_steps_ = 0;
