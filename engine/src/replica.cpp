@@ -61,6 +61,30 @@ Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, 
       lr_(spec.hyperparameters.lr),
       best_score_(-std::numeric_limits<double>::infinity()) {}
 
+ReplicaState Replica::state() const {
+    return {.epoch = epoch_,
+            .optimizer_steps = optimizer_steps_,
+            .dropout_steps = dropout_steps_,
+            .lr = lr_,
+            .best_score = best_score_,
+            .epochs_without_better = epochs_without_better_,
+            .parameters = parameters_,
+            .first_moment = first_moment_,
+            .second_moment = second_moment_};
+}
+
+void Replica::restore(const ReplicaState& state) {
+    epoch_ = state.epoch;
+    optimizer_steps_ = state.optimizer_steps;
+    dropout_steps_ = state.dropout_steps;
+    lr_ = state.lr;
+    best_score_ = state.best_score;
+    epochs_without_better_ = state.epochs_without_better;
+    parameters_ = state.parameters;
+    first_moment_ = state.first_moment;
+    second_moment_ = state.second_moment;
+}
+
 EpochResult Replica::run_epoch() {
     const auto start = std::chrono::steady_clock::now();
     EpochResult result;

@@ -23,6 +23,10 @@ class Replica {
     Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
             int n_categories, std::size_t arena_limit);
 
+    ReplicaState state() const;
+    /// Goes on from a state of a replica of the same spec.
+    void restore(const ReplicaState& state);
+
     /// Trains on all training learners once, then scores the validation learners.
     EpochResult run_epoch();
 
