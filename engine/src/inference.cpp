@@ -95,7 +95,7 @@ Predictions predict(const Model& model, const std::vector<Learner>& learners,
     return std::async(std::launch::async,
                       [&] {
                           kernels::prepare_worker_thread();
-                          Network network(config, 1, capacity, false);
+                          Network network(kernels::cpu_backend(), config, 1, capacity, false);
                           PackedBatch batch(1, capacity, config.n_questions, config.n_categories);
                           return run_inference(network, batch, config.n_categories,
                                                model.parameters, learners, which);

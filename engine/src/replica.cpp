@@ -32,7 +32,7 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
         std::max(longest, std::accumulate(lengths.begin(), lengths.begin() + n, 0))};
     // A network that never runs takes no memory: it is recorded to learn what it would take.
     while (capacity.steps > longest &&
-           Network(config, 1, capacity, true).arena_bytes() > arena_limit)
+           Network(kernels::cpu_backend(), config, 1, capacity, true).arena_bytes() > arena_limit)
         capacity.steps = std::max(longest, capacity.steps / 2);
     return capacity;
 }
@@ -44,12 +44,15 @@ Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, 
     : spec_(spec),
       learners_(learners),
       config_{spec.hyperparameters, n_questions, n_categories},
-      network_(config_, 1, training_capacity(spec, config_, learners, arena_limit), true),
+      network_(kernels::cpu_backend(), config_, 1,
+               training_capacity(spec, config_, learners, arena_limit), true),
       batch_(1, network_.capacity(), n_questions, n_categories),
       parameters_(initial_parameters(config_, spec.seed, spec.trial, spec.fold)),
       gradient_(parameters_.size()),
       first_moment_(parameters_.size()),
       second_moment_(parameters_.size()),
+      statistics_(kernels::ordinal_statistics_size(n_categories)),
+      part_statistics_(statistics_.size()),
       loss_(kernels::ordinal_loss(spec.hyperparameters.ce_weight_logit,
                                   spec.hyperparameters.focal_weight_logit,
                                   spec.hyperparameters.label_smoothing)),
@@ -57,6 +60,30 @@ Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, 
                           stream_id({std::uint64_t(spec.trial), std::uint64_t(spec.fold)}))},
       lr_(spec.hyperparameters.lr),
       best_score_(-std::numeric_limits<double>::infinity()) {}
+
+ReplicaState Replica::state() const {
+    return {.epoch = epoch_,
+            .optimizer_steps = optimizer_steps_,
+            .dropout_steps = dropout_steps_,
+            .lr = lr_,
+            .best_score = best_score_,
+            .epochs_without_better = epochs_without_better_,
+            .parameters = parameters_,
+            .first_moment = first_moment_,
+            .second_moment = second_moment_};
+}
+
+void Replica::restore(const ReplicaState& state) {
+    epoch_ = state.epoch;
+    optimizer_steps_ = state.optimizer_steps;
+    dropout_steps_ = state.dropout_steps;
+    lr_ = state.lr;
+    best_score_ = state.best_score;
+    epochs_without_better_ = state.epochs_without_better;
+    parameters_ = state.parameters;
+    first_moment_ = state.first_moment;
+    second_moment_ = state.second_moment;
+}
 
 EpochResult Replica::run_epoch() {
     const auto start = std::chrono::steady_clock::now();
@@ -111,7 +138,8 @@ Pass Replica::forward(std::size_t part) {
     batch_.pack(0, learners_, parts_[part]);
     // Every part has its own dropout, the same each time that it is run.
     dropout_.step = dropout_steps_ + static_cast<std::uint32_t>(part);
-    const Pass pass{batch_, {parameters_.data(), 0}, {gradient_.data(), 0}, &dropout_, &loss_};
+    const Pass pass{batch_, {parameters_.data(), 0}, {gradient_.data(), 0}, &dropout_,
+                    &loss_, {statistics_.data(), 0}};
     network_.forward(pass);
     return pass;
 }
@@ -119,13 +147,18 @@ Pass Replica::forward(std::size_t part) {
 double Replica::loss_and_gradient(std::span<const int> batch) {
     cut(batch);
     std::fill(gradient_.begin(), gradient_.end(), 0.0f);
-    network_.clear_statistics();
+    // The loss isn't a sum over parts: first every part's statistics are added up, then every part
+    // runs forward and backward again.
+    std::fill(statistics_.begin(), statistics_.end(), 0.0);
     std::optional<Pass> pass;
     for (std::size_t part = 0; part < parts_.size(); ++part) {
         pass.emplace(forward(part));
-        network_.add_statistics(*pass);
+        network_.write_statistics(*pass, {part_statistics_.data(), 0});
+        for (std::size_t i = 0; i < statistics_.size(); ++i)
+            statistics_[i] += part_statistics_[i];
     }
-    const double loss = network_.loss(loss_, 0).total;
+    const double loss =
+        kernels::ordinal_loss_value(config_.n_categories, loss_, statistics_.data()).total;
     if (std::isfinite(loss)) {
         network_.backward(*pass);  // the last part still stands as forward() left it
         for (std::size_t part = 0; part + 1 < parts_.size(); ++part)

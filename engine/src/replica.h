@@ -23,6 +23,10 @@ class Replica {
     Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
             int n_categories, std::size_t arena_limit);
 
+    ReplicaState state() const;
+    /// Goes on from a state of a replica of the same spec.
+    void restore(const ReplicaState& state);
+
     /// Trains on all training learners once, then scores the validation learners.
     EpochResult run_epoch();
 
@@ -52,6 +56,7 @@ class Replica {
     Network network_;
     PackedBatch batch_;
     std::vector<float> parameters_, gradient_, first_moment_, second_moment_;
+    std::vector<double> statistics_, part_statistics_;  // of a batch, of one of its parts
     kernels::OrdinalLoss loss_;
     kernels::DropoutKey dropout_;
     std::uint32_t dropout_steps_ = 0;

@@ -1,10 +1,13 @@
 // Trains replicas: one model each, a trial on a fold. A replica's result depends on its spec alone,
-// never on its neighbours or the number of threads.
+// never on its neighbours, the number of threads or how often its training was interrupted.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -34,6 +37,67 @@ struct EpochResult {
     int skipped_steps = 0;  ///< steps left out because loss or gradient wasn't finite
     Metrics validation;     ///< n = 0 where there are no validation learners
 };
+
+/// Everything of a replica that training changes. A replica continued from it ends in the same bits
+/// as one that was never interrupted, on the device and build that the state is from.
+struct ReplicaState {
+    int epoch = 0;            ///< epochs trained
+    int optimizer_steps = 0;  ///< taken, those skipped left out
+    std::uint32_t dropout_steps = 0;
+    double lr = 0;                                                 ///< of the next epoch
+    double best_score = -std::numeric_limits<double>::infinity();  ///< validation QWK so far
+    int epochs_without_better = 0;
+    /// [ParameterLayout(config).size()] each
+    std::vector<float> parameters, first_moment, second_moment;
+};
+
+/// Writes the state as safetensors, with the spec that it belongs to and a checksum; aside, then
+/// renamed. @throws InputError where it can't be written.
+void save_checkpoint(const ReplicaSpec& spec, const ReplicaState& state,
+                     const std::filesystem::path& file);
+
+/// The state in a file; none where there is no such file, where it is torn or damaged, or where it
+/// is another spec's: training is repeated then, which costs time and changes nothing.
+std::optional<ReplicaState> load_checkpoint(const ReplicaSpec& spec, const ModelConfig& config,
+                                            const std::filesystem::path& file);
+
+/// A replica to train until it has had `epochs` epochs in all, those of its start included.
+struct TrainingJob {
+    std::int64_t id = 0;  ///< the source's name for it
+    ReplicaSpec spec;
+    std::shared_ptr<const ReplicaState> start;  ///< null: from the initial weights
+    int epochs = 0;
+};
+
+/// Takes a replica's state between two epochs; a copy, so not for nothing.
+using StateReader = std::function<ReplicaState()>;
+
+/// Gives jobs and hears of them. All of it may be called from several threads at once. What one
+/// job is told comes in order; jobs in training at once are independent.
+class JobSource {
+  public:
+    virtual ~JobSource() = default;
+
+    /// The next job, which the caller then trains. None: with `wait`, there will never be one; else
+    /// there is none now. A caller that trains many at once asks without waiting while it has some.
+    virtual std::optional<TrainingJob> next(bool wait) = 0;
+
+    /// After every epoch, the last included. @return whether to go on; `false` ends the job here
+    virtual bool epoch_done(std::int64_t id, const EpochResult& epoch,
+                            const StateReader& state) = 0;
+
+    /// Once, after the last epoch. `model` is empty unless ReplicaSpec::keep_model.
+    virtual void job_done(std::int64_t id, ReplicaState state, Model model) = 0;
+
+    /// A job failed with an exception: from now on next() has none, for whoever waits there too.
+    virtual void abandon() = 0;
+};
+
+/// Trains what `source` gives, one job a thread, until it has none. `learners` is shared and only
+/// read. A start that has had the job's epochs is not trained and told of in job_done() alone.
+/// @throws InputError for hyperparameters that don't fit together; whatever `source` throws.
+void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
+                JobSource& source, int threads);
 
 struct ReplicaResult {
     Model model;  ///< empty unless ReplicaSpec::keep_model
