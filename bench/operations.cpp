@@ -48,12 +48,11 @@ void register_operations(const measure::Target& target, const measure::MachineRa
         {"largest", measure::largest(model)}};
     for (const measure::Operation& operation : measure::operations())
         for (const auto& [name, hyperparameters] : sizes)
-            benchmark::RegisterBenchmark(
-                fmt::format("{}/{}", operation.name, name).c_str(),
-                [&operation, hyperparameters = hyperparameters, target,
-                 rates](benchmark::State& state) {
-                    run(state, operation, hyperparameters, target, rates);
-                })
+            benchmark::RegisterBenchmark(fmt::format("{}/{}", operation.name, name).c_str(),
+                                         [&operation, hyperparameters = hyperparameters, target,
+                                          rates](benchmark::State& state) {
+                                             run(state, operation, hyperparameters, target, rates);
+                                         })
                 ->UseManualTime();
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "manygpcm/kernels/device.h"
 #include "manygpcm/measure/operations.h"
 #include "operands.h"
 

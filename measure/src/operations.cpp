@@ -3,7 +3,6 @@
 #include <ctime>
 #include <memory>
 
-#include "manygpcm/kernels/device.h"
 #include "operation_list.h"
 
 namespace manygpcm::measure {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "manygpcm/engine/hyperparameters.h"
+#include "manygpcm/kernels/device.h"
 #include "manygpcm/kernels/work.h"
 
 namespace manygpcm::measure {
