@@ -4,17 +4,21 @@
 #include <cstdio>
 #include <utility>
 
+#include "flat.cuh"
 #include "launch.h"
 #include "manygpcm/kernels/cuda.h"
-#include "vectors.cuh"
 
 namespace manygpcm::kernels {
 namespace cuda {
 namespace {
 
-/// What cuBLAS may use for itself: 32 MiB are what NVIDIA recommends for Hopper and later.
-constexpr std::size_t gemm_workspace_bytes = std::size_t{32} << 20;
 constexpr std::size_t workspace_grain = std::size_t{1} << 20;
+
+Stream make_stream(int ordinal) {
+    MANYGPCM_CHECK(cudaSetDevice(ordinal));
+    return make_handle<Stream>("cudaStreamCreateWithFlags", cudaStreamCreateWithFlags,
+                               cudaStreamNonBlocking);
+}
 
 class GraphRecording final : public Recording {
   public:
@@ -28,26 +32,21 @@ class GraphRecording final : public Recording {
     GraphExec graph_;
 };
 
-constexpr int zero_threads = 256;
-
 template <int V>
-__global__ void __launch_bounds__(zero_threads)
+__global__ void __launch_bounds__(flat_threads)
     zero_kernel(std::size_t vectors, PerReplica<float> array) {
-    const std::size_t i = blockIdx.x * std::size_t{zero_threads} + threadIdx.x;
+    const std::size_t i = flat_thread();
     if (i < vectors) store(array[static_cast<int>(blockIdx.y)] + i * V, zeros<V>());
 }
 
 }  // namespace
 
 CudaDevice::CudaDevice(int ordinal, const DeviceOptions& options)
-    : ordinal_(ordinal), options_(options) {
-    MANYGPCM_CHECK(cudaSetDevice(ordinal));
-    stream_ = make_handle<Stream>("cudaStreamCreateWithFlags", cudaStreamCreateWithFlags,
-                                  cudaStreamNonBlocking);
-    cublas_ = make_handle<CublasLt>("cublasLtCreate", cublasLtCreate);
-    cudnn_ = make_handle<Cudnn>("cudnnCreate", cudnnCreate);
+    : ordinal_(ordinal),
+      stream_(make_stream(ordinal)),
+      cudnn_(make_handle<Cudnn>("cudnnCreate", cudnnCreate)),
+      gemms_(stream_.get(), options.tf32) {
     MANYGPCM_CHECK(cudnnSetStream(cudnn_.get(), stream_.get()));
-    gemm_workspace_ = make_device_memory(gemm_workspace_bytes, "workspace of cuBLAS");
 }
 
 CudaDevice::~CudaDevice() {
@@ -151,12 +150,10 @@ void CudaDevice::download(void* to, const void* from, std::size_t bytes) {
 }
 
 void CudaDevice::zero(int replicas, std::size_t size, Out array) {
-    const int width = size % 4 == 0 ? 4 : size % 2 == 0 ? 2 : 1;
-    with_vectors(vector_width(width, array), [&](auto v) {
+    with_vectors(flat_vector_width(size, array), [&](auto v) {
         const std::size_t vectors = size / v();
-        launch({.grid = dim3(static_cast<unsigned>(ceil_div<std::size_t>(vectors, zero_threads)),
-                             static_cast<unsigned>(replicas)),
-                .block = dim3(zero_threads),
+        launch({.grid = flat_grid(vectors, replicas),
+                .block = dim3(flat_threads),
                 .stream = stream(),
                 .name = "zero"},
                zero_kernel<v()>, vectors, array);

@@ -8,7 +8,8 @@
 //   what is computed row by row is computed for every row (row numbers beyond a count are 0); the
 //   memory scan and attention write zeros beyond a replica's steps.
 // - A gradient that is replaced is zero beyond a replica's count. Where it is added to, nothing is
-//   added there.
+//   added there. So the gradients that come in are zero there, too, and products may run over all
+//   rows.
 // - The same inputs give the same bits: sums over rows are taken in an order that depends on shapes
 //   alone, without floating-point atomics.
 // - blockIdx.z, or .y where a kernel needs no other dimension, is the replica.
@@ -17,21 +18,12 @@
 #include <memory>
 #include <vector>
 
-#include "check.h"
+#include "gemm.h"
 #include "handles.h"
 #include "manygpcm/kernels/device.h"
+#include "row_lists.h"
 
 namespace manygpcm::kernels::cuda {
-
-/// C [m, n] = op(A) op(B) + beta C for every replica, all row-major. `lda`, `ldb`, `ldc`: elements
-/// between rows of the arrays as they lie in memory.
-struct GemmShape {
-    int m = 0, n = 0, k = 0;
-    bool transpose_a = false;  ///< A lies as [k, m]
-    bool transpose_b = false;  ///< B lies as [n, k]
-    int lda = 0, ldb = 0, ldc = 0;
-    float beta = 0;
-};
 
 class CudaDevice final : public Device {
   public:
@@ -140,16 +132,19 @@ class CudaDevice final : public Device {
     }
     void abandon_recording() noexcept;
 
-    /// One strided-batched product over all replicas (cublasLt), with the bias epilogue where a
-    /// bias [n] is given. @param what the operation, for errors
-    void gemm(int replicas, const GemmShape& shape, In a, In b, In bias, Out c, const char* what);
+    // What several operations are made of. `name` is the operation's, for errors.
+    /// sums [width] += the sums of x [rows, width] over its rows.
+    void add_column_sums(Rows rows, int width, In x, Out sums, const char* name);
+    /// Lists, in the workspace, the rows by `index`, whose numbers are below table_rows.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, const char* name);
+    /// to[t] = or += the sum of the rows i of `from` with index[i] == t, for all t < table_rows.
+    void scatter_rows(Rows rows, int table_rows, int width, RowIndex index, In from, Out to,
+                      Write write, const char* name);
 
     int ordinal_;
-    DeviceOptions options_;
     Stream stream_;
-    CublasLt cublas_;
     Cudnn cudnn_;
-    DeviceMemory gemm_workspace_;
+    Gemms gemms_;
     /// The last is in use; recordings may use those before.
     std::vector<DeviceMemory> workspace_;
     std::size_t workspace_size_ = 0;

@@ -51,6 +51,12 @@ int vector_width(int width, const Arrays&... arrays) {
     return 1;
 }
 
+/// The same for arrays of `size` elements without rows.
+template <class... Arrays>
+int flat_vector_width(std::size_t size, const Arrays&... arrays) {
+    return vector_width(size % 4 == 0 ? 4 : static_cast<int>(size % 4), arrays...);
+}
+
 /// body(std::integral_constant<int, v>), for kernels that have the width of their vectors as a
 /// template's argument.
 template <class Body>
