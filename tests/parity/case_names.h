@@ -4,11 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <ostream>
 #include <string>
 
 #include "manygpcm/parity/parity.h"
 
 namespace manygpcm::parity {
+
+inline void PrintTo(const Case& which, std::ostream* out) {
+    *out << which.name;
+}
 
 inline std::string test_name(const testing::TestParamInfo<Case>& info) {
     std::string name = info.param.name;
