@@ -43,18 +43,18 @@ __device__ inline AdamStep step_constants(const AdamConfig& config, int step, do
     constexpr double norm_epsilon = 1e-6;
     const double correction1 = 1 - pow(config.beta1, static_cast<double>(step));
     const double correction2 = 1 - pow(config.beta2, static_cast<double>(step));
-    return {.take = true,
-            .clip = static_cast<float>(fmin(1.0, config.grad_clip / (norm + norm_epsilon))),
-            .l2 = static_cast<float>(config.decoupled ? 0 : config.weight_decay),
-            .beta1 = static_cast<float>(config.beta1),
-            .rest1 = static_cast<float>(1 - config.beta1),
-            .beta2 = static_cast<float>(config.beta2),
-            .rest2 = static_cast<float>(1 - config.beta2),
-            .shrink =
-                static_cast<float>(config.decoupled ? 1 - config.lr * config.weight_decay : 1),
-            .rate = static_cast<float>(config.lr / correction1),
-            .root_scale = static_cast<float>(1 / sqrt(correction2)),
-            .epsilon = static_cast<float>(config.epsilon)};
+    return {
+        .take = true,
+        .clip = static_cast<float>(fmin(1.0, config.grad_clip / (norm + norm_epsilon))),
+        .l2 = static_cast<float>(config.decoupled ? 0 : config.weight_decay),
+        .beta1 = static_cast<float>(config.beta1),
+        .rest1 = static_cast<float>(1 - config.beta1),
+        .beta2 = static_cast<float>(config.beta2),
+        .rest2 = static_cast<float>(1 - config.beta2),
+        .shrink = static_cast<float>(config.decoupled ? 1 - config.lr * config.weight_decay : 1),
+        .rate = static_cast<float>(config.lr / correction1),
+        .root_scale = static_cast<float>(1 / sqrt(correction2)),
+        .epsilon = static_cast<float>(config.epsilon)};
 }
 
 __global__ void __launch_bounds__(warp_size)
@@ -136,8 +136,8 @@ void CudaDevice::clip_and_adam(Rows steps, std::size_t size, const double* loss,
                 .block = warp_size,
                 .stream = stream(),
                 .name = "clip_and_adam: decide"},
-               decide_kernel, steps, static_cast<int>(parts),
-               static_cast<const double*>(of_parts), loss, states, chosen);
+               decide_kernel, steps, static_cast<int>(parts), static_cast<const double*>(of_parts),
+               loss, states, chosen);
         launch({.grid = dim3(static_cast<unsigned>(ceil_div(size, std::size_t{adam_threads * V})),
                              1, replicas),
                 .block = adam_threads,

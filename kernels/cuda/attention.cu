@@ -154,8 +154,8 @@ __device__ void load_tile(const float* from, std::size_t stride, int first, int 
     constexpr int row_vectors = H::columns / 4;
     for (int i = static_cast<int>(threadIdx.x); i < tile_rows * row_vectors; i += H::threads) {
         const int row = i / row_vectors, column = i % row_vectors * 4;
-        const Floats<4> x =
-            first + row < steps ? LaneRow<H>::load_columns(from + std::size_t(first + row) * stride,
+        const Floats<4> x = first + row < steps
+                                ? LaneRow<H>::load_columns(from + std::size_t(first + row) * stride,
                                                            column, size, wide)
                                 : zeros<4>();
         store(tile + row * H::columns + column, x);
@@ -252,8 +252,7 @@ __global__ void __launch_bounds__(H::threads, most_threads / H::threads)
                     total[r] += p[r][j];
                 }
                 if (!in.keys) continue;
-                const PhiloxCounter words =
-                    dropout_words(in, place, row_of_lane<H>(place, r), key);
+                const PhiloxCounter words = dropout_words(in, place, row_of_lane<H>(place, r), key);
 #pragma unroll
                 for (int j = 0; j < key_group; ++j)
                     p[r][j] *= half_word(words[j / 2], j % 2 == 1) >= in.threshold ? in.factor : 0;
@@ -330,7 +329,8 @@ __global__ void __launch_bounds__(H::threads, most_threads / H::threads)
         query[r].multiply(in.scale);
         log_sum_exp[r] = exists ? gradient.log_sum_exp[place.replica][of_head] : 0;
         delta[r] = lanes_sum(dy[r].dot(y), H::lanes);
-        if (exists && threadIdx.x % H::lanes == 0) gradient.delta[place.replica][of_head] = delta[r];
+        if (exists && threadIdx.x % H::lanes == 0)
+            gradient.delta[place.replica][of_head] = delta[r];
     }
     const int end = end_of_keys(in, place);
     for (int tile = 0; tile < end; tile += tile_rows) {
@@ -385,8 +385,8 @@ __device__ unsigned kept_keys(const AttentionArguments& in, const Place& place, 
 #pragma unroll
     for (int r = 0; r < 4; ++r) {
         const int other = member ^ r;
-        const std::uint32_t mine = other < 2 ? (other == 0 ? words[0] : words[1])
-                                             : (other == 2 ? words[2] : words[3]);
+        const std::uint32_t mine =
+            other < 2 ? (other == 0 ? words[0] : words[1]) : (other == 2 ? words[2] : words[3]);
         const std::uint32_t word = __shfl_xor_sync(all_lanes, mine, r * H::lanes);
         const unsigned bits = (half_word(word, false) >= in.threshold ? 1u : 0u) |
                               (half_word(word, true) >= in.threshold ? 2u : 0u);
@@ -450,8 +450,7 @@ __global__ void __launch_bounds__(H::threads, most_threads / H::threads)
                 for (int r = 0; r < lane_rows; ++r) {
                     const float score = lanes_sum(q_row.dot(k[r]), H::lanes);
                     const float dp = lanes_sum(dy_row.dot(v[r]), H::lanes);
-                    if (query >= place.steps ||
-                        !sees(in, place, query, row_of_lane<H>(place, r)))
+                    if (query >= place.steps || !sees(in, place, query, row_of_lane<H>(place, r)))
                         continue;
                     const float p = expf(score - log_sum_exp[i]);
                     const float factor = kept >> (2 * u + r) & 1 ? in.factor : 0;
@@ -544,17 +543,15 @@ void CudaDevice::attention_backward(Rows sequences, Rows steps, const AttentionS
                                     RowIndex offsets, const DropoutKey* keys, In qkv, In y,
                                     In log_sum_exp, In dy, Out dqkv) {
     const std::size_t size = std::size_t(steps.capacity) * std::size_t(shape.heads);
-    const AttentionGradient gradient{
-        .y = y,
-        .log_sum_exp = log_sum_exp,
-        .dy = dy,
-        .delta = {workspace<float>(size * std::size_t(steps.replicas)),
-                  static_cast<std::ptrdiff_t>(size)},
-        .dqkv = dqkv};
+    const AttentionGradient gradient{.y = y,
+                                     .log_sum_exp = log_sum_exp,
+                                     .dy = dy,
+                                     .delta = {workspace<float>(size * std::size_t(steps.replicas)),
+                                               static_cast<std::ptrdiff_t>(size)},
+                                     .dqkv = dqkv};
     with_head(shape, [&](auto head) {
         using H = decltype(head);
-        const AttentionArguments in =
-            arguments(shape, sequences, offsets, keys, qkv, y, dy, dqkv);
+        const AttentionArguments in = arguments(shape, sequences, offsets, keys, qkv, y, dy, dqkv);
         launch(blocks_of_rows<H>(sequences, steps, shape, stream(), "attention_backward: queries"),
                attention_query_gradient_kernel<H>, in, gradient);
         launch(blocks_of_rows<H>(sequences, steps, shape, stream(), "attention_backward: keys"),

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int pack_threads = 1024, pack_warps = pack_threads / warp_size;
 
-/// Inclusive sum over the block's threads. @param shared [pack_warps + 1]
+/// Sums over the block's threads. @param shared [pack_warps]
 struct BlockScan {
     int inclusive, total;
 };
@@ -46,8 +46,10 @@ __device__ inline int exclusive_scan(int n, int* values, int* shared) {
     return before;
 }
 
-/// The question's bit and those of lower ones in its word.
-__device__ inline unsigned question_bit(int question) { return 1u << question % 32; }
+/// The question's bit in its word.
+__device__ inline unsigned question_bit(int question) {
+    return 1u << question % 32;
+}
 
 __global__ void __launch_bounds__(pack_threads)
     pack_kernel(int n_questions, int n_categories, DeviceLearners learners, BatchOrder order,
@@ -77,7 +79,7 @@ __global__ void __launch_bounds__(pack_threads)
     for (int t = thread; t < out.capacity_steps; t += pack_threads) {
         int q = 0, r = 0;
         if (t < steps) {
-            const int s = segment_of(offsets, sequences, t);
+            const int s = sequence_of(offsets, sequences, t);
             const int from = learners.offsets[which[s]] + t - offsets[s];
             q = learners.questions[from];
             r = learners.responses[from];

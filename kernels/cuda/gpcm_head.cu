@@ -39,8 +39,7 @@ __global__ void __launch_bounds__(head_threads)
     by_discrimination = lanes_sum(by_discrimination, step_lanes);
     if (mine >= steps) return;
     const int row = in.question_row[replica][step], cuts = shape.categories - 1;
-    const float theta =
-        *in.ability_scale[replica] * (by_ability + *in.ability_bias[replica]);
+    const float theta = *in.ability_scale[replica] * (by_ability + *in.ability_bias[replica]);
     const float x = by_discrimination + in.discrimination_x[replica][row];
     const float alpha = fmaxf(x, 0) + log1pf(expf(-fabsf(x)));  // softplus
     if (lane == 0) {
@@ -87,12 +86,11 @@ __host__ __device__ constexpr int confusion_groups(int categories) {
 /// A block's part of the sums, [replicas, parts, ordinal_statistics_size].
 __global__ void __launch_bounds__(statistics_threads)
     statistics_kernel(Rows steps, int categories, const OrdinalLoss* losses,
-                      PerReplica<const float> logits, RowIndex responses, int size,
-                      double* parts) {
+                      PerReplica<const float> logits, RowIndex responses, int size, double* parts) {
     const int replica = static_cast<int>(blockIdx.z), thread = static_cast<int>(threadIdx.x);
     const int cells = categories * categories, groups = confusion_groups(categories);
     double* const warp_sums = block_shared<double>();
-    double* const confusion = warp_sums + statistics_threads / warp_size;  // [groups, cells]
+    double* const confusion = warp_sums + statistics_threads / warp_size;   // [groups, cells]
     float* const p = reinterpret_cast<float*>(confusion + groups * cells);  // [threads, K]
     int* const response = reinterpret_cast<int*>(p + statistics_threads * categories);
     for (int i = thread; i < groups * cells; i += statistics_threads)
@@ -221,8 +219,8 @@ __global__ void __launch_bounds__(warp_size)
     const OrdinalLoss& weights = losses[replica];
     if (threadIdx.x == 0)
         loss[replica] = sums[0] > 0
-                            ? weights.ce * (sums[1] / sums[0]) + weights.focal * (sums[2] / sums[0]) -
-                                  weights.qwk * kappa.value()
+                            ? weights.ce * (sums[1] / sums[0]) +
+                                  weights.focal * (sums[2] / sums[0]) - weights.qwk * kappa.value()
                             : std::numeric_limits<double>::quiet_NaN();
 }
 
@@ -447,14 +445,14 @@ __global__ void __launch_bounds__(head_threads)
 void CudaDevice::gpcm_head_forward(Rows steps, const GpcmHeadShape& shape,
                                    const GpcmHeadInput<float>& in,
                                    const GpcmHeadOutput<float>& out) {
-    const int v =
-        vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight);
+    const int v = vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight);
     with_vectors(v, [&](auto vector) {
-        launch({.grid = dim3(ceil_div(steps.capacity, head_threads / step_lanes), 1, steps.replicas),
-                .block = head_threads,
-                .stream = stream(),
-                .name = "gpcm_head_forward"},
-               head_forward_kernel<vector.value>, steps.capacity, shape, in, out);
+        launch(
+            {.grid = dim3(ceil_div(steps.capacity, head_threads / step_lanes), 1, steps.replicas),
+             .block = head_threads,
+             .stream = stream(),
+             .name = "gpcm_head_forward"},
+            head_forward_kernel<vector.value>, steps.capacity, shape, in, out);
     });
 }
 
@@ -500,13 +498,12 @@ void CudaDevice::gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadSh
     const auto replicas = static_cast<unsigned>(steps.replicas);
     const int parts = max(1, ceil_div(steps.capacity, backward_steps));
     const std::size_t slopes = std::size_t(replicas) * std::size_t(slope_size(shape.categories));
-    const std::size_t by_step = std::size_t(replicas) * std::size_t(steps.capacity) *
-                                std::size_t(shape.categories);
+    const std::size_t by_step =
+        std::size_t(replicas) * std::size_t(steps.capacity) * std::size_t(shape.categories);
     const std::size_t by_part =
         std::size_t(replicas) * std::size_t(parts) * std::size_t(2 * shape.features + 1);
-    HeadWorkspace work{.slopes = workspace<float>(slopes + by_step + by_part),
-                       .steps = nullptr,
-                       .parts = nullptr};
+    HeadWorkspace work{
+        .slopes = workspace<float>(slopes + by_step + by_part), .steps = nullptr, .parts = nullptr};
     work.steps = work.slopes + slopes;
     work.parts = work.steps + by_step;
     launch({.grid = dim3(1, 1, replicas),
@@ -516,15 +513,15 @@ void CudaDevice::gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadSh
             .shared_bytes = kappa_bytes(shape.categories)},
            loss_slope_kernel, shape.categories, losses, statistics, work.slopes);
 
-    const int v = vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight,
-                               gradient.h);
+    const int v =
+        vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight, gradient.h);
     // The fewest whole warps that hold a row's vectors, as a power of two.
     int lanes = warp_size;
     while (lanes < backward_threads && lanes * v < shape.features)
         lanes *= 2;
-    const std::size_t floats = static_cast<std::size_t>(
-        2 * backward_steps + backward_threads / warp_size +
-        backward_threads / lanes * 2 * shape.features);
+    const std::size_t floats =
+        static_cast<std::size_t>(2 * backward_steps + backward_threads / warp_size +
+                                 backward_threads / lanes * 2 * shape.features);
     with_vectors(v, [&](auto vector) {
         launch({.grid = dim3(static_cast<unsigned>(parts), 1, replicas),
                 .block = backward_threads,
@@ -549,14 +546,15 @@ void CudaDevice::gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadSh
 
 void CudaDevice::confusion_counts(Rows steps, int categories, In logits, RowIndex responses,
                                   int* counts) {
-    constexpr int steps_a_thread = 8;  // few enough blocks that most counts are added in shared memory
-    launch({.grid = dim3(ceil_div(steps.capacity, head_threads * steps_a_thread), 1,
-                         steps.replicas),
-            .block = head_threads,
-            .stream = stream(),
-            .name = "confusion_counts",
-            .shared_bytes = std::size_t(categories) * std::size_t(categories) * sizeof(int)},
-           confusion_counts_kernel, steps, categories, logits, responses, counts);
+    constexpr int steps_a_thread =
+        8;  // few enough blocks that most counts are added in shared memory
+    launch(
+        {.grid = dim3(ceil_div(steps.capacity, head_threads * steps_a_thread), 1, steps.replicas),
+         .block = head_threads,
+         .stream = stream(),
+         .name = "confusion_counts",
+         .shared_bytes = std::size_t(categories) * std::size_t(categories) * sizeof(int)},
+        confusion_counts_kernel, steps, categories, logits, responses, counts);
 }
 
 }  // namespace manygpcm::kernels::cuda

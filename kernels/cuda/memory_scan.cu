@@ -220,8 +220,7 @@ class StepCopies {
                 copy_float(to_address + i, address + i);
         }
         if (columns_ == 0) return;
-        const float* from =
-            from_ + std::ptrdiff_t{by_step_ ? step : value_row} * lane_.value_dim;
+        const float* from = from_ + std::ptrdiff_t{by_step_ ? step : value_row} * lane_.value_dim;
         if (wide_)
             copy_vector(record + to_, from);
         else
@@ -325,9 +324,8 @@ __global__ void __launch_bounds__(warp_size, 16)
         rows = copies.row_numbers(first + 2 * quad, end);
         if (const int at = first - begin; checkpoints && at > 0 && at % segment_steps == 0)
             store_piece<T>(
-                memory,
-                checkpoints[lane.replica] +
-                    piece_at(scan, lane, checkpoint(lane, sequence, at / segment_steps)));
+                memory, checkpoints[lane.replica] +
+                            piece_at(scan, lane, checkpoint(lane, sequence, at / segment_steps)));
         __pipeline_wait_prior(1);
         __syncwarp();
         for (int s = 0; s < quad && first + s < end; ++s) {
@@ -344,9 +342,8 @@ __global__ void __launch_bounds__(warp_size, 16)
                 }
             }
             float* const to = out + std::ptrdiff_t{first + s} * lane.value_dim;
-            sum_slots<T>(lane, sum, [&](int c, float x) {
-                to[c] = lane.first_slot > 0 ? to[c] + x : x;
-            });
+            sum_slots<T>(lane, sum,
+                         [&](int c, float x) { to[c] = lane.first_slot > 0 ? to[c] + x : x; });
         }
         __syncwarp();  // before the next copies overwrite this half
     }
@@ -433,9 +430,8 @@ struct StepPair {
             const std::size_t at = std::size_t(step + s) * lane.value_dim + lane.column;
             const auto store_to = [&](PerReplica<float> array, int replica) {
                 float* const row = array[replica] + at;
-                return [row, &lane](int c, float x) {
-                    row[c] = lane.first_slot > 0 ? row[c] + x : x;
-                };
+                return
+                    [row, &lane](int c, float x) { row[c] = lane.first_slot > 0 ? row[c] + x : x; };
             };
             sum_slots<T>(lane, de[s], store_to(out.erase, lane.replica));
             sum_slots<T>(lane, da[s], store_to(out.add, lane.replica));
@@ -522,8 +518,7 @@ __global__ void __launch_bounds__(warp_size, 8)
             for (int q = quads - 1; q >= 0; --q) {
                 const int step = first + q * quad;
                 const float* const record = records + q * quad * Copies::size;
-                const float* const state =
-                    states + q * T::lane_slots * warp_size * lane_columns;
+                const float* const state = states + q * T::lane_slots * warp_size * lane_columns;
                 if (step + 2 < end) {
                     StepPair<T, 2> pair(record, state, g);
                     pair.store(lane, out, step + 2, end, daddress);
@@ -563,10 +558,10 @@ __global__ void __launch_bounds__(initial_threads)
     const int slot = i / scan.shape.value_dim, column = i % scan.shape.value_dim;
     const int lane = column % T::columns / lane_columns * T::slot_lanes + slot % T::slot_lanes;
     const int piece = slot / T::slots * scan.tiles + column / T::columns;
-    const float* from =
-        partial + std::size_t(blockIdx.z) * turns * scan.memory_floats<T>() +
-        std::size_t(piece) * T::floats +
-        (slot % T::slots / T::slot_lanes * warp_size + lane) * lane_columns + column % lane_columns;
+    const float* from = partial + std::size_t(blockIdx.z) * turns * scan.memory_floats<T>() +
+                        std::size_t(piece) * T::floats +
+                        (slot % T::slots / T::slot_lanes * warp_size + lane) * lane_columns +
+                        column % lane_columns;
     float total = 0;
     for (int turn = 0; turn < min(turns, scan.sequences[replica]); ++turn)
         total += from[turn * scan.memory_floats<T>()];
@@ -611,8 +606,7 @@ struct AddressTerm {
 
     __device__ float operator()(int replica, int step, int slot) const {
         const float* from =
-            partial +
-            (std::size_t(replica - first_replica) * tiles * steps + step) * slots + slot;
+            partial + (std::size_t(replica - first_replica) * tiles * steps + step) * slots + slot;
         float sum = 0;
         for (int tile = 0; tile < tiles; ++tile)
             sum += from[std::size_t(tile) * steps * slots];
@@ -680,8 +674,8 @@ void CudaDevice::memory_scan_backward(Rows sequences, Rows steps, Rows address_r
         using T = decltype(tile);
         ScanArguments scan = arguments<T>(shape, in, sequences);
         // A replica's parts of the workspace.
-        const std::size_t address_size = static_cast<std::size_t>(scan.tiles) * capacity *
-                                         static_cast<std::size_t>(shape.slots);
+        const std::size_t address_size =
+            static_cast<std::size_t>(scan.tiles) * capacity * static_cast<std::size_t>(shape.slots);
         const std::size_t initial_size =
             static_cast<std::size_t>(turns) * scan.template memory_floats<T>();
         const std::size_t replica_size = initial_size + address_size + 2 * value_size;
@@ -713,8 +707,8 @@ void CudaDevice::memory_scan_backward(Rows sequences, Rows steps, Rows address_r
                         .shared_bytes =
                             (segment_steps * T::record(3) + quads * T::floats) * sizeof(float)},
                        scan_backward_kernel<T>, scan, checkpoints, dread, out);
-            launch({.grid = dim3(ceil_div(shape.slots * shape.value_dim, initial_threads), 1,
-                                 replicas),
+            launch({.grid =
+                        dim3(ceil_div(shape.slots * shape.value_dim, initial_threads), 1, replicas),
                     .block = initial_threads,
                     .stream = stream(),
                     .name = "memory_scan_backward: initial_value"},

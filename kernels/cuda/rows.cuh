@@ -9,13 +9,12 @@ namespace manygpcm::kernels::cuda {
 
 constexpr int row_threads = 128;
 
-/// The number of the first row, at least `first` of them, whose value is above `x`, less one:
-/// offsets[i] <= x < offsets[i + 1]. `offsets` [count + 1] ascends from 0.
-__device__ inline int segment_of(const std::int32_t* offsets, int count, int x) {
+/// The sequence of a step: s with offsets[s] <= step < offsets[s + 1]. `offsets` [count + 1].
+__device__ inline int sequence_of(const std::int32_t* offsets, int count, int step) {
     int low = 0, high = count;
     while (high - low > 1) {
         const int middle = (low + high) / 2;
-        (offsets[middle] <= x ? low : high) = middle;
+        (offsets[middle] <= step ? low : high) = middle;
     }
     return low;
 }
