@@ -1,0 +1,1 @@
+// A library of no kernels is a library, too.

@@ -1,0 +1,26 @@
+// What tests ask of the emulated device and tell it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace cuda_emulation {
+
+/// The first misuse since the last reset(), or the last call that a library refused, in words:
+/// kernel, block, thread, what it did where. Empty where there was none.
+std::string last_report();
+
+/// Forgets errors and reports, and makes the device's memory and block order the defaults again.
+void reset();
+
+/// Device memory from here on, in bytes.
+void set_memory_limit(std::size_t bytes);
+
+/// Runs the blocks of later launches in an order drawn from `seed`; 0: in their own order.
+void shuffle_blocks(std::uint64_t seed);
+
+/// What was made and not yet destroyed, one line each; empty where nothing is.
+std::string leaks();
+
+}  // namespace cuda_emulation
