@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/kernels/device.h"
 #include "manygpcm/kernels/replicas.h"
 
 namespace manygpcm {
@@ -77,6 +78,23 @@ class PackedBatch : public Batch {
     std::array<std::vector<int>, n_row_kinds> counts_;               // [replicas]
     std::array<std::vector<std::int32_t>, n_batch_indices> arrays_;  // [replicas x stride]
     std::vector<std::int32_t> row_of_question_;                      // [Q] scratch of pack
+};
+
+/// A batch that a device packs into its own memory, with Device::pack_batch.
+class DeviceBatch : public Batch {
+  public:
+    /// @throws kernels::OutOfMemory
+    DeviceBatch(kernels::Backend& backend, int replicas, const BatchCapacity& capacity,
+                int n_questions, int n_categories);
+
+    const kernels::BatchArrays& arrays() const { return packed_; }
+    /// Memory that one replica's row numbers take.
+    static std::size_t bytes(const BatchCapacity& capacity);
+
+  private:
+    kernels::BackendArray<int> counts_;           // [kinds x replicas]
+    kernels::BackendArray<std::int32_t> arrays_;  // [indices x replicas x stride]
+    kernels::BatchArrays packed_;
 };
 
 }  // namespace manygpcm

@@ -16,15 +16,6 @@ constexpr int predict_steps = 8192;
 // Questions in one sequence when thresholds are asked for: attention is quadratic in it.
 constexpr int questions_per_sequence = 64;
 
-void append_softmax(std::span<const float> logits, std::vector<float>& probabilities) {
-    const float largest = *std::max_element(logits.begin(), logits.end());
-    float sum = 0;
-    for (const float logit : logits)
-        sum += std::exp(logit - largest);
-    for (const float logit : logits)
-        probabilities.push_back(std::exp(logit - largest) / sum);
-}
-
 /// Appends what the network says of one batch.
 void append(Network& network, const PackedBatch& batch, int n_categories, Predictions& out) {
     const int steps = batch.rows(RowKind::steps)[0];
@@ -42,6 +33,15 @@ void append(Network& network, const PackedBatch& batch, int n_categories, Predic
 }
 
 }  // namespace
+
+void append_softmax(std::span<const float> logits, std::vector<float>& probabilities) {
+    const float largest = *std::max_element(logits.begin(), logits.end());
+    float sum = 0;
+    for (const float logit : logits)
+        sum += std::exp(logit - largest);
+    for (const float logit : logits)
+        probabilities.push_back(std::exp(logit - largest) / sum);
+}
 
 int longest_sequence(const std::vector<Learner>& learners, std::span<const int> which) {
     std::size_t longest = 0;

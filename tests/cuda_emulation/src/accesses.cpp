@@ -60,9 +60,42 @@ bool is_constant(const void* address) {
     });
 }
 
+void check_race(const Region& region, std::size_t offset, std::size_t bytes, Access access,
+                const void* code) {
+    const BlockOrder& order = Block::instance().order();
+    const unsigned thread = Block::current()->number;
+    const std::uint64_t first = &region == &shared_region() ? order.block() : order.first_block();
+    const bool atomic = access == Access::atomic;
+    Stamp now = order.stamp(thread, 0xf, atomic);
+    Stamps* stamps = region.stamps(offset);
+    for (std::size_t byte = offset; byte < offset + bytes; ++stamps) {
+        const std::size_t next = byte / granule * granule + granule;
+        if (byte % granule || next > offset + bytes) {
+            unsigned touched = 0;
+            for (std::size_t b = byte; b < std::min(next, offset + bytes); ++b)
+                touched |= 1u << b % granule;
+            now = order.stamp(thread, touched, atomic);
+        }
+        const Stamp other = access == Access::read ? order.read(*stamps, now, first)
+                                                   : order.write(*stamps, now, first);
+        if (other.bits) {
+            const bool wrote = other.bits == stamps->write;
+            fail(region.at(byte), bytes, access, code,
+                 fmt::format("a race with {}, which {} it",
+                             Block::instance().name(other.block(), other.thread()),
+                             other.atomic() ? "atomically changed"
+                             : wrote        ? "wrote"
+                                            : "read"));
+        }
+        if (now.bytes() != 0xf) now = order.stamp(thread, 0xf, atomic);
+        byte = next;
+    }
+}
+
 }  // namespace
 
-void check_access(const void* address, std::size_t bytes, Access access, const void* code) {
+void check_access(const void* address, std::size_t bytes, Access access, const void* code,
+                  std::size_t alignment) {
     Region* region = region_of(address);
     if (!region) {
         if (Block::current()->fiber->owns(address)) return;
@@ -80,6 +113,9 @@ void check_access(const void* address, std::size_t bytes, Access access, const v
         case Fault::uninitialised:
             fail(address, bytes, access, code, "not initialised");
     }
+    if (reinterpret_cast<std::uintptr_t>(address) % alignment != 0)
+        fail(address, bytes, access, code, "misaligned");
+    check_race(*region, offset, bytes, access, code);
     if (access == Access::write) region->set_initialised(offset, bytes, true);
 }
 
@@ -93,7 +129,8 @@ void check_host_access(const void* address, std::size_t bytes, Access access, co
 }
 
 void atomic_access(void* address, std::size_t bytes) {
-    if (Block::current()) check_access(address, bytes, Access::atomic, __builtin_return_address(0));
+    if (Block::current())
+        check_access(address, bytes, Access::atomic, __builtin_return_address(0), bytes);
 }
 
 }  // namespace cuda_emulation

@@ -50,10 +50,20 @@ Block& Block::instance() {
     return block;
 }
 
-bool Block::run(const KernelLaunch& launch, uint3 index) {
+uint3 RunningGrid::index(std::uint64_t number) const {
+    const auto place = static_cast<std::size_t>(number - first_number);
+    const std::size_t b = order.empty() ? place : order[place];
+    const dim3 size = launch.grid;
+    return {static_cast<unsigned>(b % size.x), static_cast<unsigned>(b / size.x % size.y),
+            static_cast<unsigned>(b / size.x / size.y)};
+}
+
+bool Block::run(const RunningGrid& grid, std::uint64_t block_number) {
+    const KernelLaunch& launch = grid.launch;
+    grid_ = &grid;
     launch_ = &launch;
-    index_ = index;
-    current_block = index;
+    number_ = block_number;
+    current_block = grid.index(number_);
     current_block_size = launch.block;
     current_grid = launch.grid;
     prepare_shared(launch.shared_bytes);
@@ -72,6 +82,7 @@ bool Block::run(const KernelLaunch& launch, uint3 index) {
     ready_head_ = 0;
     next_fresh_ = at_barrier_ = at_warp_ = 0;
     alive_ = number;
+    order_.begin(number, number_, grid.first_number);
     votes_ = 0;
     failed_ = false;
 
@@ -100,7 +111,7 @@ bool Block::run(const KernelLaunch& launch, uint3 index) {
             failed_ = true;
             report_failure(cudaErrorLaunchFailure,
                            fmt::format("kernel {}, block {}: {}", kernel_name(launch.kernel.kernel),
-                                       triple(index_), stuck()));
+                                       triple(grid.index(number_)), stuck()));
         }
     }
     in_kernel_ = false;
@@ -198,6 +209,13 @@ void Block::release_barrier(const char* primitive) {
     }
     at_barrier_ = 0;
     votes_ = 0;
+    order_.sync_block();
+    check_clocks();
+}
+
+void Block::check_clocks() {
+    if (!order_.clocks_left())
+        fail(cudaErrorLaunchFailure, "synchronises more often than the emulation can count");
 }
 
 std::uint64_t Block::warp(const char* primitive, unsigned mask, std::uint64_t value, int source) {
@@ -256,6 +274,8 @@ void Block::complete_warp(Thread& last, unsigned first) {
             thread.result = threads_[first + source].value;
         }
     }
+    order_.sync_warp(first, mask);
+    check_clocks();
     for (unsigned l = 0; l < lanes; ++l) {
         if (!(mask >> l & 1)) continue;
         Thread& thread = threads_[first + l];
@@ -285,8 +305,13 @@ bool Block::in_arguments(const void* address, std::size_t bytes) const {
 }
 
 std::string Block::where(const Thread& thread) const {
-    return fmt::format("kernel {}, block {}, thread {}:", kernel_name(launch_->kernel.kernel),
-                       triple(index_), triple(thread.index));
+    return fmt::format("kernel {}, {}:", kernel_name(launch_->kernel.kernel),
+                       name(number_, thread.number));
+}
+
+std::string Block::name(std::uint64_t block, unsigned thread) const {
+    return fmt::format("block {}, thread {}", triple(grid_->index(block)),
+                       triple(threads_[thread].index));
 }
 
 std::string Block::stuck() const {

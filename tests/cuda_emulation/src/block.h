@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fibers.h"
+#include "races.h"
 
 namespace cuda_emulation {
 
@@ -47,6 +48,16 @@ struct KernelLaunch {
     std::size_t shared_bytes = 0;
 };
 
+/// One grid while it runs: its blocks are numbered in the order in which they run, after those of
+/// all grids before.
+struct RunningGrid {
+    const KernelLaunch& launch;
+    std::uint64_t first_number = 0;
+    std::vector<std::size_t> order;  ///< of the blocks; empty: their own
+
+    uint3 index(std::uint64_t number) const;
+};
+
 class Block {
   public:
     /// The one that runs blocks (with all its fibers).
@@ -55,7 +66,7 @@ class Block {
     static Thread* current() { return in_kernel_ ? instance().current_ : nullptr; }
 
     /// Runs one block to its end or to the first error. @returns false where there was one
-    bool run(const KernelLaunch& launch, uint3 index);
+    bool run(const RunningGrid& grid, std::uint64_t number);
 
     // From within threads.
 
@@ -68,7 +79,9 @@ class Block {
     std::uint64_t warp(const char* primitive, unsigned mask, std::uint64_t value, int source);
     unsigned active_lanes() const;
 
-    const KernelLaunch& launch() const { return *launch_; }
+    const BlockOrder& order() const { return order_; }
+    /// "block (0, 0, 0), thread (1, 0, 0)"
+    std::string name(std::uint64_t block, unsigned thread) const;
     bool in_arguments(const void* address, std::size_t bytes) const;
 
   private:
@@ -79,6 +92,7 @@ class Block {
     void wake(Thread& thread);
     void release_barrier(const char* primitive);
     void complete_warp(Thread& last, unsigned first);
+    void check_clocks();
     std::string where(const Thread& thread) const;
     /// Who waits where, for a block that can't go on.
     std::string stuck() const;
@@ -87,8 +101,10 @@ class Block {
     static thread_local bool in_kernel_;
 
     Thread* current_ = nullptr;
+    const RunningGrid* grid_ = nullptr;
     const KernelLaunch* launch_ = nullptr;
-    uint3 index_{};
+    std::uint64_t number_ = 0;
+    BlockOrder order_;
     std::vector<Thread> threads_;
     std::vector<std::unique_ptr<Fiber>> fibers_;
     std::vector<Fiber*> idle_;

@@ -2,6 +2,7 @@
 // before every load and store. Instead of the thread sanitizer's library they reach check_access().
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "accesses.h"
 #include "block.h"
@@ -9,9 +10,10 @@
 namespace cuda_emulation {
 namespace {
 
-void check(const void* address, std::size_t bytes, Access access, const void* code) {
+void check(const void* address, std::size_t bytes, Access access, const void* code,
+           std::size_t alignment = 1) {
     if (Block::current())
-        check_access(address, bytes, access, code);
+        check_access(address, bytes, access, code, alignment);
     else
         check_host_access(address, bytes, access, code);
 }
@@ -29,24 +31,18 @@ void __tsan_init() {}
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
 
-#define CUDA_EMULATION_HOOKS(bytes)                                        \
-    void __tsan_read##bytes(void* address) {                               \
-        check(address, bytes, Access::read, __builtin_return_address(0));  \
-    }                                                                      \
-    void __tsan_write##bytes(void* address) {                              \
-        check(address, bytes, Access::write, __builtin_return_address(0)); \
-    }                                                                      \
-    void __tsan_unaligned_read##bytes(void* address) {                     \
-        check(address, bytes, Access::read, __builtin_return_address(0));  \
-    }                                                                      \
-    void __tsan_unaligned_write##bytes(void* address) {                    \
-        check(address, bytes, Access::write, __builtin_return_address(0)); \
-    }                                                                      \
-    void __tsan_volatile_read##bytes(void* address) {                      \
-        check(address, bytes, Access::read, __builtin_return_address(0));  \
-    }                                                                      \
-    void __tsan_volatile_write##bytes(void* address) {                     \
-        check(address, bytes, Access::write, __builtin_return_address(0)); \
+#define CUDA_EMULATION_HOOKS(bytes)                                               \
+    void __tsan_read##bytes(void* address) {                                      \
+        check(address, bytes, Access::read, __builtin_return_address(0), bytes);  \
+    }                                                                             \
+    void __tsan_write##bytes(void* address) {                                     \
+        check(address, bytes, Access::write, __builtin_return_address(0), bytes); \
+    }                                                                             \
+    void __tsan_unaligned_read##bytes(void* address) {                            \
+        check(address, bytes, Access::read, __builtin_return_address(0));         \
+    }                                                                             \
+    void __tsan_unaligned_write##bytes(void* address) {                           \
+        check(address, bytes, Access::write, __builtin_return_address(0));        \
     }
 CUDA_EMULATION_HOOKS(1)
 CUDA_EMULATION_HOOKS(2)
@@ -124,6 +120,25 @@ void __tsan_atomic_thread_fence(int) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 void __tsan_atomic_signal_fence(int) {}
+
+// What memory_functions.h sends here.
+void* cuda_emulation_memmove(void* to, const void* from, std::size_t bytes) {
+    if (bytes == 0) return to;
+    check(from, bytes, Access::read, __builtin_return_address(0));
+    check(to, bytes, Access::write, __builtin_return_address(0));
+    return std::memmove(to, from, bytes);
+}
+void* cuda_emulation_memcpy(void* to, const void* from, std::size_t bytes) {
+    if (bytes == 0) return to;
+    check(from, bytes, Access::read, __builtin_return_address(0));
+    check(to, bytes, Access::write, __builtin_return_address(0));
+    return std::memcpy(to, from, bytes);
+}
+void* cuda_emulation_memset(void* to, int value, std::size_t bytes) {
+    if (bytes == 0) return to;
+    check(to, bytes, Access::write, __builtin_return_address(0));
+    return std::memset(to, value, bytes);
+}
 
 }  // extern "C"
 // NOLINTEND

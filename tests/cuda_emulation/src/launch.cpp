@@ -32,22 +32,29 @@ std::size_t shared_limit(const void* kernel) {
     return found == shared_limits().end() ? default_shared_memory : found->second;
 }
 
+/// Blocks run so far, by which races.h tells them apart.
+std::uint64_t blocks_run = 0;
+
 cudaError_t run(const KernelLaunch& launch) {
-    const dim3 grid = launch.grid;
-    const std::size_t blocks = std::size_t{grid.x} * grid.y * grid.z;
-    std::vector<std::size_t> order;
+    const dim3 size = launch.grid;
+    const std::size_t blocks = std::size_t{size.x} * size.y * size.z;
+    if (blocks > Stamp::last_block / 2) {
+        report_failure(cudaErrorNotSupported, "a grid of more blocks than the emulation can count");
+        return failure();
+    }
+    if (blocks_run + blocks > Stamp::last_block) {
+        forget_stamps();
+        blocks_run = 0;
+    }
+    RunningGrid grid{launch, blocks_run + 1, {}};
+    blocks_run += blocks;
     if (block_order_seed) {
-        order.resize(blocks);
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::shuffle(order.begin(), order.end(), std::mt19937_64(block_order_seed));
+        grid.order.resize(blocks);
+        std::iota(grid.order.begin(), grid.order.end(), std::size_t{0});
+        std::shuffle(grid.order.begin(), grid.order.end(), std::mt19937_64(block_order_seed));
     }
-    for (std::size_t i = 0; i < blocks; ++i) {
-        const std::size_t b = order.empty() ? i : order[i];
-        const uint3 index{static_cast<unsigned>(b % grid.x),
-                          static_cast<unsigned>(b / grid.x % grid.y),
-                          static_cast<unsigned>(b / grid.x / grid.y)};
-        if (!Block::instance().run(launch, index)) break;
-    }
+    for (std::size_t i = 0; i < blocks; ++i)
+        if (!Block::instance().run(grid, grid.first_number + i)) break;
     return failure();
 }
 

@@ -147,6 +147,14 @@ Fault Region::check(std::size_t offset, std::size_t bytes, bool reading, std::si
     return fault;
 }
 
+void Region::discard_stamps() {
+    // The arena's pages come back as zeros; shared memory's, not a mapping of its own, are few.
+    if (bytes_ > most_shared_memory)
+        drop_pages(stamps_, stamps_ + bytes_ / granule);
+    else
+        std::fill(stamps_, stamps_ + bytes_ / granule, Stamps{});
+}
+
 void Region::discard(std::size_t offset, std::size_t bytes) {
     drop_pages(at(offset), at(offset + bytes));
     drop_pages(stamps(offset), stamps(offset + bytes));
@@ -208,6 +216,11 @@ void prepare_shared(std::size_t bytes) {
     shared_region().set_allocated(0, before, false);
     shared_region().set_allocated(0, bytes, true);
     before = bytes;
+}
+
+void forget_stamps() {
+    device_memory().discard_stamps();
+    shared_region().discard_stamps();
 }
 
 std::string describe(const void* address) {

@@ -60,6 +60,7 @@ class Region {
     }
     /// Gives the pages of what was freed back to the system.
     void discard(std::size_t offset, std::size_t bytes);
+    void discard_stamps();
 
   private:
     unsigned char* first_;
@@ -81,6 +82,9 @@ void set_device_bytes_total(std::size_t bytes);
 
 /// Shared memory of the next block: `bytes` of it exist, all uninitialised.
 void prepare_shared(std::size_t bytes);
+
+/// Makes all stamps 0.
+void forget_stamps();
 
 /// Where an address lies, for reports: "byte 12 of allocation 3 (400 bytes)".
 std::string describe(const void* address);

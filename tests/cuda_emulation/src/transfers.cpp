@@ -45,8 +45,18 @@ cudaError_t run_copy(const Copy& copy, const char* call) {
         const unsigned char* from = copy.from + row * copy.from_pitch;
         if (on_device(to))
             if (const cudaError_t error = check_range(to, copy.width, call, "to")) return error;
-        if (on_device(from))
+        if (on_device(from)) {
             if (const cudaError_t error = check_range(from, copy.width, call, "from")) return error;
+            // Copies on the device carry the mark along; the host would take it for a value.
+            std::size_t where = 0;
+            if (!on_device(to) && device_memory().check(device_memory().offset(from), copy.width,
+                                                        true, &where) != Fault::none) {
+                report_failure(cudaErrorIllegalAddress,
+                               fmt::format("{}: {} isn't initialised", call,
+                                           describe(device_memory().at(where))));
+                return failure();
+            }
+        }
         std::memmove(to, from, copy.width);
         if (on_device(to) && on_device(from))
             device_memory().copy_initialised(device_memory().offset(to),
@@ -78,7 +88,8 @@ cudaError_t copy(const Copy& copy, const char* call, cudaStream_t stream, bool w
                                                          static_cast<int>(copy.kind),
                                                          on_device(copy.from) ? "device" : "host",
                                                          on_device(copy.to) ? "device" : "host"));
-    return enqueue(stream, call, [copy, call] { return run_copy(copy, call); });
+    const cudaError_t error = enqueue(stream, call, [copy, call] { return run_copy(copy, call); });
+    return waits && error == cudaSuccess ? failure() : error;
 }
 
 cudaError_t set(void* memory, std::size_t pitch, int value, std::size_t width, std::size_t height,
