@@ -1,11 +1,11 @@
-"""What a machine without a GPU can tell of the CUDA engine: python3 cuda_report.py CUBINS LOG LAUNCHES PROGRAM
+"""What a machine without a GPU can tell of the CUDA engine: python3 cuda_report.py CUBINS LOG CALLS
 
 CUBINS is a folder with a .cubin per source file and architecture (NAME.sm_80.cubin), LOG what `ptxas -v` said of them,
-LAUNCHES what PROGRAM (manygpcm_cuda_launches) printed.  scripts/cuda_report.sh makes all four.  Prints two Markdown tables:
+CALLS what manygpcm_cuda_launches printed.  scripts/cuda_report.sh makes all three.  Prints two Markdown tables:
 
 - per kernel and architecture: registers, spills, shared memory, occupancy at the block size that a step launches, and how
   many of its loads from and stores to global memory are 16 bytes wide in the machine code;
-- per operation of a training step: launches, operations, bytes, and the time that an H100's published rates would allow.
+- per operation of a training step: arithmetic operations, bytes, and the time that an H100's published rates would allow.
 """
 import json
 import pathlib
@@ -13,7 +13,7 @@ import re
 import struct
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 # Per multiprocessor, from the CUDA programming guide's table of compute capabilities.  Common to the three: 65,536
 # registers handed out in units of 256 a warp, 64 warps, 32 blocks, 1 KiB of shared memory kept by the system per block.
@@ -104,15 +104,8 @@ def occupancy(architecture, registers, threads, shared):
     return blocks * warps / WARPS
 
 
-def symbols(program):
-    out = subprocess.run(["nm", program], capture_output=True, text=True, check=True).stdout
-    rows = (line.split() for line in out.splitlines())
-    addresses = {int(row[0], 16): row[2] for row in rows if len(row) == 3 and row[1] in "tTwW"}
-    names = demangle(addresses.values())
-    return {address: names[name] for address, name in addresses.items()}
-
-
-def kernel_table(cubins, log, launches):
+def kernel_table(cubins, log, calls):
+    """Prints a row for every kernel that the step launches.  Returns all kernels compiled, and those that spill."""
     of_ptxas = ptxas(log)
     names = demangle({name for name, _ in of_ptxas})
     code = {}
@@ -121,42 +114,40 @@ def kernel_table(cubins, log, launches):
         for name, data in sections(path):
             if name.startswith(".text."):
                 code[name[len(".text."):], architecture] = accesses(data)
-    shapes = defaultdict(set)
-    for launch in launches:
-        shapes[launch["name"]].add((launch["threads"], launch["shared"]))
-    print("| kernel | sm | registers | spilled bytes | threads | shared bytes | occupancy | 16-byte loads | 16-byte stores |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    spills = []
-    for (mangled, architecture), figures in sorted(of_ptxas.items(), key=lambda k: (names[k[0][0]], len(k[0][1]), k[0][1])):
-        name = names[mangled]
-        if name not in shapes:
-            continue  # not launched at this shape
-        if figures["spills"]:
-            spills.append((name, architecture))
-        widths = code[mangled, architecture]
-        share = {kind: f"{counts[16]}/{sum(counts.values())}" for kind, counts in widths.items()}
-        threads, shared = max(shapes[name])
+    launched = defaultdict(list)
+    for call in calls:
+        if call["kernel"]:
+            launched[short_name(call["name"])].append((call["threads"], call["shared_bytes"]))
+    print("| kernel | launches | sm | registers | spilled bytes | threads | shared bytes | occupancy | 16-byte loads | 16-byte stores |")
+    print("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for (mangled, architecture), figures in sorted(of_ptxas.items(),
+                                                   key=lambda k: (names[k[0][0]], len(k[0][1]), k[0][1])):
+        launches = launched.get(names[mangled])
+        if not launches:
+            continue
+        threads, shared = max(launches)
         shared += figures["shared"]
-        print(f"| `{name}` | {architecture[3:]} | {figures['registers']} | {figures['spills']} | {threads} | {shared} "
-              f"| {100 * occupancy(architecture, figures['registers'], threads, shared):.0f} % "
-              f"| {share['load']} | {share['store']} |")
-    return len(of_ptxas), {(names[k], a) for (k, a), f in of_ptxas.items() if f["spills"]}
+        wide = {kind: f"{widths[16]} of {sum(widths.values())}" for kind, widths in code[mangled, architecture].items()}
+        resident = occupancy(architecture, figures["registers"], threads, shared)
+        print(f"| `{names[mangled]}` | {len(launches)} | {architecture[3:]} | {figures['registers']} | {figures['spills']} "
+              f"| {threads} | {shared} | {100 * resident:.0f} % | {wide['load']} | {wide['store']} |")
+    missing = set(launched) - set(names.values())
+    if missing:
+        sys.exit(f"launched, but not compiled under this name: {', '.join(sorted(missing))}")
+    return len(of_ptxas), sorted({(names[k], a) for (k, a), f in of_ptxas.items() if f["spills"]})
 
 
 def step_table(report):
-    launched = defaultdict(int)
-    for launch in report["launches"]:
-        launched[launch["operation"]] += 1
-    print("\n| operation | calls | launches | GFLOP | GB | ms at the H100's published rates | bound by |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | --- |")
-    total = [0.0, 0.0, 0.0, 0]
+    print("\n| operation | calls | GFLOP | GB | ms at the H100's published rates | bound by |")
+    print("| --- | ---: | ---: | ---: | ---: | --- |")
+    flop = moved = time = 0
     for row in report["operations"]:
-        seconds = [row["bytes"] / H100_BYTES_PER_SECOND, row["operations"] / H100_OPERATIONS_PER_SECOND]
-        n = launched[row["operation"]]
-        total = [total[0] + row["operations"], total[1] + row["bytes"], total[2] + max(seconds), total[3] + n]
-        print(f"| {row['operation']} | {row['calls']} | {n} | {row['operations'] * 1e-9:.2f} | {row['bytes'] * 1e-9:.3f} "
-              f"| {max(seconds) * 1e3:.3f} | {'bytes' if seconds[0] > seconds[1] else 'arithmetic'} |")
-    print(f"| all | | {total[3]} | {total[0] * 1e-9:.2f} | {total[1] * 1e-9:.3f} | {total[2] * 1e3:.3f} | |")
+        by_bytes, by_arithmetic = row["bytes"] / H100_BYTES_PER_SECOND, row["operations"] / H100_OPERATIONS_PER_SECOND
+        seconds = max(by_bytes, by_arithmetic)
+        flop, moved, time = flop + row["operations"], moved + row["bytes"], time + seconds
+        print(f"| {row['operation']} | {row['calls']} | {row['operations'] * 1e-9:.2f} | {row['bytes'] * 1e-9:.3f} "
+              f"| {seconds * 1e3:.3f} | {'bytes' if by_bytes > by_arithmetic else 'arithmetic'} |")
+    print(f"| all | | {flop * 1e-9:.2f} | {moved * 1e-9:.3f} | {time * 1e3:.3f} | |")
 
 
 def check_decoding(folder):
@@ -172,19 +163,18 @@ def check_decoding(folder):
 
 
 def main():
-    if len(sys.argv) != 5:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
-    cubins, log, launches, program = map(pathlib.Path, sys.argv[1:])
+    cubins, log, calls = map(pathlib.Path, sys.argv[1:])
     check_decoding(cubins)
-    report = json.loads(launches.read_text())
-    known = symbols(program)
-    for launch in report["launches"]:
-        launch["name"] = known.get(int(launch["address"], 16), launch["name"])
-    print(f"{report['title']}\n")
-    kernels, spilling = kernel_table(cubins, log.read_text(), report["launches"])
+    report = json.loads(calls.read_text())
+    print(f"{report['title']}:\n")
+    kernels, spilling = kernel_table(cubins, log.read_text(), report["calls"])
+    libraries = Counter(call["name"] for call in report["calls"] if not call["kernel"])
+    print(f"\nCalls of libraries and copies in the step: {', '.join(f'{n} {name}' for name, n in libraries.most_common())}.")
     step_table(report)
-    print(f"\n{kernels} kernels compiled (all architectures and template instances); spilling: "
-          f"{', '.join(f'{name} ({sm})' for name, sm in sorted(spilling)) or 'none'}.")
+    print(f"\n{kernels} kernels were compiled, all instances and architectures; those that spill registers: "
+          f"{', '.join(f'`{name}` ({sm})' for name, sm in spilling) or 'none'}.")
 
 
 if __name__ == "__main__":
