@@ -15,6 +15,7 @@
 // - blockIdx.z, or .y where a kernel needs no other dimension, is the replica.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -37,6 +38,8 @@ class CudaDevice final : public Device {
     double time(const std::function<void()>& work) override;
     void begin_recording() override;
     std::unique_ptr<Recording> end_recording() override;
+    void begin_group() override;
+    void end_group() override;
     void pack_batch(int replicas, int n_questions, int n_categories, const DeviceLearners& learners,
                     const BatchOrder& order, const BatchArrays& out) override;
     void append_rows(Rows steps, int width, In x, int* position, Out all) override;
@@ -132,6 +135,11 @@ class CudaDevice final : public Device {
     }
     void abandon_recording() noexcept;
 
+    /// C = op(A) op(B) + beta C, now or with the group.
+    void multiply(int replicas, const GemmShape& shape, In a, In b, Out c, const char* name);
+    /// What linear_forward does after the product.
+    void finish_linear(Rows rows, const LinearShape& shape, const LinearInput<float>& in, Out y);
+
     // What several operations are made of. `name` is the operation's, for errors.
     /// sums [width] += the sums of x [rows, width] over its rows.
     void add_column_sums(Rows rows, int width, In x, Out sums, const char* name);
@@ -148,6 +156,9 @@ class CudaDevice final : public Device {
     /// The last is in use; recordings may use those before.
     std::vector<DeviceMemory> workspace_;
     std::size_t workspace_size_ = 0;
+    std::vector<Gemm> group_;
+    std::vector<std::function<void()>> after_group_;
+    bool grouping_ = false;
     bool recording_ = false;
     bool recorded_ = false;  ///< whether there ever was a recording
 };
