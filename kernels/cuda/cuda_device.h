@@ -143,8 +143,15 @@ class CudaDevice final : public Device {
     // What several operations are made of. `name` is the operation's, for errors.
     /// sums [width] += the sums of x [rows, width] over its rows.
     void add_column_sums(Rows rows, int width, In x, Out sums, const char* name);
-    /// Lists, in the workspace, the rows by `index`, whose numbers are below table_rows.
-    RowLists list_rows(Rows rows, int table_rows, RowIndex index, const char* name);
+    /// Lists the rows by `index`, whose numbers are below table_rows, in `scratch`.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, int* scratch, const char* name);
+    /// Elements of the scratch.
+    static std::size_t row_lists_size(Rows rows, int table_rows);
+    /// The same in the workspace.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, const char* name) {
+        int* const scratch = workspace<int>(row_lists_size(rows, table_rows));
+        return list_rows(rows, table_rows, index, scratch, name);
+    }
     /// to[t] = or += the sum of the rows i of `from` with index[i] == t, for all t < table_rows.
     void scatter_rows(Rows rows, int table_rows, int width, RowIndex index, In from, Out to,
                       Write write, const char* name);
