@@ -1,31 +1,23 @@
-// Model files in the safetensors format: an 8-byte little-endian length, a JSON header of that
-// length that says where every tensor lies, then the tensors' bytes without gaps.
+// Model files: the weights by name in the safetensors format, the configuration in its metadata.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "input_text.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
+#include "safetensors.h"
 
 namespace manygpcm {
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "safetensors are little-endian and copied as they are");
-
 using Json = nlohmann::json;
 
-constexpr std::size_t length_size = sizeof(std::uint64_t);
-constexpr std::size_t header_alignment = 8;
-constexpr std::string_view format_name = "manygpcm";
 const std::string mean_alpha_name = "item.mean_alpha";
 
 Json config_json(const Model& model) {
@@ -36,148 +28,7 @@ Json config_json(const Model& model) {
     return config;
 }
 
-/// The header and the data of a file that is being put together.
-class Writer {
-  public:
-    explicit Writer(const Json& config) {
-        header_["__metadata__"] = {{"format", format_name}, {"config", config.dump()}};
-    }
-
-    void add(const std::string& name, const std::vector<int>& shape,
-             std::span<const float> values) {
-        const std::size_t begin = data_.size();
-        data_.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
-        header_[name] = {
-            {"dtype", "F32"}, {"shape", shape}, {"data_offsets", {begin, data_.size()}}};
-    }
-
-    std::string file() const {
-        std::string header = header_.dump();
-        header.resize((header.size() + header_alignment - 1) / header_alignment * header_alignment,
-                      ' ');
-        const std::uint64_t length = header.size();
-        return std::string(reinterpret_cast<const char*>(&length), length_size) + header + data_;
-    }
-
-  private:
-    Json header_;
-    std::string data_;
-};
-
-/// One file in memory: knows its tensors and that they tile the data exactly.
-class Reader {
-  public:
-    explicit Reader(const std::filesystem::path& file) : file_(file), content_(read_file(file)) {
-        if (content_.size() < length_size)
-            throw error("the file is truncated; expected a safetensors header");
-        std::uint64_t length = 0;
-        std::memcpy(&length, content_.data(), length_size);
-        if (length > content_.size() - length_size)
-            throw error(fmt::format(
-                "the header is said to have {} bytes and the file has {}; expected a whole "
-                "safetensors file",
-                length, content_.size()));
-        const std::string_view header = std::string_view(content_).substr(length_size, length);
-        data_ = std::string_view(content_).substr(length_size + length);
-        header_ = Json::parse(header, nullptr, false);
-        if (!header_.is_object())
-            throw error("the header isn't a JSON object; expected a safetensors file");
-        expect_tiled();
-    }
-
-    InputError error(std::string_view message) const {
-        return InputError(fmt::format("{}: {}", file_.string(), message));
-    }
-
-    /// The object in `__metadata__`.config.
-    Json config() const {
-        const auto metadata = header_.find("__metadata__");
-        if (metadata == header_.end() || !metadata->is_object() || !metadata->contains("config") ||
-            !(*metadata)["config"].is_string())
-            throw error("no config in the metadata; expected a model written by manygpcm");
-        Json config =
-            Json::parse((*metadata)["config"].get_ref<const std::string&>(), nullptr, false);
-        if (!config.is_object())
-            throw error("the config isn't a JSON object; expected a model written by manygpcm");
-        return config;
-    }
-
-    std::vector<std::string> names() const {
-        std::vector<std::string> names;
-        for (const auto& [name, entry] : header_.items())
-            if (name != "__metadata__") names.push_back(name);
-        return names;
-    }
-
-    bool contains(const std::string& name) const { return header_.contains(name); }
-
-    /// The bytes of a tensor that must have this shape.
-    std::string_view bytes(const std::string& name, const std::vector<int>& shape) const {
-        if (!contains(name))
-            throw error(fmt::format("tensor {} is missing; the config asks for it", name));
-        const Json& entry = header_[name];
-        if (entry["dtype"] != "F32")
-            throw error(fmt::format("tensor {} is of type {}; expected \"F32\"", name,
-                                    entry["dtype"].dump()));
-        if (entry["shape"] != Json(shape))
-            throw error(fmt::format("tensor {} has shape {}; expected {}, as the config says", name,
-                                    entry["shape"].dump(), Json(shape).dump()));
-        const auto [begin, end] = range(name, entry);
-        std::size_t size = sizeof(float);
-        for (const int n : shape)
-            size *= static_cast<std::size_t>(n);
-        if (end - begin != size)
-            throw error(fmt::format("tensor {} has {} bytes; expected {}, as its shape says", name,
-                                    end - begin, size));
-        return data_.substr(begin, size);
-    }
-
-  private:
-    std::pair<std::size_t, std::size_t> range(const std::string& name, const Json& entry) const {
-        const bool complete = entry.is_object() && entry.contains("dtype") &&
-                              entry.contains("shape") && entry.contains("data_offsets");
-        if (!complete)
-            throw error(
-                fmt::format("tensor {}: expected dtype, shape and data_offsets", shown(name)));
-        const Json& offsets = entry["data_offsets"];
-        if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
-            !offsets[1].is_number_unsigned() || offsets[0] > offsets[1] ||
-            offsets[1] > data_.size())
-            throw error(fmt::format(
-                "tensor {} lies at {}; expected two offsets from 0 to {}, as the file has so many "
-                "bytes of data",
-                shown(name), offsets.dump(), data_.size()));
-        return {offsets[0], offsets[1]};
-    }
-
-    void expect_tiled() const {
-        std::map<std::pair<std::size_t, std::size_t>, std::string> ranges;
-        for (const std::string& name : names()) {
-            const auto [entry, is_new] = ranges.emplace(range(name, header_[name]), name);
-            if (!is_new)
-                throw error(
-                    fmt::format("tensors {} and {} overlap", shown(entry->second), shown(name)));
-        }
-        std::size_t position = 0;
-        for (const auto& [range, name] : ranges) {
-            if (range.first != position)
-                throw error(
-                    fmt::format("tensor {} begins at {}; expected {}, where the one before it ends",
-                                shown(name), range.first, position));
-            position = range.second;
-        }
-        if (position != data_.size())
-            throw error(fmt::format("{} bytes follow the last tensor; expected none",
-                                    data_.size() - position));
-    }
-
-    const std::filesystem::path& file_;
-    std::string content_;
-    std::string_view data_;
-    Json header_;
-};
-
-int size_from(const Reader& reader, const Json& config, const std::string& name, int low,
+int size_from(const SafetensorsReader& reader, const Json& config, const std::string& name, int low,
               int high) {
     const auto found = config.find(name);
     if (found == config.end() || !found->is_number_integer() || *found < low || *found > high)
@@ -187,7 +38,7 @@ int size_from(const Reader& reader, const Json& config, const std::string& name,
     return *found;
 }
 
-ModelConfig read_config(const Reader& reader, const Json& json) {
+ModelConfig read_config(const SafetensorsReader& reader, const Json& json) {
     ModelConfig config;
     for (const std::string_view name : hyperparameter_names()) {
         const auto found = json.find(name);
@@ -210,7 +61,7 @@ ModelConfig read_config(const Reader& reader, const Json& json) {
     return config;
 }
 
-std::vector<std::string> read_question_ids(const Reader& reader, const Json& config,
+std::vector<std::string> read_question_ids(const SafetensorsReader& reader, const Json& config,
                                            int n_questions) {
     const auto found = config.find("question_ids");
     if (found == config.end()) return {};
@@ -222,7 +73,7 @@ std::vector<std::string> read_question_ids(const Reader& reader, const Json& con
     return found->get<std::vector<std::string>>();
 }
 
-std::vector<float> read_parameters(const Reader& reader, const ParameterLayout& layout) {
+std::vector<float> read_parameters(const SafetensorsReader& reader, const ParameterLayout& layout) {
     for (const std::string& name : reader.names())
         if (name != mean_alpha_name && !layout.contains(name))
             throw reader.error(
@@ -245,7 +96,7 @@ std::vector<float> read_parameters(const Reader& reader, const ParameterLayout& 
 
 /// NaN throughout where the file doesn't tell: no question was seen in training, as far as anybody
 /// knows.
-std::vector<double> read_mean_alpha(const Reader& reader, int n_questions) {
+std::vector<double> read_mean_alpha(const SafetensorsReader& reader, int n_questions) {
     std::vector<float> values(static_cast<std::size_t>(n_questions),
                               std::numeric_limits<float>::quiet_NaN());
     if (reader.contains(mean_alpha_name)) {
@@ -258,7 +109,7 @@ std::vector<double> read_mean_alpha(const Reader& reader, int n_questions) {
 }  // namespace
 
 void save_model(const Model& model, const std::filesystem::path& file) {
-    Writer writer(config_json(model));
+    SafetensorsWriter writer(config_json(model));
     const ParameterLayout layout(model.config);
     for (const ParameterTensor& tensor : layout.tensors())
         writer.add(tensor.name, tensor.shape,
@@ -269,7 +120,7 @@ void save_model(const Model& model, const std::filesystem::path& file) {
 }
 
 Model load_model(const std::filesystem::path& file) {
-    const Reader reader(file);
+    const SafetensorsReader reader(file);
     const Json config = reader.config();
     Model model;
     model.config = read_config(reader, config);

@@ -97,6 +97,10 @@ double CudaDevice::time(const std::function<void()>& work) {
     return milliseconds * 1e-3;
 }
 
+void CudaDevice::copy(void* to, const void* from, std::size_t bytes) {
+    MANYGPCM_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()));
+}
+
 void CudaDevice::begin_recording() {
     abandon_recording();
     // Only this thread's calls are held to what a recording allows: others may allocate meanwhile.

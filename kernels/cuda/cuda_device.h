@@ -36,6 +36,7 @@ class CudaDevice final : public Device {
     std::size_t free_memory() const override;
     void synchronize() override;
     double time(const std::function<void()>& work) override;
+    void copy(void* to, const void* from, std::size_t bytes) override;
     void begin_recording() override;
     std::unique_ptr<Recording> end_recording() override;
     void begin_group() override;

@@ -1,17 +1,22 @@
 // Trains replicas: one model each, a trial on a fold. A replica's result depends on its spec alone,
-// never on its neighbours or the number of threads.
+// never on its neighbours, the number of threads or how often its training was interrupted.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/hyperparameters.h"
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/kernels/device.h"
 
 namespace manygpcm {
 
@@ -30,10 +35,87 @@ struct EpochResult {
     int epoch = 0;          ///< 1-based
     double train_loss = 0;  ///< mean over the batches that weren't skipped; NaN if all were
     double lr = 0;          ///< learning rate of the epoch
-    double seconds = 0;     ///< training and validation
+    double seconds = 0;  ///< training and validation; on a device, an equal share of the cohort's
     int skipped_steps = 0;  ///< steps left out because loss or gradient wasn't finite
     Metrics validation;     ///< n = 0 where there are no validation learners
 };
+
+/// Everything of a replica that training changes. A replica continued from it ends in the same bits
+/// as one that was never interrupted, on the device and build that the state is from.
+struct ReplicaState {
+    int epoch = 0;            ///< epochs trained
+    int optimizer_steps = 0;  ///< taken, those skipped left out
+    std::uint32_t dropout_steps = 0;
+    double lr = 0;                                                 ///< of the next epoch
+    double best_score = -std::numeric_limits<double>::infinity();  ///< validation QWK so far
+    int epochs_without_better = 0;
+    /// [ParameterLayout(config).size()] each
+    std::vector<float> parameters, first_moment, second_moment;
+};
+
+/// Writes the state as safetensors, with the spec that it belongs to and a checksum; aside, then
+/// renamed. @throws InputError where it can't be written.
+void save_checkpoint(const ReplicaSpec& spec, const ReplicaState& state,
+                     const std::filesystem::path& file);
+
+/// The state in a file; none where there is no such file, where it is torn or damaged, or where it
+/// is another spec's: training is repeated then, which costs time and changes nothing.
+std::optional<ReplicaState> load_checkpoint(const ReplicaSpec& spec, const ModelConfig& config,
+                                            const std::filesystem::path& file);
+
+/// A replica to train until it has had `epochs` epochs in all, those of its start included.
+struct TrainingJob {
+    std::int64_t id = 0;  ///< the source's name for it
+    ReplicaSpec spec;
+    std::shared_ptr<const ReplicaState> start;  ///< null: from the initial weights
+    int epochs = 0;
+};
+
+/// Takes a replica's state between two epochs; a copy, so not for nothing.
+using StateReader = std::function<ReplicaState()>;
+
+/// Gives jobs and hears of them. All of it may be called from several threads at once. What one
+/// job is told comes in order; jobs in training at once are independent.
+class JobSource {
+  public:
+    virtual ~JobSource() = default;
+
+    /// The next job, which the caller then trains. None: with `wait`, there will never be one; else
+    /// there is none now. A caller that trains many at once asks without waiting while it has some.
+    virtual std::optional<TrainingJob> next(bool wait) = 0;
+
+    /// After every epoch, the last included. @return whether to go on; `false` ends the job here
+    virtual bool epoch_done(std::int64_t id, const EpochResult& epoch,
+                            const StateReader& state) = 0;
+
+    /// Once, after the last epoch. `model` is empty unless ReplicaSpec::keep_model.
+    virtual void job_done(std::int64_t id, ReplicaState state, Model model) = 0;
+
+    /// A job failed with an exception: from now on next() has none, for whoever waits there too.
+    virtual void abandon() = 0;
+};
+
+/// Trains what `source` gives, one job a thread, until it has none. `learners` is shared and only
+/// read. A start that has had the job's epochs is not trained and told of in job_done() alone.
+/// @throws InputError for hyperparameters that don't fit together; whatever `source` throws.
+void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
+                JobSource& source, int threads);
+
+/// How to train on a device.
+struct DeviceTraining {
+    /// Opens a stream of the device; each is used by the thread that opened it alone.
+    std::function<std::unique_ptr<kernels::Device>()> open;
+    int streams = 1;  ///< side by side, a cohort on each
+    /// Hears every plan of cohorts, a few lines for a person, one call at a time; may be empty.
+    std::function<void(const std::string&)> report_plan;
+};
+
+/// Trains what `source` gives on a device, where replicas of one shape form cohorts. Results are
+/// the CPU's but for rounding, which depends on the cohorts, too.
+/// @throws InputError as above, and where a single replica doesn't fit in the device's memory;
+/// kernels::DeviceError for a device that fails.
+void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
+                JobSource& source, const DeviceTraining& options);
 
 struct ReplicaResult {
     Model model;  ///< empty unless ReplicaSpec::keep_model
@@ -49,6 +131,12 @@ using EpochObserver = std::function<void(int replica, const EpochResult&)>;
 std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
                                           int n_categories, std::span<const ReplicaSpec> replicas,
                                           int epochs, int threads,
+                                          const EpochObserver& observer = {});
+
+/// The same on a device.
+std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
+                                          int n_categories, std::span<const ReplicaSpec> replicas,
+                                          int epochs, const DeviceTraining& options,
                                           const EpochObserver& observer = {});
 
 }  // namespace manygpcm
