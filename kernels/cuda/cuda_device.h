@@ -15,6 +15,7 @@
 // - blockIdx.z, or .y where a kernel needs no other dimension, is the replica.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -38,6 +39,8 @@ class CudaDevice final : public Device {
     void copy(void* to, const void* from, std::size_t bytes) override;
     void begin_recording() override;
     std::unique_ptr<Recording> end_recording() override;
+    void begin_group() override;
+    void end_group() override;
     void pack_batch(int replicas, int n_questions, int n_categories, const DeviceLearners& learners,
                     const BatchOrder& order, const BatchArrays& out) override;
     void append_rows(Rows steps, int width, In x, int* position, Out all) override;
@@ -124,6 +127,7 @@ class CudaDevice final : public Device {
   private:
     /// Where launches go. Makes the GPU that of the calling thread, too.
     cudaStream_t stream() const;
+    cudnnHandle_t cudnn() const;  ///< likewise
     /// Scratch of one operation, the same for all of them: what it held is overwritten by the next.
     /// Grows while nothing is being recorded.
     void* workspace_bytes(std::size_t bytes);
@@ -132,6 +136,11 @@ class CudaDevice final : public Device {
         return static_cast<T*>(workspace_bytes(size * sizeof(T)));
     }
     void abandon_recording() noexcept;
+
+    /// C = op(A) op(B) + beta C, now or with the group.
+    void multiply(int replicas, const GemmShape& shape, In a, In b, Out c, const char* name);
+    /// What linear_forward does after the product.
+    void finish_linear(Rows rows, const LinearShape& shape, const LinearInput<float>& in, Out y);
 
     // What several operations are made of. `name` is the operation's, for errors.
     /// sums [width] += the sums of x [rows, width] over its rows.
@@ -156,6 +165,9 @@ class CudaDevice final : public Device {
     /// The last is in use; recordings may use those before.
     std::vector<DeviceMemory> workspace_;
     std::size_t workspace_size_ = 0;
+    std::vector<Gemm> group_;
+    std::vector<std::function<void()>> after_group_;
+    bool grouping_ = false;
     bool recording_ = false;
     bool recorded_ = false;  ///< whether there ever was a recording
 };
