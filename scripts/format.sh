@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats every C++ file that git knows with clang-format; --check changes nothing and fails where it would.
+# Formats every C++ and CUDA file that git knows with clang-format; --check changes nothing and fails where it would.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

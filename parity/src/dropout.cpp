@@ -1,0 +1,60 @@
+#include "cases.h"
+
+namespace manygpcm::parity {
+namespace {
+
+using kernels::Write;
+
+struct Dropout {
+    kernels::DropoutShape shape;
+    bool keys = true;
+    Write write = Write::replace;
+};
+
+void run_dropout(Run& run, const std::vector<int>& counts, int capacity, const Dropout& c) {
+    const kernels::Rows rows = run.rows(counts, capacity);
+    const int width = c.shape.width;
+    const kernels::DropoutKey* keys = nullptr;
+    if (c.keys) {
+        std::vector<std::uint32_t> words;  // key and step of every replica
+        for (int r = 0; r < rows.replicas; ++r)
+            words.insert(words.end(), {0x243f6a88u + r, 0x85a308d3u * r, 17u + r});
+        static_assert(sizeof(kernels::DropoutKey) == 3 * sizeof(std::uint32_t));
+        const std::vector<std::int32_t> bits(words.begin(), words.end());
+        keys = reinterpret_cast<const kernels::DropoutKey*>(run.array(bits).data);
+    }
+    const auto x = run.values(rows, width);
+    const auto y = run.random(rows.replicas, capacity * width);
+    run.call("dropout_forward", [&] { run.backend().dropout_forward(rows, c.shape, keys, x, y); });
+    run.expect_rows("y", rows, width, y);
+
+    const auto dy = run.gradient(rows, width);
+    const auto dx = c.write == Write::add ? run.values(rows, width) : run.replaced(rows, width);
+    run.call("dropout_backward",
+             [&] { run.backend().dropout_backward(rows, c.shape, keys, dy, dx, c.write); });
+    run.expect("dx", rows.replicas, capacity * width, dx);
+}
+
+}  // namespace
+
+void add_dropout_cases(std::vector<Case>& cases) {
+    const auto add = [&](const char* name, const Dropout& which) {
+        cases.push_back({std::string("dropout, ") + name, [=](Run& run) {
+                             run_dropout(run, {37, 0, 61}, 61, which);
+                         }});
+    };
+    add("rows of 32", {{0.2, 3, 32}});
+    add("rows of 7", {.shape = {0.1, 0, 7}, .write = Write::add});
+    add("rows of 50", {{0.5, 1, 50}});
+    add("rate 0", {{0, 1, 12}});
+    add("no keys", {.shape = {0.3, 1, 12}, .keys = false, .write = Write::add});
+}
+
+void add_dropout_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
+    cases.push_back({"dropout [64]", [=](Run& run) {
+                         run_dropout(run, std::vector<int>(sizes.replicas, sizes.steps),
+                                     sizes.steps, {{0.1, 0, 64}});
+                     }});
+}
+
+}  // namespace manygpcm::parity
