@@ -182,8 +182,9 @@ TEST_F(Memory, RacesInSharedMemory) {
     EXPECT_EQ(run(2, 64, 256, exchange_neighbours, out.data(), 1), cudaSuccess);
     EXPECT_EQ(out.values()[63], 0);
     EXPECT_EQ(run(1, 32, 128, exchange_neighbours, out.data(), 2), cudaSuccess);
-    EXPECT_EQ(run(1, 32, 128, exchange_neighbours, out.data(), 3), cudaSuccess);
-    // Within a warp's order, not between two warps.
+    // A shuffle orders no memory, __syncwarp only its warp's.
+    EXPECT_REPORT(cudaErrorIllegalAddress, "of shared memory: a race with", 1, 32, 128,
+                  exchange_neighbours, out.data(), 3);
     EXPECT_REPORT(cudaErrorIllegalAddress,
                   "thread (32, 0, 0): writes 4 bytes at byte 128 of shared memory: a race with "
                   "block (0, 0, 0), thread (31, 0, 0), which read it",
