@@ -35,8 +35,9 @@ TEST_F(Memory, OutOfBoundsOfGlobalMemory) {
                   1, 1, 0, read_at, x.data(), 10, y.data());
     EXPECT_REPORT(cudaErrorIllegalAddress, "writes 4 bytes at 4 bytes before allocation", 1, 1, 0,
                   write_at, x.data(), -1);
-    EXPECT_REPORT(cudaErrorIllegalAddress, "which isn't the device's: out of bounds at memory_test",
-                  1, 1, 0, write_at, nullptr, 0);
+    EXPECT_REPORT(cudaErrorIllegalAddress,
+                  "which isn't the device's: out of bounds, done at memory_test", 1, 1, 0, write_at,
+                  nullptr, 0);
     float host = 0;
     EXPECT_REPORT(cudaErrorIllegalAddress, "which isn't the device's", 1, 1, 0, write_at, &host, 0);
     EXPECT_EQ(host, 0);
