@@ -15,6 +15,7 @@
 // - blockIdx.z, or .y where a kernel needs no other dimension, is the replica.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -38,6 +39,8 @@ class CudaDevice final : public Device {
     void copy(void* to, const void* from, std::size_t bytes) override;
     void begin_recording() override;
     std::unique_ptr<Recording> end_recording() override;
+    void begin_group() override;
+    void end_group() override;
     void pack_batch(int replicas, int n_questions, int n_categories, const DeviceLearners& learners,
                     const BatchOrder& order, const BatchArrays& out) override;
     void append_rows(Rows steps, int width, In x, int* position, Out all) override;
@@ -133,11 +136,23 @@ class CudaDevice final : public Device {
     }
     void abandon_recording() noexcept;
 
+    /// C = op(A) op(B) + beta C, now or with the group.
+    void multiply(int replicas, const GemmShape& shape, In a, In b, Out c, const char* name);
+    /// What linear_forward does after the product.
+    void finish_linear(Rows rows, const LinearShape& shape, const LinearInput<float>& in, Out y);
+
     // What several operations are made of. `name` is the operation's, for errors.
     /// sums [width] += the sums of x [rows, width] over its rows.
     void add_column_sums(Rows rows, int width, In x, Out sums, const char* name);
-    /// Lists, in the workspace, the rows by `index`, whose numbers are below table_rows.
-    RowLists list_rows(Rows rows, int table_rows, RowIndex index, const char* name);
+    /// Lists the rows by `index`, whose numbers are below table_rows, in `scratch`.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, int* scratch, const char* name);
+    /// Elements of the scratch.
+    static std::size_t row_lists_size(Rows rows, int table_rows);
+    /// The same in the workspace.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, const char* name) {
+        int* const scratch = workspace<int>(row_lists_size(rows, table_rows));
+        return list_rows(rows, table_rows, index, scratch, name);
+    }
     /// to[t] = or += the sum of the rows i of `from` with index[i] == t, for all t < table_rows.
     void scatter_rows(Rows rows, int table_rows, int width, RowIndex index, In from, Out to,
                       Write write, const char* name);
@@ -149,6 +164,9 @@ class CudaDevice final : public Device {
     /// The last is in use; recordings may use those before.
     std::vector<DeviceMemory> workspace_;
     std::size_t workspace_size_ = 0;
+    std::vector<Gemm> group_;
+    std::vector<std::function<void()>> after_group_;
+    bool grouping_ = false;
     bool recording_ = false;
     bool recorded_ = false;  ///< whether there ever was a recording
 };

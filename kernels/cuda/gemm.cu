@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "launch.h"
+
 namespace manygpcm::kernels::cuda {
 namespace {
 
@@ -48,13 +50,34 @@ void set(const MatmulPreference& preference, cublasLtMatmulPreferenceAttributes_
         cublasLtMatmulPreferenceSetAttribute(preference.get(), attribute, &value, sizeof value));
 }
 
+constexpr int pointer_threads = 128;
+
+/// The arrays of pointers of one product. @param pointers of A, B and C, `all` apart
+__global__ void __launch_bounds__(pointer_threads)
+    point_kernel(int replicas, PerReplica<const float> a, PerReplica<const float> b,
+                 PerReplica<float> c, const float** pointers, std::ptrdiff_t all) {
+    const int replica = static_cast<int>(blockIdx.x * pointer_threads + threadIdx.x);
+    if (replica >= replicas) return;
+    pointers[replica] = a[replica];
+    pointers[all + replica] = b[replica];
+    pointers[2 * all + replica] = c[replica];
+}
+
+cublasOperation_t operation(bool transpose) {
+    return transpose ? CUBLAS_OP_T : CUBLAS_OP_N;
+}
+
 }  // namespace
 
 Gemms::Gemms(cudaStream_t stream, bool tf32)
     : stream_(stream),
       compute_(tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F),
       cublas_(make_handle<CublasLt>("cublasLtCreate", cublasLtCreate)),
-      workspace_(make_device_memory(workspace_bytes, "workspace of cuBLAS")) {}
+      grouped_(make_handle<Cublas>("cublasCreate", cublasCreate)),
+      workspace_(make_device_memory(workspace_bytes, "workspace of cuBLAS")) {
+    MANYGPCM_CHECK(cublasSetStream(grouped_.get(), stream));
+    MANYGPCM_CHECK(cublasSetWorkspace(grouped_.get(), workspace_.get(), workspace_bytes));
+}
 
 const GemmPlan& Gemms::plan(const GemmKey& key) {
     const auto [place, is_new] = plans_.try_emplace(key);
@@ -63,10 +86,10 @@ const GemmPlan& Gemms::plan(const GemmKey& key) {
     const GemmShape& s = key.shape;
     plan.operation = make_handle<MatmulDescriptor>("cublasLtMatmulDescCreate",
                                                    cublasLtMatmulDescCreate, compute_, CUDA_R_32F);
-    const std::int32_t first = s.transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
-    const std::int32_t second = s.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
-    set(plan.operation, CUBLASLT_MATMUL_DESC_TRANSA, first);
-    set(plan.operation, CUBLASLT_MATMUL_DESC_TRANSB, second);
+    set(plan.operation, CUBLASLT_MATMUL_DESC_TRANSA,
+        static_cast<std::int32_t>(operation(s.transpose_b)));
+    set(plan.operation, CUBLASLT_MATMUL_DESC_TRANSB,
+        static_cast<std::int32_t>(operation(s.transpose_a)));
     if (key.bias) {
         set(plan.operation, CUBLASLT_MATMUL_DESC_EPILOGUE,
             static_cast<std::uint32_t>(CUBLASLT_EPILOGUE_BIAS));
@@ -132,6 +155,42 @@ bool Gemms::run(int replicas, const GemmShape& shape, PerReplica<const float> a,
                        &found.algorithm, workspace_.get(), workspace_bytes, stream_),
         what);
     return with_bias || !bias;
+}
+
+void Gemms::run_group(const std::vector<Gemm>& products, float** pointers, const char* what) {
+    std::ptrdiff_t all = 0;
+    for (const Gemm& product : products)
+        all += product.replicas;
+    if (all == 0) return;
+    const auto** const a = const_cast<const float**>(pointers);
+    std::vector<cublasOperation_t> transpose_a, transpose_b;
+    std::vector<int> m, n, k, lda, ldb, ldc, replicas;
+    std::vector<float> alpha, beta;
+    std::ptrdiff_t first = 0;
+    for (const Gemm& product : products) {
+        const GemmShape& s = product.shape;
+        // As everywhere here, the second factor goes first.
+        launch({.grid = dim3(static_cast<unsigned>(ceil_div(product.replicas, pointer_threads))),
+                .block = dim3(pointer_threads),
+                .stream = stream_,
+                .name = what},
+               point_kernel, product.replicas, product.b, product.a, product.c, a + first, all);
+        first += product.replicas;
+        transpose_a.push_back(operation(s.transpose_b));
+        transpose_b.push_back(operation(s.transpose_a));
+        m.push_back(s.n), n.push_back(s.m), k.push_back(s.k);
+        lda.push_back(s.ldb), ldb.push_back(s.lda), ldc.push_back(s.ldc);
+        alpha.push_back(1), beta.push_back(s.beta);
+        replicas.push_back(product.replicas);
+    }
+    const auto as_void = [](const float** p) { return reinterpret_cast<const void**>(p); };
+    MANYGPCM_CHECK(
+        cublasGemmGroupedBatchedEx(
+            grouped_.get(), transpose_a.data(), transpose_b.data(), m.data(), n.data(), k.data(),
+            alpha.data(), as_void(a), CUDA_R_32F, lda.data(), as_void(a + all), CUDA_R_32F,
+            ldb.data(), beta.data(), reinterpret_cast<void**>(pointers + 2 * all), CUDA_R_32F,
+            ldc.data(), static_cast<int>(products.size()), replicas.data(), compute_),
+        what);
 }
 
 }  // namespace manygpcm::kernels::cuda

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <map>
+#include <vector>
 
 #include "handles.h"
 #include "manygpcm/kernels/replicas.h"
@@ -41,6 +42,14 @@ struct GemmPlan {
     bool exists = false;  ///< whether cublasLt has an algorithm for it
 };
 
+/// A product without a bias.
+struct Gemm {
+    int replicas = 0;
+    GemmShape shape;
+    PerReplica<const float> a, b;
+    PerReplica<float> c;
+};
+
 class Gemms {
   public:
     /// @param stream where everything runs  @param tf32 DeviceOptions::tf32 @throws OutOfMemory
@@ -54,12 +63,18 @@ class Gemms {
              PerReplica<const float> b, PerReplica<const float> bias, PerReplica<float> c,
              const char* what);
 
+    /// Runs products of any shapes as one call (cublasGemmGroupedBatchedEx); none may read what
+    /// another writes.
+    /// @param pointers scratch in device memory: three for each product of each replica
+    void run_group(const std::vector<Gemm>& products, float** pointers, const char* what);
+
   private:
     const GemmPlan& plan(const GemmKey& key);
 
     cudaStream_t stream_;
     cublasComputeType_t compute_;
     CublasLt cublas_;
+    Cublas grouped_;  ///< grouped products are cublas's, not cublasLt's
     DeviceMemory workspace_;
     std::map<GemmKey, GemmPlan> plans_;
 };

@@ -502,10 +502,14 @@ void CudaDevice::gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadSh
         std::size_t(replicas) * std::size_t(steps.capacity) * std::size_t(shape.categories);
     const std::size_t by_part =
         std::size_t(replicas) * std::size_t(parts) * std::size_t(2 * shape.features + 1);
-    HeadWorkspace work{
-        .slopes = workspace<float>(slopes + by_step + by_part), .steps = nullptr, .parts = nullptr};
-    work.steps = work.slopes + slopes;
-    work.parts = work.steps + by_step;
+    const std::size_t by_list = row_lists_size(steps, questions.capacity);
+    static_assert(sizeof(int) == sizeof(float));
+    float* const memory = workspace<float>(slopes + by_step + by_part + by_list);
+    const HeadWorkspace work{
+        .slopes = memory, .steps = memory + slopes, .parts = memory + slopes + by_step};
+    const RowLists lists =
+        list_rows(steps, questions.capacity, in.question_row,
+                  reinterpret_cast<int*>(work.parts + by_part), "gpcm_head_backward: questions");
     launch({.grid = dim3(1, 1, replicas),
             .block = warp_size,
             .stream = stream(),
@@ -538,8 +542,7 @@ void CudaDevice::gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadSh
             .shared_bytes = head_threads / warp_size * sizeof(float)},
            head_weights_kernel, parts, shape.features, in, static_cast<const float*>(work.parts),
            gradient);
-    sum_rows(stream(), "gpcm_head_backward: questions", questions, steps, 0, steps.replicas,
-             in.question_row, shape.categories,
+    sum_rows(stream(), "gpcm_head_backward: questions", lists, 0, steps.replicas, shape.categories,
              QuestionTerm{work.steps, steps.capacity, shape.categories},
              QuestionResult{gradient.discrimination_x, gradient.threshold, shape.categories - 1});
 }

@@ -1,6 +1,8 @@
 // The product is cublasLt's. A bias alone is added by the product itself; with an addend or an
 // activation one pass does all three. Backward, one pass takes the activation's slope in and sums
 // the bias's gradient; the two products and the addend's gradient follow.
+#include <utility>
+
 #include "columns.cuh"
 #include "cuda_device.h"
 
@@ -121,16 +123,52 @@ void CudaDevice::add_column_sums(Rows rows, int width, In x, Out sums, const cha
     });
 }
 
+void CudaDevice::begin_group() {
+    group_.clear();  // of one that an exception ended
+    after_group_.clear();
+    grouping_ = true;
+}
+
+void CudaDevice::end_group() {
+    grouping_ = false;
+    const std::vector<Gemm> products = std::exchange(group_, {});
+    const auto after = std::exchange(after_group_, {});
+    std::size_t pointers = 0;
+    for (const Gemm& product : products)
+        pointers += 3 * static_cast<std::size_t>(product.replicas);
+    gemms_.run_group(products, workspace<float*>(pointers), "group of linear maps");
+    for (const auto& finish : after)
+        finish();
+}
+
+void CudaDevice::multiply(int replicas, const GemmShape& shape, In a, In b, Out c,
+                          const char* name) {
+    if (!grouping_)
+        gemms_.run(replicas, shape, a, b, {}, c, name);
+    else if (replicas > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0)
+        group_.push_back({replicas, shape, a, b, c});
+}
+
 void CudaDevice::linear_forward(Rows rows, const LinearShape& shape, const LinearInput<float>& in,
                                 Out y) {
     GemmShape product;
     product.m = rows.capacity, product.n = shape.out, product.k = shape.in;
     product.transpose_b = true;
     product.lda = shape.in, product.ldb = shape.weight_stride, product.ldc = shape.out;
+    if (grouping_) {
+        multiply(rows.replicas, product, in.x, in.weight, y, "linear_forward");
+        after_group_.push_back([=, this] { finish_linear(rows, shape, in, y); });
+        return;
+    }
     const bool plain = shape.activation == Activation::identity && !in.addend;
     const bool finished = gemms_.run(rows.replicas, product, in.x, in.weight,
                                      plain ? in.bias : In{}, y, "linear_forward");
-    if (plain && finished) return;
+    if (!plain || !finished) finish_linear(rows, shape, in, y);
+}
+
+void CudaDevice::finish_linear(Rows rows, const LinearShape& shape, const LinearInput<float>& in,
+                               Out y) {
+    if (shape.activation == Activation::identity && !in.addend && !in.bias) return;
     with_vectors(vector_width(shape.out, in.bias, in.addend, y), [&](auto v) {
         const Tiles tiles = make_tiles(rows, shape.out, v());
         launch({.grid = tiles.grid,
@@ -171,13 +209,13 @@ void CudaDevice::linear_backward(Rows rows, Rows addend_rows, const LinearShape&
     weight.transpose_a = true;
     weight.lda = shape.out, weight.ldb = shape.in, weight.ldc = shape.weight_stride;
     weight.beta = 1;
-    gemms_.run(rows.replicas, weight, dy, in.x, {}, gradient.weight, name);
+    multiply(rows.replicas, weight, dy, in.x, gradient.weight, name);
     if (gradient.x) {
         GemmShape x;
         x.m = rows.capacity, x.n = shape.in, x.k = shape.out;
         x.lda = shape.out, x.ldb = shape.weight_stride, x.ldc = shape.in;
         x.beta = gradient.x_write == Write::add ? 1.0f : 0.0f;
-        gemms_.run(rows.replicas, x, dy, in.weight, {}, gradient.x, name);
+        multiply(rows.replicas, x, dy, in.weight, gradient.x, name);
     }
 
     if (!gradient.addend) return;

@@ -682,14 +682,26 @@ void CudaDevice::memory_scan_backward(Rows sequences, Rows steps, Rows address_r
         const std::size_t at_once =
             std::clamp(most_workspace_floats / std::max(replica_size, std::size_t{1}),
                        std::size_t{1}, static_cast<std::size_t>(sequences.replicas));
-        ScanWorkspace out{.address = nullptr,
-                          .initial_value = workspace<float>(replica_size * at_once),
-                          .erase = gradient.erase,
-                          .add = gradient.add,
-                          .steps = steps.capacity,
-                          .turns = turns};
+        const std::size_t address_list = row_lists_size(steps, address_rows.capacity);
+        const std::size_t value_list =
+            shared_values ? row_lists_size(steps, value_rows.capacity) : 0;
+        static_assert(sizeof(int) == sizeof(float));
+        ScanWorkspace out{
+            .address = nullptr,
+            .initial_value = workspace<float>(replica_size * at_once + address_list + value_list),
+            .erase = gradient.erase,
+            .add = gradient.add,
+            .steps = steps.capacity,
+            .turns = turns};
         out.address = out.initial_value + initial_size * at_once;
         float* const values = out.address + address_size * at_once;
+        int* const lists = reinterpret_cast<int*>(out.initial_value + replica_size * at_once);
+        const RowLists by_address = list_rows(steps, address_rows.capacity, in.address_row, lists,
+                                              "memory_scan_backward: addresses");
+        const RowLists by_value =
+            shared_values ? list_rows(steps, value_rows.capacity, in.value_row,
+                                      lists + address_list, "memory_scan_backward: values")
+                          : RowLists{};
 
         for (int first = 0; first < sequences.replicas; first += static_cast<int>(at_once)) {
             const int replicas = std::min(static_cast<int>(at_once), sequences.replicas - first);
@@ -714,16 +726,16 @@ void CudaDevice::memory_scan_backward(Rows sequences, Rows steps, Rows address_r
                     .name = "memory_scan_backward: initial_value"},
                    sum_initial_values_kernel<T>, scan, turns,
                    static_cast<const float*>(out.initial_value), gradient.initial_value);
-            sum_rows(stream(), "memory_scan_backward: address", address_rows, steps, first,
-                     replicas, in.address_row, shape.slots,
+            sum_rows(stream(), "memory_scan_backward: address", by_address, first, replicas,
+                     shape.slots,
                      AddressTerm{out.address, first, scan.tiles, steps.capacity, shape.slots},
                      ArrayResult{gradient.address, shape.slots});
             if (!shared_values) continue;
-            sum_rows(stream(), "memory_scan_backward: erase", value_rows, steps, first, replicas,
-                     in.value_row, shape.value_dim, ArrayTerm{out.erase, shape.value_dim},
+            sum_rows(stream(), "memory_scan_backward: erase", by_value, first, replicas,
+                     shape.value_dim, ArrayTerm{out.erase, shape.value_dim},
                      ArrayResult{gradient.erase, shape.value_dim});
-            sum_rows(stream(), "memory_scan_backward: add", value_rows, steps, first, replicas,
-                     in.value_row, shape.value_dim, ArrayTerm{out.add, shape.value_dim},
+            sum_rows(stream(), "memory_scan_backward: add", by_value, first, replicas,
+                     shape.value_dim, ArrayTerm{out.add, shape.value_dim},
                      ArrayResult{gradient.add, shape.value_dim});
         }
     });

@@ -4,6 +4,7 @@
 
 #include "launch.h"
 #include "manygpcm/kernels/replicas.h"
+#include "row_lists.h"
 
 namespace manygpcm::kernels::cuda {
 
@@ -41,49 +42,50 @@ inline void zero_rows_beyond(cudaStream_t stream, Rows rows, int width, PerRepli
            zero_rows_beyond_kernel, rows, static_cast<std::size_t>(width), array);
 }
 
-/// Sums over the steps of each row, in the order of the steps: result(replica, row, column) is the
-/// sum of term(replica, step, column) over the steps with index[step] == row; 0 beyond a replica's
-/// rows. A warp takes one row and up to 128 columns.
-constexpr int sum_columns = 4;  ///< a lane
+constexpr int sum_warps = row_threads / warp_size, sum_columns = row_threads;
 
+/// A block takes one row and a column a thread; its warps take the row's steps in turns.
 template <class Term, class Result>
 static __global__ void __launch_bounds__(row_threads)
-    sum_rows_kernel(Rows rows, Rows steps, int first_replica, RowIndex index, int columns,
-                    Term term, Result result) {
+    sum_rows_kernel(RowLists lists, int first_replica, int columns, Term term, Result result) {
     const int replica = first_replica + static_cast<int>(blockIdx.z);
-    const int lane = static_cast<int>(threadIdx.x) % warp_size;
-    const int row = static_cast<int>(blockIdx.x) * (row_threads / warp_size) +
-                    static_cast<int>(threadIdx.x) / warp_size;
-    if (row >= rows.capacity) return;
-    const int first_column = static_cast<int>(blockIdx.y) * warp_size * sum_columns + lane;
-    float sum[sum_columns] = {};
-    const std::int32_t* const row_of = index[replica];
-    const int end = row < rows[replica] ? steps[replica] : 0;
-    for (int base = 0; base < end; base += warp_size) {
-        const int mine = base + lane;
-        unsigned found = __ballot_sync(all_lanes, mine < end && row_of[mine] == row);
-        for (; found != 0; found &= found - 1) {
-            const int step = base + __ffs(static_cast<int>(found)) - 1;
-            for (int i = 0; i < sum_columns; ++i)
-                if (const int column = first_column + i * warp_size; column < columns)
-                    sum[i] += term(replica, step, column);
-        }
+    const int row = static_cast<int>(blockIdx.x), thread = static_cast<int>(threadIdx.x);
+    const int first_column = static_cast<int>(blockIdx.y) * sum_columns;
+    const int lane_column = first_column + thread % warp_size;
+    float* const sums = block_shared<float>();  // [sum_warps][sum_columns]
+    float sum[sum_columns / warp_size] = {};
+    const int end = lists.start[replica][row + 1];
+    for (int i = lists.start[replica][row] + thread / warp_size; i < end; i += sum_warps) {
+        const int step = lists.list[replica][i];
+#pragma unroll
+        for (int k = 0; k < sum_columns / warp_size; ++k)
+            if (const int column = lane_column + k * warp_size; column < columns)
+                sum[k] += term(replica, step, column);
     }
-    for (int i = 0; i < sum_columns; ++i)
-        if (const int column = first_column + i * warp_size; column < columns)
-            result(replica, row, column, sum[i]);
+#pragma unroll
+    for (int k = 0; k < sum_columns / warp_size; ++k)
+        sums[thread / warp_size * sum_columns + k * warp_size + thread % warp_size] = sum[k];
+    __syncthreads();
+    if (first_column + thread >= columns) return;
+    float total = 0;
+    for (int warp = 0; warp < sum_warps; ++warp)
+        total += sums[warp * sum_columns + thread];
+    result(replica, row, first_column + thread, total);
 }
 
-/// @param replicas from first_replica on
+/// result(replica, row, column, x), where x is the sum of term(replica, step, column) over the
+/// steps that the row's list has, for all rows; for `replicas` replicas from first_replica on.
 template <class Term, class Result>
-void sum_rows(cudaStream_t stream, const char* name, Rows rows, Rows steps, int first_replica,
-              int replicas, RowIndex index, int columns, Term term, Result result) {
-    launch({.grid = dim3(ceil_div(rows.capacity, row_threads / warp_size),
-                         ceil_div(columns, warp_size * sum_columns), replicas),
+void sum_rows(cudaStream_t stream, const char* name, const RowLists& lists, int first_replica,
+              int replicas, int columns, Term term, Result result) {
+    launch({.grid = dim3(static_cast<unsigned>(lists.table_rows),
+                         static_cast<unsigned>(ceil_div(columns, sum_columns)),
+                         static_cast<unsigned>(replicas)),
             .block = row_threads,
             .stream = stream,
-            .name = name},
-           sum_rows_kernel<Term, Result>, rows, steps, first_replica, index, columns, term, result);
+            .name = name,
+            .shared_bytes = sum_warps * sum_columns * sizeof(float)},
+           sum_rows_kernel<Term, Result>, lists, first_replica, columns, term, result);
 }
 
 }  // namespace manygpcm::kernels::cuda

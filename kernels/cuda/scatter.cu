@@ -135,20 +135,30 @@ __global__ void __launch_bounds__(most_sum_threads)
     store(at, sum);
 }
 
-}  // namespace
-
-RowLists CudaDevice::list_rows(Rows rows, int table_rows, RowIndex index, const char* name) {
-    const std::ptrdiff_t replicas = rows.replicas;
+/// Where the lists lie in `scratch`.
+RowLists lists_in(Rows rows, int table_rows, int* scratch) {
     RowLists lists;
     lists.table_rows = table_rows;
     lists.parts = std::clamp(rows.capacity / std::max(1, table_rows), 1, most_parts);
-    const std::ptrdiff_t start_size = table_rows + 1, list_size = rows.capacity,
-                         cursor_size = std::ptrdiff_t{lists.parts} * table_rows;
-    int* const scratch =
-        workspace<int>(static_cast<std::size_t>(replicas * (start_size + list_size + cursor_size)));
+    const std::ptrdiff_t start_size = table_rows + 1, list_size = rows.capacity;
     lists.start = {scratch, start_size};
-    lists.list = {lists.start[rows.replicas], list_size};
-    lists.cursor = {lists.list[rows.replicas], cursor_size};
+    lists.list = {scratch + rows.replicas * start_size, list_size};
+    lists.cursor = {scratch + rows.replicas * (start_size + list_size),
+                    std::ptrdiff_t{lists.parts} * table_rows};
+    return lists;
+}
+
+}  // namespace
+
+std::size_t CudaDevice::row_lists_size(Rows rows, int table_rows) {
+    const RowLists lists = lists_in(rows, table_rows, nullptr);
+    return static_cast<std::size_t>(rows.replicas *
+                                    (lists.start.stride + lists.list.stride + lists.cursor.stride));
+}
+
+RowLists CudaDevice::list_rows(Rows rows, int table_rows, RowIndex index, int* scratch,
+                               const char* name) {
+    const RowLists lists = lists_in(rows, table_rows, scratch);
     launch({.grid = dim3(static_cast<unsigned>(rows.replicas)),
             .block = dim3(list_threads),
             .stream = stream(),

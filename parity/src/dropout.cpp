@@ -14,15 +14,7 @@ struct Dropout {
 void run_dropout(Run& run, const std::vector<int>& counts, int capacity, const Dropout& c) {
     const kernels::Rows rows = run.rows(counts, capacity);
     const int width = c.shape.width;
-    const kernels::DropoutKey* keys = nullptr;
-    if (c.keys) {
-        std::vector<std::uint32_t> words;  // key and step of every replica
-        for (int r = 0; r < rows.replicas; ++r)
-            words.insert(words.end(), {0x243f6a88u + r, 0x85a308d3u * r, 17u + r});
-        static_assert(sizeof(kernels::DropoutKey) == 3 * sizeof(std::uint32_t));
-        const std::vector<std::int32_t> bits(words.begin(), words.end());
-        keys = reinterpret_cast<const kernels::DropoutKey*>(run.array(bits).data);
-    }
+    const kernels::DropoutKey* const keys = c.keys ? dropout_keys(run, rows.replicas) : nullptr;
     const auto x = run.values(rows, width);
     const auto y = run.random(rows.replicas, capacity * width);
     run.call("dropout_forward", [&] { run.backend().dropout_forward(rows, c.shape, keys, x, y); });

@@ -69,7 +69,7 @@ TEST(CudaAdam, SkipsAndCountsWhatIsNotFinite) {
     std::vector<float> gradients(4 * size, 1);
     gradients[size + 3] = NAN;
     const PerReplica<float> p = cohort.normals(size), m = cohort.normals(size),
-                            v = cohort.fractions(size);
+                            v = cohort.floats(size, 0, [] { return 1; });
     const auto before = cohort.download(p, size), m_before = cohort.download(m, size);
     device->clip_and_adam(cohort.steps(), size, loss, on_device, p,
                           {cohort.upload(gradients).data, size}, m, v);

@@ -44,10 +44,11 @@ std::string ranges(const std::vector<unsigned>& numbers) {
 
 thread_local bool Block::in_kernel_ = false;
 
-Block& Block::instance() {
+Block* Block::instance_ = nullptr;
+
+void Block::make_instance() {
     // Never destroyed: idle fibers would be unwound while the program ends.
-    static Block& block = *new Block;
-    return block;
+    if (!instance_) instance_ = new Block;
 }
 
 uint3 RunningGrid::index(std::uint64_t number) const {
@@ -230,20 +231,21 @@ std::uint64_t Block::warp(const char* primitive, unsigned mask, std::uint64_t va
     thread.value = value;
     thread.source = source;
     thread.state = Thread::State::at_warp;
+    // Lanes arrive in ascending order as a rule: most often the last one tells that it is too
+    // early.
     bool complete = true;
-    for (unsigned l = 0; l < lanes; ++l) {
+    for (unsigned l = lanes; complete && l-- > 0;) {
         if (!(mask >> l & 1)) continue;
         if (first + l >= threads_.size() || threads_[first + l].state == Thread::State::exited)
             fail(cudaErrorLaunchFailure,
                  fmt::format("calls {} with mask {:#010x}, but lane {} {}", primitive, mask, l,
                              first + l >= threads_.size() ? "doesn't exist" : "has exited"));
         const Thread& other = threads_[first + l];
-        const bool here = other.state == Thread::State::at_warp && other.mask == mask;
-        if (here && !same(other.primitive, primitive))
+        complete = other.state == Thread::State::at_warp && other.mask == mask;
+        if (complete && !same(other.primitive, primitive))
             fail(cudaErrorLaunchFailure,
                  fmt::format("calls {} while thread {} of the same warp and mask {:#010x} is at {}",
                              primitive, triple(other.index), mask, other.primitive));
-        complete = complete && here;
     }
     if (complete) {
         complete_warp(thread, first);

@@ -61,7 +61,8 @@ struct RunningGrid {
 class Block {
   public:
     /// The one that runs blocks (with all its fibers).
-    static Block& instance();
+    static Block& instance() { return *instance_; }
+    static void make_instance();
     /// The thread of a kernel that the calling host thread runs, nullptr outside kernels.
     static Thread* current() { return in_kernel_ ? instance().current_ : nullptr; }
 
@@ -97,6 +98,7 @@ class Block {
     /// Who waits where, for a block that can't go on.
     std::string stuck() const;
 
+    static Block* instance_;
     /// Set by run() only, never on a fiber: fibers go from one host thread to another.
     static thread_local bool in_kernel_;
 

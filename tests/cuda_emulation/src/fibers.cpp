@@ -18,7 +18,7 @@ struct KeepStack {
 
 Fiber::Fiber(std::function<void(Fiber&)> work) : work_(std::move(work)) {
     constexpr std::size_t guard = 4096;
-    void* memory = mmap(nullptr, guard + stack_bytes, PROT_READ | PROT_WRITE,
+    void* memory = mmap(nullptr, guard + std::size_t{stack_bytes}, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     mprotect(memory, guard, PROT_NONE);

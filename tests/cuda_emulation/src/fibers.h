@@ -25,11 +25,17 @@ class Fiber {
 
     /// Whether an address lies on its stack.
     bool owns(const void* address) const {
-        return static_cast<std::size_t>(static_cast<const char*>(address) - stack_) < stack_bytes;
+        return static_cast<std::size_t>(static_cast<const char*>(address) - stack_) <
+               static_cast<std::size_t>(stack_bytes);
+    }
+
+    /// Whether there is stack left for a function whose frame is here.
+    bool has_room(const void* frame) const {
+        return !owns(frame) || static_cast<const char*>(frame) - stack_ > stack_bytes / 4;
     }
 
   private:
-    static constexpr std::size_t stack_bytes = 256 << 10;
+    static constexpr std::ptrdiff_t stack_bytes = 256 << 10;
 
     std::function<void(Fiber&)> work_;
     char* stack_;  ///< kept until the program ends, as fibers are

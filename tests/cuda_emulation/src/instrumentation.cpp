@@ -28,7 +28,12 @@ using cuda_emulation::check;
 extern "C" {
 
 void __tsan_init() {}
-void __tsan_func_entry(void*) {}
+void __tsan_func_entry(void*) {
+    const cuda_emulation::Thread* thread = cuda_emulation::Block::current();
+    if (thread && !thread->fiber->has_room(__builtin_frame_address(0)))
+        cuda_emulation::Block::instance().fail(cudaErrorLaunchFailure,
+                                               "calls functions deeper than its stack allows");
+}
 void __tsan_func_exit() {}
 
 #define CUDA_EMULATION_HOOKS(bytes)                                               \

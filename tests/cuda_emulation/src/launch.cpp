@@ -46,6 +46,7 @@ cudaError_t run(const KernelLaunch& launch) {
         forget_stamps();
         blocks_run = 0;
     }
+    Block::make_instance();
     RunningGrid grid{launch, blocks_run + 1, {}};
     blocks_run += blocks;
     if (block_order_seed) {

@@ -20,7 +20,8 @@ alignas(128) unsigned char shared_memory[cuda_emulation::most_shared_memory];
 namespace cuda_emulation {
 namespace {
 
-constexpr std::size_t arena_bytes = std::size_t{16} << 30, page = 4096;
+/// Addresses only: pages come when they are touched.
+constexpr std::size_t arena_bytes = std::size_t{4} << 30, page = 4096;
 /// As cudaMalloc aligns. Red zones are at least as long.
 constexpr std::size_t alignment = 256;
 constexpr std::size_t default_device_bytes = std::size_t{1} << 30;
@@ -86,7 +87,17 @@ std::size_t find_place(std::size_t bytes) {
     }
 }
 
+unsigned char shared_state[most_shared_memory / granule];
+Stamps shared_stamps[most_shared_memory / granule];
+
 }  // namespace
+
+// Before these are made, while a program starts, no address is theirs.
+Region detail::device_memory(reserve(arena_bytes), arena_bytes, reserve(arena_bytes / granule),
+                             reinterpret_cast<Stamps*>(reserve(arena_bytes / granule *
+                                                               sizeof(Stamps))));
+Region detail::shared_region(manygpcm::kernels::cuda::shared_memory, most_shared_memory,
+                             shared_state, shared_stamps);
 
 void Region::set_allocated(std::size_t offset, std::size_t bytes, bool allocated) {
     std::size_t end = offset + bytes;
@@ -158,20 +169,6 @@ void Region::discard_stamps() {
 void Region::discard(std::size_t offset, std::size_t bytes) {
     drop_pages(at(offset), at(offset + bytes));
     drop_pages(stamps(offset), stamps(offset + bytes));
-}
-
-Region& device_memory() {
-    static Region region(
-        reserve(arena_bytes), arena_bytes, reserve(arena_bytes / granule),
-        reinterpret_cast<Stamps*>(reserve(arena_bytes / granule * sizeof(Stamps))));
-    return region;
-}
-
-Region& shared_region() {
-    static unsigned char state[most_shared_memory / granule];
-    static Stamps stamps[most_shared_memory / granule];
-    static Region region(manygpcm::kernels::cuda::shared_memory, most_shared_memory, state, stamps);
-    return region;
 }
 
 void* allocate_device(std::size_t bytes) {

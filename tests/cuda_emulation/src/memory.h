@@ -69,8 +69,15 @@ class Region {
     Stamps* stamps_;
 };
 
-Region& device_memory();
-Region& shared_region();
+namespace detail {
+extern Region device_memory, shared_region;
+}
+inline Region& device_memory() {
+    return detail::device_memory;
+}
+inline Region& shared_region() {
+    return detail::shared_region;
+}
 
 /// @returns nullptr where the limit doesn't allow it
 void* allocate_device(std::size_t bytes);

@@ -155,6 +155,20 @@ TEST_F(Blocks, ReportAShuffleWithALaneThatHasExited) {
     EXPECT_EQ(run(1, 32, 0, leave_early, 32), cudaSuccess);
 }
 
+__device__ __attribute__((noinline)) int descend(volatile int* x, int depth) {
+    return *x && depth ? descend(x, depth - 1) + *x : 0;
+}
+__global__ void recurse(int* x, int depth) {
+    *x = descend(x, depth);
+}
+
+TEST_F(Blocks, ReportRecursionWithoutEnd) {
+    Array<int> x(std::vector<int>{1});
+    EXPECT_EQ(run(1, 1, 0, recurse, x.data(), 10), cudaSuccess);
+    EXPECT_EQ(run(1, 1, 0, recurse, x.data(), 1 << 30), cudaErrorLaunchFailure);
+    EXPECT_THAT(cuda_emulation::last_report(), HasSubstr("deeper than its stack"));
+}
+
 TEST_F(Blocks, RefuseLaunchesBeyondTheDevicesLimits) {
     EXPECT_EQ(run(1, 1025, 0, leave_early, 0), cudaErrorInvalidConfiguration);
     EXPECT_EQ(run(dim3(1, 1, 70000), 1, 0, leave_early, 0), cudaErrorInvalidConfiguration);

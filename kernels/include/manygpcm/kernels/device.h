@@ -85,6 +85,13 @@ class Device : public Backend {
     virtual void begin_recording() = 0;
     virtual std::unique_ptr<Recording> end_recording() = 0;
 
+    /// Between the two, the products of linear maps (forward and backward) are collected; the end
+    /// runs them as one call, whatever their shapes, and what follows them. For linear maps of
+    /// different cohorts that stand at the same place of their tapes: none may read what another
+    /// of the group writes.
+    virtual void begin_group() = 0;
+    virtual void end_group() = 0;
+
     /// Rows of arrays beyond the counts get row number 0.
     virtual void pack_batch(int replicas, int n_questions, int n_categories,
                             const DeviceLearners& learners, const BatchOrder& order,

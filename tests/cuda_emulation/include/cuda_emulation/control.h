@@ -1,4 +1,11 @@
-// What tests ask of the emulated device and tell it.
+// What tests ask of the emulated device and tell it. It is one device with the limits of sm_80 and
+// a gigabyte of memory, and stricter than a real one. These end a launch, with a report that names
+// kernel, block, thread, address and line: access out of bounds, to memory that was never written,
+// or misaligned; a race within a block or between the blocks of a launch; a barrier or warp
+// primitive that not all reach; index out of a local array; division by zero. Host code of .cu
+// files must keep off device memory; uninitialised bytes must not be copied to the host. Not
+// emulated: __shared__ arrays inside kernels, __device__ and __constant__ variables that can
+// change, clusters, textures.
 #pragma once
 
 #include <cstddef>

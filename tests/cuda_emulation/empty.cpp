@@ -1,1 +1,0 @@
-// A library of no kernels is a library, too.
