@@ -28,22 +28,27 @@ constexpr double reserve = 0.1;
 // Jobs that wait at most: enough to make large cohorts of, and no source has to give all at once.
 constexpr std::size_t most_waiting = 4096;
 
-/// What one job gave in an epoch, told to the source; and its end, where it has come.
+/// Tells the source of a job's end.
+void finish(JobSource& source, const TrainingJob& job, const std::vector<Learner>& learners,
+            const ModelConfig& config, ReplicaState state) {
+    Model model;
+    if (job.spec.keep_model) {
+        model = {config, state.parameters, {}, {}};
+        const Predictions predictions = predict(model, learners, job.spec.train);
+        model = trained_model(config, job.spec, learners, state.parameters, predictions.alpha);
+    }
+    source.job_done(job.id, std::move(state), std::move(model));
+}
+
+/// Tells the source what a job gave in an epoch, and of its end where it has come.
 void tell(JobSource& source, Cohort& cohort, const DeviceDataset& data, int replica) {
     const TrainingJob& job = cohort.job(replica);
     if (!source.epoch_done(job.id, cohort.result(replica), [&] { return cohort.state(replica); }))
         cohort.stop(replica);
-    if (cohort.training(replica)) return;
-    ReplicaState state = cohort.state(replica);
-    Model model;
-    if (job.spec.keep_model) {
-        model.config = {job.spec.hyperparameters, data.n_questions(), data.n_categories()};
-        model.parameters = state.parameters;
-        const Predictions predictions = predict(model, data.host(), job.spec.train);
-        model =
-            trained_model(model.config, job.spec, data.host(), state.parameters, predictions.alpha);
-    }
-    source.job_done(job.id, std::move(state), std::move(model));
+    if (!cohort.training(replica))
+        finish(source, job, data.host(),
+               {job.spec.hyperparameters, data.n_questions(), data.n_categories()},
+               cohort.state(replica));
 }
 
 /// Trains a cohort until more than half of its jobs are done. @return the jobs that are left
@@ -98,10 +103,11 @@ class DeviceTrainer {
             limits_.memory = static_cast<std::size_t>((1 - reserve) * double(device.free_memory()));
         std::vector<TrainingJob> pulled;
         pull(pulled);
-        if (pulled.empty() && returned_.empty() && waiting_.empty()) {
+        for (bool more = true; more && pulled.empty() && returned_.empty() && waiting_.empty();) {
             lock.unlock();  // it may take long
             std::optional<TrainingJob> job = source_.next(true);
             lock.lock();
+            more = job.has_value();
             if (job) take(*std::move(job), pulled);
             pull(pulled);
         }
@@ -125,7 +131,13 @@ class DeviceTrainer {
 
     void take(TrainingJob job, std::vector<TrainingJob>& jobs) {
         job.spec.hyperparameters.validate();
-        jobs.push_back(std::move(job));
+        if (job.epochs > (job.start ? job.start->epoch : 0)) {
+            jobs.push_back(std::move(job));
+            return;
+        }
+        const ModelConfig config{job.spec.hyperparameters, n_questions_, n_categories_};
+        finish(source_, job, learners_, config,
+               job.start ? *job.start : initial_state(job.spec, config));
     }
 
     /// Plans anew all that waits, where there is something new.
