@@ -44,14 +44,6 @@ DeviceDataset::DeviceDataset(kernels::Device& device, const std::vector<Learner>
     on_device_ = {offsets_.data(), questions_.data(), responses_.data()};
 }
 
-void Replayed::run() {
-    if (recording_) return recording_->run();
-    work_();
-    device_.begin_recording();
-    work_();
-    recording_ = device_.end_recording();
-}
-
 void TransferBlock::allocate(kernels::Backend& backend, const char* what) {
     host_.resize(size_);
     device_ = kernels::BackendArray<std::byte>(backend, size_, what);
@@ -80,8 +72,6 @@ Cohort::Cohort(kernels::Device& device, const DeviceDataset& data, const CohortP
                   "statistics of the loss"),
       loss_values_(device, replicas(), "losses"),
       losses_(uploaded(device, losses_of(plan.jobs), "weights of the losses")),
-      training_step_(device, [this] { train_batch(); }),
-      scoring_step_(device, [this] { score_batch(); }),
       result_(replicas()),
       training_(replicas(), true),
       started_(replicas()),
@@ -153,35 +143,63 @@ int Cohort::most_batches(const std::vector<std::size_t>& learners) const {
     return static_cast<int>((std::ranges::max(learners) + batch_size - 1) / batch_size);
 }
 
-void Cohort::train_batch() {
-    const int n = replicas();
-    const kernels::PerReplica<float> gradients{gradients_.data(),
-                                               static_cast<std::ptrdiff_t>(size_)};
-    const kernels::PerReplica<double> statistics{
-        statistics_.data(),
-        static_cast<std::ptrdiff_t>(kernels::ordinal_statistics_size(config_.n_categories))};
-    const Pass pass{batch_,         weights(parameters), gradients, block_.device(keys_),
-                    losses_.data(), statistics};
-    device_.pack_batch(n, config_.n_questions, config_.n_categories, data_.device(),
+kernels::PerReplica<float> Cohort::gradients() const {
+    return {gradients_.data(), static_cast<std::ptrdiff_t>(size_)};
+}
+
+kernels::PerReplica<double> Cohort::statistics() const {
+    return {statistics_.data(),
+            static_cast<std::ptrdiff_t>(kernels::ordinal_statistics_size(config_.n_categories))};
+}
+
+Pass Cohort::training_pass() const {
+    return {batch_,         weights(parameters), gradients(), block_.device(keys_),
+            losses_.data(), statistics()};
+}
+
+Pass Cohort::scoring_pass() const {
+    return {batch_, weights(parameters), {}};
+}
+
+void Cohort::begin_training_batch() {
+    device_.pack_batch(replicas(), config_.n_questions, config_.n_categories, data_.device(),
                        batches(train_order_), batch_.arrays());
-    network_.forward(pass);
-    network_.write_statistics(pass, statistics);
-    device_.ordinal_losses(n, config_.n_categories, losses_.data(), statistics,
+}
+
+void Cohort::training_forward(std::size_t operation) {
+    network_.forward(training_pass(), operation);
+}
+
+void Cohort::begin_backward() {
+    network_.write_statistics(training_pass(), statistics());
+    device_.ordinal_losses(replicas(), config_.n_categories, losses_.data(), statistics(),
                            loss_values_.data());
-    device_.zero(n, size_, gradients);
-    network_.backward(pass);
+    device_.zero(replicas(), size_, gradients());
+}
+
+void Cohort::training_backward(std::size_t operation) {
+    network_.backward(training_pass(), operation);
+}
+
+void Cohort::end_training_batch() {
     const kernels::Rows steps = batch_.rows(RowKind::steps);
     device_.clip_and_adam(steps, size_, loss_values_.data(), block_.device(states_),
-                          weights(parameters), gradients, weights(first_moment),
+                          weights(parameters), gradients(), weights(first_moment),
                           weights(second_moment));
     device_.next_batch(steps, block_.device(train_order_.batch), block_.device(keys_));
 }
 
-void Cohort::score_batch() {
-    const int n = replicas(), n_categories = config_.n_categories;
-    device_.pack_batch(n, config_.n_questions, n_categories, data_.device(),
+void Cohort::begin_scoring_batch() {
+    device_.pack_batch(replicas(), config_.n_questions, config_.n_categories, data_.device(),
                        batches(validation_order_), batch_.arrays());
-    network_.forward({batch_, weights(parameters), {}});
+}
+
+void Cohort::scoring_forward(std::size_t operation) {
+    network_.forward(scoring_pass(), operation);
+}
+
+void Cohort::end_scoring_batch() {
+    const int n_categories = config_.n_categories;
     const kernels::Rows steps = batch_.rows(RowKind::steps);
     device_.append_rows(steps, n_categories, network_.logits(), block_.device(validation_position_),
                         {block_.device(validation_logits_),
@@ -191,8 +209,7 @@ void Cohort::score_batch() {
     device_.next_batch(steps, block_.device(validation_order_.batch), nullptr);
 }
 
-void Cohort::start_epoch() {
-    start_ = std::chrono::steady_clock::now();
+Cohort::Batches Cohort::start_epoch() {
     const int n = replicas();
     std::vector<std::size_t> train(n), validation(n);
     for (int r = 0; r < n; ++r) {
@@ -218,18 +235,12 @@ void Cohort::start_epoch() {
     device_.copy(saved_weights_.data(), weights_.data(), weights_.size() * sizeof(float));
     started_ = training_;
     running_ = true;
-    for (int b = most_batches(train); b > 0; --b)
-        training_step_.run();
-    for (int b = most_batches(validation); b > 0; --b)
-        scoring_step_.run();
+    return {most_batches(train), most_batches(validation)};
 }
 
-void Cohort::finish_epoch() {
+void Cohort::finish_epoch(double seconds) {
     block_.download(device_, results_begin_, block_.size());
     running_ = false;
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const auto n_started = static_cast<double>(std::ranges::count(started_, true));
     const std::size_t cells = std::size_t(config_.n_categories) * config_.n_categories;
     for (int r = 0; r < replicas(); ++r) {
         finished_[r] = started_[r] && training_[r];
@@ -241,7 +252,7 @@ void Cohort::finish_epoch() {
         result = {};
         result.epoch = ++state.epoch;
         result.lr = state.lr;
-        result.seconds = seconds / n_started;
+        result.seconds = seconds;
         result.skipped_steps = optimizer.batches_skipped;
         result.train_loss = optimizer.batches_taken > 0
                                 ? optimizer.loss_sum / optimizer.batches_taken

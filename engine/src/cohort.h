@@ -1,13 +1,9 @@
-// A cohort: replicas of one shape that train together on a device. An optimizer step is one
-// recording, made once and replayed; between the first batch of an epoch and the last, validation
-// included, nothing comes back to the host. What an epoch gave is scored on the host while the
-// next one runs.
+// A cohort: replicas of one shape that train together on a device. Between the first batch of an
+// epoch and the last, validation included, nothing comes back to the host. What an epoch gave can
+// be scored while the next one runs.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -36,19 +32,6 @@ class DeviceDataset {
     int n_questions_, n_categories_;
     kernels::BackendArray<std::int32_t> offsets_, questions_, responses_;
     kernels::DeviceLearners on_device_;
-};
-
-/// Work that runs as it is once, which allocates what it needs, and from then on as a recording.
-class Replayed {
-  public:
-    Replayed(kernels::Device& device, std::function<void()> work)
-        : device_(device), work_(std::move(work)) {}
-    void run();
-
-  private:
-    kernels::Device& device_;
-    std::function<void()> work_;
-    std::unique_ptr<kernels::Recording> recording_;
 };
 
 /// Arrays side by side in one block of device memory with a copy on the host: one transfer moves
@@ -102,13 +85,30 @@ class Cohort {
     int still_training() const;
     void stop(int replica) { training_[replica] = false; }
 
-    /// Starts an epoch of all replicas that are still training.
-    /// @throws kernels::OutOfMemory in the first epoch
-    void start_epoch();
-    /// Waits for it and takes what it gave, the next learning rates included.
-    void finish_epoch();
+    struct Batches {
+        int training = 0, validation = 0;
+    };
+    /// Makes an epoch ready for all replicas that are still training. @return the batches that are
+    /// to run now; more do nothing
+    Batches start_epoch();
 
-    // Of the epoch that was finished last, even while the next one runs.
+    // The stages of an optimizer step and of a scoring pass, operation by operation: cohorts in
+    // step run each stage in turn.
+    std::size_t operations() const { return network_.operations(); }
+    void begin_training_batch();
+    void training_forward(std::size_t operation);
+    void begin_backward();
+    void training_backward(std::size_t operation);
+    void end_training_batch();
+    void begin_scoring_batch();
+    void scoring_forward(std::size_t operation);
+    void end_scoring_batch();
+
+    /// Waits for the epoch and takes what it gave, the next learning rates included.
+    /// @param seconds what a replica's EpochResult is to say
+    void finish_epoch(double seconds);
+
+    // Of the epoch that was finished last, even when the next one has started.
     /// Whether the replica was trained in it.
     bool finished(int replica) const { return finished_[replica]; }
     EpochResult result(int replica);
@@ -127,9 +127,11 @@ class Cohort {
     /// Batches of the replica that has most.
     int most_batches(const std::vector<std::size_t>& learners) const;
 
-    void train_batch();
-    void score_batch();
+    Pass training_pass() const;
+    Pass scoring_pass() const;
     kernels::PerReplica<float> weights(int array) const;
+    kernels::PerReplica<float> gradients() const;
+    kernels::PerReplica<double> statistics() const;
 
     kernels::Device& device_;
     const DeviceDataset& data_;
@@ -154,9 +156,7 @@ class Cohort {
     TransferBlock::Slice<float> validation_logits_;
     std::size_t results_begin_ = 0, upload_end_ = 0;
 
-    Replayed training_step_, scoring_step_;
     bool running_ = false;
-    std::chrono::steady_clock::time_point start_;
     std::vector<ReplicaState> state_;  // without the arrays, which stay on the device
     std::vector<EpochResult> result_;  // without the validation scores
     std::vector<bool> training_, started_, finished_;

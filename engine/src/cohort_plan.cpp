@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "network.h"
@@ -23,6 +22,11 @@ int largest_batch(const std::vector<Learner>& learners, std::span<const int> ord
         largest = std::max(largest, steps);
     }
     return largest;
+}
+
+/// Whether tapes have the same operations.
+bool in_step(const CohortShape& a, const CohortShape& b) {
+    return a.model == b.model && a.n_cycles == b.n_cycles;
 }
 
 /// In arbitrary units: what an epoch takes grows with the arena, and with the number of batches.
@@ -90,9 +94,9 @@ std::size_t replica_bytes(kernels::Backend& backend, const ModelConfig& config,
            std::size_t(room.validation_steps) * config.n_categories * sizeof(float);
 }
 
-std::vector<CohortPlan> plan_cohorts(kernels::Backend& backend, std::vector<TrainingJob> jobs,
-                                     const std::vector<Learner>& learners, int n_questions,
-                                     int n_categories, const CohortLimits& limits) {
+std::vector<FleetPlan> plan_fleets(kernels::Backend& backend, std::vector<TrainingJob> jobs,
+                                   const std::vector<Learner>& learners, int n_questions,
+                                   int n_categories, const CohortLimits& limits) {
     const std::size_t streams = std::max(limits.streams, 1);
     const std::size_t fair_share = std::max<std::size_t>(1, (jobs.size() + streams - 1) / streams);
     std::map<CohortShape, CohortPlan> groups;
@@ -123,7 +127,29 @@ std::vector<CohortPlan> plan_cohorts(kernels::Backend& backend, std::vector<Trai
         }
     }
     std::ranges::stable_sort(plan, std::ranges::greater{}, work);
-    return plan;
+
+    struct Filled {
+        std::size_t bytes = 0, replicas = 0;
+    };
+    std::vector<FleetPlan> fleets;
+    std::vector<Filled> filled;
+    for (CohortPlan& cohort : plan) {
+        const Filled more{cohort.jobs.size() * cohort.replica_bytes, cohort.jobs.size()};
+        std::size_t f = 0;
+        while (f < fleets.size() && !(in_step(fleets[f].front().shape, cohort.shape) &&
+                                      fleets[f].size() < limits.cohorts &&
+                                      filled[f].replicas + more.replicas <= fair_share &&
+                                      filled[f].bytes + more.bytes <= limits.memory / streams))
+            ++f;
+        if (f == fleets.size()) {
+            fleets.emplace_back();
+            filled.emplace_back();
+        }
+        fleets[f].push_back(std::move(cohort));
+        filled[f].bytes += more.bytes;
+        filled[f].replicas += more.replicas;
+    }
+    return fleets;
 }
 
 std::string format_bytes(std::size_t bytes) {
@@ -133,27 +159,30 @@ std::string format_bytes(std::size_t bytes) {
                             : fmt::format("{:.1f} GiB", mebibytes / kibi);
 }
 
-std::string describe(const std::vector<CohortPlan>& plan, const CohortLimits& limits) {
-    const std::size_t replicas =
-        std::transform_reduce(plan.begin(), plan.end(), std::size_t{0}, std::plus<>(),
-                              [](const CohortPlan& cohort) { return cohort.jobs.size(); });
-    std::string text =
-        fmt::format("{} replicas in {} cohorts, {} at once in {}\n", replicas, plan.size(),
-                    std::min<std::size_t>(plan.size(), std::max(limits.streams, 1)),
-                    format_bytes(limits.memory));
-    for (const CohortPlan& cohort : plan) {
-        const CohortShape& shape = cohort.shape;
-        text += fmt::format("  {} x {}: {} memory_size={} key_dim={} value_dim={} final_fc_dim={}",
-                            cohort.jobs.size(), format_bytes(cohort.replica_bytes),
-                            to_string(shape.model), shape.memory_size, shape.key_dim,
-                            shape.value_dim, shape.final_fc_dim);
-        if (has_attention(shape.model))
-            text += fmt::format(" embed_dim={} n_heads={} n_cycles={}", shape.embed_dim,
-                                shape.n_heads, shape.n_cycles);
-        text += fmt::format(" batch_size={} dropout_rate={}, batches of up to {} steps\n",
-                            shape.batch_size, shape.dropout_rate, cohort.room.batch.steps);
-    }
-    return text;
+std::string describe(const std::vector<FleetPlan>& plan, const CohortLimits& limits) {
+    std::size_t replicas = 0, cohorts = 0;
+    std::string lines;
+    for (const FleetPlan& fleet : plan)
+        for (const CohortPlan& cohort : fleet) {
+            const CohortShape& shape = cohort.shape;
+            ++cohorts;
+            replicas += cohort.jobs.size();
+            lines += fmt::format(
+                "  {}{} x {}: {} memory_size={} key_dim={} value_dim={} final_fc_dim={}",
+                &cohort == &fleet.front() ? "" : "+ ", cohort.jobs.size(),
+                format_bytes(cohort.replica_bytes), to_string(shape.model), shape.memory_size,
+                shape.key_dim, shape.value_dim, shape.final_fc_dim);
+            if (has_attention(shape.model))
+                lines += fmt::format(" embed_dim={} n_heads={} n_cycles={}", shape.embed_dim,
+                                     shape.n_heads, shape.n_cycles);
+            lines += fmt::format(" batch_size={} dropout_rate={}, batches of up to {} steps\n",
+                                 shape.batch_size, shape.dropout_rate, cohort.room.batch.steps);
+        }
+    return fmt::format("{} replicas in {} cohorts, {} in step, {} at once in {}\n", replicas,
+                       cohorts, plan.size(),
+                       std::min<std::size_t>(plan.size(), std::max(limits.streams, 1)),
+                       format_bytes(limits.memory)) +
+           lines;
 }
 
 }  // namespace manygpcm

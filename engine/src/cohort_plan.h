@@ -50,25 +50,30 @@ struct CohortPlan {
     std::size_t replica_bytes = 0;  ///< what one replica takes; an estimate
 };
 
+/// Cohorts that run in step: their tapes have the same operations.
+using FleetPlan = std::vector<CohortPlan>;
+
 /// What cohorts may take of a device.
 struct CohortLimits {
     std::size_t memory = 0;                       ///< bytes, of all cohorts that train at once
-    int streams = 1;                              ///< cohorts at once
-    std::map<CohortShape, std::size_t> replicas;  ///< that are known not to fit together, less one
+    int streams = 1;                              ///< fleets at once
+    std::size_t cohorts = 16;                     ///< in a fleet; more would make recordings long
+    std::map<CohortShape, std::size_t> replicas;  ///< of a shape, where more didn't fit
 };
 
 /// Bytes that one replica takes on a device.
 std::size_t replica_bytes(kernels::Backend& backend, const ModelConfig& config,
                           const CohortRoom& room);
 
-/// Cohorts of all jobs, the one with most work first. Streams share the memory equally; none gets
-/// so many replicas that others stand idle.
-std::vector<CohortPlan> plan_cohorts(kernels::Backend& backend, std::vector<TrainingJob> jobs,
-                                     const std::vector<Learner>& learners, int n_questions,
-                                     int n_categories, const CohortLimits& limits);
+/// Fleets of all jobs, the one with most work first. Streams share the memory equally; none gets so
+/// many replicas that others stand idle.
+std::vector<FleetPlan> plan_fleets(kernels::Backend& backend, std::vector<TrainingJob> jobs,
+                                   const std::vector<Learner>& learners, int n_questions,
+                                   int n_categories, const CohortLimits& limits);
 
-/// A plan for a person: a line in front, then one a cohort.
-std::string describe(const std::vector<CohortPlan>& plan, const CohortLimits& limits);
+/// A plan for a person: a line in front, then one a cohort; cohorts of one fleet follow its first
+/// with a plus.
+std::string describe(const std::vector<FleetPlan>& plan, const CohortLimits& limits);
 
 /// Bytes with a unit: "1.5 GiB".
 std::string format_bytes(std::size_t bytes);

@@ -1,6 +1,6 @@
 // Trains jobs on a device: pulls them, plans cohorts, and drives every stream from a thread of its
-// own. A cohort that doesn't fit is halved; one that has lost half of its replicas, to early ends,
-// is planned anew with whatever waits by then.
+// own. What doesn't fit is halved; a fleet that has lost half of its replicas, to early ends, is
+// planned anew with whatever waits by then.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 #include <shared_mutex>
 #include <utility>
 
-#include "cohort.h"
 #include "cohort_plan.h"
+#include "fleet.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/training.h"
 #include "replica_state.h"
@@ -51,29 +51,37 @@ void tell(JobSource& source, Cohort& cohort, const DeviceDataset& data, int repl
                cohort.state(replica));
 }
 
-/// Trains a cohort until more than half of its jobs are done. @return the jobs that are left
+/// Trains a fleet until at least half of its jobs are done. @return the jobs that are left
 /// @throws kernels::OutOfMemory before the source has heard of anything
-std::vector<TrainingJob> train_cohort(kernels::Device& device, const DeviceDataset& data,
-                                      const CohortPlan& plan, JobSource& source) {
-    Cohort cohort(device, data, plan);
-    cohort.start_epoch();
+std::vector<TrainingJob> train_fleet(kernels::Device& device, const DeviceDataset& data,
+                                     const FleetPlan& plan, JobSource& source) {
+    Fleet fleet(device, data, plan);
+    fleet.start_epoch();
     for (bool running = true; running;) {
-        cohort.finish_epoch();
-        running = 2 * cohort.still_training() > cohort.replicas();
+        fleet.finish_epoch();
+        running = 2 * fleet.still_training() > fleet.replicas();
         // The next epoch runs while the host scores this one. Where the source then ends a job, its
         // part of the epoch is for nothing.
-        if (running) cohort.start_epoch();
-        for (int r = 0; r < cohort.replicas(); ++r)
-            if (cohort.finished(r)) tell(source, cohort, data, r);
+        if (running) fleet.start_epoch();
+        for (const auto& cohort : fleet.cohorts())
+            for (int r = 0; r < cohort->replicas(); ++r)
+                if (cohort->finished(r)) tell(source, *cohort, data, r);
     }
     std::vector<TrainingJob> left;
-    for (int r = 0; r < cohort.replicas(); ++r) {
-        if (!cohort.training(r)) continue;
-        left.push_back(plan.jobs[r]);
-        left.back().start = std::make_shared<const ReplicaState>(cohort.state(r));
-    }
+    for (const auto& cohort : fleet.cohorts())
+        for (int r = 0; r < cohort->replicas(); ++r) {
+            if (!cohort->training(r)) continue;
+            left.push_back(cohort->job(r));
+            left.back().start = std::make_shared<const ReplicaState>(cohort->state(r));
+        }
     return left;
 }
+
+/// A stream of the device and the learners that it holds.
+struct Stream {
+    std::unique_ptr<kernels::Device> device;
+    std::unique_ptr<DeviceDataset> data;
+};
 
 class DeviceTrainer {
   public:
@@ -89,15 +97,23 @@ class DeviceTrainer {
 
     /// A stream's thread.
     void work() {
-        const std::unique_ptr<kernels::Device> device = options_.open();
-        const DeviceDataset data(*device, learners_, n_questions_, n_categories_);
-        while (std::optional<CohortPlan> plan = next(*device))
-            train(*device, data, *std::move(plan));
+        Stream stream;
+        open(stream);
+        while (const std::optional<FleetPlan> plan = next(*stream.device))
+            train(stream, *plan);
     }
 
   private:
-    /// The next cohort; none where there will never be one.
-    std::optional<CohortPlan> next(kernels::Device& device) {
+    void open(Stream& stream) {
+        stream.data.reset();
+        stream.device.reset();
+        stream.device = options_.open();
+        stream.data =
+            std::make_unique<DeviceDataset>(*stream.device, learners_, n_questions_, n_categories_);
+    }
+
+    /// The next fleet; none where there will never be one.
+    std::optional<FleetPlan> next(kernels::Device& device) {
         std::unique_lock lock(mutex_);
         if (limits_.memory == 0)
             limits_.memory = static_cast<std::size_t>((1 - reserve) * double(device.free_memory()));
@@ -113,15 +129,16 @@ class DeviceTrainer {
         }
         plan(device, std::move(pulled));
         if (waiting_.empty()) return std::nullopt;
-        CohortPlan first = std::move(waiting_.front());
+        FleetPlan first = std::move(waiting_.front());
         waiting_.pop_front();
         return first;
     }
 
     void pull(std::vector<TrainingJob>& jobs) {
         std::size_t waiting = returned_.size();
-        for (const CohortPlan& cohort : waiting_)
-            waiting += cohort.jobs.size();
+        for (const FleetPlan& fleet : waiting_)
+            for (const CohortPlan& cohort : fleet)
+                waiting += cohort.jobs.size();
         while (waiting + jobs.size() < most_waiting) {
             std::optional<TrainingJob> job = source_.next(false);
             if (!job) return;
@@ -144,38 +161,53 @@ class DeviceTrainer {
     void plan(kernels::Device& device, std::vector<TrainingJob> pulled) {
         if (pulled.empty() && returned_.empty()) return;
         std::vector<TrainingJob> jobs;
-        for (CohortPlan& cohort : waiting_)
-            std::ranges::move(cohort.jobs, std::back_inserter(jobs));
+        for (FleetPlan& fleet : waiting_)
+            for (CohortPlan& cohort : fleet)
+                std::ranges::move(cohort.jobs, std::back_inserter(jobs));
         std::ranges::move(std::exchange(returned_, {}), std::back_inserter(jobs));
         std::ranges::move(pulled, std::back_inserter(jobs));
-        std::vector<CohortPlan> cohorts =
-            plan_cohorts(device, std::move(jobs), learners_, n_questions_, n_categories_, limits_);
-        if (options_.report_plan) options_.report_plan(describe(cohorts, limits_));
-        waiting_.assign(std::make_move_iterator(cohorts.begin()),
-                        std::make_move_iterator(cohorts.end()));
+        std::vector<FleetPlan> fleets =
+            plan_fleets(device, std::move(jobs), learners_, n_questions_, n_categories_, limits_);
+        if (options_.report_plan) options_.report_plan(describe(fleets, limits_));
+        waiting_.assign(std::make_move_iterator(fleets.begin()),
+                        std::make_move_iterator(fleets.end()));
     }
 
-    void train(kernels::Device& device, const DeviceDataset& data, CohortPlan plan) {
+    void train(Stream& stream, const FleetPlan& plan) {
         try {
             const std::shared_lock beside_others(memory_);
-            give_back(train_cohort(device, data, plan, source_));
+            give_back(train_fleet(*stream.device, *stream.data, plan, source_));
             return;
         } catch (const kernels::OutOfMemory&) {
-            const std::size_t half = plan.jobs.size() / 2;
-            if (half > 0) {
-                const std::lock_guard lock(mutex_);
-                std::size_t& most = limits_.replicas.try_emplace(plan.shape, half).first->second;
-                most = std::min(most, half);
-                std::ranges::move(plan.jobs, std::back_inserter(returned_));
-                return;
-            }
+            // Below: the fleet is gone by then.
+        }
+        open(stream);  // gives back what operations took for themselves, too
+        if (plan.size() > 1 || plan.front().jobs.size() > 1) {
+            halve(plan);
+            return;
         }
         const std::unique_lock alone(memory_);
         try {
-            give_back(train_cohort(device, data, plan, source_));
+            give_back(train_fleet(*stream.device, *stream.data, plan, source_));
         } catch (const kernels::OutOfMemory& error) {
-            throw InputError(too_large(device, plan, error.what()));
+            open(stream);
+            throw InputError(too_large(*stream.device, plan.front(), error.what()));
         }
+    }
+
+    /// Lets half as much train at once as in a fleet that didn't fit.
+    void halve(const FleetPlan& plan) {
+        const std::lock_guard lock(mutex_);
+        if (plan.size() > 1) {
+            limits_.cohorts = std::min(limits_.cohorts, plan.size() / 2);
+        } else {
+            const CohortPlan& cohort = plan.front();
+            const std::size_t half = cohort.jobs.size() / 2;
+            std::size_t& most = limits_.replicas.try_emplace(cohort.shape, half).first->second;
+            most = std::min(most, half);
+        }
+        for (const CohortPlan& cohort : plan)
+            returned_.insert(returned_.end(), cohort.jobs.begin(), cohort.jobs.end());
     }
 
     void give_back(std::vector<TrainingJob> jobs) {
@@ -210,7 +242,7 @@ class DeviceTrainer {
 
     std::mutex mutex_;  // of all that follows
     CohortLimits limits_;
-    std::deque<CohortPlan> waiting_;
+    std::deque<FleetPlan> waiting_;
     std::vector<TrainingJob> returned_;  // to be planned anew
 
     // Held by cohorts in training; alone by one that may need all memory.

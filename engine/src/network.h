@@ -19,6 +19,10 @@ class Network {
     /// @throws kernels::OutOfMemory
     void allocate() { tape_.allocate(); }
     void forward(const Pass& pass);
+    // One operation of forward() or backward() at a time, for networks that run in step.
+    std::size_t operations() const { return tape_.operations(); }
+    void forward(const Pass& pass, std::size_t operation) { tape_.forward(pass, operation); }
+    void backward(const Pass& pass, std::size_t operation) { tape_.backward(pass, operation); }
 
     /// Writes the ordinal statistics [ordinal_statistics_size(K)] of what forward() just ran. Those
     /// of an optimizer step that is run in parts are the sums over the parts.

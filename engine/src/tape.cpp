@@ -83,14 +83,22 @@ void Tape::allocate() {
 }
 
 void Tape::forward(const Pass& pass) {
-    allocate();
-    for (const Operation& operation : operations_)
-        operation.forward(*this, pass);
+    for (std::size_t i = 0; i < operations_.size(); ++i)
+        forward(pass, i);
 }
 
 void Tape::backward(const Pass& pass) {
-    for (auto operation = operations_.rbegin(); operation != operations_.rend(); ++operation)
-        operation->backward(*this, pass);
+    for (std::size_t i = operations_.size(); i-- > 0;)
+        backward(pass, i);
+}
+
+void Tape::forward(const Pass& pass, std::size_t operation) {
+    allocate();
+    operations_[operation].forward(*this, pass);
+}
+
+void Tape::backward(const Pass& pass, std::size_t operation) {
+    operations_[operation].backward(*this, pass);
 }
 
 kernels::PerReplica<float> Tape::value(Tensor tensor) {

@@ -65,6 +65,10 @@ class Tape {
     void allocate();
     void forward(const Pass& pass);
     void backward(const Pass& pass);
+    // The same one operation at a time, for tapes that run in step.
+    std::size_t operations() const { return operations_.size(); }
+    void forward(const Pass& pass, std::size_t operation);
+    void backward(const Pass& pass, std::size_t operation);
     kernels::PerReplica<float> value(Tensor tensor);
     kernels::PerReplica<float> gradient(Tensor tensor);
     /// Whether this reader's part of the gradient replaces or is added: readers run last to first.

@@ -35,8 +35,8 @@ std::vector<Learner> random_learners() {
     return learners;
 }
 
-/// Three replicas of one shape that differ in all that a cohort allows: learning rate, loss,
-/// clipping, optimizer, and in how many learners they have.
+/// Three replicas of one shape that differ in all that a cohort allows: learning rate, clipping,
+/// optimizer, and in how many learners they have; and one of another shape, which runs in step.
 std::vector<ReplicaSpec> cohort_of(ModelKind model) {
     ReplicaSpec spec;
     Hyperparameters& h = spec.hyperparameters;
@@ -55,17 +55,21 @@ std::vector<ReplicaSpec> cohort_of(ModelKind model) {
     h.focal_weight_logit = -0.5;
     h.lr_patience = 1;
     spec.seed = 3;
-    std::vector<ReplicaSpec> specs(3, spec);
-    for (int i = 0; i < 3; ++i) {
+    std::vector<ReplicaSpec> specs(4, spec);
+    for (int i = 0; i < 4; ++i) {
         specs[i].trial = specs[i].fold = i;
         specs[i].hyperparameters.lr = 0.002 * (i + 1);
         for (int learner = 0; learner < n_learners; ++learner)
-            (learner % 3 == i ? specs[i].validation : specs[i].train).push_back(learner);
+            (learner % 4 == i ? specs[i].validation : specs[i].train).push_back(learner);
     }
     specs[1].hyperparameters.optimizer = Optimizer::adamw;
     specs[1].hyperparameters.grad_clip = 0.1;
     specs[1].train.resize(4);
     specs[2].validation.clear();
+    specs[3].hyperparameters.key_dim = 7;
+    specs[3].hyperparameters.value_dim = 16;
+    specs[3].hyperparameters.embed_dim = 12;
+    specs[3].hyperparameters.batch_size = 4;
     return specs;
 }
 
@@ -133,6 +137,42 @@ INSTANTIATE_TEST_SUITE_P(Models, CudaTraining,
                          testing::Values(ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn,
                                          ModelKind::attn_gpcm_linear),
                          [](const auto& test) { return std::string(to_string(test.param)); });
+
+#ifdef MANYGPCM_CUDA_EMULATED
+TEST(CudaTrainingMemory, SplitsWhatDoesNotFit) {
+    const std::vector<Learner> learners = random_learners();
+    const std::vector<ReplicaSpec> specs = cohort_of(ModelKind::deep_gpcm);
+    std::vector<std::string> plans;
+    const auto train = [&](std::span<const ReplicaSpec> replicas, std::size_t memory) {
+        cuda_emulation::reset();
+        cuda_emulation::set_memory_limit(memory);
+        plans.clear();
+        return train_replicas(
+            learners, n_questions, n_categories, replicas, 1,
+            DeviceTraining{[] { return kernels::open_cuda_device(0); }, 1,
+                           [&](const std::string& plan) { plans.push_back(plan); }});
+    };
+    // The least memory, within a fraction of what a replica takes, in which the largest replica can
+    // be trained.
+    constexpr std::size_t precision = 16 << 10;
+    std::size_t too_little = 0, enough = std::size_t{256} << 20;
+    while (enough - too_little > precision) {
+        const std::size_t middle = (too_little + enough) / 2;
+        try {
+            train(std::span(specs).last(1), middle);
+            enough = middle;
+        } catch (const std::runtime_error&) {
+            too_little = middle;
+        }
+    }
+    const auto expected = train_replicas(learners, n_questions, n_categories, specs, 1, 1);
+    const auto trained = train(specs, enough + 2 * precision);
+    EXPECT_GT(plans.size(), 1u);
+    for (std::size_t i = 0; i < specs.size(); ++i)
+        EXPECT_NEAR(trained[i].epochs.at(0).train_loss, expected[i].epochs.at(0).train_loss, 1e-4);
+    EXPECT_EQ(cuda_emulation::leaks(), "");
+}
+#endif
 
 }  // namespace
 }  // namespace manygpcm

@@ -164,7 +164,19 @@ TEST_F(DeviceTrainer, HalvesCohortsThatDoNotFit) {
     memory.limit = memory.peak / 2;  // two at once
     expect_same(on_device(specs, 2), expected);
     EXPECT_GT(memory.refused, 0);
-    EXPECT_THAT(plans.back(), testing::StartsWith("5 replicas in 3 cohorts, 1 at once"));
+    EXPECT_THAT(plans.back(), testing::StartsWith("5 replicas in 3 cohorts, 3 in step, 1 at once"));
+}
+
+TEST_F(DeviceTrainer, HalvesFleetsThatDoNotFit) {
+    std::vector<ReplicaSpec> specs = cohort_of(4);
+    for (std::size_t i = 0; i < specs.size(); ++i)
+        specs[i].hyperparameters.memory_size += static_cast<int>(i);
+    const auto expected = on_cpu(specs, 2);
+    expect_same(on_device(specs, 2), expected);
+    EXPECT_THAT(plans.back(), testing::StartsWith("4 replicas in 4 cohorts, 1 in step, 1 at once"));
+    memory.limit = memory.peak * 2 / 3;
+    expect_same(on_device(specs, 2), expected);
+    EXPECT_THAT(plans.back(), testing::StartsWith("4 replicas in 4 cohorts, 2 in step, 1 at once"));
 }
 
 TEST_F(DeviceTrainer, SaysWhatWouldFitWhereASingleReplicaDoesNot) {
@@ -276,28 +288,48 @@ TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {
         jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 2});
     jobs[4].spec.hyperparameters.dropout_rate = 0;
     const auto plan = [&](const CohortLimits& limits) {
-        return plan_cohorts(kernels::cpu_backend(), jobs, learners, n_questions, n_categories,
-                            limits);
+        return plan_fleets(kernels::cpu_backend(), jobs, learners, n_questions, n_categories,
+                           limits);
     };
-    const auto sizes = [](const std::vector<CohortPlan>& cohorts) {
-        std::vector<std::size_t> n;
-        for (const CohortPlan& cohort : cohorts)
-            n.push_back(cohort.jobs.size());
+    const auto sizes = [](const std::vector<FleetPlan>& fleets) {
+        std::vector<std::vector<std::size_t>> n;
+        for (const FleetPlan& fleet : fleets) {
+            n.emplace_back();
+            for (const CohortPlan& cohort : fleet)
+                n.back().push_back(cohort.jobs.size());
+        }
         return n;
     };
-    constexpr std::size_t plenty = std::size_t{1} << 40;
-    const std::vector<CohortPlan> alone = plan({plenty, 1, {}});
-    EXPECT_THAT(sizes(alone), testing::ElementsAre(8, 1));
-    EXPECT_THAT(sizes(plan({plenty, 3, {}})), testing::ElementsAre(3, 3, 2, 1));
-    EXPECT_THAT(sizes(plan({alone[0].replica_bytes * 5, 1, {}})), testing::ElementsAre(4, 4, 1));
-    EXPECT_THAT(sizes(plan({plenty, 1, {{alone[0].shape, 3}}})), testing::ElementsAre(3, 3, 2, 1));
-    EXPECT_THAT(sizes(plan({1, 1, {}})), testing::Each(1u)) << "each is tried at least";
+    using Sizes = std::vector<std::vector<std::size_t>>;
+    CohortLimits plenty;
+    plenty.memory = std::size_t{1} << 40;
+    const std::vector<FleetPlan> fleets = plan(plenty);
+    EXPECT_EQ(sizes(fleets), (Sizes{{8, 1}})) << "in step";
+    const CohortPlan& first = fleets[0][0];
 
-    const std::string text =
-        describe(plan({std::size_t{3} << 29, 3, {}}), {std::size_t{3} << 29, 3, {}});
-    EXPECT_THAT(text, testing::StartsWith("9 replicas in 4 cohorts, 3 at once in 1.5 GiB\n  3 x "));
+    CohortLimits limits = plenty;
+    limits.streams = 3;
+    EXPECT_EQ(sizes(plan(limits)), (Sizes{{3}, {3}, {2, 1}}));
+    limits = plenty;
+    limits.cohorts = 1;
+    EXPECT_EQ(sizes(plan(limits)), (Sizes{{8}, {1}}));
+    limits = plenty;
+    limits.memory = first.replica_bytes * 4;
+    EXPECT_EQ(sizes(plan(limits)), (Sizes{{4}, {4}, {1}}));
+    limits.memory = 1;
+    EXPECT_EQ(sizes(plan(limits)).size(), 9u) << "each is tried, at least";
+    limits = plenty;
+    limits.replicas = {{first.shape, 3}};
+    EXPECT_EQ(sizes(plan(limits)), (Sizes{{3, 3, 2, 1}}));
+
+    limits = plenty;
+    limits.memory = std::size_t{3} << 29;
+    const std::string text = describe(plan(limits), limits);
+    EXPECT_THAT(text, testing::StartsWith(
+                          "9 replicas in 2 cohorts, 1 in step, 1 at once in 1.5 GiB\n  8 x "));
     EXPECT_THAT(text, testing::HasSubstr("MiB: deep_gpcm memory_size=5 key_dim=9 value_dim=17 "
                                          "final_fc_dim=50 batch_size=4 dropout_rate=0.2"));
+    EXPECT_THAT(text, testing::HasSubstr("\n  + 1 x "));
 }
 
 }  // namespace

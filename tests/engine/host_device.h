@@ -42,6 +42,11 @@ class HostDevice final : public Device {
     void copy(void* to, const void* from, std::size_t bytes) override {
         run([=] { std::memcpy(to, from, bytes); });
     }
+    void begin_group() override {
+        if (grouping_) throw DeviceError("a group within a group");
+        grouping_ = true;
+    }
+    void end_group() override { grouping_ = false; }
     void begin_recording() override {
         ++memory_.recordings;
         recording_ = std::make_unique<Calls>(memory_);
@@ -347,6 +352,7 @@ class HostDevice final : public Device {
     HostMemory& memory_;
     std::map<void*, std::size_t> sizes_;
     std::unique_ptr<Calls> recording_;
+    bool grouping_ = false;
 };
 
 }  // namespace manygpcm::kernels
