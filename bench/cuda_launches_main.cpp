@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "cohort.h"
+#include "fleet.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/kernels/cuda.h"
 #include "manygpcm/kernels/work.h"
@@ -33,7 +33,8 @@ std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
                                                const Hyperparameters& hyperparameters) {
     const auto device = kernels::open_cuda_device(0);
     const DeviceDataset data(*device, dataset.train, dataset.n_questions, dataset.n_categories);
-    CohortPlan plan;
+    FleetPlan fleet_plan;
+    CohortPlan& plan = fleet_plan.cohorts.emplace_back();
     plan.shape = cohort_shape(hyperparameters);
     for (int fold = 0; fold < 2; ++fold) {
         TrainingJob job;
@@ -44,10 +45,10 @@ std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
         plan.room = larger(plan.room, cohort_room(job, dataset.train));
         plan.jobs.push_back(std::move(job));
     }
-    Cohort cohort(*device, data, plan);
+    Fleet fleet(*device, data, fleet_plan);
     std::vector<cuda_emulation::Listed> calls;
     cuda_emulation::list_only(&calls);
-    cohort.start_epoch();
+    fleet.start_epoch();
     cuda_emulation::list_only(nullptr);
     // The epoch's only step is run as it is and then recorded, so that every call is there twice.
     calls.resize(calls.size() / 2);
