@@ -1,13 +1,5 @@
 # Parts that manygpcm can do without: each is looked for, and one line says what its absence costs.
-set(MANYGPCM_CUDA AUTO CACHE STRING "Build the CUDA engine: ON, OFF or AUTO (when a toolkit is found)")
-if(NOT MANYGPCM_CUDA STREQUAL "OFF")
-  find_package(CUDAToolkit QUIET)
-  if(CUDAToolkit_FOUND)
-    message(STATUS "CUDA ${CUDAToolkit_VERSION}: found; this version has no CUDA engine, so it trains on the CPU")
-  else()
-    message(STATUS "CUDA: not found; manygpcm trains on the CPU")
-  endif()
-endif()
+include(cmake/Cuda.cmake)
 
 find_program(MANYGPCM_GNUPLOT gnuplot)
 mark_as_advanced(MANYGPCM_GNUPLOT)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats every C++ file that git knows with clang-format; --check changes nothing and fails where it would.
+# Formats every C++ and CUDA file that git knows with clang-format; --check changes nothing and fails where it would.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,4 +12,4 @@ case "${1:-}" in
         ;;
 esac
 
-git ls-files -z '*.h' '*.cpp' | xargs -0 --no-run-if-empty clang-format "${mode[@]}"
+git ls-files -z '*.h' '*.cpp' '*.cu' '*.cuh' | xargs -0 --no-run-if-empty clang-format "${mode[@]}"

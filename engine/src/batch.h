@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/kernels/device.h"
 #include "manygpcm/kernels/replicas.h"
 
 namespace manygpcm {
@@ -31,12 +32,38 @@ enum class BatchIndex {
     pair_row,           ///< [steps] the step's row among the pairs
 };
 
+constexpr int n_row_kinds = static_cast<int>(RowKind::pairs) + 1;
+constexpr int n_batch_indices = static_cast<int>(BatchIndex::pair_row) + 1;
+
 /// The most that any batch of a cohort holds.
 struct BatchCapacity {
     int sequences = 0, steps = 0;
 };
 
-class PackedBatch {
+/// The most rows of a kind that a batch within the capacity has; not for RowKind::fixed.
+int row_capacity(RowKind kind, const BatchCapacity& capacity, int n_questions, int n_categories);
+
+/// A batch as operations see it: row counts and row numbers in the memory of some backend.
+class Batch {
+  public:
+    int replicas() const { return rows(RowKind::steps).replicas; }
+    /// One number a replica; not for RowKind::fixed.
+    kernels::Rows rows(RowKind kind) const { return rows_[static_cast<int>(kind)]; }
+    /// Null for BatchIndex::none.
+    kernels::RowIndex index(BatchIndex index) const { return index_[static_cast<int>(index)]; }
+
+  protected:
+    Batch() = default;
+    ~Batch() = default;
+    Batch(Batch&&) = default;
+    Batch& operator=(Batch&&) = default;
+
+    std::array<kernels::Rows, n_row_kinds> rows_;
+    std::array<kernels::RowIndex, n_batch_indices> index_;
+};
+
+/// A batch that the host packs into its own memory.
+class PackedBatch : public Batch {
   public:
     PackedBatch(int replicas, const BatchCapacity& capacity, int n_questions, int n_categories);
 
@@ -44,21 +71,30 @@ class PackedBatch {
     /// least one.
     void pack(int replica, const std::vector<Learner>& learners, std::span<const int> which);
 
-    int replicas() const { return replicas_; }
-    kernels::Rows rows(RowKind kind) const;  ///< one number a replica; not for RowKind::fixed
-    kernels::RowIndex index(BatchIndex index) const;  ///< null for BatchIndex::none
-
   private:
-    static constexpr int n_indices = static_cast<int>(BatchIndex::pair_row) + 1;
-    static constexpr int n_kinds = static_cast<int>(RowKind::pairs) + 1;
-
     std::span<std::int32_t> array(BatchIndex index, int replica);
 
-    int replicas_, n_categories_;
-    std::array<std::vector<int>, n_kinds> rows_;
-    std::array<std::vector<std::int32_t>, n_indices> arrays_;  // [replicas x stride]
-    std::array<int, n_indices> stride_{};
-    std::vector<std::int32_t> row_of_question_;  // [Q] scratch of pack
+    int n_categories_;
+    std::array<std::vector<int>, n_row_kinds> counts_;               // [replicas]
+    std::array<std::vector<std::int32_t>, n_batch_indices> arrays_;  // [replicas x stride]
+    std::vector<std::int32_t> row_of_question_;                      // [Q] scratch of pack
+};
+
+/// A batch that a device packs into its own memory, with Device::pack_batch.
+class DeviceBatch : public Batch {
+  public:
+    /// @throws kernels::OutOfMemory
+    DeviceBatch(kernels::Backend& backend, int replicas, const BatchCapacity& capacity,
+                int n_questions, int n_categories);
+
+    const kernels::BatchArrays& arrays() const { return packed_; }
+    /// Memory that one replica's row numbers take.
+    static std::size_t bytes(const BatchCapacity& capacity);
+
+  private:
+    kernels::BackendArray<int> counts_;           // [kinds x replicas]
+    kernels::BackendArray<std::int32_t> arrays_;  // [indices x replicas x stride]
+    kernels::BatchArrays packed_;
 };
 
 }  // namespace manygpcm

@@ -16,15 +16,6 @@ constexpr int predict_steps = 8192;
 // Questions in one sequence when thresholds are asked for: attention is quadratic in it.
 constexpr int questions_per_sequence = 64;
 
-void append_softmax(std::span<const float> logits, std::vector<float>& probabilities) {
-    const float largest = *std::max_element(logits.begin(), logits.end());
-    float sum = 0;
-    for (const float logit : logits)
-        sum += std::exp(logit - largest);
-    for (const float logit : logits)
-        probabilities.push_back(std::exp(logit - largest) / sum);
-}
-
 /// Appends what the network says of one batch.
 void append(Network& network, const PackedBatch& batch, int n_categories, Predictions& out) {
     const int steps = batch.rows(RowKind::steps)[0];
@@ -42,6 +33,15 @@ void append(Network& network, const PackedBatch& batch, int n_categories, Predic
 }
 
 }  // namespace
+
+void append_softmax(std::span<const float> logits, std::vector<float>& probabilities) {
+    const float largest = *std::max_element(logits.begin(), logits.end());
+    float sum = 0;
+    for (const float logit : logits)
+        sum += std::exp(logit - largest);
+    for (const float logit : logits)
+        probabilities.push_back(std::exp(logit - largest) / sum);
+}
 
 int longest_sequence(const std::vector<Learner>& learners, std::span<const int> which) {
     std::size_t longest = 0;
@@ -95,7 +95,7 @@ Predictions predict(const Model& model, const std::vector<Learner>& learners,
     return std::async(std::launch::async,
                       [&] {
                           kernels::prepare_worker_thread();
-                          Network network(config, 1, capacity, false);
+                          Network network(kernels::cpu_backend(), config, 1, capacity, false);
                           PackedBatch batch(1, capacity, config.n_questions, config.n_categories);
                           return run_inference(network, batch, config.n_categories,
                                                model.parameters, learners, which);

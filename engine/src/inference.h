@@ -11,6 +11,9 @@
 
 namespace manygpcm {
 
+/// Appends the softmax of one step's logits.
+void append_softmax(std::span<const float> logits, std::vector<float>& probabilities);
+
 /// Steps of the longest of `which`.
 int longest_sequence(const std::vector<Learner>& learners, std::span<const int> which);
 

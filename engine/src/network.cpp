@@ -109,19 +109,18 @@ MemoryGates record_memory_gates(Recorder& r) {
 
 }  // namespace
 
-Network::Network(const ModelConfig& config, int replicas, const BatchCapacity& capacity,
-                 bool training)
+Network::Network(kernels::Backend& backend, const ModelConfig& config, int replicas,
+                 const BatchCapacity& capacity, bool training)
     : n_categories_(config.n_categories),
-      tape_(replicas, capacity, config.n_categories, training),
-      statistics_(replicas * kernels::ordinal_statistics_size(config.n_categories)),
-      batch_statistics_(statistics_.size()) {
+      tape_(backend, replicas, capacity, config.n_questions, config.n_categories, training) {
     Recorder r{tape_, config};
     const Hyperparameters& h = r.sizes();
     const int key = h.key_dim, value = h.value_dim, features = h.final_fc_dim;
 
     // Per distinct question.
-    const Tensor x = record_embedding(tape_, RowKind::questions, BatchIndex::distinct_question, key,
-                                      r.weight("question_embedding.weight"));
+    const Tensor x =
+        record_embedding(tape_, RowKind::questions, BatchIndex::distinct_question,
+                         config.n_questions, key, r.weight("question_embedding.weight"));
     const Tensor query =
         record_linear(tape_, x, {key, key, key, Activation::tanh}, r.weights("memory.query"));
     const Tensor address =
@@ -144,13 +143,10 @@ Network::Network(const ModelConfig& config, int replicas, const BatchCapacity& c
     const Tensor summary =
         record_linear(tape_, read, {value, features, value + key, Activation::tanh},
                       {r.weight("summary.weight"), {}}, {summary_x, BatchIndex::question_row});
-    head_ = record_gpcm_head(
-        tape_, record_dropout(tape_, summary, h.dropout_rate), discrimination_x, threshold_,
-        n_categories_,
-        {r.weight("ability.weight"), r.weight("ability.bias"), r.weight("ability.scale"),
-         r.weight("discrimination.weight")},
-        {statistics_.data(),
-         static_cast<std::ptrdiff_t>(kernels::ordinal_statistics_size(n_categories_))});
+    head_ = record_gpcm_head(tape_, record_dropout(tape_, summary, h.dropout_rate),
+                             discrimination_x, threshold_, n_categories_,
+                             {r.weight("ability.weight"), r.weight("ability.bias"),
+                              r.weight("ability.scale"), r.weight("discrimination.weight")});
     tape_.lay_out();
 }
 
@@ -158,19 +154,10 @@ void Network::forward(const Pass& pass) {
     tape_.forward(pass);
 }
 
-void Network::add_statistics(const Pass& pass) {
-    const std::size_t size = kernels::ordinal_statistics_size(n_categories_);
-    kernels::ordinal_statistics<float>(
-        pass.batch.rows(RowKind::steps), n_categories_, pass.losses, logits(),
-        pass.batch.index(BatchIndex::response),
-        {batch_statistics_.data(), static_cast<std::ptrdiff_t>(size)});
-    for (std::size_t i = 0; i < statistics_.size(); ++i)
-        statistics_[i] += batch_statistics_[i];
-}
-
-kernels::OrdinalLossValue Network::loss(const kernels::OrdinalLoss& loss, int replica) const {
-    const std::size_t size = kernels::ordinal_statistics_size(n_categories_);
-    return kernels::ordinal_loss_value(n_categories_, loss, statistics_.data() + replica * size);
+void Network::write_statistics(const Pass& pass, kernels::PerReplica<double> statistics) {
+    tape_.backend().ordinal_statistics(pass.batch.rows(RowKind::steps), n_categories_, pass.losses,
+                                       logits(), pass.batch.index(BatchIndex::response),
+                                       statistics);
 }
 
 void Network::backward(const Pass& pass) {

@@ -2,9 +2,6 @@
 // replicas of one shape.
 #pragma once
 
-#include <algorithm>
-#include <vector>
-
 #include "batch.h"
 #include "manygpcm/engine/model.h"
 #include "operations.h"
@@ -15,17 +12,23 @@ namespace manygpcm {
 class Network {
   public:
     /// @param training whether backward() will run
-    Network(const ModelConfig& config, int replicas, const BatchCapacity& capacity, bool training);
+    Network(kernels::Backend& backend, const ModelConfig& config, int replicas,
+            const BatchCapacity& capacity, bool training);
 
+    /// Takes memory for the tensors, which the first forward() does at the latest.
+    /// @throws kernels::OutOfMemory
+    void allocate() { tape_.allocate(); }
     void forward(const Pass& pass);
+    // One operation of forward() or backward() at a time, for networks that run in step.
+    std::size_t operations() const { return tape_.operations(); }
+    void forward(const Pass& pass, std::size_t operation) { tape_.forward(pass, operation); }
+    void backward(const Pass& pass, std::size_t operation) { tape_.backward(pass, operation); }
 
-    // An optimizer step's batch may be run in parts. Its loss isn't a sum over them, so first every
-    // part's statistics are added up; then every part runs forward and backward again.
-    void clear_statistics() { std::fill(statistics_.begin(), statistics_.end(), 0.0); }
-    void add_statistics(const Pass& pass);  ///< of what forward() just ran, for every replica
-    /// Of everything added.
-    kernels::OrdinalLossValue loss(const kernels::OrdinalLoss& loss, int replica) const;
-    /// Adds to pass.gradients, for what forward() just ran, the gradient of the loss.
+    /// Writes the ordinal statistics [ordinal_statistics_size(K)] of what forward() just ran. Those
+    /// of an optimizer step that is run in parts are the sums over the parts.
+    void write_statistics(const Pass& pass, kernels::PerReplica<double> statistics);
+    /// Adds to pass.gradients, for what forward() just ran, the gradient of the loss of
+    /// pass.statistics.
     void backward(const Pass& pass);
 
     // What forward() computed.
@@ -41,8 +44,6 @@ class Network {
   private:
     int n_categories_;
     Tape tape_;
-    std::vector<double> statistics_;        // [replicas, ordinal_statistics_size(K)]
-    std::vector<double> batch_statistics_;  // the same of one pass
     HeadTensors head_;
     Tensor threshold_;
 };

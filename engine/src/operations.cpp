@@ -1,15 +1,5 @@
 #include "operations.h"
 
-#include <algorithm>
-
-#include "manygpcm/kernels/address_softmax.h"
-#include "manygpcm/kernels/composed_linear.h"
-#include "manygpcm/kernels/dropout.h"
-#include "manygpcm/kernels/embedding.h"
-#include "manygpcm/kernels/gate_mix.h"
-#include "manygpcm/kernels/layer_norm.h"
-#include "manygpcm/kernels/response_embedding.h"
-
 namespace manygpcm {
 namespace {
 
@@ -30,9 +20,8 @@ PerReplica<float> gradient(Tape& tape, const Pass& pass, const Weight& weight) {
 /// Kernels add to weights' gradients. Those of parameters are zeroed by the trainer, those of
 /// computed weights here.
 void zero_computed_gradient(Tape& tape, const Pass& pass, const Weight& weight, std::size_t size) {
-    if (!weight.computed) return;
-    for (int r = 0; r < pass.batch.replicas(); ++r)
-        std::fill_n(tape.gradient(weight.computed)[r], size, 0.0f);
+    if (weight.computed)
+        tape.backend().zero(pass.batch.replicas(), size, tape.gradient(weight.computed));
 }
 
 kernels::Rows rows(Tape& tape, const Pass& pass, Tensor tensor) {
@@ -41,17 +30,18 @@ kernels::Rows rows(Tape& tape, const Pass& pass, Tensor tensor) {
 
 }  // namespace
 
-Tensor record_embedding(Tape& tape, RowKind kind, BatchIndex index, int width, Weight table) {
+Tensor record_embedding(Tape& tape, RowKind kind, BatchIndex index, int table_rows, int width,
+                        Weight table) {
     const Tensor y = tape.add_tensor(kind, width);
-    tape.record(
-        {[=](Tape& t, const Pass& p) {
-             kernels::embedding_forward<float>(p.batch.rows(kind), width, value(t, p, table),
-                                               p.batch.index(index), t.value(y));
-         },
-         [=](Tape& t, const Pass& p) {
-             kernels::embedding_backward<float>(p.batch.rows(kind), width, p.batch.index(index),
-                                                t.gradient(y), gradient(t, p, table));
-         }});
+    tape.record({[=](Tape& t, const Pass& p) {
+                     t.backend().embedding_forward(p.batch.rows(kind), width, value(t, p, table),
+                                                   p.batch.index(index), t.value(y));
+                 },
+                 [=](Tape& t, const Pass& p) {
+                     t.backend().embedding_backward(p.batch.rows(kind), table_rows, width,
+                                                    p.batch.index(index), t.gradient(y),
+                                                    gradient(t, p, table));
+                 }});
     return y;
 }
 
@@ -68,7 +58,7 @@ Tensor record_linear(Tape& tape, Tensor x_tensor, const kernels::LinearShape& sh
                                            p.batch.index(addend.row)};
     };
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::linear_forward<float>(rows(t, p, y), shape, input(t, p), t.value(y));
+                     t.backend().linear_forward(rows(t, p, y), shape, input(t, p), t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
                      zero_computed_gradient(t, p, weights.weight,
@@ -85,8 +75,8 @@ Tensor record_linear(Tape& tape, Tensor x_tensor, const kernels::LinearShape& sh
                          to.addend_write = t.write(added);
                          addend_rows = rows(t, p, added.tensor);
                      }
-                     kernels::linear_backward<float>(rows(t, p, y), addend_rows, shape, input(t, p),
-                                                     t.value(y), t.gradient(y), to);
+                     t.backend().linear_backward(rows(t, p, y), addend_rows, shape, input(t, p),
+                                                 t.value(y), t.gradient(y), to);
                  }});
     return y;
 }
@@ -101,12 +91,12 @@ LinearWeights record_composed_linear(Tape& tape, const kernels::ComposedLinearSh
             value(t, p, inner.bias)};
     };
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::composed_linear_forward<float>(p.batch.replicas(), shape, input(t, p),
-                                                             t.value(y.weight.computed),
-                                                             t.value(y.bias.computed));
+                     t.backend().composed_linear_forward(p.batch.replicas(), shape, input(t, p),
+                                                         t.value(y.weight.computed),
+                                                         t.value(y.bias.computed));
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::composed_linear_backward<float>(
+                     t.backend().composed_linear_backward(
                          p.batch.replicas(), shape, input(t, p), t.gradient(y.weight.computed),
                          t.gradient(y.bias.computed),
                          {gradient(t, p, outer.weight), gradient(t, p, outer.bias),
@@ -120,17 +110,17 @@ Tensor record_gather(Tape& tape, Tensor x_tensor, BatchIndex row) {
     const int width = tape.width(x_tensor);
     const Tensor y = tape.add_tensor(RowKind::steps, width);
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::embedding_forward<float>(rows(t, p, y), width, t.value(x.tensor),
-                                                       p.batch.index(row), t.value(y));
+                     t.backend().embedding_forward(rows(t, p, y), width, t.value(x.tensor),
+                                                   p.batch.index(row), t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
-                     const kernels::Rows x_rows = rows(t, p, x.tensor);
+                     const int x_rows = t.row_capacity(x.tensor);
                      if (t.write(x) == kernels::Write::replace)
-                         for (int r = 0; r < p.batch.replicas(); ++r)
-                             std::fill_n(t.gradient(x.tensor)[r], std::size_t(x_rows[r]) * width,
-                                         0.0f);
-                     kernels::embedding_backward<float>(rows(t, p, y), width, p.batch.index(row),
-                                                        t.gradient(y), t.gradient(x.tensor));
+                         t.backend().zero(p.batch.replicas(), std::size_t(x_rows) * width,
+                                          t.gradient(x.tensor));
+                     t.backend().embedding_backward(rows(t, p, y), x_rows, width,
+                                                    p.batch.index(row), t.gradient(y),
+                                                    t.gradient(x.tensor));
                  }});
     return y;
 }
@@ -140,12 +130,12 @@ Tensor record_linear_decay(Tape& tape, RowKind kind, BatchIndex question, BatchI
     const Tensor y = tape.add_tensor(kind, shape.out);
     tape.record(
         {[=](Tape& t, const Pass& p) {
-             kernels::linear_decay_forward<float>(
+             t.backend().linear_decay_forward(
                  p.batch.rows(kind), shape, value(t, p, weights.weight), value(t, p, weights.bias),
                  p.batch.index(question), p.batch.index(response), t.value(y));
          },
          [=](Tape& t, const Pass& p) {
-             kernels::linear_decay_backward<float>(
+             t.backend().linear_decay_backward(
                  p.batch.rows(kind), shape, p.batch.index(question), p.batch.index(response),
                  t.gradient(y), gradient(t, p, weights.weight), gradient(t, p, weights.bias));
          }});
@@ -161,11 +151,11 @@ Tensor record_response_embedding(Tape& tape, int n_categories, int width, Weight
             value(t, p, decay), value(t, p, weights.weight), value(t, p, weights.bias)};
     };
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::response_embedding_forward<float>(p.batch.replicas(), shape,
-                                                                parameters(t, p), t.value(y));
+                     t.backend().response_embedding_forward(p.batch.replicas(), shape,
+                                                            parameters(t, p), t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::response_embedding_backward<float>(
+                     t.backend().response_embedding_backward(
                          p.batch.replicas(), shape, parameters(t, p), t.gradient(y),
                          {gradient(t, p, decay), gradient(t, p, weights.weight),
                           gradient(t, p, weights.bias)});
@@ -178,13 +168,12 @@ Tensor record_dropout(Tape& tape, Tensor x_tensor, double rate) {
     const kernels::DropoutShape shape{rate, tape.next_dropout_use(), tape.width(x_tensor)};
     const Tensor y = tape.add_tensor(tape.row_kind(x_tensor), shape.width);
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::dropout_forward<float>(rows(t, p, y), shape, p.dropout,
-                                                     t.value(x.tensor), t.value(y));
+                     t.backend().dropout_forward(rows(t, p, y), shape, p.dropout, t.value(x.tensor),
+                                                 t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::dropout_backward<float>(rows(t, p, y), shape, p.dropout,
-                                                      t.gradient(y), t.gradient(x.tensor),
-                                                      t.write(x));
+                     t.backend().dropout_backward(rows(t, p, y), shape, p.dropout, t.gradient(y),
+                                                  t.gradient(x.tensor), t.write(x));
                  }});
     return y;
 }
@@ -195,14 +184,14 @@ Tensor record_attention(Tape& tape, Tensor qkv_tensor, kernels::AttentionShape s
     const Tensor y = tape.add_tensor(RowKind::steps, shape.width);
     const Tensor log_sum_exp = tape.add_tensor(RowKind::steps, shape.heads);
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::attention_forward<float>(p.batch.rows(RowKind::sequences), shape,
-                                                       p.batch.index(BatchIndex::offsets),
-                                                       p.dropout, t.value(qkv.tensor), t.value(y),
-                                                       t.value(log_sum_exp));
+                     t.backend().attention_forward(
+                         p.batch.rows(RowKind::sequences), p.batch.rows(RowKind::steps), shape,
+                         p.batch.index(BatchIndex::offsets), p.dropout, t.value(qkv.tensor),
+                         t.value(y), t.value(log_sum_exp));
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::attention_backward<float>(
-                         p.batch.rows(RowKind::sequences), shape,
+                     t.backend().attention_backward(
+                         p.batch.rows(RowKind::sequences), p.batch.rows(RowKind::steps), shape,
                          p.batch.index(BatchIndex::offsets), p.dropout, t.value(qkv.tensor),
                          t.value(y), t.value(log_sum_exp), t.gradient(y), t.gradient(qkv.tensor));
                  }});
@@ -215,12 +204,12 @@ Tensor record_layer_norm(Tape& tape, Tensor x_tensor, bool relu, const LinearWei
     const Tensor y = tape.add_tensor(tape.row_kind(x_tensor), shape.width);
     const Tensor statistics = tape.add_tensor(tape.row_kind(x_tensor), 2);
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::layer_norm_forward<float>(
+                     t.backend().layer_norm_forward(
                          rows(t, p, y), shape, t.value(x.tensor), value(t, p, weights.weight),
                          value(t, p, weights.bias), t.value(y), t.value(statistics));
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::layer_norm_backward<float>(
+                     t.backend().layer_norm_backward(
                          rows(t, p, y), shape, t.value(x.tensor), value(t, p, weights.weight),
                          t.value(y), t.value(statistics), t.gradient(y), t.gradient(x.tensor),
                          t.write(x), gradient(t, p, weights.weight), gradient(t, p, weights.bias));
@@ -233,12 +222,11 @@ Tensor record_gate_mix(Tape& tape, Tensor gate, Tensor a_tensor, Tensor b_tensor
     const int width = tape.width(gate);
     const Tensor y = tape.add_tensor(tape.row_kind(gate), width);
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::gate_mix_forward<float>(rows(t, p, y), width, t.value(g.tensor),
-                                                      t.value(a.tensor), t.value(b.tensor),
-                                                      t.value(y));
+                     t.backend().gate_mix_forward(rows(t, p, y), width, t.value(g.tensor),
+                                                  t.value(a.tensor), t.value(b.tensor), t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::gate_mix_backward<float>(
+                     t.backend().gate_mix_backward(
                          rows(t, p, y), width, t.value(g.tensor), t.value(a.tensor),
                          t.value(b.tensor), t.gradient(y), t.gradient(g.tensor),
                          t.gradient(a.tensor), t.gradient(b.tensor), t.write(b));
@@ -251,11 +239,11 @@ Tensor record_address_softmax(Tape& tape, Tensor query_tensor, int slots, Weight
     const kernels::AddressShape shape{slots, tape.width(query_tensor)};
     const Tensor y = tape.add_tensor(tape.row_kind(query_tensor), slots);
     tape.record({[=](Tape& t, const Pass& p) {
-                     kernels::address_softmax_forward<float>(
+                     t.backend().address_softmax_forward(
                          rows(t, p, y), shape, t.value(query.tensor), value(t, p, key), t.value(y));
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::address_softmax_backward<float>(
+                     t.backend().address_softmax_backward(
                          rows(t, p, y), shape, t.value(query.tensor), value(t, p, key), t.value(y),
                          t.gradient(y), t.gradient(query.tensor), t.write(query),
                          gradient(t, p, key));
@@ -273,10 +261,11 @@ Tensor record_memory_scan(Tape& tape, Tensor address_tensor, Tensor erase_tensor
     const Tensor y = tape.add_tensor(RowKind::steps, shape.value_dim);
     Tensor checkpoints;
     if (tape.training()) {
-        const std::size_t size = kernels::memory_scan_checkpoint_size(shape, tape.capacity().steps,
-                                                                      tape.capacity().sequences);
-        const int memory = shape.slots * shape.value_dim;
-        checkpoints = tape.add_tensor(RowKind::fixed, memory, static_cast<int>(size / memory));
+        const std::size_t size = tape.backend().memory_scan_checkpoint_size(
+            shape, tape.capacity().steps, tape.capacity().sequences);
+        const std::size_t memory = std::size_t(shape.slots) * shape.value_dim;
+        checkpoints = tape.add_tensor(RowKind::fixed, static_cast<int>(memory),
+                                      static_cast<int>((size + memory - 1) / memory));
     }
     const auto input = [=](Tape& t, const Pass& p) {
         return kernels::MemoryScanInput<float>{p.batch.index(BatchIndex::offsets),
@@ -289,15 +278,16 @@ Tensor record_memory_scan(Tape& tape, Tensor address_tensor, Tensor erase_tensor
     };
     tape.record({[=](Tape& t, const Pass& p) {
                      // Checkpoints are for the backward pass only.
-                     kernels::memory_scan_forward<float>(
-                         p.batch.rows(RowKind::sequences), shape, input(t, p), t.value(y),
+                     t.backend().memory_scan_forward(
+                         p.batch.rows(RowKind::sequences), p.batch.rows(RowKind::steps), shape,
+                         input(t, p), t.value(y),
                          p.gradients ? t.value(checkpoints) : PerReplica<float>{});
                  },
                  [=](Tape& t, const Pass& p) {
-                     kernels::memory_scan_backward<float>(
-                         p.batch.rows(RowKind::sequences), rows(t, p, address.tensor),
-                         rows(t, p, erase.tensor), shape, input(t, p), t.value(checkpoints),
-                         t.gradient(y),
+                     t.backend().memory_scan_backward(
+                         p.batch.rows(RowKind::sequences), p.batch.rows(RowKind::steps),
+                         rows(t, p, address.tensor), rows(t, p, erase.tensor), shape, input(t, p),
+                         t.value(checkpoints), t.gradient(y),
                          {t.gradient(address.tensor), t.gradient(erase.tensor),
                           t.gradient(add.tensor), gradient(t, p, initial_value)});
                  }});
@@ -305,8 +295,8 @@ Tensor record_memory_scan(Tape& tape, Tensor address_tensor, Tensor erase_tensor
 }
 
 HeadTensors record_gpcm_head(Tape& tape, Tensor h_tensor, Tensor discrimination_x_tensor,
-                             Tensor threshold_tensor, int n_categories, const HeadWeights& weights,
-                             PerReplica<const double> statistics) {
+                             Tensor threshold_tensor, int n_categories,
+                             const HeadWeights& weights) {
     const Operand h = tape.read_alone(h_tensor),
                   discrimination_x = tape.read_alone(discrimination_x_tensor);
     const Operand threshold = tape.read_alone(threshold_tensor);
@@ -325,14 +315,13 @@ HeadTensors record_gpcm_head(Tape& tape, Tensor h_tensor, Tensor discrimination_
     };
     tape.record(
         {[=](Tape& t, const Pass& p) {
-             kernels::gpcm_head_forward<float>(
-                 p.batch.rows(RowKind::steps), shape, input(t, p),
-                 {t.value(y.theta), t.value(y.alpha), t.value(y.logits)});
+             t.backend().gpcm_head_forward(p.batch.rows(RowKind::steps), shape, input(t, p),
+                                           {t.value(y.theta), t.value(y.alpha), t.value(y.logits)});
          },
          [=](Tape& t, const Pass& p) {
-             kernels::gpcm_head_backward<float>(
+             t.backend().gpcm_head_backward(
                  p.batch.rows(RowKind::steps), rows(t, p, threshold.tensor), shape, p.losses,
-                 statistics, input(t, p), {t.value(y.theta), t.value(y.alpha), t.value(y.logits)},
+                 p.statistics, input(t, p), {t.value(y.theta), t.value(y.alpha), t.value(y.logits)},
                  p.batch.index(BatchIndex::response),
                  {t.gradient(h.tensor), gradient(t, p, weights.ability_weight),
                   gradient(t, p, weights.ability_bias), gradient(t, p, weights.ability_scale),

@@ -4,12 +4,7 @@
 
 #include <cstddef>
 
-#include "manygpcm/kernels/attention.h"
-#include "manygpcm/kernels/composed_linear.h"
-#include "manygpcm/kernels/gpcm_head.h"
-#include "manygpcm/kernels/linear.h"
-#include "manygpcm/kernels/linear_decay.h"
-#include "manygpcm/kernels/memory_scan.h"
+#include "manygpcm/kernels/backend.h"
 #include "tape.h"
 
 namespace manygpcm {
@@ -31,7 +26,8 @@ struct Addend {
     BatchIndex row = BatchIndex::none;
 };
 
-Tensor record_embedding(Tape& tape, RowKind rows, BatchIndex index, int width, Weight table);
+Tensor record_embedding(Tape& tape, RowKind rows, BatchIndex index, int table_rows, int width,
+                        Weight table);
 Tensor record_linear(Tape& tape, Tensor x, const kernels::LinearShape& shape,
                      const LinearWeights& weights, const Addend& addend = {});
 /// One linear map out of two, outer(inner(x)).
@@ -62,10 +58,8 @@ struct HeadTensors {
     Tensor theta, alpha, logits;
 };
 
-/// The head; its backward() starts the gradient from Pass::losses and `statistics`, which must hold
-/// the batch's ordinal statistics by then.
+/// The head; its backward() starts the gradient from Pass::losses and Pass::statistics.
 HeadTensors record_gpcm_head(Tape& tape, Tensor h, Tensor discrimination_x, Tensor threshold,
-                             int n_categories, const HeadWeights& weights,
-                             kernels::PerReplica<const double> statistics);
+                             int n_categories, const HeadWeights& weights);
 
 }  // namespace manygpcm

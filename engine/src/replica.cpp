@@ -7,13 +7,11 @@
 #include <numeric>
 #include <optional>
 
-#include "manygpcm/engine/random.h"
 #include "manygpcm/kernels/adam.h"
+#include "replica_state.h"
 
 namespace manygpcm {
 namespace {
-
-constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (docs/model.md)
 
 /// Room for a whole batch, even of the longest learners, or for as much of it as the limit allows;
 /// and for any single learner that is trained on or validated.
@@ -32,7 +30,7 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
         std::max(longest, std::accumulate(lengths.begin(), lengths.begin() + n, 0))};
     // A network that never runs takes no memory: it is recorded to learn what it would take.
     while (capacity.steps > longest &&
-           Network(config, 1, capacity, true).arena_bytes() > arena_limit)
+           Network(kernels::cpu_backend(), config, 1, capacity, true).arena_bytes() > arena_limit)
         capacity.steps = std::max(longest, capacity.steps / 2);
     return capacity;
 }
@@ -44,55 +42,22 @@ Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, 
     : spec_(spec),
       learners_(learners),
       config_{spec.hyperparameters, n_questions, n_categories},
-      network_(config_, 1, training_capacity(spec, config_, learners, arena_limit), true),
+      network_(kernels::cpu_backend(), config_, 1,
+               training_capacity(spec, config_, learners, arena_limit), true),
       batch_(1, network_.capacity(), n_questions, n_categories),
-      parameters_(initial_parameters(config_, spec.seed, spec.trial, spec.fold)),
-      gradient_(parameters_.size()),
-      first_moment_(parameters_.size()),
-      second_moment_(parameters_.size()),
-      loss_(kernels::ordinal_loss(spec.hyperparameters.ce_weight_logit,
-                                  spec.hyperparameters.focal_weight_logit,
-                                  spec.hyperparameters.label_smoothing)),
-      dropout_{random_key(spec.seed, RandomUse::dropout,
-                          stream_id({std::uint64_t(spec.trial), std::uint64_t(spec.fold)}))},
-      lr_(spec.hyperparameters.lr),
-      best_score_(-std::numeric_limits<double>::infinity()) {}
-
-ReplicaState Replica::state() const {
-    return {.epoch = epoch_,
-            .optimizer_steps = optimizer_steps_,
-            .dropout_steps = dropout_steps_,
-            .lr = lr_,
-            .best_score = best_score_,
-            .epochs_without_better = epochs_without_better_,
-            .parameters = parameters_,
-            .first_moment = first_moment_,
-            .second_moment = second_moment_};
-}
-
-void Replica::restore(const ReplicaState& state) {
-    epoch_ = state.epoch;
-    optimizer_steps_ = state.optimizer_steps;
-    dropout_steps_ = state.dropout_steps;
-    lr_ = state.lr;
-    best_score_ = state.best_score;
-    epochs_without_better_ = state.epochs_without_better;
-    parameters_ = state.parameters;
-    first_moment_ = state.first_moment;
-    second_moment_ = state.second_moment;
-}
+      state_(initial_state(spec, config_)),
+      gradient_(state_.parameters.size()),
+      statistics_(kernels::ordinal_statistics_size(n_categories)),
+      part_statistics_(statistics_.size()),
+      loss_(ordinal_loss(spec.hyperparameters)) {}
 
 EpochResult Replica::run_epoch() {
     const auto start = std::chrono::steady_clock::now();
     EpochResult result;
-    result.epoch = ++epoch_;
-    result.lr = lr_;
+    result.epoch = ++state_.epoch;
+    result.lr = state_.lr;
 
-    std::vector<int> order = spec_.train;
-    RandomStream(
-        spec_.seed, RandomUse::batch_order,
-        stream_id({std::uint64_t(spec_.trial), std::uint64_t(spec_.fold), std::uint64_t(epoch_)}))
-        .shuffle(order);
+    const std::vector<int> order = batch_order(spec_, state_.epoch);
     const std::size_t batch_size = spec_.hyperparameters.batch_size;
     double total = 0;
     int taken = 0;
@@ -110,7 +75,7 @@ EpochResult Replica::run_epoch() {
 
     if (!spec_.validation.empty()) {
         result.validation = score_validation();
-        adapt_learning_rate(result.validation.qwk);
+        adapt_learning_rate(spec_.hyperparameters.lr_patience, result.validation.qwk, state_);
     }
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -134,8 +99,9 @@ void Replica::cut(std::span<const int> batch) {
 Pass Replica::forward(std::size_t part) {
     batch_.pack(0, learners_, parts_[part]);
     // Every part has its own dropout, the same each time that it is run.
-    dropout_.step = dropout_steps_ + static_cast<std::uint32_t>(part);
-    const Pass pass{batch_, {parameters_.data(), 0}, {gradient_.data(), 0}, &dropout_, &loss_};
+    dropout_ = dropout_key(spec_, state_.dropout_steps + static_cast<std::uint32_t>(part));
+    const Pass pass{batch_, {state_.parameters.data(), 0}, {gradient_.data(), 0}, &dropout_,
+                    &loss_, {statistics_.data(), 0}};
     network_.forward(pass);
     return pass;
 }
@@ -143,13 +109,18 @@ Pass Replica::forward(std::size_t part) {
 double Replica::loss_and_gradient(std::span<const int> batch) {
     cut(batch);
     std::fill(gradient_.begin(), gradient_.end(), 0.0f);
-    network_.clear_statistics();
+    // The loss isn't a sum over parts: first every part's statistics are added up, then every part
+    // runs forward and backward again.
+    std::fill(statistics_.begin(), statistics_.end(), 0.0);
     std::optional<Pass> pass;
     for (std::size_t part = 0; part < parts_.size(); ++part) {
         pass.emplace(forward(part));
-        network_.add_statistics(*pass);
+        network_.write_statistics(*pass, {part_statistics_.data(), 0});
+        for (std::size_t i = 0; i < statistics_.size(); ++i)
+            statistics_[i] += part_statistics_[i];
     }
-    const double loss = network_.loss(loss_, 0).total;
+    const double loss =
+        kernels::ordinal_loss_value(config_.n_categories, loss_, statistics_.data()).total;
     if (std::isfinite(loss)) {
         network_.backward(*pass);  // the last part still stands as forward() left it
         for (std::size_t part = 0; part + 1 < parts_.size(); ++part)
@@ -161,26 +132,21 @@ double Replica::loss_and_gradient(std::span<const int> batch) {
 double Replica::step(std::span<const int> batch) {
     constexpr double skipped = std::numeric_limits<double>::quiet_NaN();
     const double loss = loss_and_gradient(batch);
-    dropout_steps_ += static_cast<std::uint32_t>(parts_.size());
+    state_.dropout_steps += static_cast<std::uint32_t>(parts_.size());
     if (!std::isfinite(loss)) return skipped;
 
-    const Hyperparameters& h = spec_.hyperparameters;
-    kernels::AdamConfig adam;
-    adam.lr = lr_;
-    adam.weight_decay = h.weight_decay;
-    adam.decoupled = h.optimizer == Optimizer::adamw;
-    adam.grad_clip = h.grad_clip;
-    if (!kernels::clip_and_adam<float>(parameters_.size(), adam, optimizer_steps_ + 1,
-                                       parameters_.data(), gradient_.data(), first_moment_.data(),
-                                       second_moment_.data()))
+    if (!kernels::clip_and_adam<float>(
+            state_.parameters.size(), adam_config(spec_.hyperparameters, state_.lr),
+            state_.optimizer_steps + 1, state_.parameters.data(), gradient_.data(),
+            state_.first_moment.data(), state_.second_moment.data()))
         return skipped;
-    ++optimizer_steps_;
+    ++state_.optimizer_steps;
     return loss;
 }
 
 Metrics Replica::score_validation() {
     const Predictions predictions = run_inference(network_, batch_, config_.n_categories,
-                                                  parameters_, learners_, spec_.validation);
+                                                  state_.parameters, learners_, spec_.validation);
     std::vector<std::int32_t> responses;
     for (const int i : spec_.validation)
         responses.insert(responses.end(), learners_[i].responses.begin(),
@@ -188,33 +154,10 @@ Metrics Replica::score_validation() {
     return compute_metrics(predictions.probabilities, responses, config_.n_categories);
 }
 
-void Replica::adapt_learning_rate(double score) {
-    const int patience = spec_.hyperparameters.lr_patience;
-    if (score > best_score_) {
-        best_score_ = score;
-        epochs_without_better_ = 0;
-    } else if (patience > 0 && ++epochs_without_better_ >= patience) {
-        lr_ *= lr_cut;
-        epochs_without_better_ = 0;
-    }
-}
-
 Model Replica::model() {
-    Model model{config_, parameters_, {}, {}};
-    const Predictions predictions =
-        run_inference(network_, batch_, config_.n_categories, parameters_, learners_, spec_.train);
-    std::vector<double> sum(config_.n_questions);
-    std::vector<int> count(config_.n_questions);
-    std::size_t t = 0;
-    for (const int i : spec_.train)
-        for (const std::int32_t q : learners_[i].questions) {
-            sum[q] += predictions.alpha[t++];
-            ++count[q];
-        }
-    for (int q = 0; q < config_.n_questions; ++q)
-        model.mean_alpha.push_back(count[q] > 0 ? sum[q] / count[q]
-                                                : std::numeric_limits<double>::quiet_NaN());
-    return model;
+    const Predictions predictions = run_inference(network_, batch_, config_.n_categories,
+                                                  state_.parameters, learners_, spec_.train);
+    return trained_model(config_, spec_, learners_, state_.parameters, predictions.alpha);
 }
 
 }  // namespace manygpcm

@@ -23,9 +23,9 @@ class Replica {
     Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
             int n_categories, std::size_t arena_limit);
 
-    ReplicaState state() const;
+    const ReplicaState& state() const { return state_; }
     /// Goes on from a state of a replica of the same spec.
-    void restore(const ReplicaState& state);
+    void restore(const ReplicaState& state) { state_ = state; }
 
     /// Trains on all training learners once, then scores the validation learners.
     EpochResult run_epoch();
@@ -35,7 +35,7 @@ class Replica {
     /// which every part has its own, tells them from the whole.
     double loss_and_gradient(std::span<const int> batch);
     const std::vector<float>& gradient() const { return gradient_; }
-    std::vector<float>& parameters() { return parameters_; }
+    std::vector<float>& parameters() { return state_.parameters; }
 
     /// The model as it stands, with every question's mean discrimination over the training
     /// responses.
@@ -48,22 +48,18 @@ class Replica {
     void cut(std::span<const int> batch);
     Pass forward(std::size_t part);
     Metrics score_validation();
-    void adapt_learning_rate(double score);
 
     const ReplicaSpec& spec_;
     const std::vector<Learner>& learners_;
     ModelConfig config_;
     Network network_;
     PackedBatch batch_;
-    std::vector<float> parameters_, gradient_, first_moment_, second_moment_;
+    ReplicaState state_;
+    std::vector<float> gradient_;
+    std::vector<double> statistics_, part_statistics_;  // of a batch, of one of its parts
     kernels::OrdinalLoss loss_;
     kernels::DropoutKey dropout_;
-    std::uint32_t dropout_steps_ = 0;
     std::vector<std::span<const int>> parts_;
-    int epoch_ = 0, optimizer_steps_ = 0;
-    double lr_;
-    double best_score_;
-    int epochs_without_better_ = 0;
 };
 
 }  // namespace manygpcm

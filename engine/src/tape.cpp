@@ -1,8 +1,6 @@
 #include "tape.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 #include <stdexcept>
 
 namespace manygpcm {
@@ -12,12 +10,14 @@ constexpr std::size_t line = 16;  // floats in 64 bytes: every tensor starts on 
 
 }  // namespace
 
-void Tape::Free::operator()(float* p) const {
-    std::free(p);
-}
-
-Tape::Tape(int replicas, const BatchCapacity& capacity, int n_categories, bool training)
-    : replicas_(replicas), n_categories_(n_categories), capacity_(capacity), training_(training) {}
+Tape::Tape(kernels::Backend& backend, int replicas, const BatchCapacity& capacity, int n_questions,
+           int n_categories, bool training)
+    : backend_(&backend),
+      replicas_(replicas),
+      n_questions_(n_questions),
+      n_categories_(n_categories),
+      capacity_(capacity),
+      training_(training) {}
 
 Tensor Tape::add_tensor(RowKind rows, int width, int fixed_rows) {
     tensors_.push_back({rows, width, fixed_rows, operations_.size()});
@@ -39,12 +39,14 @@ Operand Tape::read_alone(Tensor tensor) {
     return operand;
 }
 
+int Tape::row_capacity(const TensorInfo& tensor) const {
+    return tensor.rows == RowKind::fixed
+               ? tensor.fixed_rows
+               : manygpcm::row_capacity(tensor.rows, capacity_, n_questions_, n_categories_);
+}
+
 std::size_t Tape::elements(const TensorInfo& tensor) const {
-    const int rows = tensor.rows == RowKind::fixed        ? tensor.fixed_rows
-                     : tensor.rows == RowKind::categories ? n_categories_
-                     : tensor.rows == RowKind::sequences  ? capacity_.sequences
-                                                          : capacity_.steps;
-    return (std::size_t(rows) * tensor.width + line - 1) / line * line;
+    return (std::size_t(row_capacity(tensor)) * tensor.width + line - 1) / line * line;
 }
 
 void Tape::lay_out() {
@@ -75,29 +77,39 @@ void Tape::lay_out() {
     }
 }
 
+void Tape::allocate() {
+    if (!arena_.data())
+        arena_ = kernels::BackendArray<float>(*backend_, replica_elements_ * replicas_, "arena");
+}
+
 void Tape::forward(const Pass& pass) {
-    if (!arena_) {
-        arena_.reset(static_cast<float*>(std::aligned_alloc(line * sizeof(float), arena_bytes())));
-        if (!arena_) throw std::bad_alloc();
-    }
-    for (const Operation& operation : operations_)
-        operation.forward(*this, pass);
+    for (std::size_t i = 0; i < operations_.size(); ++i)
+        forward(pass, i);
 }
 
 void Tape::backward(const Pass& pass) {
-    for (auto operation = operations_.rbegin(); operation != operations_.rend(); ++operation)
-        operation->backward(*this, pass);
+    for (std::size_t i = operations_.size(); i-- > 0;)
+        backward(pass, i);
+}
+
+void Tape::forward(const Pass& pass, std::size_t operation) {
+    allocate();
+    operations_[operation].forward(*this, pass);
+}
+
+void Tape::backward(const Pass& pass, std::size_t operation) {
+    operations_[operation].backward(*this, pass);
 }
 
 kernels::PerReplica<float> Tape::value(Tensor tensor) {
     if (!tensor) return {};
-    return {arena_.get() + tensors_[tensor.id].value,
+    return {arena_.data() + tensors_[tensor.id].value,
             static_cast<std::ptrdiff_t>(replica_elements_)};
 }
 
 kernels::PerReplica<float> Tape::gradient(Tensor tensor) {
     if (!tensor) return {};
-    return {arena_.get() + tensors_[tensor.id].gradient,
+    return {arena_.data() + tensors_[tensor.id].gradient,
             static_cast<std::ptrdiff_t>(replica_elements_)};
 }
 

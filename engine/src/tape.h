@@ -4,13 +4,10 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "batch.h"
-#include "manygpcm/kernels/dropout.h"
-#include "manygpcm/kernels/gpcm_head.h"
-#include "manygpcm/kernels/replicas.h"
+#include "manygpcm/kernels/backend.h"
 
 namespace manygpcm {
 
@@ -26,13 +23,15 @@ struct Operand {
     int reader = 0;
 };
 
-/// What one run over a batch needs beside the tape.
+/// What one run over a batch needs beside the tape, all of it in the tape's backend's memory.
 struct Pass {
-    const PackedBatch& batch;
+    const Batch& batch;
     kernels::PerReplica<const float> parameters;   ///< flat
     kernels::PerReplica<float> gradients;          ///< flat, added to; null: no backward()
     const kernels::DropoutKey* dropout = nullptr;  ///< one a replica; null: no dropout
-    const kernels::OrdinalLoss* losses = nullptr;  ///< one a replica; null: no backward()
+    // For backward():
+    const kernels::OrdinalLoss* losses = nullptr;       ///< one a replica
+    kernels::PerReplica<const double> statistics = {};  ///< of the optimizer step's whole batch
 };
 
 class Tape {
@@ -42,7 +41,8 @@ class Tape {
     };
 
     /// @param training whether backward() will run: gradients need room
-    Tape(int replicas, const BatchCapacity& capacity, int n_categories, bool training);
+    Tape(kernels::Backend& backend, int replicas, const BatchCapacity& capacity, int n_questions,
+         int n_categories, bool training);
 
     // Recording, before lay_out().
     /// @param fixed_rows number of rows where `rows` is RowKind::fixed
@@ -56,22 +56,31 @@ class Tape {
     /// A number for each dropout of the model.
     std::uint32_t next_dropout_use() { return dropout_uses_++; }
     /// Ends recording: gives every tensor its place in the arena. Gradients share places where one
-    /// is read for the last time before the other is written. Memory is taken by the first
-    /// forward().
+    /// is read for the last time before the other is written.
     void lay_out();
 
     // Running.
+    /// Takes the arena's memory, which the first forward() does at the latest.
+    /// @throws kernels::OutOfMemory
+    void allocate();
     void forward(const Pass& pass);
     void backward(const Pass& pass);
+    // The same one operation at a time, for tapes that run in step.
+    std::size_t operations() const { return operations_.size(); }
+    void forward(const Pass& pass, std::size_t operation);
+    void backward(const Pass& pass, std::size_t operation);
     kernels::PerReplica<float> value(Tensor tensor);
     kernels::PerReplica<float> gradient(Tensor tensor);
     /// Whether this reader's part of the gradient replaces or is added: readers run last to first.
     kernels::Write write(const Operand& operand) const;
 
+    kernels::Backend& backend() const { return *backend_; }
     bool training() const { return training_; }
     const BatchCapacity& capacity() const { return capacity_; }
     RowKind row_kind(Tensor tensor) const { return tensors_[tensor.id].rows; }
     int width(Tensor tensor) const { return tensors_[tensor.id].width; }
+    /// Rows of one replica that the tensor has room for.
+    int row_capacity(Tensor tensor) const { return row_capacity(tensors_[tensor.id]); }
     std::size_t arena_bytes() const { return replica_elements_ * replicas_ * sizeof(float); }
 
   private:
@@ -84,20 +93,18 @@ class Tape {
         bool alone = false;
         std::size_t value = 0, gradient = 0;  // offsets in a replica's part of the arena
     };
+    int row_capacity(const TensorInfo& tensor) const;
     std::size_t elements(const TensorInfo& tensor) const;
 
-    struct Free {
-        void operator()(float* p) const;
-    };
-
-    int replicas_, n_categories_;
+    kernels::Backend* backend_;
+    int replicas_, n_questions_, n_categories_;
     BatchCapacity capacity_;
     bool training_;
     std::vector<TensorInfo> tensors_;
     std::vector<Operation> operations_;
     std::uint32_t dropout_uses_ = 0;
     std::size_t replica_elements_ = 0;  // of one replica's part of the arena
-    std::unique_ptr<float, Free> arena_;
+    kernels::BackendArray<float> arena_;
 };
 
 }  // namespace manygpcm

@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <mutex>
-#include <thread>
 #include <utility>
 
-#include "manygpcm/kernels/cpu.h"
 #include "replica.h"
+#include "workers.h"
 
 namespace manygpcm {
 namespace {
@@ -68,25 +66,11 @@ void train(const TrainingJob& job, const std::vector<Learner>& learners, int n_q
 
 void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
                 JobSource& source, int threads) {
-    std::mutex mutex;  // of the first failure
-    std::exception_ptr failure;
     const auto work = [&] {
-        try {
-            kernels::prepare_worker_thread();
-            while (const auto job = source.next(true))
-                train(*job, learners, n_questions, n_categories, source);
-        } catch (...) {
-            const std::lock_guard lock(mutex);
-            if (!failure) failure = std::current_exception();
-            source.abandon();
-        }
+        while (const auto job = source.next(true))
+            train(*job, learners, n_questions, n_categories, source);
     };
-    {
-        std::vector<std::jthread> workers;
-        for (int w = 0; w < std::max(threads, 1); ++w)
-            workers.emplace_back(work);
-    }
-    if (failure) std::rethrow_exception(failure);
+    run_workers(threads, work, [&] { source.abandon(); });
 }
 
 std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
@@ -97,6 +81,17 @@ std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, 
     ReplicaList list(replicas, epochs, observer);
     train_jobs(learners, n_questions, n_categories, list,
                std::min(threads, static_cast<int>(replicas.size())));
+    return list.take();
+}
+
+std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
+                                          int n_categories, std::span<const ReplicaSpec> replicas,
+                                          int epochs, const DeviceTraining& options,
+                                          const EpochObserver& observer) {
+    for (const ReplicaSpec& spec : replicas)
+        spec.hyperparameters.validate();
+    ReplicaList list(replicas, epochs, observer);
+    train_jobs(learners, n_questions, n_categories, list, options);
     return list.take();
 }
 

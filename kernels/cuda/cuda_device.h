@@ -8,29 +8,23 @@
 //   what is computed row by row is computed for every row (row numbers beyond a count are 0); the
 //   memory scan and attention write zeros beyond a replica's steps.
 // - A gradient that is replaced is zero beyond a replica's count. Where it is added to, nothing is
-//   added there.
+//   added there. So the gradients that come in are zero there, too, and products may run over all
+//   rows.
 // - The same inputs give the same bits: sums over rows are taken in an order that depends on shapes
 //   alone, without floating-point atomics.
 // - blockIdx.z, or .y where a kernel needs no other dimension, is the replica.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
-#include "check.h"
+#include "gemm.h"
 #include "handles.h"
 #include "manygpcm/kernels/device.h"
+#include "row_lists.h"
 
 namespace manygpcm::kernels::cuda {
-
-/// C [m, n] = op(A) op(B) + beta C for every replica, all row-major. `lda`, `ldb`, `ldc`: elements
-/// between rows of the arrays as they lie in memory.
-struct GemmShape {
-    int m = 0, n = 0, k = 0;
-    bool transpose_a = false;  ///< A lies as [k, m]
-    bool transpose_b = false;  ///< B lies as [n, k]
-    int lda = 0, ldb = 0, ldc = 0;
-    float beta = 0;
-};
 
 class CudaDevice final : public Device {
   public:
@@ -42,8 +36,11 @@ class CudaDevice final : public Device {
     std::size_t free_memory() const override;
     void synchronize() override;
     double time(const std::function<void()>& work) override;
+    void copy(void* to, const void* from, std::size_t bytes) override;
     void begin_recording() override;
     std::unique_ptr<Recording> end_recording() override;
+    void begin_group() override;
+    void end_group() override;
     void pack_batch(int replicas, int n_questions, int n_categories, const DeviceLearners& learners,
                     const BatchOrder& order, const BatchArrays& out) override;
     void append_rows(Rows steps, int width, In x, int* position, Out all) override;
@@ -128,17 +125,51 @@ class CudaDevice final : public Device {
                             RowIndex responses, const GpcmHeadGradient<float>& gradient) override;
 
   private:
-    /// One strided-batched product over all replicas (cublasLt), with the bias epilogue where a
-    /// bias [n] is given. @param what the operation, for errors
-    void gemm(int replicas, const GemmShape& shape, In a, In b, In bias, Out c, const char* what);
+    /// Where launches go. Makes the GPU that of the calling thread, too.
+    cudaStream_t stream() const;
+    cudnnHandle_t cudnn() const;  ///< likewise
+    /// Scratch of one operation, the same for all of them: what it held is overwritten by the next.
+    /// Grows while nothing is being recorded.
+    void* workspace_bytes(std::size_t bytes);
+    template <class T>
+    T* workspace(std::size_t size) {
+        return static_cast<T*>(workspace_bytes(size * sizeof(T)));
+    }
+    void abandon_recording() noexcept;
+
+    /// C = op(A) op(B) + beta C, now or with the group.
+    void multiply(int replicas, const GemmShape& shape, In a, In b, Out c, const char* name);
+    /// What linear_forward does after the product.
+    void finish_linear(Rows rows, const LinearShape& shape, const LinearInput<float>& in, Out y);
+
+    // What several operations are made of. `name` is the operation's, for errors.
+    /// sums [width] += the sums of x [rows, width] over its rows.
+    void add_column_sums(Rows rows, int width, In x, Out sums, const char* name);
+    /// Lists the rows by `index`, whose numbers are below table_rows, in `scratch`.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, int* scratch, const char* name);
+    /// Elements of the scratch.
+    static std::size_t row_lists_size(Rows rows, int table_rows);
+    /// The same in the workspace.
+    RowLists list_rows(Rows rows, int table_rows, RowIndex index, const char* name) {
+        int* const scratch = workspace<int>(row_lists_size(rows, table_rows));
+        return list_rows(rows, table_rows, index, scratch, name);
+    }
+    /// to[t] = or += the sum of the rows i of `from` with index[i] == t, for all t < table_rows.
+    void scatter_rows(Rows rows, int table_rows, int width, RowIndex index, In from, Out to,
+                      Write write, const char* name);
 
     int ordinal_;
-    DeviceOptions options_;
     Stream stream_;
-    CublasLt cublas_;
     Cudnn cudnn_;
-    /// What several operations need for themselves within one call, grown when asked for more.
-    DeviceMemory workspace_;
+    Gemms gemms_;
+    /// The last is in use; recordings may use those before.
+    std::vector<DeviceMemory> workspace_;
+    std::size_t workspace_size_ = 0;
+    std::vector<Gemm> group_;
+    std::vector<std::function<void()>> after_group_;
+    bool grouping_ = false;
+    bool recording_ = false;
+    bool recorded_ = false;  ///< whether there ever was a recording
 };
 
 }  // namespace manygpcm::kernels::cuda

@@ -46,11 +46,8 @@ void launch(const Launch& where, void (*kernel)(Parameters...), Arguments&&... a
                    where.name);
 }
 
-#ifdef __CUDACC__
+/// Of the block that is running; the tests' emulation has an array of this name.
 extern __shared__ __align__(128) unsigned char shared_memory[];
-#else
-extern unsigned char* shared_memory;  // the emulation's: of the block that is running
-#endif
 
 /// The block's dynamic shared memory.
 template <class T>

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "golden.h"
 
@@ -27,20 +28,26 @@ TEST_P(ReplicaAxis, TwoReplicasTogetherEqualEachAlone) {
     const kernels::DropoutKey keys[] = {{{1, 2}, 3}, {{4, 5}, 6}};
 
     const auto run = [&](int first, int replicas) {
-        Network network(golden.config, replicas, capacity, true);
+        Network network(kernels::cpu_backend(), golden.config, replicas, capacity, true);
         PackedBatch batch(replicas, capacity, golden.config.n_questions,
                           golden.config.n_categories);
         for (int r = 0; r < replicas; ++r)
             batch.pack(r, golden.learners, batches[first + r]);
         std::vector<float> gradients(size * replicas);
         const auto stride = static_cast<std::ptrdiff_t>(size);
+        const std::size_t n_statistics =
+            kernels::ordinal_statistics_size(golden.config.n_categories);
+        std::vector<double> statistics(n_statistics * replicas);
+        const kernels::PerReplica<double> per_replica{statistics.data(),
+                                                      static_cast<std::ptrdiff_t>(n_statistics)};
         const Pass pass{batch,
                         {parameters.data() + first * stride, stride},
                         {gradients.data(), stride},
                         keys + first,
-                        losses + first};
+                        losses + first,
+                        per_replica};
         network.forward(pass);
-        network.add_statistics(pass);
+        network.write_statistics(pass, per_replica);
         network.backward(pass);
         return gradients;
     };
@@ -56,24 +63,28 @@ class BatchInParts : public testing::TestWithParam<std::string> {};
 TEST_P(BatchInParts, HasTheLossAndGradientOfTheWhole) {
     const Golden golden(GetParam());
     const BatchCapacity capacity{4, 19};
-    Network network(golden.config, 1, capacity, true);
+    Network network(kernels::cpu_backend(), golden.config, 1, capacity, true);
     PackedBatch batch(1, capacity, golden.config.n_questions, golden.config.n_categories);
     const kernels::OrdinalLoss loss = kernels::ordinal_loss(0.5, -1, 0.1);
 
     const auto run = [&](const std::vector<std::vector<int>>& parts, std::vector<float>& gradient) {
+        std::vector<double> sum(kernels::ordinal_statistics_size(golden.config.n_categories)),
+            of_part(sum.size());
         const auto forward = [&](const std::vector<int>& part) {
             batch.pack(0, golden.learners, part);
             const Pass pass{
-                batch, {golden.parameters.data(), 0}, {gradient.data(), 0}, nullptr, &loss};
+                batch,          {golden.parameters.data(), 0}, {gradient.data(), 0}, nullptr, &loss,
+                {sum.data(), 0}};
             network.forward(pass);
             return pass;
         };
-        network.clear_statistics();
-        for (const auto& part : parts)
-            network.add_statistics(forward(part));
+        for (const auto& part : parts) {
+            network.write_statistics(forward(part), {of_part.data(), 0});
+            std::transform(sum.begin(), sum.end(), of_part.begin(), sum.begin(), std::plus<>());
+        }
         for (const auto& part : parts)
             network.backward(forward(part));
-        return network.loss(loss, 0).total;
+        return kernels::ordinal_loss_value(golden.config.n_categories, loss, sum.data()).total;
     };
     std::vector<float> whole(golden.parameters.size()), summed(golden.parameters.size());
     const double whole_loss = run({{0, 1, 2, 3}}, whole);

@@ -9,12 +9,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/hyperparameters.h"
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/kernels/device.h"
 
 namespace manygpcm {
 
@@ -33,7 +35,7 @@ struct EpochResult {
     int epoch = 0;          ///< 1-based
     double train_loss = 0;  ///< mean over the batches that weren't skipped; NaN if all were
     double lr = 0;          ///< learning rate of the epoch
-    double seconds = 0;     ///< training and validation
+    double seconds = 0;  ///< training and validation; on a device, an equal share of the cohort's
     int skipped_steps = 0;  ///< steps left out because loss or gradient wasn't finite
     Metrics validation;     ///< n = 0 where there are no validation learners
 };
@@ -99,6 +101,22 @@ class JobSource {
 void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
                 JobSource& source, int threads);
 
+/// How to train on a device.
+struct DeviceTraining {
+    /// Opens a stream of the device; each is used by the thread that opened it alone.
+    std::function<std::unique_ptr<kernels::Device>()> open;
+    int streams = 1;  ///< side by side, a cohort on each
+    /// Hears every plan of cohorts, a few lines for a person, one call at a time; may be empty.
+    std::function<void(const std::string&)> report_plan;
+};
+
+/// Trains what `source` gives on a device, where replicas of one shape form cohorts. Results are
+/// the CPU's but for rounding, which depends on the cohorts, too.
+/// @throws InputError as above, and where a single replica doesn't fit in the device's memory;
+/// kernels::DeviceError for a device that fails.
+void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
+                JobSource& source, const DeviceTraining& options);
+
 struct ReplicaResult {
     Model model;  ///< empty unless ReplicaSpec::keep_model
     std::vector<EpochResult> epochs;
@@ -113,6 +131,12 @@ using EpochObserver = std::function<void(int replica, const EpochResult&)>;
 std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
                                           int n_categories, std::span<const ReplicaSpec> replicas,
                                           int epochs, int threads,
+                                          const EpochObserver& observer = {});
+
+/// The same on a device.
+std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
+                                          int n_categories, std::span<const ReplicaSpec> replicas,
+                                          int epochs, const DeviceTraining& options,
                                           const EpochObserver& observer = {});
 
 }  // namespace manygpcm

@@ -77,10 +77,20 @@ class Device : public Backend {
     /// Seconds that the device spends, by its own clock, on what `work` asks for.
     virtual double time(const std::function<void()>& work) = 0;
 
+    /// Copies within the device's memory, in order with the operations.
+    virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
+
     /// Operations between the two are kept, not run. One must not allocate in between; what they
     /// need beside their arguments was allocated by running them once before.
     virtual void begin_recording() = 0;
     virtual std::unique_ptr<Recording> end_recording() = 0;
+
+    /// Between the two, the products of linear maps (forward and backward) are collected; the end
+    /// runs them as one call, whatever their shapes, and what follows them. For linear maps of
+    /// different cohorts that stand at the same place of their tapes: none may read what another
+    /// of the group writes.
+    virtual void begin_group() = 0;
+    virtual void end_group() = 0;
 
     /// Rows of arrays beyond the counts get row number 0.
     virtual void pack_batch(int replicas, int n_questions, int n_categories,
@@ -102,6 +112,7 @@ class Device : public Backend {
                                OptimizerState* states, Out parameters, In gradient, Out m,
                                Out v) = 0;
     /// Moves on to the next batch: its number, and the dropout step of replicas that had one.
+    /// @param keys null where there is no dropout
     virtual void next_batch(Rows steps, int* batch, DropoutKey* keys) = 0;
 };
 

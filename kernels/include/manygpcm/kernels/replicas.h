@@ -1,5 +1,5 @@
 // How every operation sees a cohort: one array per replica at a fixed distance, and a row count per
-// replica.
+// replica. What kernels on a GPU call, too, is constexpr.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ struct PerReplica {
     T* data = nullptr;
     std::ptrdiff_t stride = 0;
 
-    T* operator[](int replica) const { return data ? data + replica * stride : nullptr; }
-    explicit operator bool() const { return data != nullptr; }
+    constexpr T* operator[](int replica) const { return data ? data + replica * stride : nullptr; }
+    explicit constexpr operator bool() const { return data != nullptr; }
     operator PerReplica<const T>() const requires(!std::is_const_v<T>) { return {data, stride}; }
 };
 
@@ -37,7 +37,7 @@ struct Rows {
         : count(counts.data()), replicas(static_cast<int>(counts.size())) {}
     Rows(const std::vector<int>& counts) : Rows(std::span(counts)) {}
 
-    int operator[](int replica) const { return count[replica]; }
+    constexpr int operator[](int replica) const { return count[replica]; }
 };
 
 /// Row numbers, one an entry, per replica.

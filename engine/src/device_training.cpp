@@ -1,0 +1,261 @@
+// Trains jobs on a device: pulls them, plans cohorts, and drives every stream from a thread of its
+// own. What doesn't fit is halved; a fleet that has lost half of its replicas, to early ends, is
+// planned anew with whatever waits by then.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <utility>
+
+#include "cohort_plan.h"
+#include "fleet.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/training.h"
+#include "replica_state.h"
+#include "workers.h"
+
+namespace manygpcm {
+namespace {
+
+// Of the memory that is free when training begins, what is left to libraries and to what operations
+// need for themselves.
+constexpr double reserve = 0.1;
+
+// Jobs that wait at most: enough to make large cohorts of, and no source has to give all at once.
+constexpr std::size_t most_waiting = 4096;
+
+/// Tells the source of a job's end.
+void finish(JobSource& source, const TrainingJob& job, const std::vector<Learner>& learners,
+            const ModelConfig& config, ReplicaState state) {
+    Model model;
+    if (job.spec.keep_model) {
+        model = {config, state.parameters, {}, {}};
+        const Predictions predictions = predict(model, learners, job.spec.train);
+        model = trained_model(config, job.spec, learners, state.parameters, predictions.alpha);
+    }
+    source.job_done(job.id, std::move(state), std::move(model));
+}
+
+/// Tells the source what a job gave in an epoch, and of its end where it has come.
+void tell(JobSource& source, Cohort& cohort, const DeviceDataset& data, int replica) {
+    const TrainingJob& job = cohort.job(replica);
+    if (!source.epoch_done(job.id, cohort.result(replica), [&] { return cohort.state(replica); }))
+        cohort.stop(replica);
+    if (!cohort.training(replica))
+        finish(source, job, data.host(),
+               {job.spec.hyperparameters, data.n_questions(), data.n_categories()},
+               cohort.state(replica));
+}
+
+/// Trains a fleet until at least half of its jobs are done. @return the jobs that are left
+/// @throws kernels::OutOfMemory before the source has heard of anything
+std::vector<TrainingJob> train_fleet(kernels::Device& device, const DeviceDataset& data,
+                                     const FleetPlan& plan, JobSource& source) {
+    Fleet fleet(device, data, plan);
+    fleet.start_epoch();
+    for (bool running = true; running;) {
+        fleet.finish_epoch();
+        running = 2 * fleet.still_training() > fleet.replicas();
+        // The next epoch runs while the host scores this one. Where the source then ends a job, its
+        // part of the epoch is for nothing.
+        if (running) fleet.start_epoch();
+        for (const auto& cohort : fleet.cohorts())
+            for (int r = 0; r < cohort->replicas(); ++r)
+                if (cohort->finished(r)) tell(source, *cohort, data, r);
+    }
+    std::vector<TrainingJob> left;
+    for (const auto& cohort : fleet.cohorts())
+        for (int r = 0; r < cohort->replicas(); ++r) {
+            if (!cohort->training(r)) continue;
+            left.push_back(cohort->job(r));
+            left.back().start = std::make_shared<const ReplicaState>(cohort->state(r));
+        }
+    return left;
+}
+
+/// A stream of the device and the learners that it holds.
+struct Stream {
+    std::unique_ptr<kernels::Device> device;
+    std::unique_ptr<DeviceDataset> data;
+};
+
+class DeviceTrainer {
+  public:
+    DeviceTrainer(const std::vector<Learner>& learners, int n_questions, int n_categories,
+                  JobSource& source, const DeviceTraining& options)
+        : learners_(learners),
+          n_questions_(n_questions),
+          n_categories_(n_categories),
+          source_(source),
+          options_(options) {
+        limits_.streams = std::max(options.streams, 1);
+    }
+
+    /// A stream's thread.
+    void work() {
+        Stream stream;
+        open(stream);
+        while (const std::optional<FleetPlan> plan = next(*stream.device))
+            train(stream, *plan);
+    }
+
+  private:
+    void open(Stream& stream) {
+        stream.data.reset();
+        stream.device.reset();
+        stream.device = options_.open();
+        stream.data =
+            std::make_unique<DeviceDataset>(*stream.device, learners_, n_questions_, n_categories_);
+    }
+
+    /// The next fleet; none where there will never be one.
+    std::optional<FleetPlan> next(kernels::Device& device) {
+        std::unique_lock lock(mutex_);
+        if (limits_.memory == 0)
+            limits_.memory = static_cast<std::size_t>((1 - reserve) * double(device.free_memory()));
+        std::vector<TrainingJob> pulled;
+        pull(pulled);
+        for (bool more = true; more && pulled.empty() && returned_.empty() && waiting_.empty();) {
+            lock.unlock();  // it may take long
+            std::optional<TrainingJob> job = source_.next(true);
+            lock.lock();
+            more = job.has_value();
+            if (job) take(*std::move(job), pulled);
+            pull(pulled);
+        }
+        plan(device, std::move(pulled));
+        if (waiting_.empty()) return std::nullopt;
+        FleetPlan first = std::move(waiting_.front());
+        waiting_.pop_front();
+        return first;
+    }
+
+    void pull(std::vector<TrainingJob>& jobs) {
+        std::size_t waiting = returned_.size();
+        for (const FleetPlan& fleet : waiting_)
+            for (const CohortPlan& cohort : fleet)
+                waiting += cohort.jobs.size();
+        while (waiting + jobs.size() < most_waiting) {
+            std::optional<TrainingJob> job = source_.next(false);
+            if (!job) return;
+            take(*std::move(job), jobs);
+        }
+    }
+
+    void take(TrainingJob job, std::vector<TrainingJob>& jobs) {
+        job.spec.hyperparameters.validate();
+        if (job.epochs > (job.start ? job.start->epoch : 0)) {
+            jobs.push_back(std::move(job));
+            return;
+        }
+        const ModelConfig config{job.spec.hyperparameters, n_questions_, n_categories_};
+        finish(source_, job, learners_, config,
+               job.start ? *job.start : initial_state(job.spec, config));
+    }
+
+    /// Plans anew all that waits, where there is something new.
+    void plan(kernels::Device& device, std::vector<TrainingJob> pulled) {
+        if (pulled.empty() && returned_.empty()) return;
+        std::vector<TrainingJob> jobs;
+        for (FleetPlan& fleet : waiting_)
+            for (CohortPlan& cohort : fleet)
+                std::ranges::move(cohort.jobs, std::back_inserter(jobs));
+        std::ranges::move(std::exchange(returned_, {}), std::back_inserter(jobs));
+        std::ranges::move(pulled, std::back_inserter(jobs));
+        std::vector<FleetPlan> fleets =
+            plan_fleets(device, std::move(jobs), learners_, n_questions_, n_categories_, limits_);
+        if (options_.report_plan) options_.report_plan(describe(fleets, limits_));
+        waiting_.assign(std::make_move_iterator(fleets.begin()),
+                        std::make_move_iterator(fleets.end()));
+    }
+
+    void train(Stream& stream, const FleetPlan& plan) {
+        try {
+            const std::shared_lock beside_others(memory_);
+            give_back(train_fleet(*stream.device, *stream.data, plan, source_));
+            return;
+        } catch (const kernels::OutOfMemory&) {
+            // Below: the fleet is gone by then.
+        }
+        open(stream);  // gives back what operations took for themselves, too
+        if (plan.size() > 1 || plan.front().jobs.size() > 1) {
+            halve(plan);
+            return;
+        }
+        const std::unique_lock alone(memory_);
+        try {
+            give_back(train_fleet(*stream.device, *stream.data, plan, source_));
+        } catch (const kernels::OutOfMemory& error) {
+            open(stream);
+            throw InputError(too_large(*stream.device, plan.front(), error.what()));
+        }
+    }
+
+    /// Lets half as much train at once as in a fleet that didn't fit.
+    void halve(const FleetPlan& plan) {
+        const std::lock_guard lock(mutex_);
+        if (plan.size() > 1) {
+            limits_.cohorts = std::min(limits_.cohorts, plan.size() / 2);
+        } else {
+            const CohortPlan& cohort = plan.front();
+            const std::size_t half = cohort.jobs.size() / 2;
+            std::size_t& most = limits_.replicas.try_emplace(cohort.shape, half).first->second;
+            most = std::min(most, half);
+        }
+        for (const CohortPlan& cohort : plan)
+            returned_.insert(returned_.end(), cohort.jobs.begin(), cohort.jobs.end());
+    }
+
+    void give_back(std::vector<TrainingJob> jobs) {
+        const std::lock_guard lock(mutex_);
+        std::ranges::move(jobs, std::back_inserter(returned_));
+    }
+
+    /// Why a single replica can't be trained, and with which batches it could.
+    std::string too_large(kernels::Device& device, const CohortPlan& plan,
+                          const char* error) const {
+        const TrainingJob& job = plan.jobs.front();
+        const std::size_t memory = device.free_memory();
+        std::string fits = "no batch_size would fit";
+        TrainingJob smaller = job;
+        for (int& b = smaller.spec.hyperparameters.batch_size; (b /= 2) > 0;) {
+            const ModelConfig config{smaller.spec.hyperparameters, n_questions_, n_categories_};
+            if (replica_bytes(device, config, cohort_room(smaller, learners_)) > memory) continue;
+            fits = fmt::format("batch_size {} would fit", b);
+            break;
+        }
+        return fmt::format(
+            "trial {}, fold {}: batch_size {} takes about {} of the device's memory, where {} are "
+            "free; {} ({})",
+            job.spec.trial, job.spec.fold, plan.shape.batch_size, format_bytes(plan.replica_bytes),
+            format_bytes(memory), fits, error);
+    }
+
+    const std::vector<Learner>& learners_;
+    int n_questions_, n_categories_;
+    JobSource& source_;
+    const DeviceTraining& options_;
+
+    std::mutex mutex_;  // of all that follows
+    CohortLimits limits_;
+    std::deque<FleetPlan> waiting_;
+    std::vector<TrainingJob> returned_;  // to be planned anew
+
+    // Held by cohorts in training; alone by one that may need all memory.
+    std::shared_mutex memory_;
+};
+
+}  // namespace
+
+void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
+                JobSource& source, const DeviceTraining& options) {
+    DeviceTrainer trainer(learners, n_questions, n_categories, source, options);
+    run_workers(
+        options.streams, [&] { trainer.work(); }, [&] { source.abandon(); });
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,89 @@
+#include "cases.h"
+
+namespace manygpcm::parity {
+namespace {
+
+using kernels::Rows;
+
+struct Head {
+    kernels::GpcmHeadShape shape;
+    std::vector<int> steps{44, 0, 131};
+    int capacity = 135;
+    int questions = 7;
+    int stride = 0;  ///< of the arrays' replicas, where not an arena's
+};
+
+void run_head(Run& run, const Head& c) {
+    const Rows steps = run.rows(c.steps, c.capacity);
+    const int replicas = steps.replicas, features = c.shape.features, k = c.shape.categories;
+    std::vector<int> n_questions;
+    for (const int n : c.steps)
+        n_questions.push_back(n == 0 ? 0 : c.questions);
+    const Rows questions = run.rows(n_questions, c.questions + 2);
+    const auto random = [&](int size) {
+        return run.random(replicas, size, c.stride > 0 ? size + c.stride : 0);
+    };
+    const kernels::GpcmHeadInput<float> in{.h = random(c.capacity * features),
+                                           .ability_weight = random(features),
+                                           .ability_bias = random(1),
+                                           .ability_scale = random(1),
+                                           .discrimination_weight = random(features),
+                                           .discrimination_x = random(questions.capacity),
+                                           .threshold = random(questions.capacity * (k - 1)),
+                                           .question_row = run.index(steps, c.questions)};
+    const kernels::GpcmHeadOutput<float> out{random(c.capacity), random(c.capacity),
+                                             random(c.capacity * k)};
+    const kernels::RowIndex responses = run.index(steps, k);
+    std::vector<double> weights;  // of the losses, another for every replica
+    for (int r = 0; r < replicas; ++r) {
+        const kernels::OrdinalLoss loss = kernels::ordinal_loss(0.5 * r, 0.2, 0.1);
+        weights.insert(weights.end(), {loss.ce, loss.focal, loss.qwk, loss.label_smoothing});
+    }
+    static_assert(sizeof(kernels::OrdinalLoss) == 4 * sizeof(double));
+    const auto* const losses =
+        reinterpret_cast<const kernels::OrdinalLoss*>(run.array(weights).data);
+
+    run.backend().gpcm_head_forward(steps, c.shape, in, out);
+    run.expect_rows("theta", steps, 1, out.theta);
+    run.expect_rows("alpha", steps, 1, out.alpha);
+    run.expect_rows("logits", steps, k, out.logits);
+
+    const auto size = static_cast<int>(kernels::ordinal_statistics_size(k));
+    const auto statistics =
+        run.array(std::vector<double>(static_cast<std::size_t>(replicas * size), 5), replicas);
+    run.backend().ordinal_statistics(steps, k, losses, out.logits, responses, statistics);
+    run.expect("statistics", replicas, size, statistics);
+
+    const kernels::GpcmHeadGradient<float> gradient{.h = run.replaced(steps, features),
+                                                    .ability_weight = random(features),
+                                                    .ability_bias = random(1),
+                                                    .ability_scale = random(1),
+                                                    .discrimination_weight = random(features),
+                                                    .discrimination_x = run.replaced(questions, 1),
+                                                    .threshold = run.replaced(questions, k - 1)};
+    run.backend().gpcm_head_backward(steps, questions, c.shape, losses, statistics, in,
+                                     {out.theta, out.alpha, out.logits}, responses, gradient);
+    run.expect("dh", replicas, c.capacity * features, gradient.h);
+    run.expect("dability_weight", replicas, features, gradient.ability_weight);
+    run.expect("dability_bias", replicas, 1, gradient.ability_bias);
+    run.expect("dability_scale", replicas, 1, gradient.ability_scale);
+    run.expect("ddiscrimination_weight", replicas, features, gradient.discrimination_weight);
+    run.expect("ddiscrimination_x", replicas, questions.capacity, gradient.discrimination_x);
+    run.expect("dthreshold", replicas, questions.capacity * (k - 1), gradient.threshold);
+}
+
+}  // namespace
+
+void add_gpcm_head_cases(std::vector<Case>& cases) {
+    const auto add = [&](const std::string& name, const Head& which) {
+        cases.push_back({"GPCM head, " + name, [=](Run& run) { run_head(run, which); }});
+    };
+    for (const int categories : {2, 3, 4, 5, 8, 17})
+        add(std::to_string(categories) + " categories", {{50, categories}});
+    for (const int features : {1, 7, 64, 100, 130, 1030})
+        add(std::to_string(features) + " features", {{features, 4}});
+    add("arrays that allow no vectors", {.shape = {100, 4}, .stride = 1});
+    add("many steps", {.shape = {4, 3}, .steps = {2100, 0, 1024}, .capacity = 2101});
+}
+
+}  // namespace manygpcm::parity
