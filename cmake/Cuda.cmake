@@ -10,7 +10,7 @@ if(MANYGPCM_CUDA STREQUAL "OFF")
   return()
 endif()
 
-find_package(CUDAToolkit 12.5 QUIET)  # the first with cublasGemmGroupedBatchedEx
+find_package(CUDAToolkit 12.8 QUIET)  # the first that compiles for 100
 if(CUDAToolkit_FOUND)
   find_path(MANYGPCM_CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
   find_library(MANYGPCM_CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR})
@@ -21,7 +21,7 @@ if(CUDAToolkit_FOUND)
     set(missing "CUDA ${CUDAToolkit_VERSION} is there, cuDNN is not")
   endif()
 else()
-  set(missing "no toolkit of CUDA 12.5 or newer found")
+  set(missing "no toolkit of CUDA 12.8 or newer found")
 endif()
 if(missing)
   if(MANYGPCM_CUDA STREQUAL "ON")

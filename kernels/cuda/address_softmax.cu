@@ -48,10 +48,10 @@ void CudaDevice::address_softmax_forward(Rows rows, const AddressShape& shape, I
         const TensorDescriptor tensor = make_addresses(replicas, rows.capacity, shape.slots,
                                                        replicas > 1 ? address.stride : size);
         const float one = 1, zero = 0;
-        MANYGPCM_CHECK(cudnnSoftmaxForward(cudnn_.get(), CUDNN_SOFTMAX_ACCURATE,
-                                           CUDNN_SOFTMAX_MODE_CHANNEL, &one, tensor.get(),
-                                           address[first], &zero, tensor.get(), address[first]),
-                       name);
+        MANYGPCM_CHECK(
+            cudnnSoftmaxForward(cudnn(), CUDNN_SOFTMAX_ACCURATE, CUDNN_SOFTMAX_MODE_CHANNEL, &one,
+                                tensor.get(), address[first], &zero, tensor.get(), address[first]),
+            name);
     });
 }
 
@@ -62,22 +62,22 @@ void CudaDevice::address_softmax_backward(Rows rows, const AddressShape& shape, 
     if (rows.capacity == 0) return;
     // daddress is 0 beyond a replica's rows and stays so: p (0 - sum p 0).
     const std::ptrdiff_t size = std::ptrdiff_t{rows.capacity} * shape.slots;
-    for_replica_groups(rows.replicas, size, std::max(address.stride, daddress.stride),
-                       [&](int first, int replicas) {
-                           const auto describe = [&](std::ptrdiff_t stride) {
-                               return make_addresses(replicas, rows.capacity, shape.slots,
-                                                     replicas > 1 ? stride : size);
-                           };
-                           const TensorDescriptor value = describe(address.stride),
-                                                  gradient = describe(daddress.stride);
-                           const float one = 1, zero = 0;
-                           MANYGPCM_CHECK(
-                               cudnnSoftmaxBackward(cudnn_.get(), CUDNN_SOFTMAX_ACCURATE,
-                                                    CUDNN_SOFTMAX_MODE_CHANNEL, &one, value.get(),
-                                                    address[first], gradient.get(), daddress[first],
-                                                    &zero, gradient.get(), daddress[first]),
-                               name);
-                       });
+    for_replica_groups(
+        rows.replicas, size, std::max(address.stride, daddress.stride),
+        [&](int first, int replicas) {
+            const auto describe = [&](std::ptrdiff_t stride) {
+                return make_addresses(replicas, rows.capacity, shape.slots,
+                                      replicas > 1 ? stride : size);
+            };
+            const TensorDescriptor value = describe(address.stride),
+                                   gradient = describe(daddress.stride);
+            const float one = 1, zero = 0;
+            MANYGPCM_CHECK(
+                cudnnSoftmaxBackward(cudnn(), CUDNN_SOFTMAX_ACCURATE, CUDNN_SOFTMAX_MODE_CHANNEL,
+                                     &one, value.get(), address[first], gradient.get(),
+                                     daddress[first], &zero, gradient.get(), daddress[first]),
+                name);
+        });
 
     GemmShape to_query;
     to_query.m = rows.capacity, to_query.n = shape.key_dim, to_query.k = shape.slots;

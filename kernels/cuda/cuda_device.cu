@@ -45,7 +45,7 @@ CudaDevice::CudaDevice(int ordinal, const DeviceOptions& options)
     : ordinal_(ordinal),
       stream_(make_stream(ordinal)),
       cudnn_(make_handle<Cudnn>("cudnnCreate", cudnnCreate)),
-      gemms_(stream_.get(), options.tf32) {
+      gemms_(ordinal, stream_.get(), options.tf32) {
     MANYGPCM_CHECK(cudnnSetStream(cudnn_.get(), stream_.get()));
 }
 
@@ -58,6 +58,11 @@ CudaDevice::~CudaDevice() {
 cudaStream_t CudaDevice::stream() const {
     MANYGPCM_CHECK(cudaSetDevice(ordinal_));
     return stream_.get();
+}
+
+cudnnHandle_t CudaDevice::cudnn() const {
+    MANYGPCM_CHECK(cudaSetDevice(ordinal_));
+    return cudnn_.get();
 }
 
 std::string CudaDevice::description() const {

@@ -127,6 +127,7 @@ class CudaDevice final : public Device {
   private:
     /// Where launches go. Makes the GPU that of the calling thread, too.
     cudaStream_t stream() const;
+    cudnnHandle_t cudnn() const;  ///< likewise
     /// Scratch of one operation, the same for all of them: what it held is overwritten by the next.
     /// Grows while nothing is being recorded.
     void* workspace_bytes(std::size_t bytes);

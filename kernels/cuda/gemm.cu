@@ -69,8 +69,9 @@ cublasOperation_t operation(bool transpose) {
 
 }  // namespace
 
-Gemms::Gemms(cudaStream_t stream, bool tf32)
-    : stream_(stream),
+Gemms::Gemms(int ordinal, cudaStream_t stream, bool tf32)
+    : ordinal_(ordinal),
+      stream_(stream),
       compute_(tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F),
       cublas_(make_handle<CublasLt>("cublasLtCreate", cublasLtCreate)),
       grouped_(make_handle<Cublas>("cublasCreate", cublasCreate)),
@@ -126,6 +127,7 @@ bool Gemms::run(int replicas, const GemmShape& shape, PerReplica<const float> a,
                 PerReplica<const float> b, PerReplica<const float> bias, PerReplica<float> c,
                 const char* what) {
     if (replicas == 0 || shape.m == 0 || shape.n == 0 || shape.k == 0) return true;
+    MANYGPCM_CHECK(cudaSetDevice(ordinal_));
     constexpr unsigned bias_alignment = 16;  // bytes, as cublasLt reads it
     const bool with_bias = bias && alignment(replicas, bias) >= bias_alignment;
     const GemmKey key{shape,
@@ -162,6 +164,7 @@ void Gemms::run_group(const std::vector<Gemm>& products, float** pointers, const
     for (const Gemm& product : products)
         all += product.replicas;
     if (all == 0) return;
+    MANYGPCM_CHECK(cudaSetDevice(ordinal_));
     const auto** const a = const_cast<const float**>(pointers);
     std::vector<cublasOperation_t> transpose_a, transpose_b;
     std::vector<int> m, n, k, lda, ldb, ldc, replicas;

@@ -52,8 +52,9 @@ struct Gemm {
 
 class Gemms {
   public:
-    /// @param stream where everything runs  @param tf32 DeviceOptions::tf32 @throws OutOfMemory
-    Gemms(cudaStream_t stream, bool tf32);
+    /// @param stream of GPU `ordinal`, where everything runs  @param tf32 DeviceOptions::tf32
+    /// @throws OutOfMemory
+    Gemms(int ordinal, cudaStream_t stream, bool tf32);
 
     /// Runs the product, and adds bias [n] to every row where one is given and cublasLt has an
     /// algorithm that does so.
@@ -71,6 +72,7 @@ class Gemms {
   private:
     const GemmPlan& plan(const GemmKey& key);
 
+    int ordinal_;
     cudaStream_t stream_;
     cublasComputeType_t compute_;
     CublasLt cublas_;

@@ -46,7 +46,7 @@ TEST_P(CudaParity, ComputesWhatTheCpuDoes) {
 TEST_P(CudaParity, GivesTheSameBitsTwice) {
     const auto device = kernels::open_cuda_device(0);
     int runs = 0;
-    const Case twice{GetParam().name, [&](Run& run) {
+    const Case twice{GetParam().name, [&](parity::Run& run) {
                          if (++runs == 2) shuffle_blocks();
                          GetParam().body(run);
                      }};
