@@ -22,10 +22,11 @@ namespace {
     const char* verb = access == Access::read    ? "reads"
                        : access == Access::write ? "writes"
                                                  : "atomically changes";
+    std::string line = source_line(code);
+    if (!line.empty()) line.insert(0, ", done");
     Block::instance().fail(
         why == "misaligned" ? cudaErrorMisalignedAddress : cudaErrorIllegalAddress,
-        fmt::format("{} {} bytes at {}: {}{}", verb, bytes, describe(address), why,
-                    source_line(code)));
+        fmt::format("{} {} bytes at {}: {}{}", verb, bytes, describe(address), why, line));
 }
 
 Region* region_of(const void* address) {

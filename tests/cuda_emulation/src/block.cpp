@@ -276,8 +276,11 @@ void Block::complete_warp(Thread& last, unsigned first) {
             thread.result = threads_[first + source].value;
         }
     }
-    order_.sync_warp(first, mask);
-    check_clocks();
+    // Shuffles and votes exchange registers; only __syncwarp orders what lanes do to memory.
+    if (last.source == lane_barrier) {
+        order_.sync_warp(first, mask);
+        check_clocks();
+    }
     for (unsigned l = 0; l < lanes; ++l) {
         if (!(mask >> l & 1)) continue;
         Thread& thread = threads_[first + l];
@@ -352,10 +355,10 @@ int sync_block_count(int predicate) {
     return Block::instance().sync("a voting __syncthreads", predicate != 0);
 }
 void sync_warp(unsigned mask) {
-    Block::instance().warp("__syncwarp", mask, 0, -1);
+    Block::instance().warp("__syncwarp", mask, 0, Block::lane_barrier);
 }
 unsigned ballot(unsigned mask, bool predicate, const char* name) {
-    return static_cast<unsigned>(Block::instance().warp(name, mask, predicate, -1));
+    return static_cast<unsigned>(Block::instance().warp(name, mask, predicate, Block::lane_vote));
 }
 unsigned active_mask() {
     return Block::instance().active_lanes();

@@ -75,8 +75,9 @@ class Block {
     [[noreturn]] void fail(cudaError_t code, const std::string& what);
     /// Waits for all threads. @returns how many gave true
     int sync(const char* primitive, bool vote);
-    /// Waits for the lanes of `mask`. @returns shuffles: what lane `source` gave; votes (`source`
-    /// is -1): the lanes that gave a nonzero value
+    /// Waits for the lanes of `mask`. @param source a lane (shuffles), lane_vote or lane_barrier
+    /// @returns shuffles: what lane `source` gave; votes: the lanes that gave a nonzero value
+    static constexpr int lane_vote = -1, lane_barrier = -2;
     std::uint64_t warp(const char* primitive, unsigned mask, std::uint64_t value, int source);
     unsigned active_lanes() const;
 

@@ -6,47 +6,42 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <map>
 #include <memory>
-#include <utility>
+#include <vector>
 
 namespace cuda_emulation {
 namespace {
 
-/// The function and the "file:line" of an address in this program.
-const std::pair<std::string, std::string>& look_up(const void* code) {
-    static std::map<const void*, std::pair<std::string, std::string>> known;
-    const auto [place, is_new] = known.try_emplace(code);
-    auto& [function, line] = place->second;
-    if (!is_new) return place->second;
-    function = fmt::format("at {}", code);
-
+/// What addr2line says of an address in this program: function and "file:line" in turns, from the
+/// innermost inlined call outwards where `inlined`.
+std::vector<std::string> look_up(const void* code, bool inlined) {
     Dl_info object{};
-    if (!dladdr(code, &object)) return place->second;
+    if (!dladdr(code, &object)) return {};
     const auto offset =
         reinterpret_cast<std::uintptr_t>(code) - reinterpret_cast<std::uintptr_t>(object.dli_fbase);
     // /proc's link holds the program's path whatever argv[0] was.
-    const std::string command =
-        fmt::format("addr2line -f -C -e /proc/{}/exe {:#x} 2>/dev/null", getpid(), offset);
+    const std::string command = fmt::format("addr2line -f -C {} -e /proc/{}/exe {:#x} 2>/dev/null",
+                                            inlined ? "-i" : "", getpid(), offset);
     const std::unique_ptr<FILE, int (*)(FILE*)> output(popen(command.c_str(), "r"), pclose);
+    std::vector<std::string> lines;
     std::array<char, 4096> text;
-    const auto next_line = [&](std::string& into) {
-        if (!output || !fgets(text.data(), text.size(), output.get())) return;
-        into = text.data();
-        if (!into.empty() && into.back() == '\n') into.pop_back();
-    };
-    next_line(function);
-    next_line(line);
-    return place->second;
+    while (output && fgets(text.data(), text.size(), output.get())) {
+        lines.emplace_back(text.data());
+        if (lines.back().ends_with('\n')) lines.back().pop_back();
+    }
+    return lines;
 }
 
 }  // namespace
 
 std::string kernel_name(const void* function) {
-    std::string name = look_up(function).first;
+    const std::vector<std::string> found = look_up(function, false);
+    if (found.empty() || found[0].starts_with('?')) return fmt::format("at {}", function);
+    std::string name = found[0];
     // "void ns::(anonymous namespace)::scan<float, 4>(...)": the last component before the
     // parameters and template arguments.
     for (const std::string scope : {"(anonymous namespace)::", "void "})
@@ -60,12 +55,16 @@ std::string kernel_name(const void* function) {
 }
 
 std::string source_line(const void* code) {
-    std::string line = look_up(code).second;
-    const auto folder = line.rfind('/');
-    if (folder != std::string::npos) line.erase(0, folder + 1);
-    const auto note = line.find(" (discriminator");
-    if (note != std::string::npos) line.erase(note);
-    return line.empty() || line[0] == '?' ? "" : " at " + line;
+    // A return address: the call itself is before it.
+    const std::vector<std::string> found = look_up(static_cast<const char*>(code) - 1, true);
+    std::string text;
+    for (std::size_t i = 1; i < found.size(); i += 2) {
+        std::string line = found[i].substr(found[i].rfind('/') + 1);
+        line.resize(std::min(line.size(), line.find(" (discriminator")));
+        if (line.starts_with('?') || line.starts_with("kernel_launch.h")) break;
+        text += (text.empty() ? " at " : ", called at ") + line;
+    }
+    return text;
 }
 
 }  // namespace cuda_emulation

@@ -8,7 +8,8 @@ namespace cuda_emulation {
 /// A kernel by its function, without namespaces and parameters.
 std::string kernel_name(const void* function);
 
-/// " at memory_scan.cu:123" for a code address, "" where the program doesn't say.
+/// " at vectors.cuh:22, called at memory_scan.cu:123" for a return address, "" where the program
+/// doesn't say.
 std::string source_line(const void* code);
 
 }  // namespace cuda_emulation

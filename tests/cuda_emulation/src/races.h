@@ -38,7 +38,7 @@ struct Stamp {
     }
 };
 
-/// The order of one block's threads. Every thread has a clock, which barriers and warp primitives
+/// The order of one block's threads. Every thread has a clock, which barriers of block and warp
 /// move on; what carries a lower clock than a thread has seen happened before.
 class BlockOrder {
   public:
