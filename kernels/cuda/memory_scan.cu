@@ -364,49 +364,69 @@ struct ScanWorkspace {
 ///   g <- g + w_i u.
 template <class T, int ahead>
 struct StepPair {
-    static constexpr int arrays = 3, steps = ahead + 2;
+    static constexpr int arrays = 3, steps = ahead + 2, half_columns = lane_columns / 2;
     float dw[2][T::lane_slots], de[2][lane_columns], da[2][lane_columns];
 
     /// @param state this lane's cells of the memory before record 0
     __device__ StepPair(const float* records, const float* state, Cells<T>& g) {
-        constexpr int size = T::record(arrays);
-        Floats<4> e[steps], a[steps], dread[2];
 #pragma unroll
-        for (int s = 0; s < steps; ++s) {
-            e[s] = record_columns<T>(records + s * size, 0);
-            a[s] = record_columns<T>(records + s * size, 1);
-            if (s >= ahead) dread[s - ahead] = record_columns<T>(records + s * size, 2);
-        }
-#pragma unroll
-        for (int s = 0; s < 2; ++s)
+        for (int s = 0; s < 2; ++s) {
 #pragma unroll
             for (int c = 0; c < lane_columns; ++c)
                 de[s][c] = da[s][c] = 0;
 #pragma unroll
+            for (int j = 0; j < T::lane_slots; ++j)
+                dw[s][j] = 0;
+        }
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+            if (half == 1) __syncwarp();  // else the compiler would mix the halves again
+            add_half(records, state, half * half_columns, g);
+        }
+    }
+
+    /// Half of the columns at a time, which is what registers hold.
+    __device__ void add_half(const float* records, const float* state, int first, Cells<T>& g) {
+        constexpr int size = T::record(arrays);
+        using Half = Floats<half_columns>;
+        const int lane_column = static_cast<int>(threadIdx.x) / T::slot_lanes * lane_columns;
+        const auto columns = [&](int s, int array) {
+            return load<half_columns>(records + s * size + array * T::columns + lane_column +
+                                      first);
+        };
+        Half e[steps], a[steps], dread[2];
+#pragma unroll
+        for (int s = 0; s < steps; ++s) {
+            e[s] = columns(s, 0);
+            a[s] = columns(s, 1);
+            if (s >= ahead) dread[s - ahead] = columns(s, 2);
+        }
+#pragma unroll
         for (int j = 0; j < T::lane_slots; ++j) {
-            const Floats<4> cells = load<4>(state + j * warp_size * lane_columns);
+            const Half cells =
+                load<half_columns>(state + j * warp_size * lane_columns + first * warp_size);
             float w[steps];
 #pragma unroll
             for (int s = 0; s < steps; ++s)
                 w[s] = record_address<T, arrays>(records + s * size, j);
-            dw[0][j] = dw[1][j] = 0;
 #pragma unroll
-            for (int c = 0; c < lane_columns; ++c) {
+            for (int c = 0; c < half_columns; ++c) {
                 float memory[2] = {cells.at[c], 0};
 #pragma unroll
                 for (int s = 0; s < ahead; ++s)
                     memory[0] = written(memory[0], w[s], e[s].at[c], a[s].at[c]);
                 memory[1] = written(memory[0], w[ahead], e[ahead].at[c], a[ahead].at[c]);
+                const int column = first + c;
 #pragma unroll
                 for (int s = 1; s >= 0; --s) {
-                    const float by = w[ahead + s], gradient = g[j][c];
+                    const float by = w[ahead + s], gradient = g[j][column];
                     const float u = fmaf(-e[ahead + s].at[c], gradient, dread[s].at[c]);
                     const float weighted = by * gradient;
                     dw[s][j] = fmaf(a[ahead + s].at[c], gradient, dw[s][j]);
                     dw[s][j] = fmaf(memory[s], u, dw[s][j]);
-                    da[s][c] += weighted;
-                    de[s][c] = fmaf(-weighted, memory[s], de[s][c]);
-                    g[j][c] = fmaf(by, u, gradient);
+                    da[s][column] += weighted;
+                    de[s][column] = fmaf(-weighted, memory[s], de[s][column]);
+                    g[j][column] = fmaf(by, u, gradient);
                 }
             }
         }
@@ -449,7 +469,7 @@ __global__ void __launch_bounds__(warp_size, 8)
     const Copies copies(lane, dread[lane.replica]);
     float* const records = block_shared<float>();  // [segment_steps][size]
     float* const states = records + segment_steps * Copies::size +
-                          threadIdx.x * lane_columns;  // [quads][lane_slots][lanes][4]
+                          threadIdx.x * 2;  // [quads][lane_slots][halves][lanes][2]
     const std::size_t rows_before =
         (std::size_t(blockIdx.z) * scan.tiles + lane.tile) * static_cast<std::size_t>(out.steps);
     float* const daddress = out.address + rows_before * lane.slot_stride;
@@ -493,11 +513,14 @@ __global__ void __launch_bounds__(warp_size, 8)
                               memory);
                 __pipeline_wait_prior(0);
                 __syncwarp();
+#pragma unroll 1
                 for (int q = 0; q < used; ++q) {
 #pragma unroll
                     for (int j = 0; j < T::lane_slots; ++j)
-                        store(states + (q * T::lane_slots + j) * warp_size * lane_columns,
-                              Floats<4>{{memory[j][0], memory[j][1], memory[j][2], memory[j][3]}});
+#pragma unroll
+                        for (int c = 0; c < lane_columns; c += 2)
+                            store(states + ((q * T::lane_slots + j) * lane_columns + c) * warp_size,
+                                  Floats<2>{{memory[j][c], memory[j][c + 1]}});
                     if (q + 1 == used) break;
 #pragma unroll 1
                     for (int s = q * quad; s < (q + 1) * quad; ++s) {
