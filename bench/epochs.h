@@ -7,7 +7,7 @@
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/training.h"
-#include "sizes.h"
+#include "manygpcm/measure/sizes.h"
 
 namespace manygpcm::bench {
 
@@ -18,7 +18,7 @@ inline std::vector<double> epoch_seconds(const Dataset& dataset, ModelKind model
                                          std::size_t learners, int n_replicas, int threads,
                                          int epochs) {
     ReplicaSpec spec;
-    spec.hyperparameters = published_best(model);
+    spec.hyperparameters = measure::published_best(model);
     spec.seed = 42;
     spec.keep_model = false;
     spec.train.resize(learners);

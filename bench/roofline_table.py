@@ -9,7 +9,7 @@ import sys
 
 def benchmarks(path):
     with open(path) as file:
-        return {b["name"]: b for b in json.load(file)["benchmarks"] if "sgemm%" in b}
+        return {b["name"]: b for b in json.load(file)["benchmarks"] if "product%" in b}
 
 
 def main():
@@ -17,16 +17,16 @@ def main():
         sys.exit(__doc__)
     now = benchmarks(sys.argv[1])
     before = benchmarks(sys.argv[2]) if len(sys.argv) == 3 else {}
-    columns = ["before, µs"] * bool(before) + ["now, µs", "MFLOP", "MB", "GFLOP/s", "% of sgemm", "GB/s", "% of memcpy"]
+    columns = ["before, µs"] * bool(before) + ["now, µs", "MFLOP", "MB", "GFLOP/s", "% of a product", "GB/s", "% of a copy"]
     print("| operation | size |", " | ".join(columns), "|")
     print("| --- | --- |", " | ".join("---:" for _ in columns), "|")
     for name, b in now.items():
-        operation, size = name.rsplit("/", 1)
-        seconds = b["cpu_time"] * 1e-9
-        old = f" {before[name]['cpu_time'] * 1e-3:.0f} |" if name in before else " |" if before else ""
+        operation, size = name.removesuffix("/manual_time").rsplit("/", 1)
+        seconds = b["real_time"] * 1e-9
+        old = f" {before[name]['real_time'] * 1e-3:.0f} |" if name in before else " |" if before else ""
         print(f"| {operation} | {size.replace('_', ' ')} |{old} {seconds * 1e6:.1f} "
               f"| {b['GFLOP/s'] * seconds * 1e3:.1f} | {b['GB/s'] * seconds * 1e3:.1f} "
-              f"| {b['GFLOP/s']:.1f} | {b['sgemm%']:.0f} | {b['GB/s']:.1f} | {b['memcpy%']:.0f} |")
+              f"| {b['GFLOP/s']:.1f} | {b['product%']:.0f} | {b['GB/s']:.1f} | {b['copy%']:.0f} |")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ double seconds_an_epoch(ModelKind model, std::size_t learners, int replicas, int
 /// An epoch over one batch is a step.
 void training_step(benchmark::State& state, ModelKind model) {
     constexpr int steps = 10;
-    const auto batch = static_cast<std::size_t>(published_best(model).batch_size);
+    const auto batch = static_cast<std::size_t>(measure::published_best(model).batch_size);
     for (auto _ : state)
         state.SetIterationTime(seconds_an_epoch(model, batch, 1, steps));
 }

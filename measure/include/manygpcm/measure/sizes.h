@@ -4,7 +4,7 @@
 
 #include "manygpcm/engine/hyperparameters.h"
 
-namespace manygpcm::bench {
+namespace manygpcm::measure {
 
 inline Hyperparameters published_best(ModelKind model) {
     Hyperparameters h;
@@ -52,4 +52,4 @@ inline Hyperparameters largest(ModelKind model) {
     return h;
 }
 
-}  // namespace manygpcm::bench
+}  // namespace manygpcm::measure
