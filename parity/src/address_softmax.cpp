@@ -12,18 +12,15 @@ void run_address(Run& run, const std::vector<int>& counts, int capacity,
     const auto query = run.values(rows, key_dim);
     const auto key = run.random(rows.replicas, slots * key_dim);
     const auto address = run.random(rows.replicas, capacity * slots);
-    run.call("address_softmax_forward",
-             [&] { run.backend().address_softmax_forward(rows, shape, query, key, address); });
+    run.backend().address_softmax_forward(rows, shape, query, key, address);
     run.expect_rows("address", rows, slots, address);
 
     const auto daddress = run.gradient(rows, slots);
     const auto dquery =
         write == Write::add ? run.values(rows, key_dim) : run.replaced(rows, key_dim);
     const auto dkey = run.random(rows.replicas, slots * key_dim);
-    run.call("address_softmax_backward", [&] {
-        run.backend().address_softmax_backward(rows, shape, query, key, address, daddress, dquery,
-                                               write, dkey);
-    });
+    run.backend().address_softmax_backward(rows, shape, query, key, address, daddress, dquery,
+                                           write, dkey);
     run.expect("dquery", rows.replicas, capacity * key_dim, dquery);
     run.expect("dkey", rows.replicas, slots * key_dim, dkey);
 }
@@ -39,13 +36,6 @@ void add_address_softmax_cases(std::vector<Case>& cases) {
                      }});
     cases.push_back({"address softmax, 100 slots, one replica", [](Run& run) {
                          run_address(run, {5}, 5, {100, 50}, Write::replace);
-                     }});
-}
-
-void add_address_softmax_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    cases.push_back({"address softmax [50]", [=](Run& run) {
-                         run_address(run, std::vector<int>(sizes.replicas, sizes.questions),
-                                     sizes.questions, {50, 64}, Write::replace);
                      }});
 }
 

@@ -21,19 +21,15 @@ void run_attention(Run& run, const Attention& c) {
     const auto qkv = random(3 * width);
     const auto y = run.replaced(steps, width);
     const auto log_sum_exp = run.replaced(steps, c.shape.heads);
-    run.call("attention_forward", [&] {
-        run.backend().attention_forward(cohort.rows, steps, c.shape, cohort.offsets, keys, qkv, y,
-                                        log_sum_exp);
-    });
+    run.backend().attention_forward(cohort.rows, steps, c.shape, cohort.offsets, keys, qkv, y,
+                                    log_sum_exp);
     run.expect("y", replicas, steps.capacity * width, y);
     run.expect("log_sum_exp", replicas, steps.capacity * c.shape.heads, log_sum_exp);
 
     const auto dy = run.gradient(steps, width);
     const auto dqkv = run.replaced(steps, 3 * width);
-    run.call("attention_backward", [&] {
-        run.backend().attention_backward(cohort.rows, steps, c.shape, cohort.offsets, keys, qkv, y,
-                                         log_sum_exp, dy, dqkv);
-    });
+    run.backend().attention_backward(cohort.rows, steps, c.shape, cohort.offsets, keys, qkv, y,
+                                     log_sum_exp, dy, dqkv);
     run.expect("dqkv", replicas, steps.capacity * 3 * width, dqkv);
 }
 
@@ -61,14 +57,6 @@ void add_attention_cases(std::vector<Case>& cases) {
     add("arrays that allow no vectors",
         {.shape = {.width = 32, .heads = 4}, .lengths = few, .stride = 1});
     add("long sequences", {{.width = 8, .heads = 1, .dropout_rate = 0.1}, {{200, 1}, {137}}});
-}
-
-void add_attention_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    for (const int heads : {2, 8})
-        cases.push_back({"attention [64], " + std::to_string(heads) + " heads", [=](Run& run) {
-                             run_attention(run, {{.width = 64, .heads = heads, .dropout_rate = 0.1},
-                                                 equal_lengths(sizes)});
-                         }});
 }
 
 }  // namespace manygpcm::parity

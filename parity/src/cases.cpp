@@ -16,17 +16,6 @@ std::vector<Case> all_cases() {
     return cases;
 }
 
-std::vector<Case> benchmark_cases(const Sizes& sizes) {
-    std::vector<Case> cases;
-    for (const AddBenchmarks add :
-         {add_embedding_benchmarks, add_linear_benchmarks, add_composed_linear_benchmarks,
-          add_linear_decay_benchmarks, add_response_embedding_benchmarks, add_dropout_benchmarks,
-          add_layer_norm_benchmarks, add_gate_mix_benchmarks, add_address_softmax_benchmarks,
-          add_memory_scan_benchmarks, add_attention_benchmarks, add_gpcm_head_benchmarks})
-        add(sizes, cases);
-    return cases;
-}
-
 Sequences sequences(Run& run, const std::vector<std::vector<int>>& lengths, int spare_sequences,
                     int spare_steps) {
     std::vector<int> n_sequences, n_steps;
@@ -44,12 +33,6 @@ Sequences sequences(Run& run, const std::vector<std::vector<int>>& lengths, int 
                          offsets.begin() + static_cast<std::ptrdiff_t>(r * stride) + 1);
     cohort.offsets = run.array(offsets, cohort.rows.replicas);
     return cohort;
-}
-
-std::vector<std::vector<int>> equal_lengths(const Sizes& sizes) {
-    return {
-        static_cast<std::size_t>(sizes.replicas),
-        std::vector<int>(static_cast<std::size_t>(sizes.sequences), sizes.steps / sizes.sequences)};
 }
 
 const kernels::DropoutKey* dropout_keys(Run& run, int replicas) {

@@ -7,8 +7,6 @@ namespace manygpcm::parity {
 
 /// Adds the cases of an operation.
 using AddCases = void (*)(std::vector<Case>&);
-/// Adds cases of its forward and backward pass at these sizes.
-using AddBenchmarks = void (*)(const Sizes&, std::vector<Case>&);
 
 void add_address_softmax_cases(std::vector<Case>& cases);
 void add_attention_cases(std::vector<Case>& cases);
@@ -23,19 +21,6 @@ void add_linear_decay_cases(std::vector<Case>& cases);
 void add_memory_scan_cases(std::vector<Case>& cases);
 void add_response_embedding_cases(std::vector<Case>& cases);
 
-void add_address_softmax_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_attention_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_composed_linear_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_dropout_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_embedding_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_gate_mix_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_gpcm_head_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_layer_norm_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_linear_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_linear_decay_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_memory_scan_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-void add_response_embedding_benchmarks(const Sizes& sizes, std::vector<Case>& cases);
-
 // What several of them need.
 /// Sequences of every replica laid end to end.
 struct Sequences {
@@ -45,8 +30,6 @@ struct Sequences {
 /// @param lengths of the sequences, by replica  @param spare rows of the capacities beyond the most
 Sequences sequences(Run& run, const std::vector<std::vector<int>>& lengths, int spare_sequences,
                     int spare_steps);
-/// As many sequences as `sizes` says, all of one length.
-std::vector<std::vector<int>> equal_lengths(const Sizes& sizes);
 /// One a replica, all different.
 const kernels::DropoutKey* dropout_keys(Run& run, int replicas);
 

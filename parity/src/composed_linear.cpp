@@ -16,8 +16,7 @@ void run_composed(Run& run, int replicas, const ComposedLinearShape& shape, int 
         slice(run.random(replicas, out * stride)), run.random(replicas, out),
         run.random(replicas, middle * in), run.random(replicas, middle)};
     const auto weight = run.random(replicas, out * in), bias = run.random(replicas, out);
-    run.call("composed_linear_forward",
-             [&] { run.backend().composed_linear_forward(replicas, shape, input, weight, bias); });
+    run.backend().composed_linear_forward(replicas, shape, input, weight, bias);
     run.expect("weight", replicas, out * in, weight);
     run.expect("bias", replicas, out, bias);
 
@@ -26,9 +25,7 @@ void run_composed(Run& run, int replicas, const ComposedLinearShape& shape, int 
     const kernels::ComposedLinearGradient<float> to{slice(outer), run.random(replicas, out),
                                                     run.random(replicas, middle * in),
                                                     run.random(replicas, middle)};
-    run.call("composed_linear_backward", [&] {
-        run.backend().composed_linear_backward(replicas, shape, input, dweight, dbias, to);
-    });
+    run.backend().composed_linear_backward(replicas, shape, input, dweight, dbias, to);
     run.expect("d outer weight", replicas, out * stride, outer);
     run.expect("d outer bias", replicas, out, to.outer_bias);
     run.expect("d inner weight", replicas, middle * in, to.inner_weight);
@@ -46,12 +43,6 @@ void add_composed_linear_cases(std::vector<Case>& cases) {
                      }});
     cases.push_back({"composed linear, a slice of columns", [](Run& run) {
                          run_composed(run, 3, {6, 10, 9, 15}, 3);
-                     }});
-}
-
-void add_composed_linear_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    cases.push_back({"composed linear [64 to 256 to 256]", [=](Run& run) {
-                         run_composed(run, sizes.replicas, {64, 256, 256, 256}, 0);
                      }});
 }
 

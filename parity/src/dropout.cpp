@@ -17,13 +17,12 @@ void run_dropout(Run& run, const std::vector<int>& counts, int capacity, const D
     const kernels::DropoutKey* const keys = c.keys ? dropout_keys(run, rows.replicas) : nullptr;
     const auto x = run.values(rows, width);
     const auto y = run.random(rows.replicas, capacity * width);
-    run.call("dropout_forward", [&] { run.backend().dropout_forward(rows, c.shape, keys, x, y); });
+    run.backend().dropout_forward(rows, c.shape, keys, x, y);
     run.expect_rows("y", rows, width, y);
 
     const auto dy = run.gradient(rows, width);
     const auto dx = c.write == Write::add ? run.values(rows, width) : run.replaced(rows, width);
-    run.call("dropout_backward",
-             [&] { run.backend().dropout_backward(rows, c.shape, keys, dy, dx, c.write); });
+    run.backend().dropout_backward(rows, c.shape, keys, dy, dx, c.write);
     run.expect("dx", rows.replicas, capacity * width, dx);
 }
 
@@ -40,13 +39,6 @@ void add_dropout_cases(std::vector<Case>& cases) {
     add("rows of 50", {{0.5, 1, 50}});
     add("rate 0", {{0, 1, 12}});
     add("no keys", {.shape = {0.3, 1, 12}, .keys = false, .write = Write::add});
-}
-
-void add_dropout_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    cases.push_back({"dropout [64]", [=](Run& run) {
-                         run_dropout(run, std::vector<int>(sizes.replicas, sizes.steps),
-                                     sizes.steps, {{0.1, 0, 64}});
-                     }});
 }
 
 }  // namespace manygpcm::parity

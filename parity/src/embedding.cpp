@@ -9,14 +9,12 @@ void run_embedding(Run& run, const std::vector<int>& counts, int capacity, int t
     const auto table = run.random(rows.replicas, table_rows * width);
     const kernels::RowIndex index = run.index(rows, table_rows);
     const auto y = run.random(rows.replicas, capacity * width);
-    run.call("embedding_forward",
-             [&] { run.backend().embedding_forward(rows, width, table, index, y); });
+    run.backend().embedding_forward(rows, width, table, index, y);
     run.expect_rows("y", rows, width, y);
 
     const auto dy = run.gradient(rows, width);
     const auto dtable = run.random(rows.replicas, table_rows * width);
-    run.call("embedding_backward",
-             [&] { run.backend().embedding_backward(rows, table_rows, width, index, dy, dtable); });
+    run.backend().embedding_backward(rows, table_rows, width, index, dy, dtable);
     run.expect("dtable", rows.replicas, table_rows * width, dtable);
 }
 
@@ -34,17 +32,6 @@ void add_embedding_cases(std::vector<Case>& cases) {
     add("one row, one column", {300, 299, 0}, 300, 1, 1);
     add("rows of 50", {40, 0, 41}, 41, 19, 50);
     add("more rows in the table than gathered", {5, 0, 3}, 6, 1500, 3);
-}
-
-void add_embedding_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    cases.push_back({"gather [64] of categories", [=](Run& run) {
-                         run_embedding(run, std::vector<int>(sizes.replicas, sizes.steps),
-                                       sizes.steps, sizes.categories, 64);
-                     }});
-    cases.push_back({"gather [64] of questions", [=](Run& run) {
-                         run_embedding(run, std::vector<int>(sizes.replicas, sizes.steps),
-                                       sizes.steps, sizes.questions, 64);
-                     }});
 }
 
 }  // namespace manygpcm::parity

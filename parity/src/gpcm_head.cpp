@@ -43,8 +43,7 @@ void run_head(Run& run, const Head& c) {
     const auto* const losses =
         reinterpret_cast<const kernels::OrdinalLoss*>(run.array(weights).data);
 
-    run.call("gpcm_head_forward",
-             [&] { run.backend().gpcm_head_forward(steps, c.shape, in, out); });
+    run.backend().gpcm_head_forward(steps, c.shape, in, out);
     run.expect_rows("theta", steps, 1, out.theta);
     run.expect_rows("alpha", steps, 1, out.alpha);
     run.expect_rows("logits", steps, k, out.logits);
@@ -52,9 +51,7 @@ void run_head(Run& run, const Head& c) {
     const auto size = static_cast<int>(kernels::ordinal_statistics_size(k));
     const auto statistics =
         run.array(std::vector<double>(static_cast<std::size_t>(replicas * size), 5), replicas);
-    run.call("ordinal_statistics", [&] {
-        run.backend().ordinal_statistics(steps, k, losses, out.logits, responses, statistics);
-    });
+    run.backend().ordinal_statistics(steps, k, losses, out.logits, responses, statistics);
     run.expect("statistics", replicas, size, statistics);
 
     const kernels::GpcmHeadGradient<float> gradient{.h = run.replaced(steps, features),
@@ -64,10 +61,8 @@ void run_head(Run& run, const Head& c) {
                                                     .discrimination_weight = random(features),
                                                     .discrimination_x = run.replaced(questions, 1),
                                                     .threshold = run.replaced(questions, k - 1)};
-    run.call("gpcm_head_backward", [&] {
-        run.backend().gpcm_head_backward(steps, questions, c.shape, losses, statistics, in,
-                                         {out.theta, out.alpha, out.logits}, responses, gradient);
-    });
+    run.backend().gpcm_head_backward(steps, questions, c.shape, losses, statistics, in,
+                                     {out.theta, out.alpha, out.logits}, responses, gradient);
     run.expect("dh", replicas, c.capacity * features, gradient.h);
     run.expect("dability_weight", replicas, features, gradient.ability_weight);
     run.expect("dability_bias", replicas, 1, gradient.ability_bias);
@@ -89,15 +84,6 @@ void add_gpcm_head_cases(std::vector<Case>& cases) {
         add(std::to_string(features) + " features", {{features, 4}});
     add("arrays that allow no vectors", {.shape = {100, 4}, .stride = 1});
     add("many steps", {.shape = {4, 3}, .steps = {2100, 0, 1024}, .capacity = 2101});
-}
-
-void add_gpcm_head_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    cases.push_back({"GPCM head [50]", [=](Run& run) {
-                         run_head(run, {.shape = {50, sizes.categories},
-                                        .steps = std::vector<int>(sizes.replicas, sizes.steps),
-                                        .capacity = sizes.steps,
-                                        .questions = sizes.questions});
-                     }});
 }
 
 }  // namespace manygpcm::parity

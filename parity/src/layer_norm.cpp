@@ -13,18 +13,15 @@ void run_norm(Run& run, const std::vector<int>& counts, int capacity,
     const auto gain = run.random(rows.replicas, width), bias = run.random(rows.replicas, width);
     const auto y = run.random(rows.replicas, capacity * width);
     const auto statistics = run.random(rows.replicas, capacity * 2);
-    run.call("layer_norm_forward",
-             [&] { run.backend().layer_norm_forward(rows, shape, x, gain, bias, y, statistics); });
+    run.backend().layer_norm_forward(rows, shape, x, gain, bias, y, statistics);
     run.expect_rows("y", rows, width, y);
     run.expect_rows("statistics", rows, 2, statistics);
 
     const auto dy = run.gradient(rows, width);
     const auto dx = write == Write::add ? run.values(rows, width) : run.replaced(rows, width);
     const auto dgain = run.random(rows.replicas, width), dbias = run.random(rows.replicas, width);
-    run.call("layer_norm_backward", [&] {
-        run.backend().layer_norm_backward(rows, shape, x, gain, y, statistics, dy, dx, write, dgain,
-                                          dbias);
-    });
+    run.backend().layer_norm_backward(rows, shape, x, gain, y, statistics, dy, dx, write, dgain,
+                                      dbias);
     run.expect("dx", rows.replicas, capacity * width, dx);
     run.expect("dgain", rows.replicas, width, dgain);
     run.expect("dbias", rows.replicas, width, dbias);
@@ -45,13 +42,6 @@ void add_layer_norm_cases(std::vector<Case>& cases) {
     add("rows of 133", {133, false}, Write::replace);
     cases.push_back({"layer norm, rows of 4099", [](Run& run) {
                          run_norm(run, {3}, 4, {4099, true}, Write::replace);
-                     }});
-}
-
-void add_layer_norm_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    cases.push_back({"layer norm [64], relu", [=](Run& run) {
-                         run_norm(run, std::vector<int>(sizes.replicas, sizes.steps), sizes.steps,
-                                  {64, true}, Write::replace);
                      }});
 }
 

@@ -34,7 +34,7 @@ void run_linear(Run& run, const std::vector<int>& counts, int capacity, const Li
     if (c.addend_rows > 0) input.addend = run.values(addend_rows, out);
     if (c.gathered) input.addend_row = run.index(rows, c.addend_rows);
     const PerReplica<float> y = run.random(rows.replicas, capacity * out);
-    run.call("linear_forward", [&] { run.backend().linear_forward(rows, c.shape, input, y); });
+    run.backend().linear_forward(rows, c.shape, input, y);
     run.expect_rows("y", rows, out, y);
 
     const PerReplica<float> dy = run.gradient(rows, out);
@@ -48,8 +48,7 @@ void run_linear(Run& run, const std::vector<int>& counts, int capacity, const Li
     to.weight = slice(weight_gradient);
     if (c.bias) to.bias = run.random(rows.replicas, out);
     if (c.addend_rows > 0) to.addend = gradient(addend_rows, out);
-    run.call("linear_backward",
-             [&] { run.backend().linear_backward(rows, addend_rows, c.shape, input, y, dy, to); });
+    run.backend().linear_backward(rows, addend_rows, c.shape, input, y, dy, to);
     if (to.x) run.expect("dx", rows.replicas, capacity * in, to.x);
     run.expect("dweight", rows.replicas, out * weight_stride, weight_gradient);
     if (to.bias) run.expect("dbias", rows.replicas, out, to.bias);
@@ -79,21 +78,6 @@ void add_linear_cases(std::vector<Case>& cases) {
     add("addend row by row", three, 72, {.shape = {8, 6, 8}, .addend_rows = 72});
     add("addend row by row, added gradients", three, 72,
         {.shape = {8, 4, 8, Activation::tanh}, .addend_rows = 72, .write = Write::add});
-}
-
-void add_linear_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    const std::vector<int> counts(sizes.replicas, sizes.steps);
-    const int steps = sizes.steps, questions = sizes.questions;
-    cases.push_back({"linear [64 to 256], sigmoid", [=](Run& run) {
-                         run_linear(run, counts, steps, {{64, 256, 64, Activation::sigmoid}});
-                     }});
-    cases.push_back({"linear [256 to 100], gathered addend, tanh", [=](Run& run) {
-                         run_linear(run, counts, steps,
-                                    {.shape = {256, 100, 256, Activation::tanh},
-                                     .bias = false,
-                                     .addend_rows = questions,
-                                     .gathered = true});
-                     }});
 }
 
 }  // namespace manygpcm::parity

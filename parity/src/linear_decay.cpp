@@ -14,17 +14,13 @@ void run_decay(Run& run, const std::vector<int>& counts, int capacity,
     const kernels::RowIndex question = run.index(rows, shape.questions),
                             response = run.index(rows, shape.categories);
     const auto y = run.random(rows.replicas, capacity * shape.out);
-    run.call("linear_decay_forward", [&] {
-        run.backend().linear_decay_forward(rows, shape, weight, bias, question, response, y);
-    });
+    run.backend().linear_decay_forward(rows, shape, weight, bias, question, response, y);
     run.expect_rows("y", rows, shape.out, y);
 
     const auto dy = run.gradient(rows, shape.out);
     const auto dweight = run.random(rows.replicas, weight_size);
     const auto dbias = run.random(rows.replicas, shape.out);
-    run.call("linear_decay_backward", [&] {
-        run.backend().linear_decay_backward(rows, shape, question, response, dy, dweight, dbias);
-    });
+    run.backend().linear_decay_backward(rows, shape, question, response, dy, dweight, dbias);
     run.expect("dweight", rows.replicas, weight_size, dweight);
     run.expect("dbias", rows.replicas, shape.out, dbias);
 }
@@ -40,14 +36,6 @@ void add_linear_decay_cases(std::vector<Case>& cases) {
                      }});
     cases.push_back({"linear decay, ten categories, few questions answered", [](Run& run) {
                          run_decay(run, {3, 20, 0}, 21, {40, 10, 33});
-                     }});
-}
-
-void add_linear_decay_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    const int pairs = std::min(sizes.steps, sizes.questions * sizes.categories);
-    cases.push_back({"linear decay [256]", [=](Run& run) {
-                         run_decay(run, std::vector<int>(sizes.replicas, pairs), pairs,
-                                   {sizes.questions, sizes.categories, 256});
                      }});
 }
 

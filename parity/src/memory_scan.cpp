@@ -54,19 +54,15 @@ void run_scan(Run& run, const Scan& c) {
     const auto checkpoints =
         run.array(std::vector<float>(static_cast<std::size_t>(replicas) * size), replicas);
     const auto read = run.replaced(steps, width);
-    run.call("memory_scan_forward", [&] {
-        run.backend().memory_scan_forward(cohort.rows, steps, c.shape, in, read, checkpoints);
-    });
+    run.backend().memory_scan_forward(cohort.rows, steps, c.shape, in, read, checkpoints);
     run.expect("read", replicas, steps.capacity * width, read);
 
     const auto dread = run.gradient(steps, width);
     const kernels::MemoryScanGradient<float> gradient{
         run.replaced(addresses, slots), run.replaced(values, width), run.replaced(values, width),
         random(slots * width)};
-    run.call("memory_scan_backward", [&] {
-        run.backend().memory_scan_backward(cohort.rows, steps, addresses, values, c.shape, in,
-                                           checkpoints, dread, gradient);
-    });
+    run.backend().memory_scan_backward(cohort.rows, steps, addresses, values, c.shape, in,
+                                       checkpoints, dread, gradient);
     run.expect("daddress", replicas, addresses.capacity * slots, gradient.address);
     run.expect("derase", replicas, values.capacity * width, gradient.erase);
     run.expect("dadd", replicas, values.capacity * width, gradient.add);
@@ -98,18 +94,6 @@ void add_memory_scan_cases(std::vector<Case>& cases) {
     for (int s = 0; s < 40; ++s)
         many[static_cast<std::size_t>(s)] = 1 + s % 7;
     add("many sequences", {{8, 9}, {many, {4, 1}, {}}});
-}
-
-void add_memory_scan_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    for (const auto& [slots, width] : {std::pair{20, 128}, {50, 200}, {100, 512}}) {
-        Scan which{.shape = {slots, width},
-                   .lengths = equal_lengths(sizes),
-                   .address_rows = sizes.questions,
-                   .value_rows = std::min(sizes.steps, sizes.questions * sizes.categories)};
-        cases.push_back(
-            {"memory scan [" + std::to_string(slots) + " x " + std::to_string(width) + "]",
-             [=](Run& run) { run_scan(run, which); }});
-    }
 }
 
 }  // namespace manygpcm::parity

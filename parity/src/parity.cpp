@@ -41,8 +41,7 @@ double relative_error(const std::vector<double>& expected, const std::vector<dou
 
 }  // namespace
 
-Run::Run(kernels::Backend& backend, std::uint64_t seed, Caller caller)
-    : backend_(backend), generator_(seed), caller_(std::move(caller)) {}
+Run::Run(kernels::Backend& backend, std::uint64_t seed) : backend_(backend), generator_(seed) {}
 
 void* Run::allocate(const void* from, std::size_t bytes) {
     memory_.emplace_back(backend_, bytes, "array of a parity case");
@@ -118,13 +117,6 @@ kernels::RowIndex Run::index(const Rows& rows, int end) {
     return array(data, rows.replicas);
 }
 
-void Run::call(std::string_view operation, const std::function<void()>& operate) {
-    if (caller_)
-        caller_(operation, operate);
-    else
-        operate();
-}
-
 template <class T>
 void Run::expect(std::string_view name, int replicas, int size, PerReplica<T> array) {
     Output& output = outputs_.emplace_back(std::string(name));
@@ -171,20 +163,6 @@ Result compare(const Case& which, kernels::Backend& expected, kernels::Backend& 
     if (result.comparisons.empty())
         throw std::logic_error("parity: '" + which.name + "' compares nothing");
     return result;
-}
-
-std::vector<Timing> measure(const Case& which, kernels::Device& device, int repetitions) {
-    std::vector<Timing> timings;
-    Run run(device, seed_of(which.name), [&](std::string_view operation, const auto& operate) {
-        operate();
-        const double seconds = device.time([&] {
-            for (int i = 0; i < repetitions; ++i)
-                operate();
-        });
-        timings.push_back({std::string(operation), seconds / repetitions});
-    });
-    which.body(run);
-    return timings;
 }
 
 }  // namespace manygpcm::parity

@@ -9,16 +9,14 @@ void run_response(Run& run, int replicas, const kernels::ResponseEmbeddingShape&
         run.random(replicas, n_categories), run.random(replicas, out * n_categories),
         run.random(replicas, out)};
     const auto y = run.random(replicas, n_categories * out);
-    run.call("response_embedding_forward",
-             [&] { run.backend().response_embedding_forward(replicas, shape, in, y); });
+    run.backend().response_embedding_forward(replicas, shape, in, y);
     run.expect("y", replicas, n_categories * out, y);
 
     const auto dy = run.random(replicas, n_categories * out);
     const kernels::ResponseEmbeddingParameters<float> to{run.random(replicas, n_categories),
                                                          run.random(replicas, out * n_categories),
                                                          run.random(replicas, out)};
-    run.call("response_embedding_backward",
-             [&] { run.backend().response_embedding_backward(replicas, shape, in, dy, to); });
+    run.backend().response_embedding_backward(replicas, shape, in, dy, to);
     run.expect("ddecay", replicas, n_categories, to.decay);
     run.expect("dweight", replicas, out * n_categories, to.weight);
     run.expect("dbias", replicas, out, to.bias);
@@ -30,12 +28,6 @@ void add_response_embedding_cases(std::vector<Case>& cases) {
     cases.push_back({"response embedding", [](Run& run) { run_response(run, 3, {4, 32}); }});
     cases.push_back({"response embedding, more outputs than threads of a block", [](Run& run) {
                          run_response(run, 1, {7, 301});
-                     }});
-}
-
-void add_response_embedding_benchmarks(const Sizes& sizes, std::vector<Case>& cases) {
-    cases.push_back({"response embedding [64]", [=](Run& run) {
-                         run_response(run, sizes.replicas, {sizes.categories, 64});
                      }});
 }
 

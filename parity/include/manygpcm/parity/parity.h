@@ -20,10 +20,7 @@ namespace manygpcm::parity {
 /// between -1 and 1.
 class Run {
   public:
-    /// Runs an operation of a case. @param operation its name in Backend
-    using Caller = std::function<void(std::string_view operation, const std::function<void()>&)>;
-
-    Run(kernels::Backend& backend, std::uint64_t seed, Caller caller = {});
+    Run(kernels::Backend& backend, std::uint64_t seed);
 
     kernels::Backend& backend() const { return backend_; }
     /// Null for a backend that is none, as the CPU's.
@@ -46,9 +43,6 @@ class Run {
     kernels::RowIndex index(const kernels::Rows& rows, int end);
     double uniform();  ///< between -1 and 1
 
-    /// Runs one operation.
-    void call(std::string_view operation, const std::function<void()>& operate);
-
     // What is compared between the backends.
     /// All [size] elements of every replica.
     template <class T>
@@ -70,7 +64,6 @@ class Run {
 
     kernels::Backend& backend_;
     std::mt19937_64 generator_;
-    Caller caller_;
     std::vector<kernels::BackendArray<char>> memory_;
     std::vector<std::pair<const int*, std::vector<int>>> counts_;
     std::vector<Output> outputs_;
@@ -104,21 +97,5 @@ Result compare(const Case& which, kernels::Backend& expected, kernels::Backend& 
 /// Every operation, with counts below the capacity, a replica without rows, widths that are no
 /// multiple of 4, and options that aren't given.
 std::vector<Case> all_cases();
-
-/// How large an epoch's steps are.
-struct Sizes {
-    int replicas = 50, sequences = 64, steps = 64 * 150, questions = 200, categories = 4;
-};
-
-/// Every operation once, at sizes of the search space.
-std::vector<Case> benchmark_cases(const Sizes& sizes);
-
-struct Timing {
-    std::string operation;
-    double seconds = 0;  ///< of one call, by the device's clock
-};
-
-/// @param repetitions calls of each operation, after one that isn't timed
-std::vector<Timing> measure(const Case& which, kernels::Device& device, int repetitions);
 
 }  // namespace manygpcm::parity
