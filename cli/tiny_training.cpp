@@ -1,0 +1,94 @@
+#include "tiny_training.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/simulate.h"
+
+namespace manygpcm::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int epochs = 5;
+
+/// A directory of its own under the system's temporary one; gone with its object.
+class TemporaryDirectory {
+  public:
+    TemporaryDirectory() : path_((fs::temp_directory_path() / "manygpcm-doctor-XXXXXX").string()) {
+        if (mkdtemp(path_.data()) == nullptr)
+            throw std::runtime_error(fmt::format("{}: cannot be made", path_));
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+Dataset tiny_dataset() {
+    const TemporaryDirectory directory;
+    simulate({.learners = 40,
+              .questions = 20,
+              .categories = 4,
+              .min_length = 10,
+              .max_length = 20,
+              .seed = 1},
+             directory.path());
+    return read_dataset(directory.path());
+}
+
+/// One small replica of each model.
+std::vector<ReplicaSpec> tiny_replicas(int n_learners) {
+    std::vector<ReplicaSpec> replicas;
+    for (const ModelKind model :
+         {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear}) {
+        ReplicaSpec replica;
+        replica.hyperparameters.model = model;
+        replica.hyperparameters.memory_size = 20;
+        replica.hyperparameters.key_dim = 32;
+        replica.hyperparameters.value_dim = 32;
+        replica.hyperparameters.embed_dim = 32;
+        replica.train.resize(n_learners);
+        std::iota(replica.train.begin(), replica.train.end(), 0);
+        replica.trial = static_cast<int>(replicas.size());
+        replicas.push_back(std::move(replica));
+    }
+    return replicas;
+}
+
+template <class Where>
+TinyTraining train_on(const Where& where) {
+    const Dataset dataset = tiny_dataset();
+    const std::vector<ReplicaSpec> replicas = tiny_replicas(static_cast<int>(dataset.train.size()));
+    TinyTraining training;
+    for (const ReplicaSpec& replica : replicas)
+        training.models.push_back(replica.hyperparameters.model);
+    training.results = train_replicas(dataset.train, dataset.n_questions, dataset.n_categories,
+                                      replicas, epochs, where);
+    return training;
+}
+
+}  // namespace
+
+TinyTraining train_tiny_models(int threads) {
+    return train_on(threads);
+}
+
+TinyTraining train_tiny_models(const DeviceTraining& options) {
+    return train_on(options);
+}
+
+}  // namespace manygpcm::cli
