@@ -86,6 +86,13 @@ cudaError_t launch(const cudaLaunchConfig_t& config, BoundKernel kernel) {
         return refused(cudaErrorInvalidValue,
                        fmt::format("{} bytes of shared memory where {} are allowed",
                                    config.dynamicSmemBytes, shared_limit(kernel.kernel)));
+    if (calls_listed()) {
+        calls_listed()->push_back({.name = kernel_name(kernel.kernel),
+                                   .kernel = true,
+                                   .threads = static_cast<int>(block.x * block.y * block.z),
+                                   .shared_bytes = config.dynamicSmemBytes});
+        return cudaSuccess;
+    }
     KernelLaunch kept{std::move(kernel), grid, block, config.dynamicSmemBytes};
     return enqueue(config.stream, "cudaLaunchKernelEx",
                    [kept = std::move(kept)] { return run(kept); });

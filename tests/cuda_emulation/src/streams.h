@@ -2,6 +2,7 @@
 // for the graph instead, in the order of the calls, which respects every order that events make.
 #pragma once
 
+#include <cuda_emulation/control.h>
 #include <cuda_emulation/runtime_api.h>
 
 #include <functional>
@@ -26,6 +27,9 @@ struct Capture {
 
 /// Runs `operation`, or keeps it where `stream` is captured. @param call its name, for reports
 cudaError_t enqueue(cudaStream_t stream, const char* call, Operation operation);
+
+/// Where calls are listed instead of run; null where they are run.
+std::vector<Listed>*& calls_listed();
 
 /// For calls that a capture doesn't allow: invalidates captures that forbid the call here.
 cudaError_t forbidden_in_capture(const char* call);

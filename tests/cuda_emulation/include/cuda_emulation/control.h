@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cuda_emulation {
 
@@ -26,6 +27,17 @@ void set_memory_limit(std::size_t bytes);
 
 /// Runs the blocks of later launches in an order drawn from `seed`; 0: in their own order.
 void shuffle_blocks(std::uint64_t seed);
+
+/// A kernel as it was launched, or a library's call.
+struct Listed {
+    std::string name;  ///< of a kernel, with its template arguments
+    bool kernel = false;
+    int threads = 0;  ///< of a block
+    std::size_t shared_bytes = 0;
+};
+
+/// From here on what streams are asked for isn't run but listed there; null: is run again.
+void list_only(std::vector<Listed>* calls);
 
 /// What was made and not yet destroyed, one line each; empty where nothing is.
 std::string leaks();

@@ -1,0 +1,113 @@
+// What a training step of attn_gpcm_learn at the published best's sizes launches on a GPU, computes
+// and moves, as JSON for scripts/cuda_report.sh. No GPU is needed: the engine's own cohort runs on
+// the tests' emulated device, which lists what it is asked for instead of doing it.
+#include <fmt/format.h>
+
+#include <cuda_emulation/control.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "fleet.h"
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/kernels/cuda.h"
+#include "manygpcm/kernels/work.h"
+#include "manygpcm/measure/sizes.h"
+#include "network.h"
+
+namespace manygpcm::bench {
+namespace {
+
+constexpr int sweep_replicas = 250;  // the published sweep's 50 trials on 5 folds
+// Work is in proportion to replicas: so many with batches of their own stand for all.
+constexpr int counted_replicas = 10;
+
+std::vector<int> numbers(int from, int n) {
+    std::vector<int> result(static_cast<std::size_t>(n));
+    std::iota(result.begin(), result.end(), from);
+    return result;
+}
+
+/// The calls of one step of a cohort of two, which are those of a cohort of any size.
+std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
+                                               const Hyperparameters& hyperparameters) {
+    const auto device = kernels::open_cuda_device(0);
+    const DeviceDataset data(*device, dataset.train, dataset.n_questions, dataset.n_categories);
+    FleetPlan fleet_plan(1);
+    CohortPlan& plan = fleet_plan.front();
+    plan.shape = cohort_shape(hyperparameters);
+    for (int fold = 0; fold < 2; ++fold) {
+        TrainingJob job;
+        job.spec.hyperparameters = hyperparameters;
+        job.spec.train = numbers(0, hyperparameters.batch_size);  // an epoch of one batch
+        job.spec.fold = fold;
+        job.epochs = 1;
+        plan.room = larger(plan.room, cohort_room(job, dataset.train));
+        plan.jobs.push_back(std::move(job));
+    }
+    Fleet fleet(*device, data, fleet_plan);
+    std::vector<cuda_emulation::Listed> calls;
+    cuda_emulation::list_only(&calls);
+    fleet.start_epoch();
+    cuda_emulation::list_only(nullptr);
+    // The epoch's only step is run as it is and then recorded, so that every call is there twice.
+    calls.resize(calls.size() / 2);
+    return calls;
+}
+
+std::vector<kernels::WorkCounter::Entry> step_work(const Dataset& dataset,
+                                                   const Hyperparameters& hyperparameters) {
+    const ModelConfig config{hyperparameters, dataset.n_questions, dataset.n_categories};
+    const int batch_size = hyperparameters.batch_size;
+    BatchCapacity capacity{batch_size, 0};
+    for (const Learner& learner : dataset.train)
+        capacity.steps =
+            std::max(capacity.steps, batch_size * static_cast<int>(learner.questions.size()));
+    PackedBatch batch(counted_replicas, capacity, dataset.n_questions, dataset.n_categories);
+    for (int r = 0; r < counted_replicas; ++r)
+        batch.pack(r, dataset.train, numbers(r * batch_size, batch_size));
+
+    // Only counts are looked at, so all replicas may have the same weights and statistics.
+    kernels::WorkCounter counter;
+    Network network(counter, config, counted_replicas, capacity, true);
+    std::vector<float> weights(ParameterLayout(config).size());
+    std::vector<double> statistics(kernels::ordinal_statistics_size(dataset.n_categories));
+    const Pass pass{batch,   {weights.data(), 0},   {weights.data(), 0}, nullptr,
+                    nullptr, {statistics.data(), 0}};
+    network.forward(pass);
+    network.write_statistics(pass, {statistics.data(), 0});
+    network.backward(pass);
+    for (int r = 0; r < counted_replicas; ++r)
+        counter.add("clip_and_adam", kernels::clip_and_adam_work(weights.size()));
+    return counter.entries();
+}
+
+nlohmann::json report() {
+    const Hyperparameters hyperparameters = measure::published_best(ModelKind::attn_gpcm_learn);
+    const Dataset dataset = read_dataset(MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
+    nlohmann::json json;
+    json["title"] = fmt::format(
+        "A training step of {} replicas of attn_gpcm_learn at the published best's sizes, {} "
+        "learners each",
+        sweep_replicas, hyperparameters.batch_size);
+    for (const cuda_emulation::Listed& call : step_calls(dataset, hyperparameters))
+        json["calls"].push_back({{"name", call.name},
+                                 {"kernel", call.kernel},
+                                 {"threads", call.threads},
+                                 {"shared_bytes", call.shared_bytes}});
+    constexpr double scale = double{sweep_replicas} / counted_replicas;
+    for (const kernels::WorkCounter::Entry& entry : step_work(dataset, hyperparameters))
+        json["operations"].push_back({{"operation", entry.operation},
+                                      {"calls", entry.calls},
+                                      {"operations", scale * entry.work.operations},
+                                      {"bytes", scale * entry.work.bytes()}});
+    return json;
+}
+
+}  // namespace
+}  // namespace manygpcm::bench
+
+int main() {
+    std::cout << manygpcm::bench::report().dump(1) << '\n';
+    return 0;
+}
