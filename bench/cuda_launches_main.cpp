@@ -33,8 +33,8 @@ std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
                                                const Hyperparameters& hyperparameters) {
     const auto device = kernels::open_cuda_device(0);
     const DeviceDataset data(*device, dataset.train, dataset.n_questions, dataset.n_categories);
-    FleetPlan fleet_plan;
-    CohortPlan& plan = fleet_plan.cohorts.emplace_back();
+    FleetPlan fleet_plan(1);
+    CohortPlan& plan = fleet_plan.front();
     plan.shape = cohort_shape(hyperparameters);
     for (int fold = 0; fold < 2; ++fold) {
         TrainingJob job;

@@ -38,7 +38,8 @@ bool compare_operations(kernels::Device& device) {
 
 bool compare_training(const std::string& name) {
     const TinyTraining on_cpu = train_tiny_models(1);
-    const TinyTraining on_device = train_tiny_models(DeviceTraining{.open = [&] { return kernels::open_device(name); }, .report_plan = {}});
+    const TinyTraining on_device =
+        train_tiny_models({.open = [&] { return kernels::open_device(name); }});
     bool passed = true;
     fmt::print("\ntraining against the CPU's\n");
     for (std::size_t i = 0; i < on_cpu.results.size(); ++i) {

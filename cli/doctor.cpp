@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "device_check.h"
+#include "device_option.h"
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
 #include "tiny_training.h"
@@ -20,7 +21,7 @@ void print_machine() {
     fmt::print("{}\n\n", version_line);
     fmt::print("threads            {}\n", default_jobs());
     fmt::print("instruction sets   {}\n", fmt::join(kernels::instruction_sets(), ", "));
-    fmt::print("devices            {}\n\n", fmt::join(all_device_names(), ", "));
+    fmt::print("devices            {}\n\n", fmt::join(device_choices(), ", "));
     fmt::print("oneDNN             {}\n", kernels::onednn_version());
     fmt::print("Highway            {}\n", HIGHWAY_VERSION);
     fmt::print("Eigen              {}\n", EIGEN_VERSION);

@@ -60,11 +60,20 @@ void Progress::finish(const std::string& text) {
     line_open_ = false;
 }
 
+void Progress::note(const std::string& text) {
+    if (style_ == Style::none) return;
+    const std::lock_guard lock(drawing_);
+    if (line_open_) fmt::print(stderr, "\n");
+    line_open_ = false;
+    fmt::print(stderr, "{}\n", text);
+}
+
 double Progress::seconds_elapsed() const {
     return std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
 void Progress::draw(double fraction, const std::string& text) {
+    const std::lock_guard lock(drawing_);
     if (style_ == Style::plain) {
         fmt::print(stderr, "manygpcm: {:.0f}%, {}\n", std::floor(100 * fraction), text);
     } else if (style_ == Style::bar) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <string>
 
 namespace manygpcm::cli {
@@ -21,6 +22,9 @@ class Progress {
     /// Shows the last state, whenever the one before was shown.
     void finish(const std::string& text);
 
+    /// Lines of their own, which stay; not with --quiet.
+    void note(const std::string& text);
+
     double seconds_elapsed() const;
 
   private:
@@ -29,6 +33,7 @@ class Progress {
 
     void draw(double fraction, const std::string& text);
 
+    std::mutex drawing_;  // notes come from whatever thread has something to say
     Style style_ = Style::none;
     Clock::time_point start_ = Clock::now();
     Clock::time_point last_shown_ = start_;

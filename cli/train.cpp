@@ -12,6 +12,7 @@
 
 #include "checks.h"
 #include "commands.h"
+#include "device_option.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
@@ -32,6 +33,7 @@ struct TrainOptions {
     int folds = 0;  ///< 0: no cross-validation
     std::uint64_t seed = 42;
     int jobs = default_jobs();
+    DeviceChoice device;
     bool quiet = false;
 };
 
@@ -80,8 +82,13 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
                                   n_replicas, epochs_done, epochs, format_duration(seconds_left),
                                   epoch.train_loss));
     };
-    auto results = train_replicas(learners, dataset.n_questions, dataset.n_categories, replicas,
-                                  options.epochs, options.jobs, observer);
+    const auto device =
+        device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
+    const auto train = [&](const auto& where) {
+        return train_replicas(learners, dataset.n_questions, dataset.n_categories, replicas,
+                              options.epochs, where, observer);
+    };
+    auto results = device ? train(*device) : train(options.jobs);
     progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas, epochs,
                                 epochs, format_duration(progress.seconds_elapsed())));
     return results;
@@ -235,6 +242,7 @@ Command add_train(CLI::App& program) {
         ->type_name("F");
     add_seed_option(*command, options->seed);
     add_jobs_option(*command, options->jobs);
+    add_device_options(*command, options->device);
     add_path_option(*command, "--out", options->out, "DIR", "Directory for the two files");
     return {command, [options] { return run(*options); }};
 }

@@ -105,9 +105,9 @@ void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_cat
 struct DeviceTraining {
     /// Opens a stream of the device; each is used by the thread that opened it alone.
     std::function<std::unique_ptr<kernels::Device>()> open;
-    int streams = 1;  ///< side by side, a cohort on each
+    int streams = 1;  ///< side by side, a fleet of cohorts on each
     /// Hears every plan of cohorts, a few lines for a person, one call at a time; may be empty.
-    std::function<void(const std::string&)> report_plan;
+    std::function<void(const std::string&)> report_plan = {};
 };
 
 /// Trains what `source` gives on a device, where replicas of one shape form cohorts. Results are

@@ -1,0 +1,34 @@
+// --device, --streams and --tf32: where replicas are trained.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manygpcm/engine/training.h"
+
+namespace manygpcm::cli {
+
+struct DeviceChoice {
+    std::string name = "auto";
+    int streams = 1;
+    bool tf32 = false;
+};
+
+void add_device_options(CLI::App& command, DeviceChoice& choice);
+
+/// "cpu" and the GPUs of this machine that this build can train on.
+std::vector<std::string> device_choices();
+
+/// @throws InputError unless `name` is one of device_choices()
+void expect_device(const std::string& name);
+
+/// How to train on the device that was chosen: `auto` is the first GPU where there is one. None: on
+/// the CPU. @param report_plan hears which replicas train together
+/// @throws InputError as expect_device()
+std::optional<DeviceTraining> device_training(
+    const DeviceChoice& choice, const std::function<void(const std::string&)>& report_plan);
+
+}  // namespace manygpcm::cli
