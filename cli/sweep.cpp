@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "device_option.h"
 #include "interruption.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
@@ -38,7 +39,8 @@ struct SweepOptions {
     std::string data, model, out, space, study;
     std::vector<std::string> assignments;
     SweepConfig config;
-    std::string device = "auto", cv_on = "train";
+    std::string cv_on = "train";
+    DeviceChoice device;
     std::optional<int> serve;  // the live view's port
     bool quiet = false;
 };
@@ -61,13 +63,15 @@ std::string progress_text(const SweepProgress& state) {
     return text + fmt::format(", epochs {}/{}", state.epochs_done, state.epochs);
 }
 
-SweepResult run_with_progress(const SweepOptions& options, const Dataset& dataset) {
+SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
     std::optional<LiveView> live;
     if (options.serve) {
         live.emplace(*options.serve, [&] { return analysis_so_far(options.config.study); });
         fmt::print(stderr, "manygpcm: the search is shown at {}\n", live->address());
     }
     Progress progress(options.quiet);
+    options.config.device =
+        device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
     SweepProgress last;
     SweepResult result = run_sweep(
         dataset, options.config,
@@ -213,10 +217,7 @@ Command add_sweep(CLI::App& program) {
         ->type_name("N");
     add_seed_option(*command, config.seed);
     add_jobs_option(*command, config.jobs);
-    command->add_option("--device", options->device, "What trains: auto or cpu")
-        ->check(one_of({"auto", "cpu"}))
-        ->capture_default_str()
-        ->type_name("NAME");
+    add_device_options(*command, options->device);
     command
         ->add_option("--study", options->study,
                      "The study's file, an existing one is continued; default: DIR/study.journal")

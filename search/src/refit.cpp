@@ -61,6 +61,7 @@ class RefitJob : public JobSource {
 }  // namespace
 
 std::optional<Model> refit(const Study& study, const Trial& winner, const LearnerPool& learners,
+                           const std::optional<DeviceTraining>& device,
                            const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
                            const std::atomic<bool>* stop) {
     TrainingJob job{.id = 0,
@@ -81,7 +82,10 @@ std::optional<Model> refit(const Study& study, const Trial& winner, const Learne
         [&](int trial, int fold) { return fold != job.spec.fold || trial == winner.number; });
     tracker.begin_refit(job.epochs - (job.start ? job.start->epoch : 0));
     RefitJob source(std::move(job), checkpoints, tracker, stop);
-    train_jobs(learners.all, study.n_questions, study.n_categories, source, 1);
+    if (device)
+        train_jobs(learners.all, study.n_questions, study.n_categories, source, *device);
+    else
+        train_jobs(learners.all, study.n_questions, study.n_categories, source, 1);
     return std::move(source.model);
 }
 

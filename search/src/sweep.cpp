@@ -34,6 +34,8 @@ namespace {
 // Replicas assigned before the result of the first is waited for: enough to keep 8 cores at work
 // while some take longer than others, few enough to learn from one another.
 constexpr int least_window = 16;
+// On a device: the published sweep's 50 trials on 5 folds, which train as cohorts.
+constexpr int device_window = 250;
 // What the study has beyond its settings, which two commands of one study may differ in.
 constexpr const char* phases_attribute = "phases";
 constexpr const char* window_attribute = "window";
@@ -111,11 +113,12 @@ std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wante
     return phases;
 }
 
-/// The study's own window; that of the first command, which has the number of threads in mind.
-int window_of(JournalStudy& journal, int threads) {
+/// The study's own window; that of the first command, which has what trains in mind.
+int window_of(JournalStudy& journal, const SweepConfig& config) {
     const nlohmann::json on_record = journal.study_system_attribute(window_attribute);
     if (!on_record.is_null()) return on_record;
-    const int window = std::max(least_window, 2 * threads);
+    const int window =
+        config.device ? device_window : std::max(least_window, 2 * threads_for(config.jobs));
     journal.set_study_system_attribute(window_attribute, window);
     return window;
 }
@@ -178,7 +181,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     JournalStudy journal(config.study, name_of(config.study, settings), settings, notice);
     SweepPlan plan(settings,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
-                   window_of(journal, settings.jobs));
+                   window_of(journal, config));
     const Study before = journal.study();
     if (notice && !before.trials.empty())
         notice(fmt::format("{}: going on with its {} trials", config.study.string(),
@@ -189,7 +192,12 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     SweepResult result;
     {
         SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop);
-        train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs, settings.jobs);
+        if (config.device)
+            train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs,
+                       *config.device);
+        else
+            train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs,
+                       settings.jobs);
         result.study = jobs.record();
     }
     Study& study = result.study;
@@ -202,7 +210,8 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         result.best =
             load_winner(config.weights, *best, journal.study_system_attribute(refitted_attribute));
         if (!result.best && !is_set(config.stop)) {
-            result.best = refit(study, *best, learners, checkpoints, tracker, config.stop);
+            result.best =
+                refit(study, *best, learners, config.device, checkpoints, tracker, config.stop);
             if (result.best) {
                 result.best->question_ids = dataset.question_ids;
                 save_model(*result.best, config.weights);

@@ -12,6 +12,7 @@
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/training.h"
 #include "manygpcm/search/journal.h"
 #include "manygpcm/search/study.h"
 
@@ -20,7 +21,8 @@ namespace manygpcm {
 struct SweepConfig {
     Hyperparameters base;  ///< the model and every value that isn't searched
     int trials = 50, folds = 5, epochs = 15;
-    int jobs = 0;  ///< threads; 0: as many as the machine has cores
+    int jobs = 0;                          ///< threads; 0: as many as the machine has cores
+    std::optional<DeviceTraining> device;  ///< trains instead of the threads
     std::uint64_t seed = 42;
     std::string sampler = "gp", scheduler = "halving";
     int patience = 15;           ///< trials in a row without a gain that end the search; 0: none do
