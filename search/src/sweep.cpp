@@ -153,6 +153,16 @@ std::optional<Model> load_winner(const std::filesystem::path& file, const Trial&
     return std::nullopt;
 }
 
+/// Leaves no checkpoint, unless another process has been told to try more trials.
+void clear(const CheckpointDirectory& checkpoints, JournalStudy& journal) {
+    journal.sync();
+    const Study now = journal.study();
+    if (std::ranges::count(now.trials, TrialState::running, &Trial::state) == 0)
+        checkpoints.clear();
+    else
+        checkpoints.keep([&](int, int fold) { return fold < now.n_folds; });
+}
+
 /// The process that trained the winner trains it again; others wait for what it finds.
 void wait_for_refit(JournalStudy& journal, const Trial& winner, const std::atomic<bool>* stop) {
     const auto is_done = [&] {
@@ -228,7 +238,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         journal.record_results(study);
         journal.set_study_system_attribute(refitted_attribute, winner);
     }
-    checkpoints.clear();
+    clear(checkpoints, journal);
     return result;
 }
 
