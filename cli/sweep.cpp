@@ -129,7 +129,8 @@ int run(SweepOptions& options) {
     }
     std::vector<fs::path> files;
     if (result.best) files.push_back(weights);
-    for (const fs::path& file : write_report(result.study, options.out))
+    const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
+    for (const fs::path& file : write_report(result.study, options.out, note))
         files.push_back(file);
     files.push_back(config.study);
     if (!result.best)

@@ -10,6 +10,7 @@ packages=(
     libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev
     libgtest-dev libgmock-dev libbenchmark-dev
     gnuplot-nox
+    python3-optuna python3-sklearn
 )
 
 fail() {

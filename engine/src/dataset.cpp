@@ -13,6 +13,7 @@
 #include "long_csv.h"
 #include "manygpcm/engine/error.h"
 #include "sequence_text.h"
+#include "truth_file.h"
 
 namespace manygpcm {
 namespace {
@@ -239,6 +240,9 @@ Dataset read_dataset(const fs::path& path) {
     }
     dataset.name = name_of(path);
     set_sizes(dataset, path);
+    const fs::path truth = path / "truth.json";
+    if (fs::is_directory(path) && !is_csv(files.train) && fs::exists(truth))
+        dataset.truth = read_truth(truth, dataset);
     return dataset;
 }
 

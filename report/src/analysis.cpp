@@ -1,5 +1,7 @@
-// The analysis as JSON, schema version 1: docs/analysis_json.md describes every field.
+// The analysis as JSON, schema version 2: docs/analysis_json.md describes every field.
 #include "manygpcm/report/analysis.h"
+
+#include <algorithm>
 
 #include "edges.h"
 #include "findings.h"
@@ -10,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 
 json or_null(const std::optional<double>& value) {
     return value ? json(*value) : json(nullptr);
@@ -92,11 +94,69 @@ json best(const Findings& f) {
             {"loss_weights", {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}}}};
 }
 
-json figures(const std::vector<ParameterFigure>& figures, const char* value_name) {
+json estimate(const Estimate& e) {
+    return {{"value", e.value}, {"low", e.low}, {"high", e.high}};
+}
+
+json importance(const Findings& f) {
     json list = json::array();
-    for (const ParameterFigure& figure : figures)
-        list.push_back({{"name", figure.name}, {value_name, figure.value}});
+    for (const Importance& one : f.importances.parameters)
+        list.push_back({{"name", one.name},
+                        {"fanova", estimate(one.fanova)},
+                        {"fanova_total", estimate(one.fanova_total)},
+                        {"ped_anova", estimate(one.ped_anova)},
+                        {"impurity", estimate(one.impurity)}});
     return list;
+}
+
+json pair_importance(const Findings& f) {
+    json list = json::array();
+    for (const PairImportance& pair : f.importances.pairs)
+        list.push_back({{"names", {pair.first, pair.second}}, {"fanova", estimate(pair.fanova)}});
+    return list;
+}
+
+json correlations(const std::vector<Correlation>& correlations) {
+    json list = json::array();
+    for (const Correlation& one : correlations)
+        list.push_back({{"name", one.name},
+                        {"pearson", estimate(one.pearson)},
+                        {"spearman", estimate(one.spearman)}});
+    return list;
+}
+
+json values_json(const Space& space, const std::string& name, const std::vector<double>& values) {
+    json list = json::array();
+    for (const double value : values)
+        list.push_back(value_json(space.find(name), value));
+    return list;
+}
+
+json slices(const Findings& f) {
+    json list = json::array();
+    for (const Slice& slice : f.importances.slices)
+        list.push_back({{"name", slice.name},
+                        {"values", values_json(f.study->space, slice.name, slice.values)},
+                        {"score", slice.scores}});
+    return list;
+}
+
+json contours(const Findings& f) {
+    json list = json::array();
+    for (const Contour& contour : f.importances.contours)
+        list.push_back({{"x", contour.x},
+                        {"y", contour.y},
+                        {"x_values", values_json(f.study->space, contour.x, contour.x_values)},
+                        {"y_values", values_json(f.study->space, contour.y, contour.y_values)},
+                        {"score", contour.scores}});
+    return list;
+}
+
+json comparable(const Findings& f) {
+    return {{"epochs", f.comparable.epochs},
+            {"folds", f.comparable.folds},
+            {"trials", f.n_comparable()},
+            {"left_out", f.statistics.total_trials - f.n_comparable()}};
 }
 
 json convergence_json(const Findings& f) {
@@ -117,12 +177,28 @@ json efficiency_json(const Findings& f) {
             {"percentile_95", s.percentile_95}};
 }
 
+json calibration(const HeldOut& scored) {
+    json list = json::array();
+    for (const CalibrationBin& bin : scored.calibration)
+        list.push_back({{"low", bin.low},
+                        {"high", bin.high},
+                        {"count", bin.count},
+                        {"confidence", bin.count > 0 ? json(bin.confidence) : json(nullptr)},
+                        {"accuracy", bin.count > 0 ? json(bin.accuracy) : json(nullptr)}});
+    return list;
+}
+
 json predictor(const HeldOut& scored) {
     json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
     const auto scalars = scored.metrics.scalars();
     for (std::size_t i = 0; i < scored.intervals.size(); ++i)
         entry["intervals"][scalars[i].first] = {scored.intervals[i].low, scored.intervals[i].high};
+    if (!scored.calibration.empty()) entry["calibration"] = calibration(scored);
     return entry;
+}
+
+json predictor_or_null(const std::optional<HeldOut>& scored) {
+    return scored ? predictor(*scored) : json(nullptr);
 }
 
 json predictors(const std::vector<HeldOut>& scored) {
@@ -165,6 +241,8 @@ json curve(const Findings& f) {
             {"drop_standard_error", or_null(f.curve.drop_standard_error)},
             {"recent_epochs", f.curve.recent_epochs},
             {"recent_gain", f.curve.recent_gain},
+            {"loss_since_best", f.curve.loss_since_best},
+            {"recent_loss", f.curve.recent_loss},
             {"recent_gain_standard_error", or_null(f.curve.recent_gain_standard_error)}};
 }
 
@@ -172,12 +250,17 @@ json trials(const Findings& f) {
     json list = json::array();
     for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
         const Trial& trial = f.study->trials[i];
-        json folds = json::array();
+        json scores = json::array(), losses = json::array();
+        std::size_t epochs = 0;
         for (const auto& fold : trial.folds) {
-            json scores = json::array();
-            for (const EpochResult& epoch : fold)
-                scores.push_back(epoch.validation.qwk);
-            folds.push_back(scores);
+            epochs = std::max(epochs, fold.size());
+            json of_fold = json::array(), loss_of_fold = json::array();
+            for (const EpochResult& epoch : fold) {
+                of_fold.push_back(epoch.validation.qwk);
+                loss_of_fold.push_back(epoch.train_loss);
+            }
+            scores.push_back(of_fold);
+            losses.push_back(loss_of_fold);
         }
         list.push_back({{"trial", trial.number + 1},
                         {"successful", trial.successful()},
@@ -186,8 +269,68 @@ json trials(const Findings& f) {
                         {"seconds", trial.seconds()},
                         {"skipped_steps", trial.skipped_steps()},
                         {"parameters", point_json(f.study->space, trial.point)},
-                        {"fold_scores_by_epoch", folds}});
+                        {"epochs", epochs},
+                        {"fold_scores_by_epoch", scores},
+                        {"fold_losses_by_epoch", losses}});
     }
+    return list;
+}
+
+json verdict_json(const Findings& f) {
+    constexpr const char* outcomes[] = {"ahead", "tie", "behind"};
+    const Comparison* c = f.with_classical();
+    return {
+        {"text", verdict(f)},
+        {"outcome", c != nullptr ? json(outcomes[static_cast<int>(c->outcome)]) : json(nullptr)}};
+}
+
+json improvement(const Findings& f) {
+    if (!f.improvement_left) return nullptr;
+    return {{"next_trial", f.improvement_left->next_trial},
+            {"noise", f.improvement_left->noise},
+            {"trials", f.improvement_left->trials}};
+}
+
+json item_parameters(const ItemParameters& parameters) {
+    return {{"alpha", parameters.alpha}, {"beta", parameters.beta}};
+}
+
+json items(const Study& study) {
+    json list = json::array();
+    if (!study.portrait) return list;
+    for (const ItemPortrait& item : study.portrait->items) {
+        list.push_back({{"question", item.question},
+                        {"responses", item.responses},
+                        {"winner", item_parameters(item.winner)},
+                        {"classical", item_parameters(item.classical)}});
+        if (item.truth) list.back()["truth"] = item_parameters(*item.truth);
+    }
+    return list;
+}
+
+json learners(const Study& study) {
+    json list = json::array();
+    if (!study.portrait) return list;
+    for (const LearnerPortrait& learner : study.portrait->learners) {
+        list.push_back({{"learner", learner.learner},
+                        {"held_out", study.portrait->held_out},
+                        {"questions", learner.questions},
+                        {"responses", learner.responses},
+                        {"theta", learner.theta},
+                        {"classical_theta", learner.classical_theta}});
+        if (learner.ability) list.back()["ability"] = *learner.ability;
+    }
+    return list;
+}
+
+json recovery(const Study& study) {
+    json list = json::array();
+    if (!study.portrait) return list;
+    for (const Recovery& one : study.portrait->recovery)
+        list.push_back({{"model", one.model},
+                        {"discrimination", one.discrimination},
+                        {"threshold", one.threshold},
+                        {"ability", one.ability}});
     return list;
 }
 
@@ -209,19 +352,34 @@ json analyse(const Study& study) {
         {"settings", settings(study)},
         {"space", space_json(study.space)},
         {"warnings", warnings(f)},
+        {"verdict", verdict_json(f)},
         {"summary", summary(f)},
         {"best", best(f)},
-        {"parameter_importance", figures(f.importance, "importance")},
-        {"parameter_correlations", figures(f.correlations, "correlation")},
+        {"comparable", comparable(f)},
+        {"parameter_importance", importance(f)},
+        {"pair_importance", pair_importance(f)},
+        {"all_pairs_importance", f.importances.all_pairs},
+        {"higher_order_importance", f.importances.higher_order},
+        {"parameter_correlations", correlations(f.correlations)},
+        {"loss_correlations", correlations(f.loss_correlations)},
+        {"expected_improvement", improvement(f)},
+        {"slices", slices(f)},
+        {"contours", contours(f)},
         {"chance_correlation", f.chance_correlation},
         {"expected_beyond_chance", f.expected_beyond_chance},
         {"trials_for_importance", f.trials_for_importance},
         {"convergence", convergence_json(f)},
         {"optimization_efficiency", efficiency_json(f)},
-        {"held_out", study.winner ? predictor(*study.winner) : json(nullptr)},
+        {"held_out", predictor_or_null(study.winner)},
         {"baselines",
          {{"held_out", predictors(study.baselines)},
           {"cross_validation", predictors(study.baselines_cv)}}},
+        {"ceiling",
+         {{"held_out", predictor_or_null(study.ceiling)},
+          {"cross_validation", predictor_or_null(study.ceiling_cv)}}},
+        {"recovery", recovery(study)},
+        {"items", items(study)},
+        {"learners", learners(study)},
         {"edges", edges_json(f)},
         {"fidelity", fidelity(f)},
         {"learning_curve", curve(f)},

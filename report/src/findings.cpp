@@ -48,6 +48,7 @@ LearningCurve learning_curve(const Trial& trial) {
     const auto best_epoch = static_cast<std::size_t>(best - curve.score.begin());
     curve.best_epoch = 1 + static_cast<int>(best_epoch);
     if (n_epochs < 2) return curve;
+    curve.loss_since_best = curve.train_loss.back() - curve.train_loss[best_epoch];
 
     curve.recent_epochs = std::max(1, static_cast<int>(n_epochs) / 5);
     const std::size_t last = n_epochs - 1;
@@ -55,6 +56,7 @@ LearningCurve learning_curve(const Trial& trial) {
     curve.drop = *best - curve.score[last];
     curve.drop_standard_error = error_of_gain(trial, best_epoch, last);
     curve.recent_gain = curve.score[last] - curve.score[before];
+    curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
     curve.recent_gain_standard_error = error_of_gain(trial, before, last);
     using Shape = LearningCurve::Shape;
     if (curve.drop > level_change)
@@ -123,36 +125,76 @@ void describe_winner(Findings& findings, const Trial& best) {
             compare(study.winner->metrics, study.winner->intervals.front(), study.baselines);
 }
 
+// How the score goes with what the loss was made of.
+std::vector<Correlation> loss_correlations(const Study& study, std::span<const Point> points,
+                                           const std::vector<double>& scores) {
+    const auto searched = [&](const char* name) {
+        return std::ranges::any_of(study.space.parameters(),
+                                   [&](const Parameter& p) { return p.name == name; });
+    };
+    if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
+    std::vector<double> ce, focal, qwk;
+    for (const Point& point : points) {
+        const Hyperparameters h = study.space.apply(point, study.base);
+        const auto loss =
+            kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
+        ce.push_back(loss.ce);
+        focal.push_back(loss.focal);
+        qwk.push_back(loss.qwk);
+    }
+    std::vector<Correlation> found;
+    for (const auto& [name, weights] : {std::pair{"CE", &ce}, {"Focal", &focal}, {"QWK", &qwk}})
+        if (auto one = correlate(name, *weights, scores)) found.push_back(*std::move(one));
+    return found;
+}
+
+std::optional<ImprovementLeft> improvement_left(const Study& study, std::span<const Point> points,
+                                                const std::vector<double>& scores) {
+    std::vector<Observation> told;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        told.push_back({points[i], scores[i], 1});
+    return improvement_left(study.space, told, study.seed);
+}
+
+// What the parameters do to the score, among trials trained alike.
+void compare_parameters(Findings& findings) {
+    const Study& study = *findings.study;
+    findings.trials_for_importance =
+        trials_per_parameter * static_cast<int>(study.space.parameters().size());
+    findings.comparable = comparable_trials(study, findings.trials_for_importance);
+    const std::vector<double>& scores = findings.comparable.scores;
+    std::vector<Point> points;
+    for (const std::size_t number : findings.comparable.numbers)
+        points.push_back(study.trials[number].point);
+    findings.importances = importances(study.space, points, scores, study.seed);
+    findings.correlations = parameter_correlations(study.space, points, scores);
+    findings.loss_correlations = loss_correlations(study, points, scores);
+    findings.improvement_left = improvement_left(study, points, scores);
+    findings.chance_correlation =
+        std::min(1.0, 2 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, scores.size()))));
+    if (findings.chance_correlation < 1)
+        findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
+}
+
 }  // namespace
 
 Findings findings_of(const Study& study) {
     Findings findings;
     findings.study = &study;
-    std::vector<Point> points;
     std::vector<double> scores;  // of the successful trials
     for (const Trial& trial : study.trials) {
         const bool successful = trial.full();
         findings.scores.push_back(successful ? trial.score()
                                              : std::numeric_limits<double>::quiet_NaN());
-        if (successful) {
-            points.push_back(trial.point);
-            scores.push_back(trial.score());
-        }
+        if (successful) scores.push_back(trial.score());
         findings.trial_seconds += trial.seconds();
         findings.skipped_steps += trial.skipped_steps();
         findings.trials_with_skipped_steps += trial.skipped_steps() > 0;
     }
     findings.statistics = score_statistics(findings.scores);
     findings.convergence = convergence(scores);
-    findings.importance = parameter_importance(study.space, points, scores, study.seed);
-    findings.correlations = parameter_correlations(study.space, points, scores);
-    findings.chance_correlation =
-        std::min(1.0, 2 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, scores.size()))));
-    if (findings.chance_correlation < 1)
-        findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
+    compare_parameters(findings);
     findings.budgets = budgets(study);
-    findings.trials_for_importance =
-        trials_per_parameter * static_cast<int>(study.space.parameters().size());
     if (const Trial* best = study.best()) describe_winner(findings, *best);
     return findings;
 }
@@ -162,9 +204,23 @@ bool LearningCurve::beyond_noise() const {
     return recent_gain_standard_error && recent_gain > *recent_gain_standard_error;
 }
 
+const Comparison* Findings::with_classical() const {
+    for (const Comparison& comparison : deciding())
+        if (comparison.baseline == classical_name) return &comparison;
+    return nullptr;
+}
+
+std::vector<const Importance*> Findings::negligible() const {
+    std::vector<const Importance*> found;
+    if (!enough_trials()) return found;
+    for (const Importance& one : importances.parameters)
+        if (one.fanova_total.high < negligible_share) found.push_back(&one);
+    return found;
+}
+
 double Findings::importance_of(const std::string& parameter) const {
-    for (const ParameterFigure& figure : importance)
-        if (figure.name == parameter) return figure.value;
+    for (const Importance& one : importances.parameters)
+        if (one.name == parameter) return one.fanova_total.value;
     return 0;
 }
 

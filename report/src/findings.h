@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "comparable_trials.h"
 #include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/report/analysis.h"
+#include "manygpcm/search/improvement_left.h"
 
 namespace manygpcm {
 
@@ -20,11 +22,14 @@ struct LearningCurve {
     double drop = 0;         ///< score at the best epoch less the one at the last
     int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
     double recent_gain = 0;  ///< what they added to the score
+    double loss_since_best = 0, recent_loss = 0;  ///< change of the training loss over the same
     /// Of the two above, over the folds; none for one fold.
     std::optional<double> drop_standard_error, recent_gain_standard_error;
 
     /// Whether the rise or the fall at the end is larger than its standard error.
     bool beyond_noise() const;
+    /// Whether the score fell while the training loss did too: what was learned helps nobody else.
+    bool overfits() const { return shape == Shape::falling && loss_since_best < 0; }
 };
 inline constexpr double level_change = 0.005;  ///< of QWK; a curve that moves less is level
 
@@ -48,12 +53,19 @@ struct Budget {
     int epochs = 0, folds = 0, trials = 0;
 };
 
+inline constexpr double negligible_share = 0.05;
+
 struct Findings {
     const Study* study = nullptr;
     std::vector<double> scores;  ///< [trial], NaN where the trial failed or was stopped early
     ScoreStatistics statistics;
-    Convergence convergence;  ///< over the successful trials
-    std::vector<ParameterFigure> importance, correlations;
+    Convergence convergence;      ///< over the successful trials
+    ComparableTrials comparable;  ///< what importances and correlations are of
+    Importances importances;
+    std::vector<Correlation> correlations;
+    /// Of the weights of the loss's parts (ce, focal, qwk); empty where they weren't searched.
+    std::vector<Correlation> loss_correlations;
+    std::optional<ImprovementLeft> improvement_left;
     double chance_correlation =
         0;  ///< |r| that chance alone stays below in 95% of cases, 2/sqrt(n)
     double expected_beyond_chance =
@@ -80,8 +92,20 @@ struct Findings {
     const std::vector<Comparison>& deciding() const {
         return held_out.empty() ? in_cross_validation : held_out;
     }
-    bool enough_trials() const { return statistics.successful_trials >= trials_for_importance; }
-    double importance_of(const std::string& parameter) const;  ///< 0 where it isn't known
+    int n_comparable() const { return static_cast<int>(comparable.numbers.size()); }
+    /// The one of deciding() with the classical GPCM, if it was fitted.
+    const Comparison* with_classical() const;
+    /// Parameters whose share of the variance, interactions included, is surely below
+    /// `negligible_share`; none where there are too few trials to tell.
+    std::vector<const Importance*> negligible() const;
+    /// True questions with inferred abilities, where deciding() looks; null if unknown.
+    const HeldOut* ceiling() const {
+        const auto& known = held_out.empty() ? study->ceiling_cv : study->ceiling;
+        return known ? &*known : nullptr;
+    }
+    bool enough_trials() const { return n_comparable() >= trials_for_importance; }
+    /// By fANOVA, interactions with one other included; 0 where it isn't known.
+    double importance_of(const std::string& parameter) const;
     bool bidirectional() const {
         return has_attention(study->base.model) &&
                study->base.attention == AttentionKind::bidirectional;

@@ -2,6 +2,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
+#include <span>
+
 #include "edges.h"
 #include "findings.h"
 #include "manygpcm/report/report.h"
@@ -64,6 +68,7 @@ std::string summary(const Findings& f) {
     const double success =
         s.total_trials > 0 ? static_cast<double>(s.successful_trials) / s.total_trials : 0;
     std::string text = heading("Summary");
+    text += verdict(f) + "\n\n";
     text += field("Total Trials", fmt::format("{}", s.total_trials));
     text +=
         field("Successful Trials", fmt::format("{} ({})", s.successful_trials, percent(success)));
@@ -95,30 +100,71 @@ std::string best_parameters(const Findings& f) {
     return text;
 }
 
+std::string interval(const Estimate& estimate) {
+    return std::isfinite(estimate.low)
+               ? fmt::format("{:.1f} to {:.1f}", 100 * estimate.low, 100 * estimate.high)
+               : "n/a";
+}
+
+std::string of_how_many(const Findings& f) {
+    const ComparableTrials& c = f.comparable;
+    return fmt::format("{} of {} trials, compared after {} epoch{} on {} fold{}", f.n_comparable(),
+                       f.statistics.total_trials, c.epochs, c.epochs == 1 ? "" : "s", c.folds,
+                       c.folds == 1 ? "" : "s");
+}
+
 std::string importance(const Findings& f) {
     std::string text = heading("Parameter Importance");
-    if (f.importance.empty())
-        return text + "Not computed: that takes four successful trials with different scores.\n";
+    const Importances& all = f.importances;
+    if (all.parameters.empty())
+        return text + "Not computed: that takes four comparable trials with different scores.\n";
     Rows rows;
-    for (const ParameterFigure& figure : f.importance)
-        rows.push_back({figure.name, percent(figure.value)});
-    return text + markdown_table({"Parameter", "Importance"}, rows) +
-           fmt::format("\nImpurity importance of a random forest (100 trees) over {} trials.\n",
-                       f.statistics.successful_trials);
+    for (const Importance& one : all.parameters)
+        rows.push_back({one.name, percent(one.fanova.value), interval(one.fanova),
+                        percent(one.ped_anova.value), interval(one.ped_anova),
+                        percent(one.impurity.value), interval(one.impurity)});
+    rows.push_back({"two together", percent(all.all_pairs), "", "", "", "", ""});
+    rows.push_back({"three or more", percent(all.higher_order), "", "", "", "", ""});
+    text += fmt::format(
+        "Over {}. Intervals: 95%, bootstrap over the trials. Each column sums to 100%.\n\n",
+        of_how_many(f));
+    text +=
+        markdown_table({"Parameter", "fANOVA", "95%", "PED-ANOVA", "95%", "Impurity", "95%"}, rows);
+    text +=
+        "\nfANOVA: share of the variance that a parameter makes by itself over the whole space, of "
+        "a random forest (100 trees). PED-ANOVA: how far the best tenth of the trials differs from "
+        "all of them in a parameter. Impurity: what splits on a parameter remove in the forest, "
+        "as the published report has it; it follows the points that were tried, interactions "
+        "included.\n";
+    text += "\nThe largest interactions of two (fANOVA, beyond what each makes by itself):\n\n";
+    rows.clear();
+    for (const PairImportance& pair :
+         std::span(all.pairs).first(std::min<std::size_t>(5, all.pairs.size())))
+        rows.push_back(
+            {pair.first + " × " + pair.second, percent(pair.fanova.value), interval(pair.fanova)});
+    return rows.empty() ? text + "None.\n"
+                        : text + markdown_table({"Pair", "Importance", "95%"}, rows);
+}
+
+std::string signed_interval(const Estimate& estimate) {
+    return std::isfinite(estimate.low)
+               ? fmt::format("{} to {}", fixed(estimate.low, 3), fixed(estimate.high, 3))
+               : "n/a";
 }
 
 std::string correlations(const Findings& f) {
     std::string text = heading("Parameter-Performance Correlations");
     if (f.correlations.empty())
-        return text + "Not defined: that takes two successful trials with different scores.\n";
+        return text + "Not defined: that takes two comparable trials with different scores.\n";
     Rows rows;
-    for (const ParameterFigure& figure : f.correlations)
-        rows.push_back({figure.name, fixed(figure.value, 3)});
-    return text + markdown_table({"Parameter", "Correlation"}, rows) +
+    for (const Correlation& one : f.correlations)
+        rows.push_back({one.name, fixed(one.pearson.value, 3), signed_interval(one.pearson),
+                        fixed(one.spearman.value, 3), signed_interval(one.spearman)});
+    return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
            fmt::format(
-               "\nPearson's r with the score over {} trials; chance alone stays below ±{:.2f} for "
+               "\nWith the score, over {}; chance alone keeps Pearson's r below ±{:.2f} for "
                "95% of parameters without influence.\n",
-               f.statistics.successful_trials, f.chance_correlation);
+               of_how_many(f), f.chance_correlation);
 }
 
 std::string convergence_analysis(const Findings& f) {
@@ -182,19 +228,40 @@ std::vector<std::string> predictor_row(const std::string& name, const Metrics& m
             fixed(m.cross_entropy, 4)};
 }
 
+std::string recovery(const Findings& f) {
+    if (!f.study->portrait || f.study->portrait->recovery.empty()) return "";
+    Rows rows;
+    for (const Recovery& one : f.study->portrait->recovery)
+        rows.push_back({one.model, fixed(one.discrimination, 3), fixed(one.threshold, 3),
+                        fixed(one.ability, 3)});
+    return fmt::format(
+               "\nPearson's r with the true parameters, abilities of the learners {} before their "
+               "last response:\n\n",
+               f.study->portrait->held_out ? "held out" : "fitted to") +
+           markdown_table({"Model", "Discrimination", "Thresholds", "Ability"}, rows);
+}
+
 std::string baselines(const Findings& f) {
     const std::vector<std::string> columns = {"Predictor", "QWK (argmax)", "QWK (median)",
                                               "Accuracy", "Cross-entropy"};
     std::string text = heading("Baselines");
     text +=
-        "Predictors that know no learner: the categories' frequencies overall (majority), and "
-        "question by question (item frequencies).\n";
+        "The categories' frequencies overall (majority) and question by question (item "
+        "frequencies) know no learner. The classical GPCM has one discrimination and K-1 "
+        "thresholds a question, fitted by marginal maximum likelihood, and infers a learner's "
+        "ability from the responses before.";
+    text += f.study->ceiling_cv
+                ? " True questions are what made the data, with abilities inferred likewise: the "
+                  "ceiling of any model that looks at the past alone.\n"
+                : "\n";
 
     text += "\nIn cross-validation, every figure a mean over the same folds:\n\n";
     Rows rows;
     if (f.best != nullptr) rows.push_back(predictor_row("winner", f.cross_validated));
     for (const HeldOut& baseline : f.study->baselines_cv)
         rows.push_back(predictor_row(baseline.name, baseline.metrics));
+    if (f.study->ceiling_cv)
+        rows.push_back(predictor_row(f.study->ceiling_cv->name, f.study->ceiling_cv->metrics));
     text += markdown_table(columns, rows);
 
     if (!f.study->baselines.empty()) {
@@ -203,10 +270,13 @@ std::string baselines(const Findings& f) {
         if (f.study->winner) rows.push_back(predictor_row("winner", f.study->winner->metrics));
         for (const HeldOut& baseline : f.study->baselines)
             rows.push_back(predictor_row(baseline.name, baseline.metrics));
+        if (f.study->ceiling)
+            rows.push_back(predictor_row(f.study->ceiling->name, f.study->ceiling->metrics));
         text += markdown_table(columns, rows);
     }
     const auto comparisons = comparison_with_baselines(f);
-    return comparisons.empty() ? text : text + "\n" + list(comparisons);
+    if (!comparisons.empty()) text += fmt::format("\n{}", list(comparisons));
+    return text + recovery(f);
 }
 
 std::string edges_section(const Findings& f) {
@@ -220,13 +290,14 @@ std::string edges_section(const Findings& f) {
     for (const Edge& edge : f.edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
-        rows.push_back({edge.name, format_value(parameter, edge.value),
-                        fmt::format("{} {}", edge.upper ? "upper" : "lower",
-                                    format_value(parameter, bound(parameter, edge.upper))),
-                        next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
-                                           format_value(parameter, *next))
-                             : "not possible",
-                        f.importance.empty() ? "n/a" : percent(f.importance_of(edge.name))});
+        rows.push_back(
+            {edge.name, format_value(parameter, edge.value),
+             fmt::format("{} {}", edge.upper ? "upper" : "lower",
+                         format_value(parameter, bound(parameter, edge.upper))),
+             next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
+                                format_value(parameter, *next))
+                  : "not possible",
+             f.importances.parameters.empty() ? "n/a" : percent(f.importance_of(edge.name))});
     }
     return text +
            markdown_table({"Parameter", "Best value", "Bound", "Extend", "Importance"}, rows);
@@ -249,12 +320,14 @@ std::string fidelity(const Findings& f) {
     return text + fmt::format("\n{}\n", describe(f.curve));
 }
 
-std::string loss_insights(const Findings& f) {
+std::string loss(const Findings& f) {
     return fmt::format(
-        "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
-        "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
-        f.loss.ce, f.loss.focal, f.loss.qwk, f.winner.ce_weight_logit, f.winner.focal_weight_logit,
-        f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched");
+               "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
+               "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
+               f.loss.ce, f.loss.focal, f.loss.qwk, f.winner.ce_weight_logit,
+               f.winner.focal_weight_logit,
+               f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched") +
+           list(loss_insights(f));
 }
 
 std::string automated_analysis(const Findings& f) {
@@ -263,7 +336,7 @@ std::string automated_analysis(const Findings& f) {
     if (f.best != nullptr) {
         text += subheading("Performance Summary") + list(performance_summary(f));
         text += subheading("Parameter Patterns") + list(parameter_patterns(f));
-        text += subheading("Loss Function Insights") + loss_insights(f);
+        text += subheading("Loss Function Insights") + loss(f);
     }
     text += subheading("Actionable Recommendations") + list(recommendations(f));
     return text + subheading("Next Steps") + list(next_steps(f));
@@ -271,13 +344,14 @@ std::string automated_analysis(const Findings& f) {
 
 }  // namespace
 
-std::string markdown_report(const Study& study, const std::string& generated) {
+std::string markdown_report(const Study& study, const std::string& generated,
+                            const std::vector<std::string>& visualizations) {
     const Findings f = findings_of(study);
     return header(f, generated) + summary(f) + best_parameters(f) + importance(f) +
            correlations(f) + convergence_analysis(f) + efficiency(f) + held_out(f) + baselines(f) +
            edges_section(f) + fidelity(f) + heading("Caveats") + list(caveats(f)) +
            automated_analysis(f) + heading("Visualizations") +
-           "None in this version; every figure is in the JSON beside this report.\n" +
+           (visualizations.empty() ? "None.\n" : list(visualizations)) +
            "\n---\n\nGenerated by manygpcm " MANYGPCM_VERSION "\n";
 }
 

@@ -1,41 +1,87 @@
 // How each parameter's value goes along with the score.
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
 
 #include "manygpcm/report/analysis.h"
 
 namespace manygpcm {
+namespace {
 
-std::vector<ParameterFigure> parameter_correlations(const Space& space,
-                                                    std::span<const Point> points,
-                                                    std::span<const double> scores) {
-    std::vector<ParameterFigure> figures;
-    const auto n = static_cast<double>(points.size());
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+double pearson(const std::vector<double>& x, const std::vector<double>& y) {
+    const auto n = static_cast<double>(x.size());
+    const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / n;
+    const double mean_y = std::accumulate(y.begin(), y.end(), 0.0) / n;
+    double xx = 0, xy = 0, yy = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+        yy += (y[i] - mean_y) * (y[i] - mean_y);
+    }
+    return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
+}
+
+// Ranks from 1, equal values sharing the mean of theirs.
+std::vector<double> ranks(const std::vector<double>& values) {
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t i) { return values[i]; });
+    std::vector<double> result(values.size());
+    for (std::size_t first = 0; first < order.size();) {
+        std::size_t beyond = first;
+        while (beyond < order.size() && values[order[beyond]] == values[order[first]])
+            ++beyond;
+        for (std::size_t i = first; i < beyond; ++i)
+            result[order[i]] = static_cast<double>(first + 1 + beyond) / 2;
+        first = beyond;
+    }
+    return result;
+}
+
+// Normal on the scale of Fisher's z, with this variance x (n - 3).
+Estimate with_interval(double r, double variance, std::size_t n) {
+    if (n < 4) return {r, nan, nan};
+    const double z = std::atanh(r);  // infinite for 1, and so is then the interval's z
+    const double half = 1.96 * std::sqrt(variance / (static_cast<double>(n) - 3));
+    return {r, std::tanh(z - half), std::tanh(z + half)};
+}
+
+bool varies(const std::vector<double>& values) {
+    return std::ranges::any_of(values, [&](double value) { return value != values.front(); });
+}
+
+}  // namespace
+
+std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
+                                     const std::vector<double>& y) {
+    if (!varies(x) || !varies(y)) return std::nullopt;
+    const double r = pearson(x, y), rho = pearson(ranks(x), ranks(y));
+    return Correlation{std::move(name), with_interval(r, 1, x.size()),
+                       with_interval(rho, 1 + rho * rho / 2, x.size())};
+}
+
+std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,
+                                                std::span<const double> scores) {
+    std::vector<Correlation> correlations;
     for (const Parameter& parameter : space.parameters()) {
         // Two words are a yes and a no; more have no order.
         if (!parameter.ordered() && parameter.labels.size() > 2) continue;
-        double mean_x = 0, mean_y = 0;
+        std::vector<double> x, y;
         for (std::size_t i = 0; i < points.size(); ++i) {
-            mean_x += points[i].at(parameter.name) / n;
-            mean_y += scores[i] / n;
+            if (!space.active(parameter, points[i])) continue;
+            x.push_back(points[i].at(parameter.name));
+            y.push_back(scores[i]);
         }
-        double xx = 0, xy = 0, yy = 0;
-        bool varied = false;
-        for (std::size_t i = 0; i < points.size(); ++i) {
-            const double value = points[i].at(parameter.name);
-            varied = varied || value != points[0].at(parameter.name);
-            const double dx = value - mean_x, dy = scores[i] - mean_y;
-            xx += dx * dx;
-            xy += dx * dy;
-            yy += dy * dy;
-        }
-        if (varied && yy > 0)
-            figures.push_back({parameter.name, std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0)});
+        if (auto found = correlate(parameter.name, x, y)) correlations.push_back(*std::move(found));
     }
-    std::stable_sort(figures.begin(), figures.end(), [](const auto& a, const auto& b) {
-        return std::abs(a.value) > std::abs(b.value);
+    std::ranges::stable_sort(correlations, [](const auto& a, const auto& b) {
+        return std::abs(a.pearson.value) > std::abs(b.pearson.value);
     });
-    return figures;
+    return correlations;
 }
 
 }  // namespace manygpcm

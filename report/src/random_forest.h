@@ -1,5 +1,6 @@
-// A random forest regressor (Breiman 2001), as far as the importance of its features: 100 trees,
-// each grown to the end on a bootstrap sample with every feature a candidate at every split.
+// A random forest regressor (Breiman 2001) whose trees are kept, so that fANOVA can take them
+// apart. Every tree is grown to the end on a bootstrap sample, with every feature a candidate at
+// every split.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +9,27 @@
 
 namespace manygpcm {
 
-/// Impurity importance: the variance that splits on a feature remove, as a fraction of all that a
-/// tree removes, averaged over the trees. Sums to 1, or is all 0 where no tree could split.
+struct TreeNode {
+    int feature = -1;  ///< -1: a leaf
+    double threshold = 0;
+    double value = 0;         ///< of a leaf: mean of its targets
+    int left = 0, right = 0;  ///< numbers of nodes: up to the threshold, beyond it
+};
+using Tree = std::vector<TreeNode>;  ///< the root comes first
+
+struct Forest {
+    std::vector<Tree> trees;
+    /// Impurity importance: the variance that splits on a feature remove, as a fraction of all that
+    /// a tree removes, averaged over the trees. Sums to 1, or is all 0 where no tree could split.
+    std::vector<double> impurity;
+};
+
 /// @param features [feature][sample]
 /// @param targets [sample]
-std::vector<double> forest_importance(const std::vector<std::vector<double>>& features,
-                                      std::span<const double> targets, std::uint64_t seed);
+/// @param samples numbers of the samples to learn from, repeated ones counting as often
+/// @param stream which of the seed's forests
+Forest grow_forest(const std::vector<std::vector<double>>& features,
+                   std::span<const double> targets, std::span<const int> samples, int n_trees,
+                   std::uint64_t seed, std::uint64_t stream = 0);
 
 }  // namespace manygpcm

@@ -1,4 +1,4 @@
-// Puts the report and its figures into files.
+// Puts the report, its figures, its pictures and its page into files.
 #include "manygpcm/report/report.h"
 
 #include <fmt/chrono.h>
@@ -6,31 +6,86 @@
 
 #include <ctime>
 
+#include "gnuplot.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/analysis.h"
+#include "manygpcm/report/page.h"
+#include "plots.h"
 
 namespace manygpcm {
+namespace {
 
-std::vector<std::filesystem::path> report_files(ModelKind model, const std::string& dataset,
-                                                const std::filesystem::path& out) {
-    const std::string stem = fmt::format("{}_{}_hyperopt", to_string(model), dataset);
-    return {out / (stem + "_report.md"), out / (stem + "_analysis.json")};
+namespace fs = std::filesystem;
+
+struct Paths {
+    fs::path markdown, analysis, overview, parameters, page;
+};
+
+Paths paths(ModelKind model, const std::string& dataset, const fs::path& out) {
+    const std::string stem = fmt::format("{}_{}", to_string(model), dataset);
+    return {.markdown = out / (stem + "_hyperopt_report.md"),
+            .analysis = out / (stem + "_hyperopt_analysis.json"),
+            .overview = out / (stem + "_hyperopt_analysis.png"),
+            .parameters = out / (stem + "_detailed_parameters.png"),
+            .page = out / (stem + "_report.html")};
 }
 
-std::vector<std::filesystem::path> write_report(const Study& study,
-                                                const std::filesystem::path& out) {
+/// Draws both pictures or none; says in a line why there is none, and nothing if they are there.
+std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
+    for (const auto& [script, file] : {std::pair{overview_plot(analysis), paths.overview},
+                                       std::pair{parameters_plot(analysis), paths.parameters}}) {
+        const Gnuplot outcome = draw(script, file);
+        if (outcome == Gnuplot::missing)
+            return "no pictures: gnuplot wasn't found (Debian: gnuplot-nox)";
+        if (outcome == Gnuplot::failed)
+            return fmt::format("no {}: gnuplot failed", file.filename().string());
+    }
+    return "";
+}
+
+}  // namespace
+
+std::vector<fs::path> report_files(ModelKind model, const std::string& dataset,
+                                   const fs::path& out) {
+    const Paths files = paths(model, dataset, out);
+    return {files.markdown, files.analysis, files.overview, files.parameters, files.page};
+}
+
+std::vector<fs::path> write_report(const Study& study, const fs::path& out,
+                                   const std::function<void(const std::string&)>& left_out) {
     const std::string generated =
         fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
-    const std::string markdown = markdown_report(study, generated);
-    // A dataset's name is a file's and need not be UTF-8, which JSON must.
-    const std::string analysis =
-        analyse(study).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
-
+    const nlohmann::json analysis = analyse(study);
     ensure_writable_directory(out);
-    const auto files = report_files(study.base.model, study.dataset, out);
-    write_file(files[1], analysis);
-    write_file(files[0], markdown);
-    return files;
+    const Paths files = paths(study.base.model, study.dataset, out);
+    std::vector<fs::path> written = {files.markdown, files.analysis};
+    std::vector<std::string> visualizations;  // the lines of the report's last section
+    const auto note = [&](const std::string& reason) {
+        visualizations.push_back(reason);
+        if (left_out) left_out(reason);
+    };
+    const auto add = [&](const fs::path& file) {
+        written.push_back(file);
+        visualizations.push_back(file.filename().string());
+    };
+
+    // A dataset's name is a file's and need not be UTF-8, which JSON must.
+    write_file(files.analysis,
+               analysis.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+    if (const std::string reason = draw_pictures(analysis, files); !reason.empty()) {
+        note(reason);
+    } else {
+        add(files.overview);
+        add(files.parameters);
+    }
+    if (page_built_in()) {
+        write_file(files.page, page(analysis));
+        add(files.page);
+    } else {
+        note("no page: the program was built without npm");
+    }
+    write_file(files.markdown, markdown_report(study, generated, visualizations));
+    return written;
 }
 
 }  // namespace manygpcm

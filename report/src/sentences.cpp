@@ -54,6 +54,64 @@ std::string edges_to_extend(const Findings& findings) {
                        fmt::join(parts, ", "));
 }
 
+std::string interval(const Estimate& estimate) {
+    return std::isfinite(estimate.low)
+               ? fmt::format("95% {:.3f} to {:.3f}", estimate.low, estimate.high)
+               : "no interval";
+}
+
+bool surely_not_zero(const Estimate& estimate) {
+    return estimate.low > 0 || estimate.high < 0;
+}
+
+// What to fix: a parameter that does nothing only costs trials.
+void add_negligible(const Findings& findings, Sentences& out) {
+    std::vector<std::string> parts;
+    for (const Importance* one : findings.negligible())
+        parts.push_back(fmt::format("`{}` ({:.1f}%, at most {:.1f}%)", one->name,
+                                    100 * one->fanova_total.value, 100 * one->fanova_total.high));
+    if (!parts.empty())
+        out.push_back(fmt::format(
+            "Fix what doesn't matter and search the rest: by fANOVA, interactions included, less "
+            "than {:.0f}% of the variance comes from {}.",
+            100 * negligible_share, fmt::join(parts, ", ")));
+}
+
+// Whether more trials of the same kind would help.
+void add_budget(const Findings& findings, Sentences& out) {
+    if (!findings.improvement_left) return;
+    const ImprovementLeft& left = *findings.improvement_left;
+    const std::string figures = fmt::format(
+        "the most promising point is expected to improve on the best by {:.4f} (Gaussian process "
+        "over {} trials, noise of a score {:.4f})",
+        left.next_trial, left.trials, left.noise);
+    if (findings.standard_error == 0)
+        out.push_back(fmt::format("Budget: {}.", figures));
+    else if (left.next_trial < findings.standard_error)
+        out.push_back(fmt::format(
+            "Don't expect much of one more trial in this space: {}, less than the standard error "
+            "of the best score, {:.4f}.",
+            figures, findings.standard_error));
+    else
+        out.push_back(fmt::format(
+            "Run more trials: {}, more than the standard error of the best score, {:.4f}.", figures,
+            findings.standard_error));
+}
+
+void add_loss_mix(const Findings& findings, Sentences& out) {
+    std::vector<std::string> parts;
+    for (const Correlation& one : findings.loss_correlations)
+        if (surely_not_zero(one.pearson))
+            parts.push_back(fmt::format("{} {} (r = {:.3f}, {})",
+                                        one.pearson.value > 0 ? "more" : "less", one.name,
+                                        one.pearson.value, interval(one.pearson)));
+    if (!parts.empty())
+        out.push_back(fmt::format(
+            "Mix the loss with {}; the best trial has CE {:.2f}, Focal {:.2f}, QWK "
+            "{:.2f}.",
+            fmt::join(parts, ", "), findings.loss.ce, findings.loss.focal, findings.loss.qwk));
+}
+
 std::string epochs(int n) {
     return n == 1 ? "epoch" : fmt::format("{} epochs", n);
 }
@@ -89,6 +147,29 @@ void add_comparisons(const std::vector<Comparison>& comparisons, const std::stri
     }
 }
 
+const char* without(const std::string& baseline) {
+    return baseline == classical_name ? "without a network" : "without knowing the learner";
+}
+
+const char* where(const Findings& findings) {
+    return findings.held_out.empty() ? "in cross-validation" : "on the learners held out";
+}
+
+void add_ceiling(const Findings& findings, Sentences& out) {
+    const HeldOut* ceiling = findings.ceiling();
+    if (ceiling == nullptr || findings.best == nullptr) return;
+    const double winner = findings.held_out.empty() ? findings.cross_validated.qwk
+                                                    : findings.study->winner->metrics.qwk;
+    const double gap = ceiling->metrics.qwk - winner;
+    out.push_back(fmt::format(
+        "The true questions, with abilities inferred from the past, reach QWK (argmax) {:.4f} {}; "
+        "the winner has {:.4f}, {:.4f} {}. {}",
+        ceiling->metrics.qwk, where(findings), winner, std::abs(gap), gap >= 0 ? "less" : "more",
+        findings.bidirectional() ? "It saw later responses, so this is no ceiling for it."
+        : gap >= 0 ? "No model that looks at the past alone can do better but by luck."
+                   : "More than the truth allows is luck, or chance in these learners."));
+}
+
 // What the comparison with the strongest baselines means for using the winner.
 void add_use_of_winner(const Findings& findings, Sentences& out) {
     using Outcome = Comparison::Outcome;
@@ -104,15 +185,12 @@ void add_use_of_winner(const Findings& findings, Sentences& out) {
     const auto scores = fmt::format("{:.4f} against {:.4f}", highest->baseline_metrics.qwk,
                                     highest->winner_metrics.qwk);
     if (highest->outcome == Outcome::baseline_ahead)
-        out.push_back(
-            fmt::format("Don't use the winner as it is: {} does better without knowing the "
-                        "learner ({}).",
-                        highest->baseline, scores));
+        out.push_back(fmt::format("Don't use the winner as it is: {} does better {} ({}).",
+                                  highest->baseline, without(highest->baseline), scores));
     if (highest->outcome == Outcome::tie)
         out.push_back(
-            fmt::format("Don't prefer the winner to {} yet: they tie ({}), and {} knows no "
-                        "learner.",
-                        highest->baseline, scores, highest->baseline));
+            fmt::format("Don't prefer the winner to {} yet: they tie ({}), and {} does it {}.",
+                        highest->baseline, scores, highest->baseline, without(highest->baseline)));
     if (surest->worse_cross_entropy())
         out.push_back(fmt::format(
             "Don't take the winner's probabilities at their word: those of {} fit the responses "
@@ -148,23 +226,32 @@ std::string describe(const LearningCurve& curve) {
             return "One epoch makes no curve: whether more would help is unknown.";
         case Shape::improving:
             return fmt::format(
-                "Higher at the end: {:+.4f} over the last {} ({}), {}.", curve.recent_gain,
-                epochs(curve.recent_epochs), error_over_folds(curve.recent_gain_standard_error),
+                "Higher at the end: {:+.4f} over the last {} ({}), {}. The training loss changed "
+                "by "
+                "{:+.4f} meanwhile.",
+                curve.recent_gain, epochs(curve.recent_epochs),
+                error_over_folds(curve.recent_gain_standard_error),
                 curve.beyond_noise() ? "so more epochs should help"
-                                     : "so it can't be told whether more epochs would help");
+                                     : "so it can't be told whether more epochs would help",
+                curve.recent_loss);
         case Shape::falling:
             return fmt::format(
-                "Lower at the end: {:.4f} below the best epoch, {} of {} ({}), {}.", curve.drop,
-                curve.best_epoch, n, error_over_folds(curve.drop_standard_error),
-                curve.beyond_noise() ? "which looks like overfitting"
-                                     : "so it can't be told whether training went on too long");
+                "Lower at the end: {:.4f} below the best epoch, {} of {} ({}), {}. The training "
+                "loss "
+                "changed by {:+.4f} since.",
+                curve.drop, curve.best_epoch, n, error_over_folds(curve.drop_standard_error),
+                !curve.beyond_noise() ? "so it can't be told whether training went on too long"
+                : curve.overfits()    ? "which looks like overfitting"
+                                      : "which looks like unstable training",
+                curve.loss_since_best);
         case Shape::level:
             break;
     }
     return fmt::format(
         "Level at the end: the last epoch is {:.4f} below the best epoch, {} of {}; changes below "
-        "{:.3f} count as none.",
-        curve.drop, curve.best_epoch, n, level_change);
+        "{:.3f} count as none. The training loss changed by {:+.4f} over the last {}.",
+        curve.drop, curve.best_epoch, n, level_change, curve.recent_loss,
+        epochs(curve.recent_epochs));
 }
 
 Sentences performance_summary(const Findings& findings) {
@@ -180,21 +267,24 @@ Sentences performance_summary(const Findings& findings) {
 
 Sentences parameter_patterns(const Findings& findings) {
     Sentences out;
-    for (const ParameterFigure& figure : findings.importance)
-        if (figure.value > dominant_importance)
+    for (const Importance& importance : findings.importances.parameters)
+        if (importance.fanova.value > dominant_importance)
             out.push_back(fmt::format(
-                "`{}` dominates: {:.1f}% of the importance{}.", figure.name, 100 * figure.value,
+                "`{}` dominates: it makes {:.1f}% of the variance by itself (fANOVA, 95% interval "
+                "{:.1f}% to {:.1f}%){}.",
+                importance.name, 100 * importance.fanova.value, 100 * importance.fanova.low,
+                100 * importance.fanova.high,
                 findings.enough_trials() ? ""
                                          : fmt::format(", as far as fewer than {} trials can tell",
                                                        findings.trials_for_importance)));
     const double line = std::max(strong_correlation, findings.chance_correlation);
     bool any = false;
-    for (const ParameterFigure& figure : findings.correlations) {
-        if (std::abs(figure.value) <= line) continue;
+    for (const Correlation& correlation : findings.correlations) {
+        const double r = correlation.pearson.value;
+        if (std::abs(r) <= line) continue;
         any = true;
         out.push_back(fmt::format("`{}` goes with the score: {} values scored higher (r = {:.3f}).",
-                                  figure.name, figure.value > 0 ? "higher" : "lower",
-                                  figure.value));
+                                  correlation.name, r > 0 ? "higher" : "lower", r));
     }
     if (!any) out.push_back(fmt::format("No correlation lies beyond ±{:.2f}.", line));
     if (!findings.correlations.empty())
@@ -217,6 +307,43 @@ Sentences comparison_with_baselines(const Findings& findings) {
         out.push_back(
             "The learners held out decide: the search chose the winner by its score in "
             "cross-validation, where it was trained on part of the learners only.");
+    add_ceiling(findings, out);
+    return out;
+}
+
+std::string verdict(const Findings& findings) {
+    if (findings.best == nullptr) return "There is no winner to compare with the classical GPCM.";
+    const Comparison* c = findings.with_classical();
+    if (c == nullptr)
+        return "Whether the winner beats the classical GPCM is unknown: none was fitted to these "
+               "learners.";
+    using Outcome = Comparison::Outcome;
+    const std::string noise = findings.held_out.empty()
+                                  ? fmt::format("one standard error of the winner's score, {:.4f}",
+                                                findings.standard_error)
+                                  : fmt::format("the winner's 95% interval, {:.4f} to {:.4f}",
+                                                findings.study->winner->intervals.front().low,
+                                                findings.study->winner->intervals.front().high);
+    const char* claim = c->outcome == Outcome::winner_ahead ? "The winner beats the classical GPCM"
+                        : c->outcome == Outcome::tie
+                            ? "The winner doesn't beat the classical GPCM: they tie"
+                            : "The classical GPCM beats the winner";
+    return fmt::format(
+        "**{}** {}: QWK (argmax) {:.4f} (winner) and {:.4f} (classical), {} {}; cross-entropy "
+        "{:.4f} and {:.4f}.{}",
+        claim, where(findings), c->winner_metrics.qwk, c->baseline_metrics.qwk,
+        c->outcome == Outcome::tie ? "within" : "beyond", noise, c->winner_metrics.cross_entropy,
+        c->baseline_metrics.cross_entropy,
+        findings.bidirectional() ? " The winner's figures are inflated: it saw later responses."
+                                 : "");
+}
+
+Sentences loss_insights(const Findings& findings) {
+    Sentences out;
+    for (const Correlation& one : findings.loss_correlations)
+        out.push_back(fmt::format("Weight of {}: r = {:.3f} with the score ({}){}.", one.name,
+                                  one.pearson.value, interval(one.pearson),
+                                  surely_not_zero(one.pearson) ? "" : ", which may be chance"));
     return out;
 }
 
@@ -236,10 +363,10 @@ Sentences recommendations(const Findings& findings) {
                             "over the last {}.",
                             curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs)));
         if (curve.shape == Shape::falling && curve.beyond_noise())
-            out.push_back(
-                fmt::format("Train for about {} epoch{}, or regularise more: the winner lost "
-                            "{:.4f} after that.",
-                            curve.best_epoch, curve.best_epoch == 1 ? "" : "s", curve.drop));
+            out.push_back(fmt::format(
+                "Train for about {} epoch{}, or {}: the winner lost {:.4f} after that.",
+                curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
+                curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop));
         const Metrics& cv = findings.cross_validated;
         if (cv.qwk_median > cv.qwk + level_change)
             out.push_back(fmt::format(
@@ -248,12 +375,15 @@ Sentences recommendations(const Findings& findings) {
                 cv.qwk_median, cv.qwk));
         if (const std::string extend = edges_to_extend(findings); !extend.empty())
             out.push_back(extend);
+        add_negligible(findings, out);
+        add_loss_mix(findings, out);
+        add_budget(findings, out);
     }
     if (!findings.enough_trials())
         out.push_back(
             fmt::format("Run at least {} trials before relying on importances: {} of {} "
-                        "succeeded here.",
-                        findings.trials_for_importance, s.successful_trials, s.total_trials));
+                        "can be compared here.",
+                        findings.trials_for_importance, findings.n_comparable(), s.total_trials));
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
             "Look at `lr` and `grad_clip` of the trials with skipped steps before widening the "

@@ -11,6 +11,12 @@ namespace manygpcm {
 /// What a reader must know before any figure; empty where nothing is amiss.
 std::vector<std::string> warnings(const Findings& findings);
 
+/// Whether the winner beats the classical GPCM, in one sentence.
+std::string verdict(const Findings& findings);
+
+/// How the score went with the weights of the loss's parts; empty where they weren't searched.
+std::vector<std::string> loss_insights(const Findings& findings);
+
 /// What the figures don't say or say less surely than they look.
 std::vector<std::string> caveats(const Findings& findings);
 

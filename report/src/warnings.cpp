@@ -77,7 +77,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
 }
 
 void add_parameters(const Findings& findings, Sentences& out) {
-    const int n = findings.statistics.successful_trials;
+    const int n = findings.n_comparable();
     const std::size_t n_parameters = findings.study->space.parameters().size();
     out.push_back(fmt::format(
         "Importances and correlations come from {} point{} in {} dimensions{}. With {} trials, "
@@ -89,6 +89,19 @@ void add_parameters(const Findings& findings, Sentences& out) {
                           findings.trials_for_importance)
             : "",
         n, findings.chance_correlation));
+    if (const int left_out = findings.statistics.total_trials - n; left_out > 0)
+        out.push_back(fmt::format(
+            "{} of the {} trials are left out of importances and correlations: they failed, or "
+            "were trained for less than {} epochs on {} folds, and scores after different "
+            "training can't be compared.",
+            left_out, findings.statistics.total_trials, findings.comparable.epochs,
+            findings.comparable.folds));
+    if (findings.study->sampler != "random" && findings.study->sampler != "sobol")
+        out.push_back(fmt::format(
+            "The sampler ({}) chose where it expected high scores, so the trials crowd there: "
+            "impurity and correlations are those of the crowd. fANOVA and its intervals are of the "
+            "whole space, most of which few trials saw.",
+            findings.study->sampler));
 }
 
 void add_fidelity(const Findings& findings, Sentences& out) {

@@ -97,13 +97,14 @@ std::optional<Point> point_of(const StoredTrial& trial, const Space& space) {
 }
 
 /// The trial's one fold: its intermediate values, of which the last is the trial's value.
-std::vector<EpochResult> epochs_of(const StoredTrial& trial, double sign) {
+std::vector<EpochResult> epochs_of(const StoredTrial& trial, bool minimize) {
+    const auto score_of = [&](double value) { return minimize ? 0 - value : value; };
     std::vector<double> scores;
     for (const auto& [step, value] : trial.intermediate_values)
-        scores.push_back(sign * value);
+        scores.push_back(score_of(value));
     if (trial.values && !trial.values->empty()) {
         if (scores.empty()) scores.emplace_back();
-        scores.back() = sign * trial.values->front();
+        scores.back() = score_of(trial.values->front());
     }
     std::vector<EpochResult> epochs;
     for (const double score : scores) {
@@ -178,7 +179,7 @@ Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
         }
         auto point = point_of(*trial, study.space);
         if (!point) continue;
-        auto epochs = epochs_of(*trial, minimize ? -1 : 1);
+        auto epochs = epochs_of(*trial, minimize);
         study.epochs = std::max(study.epochs, static_cast<int>(epochs.size()));
         study.trials.push_back({.number = trial->number,
                                 .state = trial->state,

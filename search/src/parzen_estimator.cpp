@@ -7,7 +7,7 @@
 #include <limits>
 #include <numbers>
 
-#include "unit_cube.h"
+#include "manygpcm/search/unit_cube.h"
 
 namespace manygpcm {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "unit_cube.h"
+#include "manygpcm/search/unit_cube.h"
 
 namespace manygpcm {
 

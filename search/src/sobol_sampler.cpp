@@ -1,7 +1,7 @@
 // Sobol search: as even a design of the space as a fixed set of points can be.
 #include "sobol_sampler.h"
 
-#include "unit_cube.h"
+#include "manygpcm/search/unit_cube.h"
 
 namespace manygpcm {
 

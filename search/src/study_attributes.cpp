@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "manygpcm/engine/error.h"
+#include "portrait_json.h"
 #include "python_json.h"
 #include "space_json.h"
 
@@ -39,19 +40,39 @@ Metrics metrics_from_json(const json& from) {
 }
 
 json held_out_to_json(const HeldOut& scored) {
-    json intervals = json::array();
+    json intervals = json::array(), calibration = json::array();
     for (const Interval& interval : scored.intervals)
         intervals.push_back({interval.low, interval.high});
-    return {{"name", scored.name}, {"metrics", to_json(scored.metrics)}, {"intervals", intervals}};
+    for (const CalibrationBin& bin : scored.calibration)
+        calibration.push_back({{"low", bin.low},
+                               {"high", bin.high},
+                               {"count", bin.count},
+                               {"confidence", bin.confidence},
+                               {"accuracy", bin.accuracy}});
+    return {{"name", scored.name},
+            {"metrics", to_json(scored.metrics)},
+            {"intervals", intervals},
+            {"calibration", calibration}};
 }
 
 HeldOut held_out_from_json(const json& from) {
     HeldOut scored{.name = from.at("name").get<std::string>(),
                    .metrics = metrics_from_json(from.at("metrics")),
-                   .intervals = {}};
+                   .intervals = {},
+                   .calibration = {}};
     for (const auto& interval : from.at("intervals"))
         scored.intervals.push_back({number(interval.at(0)), number(interval.at(1))});
+    for (const auto& bin : from.at("calibration"))
+        scored.calibration.push_back({.low = number(bin.at("low")),
+                                      .high = number(bin.at("high")),
+                                      .count = bin.at("count").get<std::int64_t>(),
+                                      .confidence = number(bin.at("confidence")),
+                                      .accuracy = number(bin.at("accuracy"))});
     return scored;
+}
+
+json held_out_or_null(const std::optional<HeldOut>& scored) {
+    return scored ? held_out_to_json(*scored) : json(nullptr);
 }
 
 json held_out_list(const std::vector<HeldOut>& list) {
@@ -114,9 +135,12 @@ std::vector<std::pair<std::string, json>> circumstances_of(const Study& study) {
 
 std::vector<std::pair<std::string, json>> results_of(const Study& study) {
     return {{"wall_seconds", study.wall_seconds},
-            {"winner", study.winner ? held_out_to_json(*study.winner) : json(nullptr)},
+            {"winner", held_out_or_null(study.winner)},
             {"baselines", held_out_list(study.baselines)},
-            {"baselines_cv", held_out_list(study.baselines_cv)}};
+            {"baselines_cv", held_out_list(study.baselines_cv)},
+            {"ceiling", held_out_or_null(study.ceiling)},
+            {"ceiling_cv", held_out_or_null(study.ceiling_cv)},
+            {"portrait", study.portrait ? portrait_to_json(*study.portrait) : json(nullptr)}};
 }
 
 bool has_settings(const json& attributes) {
@@ -150,8 +174,14 @@ Study study_from_attributes(const json& attributes) {
         // settings.
         if (attributes.contains("jobs")) study.jobs = get("jobs").get<int>();
         if (attributes.contains("wall_seconds")) study.wall_seconds = number(get("wall_seconds"));
-        if (attributes.contains("winner") && !get("winner").is_null())
-            study.winner = held_out_from_json(get("winner"));
+        const auto known = [&](const char* name) {
+            const auto found = attributes.find(name);
+            return found != attributes.end() && !found->is_null();
+        };
+        if (known("winner")) study.winner = held_out_from_json(get("winner"));
+        if (known("ceiling")) study.ceiling = held_out_from_json(get("ceiling"));
+        if (known("ceiling_cv")) study.ceiling_cv = held_out_from_json(get("ceiling_cv"));
+        if (known("portrait")) study.portrait = portrait_from_json(get("portrait"));
         if (attributes.contains("baselines")) study.baselines = held_out_list(get("baselines"));
         if (attributes.contains("baselines_cv"))
             study.baselines_cv = held_out_list(get("baselines_cv"));

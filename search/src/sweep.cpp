@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "checkpoint_directory.h"
-#include "held_out.h"
+#include "final_scores.h"
 #include "learner_pool.h"
 #include "manygpcm/engine/checksum.h"
 #include "manygpcm/engine/error.h"
@@ -196,13 +196,13 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
 
     ProgressTracker tracker(config, before, progress);
     const CheckpointDirectory checkpoints(config.study);
-    SweepResult result;
+    SweepResult result{.study = settings, .best = {}};
+    Study& study = result.study;
     {
         SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop);
         train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs, settings.jobs);
-        result.study = jobs.record();
+        study.trials = jobs.record().trials;
     }
-    Study& study = result.study;
     result.stopped = !plan.finished();
     if (result.stopped) return result;
 
@@ -223,16 +223,9 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     }
     const nlohmann::json winner = best ? record_of(*best, *result.best) : nlohmann::json();
     if (best != nullptr && journal.study_system_attribute(refitted_attribute) == winner) {
-        const Study results = journal.study();
-        study.winner = results.winner;
-        study.baselines = results.baselines;
-        study.baselines_cv = results.baselines_cv;
-        study.wall_seconds = results.wall_seconds;
+        study = journal.study();
     } else {
-        study.winner.reset();
-        study.baselines.clear();
-        study.baselines_cv = cross_validate_baselines(learners, folds, study);
-        score_on_held_out(study, learners, result.best);
+        score_finally(study, dataset, learners.all, folds, result.best);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);

@@ -1,5 +1,5 @@
 // Values of parameters to and from [0, 1].
-#include "unit_cube.h"
+#include "manygpcm/search/unit_cube.h"
 
 #include <algorithm>
 #include <cmath>

@@ -34,6 +34,40 @@ TEST(ReadDataset, ReadsThePublishedDataset) {
     EXPECT_EQ(steps, 75'478u);
 }
 
+TEST(ReadDataset, ReadsWhatTheDatasetWasDrawnFrom) {
+    EXPECT_EQ(read_dataset(MANYGPCM_DATA "/synthetic_500_200_4").truth->threshold.size(), 600u);
+    const TemporaryDirectory directory;
+    directory.write("train.txt", "2\n0,1\n1,0\n1\n1\n2\n");
+    const auto& path = directory.path();
+    EXPECT_FALSE(read_dataset(path).truth);
+    // A question that nobody was asked follows.
+    directory.write("truth.json", R"({"ability": [0.5, -1], "discrimination": [1, 2, 3],
+        "threshold": [[-1, 0], [0.25, 1], [0, 0]]})");
+    const Truth truth = *read_dataset(path).truth;
+    EXPECT_EQ(truth.ability, (std::vector<double>{0.5, -1}));
+    EXPECT_EQ(truth.discrimination, (std::vector<double>{1, 2}));
+    EXPECT_EQ(truth.threshold, (std::vector<double>{-1, 0, 0.25, 1}));
+}
+
+TEST(ReadDataset, RefusesATruthOfAnotherDataset) {
+    const TemporaryDirectory directory;
+    directory.write("train.txt", "2\n0,1\n1,0\n1\n1\n2\n");
+    const auto refuses = [&](const std::string& truth, const char* why) {
+        directory.write("truth.json", truth);
+        expect_input_error([&] { read_dataset(directory.path()); },
+                           {"truth.json: ", why, "expected what made the dataset beside it"});
+    };
+    refuses("[1]", "not a JSON object");
+    refuses("{", "not a JSON object");
+    refuses(R"({"ability": 3})", "no list ability");
+    refuses(R"({"ability": [1, 2, 3]})", "ability has 3 entries, the dataset 2 learners");
+    refuses(R"({"ability": [1, "x"]})", R"(ability has "x", not a number)");
+    refuses(R"({"ability": [1, 2], "discrimination": [1]})",
+            "discrimination has 1 entries, the dataset at least 2");
+    refuses(R"({"ability": [1, 2], "discrimination": [1, 1], "threshold": [[0, 1], [0]]})",
+            "threshold of question 1 isn't a list of 2 numbers");
+}
+
 TEST(ReadDataset, ReadsOneFileAsTrain) {
     const TemporaryDirectory directory;
     const Dataset dataset = read_dataset(directory.write("algebra.txt", "2\n0,4\n1,0\n1\n2\n2\n"));

@@ -28,7 +28,10 @@ inline Metrics example_metrics(double qwk, double cross_entropy) {
 }
 
 inline HeldOut example_held_out(const char* name, double qwk, double cross_entropy) {
-    HeldOut scored{.name = name, .metrics = example_metrics(qwk, cross_entropy), .intervals = {}};
+    HeldOut scored{.name = name,
+                   .metrics = example_metrics(qwk, cross_entropy),
+                   .intervals = {},
+                   .calibration = {{0, 0.5, 0, 0, 0}, {0.5, 1, 120, 0.79, 0.75}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
         scored.intervals.push_back({0.9 * value, 1.1 * value});
     return scored;
@@ -92,10 +95,25 @@ inline Study example_study() {
     study.wall_seconds = 5.5;
     study.winner = example_held_out("deep_gpcm", 0.63, 1.1);
     study.baselines = {example_held_out("majority", 0, 1.35),
-                       example_held_out("item frequencies", 0.31, 1.25)};
-    study.baselines_cv = {
-        {.name = "majority", .metrics = example_metrics(0, 1.36), .intervals = {}},
-        {.name = "item frequencies", .metrics = example_metrics(0.3, 1.26), .intervals = {}}};
+                       example_held_out("item frequencies", 0.31, 1.25),
+                       example_held_out(classical_name, 0.55, 1.15)};
+    const auto cross_validated = [](const char* name, double qwk, double cross_entropy) {
+        return HeldOut{.name = name,
+                       .metrics = example_metrics(qwk, cross_entropy),
+                       .intervals = {},
+                       .calibration = {}};
+    };
+    study.baselines_cv = {cross_validated("majority", 0, 1.36),
+                          cross_validated("item frequencies", 0.3, 1.26),
+                          cross_validated(classical_name, 0.56, 1.24)};
+    study.ceiling = example_held_out("true questions", 0.66, 1.05);
+    study.ceiling_cv = cross_validated("true questions", 0.67, 1.06);
+    study.portrait =
+        Portrait{.items = {{"0", 70, {1.1, {-0.2}}, {0.9, {-0.1}}, ItemParameters{1, {-0.15}}},
+                           {"1", 50, {0.7, {0.6}}, {0.8, {0.5}}, ItemParameters{0.75, {0.4}}}},
+                 .learners = {{"40", {0, 1}, {1, 0}, {0, 0.3F}, {0, 0.2F}, 0.5}},
+                 .held_out = true,
+                 .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85}, {classical_name, 0.9, 0.95, 0.9}}};
     return study;
 }
 

@@ -34,6 +34,30 @@ void set_epochs(Study& study, const std::vector<double>& scores) {
         trial = example_trial(trial.number, trial.point, scores);
 }
 
+// As many trials as importances need, whose scores follow the learning rate and little else; the
+// best trial has the space's highest learning rate, largest memory and higher final_fc_dim.
+Study long_study(double slope) {
+    Study study = example_study();
+    std::vector<Parameter> parameters = study.space.parameters();
+    parameters.push_back({.name = "final_fc_dim",
+                          .kind = Parameter::Kind::choice,
+                          .low = 50,
+                          .high = 100,
+                          .choices = {50, 100}});
+    study.space = Space(parameters);
+    study.trials.clear();
+    for (int i = 0; i < 24; ++i) {
+        const double share = (i * 5 % 24 + 1) / 24.0;
+        study.trials.push_back(example_trial(i,
+                                             {{"memory_size", i % 3 == 0 ? 100 : 20 + 30 * (i % 2)},
+                                              {"dropout_rate", 0.1},
+                                              {"lr", 1e-4 + share * (1e-2 - 1e-4)},
+                                              {"final_fc_dim", i % 2 == 0 ? 50 : 100}},
+                                             {0.3, 0.4 + slope * share}));
+    }
+    return study;
+}
+
 TEST(Report, IsTheGoldenOne) {
     const std::filesystem::path golden = MANYGPCM_TEST_DATA "/golden_report.md";
     const std::string report = markdown_report(example_study(), generated);
@@ -41,11 +65,16 @@ TEST(Report, IsTheGoldenOne) {
     EXPECT_EQ(report, read_file(golden));
 }
 
-TEST(Report, WritesBothFilesNamedAfterModelAndDataset) {
+TEST(Report, WritesFilesNamedAfterModelAndDataset) {
     const TemporaryDirectory directory;
     const auto out = directory.path() / "new";
-    const auto files = write_report(example_study(), out);
-    ASSERT_EQ(files.size(), 2u);
+    int left_out = 0;
+    const auto files = write_report(example_study(), out, [&](const std::string&) { ++left_out; });
+    const auto all = report_files(ModelKind::deep_gpcm, "example", out);
+    EXPECT_EQ(left_out == 0, files == all);
+    for (const auto& file : files)
+        EXPECT_NE(std::ranges::find(all, file), all.end()) << file;
+    ASSERT_GE(files.size(), 2u);
     EXPECT_EQ(files[0], out / "deep_gpcm_example_hyperopt_report.md");
     EXPECT_EQ(files[1], out / "deep_gpcm_example_hyperopt_analysis.json");
     EXPECT_EQ(read_file(files[0]).rfind("# Hyperparameter Optimization Report\n", 0), 0u);
@@ -74,6 +103,87 @@ TEST(Report, SaysBeforeAnyFigureThatABaselineWins) {
         expect_says(study, "Don't prefer the winner to item frequencies yet");
         expect_silent(study, "Don't use the winner");
     }
+}
+
+TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
+    Study study = example_study();
+    const auto summary = [&] {
+        const std::string report = markdown_report(study, generated);
+        const std::size_t at = report.find("## Summary\n\n") + 12;
+        return report.substr(at, report.find('\n', at) - at);
+    };
+    EXPECT_EQ(summary(),
+              "**The winner beats the classical GPCM** on the learners held out: QWK (argmax) "
+              "0.6300 (winner) and 0.5500 (classical), beyond the winner's 95% interval, 0.5670 to "
+              "0.6930; cross-entropy 1.1000 and 1.1500.");
+    study.baselines[2] = example_held_out(classical_name, 0.65, 1.0);
+    EXPECT_TRUE(summary().starts_with(
+        "**The winner doesn't beat the classical GPCM: they tie** on the learners held out"));
+    study.baselines[2] = example_held_out(classical_name, 0.70, 1.0);
+    EXPECT_TRUE(summary().starts_with("**The classical GPCM beats the winner** on the learners"));
+    expect_says(study, "classical GPCM does better without a network (0.7000 against 0.6300).");
+    study.winner.reset();
+    study.baselines.clear();
+    EXPECT_TRUE(
+        summary().starts_with("**The winner beats the classical GPCM** in "
+                              "cross-validation: QWK (argmax) 0.6400 (winner) and 0.5600"));
+    study.baselines_cv.clear();
+    EXPECT_TRUE(summary().starts_with("Whether the winner beats the classical GPCM is unknown"));
+}
+
+TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
+    Study study = example_study();
+    expect_says(study,
+                "reach QWK (argmax) 0.6600 on the learners held out; the winner has 0.6300, 0.0300 "
+                "less. No model that looks at the past alone can do better but by luck.");
+    study.ceiling.reset();
+    study.ceiling_cv.reset();
+    study.portrait->recovery.clear();
+    expect_silent(study, "true questions");
+    expect_silent(study, "Discrimination");
+}
+
+TEST(Report, ComparesTrialsAtOneFidelity) {
+    Study study = long_study(0.2);
+    expect_says(study, "Over 24 of 24 trials, compared after 2 epochs on 2 folds.");
+    expect_silent(study, "are left out of importances");
+    // Six trials stop after an epoch: eighteen reached the second, more than four a parameter.
+    for (int i = 0; i < 6; ++i)
+        for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
+            fold.resize(1);
+    expect_says(study, "Over 18 of 24 trials, compared after 2 epochs on 2 folds.");
+    expect_says(study, "6 of the 24 trials are left out of importances and correlations");
+    // Twelve stop: too few are left, so all are looked at after the first.
+    for (int i = 6; i < 12; ++i)
+        for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
+            fold.resize(1);
+    EXPECT_EQ(analyse(study)["comparable"],
+              nlohmann::json::parse(R"({"epochs":1,"folds":2,"trials":24,"left_out":0})"));
+}
+
+TEST(Report, SaysWhatToFixAndWhetherMoreTrialsHelp) {
+    const Study study = long_study(0.2);
+    expect_says(study, "Fix what doesn't matter and search the rest: by fANOVA");
+    expect_says(study, "of the variance comes from `");
+    expect_silent(study, "from `lr`");
+    expect_says(study, "the most promising point is expected to improve on the best by");
+    const nlohmann::json improvement = analyse(study)["expected_improvement"];
+    EXPECT_GT(improvement["next_trial"], 0);
+    EXPECT_LT(improvement["next_trial"], 0.1);
+    EXPECT_TRUE(analyse(example_study())["expected_improvement"].is_null());  // six trials
+}
+
+TEST(Report, SaysWhichLossScoredHigher) {
+    Study study = long_study(0.2);
+    expect_silent(study, "Mix the loss");
+    std::vector<Parameter> parameters = study.space.parameters();
+    parameters.push_back({.name = "ce_weight_logit", .low = -2, .high = 2, .choices = {}});
+    study.space = Space(parameters);
+    for (Trial& trial : study.trials)
+        trial.point["ce_weight_logit"] = 100 * trial.point["lr"] - 1;
+    expect_says(study, "- Weight of CE: r = ");
+    expect_says(study, "Mix the loss with more CE (r = ");
+    expect_says(study, "less QWK (r = -");
 }
 
 TEST(Report, LetsTheLearnersHeldOutDecideWhetherABaselineWins) {
@@ -136,30 +246,6 @@ TEST(Report, SaysThatBidirectionalAttentionInflatesScores) {
     expect_says(study, "> **Attention was bidirectional");
     expect_says(study, "Scores are inflated");
     expect_says(study, "attention=causal");
-}
-
-// As many trials as importances need, whose scores follow the learning rate and little else; the
-// best trial has the space's highest learning rate, largest memory and higher final_fc_dim.
-Study long_study(double slope) {
-    Study study = example_study();
-    std::vector<Parameter> parameters = study.space.parameters();
-    parameters.push_back({.name = "final_fc_dim",
-                          .kind = Parameter::Kind::choice,
-                          .low = 50,
-                          .high = 100,
-                          .choices = {50, 100}});
-    study.space = Space(parameters);
-    study.trials.clear();
-    for (int i = 0; i < 24; ++i) {
-        const double share = (i * 5 % 24 + 1) / 24.0;
-        study.trials.push_back(example_trial(i,
-                                             {{"memory_size", i % 3 == 0 ? 100 : 20 + 30 * (i % 2)},
-                                              {"dropout_rate", 0.1},
-                                              {"lr", 1e-4 + share * (1e-2 - 1e-4)},
-                                              {"final_fc_dim", i % 2 == 0 ? 50 : 100}},
-                                             {0.3, 0.4 + slope * share}));
-    }
-    return study;
 }
 
 TEST(Report, SaysWhichWayToExtendTheSpace) {
@@ -247,8 +333,14 @@ TEST(Report, ReadsTheLearningCurve) {
     set_epochs(study, {0.4, 0.6, 0.55});
     expect_says(study,
                 "Lower at the end: 0.0500 below the best epoch, 2 of 3 (standard error over the "
-                "folds 0.0000), which looks like overfitting.");
-    expect_says(study, "Train for about 2 epochs");
+                "folds 0.0000), which looks like unstable training. The training loss changed by "
+                "+0.0500 since.");
+    expect_says(study, "Train for about 2 epochs, or with a lower `lr`");
+    for (Trial& trial : study.trials)
+        for (auto& fold : trial.folds)
+            fold.back().train_loss = 0.8;
+    expect_says(study, "which looks like overfitting. The training loss changed by -0.1000 since.");
+    expect_says(study, "Train for about 2 epochs, or regularise more");
     set_epochs(study, {0.5, 0.602, 0.6});
     expect_says(study, "Level at the end: the last epoch is 0.0020 below the best epoch, 2 of 3");
     set_epochs(study, {0.5});
@@ -437,11 +529,13 @@ TEST(Analysis, HasNoFieldThatIsntDocumented) {
                 << name;
     };
     expect_documented(analysis);
-    for (const char* part : {"dataset", "settings", "summary", "best", "convergence",
-                             "optimization_efficiency", "held_out", "baselines", "learning_curve"})
+    for (const char* part :
+         {"dataset", "settings", "summary", "best", "convergence", "optimization_efficiency",
+          "held_out", "baselines", "learning_curve", "verdict", "ceiling", "comparable"})
         expect_documented(analysis[part]);
     for (const char* list :
-         {"space", "parameter_importance", "parameter_correlations", "edges", "fidelity", "trials"})
+         {"space", "parameter_importance", "pair_importance", "parameter_correlations", "slices",
+          "contours", "items", "learners", "recovery", "edges", "fidelity", "trials"})
         for (const nlohmann::json& entry : analysis[list])
             expect_documented(entry);
     expect_documented(analysis["best"]["cross_validated"]);
@@ -450,7 +544,7 @@ TEST(Analysis, HasNoFieldThatIsntDocumented) {
 
 TEST(Analysis, CarriesTheFiguresOfTheReport) {
     const nlohmann::json analysis = analyse(example_study());
-    EXPECT_EQ(analysis["schema_version"], 1);
+    EXPECT_EQ(analysis["schema_version"], 2);
     EXPECT_EQ(analysis["summary"]["best_trial"], 5);
     EXPECT_NEAR(analysis["best"]["score"].get<double>(), 0.64, 1e-12);
     EXPECT_EQ(analysis["best"]["parameters"]["memory_size"], 100);
@@ -459,7 +553,9 @@ TEST(Analysis, CarriesTheFiguresOfTheReport) {
     EXPECT_EQ(analysis["learning_curve"]["shape"], "improving");
     EXPECT_EQ(analysis["edges"].size(), 3u);
     EXPECT_EQ(analysis["held_out"]["metrics"]["qwk"], 0.63);
-    EXPECT_EQ(analysis["baselines"]["held_out"].size(), 2u);
+    EXPECT_EQ(analysis["baselines"]["held_out"].size(), 3u);
+    EXPECT_EQ(analysis["verdict"]["outcome"], "ahead");
+    EXPECT_EQ(analysis["held_out"]["calibration"][0]["accuracy"], nullptr);
     EXPECT_EQ(analysis["fidelity"],
               nlohmann::json::parse(R"([{"epochs":3,"folds":2,"trials":6}])"));
     EXPECT_EQ(analysis["trials"].size(), 6u);

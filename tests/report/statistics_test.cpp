@@ -63,40 +63,63 @@ struct Sample {
     }
 };
 
-TEST(ParameterImportance, SharesTheVarianceAmongTheParametersThatMakeIt) {
+TEST(Importances, ShareTheVarianceAmongTheParametersThatMakeIt) {
     const Sample sample;
-    const auto figures = parameter_importance(sample.space, sample.points, sample.scores, 42);
-    ASSERT_EQ(figures.size(), 4u);
-    EXPECT_EQ(figures[0].name, "strong");
-    EXPECT_NEAR(figures[0].value, 0.9, 0.03);
-    EXPECT_EQ(figures[1].name, "weak");
-    EXPECT_NEAR(figures[1].value, 0.1, 0.03);
-    EXPECT_LT(figures[2].value, 0.02);
-    EXPECT_EQ(figures[3].name, "stuck");
-    EXPECT_EQ(figures[3].value, 0);
-    double sum = 0;
-    for (const ParameterFigure& figure : figures)
-        sum += figure.value;
-    EXPECT_NEAR(sum, 1, 1e-12);
+    const Importances all = importances(sample.space, sample.points, sample.scores, 42);
+    ASSERT_EQ(all.parameters.size(), 4u);
+    EXPECT_EQ(all.parameters[0].name, "strong");
+    EXPECT_NEAR(all.parameters[0].fanova.value, 0.9, 0.03);
+    EXPECT_NEAR(all.parameters[0].impurity.value, 0.9, 0.03);
+    EXPECT_EQ(all.parameters[1].name, "weak");
+    EXPECT_NEAR(all.parameters[1].fanova.value, 0.1, 0.03);
+    EXPECT_LT(all.parameters[2].fanova.value, 0.02);
+    EXPECT_EQ(all.parameters[3].name, "stuck");
+    EXPECT_EQ(all.parameters[3].fanova.value, 0);
+    double variance = all.all_pairs + all.higher_order, impurity = 0, ped_anova = 0;
+    for (const Importance& one : all.parameters) {
+        variance += one.fanova.value;
+        impurity += one.impurity.value;
+        ped_anova += one.ped_anova.value;
+        for (const Estimate& estimate :
+             {one.fanova, one.fanova_total, one.ped_anova, one.impurity}) {
+            EXPECT_LE(estimate.low, estimate.value);
+            EXPECT_GE(estimate.high, estimate.value);
+        }
+    }
+    EXPECT_NEAR(variance, 1, 1e-12);
+    EXPECT_NEAR(impurity, 1, 1e-12);
+    EXPECT_NEAR(ped_anova, 1, 1e-12);
+    EXPECT_EQ(all.contours.size(), 6u);
 }
 
-TEST(ParameterImportance, DependsOnTheSeedAlone) {
+TEST(Importances, FollowWhatMadeTheScoresInSlicesAndContours) {
     const Sample sample;
-    const auto once = parameter_importance(sample.space, sample.points, sample.scores, 42);
-    const auto twice = parameter_importance(sample.space, sample.points, sample.scores, 42);
-    const auto other = parameter_importance(sample.space, sample.points, sample.scores, 43);
-    EXPECT_EQ(once[0].value, twice[0].value);
-    EXPECT_NE(once[0].value, other[0].value);
+    const Importances all = importances(sample.space, sample.points, sample.scores, 42);
+    const Slice& strong = all.slices[0];
+    ASSERT_EQ(strong.values.size(), strong.scores.size());
+    for (std::size_t i = 3; i + 3 < strong.values.size(); ++i)
+        EXPECT_NEAR(strong.scores[i], 3 * strong.values[i] - 0.5, 0.2);
+    const Contour& contour = all.contours[0];  // strong, weak
+    EXPECT_EQ(contour.y, "weak");
+    EXPECT_NEAR(contour.scores[6][18], 3 * contour.x_values[18] - contour.y_values[6], 0.3);
 }
 
-TEST(ParameterImportance, IsEmptyWhereNothingCanBeLearned) {
+TEST(Importances, DependOnTheSeedAlone) {
+    const Sample sample;
+    const auto strongest = [&](std::uint64_t seed) {
+        return importances(sample.space, sample.points, sample.scores, seed).parameters[0].fanova;
+    };
+    EXPECT_EQ(strongest(42).low, strongest(42).low);
+    EXPECT_NE(strongest(42).value, strongest(43).value);
+}
+
+TEST(Importances, AreEmptyWhereNothingCanBeLearned) {
     const Sample sample;
     const std::span points(sample.points);
-    EXPECT_TRUE(
-        parameter_importance(sample.space, points.first(3), std::span(sample.scores).first(3), 42)
-            .empty());
-    EXPECT_TRUE(parameter_importance(sample.space, points.first(5), std::vector<double>(5, 0.5), 42)
-                    .empty());
+    EXPECT_TRUE(importances(sample.space, points.first(3), std::span(sample.scores).first(3), 42)
+                    .parameters.empty());
+    EXPECT_TRUE(importances(sample.space, points.first(5), std::vector<double>(5, 0.5), 42)
+                    .parameters.empty());
 }
 
 TEST(ParameterCorrelations, AreSortedBySizeAndLeaveOutWhatNeverVaried) {
@@ -104,13 +127,28 @@ TEST(ParameterCorrelations, AreSortedBySizeAndLeaveOutWhatNeverVaried) {
     const std::vector<Point> points = {{{"x", 1}, {"y", 3}, {"stuck", 1}},
                                        {{"x", 3}, {"y", 2}, {"stuck", 1}},
                                        {{"x", 2}, {"y", 1}, {"stuck", 1}}};
-    const auto figures = parameter_correlations(space, points, std::vector{1.0, 2.0, 3.0});
-    ASSERT_EQ(figures.size(), 2u);
-    EXPECT_EQ(figures[0].name, "y");
-    EXPECT_DOUBLE_EQ(figures[0].value, -1);
-    EXPECT_EQ(figures[1].name, "x");
-    EXPECT_DOUBLE_EQ(figures[1].value, 0.5);
+    const auto found = parameter_correlations(space, points, std::vector{1.0, 2.0, 3.0});
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].name, "y");
+    EXPECT_DOUBLE_EQ(found[0].pearson.value, -1);
+    EXPECT_TRUE(std::isnan(found[0].pearson.low));
+    EXPECT_EQ(found[1].name, "x");
+    EXPECT_DOUBLE_EQ(found[1].pearson.value, 0.5);
     EXPECT_TRUE(parameter_correlations(space, points, std::vector{1.0, 1.0, 1.0}).empty());
+}
+
+TEST(ParameterCorrelations, SeeRanksAndHowSureTheyAre) {
+    // By scipy 1.10: pearsonr 0.819892, its 95% interval 0.024898 to 0.979621; spearmanr with ties
+    // 0.811679.
+    const std::vector<double> x = {1, 2, 2, 3, 5, 8}, y = {0.1, 0.4, 0.35, 0.3, 0.5, 0.55};
+    std::vector<Point> points;
+    for (const double value : x)
+        points.push_back({{"x", value}});
+    const auto found = parameter_correlations(Space({real("x", 0, 10)}), points, y);
+    EXPECT_NEAR(found[0].pearson.value, 0.819892, 1e-6);
+    EXPECT_NEAR(found[0].pearson.low, 0.024898, 1e-4);
+    EXPECT_NEAR(found[0].spearman.value, 0.811679, 1e-6);
+    EXPECT_LT(found[0].spearman.low, found[0].pearson.low);
 }
 
 TEST(Edges, AreFirstAndLastChoicesAndTheOutermostPercentOfARange) {

@@ -39,6 +39,48 @@ void expect_equal(const std::vector<HeldOut>& a, const std::vector<HeldOut>& b) 
             EXPECT_EQ(a[i].intervals[k].low, b[i].intervals[k].low);
             EXPECT_EQ(a[i].intervals[k].high, b[i].intervals[k].high);
         }
+        ASSERT_EQ(a[i].calibration.size(), b[i].calibration.size());
+        for (std::size_t k = 0; k < a[i].calibration.size(); ++k) {
+            EXPECT_EQ(a[i].calibration[k].low, b[i].calibration[k].low);
+            EXPECT_EQ(a[i].calibration[k].high, b[i].calibration[k].high);
+            EXPECT_EQ(a[i].calibration[k].count, b[i].calibration[k].count);
+            EXPECT_EQ(a[i].calibration[k].confidence, b[i].calibration[k].confidence);
+            EXPECT_EQ(a[i].calibration[k].accuracy, b[i].calibration[k].accuracy);
+        }
+    }
+}
+
+void expect_equal(const ItemParameters& a, const ItemParameters& b) {
+    EXPECT_TRUE(a.alpha == b.alpha || (std::isnan(a.alpha) && std::isnan(b.alpha)));
+    EXPECT_EQ(a.beta, b.beta);
+}
+
+void expect_equal(const Portrait& a, const Portrait& b) {
+    EXPECT_EQ(a.held_out, b.held_out);
+    ASSERT_EQ(a.items.size(), b.items.size());
+    for (std::size_t i = 0; i < a.items.size(); ++i) {
+        EXPECT_EQ(a.items[i].question, b.items[i].question);
+        EXPECT_EQ(a.items[i].responses, b.items[i].responses);
+        expect_equal(a.items[i].winner, b.items[i].winner);
+        expect_equal(a.items[i].classical, b.items[i].classical);
+        ASSERT_EQ(a.items[i].truth.has_value(), b.items[i].truth.has_value());
+        if (a.items[i].truth) expect_equal(*a.items[i].truth, *b.items[i].truth);
+    }
+    ASSERT_EQ(a.learners.size(), b.learners.size());
+    for (std::size_t i = 0; i < a.learners.size(); ++i) {
+        EXPECT_EQ(a.learners[i].learner, b.learners[i].learner);
+        EXPECT_EQ(a.learners[i].questions, b.learners[i].questions);
+        EXPECT_EQ(a.learners[i].responses, b.learners[i].responses);
+        EXPECT_EQ(a.learners[i].theta, b.learners[i].theta);
+        EXPECT_EQ(a.learners[i].classical_theta, b.learners[i].classical_theta);
+        EXPECT_EQ(a.learners[i].ability, b.learners[i].ability);
+    }
+    ASSERT_EQ(a.recovery.size(), b.recovery.size());
+    for (std::size_t i = 0; i < a.recovery.size(); ++i) {
+        EXPECT_EQ(a.recovery[i].model, b.recovery[i].model);
+        EXPECT_EQ(a.recovery[i].discrimination, b.recovery[i].discrimination);
+        EXPECT_EQ(a.recovery[i].threshold, b.recovery[i].threshold);
+        EXPECT_EQ(a.recovery[i].ability, b.recovery[i].ability);
     }
 }
 
@@ -102,6 +144,10 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
         expect_equal({*read.winner}, {*written.winner});
         expect_equal(read.baselines, written.baselines);
         expect_equal(read.baselines_cv, written.baselines_cv);
+        ASSERT_TRUE(read.ceiling && read.portrait);
+        expect_equal({*read.ceiling}, {*written.ceiling});
+        EXPECT_FALSE(read.ceiling_cv);
+        expect_equal(*read.portrait, *written.portrait);
         EXPECT_EQ(read.best()->number, written.best()->number);
 
         const auto& parameters = written.space.parameters();

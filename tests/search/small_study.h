@@ -1,6 +1,8 @@
 // A small study with every kind of parameter and of ending, for what is written and read back.
 #pragma once
 
+#include <limits>
+
 #include "manygpcm/search/journal.h"
 
 namespace manygpcm {
@@ -19,7 +21,10 @@ inline Metrics small_metrics(double qwk) {
 }
 
 inline HeldOut small_held_out(const char* name, double qwk) {
-    HeldOut scored{.name = name, .metrics = small_metrics(qwk), .intervals = {}};
+    HeldOut scored{.name = name,
+                   .metrics = small_metrics(qwk),
+                   .intervals = {},
+                   .calibration = {{0, 0.5, 10, 0.45, 0.4}, {0.5, 1, 20, 0.75, 0.8}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
         scored.intervals.push_back({value - 0.1, value + 0.1});
     return scored;
@@ -102,7 +107,17 @@ inline Study small_study() {
     study.wall_seconds = 12.5;
     study.winner = small_held_out("attn_gpcm_learn", 0.58);
     study.baselines = {small_held_out("majority", 0)};
-    study.baselines_cv = {{.name = "majority", .metrics = small_metrics(0), .intervals = {}}};
+    study.baselines_cv = {
+        {.name = "majority", .metrics = small_metrics(0), .intervals = {}, .calibration = {}}};
+    study.ceiling = small_held_out("true questions", 0.65);
+    constexpr double unseen = std::numeric_limits<double>::quiet_NaN();
+    study.portrait =
+        Portrait{.items = {{"a", 12, {1.25, {-0.5}}, {1.5, {-0.25}}, ItemParameters{1.4, {-0.4}}},
+                           {"b", 0, {unseen, {0.5}}, {1, {0}}, std::nullopt}},
+                 .learners = {{"x", {0, 1}, {1, 0}, {0.1F, 0.2F}, {0, 0.3F}, 0.25},
+                              {"y", {1}, {1}, {0.7F}, {0.1F}, std::nullopt}},
+                 .held_out = true,
+                 .recovery = {{"winner", 0.9, 0.8, 0.7}}};
     return study;
 }
 

@@ -140,10 +140,19 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     ASSERT_TRUE(study.winner);
     EXPECT_EQ(study.winner->metrics.n, count_steps(tiny_dataset().test));
     EXPECT_EQ(study.winner->intervals.size(), study.winner->metrics.scalars().size());
-    ASSERT_EQ(study.baselines.size(), 2u);
+    ASSERT_EQ(study.baselines.size(), 3u);
     EXPECT_EQ(study.baselines[0].metrics.n, study.winner->metrics.n);
-    ASSERT_EQ(study.baselines_cv.size(), 2u);
+    ASSERT_EQ(study.baselines_cv.size(), 3u);
     EXPECT_EQ(study.baselines_cv[0].metrics.n, count_steps(tiny_dataset().train));
+    EXPECT_EQ(study.baselines[2].name, classical_name);
+    ASSERT_TRUE(study.ceiling && study.ceiling_cv);  // simulated learners come with the truth
+    EXPECT_EQ(study.ceiling->metrics.n, study.winner->metrics.n);
+    EXPECT_EQ(study.ceiling_cv->metrics.n, count_steps(tiny_dataset().train));
+    EXPECT_EQ(study.winner->calibration.size(), 10u);
+    ASSERT_TRUE(study.portrait);
+    EXPECT_EQ(study.portrait->items.size(), 6u);
+    EXPECT_EQ(study.portrait->learners.size(), 4u);
+    EXPECT_EQ(study.portrait->recovery.size(), 2u);
 
     EXPECT_EQ(states.front().epochs_done, 1);
     EXPECT_EQ(states.front().epochs, (n_trials * n_folds + 1) * n_epochs);

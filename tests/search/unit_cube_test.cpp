@@ -1,5 +1,5 @@
 // Points to and from the unit cube.
-#include "unit_cube.h"
+#include "manygpcm/search/unit_cube.h"
 
 #include <gtest/gtest.h>
 

@@ -22,6 +22,13 @@ struct Learner {
     std::vector<std::int32_t> responses;  ///< category, 0..n_categories-1
 };
 
+/// What a simulated dataset was drawn from: a generalized partial credit model.
+struct Truth {
+    std::vector<double> ability;         ///< [learners] train first, then test
+    std::vector<double> discrimination;  ///< [Q]
+    std::vector<double> threshold;       ///< [Q x (K-1)]
+};
+
 struct Dataset {
     std::string name;      ///< directory or file name without extension, for reports
     int n_questions = 0;   ///< over train and test together
@@ -29,7 +36,8 @@ struct Dataset {
     std::vector<std::string>
         question_ids;  ///< CSV: ids by number, in natural order; sequence text: empty
     std::vector<Learner> train;
-    std::vector<Learner> test;  ///< empty where there is one file only
+    std::vector<Learner> test;   ///< empty where there is one file only
+    std::optional<Truth> truth;  ///< from truth.json beside train.txt
 };
 
 /// Reads `path`: a directory with train.txt (and test.txt) or train.csv (and test.csv), or one

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,22 +33,68 @@ struct Convergence {
 };
 Convergence convergence(std::span<const double> scores);
 
-struct ParameterFigure {
-    std::string name;
-    double value = 0;
+/// A figure with its 95% interval.
+struct Estimate {
+    double value = 0, low = 0, high = 0;
 };
 
-/// Impurity importance of a random forest over the trials, as fractions that sum to 1,
-/// sorted down. Empty with fewer than four successful trials.
-std::vector<ParameterFigure> parameter_importance(const Space& space, std::span<const Point> points,
-                                                  std::span<const double> scores,
-                                                  std::uint64_t seed);
+/// What a parameter does to the score, as three methods see it.
+struct Importance {
+    std::string name;
+    /// fANOVA of a random forest over the space, each parameter as uniform as it is searched:
+    /// fraction of the variance that the parameter makes by itself, ..
+    Estimate fanova;
+    Estimate fanova_total;  ///< .. and with each one of the others
+    Estimate ped_anova;     ///< what tells the best tenth of the trials; a fraction of all
+    Estimate impurity;      ///< of the forest, as the published report has it; a fraction of all
+};
+struct PairImportance {
+    std::string first, second;
+    Estimate fanova;  ///< fraction of the variance beyond what the two make alone
+};
 
-/// Pearson r of each parameter (the value itself, also where the search was over its
-/// logarithm) with the score, sorted by |r|. Parameters that never varied are left out.
-std::vector<ParameterFigure> parameter_correlations(const Space& space,
-                                                    std::span<const Point> points,
-                                                    std::span<const double> scores);
+/// The forest's mean score over all other parameters.
+struct Slice {
+    std::string name;
+    std::vector<double> values, scores;
+};
+struct Contour {
+    std::string x, y;
+    std::vector<double> x_values, y_values;
+    std::vector<std::vector<double>> scores;  ///< [y][x]
+};
+
+struct Importances {
+    std::vector<Importance> parameters;  ///< sorted down by fanova
+    std::vector<PairImportance> pairs;   ///< sorted down, the ten largest
+    double all_pairs = 0;                ///< fraction of the variance, fANOVA
+    double higher_order = 0;             ///< what all parameters and all pairs leave
+    std::vector<Slice> slices;           ///< [parameter] in the order of the space
+    std::vector<Contour> contours;       ///< of every two of the four most important parameters
+};
+
+/// Empty with fewer than four points, or where all scores are equal. Intervals are the value and
+/// 1.96 standard deviations of a bootstrap over the trials (Efron, Tibshirani 1993, chapter 13),
+/// cut at 0 and 1.
+Importances importances(const Space& space, std::span<const Point> points,
+                        std::span<const double> scores, std::uint64_t seed);
+
+/// How a parameter's value (itself, also where the search was over its logarithm) goes along with
+/// the score, over the trials where it was searched.
+struct Correlation {
+    std::string name;
+    /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000), NaN for fewer
+    /// than four trials.
+    Estimate pearson, spearman;
+};
+
+/// None where either doesn't vary.
+std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
+                                     const std::vector<double>& y);
+
+/// Sorted by Pearson's |r|. Parameters that never varied or have no order are left out.
+std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,
+                                                std::span<const double> scores);
 
 /// Best parameters that sit on a bound of the space (first or last choice, or within 1% of the
 /// range, log for log).
@@ -58,7 +105,7 @@ struct Edge {
 };
 std::vector<Edge> edges(const Space& space, const Point& best);
 
-/// The analysis as JSON, with "schema_version": 1. Its fields are documented in
+/// The analysis as JSON, with "schema_version": 2. Its fields are documented in
 /// docs/analysis_json.md.
 nlohmann::json analyse(const Study& study);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,18 +10,22 @@
 
 namespace manygpcm {
 
-/// The Markdown report, from the summary to the next steps. `generated` is the local time,
-/// YYYY-MM-DD HH:MM:SS.
-std::string markdown_report(const Study& study, const std::string& generated);
+/// The Markdown report, from the summary to the visualizations. `generated` is the local time,
+/// YYYY-MM-DD HH:MM:SS; `visualizations` are the files beside the report, or why there are none.
+std::string markdown_report(const Study& study, const std::string& generated,
+                            const std::vector<std::string>& visualizations = {});
 
-/// The files of a report in `out`: <model>_<dataset>_hyperopt_report.md and
-/// ..._hyperopt_analysis.json.
+/// All files that a report can have in `out`: <model>_<dataset>_hyperopt_report.md,
+/// ..._hyperopt_analysis.json, ..._hyperopt_analysis.png, ..._detailed_parameters.png,
+/// ..._report.html.
 std::vector<std::filesystem::path> report_files(ModelKind model, const std::string& dataset,
                                                 const std::filesystem::path& out);
 
-/// Writes report_files() into `out`; returns their paths.
+/// Writes report_files() into `out`; returns the paths of those written. Pictures take gnuplot, the
+/// page npm at build time: for what is left out, `left_out` is called with a line that says why.
 /// @throws InputError if they can't be written.
-std::vector<std::filesystem::path> write_report(const Study& study,
-                                                const std::filesystem::path& out);
+std::vector<std::filesystem::path> write_report(
+    const Study& study, const std::filesystem::path& out,
+    const std::function<void(const std::string&)>& left_out = {});
 
 }  // namespace manygpcm

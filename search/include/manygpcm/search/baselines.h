@@ -1,4 +1,5 @@
-// What any model must beat: predictors that know no learner.
+// What any model must beat: predictors that know no learner. (classical_gpcm.h has the one that
+// does.)
 #pragma once
 
 #include <span>

@@ -169,7 +169,7 @@ class JournalStudy {
     nlohmann::json study_attribute(const std::string& key) const;
     nlohmann::json study_system_attribute(const std::string& key) const;
 
-    /// Records what comes after the search: wall_seconds, winner, baselines, baselines_cv.
+    /// Records what comes after the search: wall_seconds, winner, baselines, ceilings, portrait.
     void record_results(const Study& study);
 
   private:

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "manygpcm/engine/calibration.h"
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/training.h"
+#include "manygpcm/search/portrait.h"
 #include "manygpcm/search/space.h"
 
 namespace manygpcm {
@@ -40,8 +42,12 @@ struct Trial {
 struct HeldOut {
     std::string name;
     Metrics metrics;
-    std::vector<Interval> intervals;  ///< as Metrics::scalars()
+    std::vector<Interval> intervals;          ///< as Metrics::scalars()
+    std::vector<CalibrationBin> calibration;  ///< none in cross-validation
 };
+
+/// The name of the baseline that psychometrics would use.
+inline constexpr const char* classical_name = "classical GPCM";
 
 /// Means of all scalar metrics and of the categories' scores over folds; steps, confusions and the
 /// categories' responses are summed. Empty for no fold.
@@ -69,6 +75,10 @@ struct Study {
     std::vector<HeldOut> baselines;  ///< on the same test learners
     std::vector<HeldOut>
         baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial; no intervals
+    /// True questions with abilities inferred from the past, scored like the baselines; none where
+    /// the truth isn't known.
+    std::optional<HeldOut> ceiling, ceiling_cv;
+    std::optional<Portrait> portrait;  ///< of the refitted winner
 
     const Trial* best() const;  ///< highest score of the full; earliest among equals; null if none
 };

@@ -1,0 +1,95 @@
+// What the winner predicted against what was observed: the confusion matrix, and whether its
+// probabilities mean what they say.
+import { axis, cividis, colour, figure } from "./chart.js";
+import { el } from "./dom.js";
+import { fixed } from "./study.js";
+
+export const title = "Predictions of the winner";
+
+/** The winner's metrics where they count most, and where those come from. */
+function winner(analysis) {
+  if (analysis.held_out) return { ...analysis.held_out, where: "learners held out" };
+  if (analysis.best) return { ...analysis.best, metrics: analysis.best.cross_validated, where: "cross-validation" };
+  return null;
+}
+
+function confusion(chart, { metrics, where }) {
+  const counts = metrics.confusion, k = counts.length;
+  const names = counts.map((_, i) => String(i));
+  const share = counts.map((row) => {
+    const total = row.reduce((a, b) => a + b, 0);
+    return row.map((n) => (total ? n / total : 0));
+  });
+  const cells = counts.flatMap((row, observed) => row.map((_, predicted) => [predicted, observed, share[observed][predicted]]));
+  const right = counts.reduce((sum, row, i) => sum + row[i], 0) / metrics.n;
+  chart.draw({
+    summary: `${k} categories, ${metrics.n} responses of ${where}; ${fixed(100 * right, 1)}% on the diagonal.`,
+    note: `${metrics.n} responses, ${where}. Colour: fraction of the observed category.`,
+    rows: [["Observed \\ predicted", ...names], ...counts.map((row, i) => [String(i), ...row.map(String)])],
+    option: () => ({
+      tooltip: {
+        trigger: "item",
+        formatter: ({ value: [predicted, observed, part] }) =>
+          `observed ${observed}, predicted ${predicted}: ${counts[observed][predicted]} (${fixed(100 * part, 1)}%)`,
+      },
+      grid: { top: 8, left: 24, right: 16, bottom: 24 },
+      xAxis: { ...axis("Predicted category"), type: "category", data: names },
+      yAxis: { ...axis("Observed category"), type: "category", data: names, inverse: true },
+      visualMap: { show: false, min: 0, max: 1, inRange: { color: cividis } },
+      series: [{
+        type: "heatmap",
+        data: cells.map((cell) => ({
+          value: cell,
+          label: {
+            show: k <= 12, lineHeight: 16, color: cell[2] > 0.55 ? colour.ink : "#fff",
+            formatter: () => `${counts[cell[1]][cell[0]]}\n${fixed(100 * cell[2], 0)}%`,
+          },
+        })),
+      }],
+    }),
+  });
+}
+
+function calibration(chart, { metrics, where }) {
+  const bins = (metrics.calibration ?? []).filter((bin) => bin.count > 0);
+  if (bins.length === 0) return chart.draw({ message: "Not recorded in this study." });
+  chart.draw({
+    summary: `${bins.length} bins of the predicted probability; the expected calibration error is ` +
+      `${fixed(metrics.expected_calibration_error, 3)}.`,
+    note: `On the line, a probability of 0.7 comes true 7 times in 10. Points grow with their responses; ` +
+      `expected calibration error ${fixed(metrics.expected_calibration_error, 3)}, ${where}.`,
+    rows: [["Predicted", "Observed", "Responses"],
+      ...bins.map((b) => [fixed(b.confidence, 3), fixed(b.accuracy, 3), String(b.count)])],
+    option: () => ({
+      tooltip: {
+        trigger: "item",
+        formatter: ({ dataIndex: i }) => `predicted ${fixed(bins[i].confidence, 3)}, came true ` +
+          `${fixed(bins[i].accuracy, 3)}, ${bins[i].count} responses`,
+      },
+      grid: { top: 8, left: 24, right: 24, bottom: 24 },
+      xAxis: axis("Probability of the predicted category", { min: 0, max: 1 }),
+      yAxis: axis("Fraction that came true", { min: 0, max: 1 }),
+      series: [
+        { type: "line", silent: true, symbol: "none", lineStyle: { type: "dashed", color: colour.grey }, data: [[0, 0], [1, 1]] },
+        { type: "line", itemStyle: { color: colour.blue }, symbol: "circle",
+          data: bins.map((b) => ({ value: [b.confidence, b.accuracy], symbolSize: 6 + 24 * Math.sqrt(b.count / metrics.n) })) },
+      ],
+    }),
+  });
+}
+
+export function create(parent) {
+  const pair = el("div", { class: "pair" });
+  parent.append(pair);
+  const matrix = figure(pair, "Confusion matrix"), reliability = figure(pair, "Calibration");
+  return (analysis) => {
+    const scored = winner(analysis);
+    if (!scored) {
+      matrix.draw({ message: "No trial has succeeded yet." });
+      reliability.draw({ message: "No trial has succeeded yet." });
+      return;
+    }
+    confusion(matrix, scored);
+    calibration(reliability, scored);
+  };
+}

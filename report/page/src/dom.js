@@ -1,0 +1,38 @@
+// Elements made in one expression; the controls that charts share.
+
+/** An element with attributes, listeners (functions, named on...) and children (nodes or text). */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A labelled select. `offer` replaces its options and keeps what was chosen if it's still there. */
+export function select(label, onchange) {
+  const control = el("select", { onchange: () => onchange(control.value) });
+  return {
+    element: el("label", {}, label, control),
+    value: () => control.value,
+    offer(options, preferred) {
+      const kept = options.some((option) => String(option.value) === control.value);
+      const chosen = kept ? control.value : String(preferred ?? options[0]?.value ?? "");
+      control.replaceChildren(
+        ...options.map((o) => el("option", { value: o.value }, o.label ?? String(o.value))));
+      control.value = chosen;
+    },
+  };
+}
+
+/** A table of texts: the first row its header. */
+export function table(rows, caption) {
+  const [head, ...body] = rows;
+  return el("table", {},
+    ...(caption ? [el("caption", {}, caption)] : []),
+    el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
+    el("tbody", {}, ...body.map((row) => el("tr", {}, ...row.map((text) => el("td", {}, text))))));
+}

@@ -1,0 +1,77 @@
+// How much of the score's variance each parameter makes, with intervals.
+import { axis, colour, figure } from "./chart.js";
+import { select } from "./dom.js";
+import { fixed } from "./study.js";
+
+export const title = "Importance of the parameters";
+
+const measures = {
+  fanova: "fANOVA, alone", fanova_total: "fANOVA, with interactions", ped_anova: "PED-ANOVA",
+  impurity: "forest impurity",
+};
+const explanations = {
+  fanova: "The fraction of the score's variance over the space that a parameter makes by itself.",
+  fanova_total: "The same with the parameter's interactions with one other.",
+  ped_anova: "How differently the best tenth of the trials is distributed from all of them.",
+  impurity: "What the splits of a random forest remove; biased towards parameters with many values.",
+};
+
+export function create(parent) {
+  let redraw = () => {};
+  const measure = select("Measure", () => redraw());
+  measure.offer(Object.entries(measures).map(([value, label]) => ({ value, label })));
+  const chart = figure(parent, "Importance with 95% intervals", [measure.element]);
+  return (analysis) => {
+    redraw = () => {
+      const key = measure.value();
+      const entries = [...analysis.parameter_importance].sort((a, b) => b[key].value - a[key].value);
+      if (entries.length === 0)
+        return chart.draw({ message: "Takes four comparable trials with different scores." });
+      const percent = (value) => 100 * value;
+      const { trials, epochs, left_out: leftOut } = analysis.comparable;
+      chart.draw({
+        height: () => 90 + 26 * entries.length,
+        summary: `${measures[key]}: ${entries[0].name} comes first with ${fixed(percent(entries[0][key].value), 1)}%.`,
+        note: `${explanations[key]} Over ${trials} trials at ${epochs} epochs; ${leftOut} left out.` +
+          (trials < analysis.trials_for_importance
+            ? ` Unreliable: fewer than ${analysis.trials_for_importance} trials.` : ""),
+        rows: [["Parameter", ...Object.values(measures).map((m) => `${m} (%)`)],
+          ...entries.map((e) => [e.name, ...Object.keys(measures).map((m) =>
+            `${fixed(percent(e[m].value), 1)} [${fixed(percent(e[m].low), 1)}, ${fixed(percent(e[m].high), 1)}]`)])],
+        option: () => ({
+          tooltip: {
+            trigger: "item",
+            formatter: ({ dataIndex }) => {
+              const { name, [key]: e } = entries[dataIndex];
+              return `${name}: ${fixed(percent(e.value), 1)}% [${fixed(percent(e.low), 1)}, ${fixed(percent(e.high), 1)}]`;
+            },
+          },
+          grid: { top: 8, left: 8, right: 24, bottom: 28 },
+          xAxis: axis("Importance (%)", { min: 0 }),
+          yAxis: { type: "category", inverse: true, data: entries.map((e) => e.name), axisLabel: { interval: 0 } },
+          series: [
+            { type: "bar", data: entries.map((e) => percent(e[key].value)), barCategoryGap: "30%", itemStyle: { color: colour.sky } },
+            { type: "custom", silent: true, z: 3,
+              encode: { x: [1, 2], y: 0 },
+              data: entries.map((e, i) => [i, percent(e[key].low), percent(e[key].high)]),
+              renderItem: whisker },
+          ],
+        }),
+      });
+    };
+    redraw();
+  };
+}
+
+// A horizontal interval with caps.
+export function whisker(_, api) {
+  const y = api.value(0), cap = 5;
+  const [left, middle] = api.coord([api.value(1), y]), [right] = api.coord([api.value(2), y]);
+  const line = (x1, y1, x2, y2) =>
+    ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke: colour.ink, lineWidth: 1.5 } });
+  return {
+    type: "group",
+    children: [line(left, middle, right, middle), line(left, middle - cap, left, middle + cap),
+      line(right, middle - cap, right, middle + cap)],
+  };
+}

@@ -1,0 +1,60 @@
+// The page: sections in order, each of which shows an analysis and may be shown another.
+import * as abilities from "./abilities.js";
+import * as classification from "./classification.js";
+import * as contour from "./contour.js";
+import * as curves from "./curves.js";
+import { el } from "./dom.js";
+import * as history from "./history.js";
+import * as importance from "./importance.js";
+import * as items from "./items.js";
+import { follow } from "./live.js";
+import * as parallel from "./parallel.js";
+import * as slice from "./slice.js";
+import * as trialsTable from "./trials_table.js";
+import * as verdict from "./verdict.js";
+
+const sections = [
+  ["verdict", verdict.title, [verdict]], ["history", history.title, [history]],
+  ["parallel", parallel.title, [parallel]], ["importance", importance.title, [importance]],
+  ["slices", slice.title, [slice, contour]], ["curves", curves.title, [curves]],
+  ["predictions", classification.title, [classification]], ["items", items.title, [items]],
+  ["abilities", abilities.title, [abilities]], ["table", trialsTable.title, [trialsTable]],
+];
+
+const byId = (id) => document.getElementById(id);
+
+function build() {
+  const updates = [];
+  for (const [id, title, parts] of sections) {
+    byId("contents").append(el("li", {}, el("a", { href: `#${id}` }, title)));
+    const section = el("section", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title));
+    byId("content").append(section);
+    let place = section;
+    if (parts.length > 1) section.append((place = el("div", { class: "pair" })));
+    for (const part of parts) updates.push(part.create(place));
+  }
+  return updates;
+}
+
+const updates = build();
+
+function show(analysis) {
+  const { dataset, settings, summary, model } = analysis;
+  byId("title").textContent = `${model} on ${dataset.name}`;
+  document.title = `${model} on ${dataset.name}: hyperparameter search`;
+  byId("subtitle").textContent =
+    `${summary.successful_trials} of ${summary.total_trials} trials succeeded · ${settings.folds} folds · ` +
+    `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ${dataset.questions} questions, ` +
+    `${dataset.categories} categories · sampler ${settings.sampler}, scheduler ${settings.scheduler}`;
+  byId("program").textContent = `Made by ${analysis.program}.`;
+  for (const update of updates) update(analysis);
+}
+
+show(JSON.parse(byId("analysis").textContent));
+
+if (document.documentElement.dataset.live === "true")
+  follow(show, (text) => {
+    const live = byId("live");
+    live.hidden = false;
+    if (live.textContent !== text) live.textContent = text;
+  });

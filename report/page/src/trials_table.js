@@ -1,0 +1,78 @@
+// All trials, sortable by any column, to be taken along as CSV.
+import { el } from "./dom.js";
+import { fixed, valueText } from "./study.js";
+
+export const title = "Trials";
+
+function columnsOf(analysis) {
+  return [
+    { name: "trial", value: (t) => t.trial, text: String },
+    { name: "score", value: (t) => t.score, text: (v) => fixed(v) },
+    { name: "cv_std", value: (t) => t.cv_std, text: (v) => fixed(v) },
+    { name: "seconds", value: (t) => t.seconds, text: (v) => fixed(v, 1) },
+    { name: "epochs", value: (t) => t.epochs, text: String },
+    ...analysis.space.map((p) => ({ name: p.name, value: (t) => t.parameters[p.name], text: valueText })),
+  ];
+}
+
+/** RFC 4180, with every digit. */
+export function csv(columns, trials) {
+  const field = (value) => {
+    const text = value === null || value === undefined ? "" : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns.map((c) => c.name), ...trials.map((t) => columns.map((c) => c.value(t)))]
+    .map((row) => row.map(field).join(",") + "\r\n").join("");
+}
+
+// Missing scores stay last, whichever way the others go.
+function compare(a, b, descending) {
+  if (a === null || b === null) return (a === null) - (b === null);
+  const order = typeof a === "string" || typeof b === "string" ? String(a).localeCompare(String(b)) : a - b;
+  return descending ? -order : order;
+}
+
+function download(text, name) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  const link = el("a", { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+export function create(parent) {
+  const sorted = { column: "score", descending: true };
+  const place = el("div", { class: "scroll trials", tabindex: "0", role: "region", "aria-label": "All trials" });
+  let analysis = null;
+  const save = el("button", {
+    type: "button", id: "csv",
+    onclick: () => download(csv(columnsOf(analysis), analysis.trials), `${analysis.model}_${analysis.dataset.name}_trials.csv`),
+  }, "Download as CSV");
+  parent.append(el("div", { class: "controls" }, save), place);
+
+  const sortBy = (name) => {
+    sorted.descending = sorted.column === name ? !sorted.descending : name === "score";
+    sorted.column = name;
+    draw();
+    place.querySelector(`button[data-column="${name}"]`).focus();
+  };
+  const draw = () => {
+    const columns = columnsOf(analysis);
+    const by = columns.find((c) => c.name === sorted.column) ?? columns[0];
+    const trials = [...analysis.trials].sort((a, b) => compare(by.value(a), by.value(b), sorted.descending));
+    const heading = ({ name }) => {
+      const on = name === by.name;
+      return el("th", { scope: "col", "aria-sort": on ? (sorted.descending ? "descending" : "ascending") : "none" },
+        el("button", { type: "button", "data-column": name, onclick: () => sortBy(name) },
+          name + (on ? (sorted.descending ? " ▼" : " ▲") : "")));
+    };
+    const row = (trial) => el("tr", {
+      class: trial.trial === analysis.best?.trial ? "best" : trial.successful ? "" : "failed",
+    }, ...columns.map((c) => el("td", {}, c.text(c.value(trial)))));
+    place.replaceChildren(el("table", { id: "trials" },
+      el("thead", {}, el("tr", {}, ...columns.map(heading))), el("tbody", {}, ...trials.map(row))));
+  };
+  return (next) => {
+    analysis = next;
+    draw();
+  };
+}

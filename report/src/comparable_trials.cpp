@@ -1,0 +1,65 @@
+// Tries every fidelity at which some trial ended.
+#include "comparable_trials.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <utility>
+
+namespace manygpcm {
+namespace {
+
+int epochs_of(const Trial& trial) {
+    std::size_t fewest = trial.folds.empty() ? 0 : std::numeric_limits<std::size_t>::max();
+    for (const auto& fold : trial.folds)
+        fewest = std::min(fewest, fold.size());
+    return static_cast<int>(fewest);
+}
+
+// NaN where the trial didn't get so far, or not in good order.
+double score_at(const Trial& trial, int epochs, int folds) {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    if (epochs_of(trial) < epochs || static_cast<int>(trial.folds.size()) < folds) return nan;
+    double sum = 0;
+    for (int fold = 0; fold < folds; ++fold) {
+        const EpochResult& epoch =
+            trial.folds[static_cast<std::size_t>(fold)][static_cast<std::size_t>(epochs - 1)];
+        if (!std::isfinite(epoch.train_loss)) return nan;
+        sum += epoch.validation.qwk;
+    }
+    return sum / folds;
+}
+
+ComparableTrials at(const Study& study, int epochs, int folds) {
+    ComparableTrials found{.epochs = epochs, .folds = folds, .numbers = {}, .scores = {}};
+    for (std::size_t i = 0; i < study.trials.size(); ++i) {
+        const double score = score_at(study.trials[i], epochs, folds);
+        if (!std::isfinite(score)) continue;
+        found.numbers.push_back(i);
+        found.scores.push_back(score);
+    }
+    return found;
+}
+
+}  // namespace
+
+ComparableTrials comparable_trials(const Study& study, int wanted) {
+    std::set<std::pair<int, int>> fidelities;
+    for (const Trial& trial : study.trials)
+        if (epochs_of(trial) > 0)
+            fidelities.insert({epochs_of(trial), static_cast<int>(trial.folds.size())});
+    std::vector<std::pair<int, int>> downwards(fidelities.begin(), fidelities.end());
+    std::ranges::stable_sort(downwards, [](const auto& a, const auto& b) {
+        return a.first * a.second > b.first * b.second;
+    });
+    ComparableTrials most;
+    for (const auto& [epochs, folds] : downwards) {
+        ComparableTrials found = at(study, epochs, folds);
+        if (static_cast<int>(found.numbers.size()) >= wanted) return found;
+        if (found.numbers.size() > most.numbers.size()) most = std::move(found);
+    }
+    return most;
+}
+
+}  // namespace manygpcm

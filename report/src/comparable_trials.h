@@ -1,0 +1,23 @@
+// Which trials may be compared with each other: those trained alike. A trial that went on longer
+// was once where a shorter one stopped, so it is looked at there.
+#pragma once
+
+#include <vector>
+
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+/// Trials at one fidelity.
+struct ComparableTrials {
+    int epochs = 0, folds = 0;
+    std::vector<std::size_t> numbers;  ///< positions in Study::trials
+    std::vector<double> scores;        ///< after `epochs` epochs, mean over the first `folds` folds
+};
+
+/// The trials at the highest fidelity (epochs x folds) that at least `wanted` reached, or, where
+/// none has so many, at the one that most reached, the highest among equals. Empty where no trial
+/// has a finite score.
+ComparableTrials comparable_trials(const Study& study, int wanted);
+
+}  // namespace manygpcm

@@ -1,0 +1,19 @@
+// Runs gnuplot, which draws the report's pictures.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace manygpcm {
+
+/// `text` as a string constant of gnuplot's, control characters as blanks.
+std::string gnuplot_string(const std::string& text);
+
+enum class Gnuplot { drawn, missing, failed };
+
+/// Lets gnuplot draw `script`, which writes to the file name that it finds in its variable `out`,
+/// and puts the picture at `file` when it is whole. `failed` if gnuplot exits with another status
+/// than 0 or leaves no picture. @throws InputError if the file can't be written.
+Gnuplot draw(const std::string& script, const std::filesystem::path& file);
+
+}  // namespace manygpcm

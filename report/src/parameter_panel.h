@@ -1,0 +1,23 @@
+// The panel of one parameter against the score, which both pictures have.
+#pragma once
+
+#include <string>
+
+#include "plot_script.h"
+#include "plotted_study.h"
+
+namespace manygpcm {
+
+/// Marks by quarter of the scores, best first: shape and colour both tell.
+inline constexpr const char* quarter_marks[] = {
+    "pt 7 ps 1.3 lc rgb '#D55E00'", "pt 9 ps 1.3 lc rgb '#E69F00'", "pt 13 ps 1.2 lc rgb '#56B4E9'",
+    "pt 5 ps 1.0 lc rgb '#0072B2'"};
+inline constexpr const char* failed_mark = "pt 2 ps 1.2 lw 1.5 lc rgb '#000000'";
+
+/// A number's trials as points with their trend, the least-squares line on the axes shown, and r,
+/// Pearson's correlation with the score, in the title; a choice's as bars of mean scores, with
+/// their trials as points and counts. Trials are compared at one fidelity, as the analysis does.
+void parameter_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                     std::size_t parameter, const std::string& title);
+
+}  // namespace manygpcm

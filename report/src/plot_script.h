@@ -1,0 +1,67 @@
+// A gnuplot script in the making: a sheet of panels with what they have in common.
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gnuplot.h"
+
+namespace manygpcm {
+
+/// Colours that colour-blind readers tell apart (Okabe and Ito 2008), as gnuplot writes them.
+namespace colour {
+inline constexpr const char* blue = "'#0072B2'";
+inline constexpr const char* sky = "'#56B4E9'";
+inline constexpr const char* green = "'#009E73'";
+inline constexpr const char* orange = "'#E69F00'";
+inline constexpr const char* vermillion = "'#D55E00'";
+inline constexpr const char* grey = "'#808080'";
+inline constexpr const char* black = "'#000000'";
+}  // namespace colour
+
+/// One panel's place on the sheet, in pixels, and the room for labels around its axes.
+struct PanelPlace {
+    int left = 0, top = 0, width = 0, height = 0;
+    int margin_left = 88, margin_right = 24, margin_top = 68, margin_bottom = 66;
+
+    int axis_width() const { return width - margin_left - margin_right; }
+    int axis_height() const { return height - margin_top - margin_bottom; }
+};
+
+class PlotScript {
+  public:
+    /// A sheet of so many pixels with one line of text above its panels.
+    PlotScript(int width, int height, const std::string& title);
+
+    /// Begins a panel; what was set for the one before is forgotten.
+    void panel(const PanelPlace& place, const std::string& title, const std::string& x_title,
+               const std::string& y_title);
+
+    void line(const std::string& command) { text_ += command + '\n'; }
+
+    /// A named block of data, to be plotted by that name. NaN and infinite values become gaps.
+    void data(const std::string& name, const std::vector<std::vector<double>>& rows);
+
+    /// Tics at positions with labels, `axis` is x or y. Labels too wide for `room` pixels are
+    /// turned.
+    void tics(char axis, std::span<const std::pair<double, std::string>> tics, int room = 0);
+
+    void y_range(double low, double high);
+    void x_range(double low, double high);
+
+    std::string finish();
+
+  private:
+    int width_, height_;
+    std::string text_;
+};
+
+/// Bounds of an axis that shows `values`, a twentieth beyond them on either side.
+std::pair<double, double> padded_range(std::span<const double> values);
+
+/// The width of `text` in the sheet's small font, estimated from above.
+int text_width(const std::string& text);
+
+}  // namespace manygpcm

@@ -1,0 +1,16 @@
+// The two pictures of a report, as scripts for gnuplot.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace manygpcm {
+
+/// Nine panels: convergence, importance, scores, correlations, timeline, the best parameters, the
+/// most important one, efficiency, summary.
+std::string overview_plot(const nlohmann::json& analysis);
+
+/// One panel a parameter, against the score.
+std::string parameters_plot(const nlohmann::json& analysis);
+
+}  // namespace manygpcm

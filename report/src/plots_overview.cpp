@@ -1,0 +1,420 @@
+// The picture of the whole study: nine panels.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+#include "parameter_panel.h"
+#include "plots.h"
+
+namespace manygpcm {
+namespace {
+
+using nlohmann::json;
+using Rows = std::vector<std::vector<double>>;
+
+constexpr int width = 1800, header = 50, panel_width = 600, panel_height = 510;
+constexpr const char* score_title = "Score (QWK)";
+
+PanelPlace place(int row, int column) {
+    return {.left = column * panel_width,
+            .top = header + row * panel_height,
+            .width = panel_width,
+            .height = panel_height};
+}
+
+/// Room on the left for the widest of the labels and the axis' title.
+PanelPlace with_labels(PanelPlace place, const std::vector<std::string>& labels) {
+    int widest = 0;
+    for (const std::string& label : labels)
+        widest = std::max(widest, text_width(label));
+    place.margin_left = std::min(50 + widest, panel_width / 2);
+    return place;
+}
+
+std::vector<double> scores_of(const PlottedStudy& study) {
+    std::vector<double> scores;
+    for (const PlottedTrial& trial : study.successful())
+        scores.push_back(trial.score);
+    return scores;
+}
+
+// Says in a panel's middle why it is empty.
+void empty_panel(PlotScript& script, const std::string& why) {
+    script.line(fmt::format("set label 1 {} at graph 0.5, graph 0.5 center font 'Sans,11'",
+                            gnuplot_string(why)));
+    script.line("unset tics");
+    script.x_range(0, 1);
+    script.y_range(0, 1);
+    script.line("plot -1 notitle");
+}
+
+// A key's entry for failed trials only where there are any.
+std::string failed_plot(const PlottedStudy& study, const char* columns) {
+    const auto failed = std::ranges::count(study.trials, false, &PlottedTrial::successful);
+    if (failed == 0) return "";
+    return fmt::format(", $failed using {} with points {} title 'failed'", columns, failed_mark);
+}
+
+void convergence(PlotScript& script, const PlottedStudy& study) {
+    script.panel(place(0, 0), "Convergence", "Trial", score_title);
+    const std::vector<double> scores = scores_of(study);
+    const auto [low, high] = padded_range(scores);
+    Rows trials, best, failed;
+    std::optional<double> running;
+    for (const PlottedTrial& trial : study.trials) {
+        const double number = trial.number;
+        if (trial.successful) {
+            trials.push_back({number, trial.score});
+            running = std::max(running.value_or(trial.score), trial.score);
+        } else {
+            failed.push_back({number, low});
+        }
+        if (running) best.push_back({number, *running});
+    }
+    script.data("trials", trials);
+    script.data("best", best);
+    script.data("failed", failed);
+    script.x_range(0.5, static_cast<double>(study.trials.size()) + 0.5);
+    script.y_range(low, high);
+    script.line(
+        fmt::format("plot $best using 1:2 with steps lw 2.5 lc rgb {} title 'best so far', "
+                    "$trials using 1:2 with points pt 7 ps 1 lc rgb {} title 'trial'{}",
+                    colour::vermillion, colour::blue, failed_plot(study, "1:2")));
+}
+
+/// A bar a parameter, the first at the top: value, and an interval where there is one.
+struct Bar {
+    std::string label;
+    double value = 0;
+    std::optional<std::pair<double, double>> interval;
+};
+
+// Draws bars into the panel that was begun.
+void bars(PlotScript& script, const std::vector<Bar>& list) {
+    Rows positive, negative, intervals;
+    std::vector<std::pair<double, std::string>> tics;
+    const auto n = static_cast<double>(list.size());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const double y = n - static_cast<double>(i);
+        (list[i].value < 0 ? negative : positive)
+            .push_back({0, y, std::min(0.0, list[i].value), std::max(0.0, list[i].value), y - 0.36,
+                        y + 0.36});
+        if (list[i].interval)
+            intervals.push_back(
+                {list[i].value, y, list[i].interval->first, list[i].interval->second});
+        tics.emplace_back(y, list[i].label);
+    }
+    script.data("positive", positive);
+    script.data("negative", negative);
+    script.data("intervals", intervals);
+    script.tics('y', tics);
+    script.y_range(0.4, n + 0.6);
+    script.line("set style fill solid 0.8 noborder");
+    script.line(
+        fmt::format("plot $positive using 1:2:3:4:5:6 with boxxyerror lc rgb {} notitle, "
+                    "$negative using 1:2:3:4:5:6 with boxxyerror lc rgb {} notitle, "
+                    "$intervals using 1:2:3:4 with xerrorbars pt 0 lw 1.5 lc rgb {} notitle",
+                    colour::blue, colour::orange, colour::black));
+}
+
+// A bar from an estimate of the analysis, in `unit`s.
+Bar bar_of(const std::string& label, const json& estimate, double unit) {
+    Bar bar{label, estimate.at("value").get<double>() / unit, std::nullopt};
+    if (!estimate.at("low").is_null())
+        bar.interval = {estimate.at("low").get<double>() / unit,
+                        estimate.at("high").get<double>() / unit};
+    return bar;
+}
+
+std::vector<std::string> labels_of(const std::vector<Bar>& list) {
+    std::vector<std::string> labels;
+    for (const Bar& bar : list)
+        labels.push_back(bar.label);
+    return labels;
+}
+
+void importance(PlotScript& script, const json& analysis) {
+    std::vector<Bar> list;
+    double largest = 0;
+    for (const json& entry : analysis.at("parameter_importance")) {
+        list.push_back(bar_of(entry.at("name"), entry.at("fanova"), 0.01));
+        largest = std::max(
+            {largest, list.back().value, list.back().interval ? list.back().interval->second : 0});
+    }
+    script.panel(with_labels(place(0, 1), labels_of(list)), "Importance of the parameters (fANOVA)",
+                 "Variance explained (%), with 95% intervals", "");
+    if (list.empty()) return empty_panel(script, "takes four comparable trials");
+    script.x_range(0, 1.05 * largest);
+    bars(script, list);
+}
+
+void distribution(PlotScript& script, const PlottedStudy& study, const json& analysis) {
+    script.panel(place(0, 2), "Distribution of the scores", score_title, "Trials");
+    const std::vector<double> scores = scores_of(study);
+    if (scores.empty()) return empty_panel(script, "no trial succeeded");
+    const auto [low, high] = padded_range(scores);
+    const int n_bins = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(scores.size()))));
+    const double bin = (high - low) / n_bins;
+    std::vector<int> counts(static_cast<std::size_t>(n_bins));
+    for (const double score : scores)
+        ++counts[static_cast<std::size_t>(
+            std::min(static_cast<int>((score - low) / bin), n_bins - 1))];
+    Rows rows;
+    for (int i = 0; i < n_bins; ++i)
+        rows.push_back({low + (i + 0.5) * bin, static_cast<double>(counts[i])});
+    const double mean = analysis.at("summary").at("mean_score");
+    script.data("bins", rows);
+    const double top = 1.1 * std::ranges::max(counts);
+    script.data("mean", {{mean, 0}, {mean, top}});
+    script.data("best", {{std::ranges::max(scores), 0}, {std::ranges::max(scores), top}});
+    script.x_range(low, high);
+    script.y_range(0, top);
+    if (top < 6) script.line("set ytics 1");
+    script.line(fmt::format("set boxwidth {:.10g}", bin));
+    script.line("set style fill solid 0.6 border lc rgb '#ffffff'");
+    script.line(fmt::format(
+        "plot $bins using 1:2 with boxes lc rgb {} notitle, "
+        "$mean using 1:2 with lines lw 2 dt 2 lc rgb {} title 'mean {:.4f}', "
+        "$best using 1:2 with lines lw 2 lc rgb {} title 'best {:.4f}'",
+        colour::sky, colour::black, mean, colour::vermillion, std::ranges::max(scores)));
+}
+
+void correlations(PlotScript& script, const json& analysis) {
+    std::vector<Bar> list;
+    for (const json& entry : analysis.at("parameter_correlations"))
+        list.push_back(bar_of(entry.at("name"), entry.at("pearson"), 1));
+    script.panel(with_labels(place(1, 0), labels_of(list)), "Correlation with the score",
+                 "Pearson's r; dashed: chance stays within (95%)", "");
+    if (list.empty()) return empty_panel(script, "takes two successful trials that differ");
+    script.x_range(-1, 1);
+    const double chance = analysis.at("chance_correlation");
+    for (const double x : {-chance, chance})
+        script.line(
+            fmt::format("set arrow from {0:.10g}, graph 0 to {0:.10g}, graph 1 nohead dt 2 "
+                        "lw 1.5 lc rgb {1} front",
+                        x, colour::black));
+    script.line("set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb '#606060' front");
+    bars(script, list);
+}
+
+/// The unit in which so many seconds read best.
+std::pair<double, const char*> time_unit(double seconds) {
+    if (seconds >= 3 * 3600) return {3600, "h"};
+    return seconds >= 180 ? std::pair{60.0, "min"} : std::pair{1.0, "s"};
+}
+
+double longest_trial(const PlottedStudy& study) {
+    double longest = 0;
+    for (const PlottedTrial& trial : study.trials)
+        longest = std::max(longest, trial.seconds);
+    return longest;
+}
+
+void timeline(PlotScript& script, const PlottedStudy& study, const json& analysis) {
+    const auto [unit, name] = time_unit(longest_trial(study));
+    const double total = analysis.at("summary").at("trial_seconds");
+    const auto [total_unit, total_name] = time_unit(total);
+    script.panel(place(1, 1),
+                 fmt::format("Timeline: {:.1f} {} of training", total / total_unit, total_name),
+                 "Trial", fmt::format("Training time ({})", name));
+    Rows good, failed;
+    for (const PlottedTrial& trial : study.trials)
+        (trial.successful ? good : failed)
+            .push_back({static_cast<double>(trial.number), trial.seconds / unit});
+    script.data("good", good);
+    script.data("failed", failed);
+    script.x_range(0.4, static_cast<double>(study.trials.size()) + 0.6);
+    script.y_range(0, std::max(1.05 * longest_trial(study) / unit, 1e-9));
+    script.line("set boxwidth 0.8\nset style fill solid 0.8 noborder");
+    script.line(
+        fmt::format("plot $good using 1:2 with boxes lc rgb {} title 'trial'{}", colour::blue,
+                    failed.empty() ? ""
+                                   : fmt::format(", $failed using 1:2 with boxes fs pattern "
+                                                 "4 lc rgb {} title 'failed'",
+                                                 colour::vermillion)));
+}
+
+// Polar coordinates on axes that are Cartesian: the first parameter's spoke points up, the others
+// follow clockwise.
+class Radar {
+  public:
+    explicit Radar(std::size_t n) : n_(n) {}
+    double angle(std::size_t i) const {
+        return 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(n_);
+    }
+    std::vector<double> point(std::size_t i, double radius) const {
+        return {radius * std::sin(angle(i)), radius * std::cos(angle(i))};
+    }
+
+  private:
+    std::size_t n_;
+};
+
+void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) {
+    PanelPlace sheet = place(1, 2);
+    sheet.margin_left = sheet.margin_right = 10;
+    sheet.margin_bottom = 20;
+    script.panel(sheet, "Best parameters within their bounds", "", "");
+    const PlottedTrial* best = study.best();
+    if (best == nullptr) return empty_panel(script, "no trial succeeded");
+    const std::size_t n = study.parameters.size();
+    const Radar radar(n);
+    // A radius of 1 is 0.74 of the half height: the rest is for labels.
+    const double half_height = 1 / 0.74;
+    const double half_width = half_height * sheet.axis_width() / sheet.axis_height();
+    script.x_range(-half_width, half_width);
+    script.y_range(-half_height, half_height);
+    script.line("unset border\nunset tics\nunset grid");
+
+    Rows rings, winner, quarter;
+    for (const double ring : {0.25, 0.5, 0.75, 1.0}) {
+        for (std::size_t i = 0; i <= n; ++i)
+            rings.push_back(radar.point(i % n, ring));
+        rings.push_back({NAN, NAN});
+    }
+    const json& values = analysis.at("best").at("parameters");
+    for (std::size_t i = 0; i <= n; ++i) {
+        const PlottedParameter& parameter = study.parameters[i % n];
+        rings.push_back({0, 0});
+        rings.push_back(radar.point(i % n, 1));
+        rings.push_back({NAN, NAN});
+        const double where = parameter.fraction(best->positions[i % n]);
+        winner.push_back(radar.point(i % n, std::isnan(where) ? 0 : where));
+        const double mean = study.best_quarter_fraction(i % n);
+        quarter.push_back(radar.point(i % n, std::isnan(mean) ? 0 : mean));
+        if (i == n) break;
+        const auto at = radar.point(i, 1.08);
+        const char* side = at[0] > 0.1 ? "left" : at[0] < -0.1 ? "right" : "center";
+        // Two lines a label, placed by the first: across the spoke's end at the sides, above or
+        // below it where it points up or down.
+        const double lift = 0.035 + 0.09 * at[1];
+        script.line(fmt::format("set label {} . \"\\n\" . {} at {:.6f}, {:.6f} {} font 'Sans,9'",
+                                gnuplot_string(parameter.name),
+                                gnuplot_string(value_label(values.at(parameter.name))), at[0],
+                                at[1] + lift, side));
+    }
+    script.data("rings", rings);
+    script.data("winner", winner);
+    script.data("quarter", quarter);
+    script.line("set style fill transparent solid 0.25");
+    script.line(
+        fmt::format("plot $rings using 1:2 with lines lc rgb '#c8c8c8' notitle, "
+                    "$winner using 1:2 with filledcurves closed lc rgb {0} notitle, "
+                    "$winner using 1:2 with linespoints lw 2 pt 7 lc rgb {0} title 'best trial', "
+                    "$quarter using 1:2 with linespoints lw 1.5 dt 2 pt 4 lc rgb {1} "
+                    "title 'mean of the best quarter'",
+                    colour::blue, colour::vermillion));
+}
+
+void most_important(PlotScript& script, const PlottedStudy& study, const json& analysis) {
+    const json& ranked = analysis.at("parameter_importance");
+    if (ranked.empty()) {
+        script.panel(place(2, 0), "The most important parameter", "", score_title);
+        return empty_panel(script, "takes four comparable trials");
+    }
+    const std::string name = ranked.at(0).at("name");
+    const auto found = std::ranges::find(study.parameters, name, &PlottedParameter::name);
+    parameter_panel(script, place(2, 0), study,
+                    static_cast<std::size_t>(found - study.parameters.begin()),
+                    "The most important parameter: " + name);
+}
+
+void efficiency(PlotScript& script, const PlottedStudy& study) {
+    const auto [unit, name] = time_unit(longest_trial(study));
+    script.panel(place(2, 1), "Efficiency: what training time bought",
+                 fmt::format("Training time of the trial ({})", name), score_title);
+    std::vector<PlottedTrial> trials = study.successful();
+    if (trials.empty()) return empty_panel(script, "no trial succeeded");
+    std::ranges::sort(trials, {}, &PlottedTrial::seconds);
+    Rows points, front;
+    for (const PlottedTrial& trial : trials) {
+        points.push_back({trial.seconds / unit, trial.score});
+        if (front.empty() || trial.score > front.back()[1]) front.push_back(points.back());
+    }
+    const double longest = 1.05 * longest_trial(study) / unit;
+    front.push_back({longest, front.back()[1]});
+    const auto [low, high] = padded_range(scores_of(study));
+    script.data("points", points);
+    script.data("front", front);
+    script.x_range(0, std::max(longest, 1e-9));
+    script.y_range(low, high);
+    script.line(fmt::format(
+        "plot $front using 1:2 with steps lw 2 lc rgb {} title 'best within that time', "
+        "$points using 1:2 with points pt 7 ps 1 lc rgb {} title 'trial'",
+        colour::vermillion, colour::blue));
+}
+
+std::string held_out_line(const json& predictor) {
+    const json& qwk = predictor.at("intervals").at("qwk");
+    return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", predictor.at("metrics").at("qwk").get<double>(),
+                       qwk.at(0).get<double>(), qwk.at(1).get<double>());
+}
+
+std::vector<std::pair<std::string, std::string>> summary_rows(const json& analysis) {
+    const json& s = analysis.at("summary");
+    std::vector<std::pair<std::string, std::string>> rows = {
+        {"Trials", fmt::format("{}, {} successful", s.at("total_trials").get<int>(),
+                               s.at("successful_trials").get<int>())}};
+    if (analysis.at("best").is_null()) return rows;
+    rows.emplace_back("Best score",
+                      fmt::format("{:.4f}, trial {}", s.at("best_score").get<double>(),
+                                  s.at("best_trial").get<int>()));
+    rows.emplace_back("Mean score", fmt::format("{:.4f} ± {:.4f}", s.at("mean_score").get<double>(),
+                                                s.at("std_score").get<double>()));
+    if (const json& c = analysis.at("convergence"); !c.is_null())
+        rows.emplace_back("Converged",
+                          fmt::format("trial {} ({:.1f}% of the trials)", c.at("trial").get<int>(),
+                                      100 * c.at("efficiency").get<double>()));
+    const auto [unit, name] = time_unit(s.at("wall_seconds"));
+    rows.emplace_back("Time", fmt::format("{:.1f} {} by the clock",
+                                          s.at("wall_seconds").get<double>() / unit, name));
+    if (analysis.at("held_out").is_null()) return rows;
+    rows.emplace_back("Learners held out", "QWK and its 95% interval");
+    rows.emplace_back("    " + analysis.at("held_out").at("name").get<std::string>(),
+                      held_out_line(analysis.at("held_out")));
+    for (const json& predictor : analysis.at("baselines").at("held_out"))
+        rows.emplace_back("    " + predictor.at("name").get<std::string>(),
+                          held_out_line(predictor));
+    return rows;
+}
+
+void summary(PlotScript& script, const json& analysis) {
+    script.panel(place(2, 2), "Summary", "", "");
+    script.line("unset border\nunset tics\nunset grid");
+    script.x_range(0, 1);
+    script.y_range(0, 1);
+    double y = 0.97;
+    for (const auto& [name, value] : summary_rows(analysis)) {
+        script.line(
+            fmt::format("set label {} at graph -0.08, graph {:.3f} left", gnuplot_string(name), y));
+        script.line(
+            fmt::format("set label {} at graph 0.36, graph {:.3f} left", gnuplot_string(value), y));
+        y -= 0.082;
+    }
+    script.line("plot -1 notitle");
+}
+
+}  // namespace
+
+std::string overview_plot(const json& analysis) {
+    const PlottedStudy study = plotted_study(analysis);
+    PlotScript script(width, header + 3 * panel_height,
+                      fmt::format("Hyperparameter optimization of {} on {}",
+                                  analysis.at("model").get<std::string>(),
+                                  analysis.at("dataset").at("name").get<std::string>()));
+    convergence(script, study);
+    importance(script, analysis);
+    distribution(script, study, analysis);
+    correlations(script, analysis);
+    timeline(script, study, analysis);
+    radar(script, study, analysis);
+    most_important(script, study, analysis);
+    efficiency(script, study);
+    summary(script, analysis);
+    return script.finish();
+}
+
+}  // namespace manygpcm

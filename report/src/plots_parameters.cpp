@@ -1,0 +1,72 @@
+// The picture of every parameter: its values against the score, by quarter of the scores; a
+// categorical one's as bars of mean scores with counts.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "parameter_panel.h"
+#include "plots.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr int cell_width = 480, cell_height = 396, header = 84;
+
+std::size_t columns_for(std::size_t n) {
+    if (n <= 4) return n < 2 ? 1 : 2;
+    return n <= 9 ? 3 : 4;
+}
+
+// What the marks of all panels mean, once for the sheet.
+void legend(PlotScript& script, int width, int height, bool with_failed) {
+    struct Entry {
+        const char* text;
+        const char* mark;
+    };
+    const Entry entries[] = {{"best quarter of the scores", quarter_marks[0]},
+                             {"second", quarter_marks[1]},
+                             {"third", quarter_marks[2]},
+                             {"last quarter", quarter_marks[3]},
+                             {"failed", failed_mark}};
+    const double y = 1 - 64.0 / height;
+    int left = std::max(20, (width - 700) / 2);
+    script.line("reset\nunset border\nunset tics\nunset key\nset margins 0,0,0,0");
+    script.x_range(0, 1);
+    script.y_range(0, 1);
+    for (const auto& [text, mark] : entries) {
+        if (mark == failed_mark && !with_failed) continue;
+        script.line(
+            fmt::format("set label {} at screen {:.6f}, screen {:.6f} left font 'Sans,10' "
+                        "point {} offset 1,0",
+                        gnuplot_string(text), static_cast<double>(left) / width, y, mark));
+        left += 46 + text_width(text);
+    }
+    script.line("plot -1");
+}
+
+}  // namespace
+
+std::string parameters_plot(const nlohmann::json& analysis) {
+    const PlottedStudy study = plotted_study(analysis);
+    const std::size_t n = study.parameters.size(), columns = columns_for(n);
+    const std::size_t rows = (n + columns - 1) / columns;
+    const int width = static_cast<int>(std::max<std::size_t>(columns, 2)) * cell_width;
+    const int height = header + static_cast<int>(rows) * cell_height;
+    PlotScript script(width, height,
+                      fmt::format("{} on {}: every parameter against the score",
+                                  analysis.at("model").get<std::string>(),
+                                  analysis.at("dataset").at("name").get<std::string>()));
+    const bool with_failed = study.successful().size() < study.trials.size();
+    legend(script, width, height, with_failed);
+    for (std::size_t i = 0; i < n; ++i) {
+        const PanelPlace place{.left = static_cast<int>(i % columns) * cell_width,
+                               .top = header + static_cast<int>(i / columns) * cell_height,
+                               .width = columns == 1 ? 2 * cell_width : cell_width,
+                               .height = cell_height,
+                               .margin_top = 52};
+        parameter_panel(script, place, study, i, study.parameters[i].name);
+    }
+    return script.finish();
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,63 @@
+// What the pictures show of an analysis: trials and parameters as positions on axes.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace manygpcm {
+
+/// A searched hyperparameter and its axis. A choice's positions are 0, 1, ... by category,
+/// another's its values.
+struct PlottedParameter {
+    std::string name;
+    std::vector<std::string> categories;  ///< of a choice; else empty
+    double low = 0, high = 0;             ///< bounds of the position
+    bool log = false;
+
+    bool categorical() const { return !categories.empty(); }
+    /// NaN for a value outside the bounds: one that the trial has where this isn't searched.
+    double position(const nlohmann::json& value) const;
+
+    /// Where a position lies between the bounds: 0 to 1, 0.5 if they are equal; on a logarithmic
+    /// axis by the logarithm.
+    double fraction(double position) const;
+};
+
+struct PlottedTrial {
+    int number = 0;  ///< 1-based
+    bool successful = false;
+    double score = 0;    ///< of a successful trial
+    double seconds = 0;  ///< of training
+    /// The score at the fidelity at which the analysis compares trials; NaN for one that it leaves
+    /// out.
+    double compared = 0;
+    int quarter = 0;                ///< of the compared: 0 the best quarter by that score, to 3
+    std::vector<double> positions;  ///< [parameter]
+
+    bool has(std::size_t parameter) const;  ///< whether that was searched in this trial
+};
+
+struct PlottedStudy {
+    std::vector<PlottedParameter> parameters;
+    std::vector<PlottedTrial> trials;
+
+    int compared_epochs = 0;  ///< that fidelity
+    bool all_alike = true;    ///< whether every trial was trained for as many
+
+    std::vector<PlottedTrial> successful() const;
+    std::vector<PlottedTrial> compared() const;
+    const PlottedTrial* best() const;  ///< null if none succeeded
+
+    /// Mean over the best quarter of the compared trials of where a parameter lies between its
+    /// bounds; NaN if none of them searched it.
+    double best_quarter_fraction(std::size_t parameter) const;
+};
+
+/// @throws nlohmann::json::exception if `analysis` is none of analyse().
+PlottedStudy plotted_study(const nlohmann::json& analysis);
+
+/// A value of a parameter as a label: at most four significant digits.
+std::string value_label(const nlohmann::json& value);
+
+}  // namespace manygpcm

@@ -1,0 +1,55 @@
+// The winner beside the classical model and the truth: what each says of questions and learners.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/model.h"
+
+namespace manygpcm {
+
+struct ItemParameters {
+    double alpha = 0;          ///< discrimination
+    std::vector<double> beta;  ///< [K-1] thresholds
+};
+
+struct ItemPortrait {
+    std::string question;       ///< its id, or its number where ids are numbers
+    std::int64_t responses = 0;  ///< that the models were fitted to
+    ItemParameters winner;       ///< alpha: mean over the training responses, NaN if there is none
+    ItemParameters classical;
+    std::optional<ItemParameters> truth;
+};
+
+struct LearnerPortrait {
+    std::string learner;
+    std::vector<std::int32_t> questions, responses;  ///< [steps]
+    std::vector<float> theta, classical_theta;       ///< [steps] ability from the steps before
+    std::optional<double> ability;                   ///< the true one
+};
+
+/// Pearson's correlations with the truth; the scale of a model's parameters is its own.
+struct Recovery {
+    std::string model;
+    double discrimination = 0, threshold = 0;  ///< over the questions that were answered
+    double ability = 0;                        ///< over learners, before their last response
+};
+
+struct Portrait {
+    std::vector<ItemPortrait> items;        ///< [question]
+    std::vector<LearnerPortrait> learners;  ///< the first 50 that were held out, or of all
+    bool held_out = false;                  ///< whether they were
+    std::vector<Recovery> recovery;         ///< winner, classical; empty without a truth
+};
+
+/// @param learners train first, then test
+/// @param n_fitted how many of them the models were fitted to; the others were held out
+Portrait portray(const Model& winner, const ClassicalGpcm& classical,
+                 const std::vector<Learner>& learners, int n_fitted,
+                 const std::vector<std::string>& question_ids, const std::optional<Truth>& truth);
+
+}  // namespace manygpcm

@@ -1,0 +1,131 @@
+// Every predictor is fitted to the same learners as the winner and scored on the same others.
+#include "final_scores.h"
+
+#include <functional>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/search/baselines.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr int bootstrap_resamples = 1000;
+
+// Responses of some learners laid end to end, with the steps' offsets.
+struct Responses {
+    std::vector<std::int32_t> values;
+    std::vector<std::int32_t> offsets{0};
+};
+
+Responses responses_of(const std::vector<Learner>& learners, std::span<const int> which) {
+    Responses responses;
+    for (const int i : which) {
+        const auto& values = learners[static_cast<std::size_t>(i)].responses;
+        responses.values.insert(responses.values.end(), values.begin(), values.end());
+        responses.offsets.push_back(static_cast<std::int32_t>(responses.values.size()));
+    }
+    return responses;
+}
+
+HeldOut score_held_out(std::string name, std::span<const float> probabilities,
+                       const Responses& responses, const Study& study) {
+    return {.name = std::move(name),
+            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
+            .intervals = bootstrap_intervals(probabilities, responses.values, study.n_categories,
+                                             responses.offsets, bootstrap_resamples, study.seed),
+            .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
+}
+
+/// Probabilities for the learners `which`, fitted to the learners `train`.
+using Predictor =
+    std::function<std::vector<float>(std::span<const int> train, std::span<const int> which)>;
+
+struct NamedPredictor {
+    std::string name;
+    Predictor predict;
+};
+
+std::vector<NamedPredictor> baselines(const std::vector<Learner>& learners, const Study& study) {
+    const auto frequencies = [&](Baseline baseline) {
+        return [&, baseline](std::span<const int> train, std::span<const int> which) {
+            return predict_baseline(baseline, learners, train, which, study.n_questions,
+                                    study.n_categories);
+        };
+    };
+    return {{"majority", frequencies(Baseline::majority)},
+            {"item frequencies", frequencies(Baseline::item_frequencies)},
+            {classical_name, [&](std::span<const int> train, std::span<const int> which) {
+                 const ClassicalGpcm model =
+                     fit_classical_gpcm(learners, train, study.n_questions, study.n_categories);
+                 return predict(model, learners, which).probabilities;
+             }}};
+}
+
+/// The true questions, each learner's ability inferred from the past: no causal model can do better
+/// but by luck.
+NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study,
+                       const Truth& truth) {
+    ClassicalGpcm items{study.n_questions, study.n_categories, truth.discrimination,
+                        truth.threshold};
+    return {"true questions",
+            [&, items = std::move(items)](std::span<const int>, std::span<const int> which) {
+                return predict(items, learners, which).probabilities;
+            }};
+}
+
+// Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
+// with a mean of theirs.
+HeldOut cross_validate(const NamedPredictor& predictor, const std::vector<Learner>& learners,
+                       const std::vector<Fold>& folds, int n_categories) {
+    std::vector<Metrics> by_fold;
+    for (const Fold& fold : folds)
+        by_fold.push_back(compute_metrics(predictor.predict(fold.train, fold.validation),
+                                          responses_of(learners, fold.validation).values,
+                                          n_categories));
+    return {.name = predictor.name,
+            .metrics = mean_over_folds(by_fold),
+            .intervals = {},
+            .calibration = {}};
+}
+
+std::vector<int> range(int from, int to) {
+    std::vector<int> numbers(static_cast<std::size_t>(to - from));
+    std::iota(numbers.begin(), numbers.end(), from);
+    return numbers;
+}
+
+}  // namespace
+
+void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
+                   const std::vector<Fold>& folds, const std::optional<Model>& winner) {
+    const std::vector<int> train = range(0, study.n_learners);
+    const std::vector<int> held_out = range(study.n_learners, static_cast<int>(learners.size()));
+    const Responses responses = responses_of(learners, held_out);
+    const auto score = [&](const NamedPredictor& predictor) {
+        return score_held_out(predictor.name, predictor.predict(train, held_out), responses, study);
+    };
+
+    for (const NamedPredictor& baseline : baselines(learners, study)) {
+        study.baselines_cv.push_back(cross_validate(baseline, learners, folds, study.n_categories));
+        if (!held_out.empty()) study.baselines.push_back(score(baseline));
+    }
+    if (dataset.truth) {
+        const NamedPredictor best = ceiling(learners, study, *dataset.truth);
+        study.ceiling_cv = cross_validate(best, learners, folds, study.n_categories);
+        if (!held_out.empty()) study.ceiling = score(best);
+    }
+    if (!winner) return;
+    if (!held_out.empty())
+        study.winner =
+            score_held_out(std::string(to_string(study.base.model)),
+                           predict(*winner, learners, held_out).probabilities, responses, study);
+    study.portrait =
+        portray(*winner, fit_classical_gpcm(learners, train, study.n_questions, study.n_categories),
+                learners, study.n_learners, dataset.question_ids, dataset.truth);
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,21 @@
+// What is scored once the search is over: the winner on the learners held out, and everything that
+// it is compared with.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/model.h"
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+/// Fills the study's winner, baselines, ceilings and portrait.
+/// @param learners train and test: numbers below Study::n_learners were cross-validated
+/// @param winner refitted on all of those
+void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
+                   const std::vector<Fold>& folds, const std::optional<Model>& winner);
+
+}  // namespace manygpcm

@@ -1,0 +1,122 @@
+// Lays three sets of parameters side by side.
+#include "manygpcm/search/portrait.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <span>
+
+namespace manygpcm {
+namespace {
+
+constexpr std::size_t most_learners = 50;
+
+using Pairs = std::vector<std::pair<double, double>>;
+
+// Pearson's r of the finite pairs; NaN where it is undefined.
+double correlation(Pairs pairs) {
+    std::erase_if(pairs, [](const auto& p) { return !std::isfinite(p.first + p.second); });
+    const auto n = static_cast<double>(pairs.size());
+    double mean_x = 0, mean_y = 0;
+    for (const auto& [x, y] : pairs) {
+        mean_x += x / n;
+        mean_y += y / n;
+    }
+    double xx = 0, xy = 0, yy = 0;
+    for (const auto& [x, y] : pairs) {
+        xx += (x - mean_x) * (x - mean_x);
+        xy += (x - mean_x) * (y - mean_y);
+        yy += (y - mean_y) * (y - mean_y);
+    }
+    return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : std::numeric_limits<double>::quiet_NaN();
+}
+
+template <typename T>
+ItemParameters item(const std::vector<double>& alpha, const std::vector<T>& beta, std::size_t q) {
+    const std::size_t n_thresholds = beta.size() / alpha.size();
+    const auto first = beta.begin() + static_cast<std::ptrdiff_t>(q * n_thresholds);
+    return {alpha[q], {first, first + static_cast<std::ptrdiff_t>(n_thresholds)}};
+}
+
+std::vector<std::int64_t> count_responses(std::span<const Learner> learners, int n_questions) {
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(n_questions), 0);
+    for (const Learner& learner : learners)
+        for (const std::int32_t question : learner.questions)
+            ++counts[static_cast<std::size_t>(question)];
+    return counts;
+}
+
+Recovery recovery(std::string model, const std::vector<ItemPortrait>& items,
+                  ItemParameters ItemPortrait::*parameters, const Predictions& predictions,
+                  std::span<const double> abilities) {
+    Pairs discrimination, threshold, ability;
+    for (const ItemPortrait& item : items) {
+        if (item.responses == 0) continue;
+        const ItemParameters& found = item.*parameters;
+        discrimination.push_back({found.alpha, item.truth->alpha});
+        for (std::size_t j = 0; j < found.beta.size(); ++j)
+            threshold.push_back({found.beta[j], item.truth->beta[j]});
+    }
+    for (std::size_t i = 0; i < abilities.size(); ++i) {
+        const auto beyond = static_cast<std::size_t>(predictions.offsets[i + 1]);
+        if (beyond > static_cast<std::size_t>(predictions.offsets[i]))
+            ability.push_back({predictions.theta[beyond - 1], abilities[i]});
+    }
+    return {std::move(model), correlation(discrimination), correlation(threshold),
+            correlation(ability)};
+}
+
+std::vector<float> thetas(const Predictions& predictions, std::size_t learner) {
+    const auto first = predictions.theta.begin();
+    return {first + predictions.offsets[learner], first + predictions.offsets[learner + 1]};
+}
+
+}  // namespace
+
+Portrait portray(const Model& winner, const ClassicalGpcm& classical,
+                 const std::vector<Learner>& learners, int n_fitted,
+                 const std::vector<std::string>& question_ids, const std::optional<Truth>& truth) {
+    Portrait portrait;
+    portrait.held_out = n_fitted < static_cast<int>(learners.size());
+    std::vector<int> which(learners.size() -
+                           static_cast<std::size_t>(portrait.held_out ? n_fitted : 0));
+    std::iota(which.begin(), which.end(), portrait.held_out ? n_fitted : 0);
+
+    const int n_questions = winner.config.n_questions;
+    const std::vector<float> thresholds = item_thresholds(winner);
+    const std::vector<std::int64_t> counts =
+        count_responses(std::span(learners).first(static_cast<std::size_t>(n_fitted)), n_questions);
+    for (std::size_t q = 0; q < static_cast<std::size_t>(n_questions); ++q) {
+        ItemPortrait& one = portrait.items.emplace_back();
+        one.question = question_ids.empty() ? std::to_string(q) : question_ids[q];
+        one.responses = counts[q];
+        one.winner = item(winner.mean_alpha, thresholds, q);
+        one.classical = item(classical.alpha, classical.beta, q);
+        if (truth) one.truth = item(truth->discrimination, truth->threshold, q);
+    }
+
+    const Predictions by_winner = predict(winner, learners, which);
+    const Predictions by_classical = predict(classical, learners, which);
+    for (std::size_t i = 0; i < std::min(which.size(), most_learners); ++i) {
+        const auto number = static_cast<std::size_t>(which[i]);
+        portrait.learners.push_back({.learner = learners[number].id,
+                                     .questions = learners[number].questions,
+                                     .responses = learners[number].responses,
+                                     .theta = thetas(by_winner, i),
+                                     .classical_theta = thetas(by_classical, i),
+                                     .ability = {}});
+        if (truth) portrait.learners.back().ability = truth->ability[number];
+    }
+    if (truth) {
+        const auto abilities =
+            std::span(truth->ability).subspan(static_cast<std::size_t>(which.front()));
+        portrait.recovery = {recovery(std::string(to_string(winner.config.hyperparameters.model)),
+                                      portrait.items, &ItemPortrait::winner, by_winner, abilities),
+                             recovery("classical GPCM", portrait.items, &ItemPortrait::classical,
+                                      by_classical, abilities)};
+    }
+    return portrait;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,52 @@
+// Studies as large as real ones without their training: points drawn from a built-in space, scores
+// from a formula of them.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "example_study.h"
+#include "manygpcm/search/sampler.h"
+
+namespace manygpcm {
+
+/// `trials` of five folds and 15 epochs, or of fewer epochs where `rungs` and the trial isn't among
+/// the best; every `failed_every`th has lost its scores.
+inline Study drawn_study(ModelKind model, int trials, int failed_every = 0, bool rungs = false) {
+    Study study = example_study();
+    study.base.model = model;
+    study.dataset = "drawn";
+    study.space = builtin_space(model);
+    study.n_categories = 4;
+    study.n_folds = 5;
+    study.epochs = 15;
+    study.winner->name = to_string(model);
+    study.trials.clear();
+    for (Point& point : make_sampler("sobol", study.space, study.seed)->ask(trials)) {
+        const int number = static_cast<int>(study.trials.size());
+        const double lr = std::log10(point.at("lr"));
+        const double level = 0.62 - 0.08 * (lr + 2.5) * (lr + 2.5) +
+                             0.03 * std::sin(7.0 * number) + 0.0004 * point.at("memory_size");
+        const bool failed = failed_every > 0 && number % failed_every == failed_every - 1;
+        const int epochs = !rungs || level > 0.62 ? 15 : level > 0.58 ? 6 : 2;
+        Trial trial{.number = number, .point = std::move(point), .folds = {}};
+        for (int fold = 0; fold < study.n_folds; ++fold) {
+            auto& results = trial.folds.emplace_back();
+            for (int epoch = 1; epoch <= epochs; ++epoch) {
+                EpochResult result;
+                result.epoch = epoch;
+                const double score = level * (1 - std::exp(-0.4 * epoch)) + 0.004 * (fold - 2);
+                result.train_loss = 1.6 - score;
+                result.lr = 0.001;
+                result.seconds = 0.2 + 0.01 * (number % 13);
+                result.validation = example_metrics(failed ? NAN : score, 1.2);
+                results.push_back(result);
+            }
+        }
+        study.trials.push_back(std::move(trial));
+    }
+    return study;
+}
+
+}  // namespace manygpcm

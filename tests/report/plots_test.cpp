@@ -1,0 +1,126 @@
+// The pictures: whole where gnuplot is there, missed in one line where it isn't; studies at the edges
+// of what can be drawn.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "drawn_study.h"
+#include "engine/temporary_directory.h"
+#include "gnuplot.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/report/analysis.h"
+#include "manygpcm/report/page.h"
+#include "manygpcm/report/report.h"
+#include "plots.h"
+#include "plotted_study.h"
+
+namespace manygpcm {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Plots : public testing::Test {
+  protected:
+    void expect_drawn(const std::string& script) const {
+        const Gnuplot outcome = draw(script, directory / "plot.png");
+        if (outcome == Gnuplot::missing) GTEST_SKIP() << "gnuplot isn't here (Debian: gnuplot-nox)";
+        ASSERT_EQ(outcome, Gnuplot::drawn) << script;
+        EXPECT_TRUE(read_file(directory / "plot.png").starts_with("\x89PNG")) << script;
+        fs::remove(directory / "plot.png");
+    }
+    void expect_both_drawn(const Study& study) const {
+        const nlohmann::json analysis = analyse(study);
+        expect_drawn(overview_plot(analysis));
+        expect_drawn(parameters_plot(analysis));
+    }
+
+    TemporaryDirectory temporary;
+    fs::path directory = temporary.path();
+};
+
+TEST_F(Plots, ManyTrialsAndParameters) {
+    expect_both_drawn(drawn_study(ModelKind::attn_gpcm_learn, 30, 7, true));
+}
+
+TEST_F(Plots, WordsAndConditions) {
+    Study study = example_study_with_words();
+    study.trials[0].point["optimizer"] = 0;
+    study.trials[0].point["lr_patience"] = 0;
+    study.dataset = "it's 'quoted', with_underscores {and} $5\n";
+    expect_both_drawn(study);
+}
+
+TEST_F(Plots, OneTrial) {
+    expect_both_drawn(drawn_study(ModelKind::deep_gpcm, 1));
+}
+
+TEST_F(Plots, NoTrialThatSucceeded) {
+    Study study = drawn_study(ModelKind::deep_gpcm, 3, 1);
+    study.winner.reset();
+    expect_both_drawn(study);
+}
+
+TEST_F(Plots, ScoresThatAreAllTheSame) {
+    Study study = example_study();
+    for (Trial& trial : study.trials)
+        trial.folds = study.trials.front().folds;
+    expect_both_drawn(study);
+}
+
+TEST_F(Plots, WhatGnuplotRefusesLeavesNothing) {
+    const Gnuplot outcome = draw("plot no_such_function(x)\n", directory / "plot.png");
+    if (outcome == Gnuplot::missing) GTEST_SKIP() << "gnuplot isn't here (Debian: gnuplot-nox)";
+    EXPECT_EQ(outcome, Gnuplot::failed);
+    EXPECT_TRUE(fs::is_empty(directory));
+}
+
+TEST_F(Plots, WithoutGnuplotEverythingElseComes) {
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", directory.c_str(), 1);
+    std::vector<std::string> left_out;
+    const auto written = write_report(example_study(), directory / "out",
+                                      [&](const std::string& line) { left_out.push_back(line); });
+    setenv("PATH", path.c_str(), 1);
+    EXPECT_THAT(left_out, testing::Contains(testing::HasSubstr("gnuplot wasn't found")));
+    std::vector<std::string> names;
+    for (const fs::path& file : written) {
+        EXPECT_TRUE(fs::exists(file)) << file;
+        names.push_back(file.filename().string());
+    }
+    EXPECT_THAT(names, testing::IsSupersetOf({"deep_gpcm_example_hyperopt_report.md",
+                                              "deep_gpcm_example_hyperopt_analysis.json"}));
+    EXPECT_THAT(names, testing::Not(testing::Contains(testing::EndsWith(".png"))));
+    EXPECT_THAT(read_file(directory / "out/deep_gpcm_example_hyperopt_report.md"),
+                testing::HasSubstr("no pictures: gnuplot wasn't found"));
+}
+
+TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
+    const Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
+    const PlottedStudy plotted = plotted_study(analyse(study));
+    EXPECT_EQ(plotted.successful().size(), 16);
+    EXPECT_FALSE(plotted.all_alike);
+    for (const PlottedTrial& trial : plotted.compared()) {
+        const auto& folds = study.trials[static_cast<std::size_t>(trial.number - 1)].folds;
+        double mean = 0;
+        for (const auto& fold : folds)
+            mean += fold[static_cast<std::size_t>(plotted.compared_epochs - 1)].validation.qwk /
+                    static_cast<double>(folds.size());
+        EXPECT_NEAR(trial.compared, mean, 1e-12);
+    }
+}
+
+TEST(PlottedStudy, PlacesValuesBetweenTheirBounds) {
+    const PlottedParameter lr{
+        .name = "lr", .categories = {}, .low = 1e-4, .high = 1e-2, .log = true};
+    EXPECT_NEAR(lr.fraction(lr.position(1e-3)), 0.5, 1e-12);
+    EXPECT_TRUE(std::isnan(lr.position(0)));  // what it has where it isn't searched
+    const PlottedParameter sizes{.name = "memory_size", .categories = {"20", "50", "100"}, .high = 2};
+    EXPECT_EQ(sizes.position(100), 2);
+    EXPECT_EQ(sizes.fraction(sizes.position(50)), 0.5);
+    EXPECT_TRUE(std::isnan(sizes.position(70)));
+}
+
+}  // namespace
+}  // namespace manygpcm
