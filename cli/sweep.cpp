@@ -153,11 +153,12 @@ int run(SweepOptions& options) {
             config.study.string());
         return interruption.pass_on();
     }
-    std::vector<fs::path> files = {config.study};
+    std::vector<fs::path> files;
     if (result.best) files.push_back(weights);
     const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
     for (const fs::path& file : write_report(result.study, options.out, note))
         files.push_back(file);
+    files.push_back(config.study);
     if (!result.best)
         throw std::runtime_error(fmt::format("no trial succeeded: see {}", files.at(1).string()));
 

@@ -205,11 +205,15 @@ const std::vector<double>* Scheduler::promotion_line(std::size_t rung) const {
     return &trials_[ranked[places - 1]].rungs[rung].scores;
 }
 
+/// Of the better half of every rung: those in contention. Trials that hardly learn differ from fold
+/// to fold as others don't.
 std::optional<double> Scheduler::fold_variance() const {
     FoldVariance variance(folds_);
     for (std::size_t rung = 0; rung < rungs_.size(); ++rung) {
+        std::vector<std::size_t> better = ranking(rung);
+        better.resize((better.size() + 1) / 2);
         std::vector<std::vector<double>> table;
-        for (const std::size_t i : ranking(rung))
+        for (const std::size_t i : better)
             table.push_back(trials_[i].rungs[rung].scores);
         variance.add(table);
     }

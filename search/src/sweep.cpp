@@ -156,6 +156,16 @@ std::optional<Model> load_winner(const std::filesystem::path& file, const Trial&
     return std::nullopt;
 }
 
+/// Leaves no checkpoint, unless another process has been told to try more trials.
+void clear(const CheckpointDirectory& checkpoints, JournalStudy& journal) {
+    journal.sync();
+    const Study now = journal.study();
+    if (std::ranges::count(now.trials, TrialState::running, &Trial::state) == 0)
+        checkpoints.clear();
+    else
+        checkpoints.keep([&](int, int fold) { return fold < now.n_folds; });
+}
+
 /// The process that trained the winner trains it again; others wait for what it finds.
 void wait_for_refit(JournalStudy& journal, const Trial& winner, const std::atomic<bool>* stop) {
     const auto is_done = [&] {
@@ -189,7 +199,8 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
 
     ProgressTracker tracker(config, before, progress);
     const CheckpointDirectory checkpoints(config.study);
-    SweepResult result;
+    SweepResult result{.study = settings, .best = {}};
+    Study& study = result.study;
     {
         SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop);
         if (config.device)
@@ -198,9 +209,8 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         else
             train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs,
                        settings.jobs);
-        result.study = jobs.record();
+        study.trials = jobs.record().trials;
     }
-    Study& study = result.study;
     result.stopped = !plan.finished();
     if (result.stopped) return result;
 
@@ -222,14 +232,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     }
     const nlohmann::json winner = best ? record_of(*best, *result.best) : nlohmann::json();
     if (best != nullptr && journal.study_system_attribute(refitted_attribute) == winner) {
-        const Study results = journal.study();
-        study.winner = results.winner;
-        study.baselines = results.baselines;
-        study.baselines_cv = results.baselines_cv;
-        study.ceiling = results.ceiling;
-        study.ceiling_cv = results.ceiling_cv;
-        study.portrait = results.portrait;
-        study.wall_seconds = results.wall_seconds;
+        study = journal.study();
     } else {
         score_finally(study, dataset, learners.all, folds, result.best);
         // What earlier runs of the sweep took is estimated from what they trained.
@@ -237,7 +240,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         journal.record_results(study);
         journal.set_study_system_attribute(refitted_attribute, winner);
     }
-    checkpoints.clear();
+    clear(checkpoints, journal);
     return result;
 }
 

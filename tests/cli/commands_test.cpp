@@ -1,6 +1,4 @@
 // The commands on good input: the files they leave, what is in them, and what goes to which stream.
-#include <gmock/gmock.h>
-
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -107,10 +105,10 @@ TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
                                "2", "--folds", "2", "--epochs", "1", "--out", path("out")});
     ASSERT_EQ(sweep.code, 0) << sweep.err;
     // Pictures and page come where gnuplot is and npm was: the report's own tests see to them.
-    EXPECT_THAT(
-        names_in(path("out")),
-        testing::IsSupersetOf({"attn_gpcm_learn_data_hyperopt_analysis.json",
-                               "attn_gpcm_learn_data_hyperopt_report.md", "best.safetensors", "study.journal"}));
+    EXPECT_THAT(names_in(path("out")),
+                testing::IsSupersetOf({"attn_gpcm_learn_data_hyperopt_analysis.json",
+                                       "attn_gpcm_learn_data_hyperopt_report.md",
+                                       "best.safetensors", "study.journal"}));
     for (const std::string& name : names_in(path("out")))
         EXPECT_NE(sweep.out.find(path("out/" + name)), std::string::npos) << sweep.out;
     EXPECT_NE(sweep.out.find("best trial"), std::string::npos) << sweep.out;
