@@ -18,6 +18,7 @@ Command add_train(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_items(CLI::App& program);
 Command add_sweep(CLI::App& program);
+Command add_report(CLI::App& program);
 Command add_doctor(CLI::App& program);
 
 }  // namespace manygpcm::cli

@@ -36,9 +36,9 @@ int run(int argc, char** argv) {
     CLI::App program("Trains many small Deep-GPCM models at once and reports on their search.",
                      "manygpcm");
     program.set_version_flag("--version", version_line, "Print the version and exit");
-    const std::vector<Command> commands = {add_simulate(program), add_train(program),
-                                           add_predict(program),  add_items(program),
-                                           add_sweep(program),    add_doctor(program)};
+    const std::vector<Command> commands = {
+        add_simulate(program), add_train(program),  add_predict(program), add_items(program),
+        add_sweep(program),    add_report(program), add_doctor(program)};
     const auto chosen = std::ranges::find_if(commands, [&](const Command& command) {
         return argc > 1 && command.options->get_name() == argv[1];
     });

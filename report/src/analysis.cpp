@@ -1,6 +1,10 @@
 // The analysis as JSON, schema version 2: docs/analysis_json.md describes every field.
 #include "manygpcm/report/analysis.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "edges.h"
 #include "findings.h"
 #include "sentences.h"
@@ -83,15 +87,17 @@ json summary(const Findings& f) {
 
 json best(const Findings& f) {
     if (f.best == nullptr) return nullptr;
-    return {{"trial", f.best->number + 1},
-            {"score", f.best->score()},
-            {"fold_scores", f.fold_scores},
-            {"cross_validated", to_json(f.cross_validated)},
-            {"standard_error", f.standard_error},
-            {"rivals", f.rivals},
-            {"parameters", point_json(f.study->space, f.best->point)},
-            {"hyperparameters", f.winner.to_json()},
-            {"loss_weights", {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}}}};
+    json best = {
+        {"trial", f.best->number + 1},  {"score", f.best->score()},
+        {"fold_scores", f.fold_scores}, {"standard_error", f.standard_error},
+        {"rivals", f.rivals},           {"parameters", point_json(f.study->space, f.best->point)}};
+    const bool ours = !f.study->foreign;
+    best["cross_validated"] = ours ? to_json(f.cross_validated) : json(nullptr);
+    best["hyperparameters"] = ours ? f.winner.to_json() : json(nullptr);
+    best["loss_weights"] = nullptr;
+    if (ours)
+        best["loss_weights"] = {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}};
+    return best;
 }
 
 json estimate(const Estimate& e) {
@@ -334,6 +340,11 @@ json recovery(const Study& study) {
     return list;
 }
 
+std::string title_of(const Study& study) {
+    if (study.foreign) return study.dataset;
+    return fmt::format("{} on {}", to_string(study.base.model), study.dataset);
+}
+
 }  // namespace
 
 json analyse(const Study& study) {
@@ -341,14 +352,16 @@ json analyse(const Study& study) {
     return {
         {"schema_version", schema_version},
         {"program", "manygpcm " MANYGPCM_VERSION},
-        {"model", to_string(study.base.model)},
+        {"foreign", study.foreign},
+        {"title", title_of(study)},
+        {"model", study.foreign ? json(nullptr) : json(to_string(study.base.model))},
         {"dataset",
          {{"name", study.dataset},
           {"questions", study.n_questions},
           {"categories", study.n_categories},
           {"learners", study.n_learners},
           {"test_learners", study.n_test_learners}}},
-        {"objective", "qwk"},
+        {"objective", study.objective},
         {"settings", settings(study)},
         {"space", space_json(study.space)},
         {"warnings", warnings(f)},

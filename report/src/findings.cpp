@@ -97,10 +97,12 @@ std::vector<Comparison> compare(const Metrics& winner, Interval score,
 void describe_winner(Findings& findings, const Trial& best) {
     const Study& study = *findings.study;
     findings.best = &best;
-    findings.winner = study.space.apply(best.point, study.base);
-    findings.loss =
-        kernels::ordinal_loss(findings.winner.ce_weight_logit, findings.winner.focal_weight_logit,
-                              findings.winner.label_smoothing);
+    if (!study.foreign) {
+        findings.winner = study.space.apply(best.point, study.base);
+        findings.loss = kernels::ordinal_loss(findings.winner.ce_weight_logit,
+                                              findings.winner.focal_weight_logit,
+                                              findings.winner.label_smoothing);
+    }
     std::vector<Metrics> by_fold;
     for (const auto& fold : best.folds) {
         by_fold.push_back(fold.back().validation);
@@ -128,6 +130,7 @@ std::vector<Correlation> loss_correlations(const Study& study, std::span<const P
         return std::ranges::any_of(study.space.parameters(),
                                    [&](const Parameter& p) { return p.name == name; });
     };
+    if (study.foreign) return {};
     if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
     std::vector<double> ce, focal, qwk;
     for (const Point& point : points) {

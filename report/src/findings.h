@@ -78,6 +78,7 @@ struct Findings {
 
     // Only where a trial succeeded:
     const Trial* best = nullptr;
+    // Of a foreign study these two are unknown.
     Hyperparameters winner;           ///< all its values, searched or not
     kernels::OrdinalLoss loss;        ///< its weights of the loss's three parts
     Metrics cross_validated;          ///< mean_over_folds of the last epochs

@@ -48,10 +48,15 @@ std::string attention(const Study& study) {
 
 std::string header(const Findings& f, const std::string& generated) {
     const Study& study = *f.study;
-    std::string text = fmt::format(
-        "# Hyperparameter Optimization Report\n\n**Model**: {}{}  \n**Dataset**: {}  \n"
-        "**Generated**: {}\n",
-        to_string(study.base.model), attention(study), study.dataset, generated);
+    std::string text = "# Hyperparameter Optimization Report\n\n";
+    if (study.foreign)
+        return text + fmt::format(
+                          "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; "
+                          "the score is {}, the higher the better; manygpcm " MANYGPCM_VERSION
+                          ".\n",
+                          study.dataset, generated, study.trials.size(), study.objective);
+    text += fmt::format("**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n",
+                        to_string(study.base.model), attention(study), study.dataset, generated);
     text += fmt::format(
         "\n{} learners ({} cross-validated, {} held out), {} questions, {} categories; {} trials × "
         "{} folds × {} epochs, sampler {}, scheduler {}, seed {}; manygpcm " MANYGPCM_VERSION ".\n",
@@ -68,7 +73,7 @@ std::string summary(const Findings& f) {
     const double success =
         s.total_trials > 0 ? static_cast<double>(s.successful_trials) / s.total_trials : 0;
     std::string text = heading("Summary");
-    text += verdict(f) + "\n\n";
+    if (!f.study->foreign) text += verdict(f) + "\n\n";
     text += field("Total Trials", fmt::format("{}", s.total_trials));
     text +=
         field("Successful Trials", fmt::format("{} ({})", s.successful_trials, percent(success)));
@@ -85,6 +90,7 @@ std::string summary(const Findings& f) {
                                         f.trial_seconds, f.study->wall_seconds));
     if (f.best == nullptr) return text;
     text += field("Convergence Trial (the best trial)", fmt::format("{}", s.best_trial));
+    if (f.study->foreign) return text + "\nA score is the value that Optuna recorded.\n";
     return text +
            fmt::format(
                "\nA score is the mean over {} folds of the QWK (argmax) of the learners left "
@@ -109,6 +115,9 @@ std::string interval(const Estimate& estimate) {
 
 std::string of_how_many(const Findings& f) {
     const ComparableTrials& c = f.comparable;
+    if (f.study->foreign)
+        return fmt::format("{} of {} trials, compared after {} reported value{}", f.n_comparable(),
+                           f.statistics.total_trials, c.epochs, c.epochs == 1 ? "" : "s");
     return fmt::format("{} of {} trials, compared after {} epoch{} on {} fold{}", f.n_comparable(),
                        f.statistics.total_trials, c.epochs, c.epochs == 1 ? "" : "s", c.folds,
                        c.folds == 1 ? "" : "s");
@@ -304,6 +313,13 @@ std::string edges_section(const Findings& f) {
            markdown_table({"Parameter", "Best value", "Bound", "Extend", "Importance"}, rows);
 }
 
+std::string fidelity_of_values(const Findings& f) {
+    Rows rows;
+    for (const Budget& budget : f.budgets)
+        rows.push_back({fmt::format("{}", budget.epochs), fmt::format("{}", budget.trials)});
+    return heading("Fidelity") + markdown_table({"Values reported", "Trials"}, rows);
+}
+
 std::string fidelity(const Findings& f) {
     std::string text = heading("Fidelity");
     Rows rows;
@@ -337,10 +353,15 @@ std::string automated_analysis(const Findings& f) {
     if (f.best != nullptr) {
         text += subheading("Performance Summary") + list(performance_summary(f));
         text += subheading("Parameter Patterns") + list(parameter_patterns(f));
-        text += subheading("Loss Function Insights") + loss(f);
+        if (!f.study->foreign) text += subheading("Loss Function Insights") + loss(f);
     }
     text += subheading("Actionable Recommendations") + list(recommendations(f));
-    return text + subheading("Next Steps") + list(next_steps(f));
+    return f.study->foreign ? text : text + subheading("Next Steps") + list(next_steps(f));
+}
+
+// What only a study of ours can tell.
+std::string models(const Findings& f) {
+    return f.study->foreign ? "" : held_out(f) + baselines(f);
 }
 
 }  // namespace
@@ -349,10 +370,10 @@ std::string markdown_report(const Study& study, const std::string& generated,
                             const std::vector<std::string>& visualizations) {
     const Findings f = findings_of(study);
     return header(f, generated) + summary(f) + best_parameters(f) + importance(f) +
-           correlations(f) + convergence_analysis(f) + efficiency(f) + held_out(f) + baselines(f) +
-           edges_section(f) + fidelity(f) + heading("Caveats") + list(caveats(f)) +
-           automated_analysis(f) + heading("Visualizations") +
-           (visualizations.empty() ? "None.\n" : list(visualizations)) +
+           correlations(f) + convergence_analysis(f) + efficiency(f) + models(f) +
+           edges_section(f) + (study.foreign ? fidelity_of_values(f) : fidelity(f)) +
+           heading("Caveats") + list(caveats(f)) + automated_analysis(f) +
+           heading("Visualizations") + (visualizations.empty() ? "None.\n" : list(visualizations)) +
            "\n---\n\nGenerated by manygpcm " MANYGPCM_VERSION "\n";
 }
 

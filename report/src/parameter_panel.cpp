@@ -140,7 +140,7 @@ void categorical_panel(PlotScript& script, const PanelPlace& place, const Plotte
 void parameter_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                      std::size_t parameter, const std::string& title) {
     const PlottedParameter& shown = study.parameters[parameter];
-    std::string score = shown.categorical() ? "Mean score (QWK)" : "Score (QWK)";
+    std::string score = shown.categorical() ? study.mean_score_title : study.score_title;
     if (!study.all_alike) score += fmt::format(" after epoch {}", study.compared_epochs);
     script.panel(place, title, shown.name + (shown.log ? " (logarithmic)" : ""), score);
     if (shown.categorical())

@@ -16,7 +16,6 @@ using nlohmann::json;
 using Rows = std::vector<std::vector<double>>;
 
 constexpr int width = 1800, header = 50, panel_width = 600, panel_height = 510;
-constexpr const char* score_title = "Score (QWK)";
 
 PanelPlace place(int row, int column) {
     return {.left = column * panel_width,
@@ -59,7 +58,7 @@ std::string failed_plot(const PlottedStudy& study, const char* columns) {
 }
 
 void convergence(PlotScript& script, const PlottedStudy& study) {
-    script.panel(place(0, 0), "Convergence", "Trial", score_title);
+    script.panel(place(0, 0), "Convergence", "Trial", study.score_title);
     const std::vector<double> scores = scores_of(study);
     const auto [low, high] = padded_range(scores);
     Rows trials, best, failed;
@@ -152,7 +151,7 @@ void importance(PlotScript& script, const json& analysis) {
 }
 
 void distribution(PlotScript& script, const PlottedStudy& study, const json& analysis) {
-    script.panel(place(0, 2), "Distribution of the scores", score_title, "Trials");
+    script.panel(place(0, 2), "Distribution of the scores", study.score_title, "Trials");
     const std::vector<double> scores = scores_of(study);
     if (scores.empty()) return empty_panel(script, "no trial succeeded");
     const auto [low, high] = padded_range(scores);
@@ -312,7 +311,7 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
 void most_important(PlotScript& script, const PlottedStudy& study, const json& analysis) {
     const json& ranked = analysis.at("parameter_importance");
     if (ranked.empty()) {
-        script.panel(place(2, 0), "The most important parameter", "", score_title);
+        script.panel(place(2, 0), "The most important parameter", "", study.score_title);
         return empty_panel(script, "takes four comparable trials");
     }
     const std::string name = ranked.at(0).at("name");
@@ -325,7 +324,7 @@ void most_important(PlotScript& script, const PlottedStudy& study, const json& a
 void efficiency(PlotScript& script, const PlottedStudy& study) {
     const auto [unit, name] = time_unit(longest_trial(study));
     script.panel(place(2, 1), "Efficiency: what training time bought",
-                 fmt::format("Training time of the trial ({})", name), score_title);
+                 fmt::format("Training time of the trial ({})", name), study.score_title);
     std::vector<PlottedTrial> trials = study.successful();
     if (trials.empty()) return empty_panel(script, "no trial succeeded");
     std::ranges::sort(trials, {}, &PlottedTrial::seconds);
@@ -402,9 +401,7 @@ void summary(PlotScript& script, const json& analysis) {
 std::string overview_plot(const json& analysis) {
     const PlottedStudy study = plotted_study(analysis);
     PlotScript script(width, header + 3 * panel_height,
-                      fmt::format("Hyperparameter optimization of {} on {}",
-                                  analysis.at("model").get<std::string>(),
-                                  analysis.at("dataset").at("name").get<std::string>()));
+                      "Hyperparameter optimization of " + analysis.at("title").get<std::string>());
     convergence(script, study);
     importance(script, analysis);
     distribution(script, study, analysis);

@@ -52,10 +52,9 @@ std::string parameters_plot(const nlohmann::json& analysis) {
     const std::size_t rows = (n + columns - 1) / columns;
     const int width = static_cast<int>(std::max<std::size_t>(columns, 2)) * cell_width;
     const int height = header + static_cast<int>(rows) * cell_height;
-    PlotScript script(width, height,
-                      fmt::format("{} on {}: every parameter against the score",
-                                  analysis.at("model").get<std::string>(),
-                                  analysis.at("dataset").at("name").get<std::string>()));
+    PlotScript script(
+        width, height,
+        analysis.at("title").get<std::string>() + ": every parameter against the score");
     const bool with_failed = study.successful().size() < study.trials.size();
     legend(script, width, height, with_failed);
     for (std::size_t i = 0; i < n; ++i) {

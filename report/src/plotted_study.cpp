@@ -109,6 +109,9 @@ PlottedStudy plotted_study(const json& analysis) {
     PlottedStudy study;
     for (const json& entry : analysis.at("space"))
         study.parameters.push_back(parameter_from(entry));
+    const auto objective = analysis.at("objective").get<std::string>();
+    study.score_title = fmt::format("Score ({})", objective == "qwk" ? "QWK" : objective);
+    study.mean_score_title = "Mean s" + study.score_title.substr(1);
     const json& comparable = analysis.at("comparable");
     study.compared_epochs = comparable.at("epochs");
     for (const json& entry : analysis.at("trials")) {

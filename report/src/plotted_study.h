@@ -42,6 +42,8 @@ struct PlottedStudy {
     std::vector<PlottedParameter> parameters;
     std::vector<PlottedTrial> trials;
 
+    std::string score_title, mean_score_title;  ///< of an axis
+
     int compared_epochs = 0;  ///< that fidelity
     bool all_alike = true;    ///< whether every trial was trained for as many
 

@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "gnuplot.h"
@@ -21,8 +22,19 @@ struct Paths {
     fs::path markdown, analysis, overview, parameters, page;
 };
 
-Paths paths(ModelKind model, const std::string& dataset, const fs::path& out) {
-    const std::string stem = fmt::format("{}_{}", to_string(model), dataset);
+std::string stem_of(ModelKind model, const std::string& dataset) {
+    return fmt::format("{}_{}", to_string(model), dataset);
+}
+
+/// A study of Optuna's may have any name; its files' names have no slash.
+std::string stem_of(const Study& study) {
+    if (!study.foreign) return stem_of(study.base.model, study.dataset);
+    std::string stem = study.dataset;
+    std::ranges::replace(stem, '/', '_');
+    return stem;
+}
+
+Paths paths(const std::string& stem, const fs::path& out) {
     return {.markdown = out / (stem + "_hyperopt_report.md"),
             .analysis = out / (stem + "_hyperopt_analysis.json"),
             .overview = out / (stem + "_hyperopt_analysis.png"),
@@ -47,7 +59,7 @@ std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
 
 std::vector<fs::path> report_files(ModelKind model, const std::string& dataset,
                                    const fs::path& out) {
-    const Paths files = paths(model, dataset, out);
+    const Paths files = paths(stem_of(model, dataset), out);
     return {files.markdown, files.analysis, files.overview, files.parameters, files.page};
 }
 
@@ -57,7 +69,7 @@ std::vector<fs::path> write_report(const Study& study, const fs::path& out,
         fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
     const nlohmann::json analysis = analyse(study);
     ensure_writable_directory(out);
-    const Paths files = paths(study.base.model, study.dataset, out);
+    const Paths files = paths(stem_of(study), out);
     std::vector<fs::path> written = {files.markdown, files.analysis};
     std::vector<std::string> visualizations;  // the lines of the report's last section
     const auto note = [&](const std::string& reason) {

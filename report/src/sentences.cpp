@@ -217,6 +217,27 @@ std::string pace(const Findings& findings) {
                                           : "slow");
 }
 
+// What the winner's learning curve and its kinds of decision suggest.
+void add_training(const Findings& findings, Sentences& out) {
+    const LearningCurve& curve = findings.curve;
+    if (curve.shape == Shape::improving && curve.beyond_noise())
+        out.push_back(
+            fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
+                        "over the last {}.",
+                        curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs)));
+    if (curve.shape == Shape::falling && curve.beyond_noise())
+        out.push_back(
+            fmt::format("Train for about {} epoch{}, or {}: the winner lost {:.4f} after that.",
+                        curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
+                        curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop));
+    const Metrics& cv = findings.cross_validated;
+    if (cv.qwk_median > cv.qwk + level_change)
+        out.push_back(fmt::format(
+            "Predict the median category, not the most probable one, where QWK is what counts: "
+            "{:.4f} against {:.4f} in cross-validation.",
+            cv.qwk_median, cv.qwk));
+}
+
 }  // namespace
 
 std::string describe(const LearningCurve& curve) {
@@ -356,23 +377,7 @@ Sentences recommendations(const Findings& findings) {
             "Repeat the sweep with `attention=causal`: only its scores mean anything for "
             "prediction.");
     if (findings.best != nullptr) {
-        const LearningCurve& curve = findings.curve;
-        if (curve.shape == Shape::improving && curve.beyond_noise())
-            out.push_back(
-                fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
-                            "over the last {}.",
-                            curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs)));
-        if (curve.shape == Shape::falling && curve.beyond_noise())
-            out.push_back(fmt::format(
-                "Train for about {} epoch{}, or {}: the winner lost {:.4f} after that.",
-                curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
-                curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop));
-        const Metrics& cv = findings.cross_validated;
-        if (cv.qwk_median > cv.qwk + level_change)
-            out.push_back(fmt::format(
-                "Predict the median category, not the most probable one, where QWK is what counts: "
-                "{:.4f} against {:.4f} in cross-validation.",
-                cv.qwk_median, cv.qwk));
+        if (!findings.study->foreign) add_training(findings, out);
         if (const std::string extend = edges_to_extend(findings); !extend.empty())
             out.push_back(extend);
         add_negligible(findings, out);

@@ -13,6 +13,11 @@ using Sentences = std::vector<std::string>;
 constexpr int few_folds = 5;  // fewer than is usual
 
 std::string source_of_scores(const Study& study) {
+    if (study.foreign)
+        return fmt::format(
+            "Scores are the values that Optuna recorded{}. How they came about isn't in its "
+            "journal.",
+            study.objective.starts_with('-') ? ", negated, for the study minimizes them" : "");
     return fmt::format(
         "Scores are cross-validated: the mean over {} folds of {} learners of the QWK (argmax) "
         "after "
@@ -89,14 +94,24 @@ void add_parameters(const Findings& findings, Sentences& out) {
                           findings.trials_for_importance)
             : "",
         n, findings.chance_correlation));
-    if (const int left_out = findings.statistics.total_trials - n; left_out > 0)
+    const int left_out = findings.statistics.total_trials - n;
+    if (left_out > 0 && findings.study->foreign)
+        out.push_back(
+            fmt::format("{} of the {} trials are left out of importances and correlations: they "
+                        "failed, or ended with fewer reported values than the others.",
+                        left_out, findings.statistics.total_trials));
+    else if (left_out > 0)
         out.push_back(fmt::format(
             "{} of the {} trials are left out of importances and correlations: they failed, or "
             "were trained for less than {} epochs on {} folds, and scores after different "
             "training can't be compared.",
             left_out, findings.statistics.total_trials, findings.comparable.epochs,
             findings.comparable.folds));
-    if (findings.study->sampler != "random" && findings.study->sampler != "sobol")
+    if (findings.study->foreign)
+        out.push_back(
+            "Which sampler chose the points isn't recorded. If it chose where it expected high "
+            "scores, the trials crowd there: impurity and correlations are those of the crowd.");
+    else if (findings.study->sampler != "random" && findings.study->sampler != "sobol")
         out.push_back(fmt::format(
             "The sampler ({}) chose where it expected high scores, so the trials crowd there: "
             "impurity and correlations are those of the crowd. fANOVA and its intervals are of the "
@@ -177,7 +192,7 @@ Sentences caveats(const Findings& findings) {
     Sentences out = {source_of_scores(study)};
     if (findings.bidirectional())
         out.push_back("Scores are inflated: attention was bidirectional and saw later responses.");
-    if (study.n_test_learners == 0)
+    if (study.n_test_learners == 0 && !study.foreign)
         out.push_back(
             study.cv_on == "all"
                 ? "Train and test learners were cross-validated together: no learner is left "
@@ -187,7 +202,7 @@ Sentences caveats(const Findings& findings) {
         add_sampling_noise(findings, out);
         add_parameters(findings, out);
     }
-    add_fidelity(findings, out);
+    if (!study.foreign) add_fidelity(findings, out);
     add_failures(findings, out);
     return out;
 }

@@ -72,6 +72,20 @@ TEST_F(BadInput, MoreFoldsThanLearners) {
 }
 
 // Below a regular file nobody can make a directory, root included.
+TEST_F(BadInput, StudyThatIsNoJournal) {
+    const auto report = [&](const std::string& study) {
+        return run({"report", "--study", study, "--out", path("out")});
+    };
+    expect_refused(report(path("nowhere")), "nowhere: cannot read");
+    expect_refused(report(path("")), "Is a directory");
+    write(path("text"), "not JSON\n");
+    expect_refused(report(path("text")), "text:1: isn't a JSON object");
+    write(path("other"), "{\"op_code\": 77}\n");
+    expect_refused(report(path("other")), "other:1: 'op_code': 77");
+    write(path("empty"), "");
+    expect_refused(report(path("empty")), "empty: has no study");
+}
+
 TEST_F(BadInput, OutputThatCannotBeWritten) {
     const std::string data = simulated_data();
     write(path("file"), "kept");

@@ -120,6 +120,49 @@ TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
               0);
 }
 
+/// A journal as Optuna writes it: `n_trials` of a study that minimizes.
+std::string optuna_journal(const std::string& study, int study_id, int first_trial, int n_trials) {
+    std::string text = R"({"op_code": 0, "worker_id": "w", "study_name": ")" + study +
+                       R"(", "directions": [1]})" + '\n';
+    for (int i = 0; i < n_trials; ++i) {
+        const auto line = [&](int operation, const std::string& fields) {
+            text += R"({"op_code": )" + std::to_string(operation) + R"(, "worker_id": "w", )" +
+                    fields + "}\n";
+        };
+        const std::string id = R"("trial_id": )" + std::to_string(first_trial + i) + ", ";
+        const std::string x = std::to_string(0.1 * i);
+        line(4, R"("study_id": )" + std::to_string(study_id) +
+                    R"(, "datetime_start": "2024-05-06T07:08:09.000001")");
+        line(5, id + R"("param_name": "x", "param_value_internal": )" + x +
+                    R"(, "distribution": "{\"name\": \"FloatDistribution\", \"attributes\": )" +
+                    R"({\"step\": null, \"low\": 0.0, \"high\": 1.0, \"log\": false}}")");
+        line(6, id + R"("state": 1, "values": [)" + x +
+                    R"(], "datetime_complete": "2024-05-06T07:08:10.5")");
+    }
+    return text;
+}
+
+TEST_F(Commands, ReportReadsAJournalOfOptuna) {
+    const std::string journal = path("study.journal");
+    write(journal, optuna_journal("cooling", 0, 0, 6));
+    const Outcome report = run({"report", "--study", journal, "--out", path("out")});
+    ASSERT_EQ(report.code, 0) << report.err;
+    EXPECT_TRUE(report.out.starts_with("best trial: 1 of 6, -value 0.0000\n")) << report.out;
+    EXPECT_THAT(names_in(path("out")), testing::IsSupersetOf({"cooling_hyperopt_analysis.json",
+                                                              "cooling_hyperopt_report.md"}));
+    for (const std::string& name : names_in(path("out")))
+        EXPECT_NE(report.out.find(path("out/" + name)), std::string::npos) << report.out;
+
+    write(journal, optuna_journal("cooling", 0, 0, 2) + optuna_journal("heating", 1, 2, 3));
+    const Outcome unnamed = run({"report", "--study", journal, "--out", path("two")});
+    EXPECT_EQ(unnamed.code, 2);
+    EXPECT_NE(unnamed.err.find("cooling, heating"), std::string::npos) << unnamed.err;
+    const Outcome named =
+        run({"report", "--study", journal, "--study-name", "heating", "--out", path("two")});
+    EXPECT_EQ(named.code, 0) << named.err;
+    EXPECT_NE(named.out.find("of 3"), std::string::npos) << named.out;
+}
+
 TEST_F(Commands, SweepTakesWhatItDoesNotSearch) {
     const Outcome sweep =
         run({"sweep", "--data", simulated_data(), "--model", "attn_gpcm_learn", "--set",

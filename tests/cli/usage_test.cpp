@@ -9,8 +9,8 @@
 namespace manygpcm::cli_test {
 namespace {
 
-const std::vector<std::string> commands = {"simulate", "train", "predict",
-                                           "items",    "sweep", "doctor"};
+const std::vector<std::string> commands = {"simulate", "train",  "predict", "items",
+                                           "sweep",    "report", "doctor"};
 
 TEST(Usage, EveryCommandHasHelpAndVersion) {
     for (const std::string& command : commands) {
@@ -61,7 +61,7 @@ TEST(Usage, ReferenceAndHelpHaveTheSameOptions) {
 
 TEST(Usage, RefusesUnknownCommands) {
     expect_refused(run({"fit"}), "'fit'");
-    expect_refused(run({"fit"}), "simulate, train, predict, items, sweep, doctor");
+    expect_refused(run({"fit"}), "simulate, train, predict, items, sweep, report, doctor");
     expect_refused(run({}), "no command");
     expect_refused(run({"--quiet"}), "--quiet");
 }

@@ -578,5 +578,55 @@ TEST(Analysis, CarriesTheFiguresOfTheReport) {
     EXPECT_EQ(analysis["trials"].size(), 6u);
 }
 
+/// What Optuna's journal says of a study that minimizes: points and values, and nothing of models.
+Study foreign_study() {
+    Study study = long_study(0.4);
+    study.base = {};
+    std::vector<Parameter> parameters = study.space.parameters();
+    parameters[2].name = "x";  // no hyperparameter of ours
+    study.space = Space(parameters);
+    study.foreign = true;
+    study.objective = "-value";
+    study.dataset = "group/study";
+    study.n_questions = study.n_categories = study.n_learners = study.n_test_learners = 0;
+    study.winner.reset();
+    study.baselines.clear();
+    study.baselines_cv.clear();
+    study.ceiling.reset();
+    study.ceiling_cv.reset();
+    study.portrait.reset();
+    for (Trial& trial : study.trials) {
+        trial.point["x"] = trial.point.at("lr");
+        trial.point.erase("lr");
+        trial.folds.resize(1);
+        for (EpochResult& epoch : trial.folds[0]) {
+            const double score = epoch.validation.qwk - 1;
+            epoch.validation = {};
+            epoch.validation.qwk = score;
+        }
+    }
+    return study;
+}
+
+TEST(Report, SaysOfAForeignStudyWhatPointsAndValuesTell) {
+    const Study study = foreign_study();
+    expect_says(study, "**Study**: group/study, written by Optuna");
+    expect_says(study, "the score is -value, the higher the better");
+    expect_says(study, "negated, for the study minimizes them");
+    expect_says(study, "- **x**: 0.01");
+    expect_says(study, "| x ");
+    for (const char* ours : {"QWK", "fold", "learner", "GPCM", "deep_gpcm", "Loss", "epoch"})
+        expect_silent(study, ours);
+    const nlohmann::json analysis = analyse(study);
+    EXPECT_EQ(analysis.at("objective"), "-value");
+    EXPECT_TRUE(analysis.at("foreign"));
+    EXPECT_TRUE(analysis.at("model").is_null());
+    EXPECT_TRUE(analysis.at("best").at("cross_validated").is_null());
+
+    const TemporaryDirectory directory;
+    EXPECT_EQ(write_report(study, directory.path()).front(),
+              directory.path() / "group_study_hyperopt_report.md");
+}
+
 }  // namespace
 }  // namespace manygpcm

@@ -1,7 +1,7 @@
 // Validation score by epoch of every trial; where a scheduler stopped some, who was promoted.
 import { axis, colour, figure, scoreAxis } from "./chart.js";
 import { select } from "./dom.js";
-import { fixed, meanCurve, paddedRange, valueText } from "./study.js";
+import { fixed, meanCurve, paddedRange, scoreTitle, valueText } from "./study.js";
 
 export const title = "Learning curves";
 
@@ -63,7 +63,7 @@ export function create(parent) {
           legend: { top: 0, data: stops.length ? ["promoted", "stopped"] : [] },
           grid: { top: 36, left: 24, right: 24, bottom: 24 },
           xAxis: axis("Epoch", { min: 0, max: Math.max(...curves.map(({ scores }) => scores.length)), minInterval: 1 }),
-          yAxis: scoreAxis("Score (QWK)", [low, high]),
+          yAxis: scoreAxis(scoreTitle(analysis), [low, high]),
           series: [
             ...curves.map(series),
             ...marks("promoted", promoted, { symbol: "triangle", symbolSize: 8, itemStyle: { color: colour.green } }),

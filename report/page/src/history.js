@@ -1,6 +1,6 @@
 // The score of every trial in order, and the best so far.
 import { axis, colour, figure, scoreAxis } from "./chart.js";
-import { fixed, paddedRange, successful } from "./study.js";
+import { fixed, paddedRange, scoreTitle, successful } from "./study.js";
 
 export const title = "Optimization history";
 
@@ -24,7 +24,7 @@ export function create(parent) {
         legend: { top: 0 },
         grid: { top: 40, left: 24, right: 24, bottom: 24 },
         xAxis: axis("Trial", { min: 0, max: Math.max(...analysis.trials.map((t) => t.trial)) + 1, minInterval: 1, axisLabel: { showMaxLabel: false } }),
-        yAxis: scoreAxis("Score (QWK)", [low, high]),
+        yAxis: scoreAxis(scoreTitle(analysis), [low, high]),
         series: [
           { name: "trial", type: "scatter", symbolSize: 9,
             data: trials.map((t) => [t.trial, t.score]),

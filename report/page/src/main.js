@@ -23,9 +23,13 @@ const sections = [
 
 const byId = (id) => document.getElementById(id);
 
-function build() {
+/** Sections about models and learners, of which a study that Optuna wrote tells nothing. */
+const ofModels = ["verdict", "predictions", "items", "abilities"];
+
+function build({ foreign }) {
   const updates = [];
   for (const [id, title, parts] of sections) {
+    if (foreign && ofModels.includes(id)) continue;
     byId("contents").append(el("li", {}, el("a", { href: `#${id}` }, title)));
     const section = el("section", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title));
     byId("content").append(section);
@@ -36,21 +40,23 @@ function build() {
   return updates;
 }
 
-const updates = build();
+const embedded = JSON.parse(byId("analysis").textContent);
+const updates = build(embedded);
 
 function show(analysis) {
-  const { dataset, settings, summary, model } = analysis;
-  byId("title").textContent = `${model} on ${dataset.name}`;
-  document.title = `${model} on ${dataset.name}: hyperparameter search`;
-  byId("subtitle").textContent =
-    `${summary.successful_trials} of ${summary.total_trials} trials succeeded · ${settings.folds} folds · ` +
+  const { dataset, settings, summary, title } = analysis;
+  byId("title").textContent = title;
+  document.title = `${title}: hyperparameter search`;
+  const succeeded = `${summary.successful_trials} of ${summary.total_trials} trials succeeded`;
+  byId("subtitle").textContent = analysis.foreign ? `${succeeded} · a study of Optuna` :
+    `${succeeded} · ${settings.folds} folds · ` +
     `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ${dataset.questions} questions, ` +
     `${dataset.categories} categories · sampler ${settings.sampler}, scheduler ${settings.scheduler}`;
   byId("program").textContent = `Made by ${analysis.program}.`;
   for (const update of updates) update(analysis);
 }
 
-show(JSON.parse(byId("analysis").textContent));
+show(embedded);
 
 if (document.documentElement.dataset.live === "true")
   follow(show, (text) => {

@@ -22,9 +22,12 @@ export function comparable(analysis) {
   });
 }
 
+/** What a score is, as an axis' title. */
+export const scoreTitle = (analysis) => `Score (${analysis.objective === "qwk" ? "QWK" : analysis.objective})`;
+
 /** What a score of comparable() is, as an axis' title. */
 export const comparedTitle = (analysis) =>
-  "Score (QWK)" + (analysis.trials.every((t) => t.epochs === analysis.comparable.epochs)
+  scoreTitle(analysis) + (analysis.trials.every((t) => t.epochs === analysis.comparable.epochs)
     ? "" : ` after epoch ${analysis.comparable.epochs}`);
 
 /** Mean over the folds that a trial was trained on of the score after each epoch that all of them reached. */

@@ -1,0 +1,53 @@
+// manygpcm report: makes the report of a study again, from its journal alone.
+#include "manygpcm/report/report.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/search/journal.h"
+#include "options.h"
+
+namespace manygpcm::cli {
+namespace {
+
+struct ReportOptions {
+    std::string study, name, out;
+    bool quiet = false;
+};
+
+int run(const ReportOptions& options) {
+    const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
+    const Study study = read_study(options.study, options.name, note);
+    ensure_writable_directory(options.out);
+    const auto files = write_report(study, options.out, note);
+    if (const Trial* best = study.best())
+        fmt::print("best trial: {} of {}, {} {:.4f}\n", best->number + 1, study.trials.size(),
+                   study.objective, best->score());
+    else
+        fmt::print("no trial of {} succeeded\n", study.trials.size());
+    for (const auto& file : files)
+        fmt::print("{}\n", file.string());
+    return 0;
+}
+
+}  // namespace
+
+Command add_report(CLI::App& program) {
+    const auto options = std::make_shared<ReportOptions>();
+    CLI::App* command = add_command(
+        program, "report", "Make the report again from a study's journal, ours or Optuna's.",
+        options->quiet);
+    add_path_option(*command, "--study", options->study, "FILE",
+                    "A study.journal that sweep wrote, or a journal file of Optuna's");
+    command->add_option("--study-name", options->name, "Which study, where the journal has several")
+        ->type_name("NAME");
+    add_path_option(*command, "--out", options->out, "DIR", "Directory for the report");
+    return {command, [options] { return run(*options); }};
+}
+
+}  // namespace manygpcm::cli
