@@ -459,8 +459,10 @@ struct StepPair {
     }
 };
 
+// Shared memory is what limits the blocks of a multiprocessor. Asked for a number of them, ptxas
+// loads so much ahead for sm_100 that it spills.
 template <class T>
-__global__ void __launch_bounds__(warp_size, 8)
+__global__ void __launch_bounds__(warp_size)
     scan_backward_kernel(ScanArguments scan, PerReplica<const float> checkpoints,
                          PerReplica<const float> dread, ScanWorkspace out) {
     using Copies = StepCopies<T, 3>;
