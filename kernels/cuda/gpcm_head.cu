@@ -1,6 +1,7 @@
 // The head's forward pass gives each step eight lanes. The backward pass is one over h: a block
 // takes the steps from their logits to the gradients of ability and discrimination, then writes h's
 // gradient and its part of the weights'; a second kernel adds up the parts.
+#include <cub/block/block_reduce.cuh>
 #include <limits>
 
 #include "cuda_device.h"
@@ -76,6 +77,10 @@ class StepProbabilities {
 
 constexpr int statistics_threads = 256;
 constexpr int statistics_steps = 4 * statistics_threads;  // a block
+using BlockSum = cub::BlockReduce<double, statistics_threads>;
+/// Shared memory of a block's two sums, in whole vectors.
+constexpr std::size_t block_sums_bytes =
+    ceil_div<std::size_t>(2 * sizeof(BlockSum::TempStorage), 16) * 16;
 
 /// Groups of threads that share the cells of the soft confusion matrix.
 __host__ __device__ constexpr int confusion_groups(int categories) {
@@ -89,8 +94,9 @@ __global__ void __launch_bounds__(statistics_threads)
                       PerReplica<const float> logits, RowIndex responses, int size, double* parts) {
     const int replica = static_cast<int>(blockIdx.z), thread = static_cast<int>(threadIdx.x);
     const int cells = categories * categories, groups = confusion_groups(categories);
-    double* const warp_sums = block_shared<double>();
-    double* const confusion = warp_sums + statistics_threads / warp_size;   // [groups, cells]
+    auto* const sums = block_shared<BlockSum::TempStorage>();  // one a sum
+    double* const confusion = reinterpret_cast<double*>(block_shared<unsigned char>() +
+                                                        block_sums_bytes);  // [groups, cells]
     float* const p = reinterpret_cast<float*>(confusion + groups * cells);  // [threads, K]
     int* const response = reinterpret_cast<int*>(p + statistics_threads * categories);
     for (int i = thread; i < groups * cells; i += statistics_threads)
@@ -134,9 +140,8 @@ __global__ void __launch_bounds__(statistics_threads)
             sum += confusion[group * cells + cell];
         part[3 + cell] = sum;
     }
-    ce = block_sum(ce, warp_sums);
-    __syncthreads();
-    focal = block_sum(focal, warp_sums);
+    ce = BlockSum(sums[0]).Sum(ce);
+    focal = BlockSum(sums[1]).Sum(focal);
     if (thread == 0) {
         part[0] = max(0, end - begin);
         part[1] = ce;
@@ -463,14 +468,14 @@ void CudaDevice::ordinal_statistics(Rows steps, int categories, const OrdinalLos
     const auto replicas = static_cast<unsigned>(steps.replicas);
     double* const of_parts =
         workspace<double>(std::size_t(steps.replicas) * std::size_t(parts) * std::size_t(size));
-    const std::size_t doubles = static_cast<std::size_t>(
-        statistics_threads / warp_size + confusion_groups(categories) * categories * categories);
+    const std::size_t doubles =
+        static_cast<std::size_t>(confusion_groups(categories) * categories * categories);
     const std::size_t floats = statistics_threads * static_cast<std::size_t>(categories);
     launch({.grid = dim3(static_cast<unsigned>(parts), 1, replicas),
             .block = statistics_threads,
             .stream = stream(),
             .name = "ordinal_statistics",
-            .shared_bytes = doubles * sizeof(double) + floats * sizeof(float) +
+            .shared_bytes = block_sums_bytes + doubles * sizeof(double) + floats * sizeof(float) +
                             statistics_threads * sizeof(int)},
            statistics_kernel, steps, categories, losses, logits, responses, size, of_parts);
     launch({.grid = dim3(1, 1, replicas),
