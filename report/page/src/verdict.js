@@ -48,7 +48,7 @@ export function create(parent) {
   return (analysis) => {
     const { text, outcome } = analysis.verdict, scored = deciding(analysis);
     content.replaceChildren(
-      el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "verdict" }, ...sentence(text)),
+      el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "answer" }, ...sentence(text)),
       ...analysis.warnings.map((warning) => el("p", { class: "warning" }, warning)),
       ...(scored ? [
         el("div", { class: "scroll" }, scores(scored)),

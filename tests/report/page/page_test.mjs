@@ -52,7 +52,7 @@ const tests = {
     }
     await page.setViewportSize({ width: 1280, height: 900 });
     assert.deepEqual(await page.$$eval("main > section", (all) => all.map((s) => s.id)), sections);
-    assert.equal(await page.textContent("#verdict"), analysis.verdict.text.replaceAll("**", ""));
+    assert.equal(await page.textContent("#answer"), analysis.verdict.text.replaceAll("**", ""));
     assert.equal(await page.$$eval("#trials tbody tr", (rows) => rows.length), analysis.trials.length);
   },
 
