@@ -44,7 +44,6 @@ struct SweepProgress {
     std::optional<double> best_score;  ///< of the trials that were trained fully
     double seconds_elapsed = 0, seconds_left = 0;
     bool refitting = false;
-    const Study* study = nullptr;  ///< as far as it is, during the call only
 };
 
 struct SweepResult {
