@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "manygpcm/engine/error.h"
-#include "manygpcm/kernels/devices.h"
 
 namespace manygpcm::cli {
 
@@ -119,20 +118,6 @@ Hyperparameters hyperparameters_from(const std::string& model,
     }
     hyperparameters.validate();
     return hyperparameters;
-}
-
-std::vector<std::string> all_device_names() {
-    std::vector<std::string> names = kernels::device_names();
-    names.insert(names.begin(), "cpu");
-    return names;
-}
-
-void expect_device(const std::string& name) {
-    const std::vector<std::string> names = all_device_names();
-    if (std::ranges::find(names, name) == names.end())
-        throw InputError(fmt::format("--device {}: not found; expected {}{}", name,
-                                     fmt::join(names, " or "),
-                                     names.size() == 1 ? " (no GPU that this build can use)" : ""));
 }
 
 int default_jobs() {

@@ -46,12 +46,6 @@ std::string assigned_name(const std::string& assignment);
 Hyperparameters hyperparameters_from(const std::string& model,
                                      const std::vector<std::string>& assignments);
 
-/// "cpu" and the GPUs of this machine that this build can train on.
-std::vector<std::string> all_device_names();
-
-/// @throws InputError unless `name` is one of all_device_names().
-void expect_device(const std::string& name);
-
 /// As many threads as the machine has cores.
 int default_jobs();
 
