@@ -48,6 +48,10 @@ void expect_device(const std::string& name) {
                                      names.size() == 1 ? " (no GPU that this build can use)" : ""));
 }
 
+void expect_choice(const DeviceChoice& choice) {
+    if (choice.name != "auto") expect_device(choice.name);
+}
+
 std::optional<DeviceTraining> device_training(
     const DeviceChoice& choice, const std::function<void(const std::string&)>& report_plan) {
     std::string name = choice.name;

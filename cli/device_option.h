@@ -25,6 +25,9 @@ std::vector<std::string> device_choices();
 /// @throws InputError unless `name` is one of device_choices()
 void expect_device(const std::string& name);
 
+/// @throws InputError unless the choice is `auto` or as expect_device() has it
+void expect_choice(const DeviceChoice& choice);
+
 /// How to train on the device that was chosen: `auto` is the first GPU where there is one. None: on
 /// the CPU. @param report_plan hears which replicas train together
 /// @throws InputError as expect_device()

@@ -133,6 +133,7 @@ int run(SweepOptions& options) {
     config.cv_on_all = options.cv_on == "all";
     // Made only for its complaint about an unknown name, before anything is read.
     make_sampler(config.sampler, space, config.seed);
+    expect_choice(options.device);
     const Dataset dataset = read_dataset(options.data);
     config.study =
         options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);

@@ -190,6 +190,7 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
 
 int run(const TrainOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
+    expect_choice(options.device);
     const Dataset dataset = read_dataset(options.data);
     const std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
     const fs::path weights = fs::path(options.out) / "model.safetensors";

@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"NegativeSeed", sweep + Arguments{"--seed", "-1"}, "--seed"},
         {"UnknownSampler", sweep + Arguments{"--sampler", "grid"}, "random"},
         {"UnknownScheduler", sweep + Arguments{"--scheduler", "never"}, "fixed"},
-        {"UnknownDevice", sweep + Arguments{"--device", "tpu"}, "auto or cpu"},
+        {"UnknownDevice", sweep + Arguments{"--device", "tpu"}, "expected cpu"},
         {"UnknownCvOn", sweep + Arguments{"--cv-on", "test"}, "train or all"},
         {"Twice", sweep + Arguments{"--trials", "2", "--trials", "3"}, "--trials"},
         {"LengthBackwards", simulate + Arguments{"--length", "20:10"}, "MIN:MAX"},
