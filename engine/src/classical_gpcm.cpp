@@ -125,8 +125,8 @@ class Em {
         : learners_(learners), which_(which) {}
 
     struct Step {
-        MatrixXd items;          ///< after the step
-        double log_posterior;    ///< of the items before it, up to a constant
+        MatrixXd items;        ///< after the step
+        double log_posterior;  ///< of the items before it, up to a constant
     };
     Step step(const MatrixXd& items) {
         std::vector<ArrayXXd> log_p;

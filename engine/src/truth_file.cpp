@@ -31,8 +31,7 @@ class TruthFile {
 
     const json& list(const char* name, std::size_t least) const {
         const auto found = content_.find(name);
-        if (found == content_.end() || !found->is_array())
-            fail(fmt::format("no list {}", name));
+        if (found == content_.end() || !found->is_array()) fail(fmt::format("no list {}", name));
         if (found->size() < least)
             fail(fmt::format("{} has {} entries, the dataset at least {}", name, found->size(),
                              least));

@@ -1,8 +1,6 @@
 // The analysis as JSON, schema version 2: docs/analysis_json.md describes every field.
 #include "manygpcm/report/analysis.h"
 
-#include <algorithm>
-
 #include "edges.h"
 #include "findings.h"
 #include "sentences.h"
@@ -69,6 +67,8 @@ json summary(const Findings& f) {
     const ScoreStatistics& s = f.statistics;
     json summary = {{"total_trials", s.total_trials},
                     {"successful_trials", s.successful_trials},
+                    {"failed_trials", f.failed},
+                    {"pruned_trials", f.pruned},
                     {"trial_seconds", f.trial_seconds},
                     {"wall_seconds", f.study->wall_seconds},
                     {"skipped_steps", f.skipped_steps},
@@ -247,13 +247,11 @@ json curve(const Findings& f) {
 }
 
 json trials(const Findings& f) {
+    constexpr const char* states[] = {"running", "complete", "pruned", "failed", "waiting"};
     json list = json::array();
-    for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
-        const Trial& trial = f.study->trials[i];
+    for (const Trial& trial : f.study->trials) {
         json scores = json::array(), losses = json::array();
-        std::size_t epochs = 0;
         for (const auto& fold : trial.folds) {
-            epochs = std::max(epochs, fold.size());
             json of_fold = json::array(), loss_of_fold = json::array();
             for (const EpochResult& epoch : fold) {
                 of_fold.push_back(epoch.validation.qwk);
@@ -263,13 +261,15 @@ json trials(const Findings& f) {
             losses.push_back(loss_of_fold);
         }
         list.push_back({{"trial", trial.number + 1},
-                        {"successful", trial.successful()},
-                        {"score", f.scores[i]},
+                        {"state", states[static_cast<int>(trial.state)]},
+                        {"successful", trial.full()},
+                        {"score", trial.score()},
                         {"cv_std", trial.cv_std()},
                         {"seconds", trial.seconds()},
                         {"skipped_steps", trial.skipped_steps()},
                         {"parameters", point_json(f.study->space, trial.point)},
-                        {"epochs", epochs},
+                        {"epochs", trial.epochs_trained()},
+                        {"folds", trial.folds_trained()},
                         {"fold_scores_by_epoch", scores},
                         {"fold_losses_by_epoch", losses}});
     }

@@ -10,17 +10,23 @@
 namespace manygpcm {
 namespace {
 
-int epochs_of(const Trial& trial) {
-    std::size_t fewest = trial.folds.empty() ? 0 : std::numeric_limits<std::size_t>::max();
-    for (const auto& fold : trial.folds)
-        fewest = std::min(fewest, fold.size());
-    return static_cast<int>(fewest);
+// [folds - 1] epochs that each of the first so many folds has: races leave later folds untrained.
+std::vector<int> epochs_on_first_folds(const Trial& trial) {
+    std::vector<int> epochs;
+    for (const auto& fold : trial.folds) {
+        const auto n = static_cast<int>(fold.size());
+        epochs.push_back(epochs.empty() ? n : std::min(n, epochs.back()));
+    }
+    return epochs;
 }
 
 // NaN where the trial didn't get so far, or not in good order.
 double score_at(const Trial& trial, int epochs, int folds) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    if (epochs_of(trial) < epochs || static_cast<int>(trial.folds.size()) < folds) return nan;
+    const std::vector<int> trained = epochs_on_first_folds(trial);
+    if (static_cast<int>(trained.size()) < folds ||
+        trained[static_cast<std::size_t>(folds - 1)] < epochs)
+        return nan;
     double sum = 0;
     for (int fold = 0; fold < folds; ++fold) {
         const EpochResult& epoch =
@@ -46,9 +52,11 @@ ComparableTrials at(const Study& study, int epochs, int folds) {
 
 ComparableTrials comparable_trials(const Study& study, int wanted) {
     std::set<std::pair<int, int>> fidelities;
-    for (const Trial& trial : study.trials)
-        if (epochs_of(trial) > 0)
-            fidelities.insert({epochs_of(trial), static_cast<int>(trial.folds.size())});
+    for (const Trial& trial : study.trials) {
+        const std::vector<int> trained = epochs_on_first_folds(trial);
+        for (std::size_t i = 0; i < trained.size(); ++i)
+            if (trained[i] > 0) fidelities.insert({trained[i], static_cast<int>(i) + 1});
+    }
     std::vector<std::pair<int, int>> downwards(fidelities.begin(), fidelities.end());
     std::ranges::stable_sort(downwards, [](const auto& a, const auto& b) {
         return a.first * a.second > b.first * b.second;

@@ -12,6 +12,7 @@ namespace {
 struct Leaf {
     std::vector<double> low, high;  // [feature]
     double value = 0;
+    std::vector<std::size_t> first, beyond;  // [feature] places of low and high among the edges
 
     double width(std::size_t feature) const { return high[feature] - low[feature]; }
     double volume() const {
@@ -44,10 +45,17 @@ void collect(const Tree& tree, int number, Leaf box, std::vector<Leaf>& out) {
     collect(tree, node.right, std::move(box), out);
 }
 
+std::size_t index_of(const std::vector<double>& edges, double edge) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(edges, edge) - edges.begin());
+}
+
 Leaves leaves_of(const Tree& tree, std::size_t n_features) {
     Leaves leaves;
     collect(tree, 0,
-            {.low = std::vector<double>(n_features, 0), .high = std::vector<double>(n_features, 1)},
+            {.low = std::vector<double>(n_features, 0),
+             .high = std::vector<double>(n_features, 1),
+             .first = {},
+             .beyond = {}},
             leaves.boxes);
     for (const Leaf& box : leaves.boxes)
         leaves.mass.push_back(box.value * box.volume());
@@ -57,12 +65,12 @@ Leaves leaves_of(const Tree& tree, std::size_t n_features) {
             edges.push_back(box.low[f]);
         std::ranges::sort(edges);
         edges.erase(std::ranges::unique(edges).begin(), edges.end());
+        for (Leaf& box : leaves.boxes) {
+            box.first.push_back(index_of(edges, box.low[f]));
+            box.beyond.push_back(index_of(edges, box.high[f]));
+        }
     }
     return leaves;
-}
-
-std::size_t index_of(const std::vector<double>& edges, double edge) {
-    return static_cast<std::size_t>(std::ranges::lower_bound(edges, edge) - edges.begin());
 }
 
 double mean(const Leaves& leaves) {
@@ -86,8 +94,8 @@ double variance_of_one(const Leaves& leaves, std::size_t f, double center) {
     for (std::size_t i = 0; i < leaves.boxes.size(); ++i) {
         const Leaf& box = leaves.boxes[i];
         const double height = leaves.mass[i] / box.width(f);
-        steps[index_of(edges, box.low[f])] += height;
-        steps[index_of(edges, box.high[f])] -= height;
+        steps[box.first[f]] += height;
+        steps[box.beyond[f]] -= height;
     }
     double sum = 0, height = 0;
     for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
@@ -104,8 +112,8 @@ double variance_of_two(const Leaves& leaves, std::size_t f, std::size_t g, doubl
     for (std::size_t i = 0; i < leaves.boxes.size(); ++i) {
         const Leaf& box = leaves.boxes[i];
         const double height = leaves.mass[i] / (box.width(f) * box.width(g));
-        const std::size_t x0 = index_of(x, box.low[f]), x1 = index_of(x, box.high[f]);
-        const std::size_t y0 = index_of(y, box.low[g]), y1 = index_of(y, box.high[g]);
+        const std::size_t x0 = box.first[f], x1 = box.beyond[f];
+        const std::size_t y0 = box.first[g], y1 = box.beyond[g];
         steps[y0 * x.size() + x0] += height;
         steps[y0 * x.size() + x1] -= height;
         steps[y1 * x.size() + x0] -= height;

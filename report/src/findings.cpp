@@ -33,7 +33,7 @@ std::optional<double> error_of_gain(const Trial& trial, std::size_t from, std::s
 
 LearningCurve learning_curve(const Trial& trial) {
     LearningCurve curve;
-    const std::size_t n_epochs = trial.folds.front().size();
+    const auto n_epochs = static_cast<std::size_t>(trial.epochs());
     const auto n_folds = static_cast<double>(trial.folds.size());
     for (std::size_t epoch = 0; epoch < n_epochs; ++epoch) {
         double loss = 0, score = 0;
@@ -68,12 +68,8 @@ LearningCurve learning_curve(const Trial& trial) {
 
 std::vector<Budget> budgets(const Study& study) {
     std::map<std::pair<int, int>, int> counts;  // (epochs, folds) -> trials
-    for (const Trial& trial : study.trials) {
-        const int epochs = trial.epochs_trained();
-        const auto folds = std::ranges::count_if(
-            trial.folds, [&](const auto& fold) { return static_cast<int>(fold.size()) == epochs; });
-        ++counts[{epochs, static_cast<int>(folds)}];
-    }
+    for (const Trial& trial : study.trials)
+        ++counts[{trial.epochs_trained(), trial.folds_trained()}];
     std::vector<Budget> rows;
     rows.reserve(counts.size());
     for (const auto& [budget, trials] : counts)
@@ -183,10 +179,13 @@ Findings findings_of(const Study& study) {
     findings.study = &study;
     std::vector<double> scores;  // of the successful trials
     for (const Trial& trial : study.trials) {
-        const bool successful = trial.full();
-        findings.scores.push_back(successful ? trial.score()
-                                             : std::numeric_limits<double>::quiet_NaN());
-        if (successful) scores.push_back(trial.score());
+        // Scores after less training aren't scores like the others.
+        findings.scores.push_back(trial.full() ? trial.score()
+                                               : std::numeric_limits<double>::quiet_NaN());
+        if (trial.full()) scores.push_back(trial.score());
+        const bool over = trial.state == TrialState::complete || trial.state == TrialState::failed;
+        findings.failed += over && !trial.successful();
+        findings.pruned += trial.state == TrialState::pruned;
         findings.trial_seconds += trial.seconds();
         findings.skipped_steps += trial.skipped_steps();
         findings.trials_with_skipped_steps += trial.skipped_steps() > 0;

@@ -48,7 +48,7 @@ struct Comparison {
     }
 };
 
-/// Trials that were trained alike: for so many epochs at most, on the folds that had them all.
+/// Trials that were trained alike.
 struct Budget {
     int epochs = 0, folds = 0, trials = 0;
 };
@@ -57,7 +57,8 @@ inline constexpr double negligible_share = 0.05;
 
 struct Findings {
     const Study* study = nullptr;
-    std::vector<double> scores;  ///< [trial], NaN where the trial failed or was stopped early
+    std::vector<double> scores;  ///< [trial], NaN where it failed or wasn't trained fully
+    int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
     ScoreStatistics statistics;
     Convergence convergence;      ///< over the successful trials
     ComparableTrials comparable;  ///< what importances and correlations are of

@@ -72,6 +72,7 @@ std::string summary(const Findings& f) {
     text += field("Total Trials", fmt::format("{}", s.total_trials));
     text +=
         field("Successful Trials", fmt::format("{} ({})", s.successful_trials, percent(success)));
+    if (f.pruned > 0) text += field("Stopped early", fmt::format("{}", f.pruned));
     if (f.best != nullptr) {
         text += field("Best Score", fixed(s.best, 4));
         text +=

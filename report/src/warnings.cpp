@@ -1,8 +1,6 @@
 // The sentences that limit what a report claims: warnings before it, caveats behind its figures.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "sentences.h"
 
 namespace manygpcm {
@@ -125,16 +123,17 @@ void add_fidelity(const Findings& findings, Sentences& out) {
 
 void add_failures(const Findings& findings, Sentences& out) {
     const ScoreStatistics& s = findings.statistics;
-    const auto stopped = static_cast<int>(
-        std::ranges::count(findings.study->trials, TrialState::pruned, &Trial::state));
-    if (stopped > 0)
-        out.push_back(fmt::format(
-            "{} of {} trials were stopped early, as others did better; scores and their statistics "
-            "are of the {} trained on all folds for all epochs.",
-            stopped, s.total_trials, s.successful_trials));
-    if (const int failed = s.total_trials - s.successful_trials - stopped; failed > 0)
-        out.push_back(fmt::format("{} of {} trials failed; all statistics are of the other {}.",
-                                  failed, s.total_trials, s.successful_trials));
+    if (findings.failed > 0)
+        out.push_back(
+            fmt::format("{} of {} trials failed; all statistics are of the {} that were "
+                        "trained fully.",
+                        findings.failed, s.total_trials, s.successful_trials));
+    if (findings.pruned > 0)
+        out.push_back(
+            fmt::format("{} of {} trials were stopped early, as others did better: "
+                        "summary, convergence and efficiency are of the {} that were "
+                        "trained fully.",
+                        findings.pruned, s.total_trials, s.successful_trials));
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
             "{} training step{} of {} trial{} skipped because loss or gradient wasn't finite.",

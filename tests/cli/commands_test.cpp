@@ -1,4 +1,6 @@
 // The commands on good input: the files they leave, what is in them, and what goes to which stream.
+#include <gmock/gmock.h>
+
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>

@@ -41,8 +41,9 @@ std::vector<int> numbers(int n) {
     return result;
 }
 
-// docs/model.md, known numbers: means over five folds of all 500 learners, each fitted to the 400 of
-// its other folds. Fitted to all 500 the parameters come closer to the truth (r 0.952 and 0.981).
+// docs/model.md, known numbers: means over five folds of all 500 learners, each fitted to the 400
+// of its other folds. Fitted to all 500 the parameters come closer to the truth (r 0.952 and
+// 0.981).
 TEST(ClassicalGpcmSlow, ScoresAndRecoversTheSyntheticDataAsIsKnown) {
     const std::vector<Learner> learners = all_learners();
     const auto truth =

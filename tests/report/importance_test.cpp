@@ -46,8 +46,7 @@ TEST(Fanova, IsZeroWithoutVariance) {
 
 // A study with figures of other programs: tests/data/make_importance.py.
 struct Known {
-    nlohmann::json file =
-        nlohmann::json::parse(read_file(MANYGPCM_TEST_DATA "/importance.json"));
+    nlohmann::json file = nlohmann::json::parse(read_file(MANYGPCM_TEST_DATA "/importance.json"));
     Space space{{{.name = "lr", .low = 0, .high = 1, .choices = {}},
                  {.name = "grad_clip", .low = -2, .high = 2, .choices = {}},
                  {.name = "memory_size",

@@ -161,6 +161,22 @@ TEST(Report, ComparesTrialsAtOneFidelity) {
               nlohmann::json::parse(R"({"epochs":1,"folds":2,"trials":24,"left_out":0})"));
 }
 
+TEST(Report, CountsTrialsStoppedEarlyApart) {
+    Study study = long_study(0.2);
+    Trial& stopped = study.trials[19];  // the best
+    stopped.state = TrialState::pruned;
+    stopped.folds[1].clear();
+    expect_says(study, "- **Successful Trials**: 23 (95.8%)");
+    expect_says(study, "- **Stopped early**: 1");
+    expect_says(study, "1 of 24 trials were stopped early, as others did better");
+    const nlohmann::json analysis = analyse(study);
+    EXPECT_EQ(analysis["trials"][19]["state"], "pruned");
+    EXPECT_EQ(analysis["trials"][19]["successful"], false);
+    EXPECT_EQ(analysis["trials"][19]["epochs"], 2);
+    EXPECT_NE(analysis["best"]["trial"], 20);
+    EXPECT_EQ(analysis["comparable"]["trials"], 23);  // on both folds
+}
+
 TEST(Report, SaysWhatToFixAndWhetherMoreTrialsHelp) {
     const Study study = long_study(0.2);
     expect_says(study, "Fix what doesn't matter and search the rest: by fANOVA");
@@ -372,7 +388,8 @@ TEST(Report, CountsFailuresAndSkippedSteps) {
     Study study = example_study();
     expect_says(study, "3 training steps of 1 trial were skipped");
     study.trials[0].folds[0].back().validation.qwk = std::nan("");
-    expect_says(study, "1 of 6 trials failed; all statistics are of the other 5.");
+    expect_says(study,
+                "1 of 6 trials failed; all statistics are of the 5 that were trained fully.");
     expect_says(study, "- **Successful Trials**: 5 (83.3%)");
     EXPECT_TRUE(analyse(study)["trials"][0]["score"].is_number_float());
     EXPECT_EQ(nlohmann::json::parse(analyse(study).dump())["trials"][0]["score"], nullptr);

@@ -19,7 +19,8 @@ TEST(ImprovementLeft, IsLargeWhereTheBestLiesAhead) {
         slope.push_back({{{"lr", far}}, far, 1});
         top.push_back({{{"lr", all}}, -(all - 0.5) * (all - 0.5), 1});
     }
-    const auto ahead = improvement_left(line(), slope, 42), reached = improvement_left(line(), top, 42);
+    const auto ahead = improvement_left(line(), slope, 42),
+               reached = improvement_left(line(), top, 42);
     ASSERT_TRUE(ahead && reached);
     EXPECT_GT(ahead->next_trial, 0.1);  // up to 0.5 lies ahead
     EXPECT_LT(reached->next_trial, 0.005);

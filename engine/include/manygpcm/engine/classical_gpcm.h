@@ -19,9 +19,9 @@ struct ClassicalGpcm {
 };
 
 /// Marginal maximum likelihood by EM over quadrature points of ability (Bock, Aitkin 1981; Muraki
-/// 1992), accelerated by SQUAREM (Varadhan, Roland 2008); all responses of a learner taken together,
-/// whatever their order. Weak normal priors on slopes and intercepts keep questions with few or
-/// equal responses finite; a question that nobody answered gets what the priors say.
+/// 1992), accelerated by SQUAREM (Varadhan, Roland 2008); all responses of a learner taken
+/// together, whatever their order. Weak normal priors on slopes and intercepts keep questions with
+/// few or equal responses finite; a question that nobody answered gets what the priors say.
 /// @param which numbers of learners to fit to
 ClassicalGpcm fit_classical_gpcm(const std::vector<Learner>& learners, std::span<const int> which,
                                  int n_questions, int n_categories);

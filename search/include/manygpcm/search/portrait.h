@@ -18,7 +18,7 @@ struct ItemParameters {
 };
 
 struct ItemPortrait {
-    std::string question;       ///< its id, or its number where ids are numbers
+    std::string question;        ///< its id, or its number where ids are numbers
     std::int64_t responses = 0;  ///< that the models were fitted to
     ItemParameters winner;       ///< alpha: mean over the training responses, NaN if there is none
     ItemParameters classical;
