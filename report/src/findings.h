@@ -48,7 +48,7 @@ struct Comparison {
     }
 };
 
-/// Trials that were trained alike: for so many epochs at most, on the folds that had them all.
+/// Trials that were trained alike.
 struct Budget {
     int epochs = 0, folds = 0, trials = 0;
 };

@@ -1,8 +1,6 @@
 // The sentences that limit what a report claims: warnings before it, caveats behind its figures.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "sentences.h"
 
 namespace manygpcm {
