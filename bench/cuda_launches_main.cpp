@@ -77,8 +77,7 @@ std::vector<kernels::WorkCounter::Entry> step_work(const Dataset& dataset,
     network.forward(pass);
     network.write_statistics(pass, {statistics.data(), 0});
     network.backward(pass);
-    for (int r = 0; r < counted_replicas; ++r)
-        counter.add("clip_and_adam", kernels::clip_and_adam_work(weights.size()));
+    counter.add("clip_and_adam", kernels::clip_and_adam_work(weights.size() * counted_replicas));
     return counter.entries();
 }
 

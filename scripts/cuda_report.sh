@@ -14,9 +14,8 @@ trap 'rm -rf "$work"' EXIT
 # Kernels whose accesses are known: the decoding of machine code is checked against them first.
 cat > "$work/decoding_check.cu" <<'CUDA'
 extern "C" __global__ void wide(const float4* a, const float4* b, const float* c, float4* y) {
-    float4 x = a[threadIdx.x], z = b[threadIdx.x];
-    x.x += c[threadIdx.x] + z.y;
-    y[threadIdx.x] = x;
+    const float4 x = a[threadIdx.x], z = b[threadIdx.x];
+    y[threadIdx.x] = make_float4(x.x + c[threadIdx.x], x.y + z.x, x.z * z.y, x.w - z.z * z.w);
 }
 extern "C" __global__ void narrow(const float* a, float* y) { y[threadIdx.x] = a[threadIdx.x]; }
 CUDA
