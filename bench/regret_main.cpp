@@ -58,7 +58,8 @@ int run(const std::vector<std::string>& arguments) {
     const auto found = bench::test_functions.find(arguments[0]);
     if (found == bench::test_functions.end())
         throw InputError(fmt::format(
-            "function '{}' is unknown: expected branin, hartmann6, mixed15", arguments[0]));
+            "function '{}' is unknown: expected branin, hartmann6, mixed15, recorded_trials",
+            arguments[0]));
     const bench::TestFunction function = found->second();
     const int trials = std::atoi(arguments[2].c_str()), seeds = std::atoi(arguments[3].c_str());
     if (trials < 1 || seeds < 1) throw InputError("TRIALS and SEEDS: expected numbers from 1 up");

@@ -5,8 +5,11 @@ SAMPLER: random, tpe (Optuna's default), tpe_multivariate (with the constant lia
 Needs Debian's python3-optuna, and python3-cmaes for cmaes. bench/regret_functions.h has the same functions.
 """
 
+import csv
+import functools
 import json
 import math
+import pathlib
 import sys
 import time
 import warnings
@@ -53,8 +56,38 @@ def mixed15(trial):
              + 0.03 * abs(math.log(memory / 50)) + activation + (0.3 if sgd else 0))
 
 
+# deep_gpcm's published space: choices by their ascending values, ranges (low, high, logarithmic).
+DEEP_GPCM = {"memory_size": [20, 50, 100], "final_fc_dim": [50, 100], "dropout_rate": [0.0, 0.1, 0.2], "key_dim": [32, 50, 64, 128],
+             "value_dim": [128, 200, 256, 512], "batch_size": [32, 64, 128, 256], "lr": (1e-4, 1e-2, True),
+             "weight_decay": (1e-6, 1e-3, True), "grad_clip": (0.5, 5, False)}
+
+
+def unit_of(name, value):
+    """The place of a value in [0, 1], as search/unit_cube.h has it."""
+    spec = DEEP_GPCM[name]
+    if isinstance(spec, list):
+        return (spec.index(value) + 0.5) / len(spec)
+    low, high, log = spec
+    return math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
+
+
+@functools.cache
+def table():
+    with open(pathlib.Path(__file__).with_name("recorded_trials.csv")) as file:
+        rows = list(csv.DictReader(file))
+    places = numpy.array([[unit_of(name, float(row[name])) for name in DEEP_GPCM] for row in rows])
+    return places, numpy.array([float(row["score"]) for row in rows])
+
+
+def recorded_trials(trial):
+    place = [unit_of(name, trial.suggest_categorical(name, spec) if isinstance(spec, list)
+                     else trial.suggest_float(name, spec[0], spec[1], log=spec[2])) for name, spec in DEEP_GPCM.items()]
+    places, scores = table()
+    return float(scores[((places - place) ** 2).sum(axis=1).argmin()])
+
+
 FUNCTIONS = {"branin": (branin, -0.39788735772973816), "hartmann6": (hartmann6, 3.32236801141551),
-             "mixed15": (mixed15, 0)}
+             "mixed15": (mixed15, 0), "recorded_trials": (recorded_trials, None)}
 SAMPLERS = {
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
@@ -67,6 +100,8 @@ def main():
     if len(sys.argv) != 5 or sys.argv[1] not in FUNCTIONS or sys.argv[2] not in SAMPLERS:
         sys.exit(f"usage: regret_optuna.py {'|'.join(FUNCTIONS)} {'|'.join(SAMPLERS)} TRIALS SEEDS")
     (function, best_score), make_sampler = FUNCTIONS[sys.argv[1]], SAMPLERS[sys.argv[2]]
+    if best_score is None:
+        best_score = table()[1].max()
     trials, seeds = int(sys.argv[3]), int(sys.argv[4])
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore")
