@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 # registers handed out in units of 256 a warp, 64 warps, 32 blocks, 1 KiB of shared memory kept by the system per block.
 SHARED_PER_SM = {"sm_80": 164 << 10, "sm_90": 228 << 10, "sm_100": 228 << 10}
 REGISTERS, REGISTER_UNIT, WARPS, BLOCKS, WARP = 65536, 256, 64, 32, 32
+PARTITIONS = 4  # a warp's registers are in one of them
 RESERVED_SHARED, SHARED_UNIT = 1 << 10, 128
 
 # NVIDIA's data sheet of the H100 SXM: HBM3 bandwidth, and float32 outside of tensor cores.
@@ -100,7 +101,7 @@ def occupancy(architecture, registers, threads, shared):
     warps = -(-threads // WARP)
     per_warp = -(-registers * WARP // REGISTER_UNIT) * REGISTER_UNIT
     shared = -(-(shared + RESERVED_SHARED) // SHARED_UNIT) * SHARED_UNIT
-    blocks = min(BLOCKS, WARPS // warps, REGISTERS // per_warp // warps, SHARED_PER_SM[architecture] // shared)
+    blocks = min(BLOCKS, WARPS // warps, REGISTERS // PARTITIONS // per_warp * PARTITIONS // warps, SHARED_PER_SM[architecture] // shared)
     return blocks * warps / WARPS
 
 

@@ -178,8 +178,8 @@ std::string describe(const std::vector<FleetPlan>& plan, const CohortLimits& lim
             lines += fmt::format(" batch_size={} dropout_rate={}, batches of up to {} steps\n",
                                  shape.batch_size, shape.dropout_rate, cohort.room.batch.steps);
         }
-    return fmt::format("{} replicas in {} cohorts, {} in step, {} at once in {}\n", replicas,
-                       cohorts, plan.size(),
+    return fmt::format("{} replicas in {} cohorts, {} fleet{}, {} at once in {}\n", replicas,
+                       cohorts, plan.size(), plan.size() == 1 ? "" : "s",
                        std::min<std::size_t>(plan.size(), std::max(limits.streams, 1)),
                        format_bytes(limits.memory)) +
            lines;

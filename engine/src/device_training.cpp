@@ -40,15 +40,22 @@ void finish(JobSource& source, const TrainingJob& job, const std::vector<Learner
     source.job_done(job.id, std::move(state), std::move(model));
 }
 
-/// Tells the source what a job gave in an epoch, and of its end where it has come.
-void tell(JobSource& source, Cohort& cohort, const DeviceDataset& data, int replica) {
-    const TrainingJob& job = cohort.job(replica);
-    if (!source.epoch_done(job.id, cohort.result(replica), [&] { return cohort.state(replica); }))
-        cohort.stop(replica);
-    if (!cohort.training(replica))
-        finish(source, job, data.host(),
-               {job.spec.hyperparameters, data.n_questions(), data.n_categories()},
-               cohort.state(replica));
+/// Tells the source what all jobs of a fleet gave in an epoch, then of the ends that have come:
+/// taking a state waits for the device.
+void tell(JobSource& source, const Fleet& fleet, const DeviceDataset& data) {
+    for (const auto& cohort : fleet.cohorts())
+        for (int r = 0; r < cohort->replicas(); ++r)
+            if (cohort->finished(r) && !source.epoch_done(cohort->job(r).id, cohort->result(r),
+                                                          [&] { return cohort->state(r); }))
+                cohort->stop(r);
+    for (const auto& cohort : fleet.cohorts())
+        for (int r = 0; r < cohort->replicas(); ++r) {
+            if (!cohort->finished(r) || cohort->training(r)) continue;
+            const TrainingJob& job = cohort->job(r);
+            finish(source, job, data.host(),
+                   {job.spec.hyperparameters, data.n_questions(), data.n_categories()},
+                   cohort->state(r));
+        }
 }
 
 /// Trains a fleet until at least half of its jobs are done. @return the jobs that are left
@@ -63,9 +70,7 @@ std::vector<TrainingJob> train_fleet(kernels::Device& device, const DeviceDatase
         // The next epoch runs while the host scores this one. Where the source then ends a job, its
         // part of the epoch is for nothing.
         if (running) fleet.start_epoch();
-        for (const auto& cohort : fleet.cohorts())
-            for (int r = 0; r < cohort->replicas(); ++r)
-                if (cohort->finished(r)) tell(source, *cohort, data, r);
+        tell(source, fleet, data);
     }
     std::vector<TrainingJob> left;
     for (const auto& cohort : fleet.cohorts())

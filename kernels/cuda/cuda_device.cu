@@ -82,6 +82,18 @@ std::size_t CudaDevice::free_memory() const {
     return free;
 }
 
+void allow_shared_memory(const void* kernel, std::size_t bytes, const char* name) {
+    int gpu = 0, most = 0;
+    MANYGPCM_CHECK(cudaGetDevice(&gpu), name);
+    MANYGPCM_CHECK(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, gpu),
+                   name);
+    if (bytes > static_cast<std::size_t>(most))
+        throw DeviceError(std::string(name) + ": a block needs " + std::to_string(bytes) +
+                          " bytes of shared memory, this GPU has " + std::to_string(most));
+    MANYGPCM_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most),
+                   name);
+}
+
 void CudaDevice::synchronize() {
     MANYGPCM_CHECK(cudaStreamSynchronize(stream()));
 }
@@ -122,6 +134,8 @@ std::unique_ptr<Recording> CudaDevice::end_recording() {
     auto runnable = make_handle<GraphExec>("cudaGraphInstantiate", [&](cudaGraphExec_t* exec) {
         return cudaGraphInstantiate(exec, graph.get(), 0);
     });
+    // Its memory is taken now, not by the first run.
+    MANYGPCM_CHECK(cudaGraphUpload(runnable.get(), stream()), "recording");
     return std::make_unique<GraphRecording>(stream(), std::move(runnable));
 }
 
@@ -141,6 +155,7 @@ void* CudaDevice::allocate(std::size_t bytes, std::string_view what) {
 }
 
 void CudaDevice::free(void* memory) noexcept {
+    abandon_recording();  // of what an exception ended, which would not let go of the memory
     cudaSetDevice(ordinal_);
     cudaStreamSynchronize(stream_.get());
     DeviceMemory(memory).reset();

@@ -81,9 +81,8 @@ Gemms::Gemms(int ordinal, cudaStream_t stream, bool tf32)
 }
 
 const GemmPlan& Gemms::plan(const GemmKey& key) {
-    const auto [place, is_new] = plans_.try_emplace(key);
-    GemmPlan& plan = place->second;
-    if (!is_new) return plan;
+    if (const auto known = plans_.find(key); known != plans_.end()) return known->second;
+    GemmPlan plan;
     const GemmShape& s = key.shape;
     plan.operation = make_handle<MatmulDescriptor>("cublasLtMatmulDescCreate",
                                                    cublasLtMatmulDescCreate, compute_, CUDA_R_32F);
@@ -120,7 +119,14 @@ const GemmPlan& Gemms::plan(const GemmKey& key) {
     plan.exists =
         status == CUBLAS_STATUS_SUCCESS && n_found == 1 && found.state == CUBLAS_STATUS_SUCCESS;
     plan.algorithm = found.algo;
-    return plan;
+    return plans_.emplace(key, std::move(plan)).first->second;
+}
+
+bool Gemms::can_group(const Gemm& product) const {
+    constexpr unsigned vector = 16;  // bytes that tensor cores are fed with at once
+    return compute_ == CUBLAS_COMPUTE_32F || (alignment(product.replicas, product.a) >= vector &&
+                                              alignment(product.replicas, product.b) >= vector &&
+                                              alignment(product.replicas, product.c) >= vector);
 }
 
 bool Gemms::run(int replicas, const GemmShape& shape, PerReplica<const float> a,

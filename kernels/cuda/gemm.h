@@ -64,6 +64,10 @@ class Gemms {
              PerReplica<const float> b, PerReplica<const float> bias, PerReplica<float> c,
              const char* what);
 
+    /// Whether run_group() may take the product: the grouped call isn't told of alignments, which
+    /// TF32 minds.
+    bool can_group(const Gemm& product) const;
+
     /// Runs products of any shapes as one call (cublasGemmGroupedBatchedEx); none may read what
     /// another writes.
     /// @param pointers scratch in device memory: three for each product of each replica

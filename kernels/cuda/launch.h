@@ -12,9 +12,8 @@ namespace manygpcm::kernels::cuda {
 
 constexpr int warp_size = 32;
 constexpr unsigned all_lanes = 0xffffffffu;
-/// Shared memory of a block that needs no opting in, and with it (the least of sm_80, sm_90 and
-/// sm_100).
-constexpr std::size_t default_shared_bytes = 48 << 10, most_shared_bytes = 163 << 10;
+/// Shared memory of a block that needs no opting in.
+constexpr std::size_t default_shared_bytes = 48 << 10;
 
 template <class T>
 __host__ __device__ constexpr T ceil_div(T a, T b) {
@@ -28,15 +27,16 @@ struct Launch {
     std::size_t shared_bytes = 0;
 };
 
+/// Lets a kernel have as much shared memory as the GPU allows: a limit that all threads set alike.
+/// @throws DeviceError where a block asks for more
+void allow_shared_memory(const void* kernel, std::size_t bytes, const char* name);
+
 /// Starts `kernel(arguments...)`. A grid with no blocks does nothing.
 template <class... Parameters, class... Arguments>
 void launch(const Launch& where, void (*kernel)(Parameters...), Arguments&&... arguments) {
     if (where.grid.x == 0 || where.grid.y == 0 || where.grid.z == 0) return;
     if (where.shared_bytes > default_shared_bytes)
-        MANYGPCM_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                                            cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                            static_cast<int>(where.shared_bytes)),
-                       where.name);
+        allow_shared_memory(reinterpret_cast<const void*>(kernel), where.shared_bytes, where.name);
     cudaLaunchConfig_t config{};
     config.gridDim = where.grid;
     config.blockDim = where.block;

@@ -143,10 +143,11 @@ void CudaDevice::end_group() {
 
 void CudaDevice::multiply(int replicas, const GemmShape& shape, In a, In b, Out c,
                           const char* name) {
-    if (!grouping_)
+    const Gemm product{replicas, shape, a, b, c};
+    if (!grouping_ || !gemms_.can_group(product))
         gemms_.run(replicas, shape, a, b, {}, c, name);
     else if (replicas > 0 && shape.m > 0 && shape.n > 0 && shape.k > 0)
-        group_.push_back({replicas, shape, a, b, c});
+        group_.push_back(product);
 }
 
 void CudaDevice::linear_forward(Rows rows, const LinearShape& shape, const LinearInput<float>& in,

@@ -17,6 +17,9 @@ namespace {
 
 TEST(MeasuredOperations, CanBeCalledAtEverySize) {
     if (kernels::cuda_device_count() == 0) GTEST_SKIP() << "no GPU that CUDA's driver offers";
+#ifdef MANYGPCM_CUDA_EMULATED
+    cuda_emulation::reset();
+#endif
     const auto device = kernels::open_cuda_device(0);
 #ifdef MANYGPCM_CUDA_EMULATED
     std::vector<cuda_emulation::Listed> calls;

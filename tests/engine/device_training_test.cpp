@@ -164,7 +164,7 @@ TEST_F(DeviceTrainer, HalvesCohortsThatDoNotFit) {
     memory.limit = memory.peak / 2;  // two at once
     expect_same(on_device(specs, 2), expected);
     EXPECT_GT(memory.refused, 0);
-    EXPECT_THAT(plans.back(), testing::StartsWith("5 replicas in 3 cohorts, 3 in step, 1 at once"));
+    EXPECT_THAT(plans.back(), testing::StartsWith("5 replicas in 3 cohorts, 3 fleets, 1 at once"));
 }
 
 TEST_F(DeviceTrainer, HalvesFleetsThatDoNotFit) {
@@ -173,10 +173,10 @@ TEST_F(DeviceTrainer, HalvesFleetsThatDoNotFit) {
         specs[i].hyperparameters.memory_size += static_cast<int>(i);
     const auto expected = on_cpu(specs, 2);
     expect_same(on_device(specs, 2), expected);
-    EXPECT_THAT(plans.back(), testing::StartsWith("4 replicas in 4 cohorts, 1 in step, 1 at once"));
+    EXPECT_THAT(plans.back(), testing::StartsWith("4 replicas in 4 cohorts, 1 fleet, 1 at once"));
     memory.limit = memory.peak * 2 / 3;
     expect_same(on_device(specs, 2), expected);
-    EXPECT_THAT(plans.back(), testing::StartsWith("4 replicas in 4 cohorts, 2 in step, 1 at once"));
+    EXPECT_THAT(plans.back(), testing::StartsWith("4 replicas in 4 cohorts, 2 fleets, 1 at once"));
 }
 
 TEST_F(DeviceTrainer, SaysWhatWouldFitWhereASingleReplicaDoesNot) {
@@ -326,7 +326,7 @@ TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {
     limits.memory = std::size_t{3} << 29;
     const std::string text = describe(plan(limits), limits);
     EXPECT_THAT(text, testing::StartsWith(
-                          "9 replicas in 2 cohorts, 1 in step, 1 at once in 1.5 GiB\n  8 x "));
+                          "9 replicas in 2 cohorts, 1 fleet, 1 at once in 1.5 GiB\n  8 x "));
     EXPECT_THAT(text, testing::HasSubstr("MiB: deep_gpcm memory_size=5 key_dim=9 value_dim=17 "
                                          "final_fc_dim=50 batch_size=4 dropout_rate=0.2"));
     EXPECT_THAT(text, testing::HasSubstr("\n  + 1 x "));
