@@ -54,14 +54,21 @@ void Progress::show(double fraction, const std::string& text) {
     draw(fraction, text);
 }
 
-void Progress::finish(const std::string& text) {
-    draw(1, text);
+void Progress::finish(const std::string& text, double fraction) {
+    draw(fraction, text);
     if (line_open_) fmt::print(stderr, "\n");
     line_open_ = false;
 }
 
 void Progress::note(const std::string& text) {
-    if (style_ == Style::none) return;
+    if (style_ != Style::none) print_line(text);
+}
+
+void Progress::notice(const std::string& text) {
+    print_line("manygpcm: " + text);
+}
+
+void Progress::print_line(const std::string& text) {
     const std::lock_guard lock(drawing_);
     if (line_open_) fmt::print(stderr, "\n");
     line_open_ = false;

@@ -19,11 +19,13 @@ class Progress {
     /// what doesn't fit the terminal is cut off.
     void show(double fraction, const std::string& text);
 
-    /// Shows the last state, whenever the one before was shown.
-    void finish(const std::string& text);
+    /// Shows the last state, whenever the one before was shown; below 1 where not all was done.
+    void finish(const std::string& text, double fraction = 1);
 
     /// Lines of their own, which stay; not with --quiet.
     void note(const std::string& text);
+    /// The same with the program's name, with --quiet too.
+    void notice(const std::string& text);
 
     double seconds_elapsed() const;
 
@@ -31,6 +33,7 @@ class Progress {
     using Clock = std::chrono::steady_clock;
     enum class Style { none, plain, bar };
 
+    void print_line(const std::string& text);
     void draw(double fraction, const std::string& text);
 
     std::mutex drawing_;  // notes come from whatever thread has something to say

@@ -54,6 +54,10 @@ nlohmann::json analysis_so_far(const fs::path& study) {
     return analyse(so_far);
 }
 
+double fraction_done(const SweepProgress& state) {
+    return static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs);
+}
+
 std::string progress_text(const SweepProgress& state) {
     std::string text = state.refitting
                            ? "training the best on all learners"
@@ -78,13 +82,16 @@ SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
         [&](const SweepProgress& state) {
             if (live && state.trials_done > last.trials_done) live->changed();
             last = state;
-            progress.show(
-                static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs),
-                progress_text(state));
+            progress.show(fraction_done(state), progress_text(state));
         },
-        [&](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); });
-    progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
-                                last.epochs_done, format_duration(progress.seconds_elapsed())));
+        [&](const std::string& line) { progress.notice(line); });
+    // The epochs of a search are an estimate: one that was stopped isn't done even beyond it.
+    if (last.epochs > 0)
+        progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
+                                    last.epochs_done, format_duration(progress.seconds_elapsed())),
+                        result.stopped ? std::min(fraction_done(last), 0.99) : 1);
+    else if (!result.stopped)
+        progress.finish("nothing was left to train");
     return result;
 }
 

@@ -50,6 +50,15 @@ json as_written(const json& value) {
     return json::parse(value.dump(-1, ' ', true, json::error_handler_t::replace));
 }
 
+/// What `value` has otherwise than `other`: of two objects their members that differ.
+json difference(const json& value, const json& other) {
+    if (!value.is_object() || !other.is_object()) return value;
+    json differing = json::object();
+    for (const auto& [name, member] : value.items())
+        if (!other.contains(name) || other.at(name) != member) differing[name] = member;
+    return differing;
+}
+
 const StoredTrial& stored_trial(const Replay& replay, const StoredStudy& study, int number) {
     return replay.trials().at(
         static_cast<std::size_t>(study.trials.at(static_cast<std::size_t>(number))));
@@ -287,12 +296,17 @@ void JournalStudy::State::create_or_check() {
             set(Operation::set_study_system_attr, "system_attr", metric_names_attribute,
                 json::array({study_metric}));
         for (const auto& [key, value] : settings_of(settings)) {
-            if (!there.user_attrs.contains(key))
+            if (!there.user_attrs.contains(key)) {
                 set(Operation::set_study_user_attr, "user_attr", key, value);
-            else if (there.user_attrs.at(key) != as_written(value))
-                throw replayed.error(
-                    name, fmt::format("has {} {}; expected {}, as asked for", key,
-                                      there.user_attrs.at(key).dump(), as_written(value).dump()));
+                continue;
+            }
+            const json &on_record = there.user_attrs.at(key), wanted = as_written(value);
+            if (on_record == wanted) continue;
+            if (key == "dataset_fingerprint")
+                throw replayed.error(name, "the data has changed; expected what it began with");
+            throw replayed.error(name, fmt::format("has {} {}; expected {}, as asked for", key,
+                                                   difference(on_record, wanted).dump(),
+                                                   difference(wanted, on_record).dump()));
         }
         for (const auto& [key, value] : circumstances_of(settings))
             if (!there.user_attrs.contains(key) || there.user_attrs.at(key) != value)

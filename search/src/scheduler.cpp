@@ -119,8 +119,11 @@ Assignment Scheduler::assign(std::size_t trial, std::size_t rung) {
 }
 
 bool Scheduler::may_start_trial() const {
-    if (trials_started() >= trials_allowed_) return false;
-    if (patience_ == 0) return true;
+    return trials_started() < trials_allowed_ && !out_of_patience();
+}
+
+std::optional<int> Scheduler::out_of_patience() const {
+    if (trials_started() >= trials_allowed_ || patience_ == 0) return std::nullopt;
     // The best so far: the best of the highest rung that any trial has come to.
     for (std::size_t rung = rungs_.size(); rung-- > 0;) {
         const std::vector<std::size_t> best = ranking(rung);
@@ -128,9 +131,10 @@ bool Scheduler::may_start_trial() const {
         const auto after = std::ranges::count_if(
             trials_.begin() + static_cast<std::ptrdiff_t>(best.front()) + 1, trials_.end(),
             [](const TrialState& trial) { return trial.rungs.front().verdict.has_value(); });
-        return after < patience_;
+        if (after < patience_) return std::nullopt;
+        return static_cast<int>(after);
     }
-    return true;
+    return std::nullopt;
 }
 
 std::optional<Verdict> Scheduler::tell(const Assignment& assignment, double score) {

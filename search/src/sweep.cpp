@@ -103,8 +103,9 @@ std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wante
     for (const auto& phase : on_record)
         phases.push_back({.trials = phase.at(0), .patience = phase.at(1)});
     if (!phases.empty() && wanted.trials < phases.back().trials)
-        throw InputError(fmt::format("trials {}: {} has {}; expected at least as many",
-                                     wanted.trials, journal.file().string(), phases.back().trials));
+        throw InputError(
+            fmt::format("trials {}: {} was asked for {} before; expected at least as many",
+                        wanted.trials, journal.file().string(), phases.back().trials));
     if (phases.empty() || phases.back() != wanted) {
         phases.push_back(wanted);
         on_record.push_back({wanted.trials, wanted.patience});
@@ -213,6 +214,12 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     }
     result.stopped = !plan.finished();
     if (result.stopped) return result;
+    if (const auto without_gain = plan.out_of_patience(); without_gain && notice)
+        notice(
+            fmt::format("{}: the search ended after {} of {} trials, as {} in a row brought no "
+                        "gain; --patience 0, or more than {}, goes on",
+                        config.study.string(), plan.trials_begun(), config.trials, *without_gain,
+                        *without_gain));
 
     const Trial* best = study.best();
     if (best != nullptr) {

@@ -55,6 +55,12 @@ class SweepPlan {
     /// Trials that came to anything so far.
     int trials_judged() const;
 
+    /// Scheduler::out_of_patience() of the phase that runs or ran last.
+    std::optional<int> out_of_patience() const { return scheduler_.out_of_patience(); }
+
+    /// Trials that were begun so far.
+    int trials_begun() const { return scheduler_.trials_started(); }
+
     /// Whether the trial may go on from the state in which its folds are.
     bool needs_state(int trial) const;
 

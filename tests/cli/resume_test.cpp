@@ -129,6 +129,7 @@ TEST_F(Resume, GoesOnAfterCtrlCAndSaysSo) {
             EXPECT_NE(outcome.err.find("study.journal has all so far, and the same command"),
                       std::string::npos)
                 << outcome.err;
+            EXPECT_EQ(outcome.err.find("100%"), std::string::npos) << outcome.err;
         }
         outcome = run(sweep(out));
         EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -155,6 +156,7 @@ TEST_F(Resume, TrainsNothingTwiceWhereItIsDone) {
     const std::string journal = content_of(path("out/study.journal"));
     const Outcome again = run(sweep("out"));
     EXPECT_EQ(again.code, 0);
+    EXPECT_NE(again.err.find("nothing was left to train"), std::string::npos) << again.err;
     EXPECT_EQ(content_of(path("out/study.journal")), journal);
 }
 

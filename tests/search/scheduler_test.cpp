@@ -238,6 +238,10 @@ TEST(Patience, EndsASweepWithoutGain) {
             return 0.5 - 0.001 * std::abs(a.trial - 20) + 0.001 * a.epochs;
         });
         EXPECT_EQ(played.trials(), 20 + 1 + 15) << name;
+        EXPECT_EQ(scheduler.out_of_patience(), 15) << name;
+        scheduler.extend(100, 16);
+        EXPECT_FALSE(scheduler.out_of_patience()) << name;
+        EXPECT_TRUE(scheduler.next()) << name;
     }
 }
 

@@ -69,6 +69,10 @@ class Scheduler {
     /// allowed, and a place in a rung's ranking only ever falls.
     bool may_go_on(int trial) const;
 
+    /// The trials in a row without a gain, where they are so many that no new trial begins though
+    /// more are allowed.
+    std::optional<int> out_of_patience() const;
+
     int trials_started() const { return static_cast<int>(trials_.size()); }
     const std::vector<int>& rungs() const { return rungs_; }
 

@@ -54,9 +54,11 @@ struct SweepResult {
 };
 
 /// Begins the study, or goes on with it. Several processes may run the same sweep at once.
-/// @param notice is told of what the user should know: a repaired journal, a study that goes on
+/// @param notice is told of what the user should know: a repaired journal, a study that goes on,
+/// a search that patience ended
 /// @throws InputError for counts below one, more folds than learners, an unknown sampler or
-/// scheduler, a study of other settings or of more trials, a journal that can't be used.
+/// scheduler, a study of other settings or asked for more trials before, a journal that can't be
+/// used.
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const std::function<void(const SweepProgress&)>& progress = {},
                       const Notice& notice = {});
