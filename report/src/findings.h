@@ -55,10 +55,14 @@ struct Budget {
 
 inline constexpr double negligible_share = 0.05;
 
+/// The trial's state, but failed for one that is complete without a finite score or loss.
+TrialState outcome(const Trial& trial);
+
 struct Findings {
     const Study* study = nullptr;
     std::vector<double> scores;  ///< [trial], NaN where it failed or wasn't trained fully
     int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
+    int unfinished = 0;  ///< trials that run or wait, or did when the search was interrupted
     ScoreStatistics statistics;
     Convergence convergence;      ///< over the successful trials
     ComparableTrials comparable;  ///< what importances and correlations are of

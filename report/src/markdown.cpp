@@ -78,6 +78,9 @@ std::string summary(const Findings& f) {
     text +=
         field("Successful Trials", fmt::format("{} ({})", s.successful_trials, percent(success)));
     if (f.pruned > 0) text += field("Stopped early", fmt::format("{}", f.pruned));
+    if (f.failed > 0) text += field("Failed", fmt::format("{}", f.failed));
+    if (f.unfinished > 0)
+        text += field("Still running or waiting", fmt::format("{}", f.unfinished));
     if (f.best != nullptr) {
         text += field("Best Score", fixed(s.best, 4));
         text +=

@@ -172,9 +172,25 @@ TEST(Report, CountsTrialsStoppedEarlyApart) {
     const nlohmann::json analysis = analyse(study);
     EXPECT_EQ(analysis["trials"][19]["state"], "pruned");
     EXPECT_EQ(analysis["trials"][19]["successful"], false);
+    EXPECT_EQ(analysis["summary"]["failed_trials"], 0);
     EXPECT_EQ(analysis["trials"][19]["epochs"], 2);
     EXPECT_NE(analysis["best"]["trial"], 20);
     EXPECT_EQ(analysis["comparable"]["trials"], 23);  // on both folds
+}
+
+TEST(Report, CountsTrialsThatFailedOrStillRunApart) {
+    Study study = long_study(0.2);
+    study.trials[3].state = TrialState::failed;  // with scores up to then
+    study.trials[4].folds[0].back().train_loss = std::nan("");
+    study.trials[5].state = TrialState::running;
+    study.trials[6].state = TrialState::waiting;
+    expect_says(study, "- **Failed**: 2");
+    expect_says(study, "- **Still running or waiting**: 2");
+    const nlohmann::json analysis = analyse(study);
+    EXPECT_EQ(analysis["summary"]["failed_trials"], 2);
+    EXPECT_EQ(analysis["summary"]["unfinished_trials"], 2);
+    EXPECT_EQ(analysis["trials"][4]["state"], "failed");
+    EXPECT_EQ(analysis["trials"][5]["state"], "running");
 }
 
 TEST(Report, SaysWhatToFixAndWhetherMoreTrialsHelp) {
