@@ -98,6 +98,8 @@ struct Findings {
     const std::vector<Comparison>& deciding() const {
         return held_out.empty() ? in_cross_validation : held_out;
     }
+    /// Whether no trial has been trained fully, but some may still be.
+    bool unfinished_without_winner() const { return best == nullptr && unfinished > 0; }
     int n_comparable() const { return static_cast<int>(comparable.numbers.size()); }
     /// The one of deciding() with the classical GPCM, if it was fitted.
     const Comparison* with_classical() const;

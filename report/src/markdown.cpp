@@ -103,7 +103,7 @@ std::string summary(const Findings& f) {
 
 std::string best_parameters(const Findings& f) {
     std::string text = heading("Best Parameters");
-    if (f.best == nullptr) return text + "None: no trial succeeded.\n";
+    if (f.best == nullptr) return text + "None: no trial was trained fully.\n";
     for (const Parameter& parameter : f.study->space.parameters())
         text += field(parameter.name.c_str(),
                       format_value(parameter, f.best->point.at(parameter.name)));
@@ -294,7 +294,7 @@ std::string baselines(const Findings& f) {
 
 std::string edges_section(const Findings& f) {
     std::string text = heading("Edges");
-    if (f.best == nullptr) return text + "None: no trial succeeded.\n";
+    if (f.best == nullptr) return text + "None: no trial was trained fully.\n";
     if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
     text +=
         "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is "

@@ -1,5 +1,6 @@
 // The picture of the whole study: nine panels.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -154,7 +155,7 @@ void importance(PlotScript& script, const json& analysis) {
 void distribution(PlotScript& script, const PlottedStudy& study, const json& analysis) {
     script.panel(place(0, 2), "Distribution of the scores", study.score_title, "Trials");
     const std::vector<double> scores = scores_of(study);
-    if (scores.empty()) return empty_panel(script, "no trial succeeded");
+    if (scores.empty()) return empty_panel(script, "no trial was trained fully");
     const auto [low, high] = padded_range(scores);
     const int n_bins = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(scores.size()))));
     const double bin = (high - low) / n_bins;
@@ -267,7 +268,7 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
     sheet.margin_bottom = 20;
     script.panel(sheet, "Best parameters within their bounds", "", "");
     const PlottedTrial* best = study.best();
-    if (best == nullptr) return empty_panel(script, "no trial succeeded");
+    if (best == nullptr) return empty_panel(script, "no trial was trained fully");
     const std::size_t n = study.parameters.size();
     const Radar radar(n);
     // A radius of 1 is 0.74 of the half height: the rest is for labels.
@@ -335,7 +336,7 @@ void efficiency(PlotScript& script, const PlottedStudy& study) {
     script.panel(place(2, 1), "Efficiency: what training time bought",
                  fmt::format("Training time of the trial ({})", name), study.score_title);
     std::vector<PlottedTrial> trials = study.successful();
-    if (trials.empty()) return empty_panel(script, "no trial succeeded");
+    if (trials.empty()) return empty_panel(script, "no trial was trained fully");
     std::ranges::sort(trials, {}, &PlottedTrial::seconds);
     Rows points, front;
     for (const PlottedTrial& trial : trials) {
@@ -364,13 +365,15 @@ std::string held_out_line(const json& predictor) {
 std::vector<std::pair<std::string, std::string>> summary_rows(const json& analysis) {
     const json& s = analysis.at("summary");
     std::vector<std::pair<std::string, std::string>> rows = {
-        {"Trials", fmt::format("{}", s.at("total_trials").get<int>())}};
-    for (const auto& [count, what] : {std::pair{"successful_trials", "trained fully"},
-                                      {"pruned_trials", "stopped"},
+        {"Trials", fmt::format("{}, {} trained fully", s.at("total_trials").get<int>(),
+                               s.at("successful_trials").get<int>())}};
+    std::vector<std::string> others;
+    for (const auto& [count, what] : {std::pair{"pruned_trials", "stopped early"},
                                       {"failed_trials", "failed"},
                                       {"unfinished_trials", "unfinished"}})
-        if (const int n = s.at(count); n > 0)
-            rows.front().second += fmt::format(", {} {}", n, what);
+        if (const int n = s.at(count); n > 0) others.push_back(fmt::format("{} {}", n, what));
+    if (!others.empty())
+        rows.emplace_back("    others", fmt::format("{}", fmt::join(others, ", ")));
     if (analysis.at("best").is_null()) return rows;
     rows.emplace_back("Best score",
                       fmt::format("{:.4f}, trial {}", s.at("best_score").get<double>(),

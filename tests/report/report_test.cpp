@@ -437,6 +437,22 @@ TEST(Report, StandsWithoutASuccessfulTrial) {
     expect_says(study, "- **Total Trials**: 0");
 }
 
+TEST(Report, SaysOfASearchUnderWayThatItIsNotFinished) {
+    Study study = example_study();
+    study.winner.reset();
+    for (Trial& trial : study.trials)
+        trial.state = TrialState::running;
+    study.trials[0].state = TrialState::pruned;
+    study.trials[1].state = TrialState::waiting;
+    study.trials[1].folds.clear();
+    expect_says(study,
+                "The search isn't finished and has no winner yet: of 6 trials 0 are complete, 1 "
+                "were stopped early, 0 failed, 5 still run or wait.");
+    expect_says(study, "Let the search go on");
+    expect_silent(study, "o trial succeeded");
+    expect_silent(study, "Find out why");
+}
+
 TEST(Report, StandsWithOneTrial) {
     Study study = example_study();
     study.trials.resize(1);
