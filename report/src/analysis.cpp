@@ -73,6 +73,7 @@ json summary(const Findings& f) {
                     {"successful_trials", s.successful_trials},
                     {"failed_trials", f.failed},
                     {"pruned_trials", f.pruned},
+                    {"unfinished_trials", f.unfinished},
                     {"trial_seconds", f.trial_seconds},
                     {"wall_seconds", f.study->wall_seconds},
                     {"skipped_steps", f.skipped_steps},
@@ -267,7 +268,7 @@ json trials(const Findings& f) {
             losses.push_back(loss_of_fold);
         }
         list.push_back({{"trial", trial.number + 1},
-                        {"state", states[static_cast<int>(trial.state)]},
+                        {"state", states[static_cast<int>(outcome(trial))]},
                         {"successful", trial.full()},
                         {"score", trial.score()},
                         {"cv_std", trial.cv_std()},

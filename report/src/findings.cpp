@@ -177,6 +177,11 @@ void compare_parameters(Findings& findings) {
 
 }  // namespace
 
+TrialState outcome(const Trial& trial) {
+    return trial.state == TrialState::complete && !trial.successful() ? TrialState::failed
+                                                                      : trial.state;
+}
+
 Findings findings_of(const Study& study) {
     Findings findings;
     findings.study = &study;
@@ -186,9 +191,10 @@ Findings findings_of(const Study& study) {
         findings.scores.push_back(trial.full() ? trial.score()
                                                : std::numeric_limits<double>::quiet_NaN());
         if (trial.full()) scores.push_back(trial.score());
-        const bool over = trial.state == TrialState::complete || trial.state == TrialState::failed;
-        findings.failed += over && !trial.successful();
-        findings.pruned += trial.state == TrialState::pruned;
+        const TrialState state = outcome(trial);
+        findings.failed += state == TrialState::failed;
+        findings.pruned += state == TrialState::pruned;
+        findings.unfinished += state == TrialState::running || state == TrialState::waiting;
         findings.trial_seconds += trial.seconds();
         findings.skipped_steps += trial.skipped_steps();
         findings.trials_with_skipped_steps += trial.skipped_steps() > 0;

@@ -55,10 +55,14 @@ struct Budget {
 
 inline constexpr double negligible_share = 0.05;
 
+/// The trial's state, but failed for one that is complete without a finite score or loss.
+TrialState outcome(const Trial& trial);
+
 struct Findings {
     const Study* study = nullptr;
     std::vector<double> scores;  ///< [trial], NaN where it failed or wasn't trained fully
     int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
+    int unfinished = 0;  ///< trials that run or wait, or did when the search was interrupted
     ScoreStatistics statistics;
     Convergence convergence;      ///< over the successful trials
     ComparableTrials comparable;  ///< what importances and correlations are of
@@ -94,6 +98,8 @@ struct Findings {
     const std::vector<Comparison>& deciding() const {
         return held_out.empty() ? in_cross_validation : held_out;
     }
+    /// Whether no trial has been trained fully, but some may still be.
+    bool unfinished_without_winner() const { return best == nullptr && unfinished > 0; }
     int n_comparable() const { return static_cast<int>(comparable.numbers.size()); }
     /// The one of deciding() with the classical GPCM, if it was fitted.
     const Comparison* with_classical() const;

@@ -78,6 +78,9 @@ std::string summary(const Findings& f) {
     text +=
         field("Successful Trials", fmt::format("{} ({})", s.successful_trials, percent(success)));
     if (f.pruned > 0) text += field("Stopped early", fmt::format("{}", f.pruned));
+    if (f.failed > 0) text += field("Failed", fmt::format("{}", f.failed));
+    if (f.unfinished > 0)
+        text += field("Still running or waiting", fmt::format("{}", f.unfinished));
     if (f.best != nullptr) {
         text += field("Best Score", fixed(s.best, 4));
         text +=
@@ -100,7 +103,7 @@ std::string summary(const Findings& f) {
 
 std::string best_parameters(const Findings& f) {
     std::string text = heading("Best Parameters");
-    if (f.best == nullptr) return text + "None: no trial succeeded.\n";
+    if (f.best == nullptr) return text + "None: no trial was trained fully.\n";
     for (const Parameter& parameter : f.study->space.parameters())
         text += field(parameter.name.c_str(),
                       format_value(parameter, f.best->point.at(parameter.name)));
@@ -291,7 +294,7 @@ std::string baselines(const Findings& f) {
 
 std::string edges_section(const Findings& f) {
     std::string text = heading("Edges");
-    if (f.best == nullptr) return text + "None: no trial succeeded.\n";
+    if (f.best == nullptr) return text + "None: no trial was trained fully.\n";
     if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
     text +=
         "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is "

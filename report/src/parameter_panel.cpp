@@ -40,7 +40,8 @@ std::vector<double> scores_of(const PlottedStudy& study, std::size_t parameter) 
     return scores;
 }
 
-// Points {x, score} of each quarter, and of the failed at the axis' foot.
+// Points {x, score} of each quarter, and at the axis' foot of those without a
+// score to compare.
 void points(PlotScript& script, const PlottedStudy& study, std::size_t parameter, double foot) {
     for (int quarter = 0; quarter < 4; ++quarter) {
         Rows rows;
@@ -49,10 +50,14 @@ void points(PlotScript& script, const PlottedStudy& study, std::size_t parameter
                 rows.push_back({trial.positions[parameter], trial.compared});
         script.data(fmt::format("quarter{}", quarter), rows);
     }
-    Rows failed;
-    for (const PlottedTrial& trial : study.trials)
-        if (!trial.successful) failed.push_back({trial.positions[parameter], foot});
+    Rows failed, stopped;
+    for (const PlottedTrial& trial : study.trials) {
+        if (!std::isnan(trial.compared)) continue;
+        if (trial.state == "failed") failed.push_back({trial.positions[parameter], foot});
+        if (trial.state == "pruned") stopped.push_back({trial.positions[parameter], foot});
+    }
     script.data("failed", failed);
+    script.data("stopped", stopped);
 }
 
 // The plots of points(), worst quarter first; `x` is what stands for the position.
@@ -61,7 +66,10 @@ std::string plots_of_points(const char* x) {
     for (int quarter = 3; quarter >= 0; --quarter)
         plots += fmt::format(", $quarter{} using {}:2 with points {} notitle", quarter, x,
                              quarter_marks[quarter]);
-    return plots + fmt::format(", $failed using {}:2 with points {} notitle", x, failed_mark);
+    return plots + fmt::format(
+                       ", $failed using {0}:2 with points {1} notitle, "
+                       "$stopped using {0}:2 with points {2} notitle",
+                       x, failed_mark, stopped_mark);
 }
 
 void numeric_panel(PlotScript& script, const PlottedStudy& study, std::size_t index) {

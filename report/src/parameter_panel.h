@@ -13,6 +13,7 @@ inline constexpr const char* quarter_marks[] = {
     "pt 7 ps 1.3 lc rgb '#D55E00'", "pt 9 ps 1.3 lc rgb '#E69F00'", "pt 13 ps 1.2 lc rgb '#56B4E9'",
     "pt 5 ps 1.0 lc rgb '#0072B2'"};
 inline constexpr const char* failed_mark = "pt 2 ps 1.2 lw 1.5 lc rgb '#000000'";
+inline constexpr const char* stopped_mark = "pt 10 ps 1.2 lw 1.5 lc rgb '#606060'";
 
 /// A number's trials as points with their trend, the least-squares line on the axes shown, and r,
 /// Pearson's correlation with the score, in the title; a choice's as bars of mean scores, with

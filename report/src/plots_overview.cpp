@@ -1,5 +1,6 @@
 // The picture of the whole study: nine panels.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -50,38 +51,39 @@ void empty_panel(PlotScript& script, const std::string& why) {
     script.line("plot -1 notitle");
 }
 
-// A key's entry for failed trials only where there are any.
-std::string failed_plot(const PlottedStudy& study, const char* columns) {
-    const auto failed = std::ranges::count(study.trials, false, &PlottedTrial::successful);
-    if (failed == 0) return "";
-    return fmt::format(", $failed using {} with points {} title 'failed'", columns, failed_mark);
-}
-
 void convergence(PlotScript& script, const PlottedStudy& study) {
     script.panel(place(0, 0), "Convergence", "Trial", study.score_title);
     const std::vector<double> scores = scores_of(study);
     const auto [low, high] = padded_range(scores);
-    Rows trials, best, failed;
+    Rows trials, best, failed, stopped;
     std::optional<double> running;
     for (const PlottedTrial& trial : study.trials) {
         const double number = trial.number;
         if (trial.successful) {
             trials.push_back({number, trial.score});
             running = std::max(running.value_or(trial.score), trial.score);
-        } else {
-            failed.push_back({number, low});
         }
+        if (trial.state == "failed") failed.push_back({number, low});
+        if (trial.state == "pruned") stopped.push_back({number, low});
         if (running) best.push_back({number, *running});
     }
     script.data("trials", trials);
     script.data("best", best);
     script.data("failed", failed);
+    script.data("stopped", stopped);
+    std::string without_score;  // in the key only where there are any
+    if (!failed.empty())
+        without_score +=
+            fmt::format(", $failed using 1:2 with points {} title 'failed'", failed_mark);
+    if (!stopped.empty())
+        without_score +=
+            fmt::format(", $stopped using 1:2 with points {} title 'stopped early'", stopped_mark);
     script.x_range(0.5, static_cast<double>(study.trials.size()) + 0.5);
     script.y_range(low, high);
     script.line(
         fmt::format("plot $best using 1:2 with steps lw 2.5 lc rgb {} title 'best so far', "
                     "$trials using 1:2 with points pt 7 ps 1 lc rgb {} title 'trial'{}",
-                    colour::vermillion, colour::blue, failed_plot(study, "1:2")));
+                    colour::vermillion, colour::blue, without_score));
 }
 
 /// A bar a parameter, the first at the top: value, and an interval where there is one.
@@ -153,7 +155,7 @@ void importance(PlotScript& script, const json& analysis) {
 void distribution(PlotScript& script, const PlottedStudy& study, const json& analysis) {
     script.panel(place(0, 2), "Distribution of the scores", study.score_title, "Trials");
     const std::vector<double> scores = scores_of(study);
-    if (scores.empty()) return empty_panel(script, "no trial succeeded");
+    if (scores.empty()) return empty_panel(script, "no trial was trained fully");
     const auto [low, high] = padded_range(scores);
     const int n_bins = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(scores.size()))));
     const double bin = (high - low) / n_bins;
@@ -219,21 +221,29 @@ void timeline(PlotScript& script, const PlottedStudy& study, const json& analysi
     script.panel(place(1, 1),
                  fmt::format("Timeline: {:.1f} {} of training", total / total_unit, total_name),
                  "Trial", fmt::format("Training time ({})", name));
-    Rows good, failed;
-    for (const PlottedTrial& trial : study.trials)
-        (trial.successful ? good : failed)
-            .push_back({static_cast<double>(trial.number), trial.seconds / unit});
-    script.data("good", good);
-    script.data("failed", failed);
+    struct Bars {
+        const char *state, *title;
+        std::string look;
+    };
+    const Bars kinds[] = {
+        {"complete", "trial", fmt::format("lc rgb {}", colour::blue)},
+        {"pruned", "stopped early", fmt::format("lc rgb {}", colour::sky)},
+        {"failed", "failed", fmt::format("fs pattern 4 lc rgb {}", colour::vermillion)},
+        {"running", "running", fmt::format("lc rgb {}", colour::grey)}};
+    std::string plots = "plot -1 notitle";
+    for (const auto& [state, title, look] : kinds) {
+        Rows rows;
+        for (const PlottedTrial& trial : study.trials)
+            if (trial.state == state)
+                rows.push_back({static_cast<double>(trial.number), trial.seconds / unit});
+        script.data(state, rows);
+        if (!rows.empty())
+            plots += fmt::format(", ${} using 1:2 with boxes {} title '{}'", state, look, title);
+    }
     script.x_range(0.4, static_cast<double>(study.trials.size()) + 0.6);
     script.y_range(0, std::max(1.05 * longest_trial(study) / unit, 1e-9));
     script.line("set boxwidth 0.8\nset style fill solid 0.8 noborder");
-    script.line(
-        fmt::format("plot $good using 1:2 with boxes lc rgb {} title 'trial'{}", colour::blue,
-                    failed.empty() ? ""
-                                   : fmt::format(", $failed using 1:2 with boxes fs pattern "
-                                                 "4 lc rgb {} title 'failed'",
-                                                 colour::vermillion)));
+    script.line(plots);
 }
 
 // Polar coordinates on axes that are Cartesian: the first parameter's spoke points up, the others
@@ -258,7 +268,7 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
     sheet.margin_bottom = 20;
     script.panel(sheet, "Best parameters within their bounds", "", "");
     const PlottedTrial* best = study.best();
-    if (best == nullptr) return empty_panel(script, "no trial succeeded");
+    if (best == nullptr) return empty_panel(script, "no trial was trained fully");
     const std::size_t n = study.parameters.size();
     const Radar radar(n);
     // A radius of 1 is 0.74 of the half height: the rest is for labels.
@@ -326,7 +336,7 @@ void efficiency(PlotScript& script, const PlottedStudy& study) {
     script.panel(place(2, 1), "Efficiency: what training time bought",
                  fmt::format("Training time of the trial ({})", name), study.score_title);
     std::vector<PlottedTrial> trials = study.successful();
-    if (trials.empty()) return empty_panel(script, "no trial succeeded");
+    if (trials.empty()) return empty_panel(script, "no trial was trained fully");
     std::ranges::sort(trials, {}, &PlottedTrial::seconds);
     Rows points, front;
     for (const PlottedTrial& trial : trials) {
@@ -355,8 +365,15 @@ std::string held_out_line(const json& predictor) {
 std::vector<std::pair<std::string, std::string>> summary_rows(const json& analysis) {
     const json& s = analysis.at("summary");
     std::vector<std::pair<std::string, std::string>> rows = {
-        {"Trials", fmt::format("{}, {} successful", s.at("total_trials").get<int>(),
+        {"Trials", fmt::format("{}, {} trained fully", s.at("total_trials").get<int>(),
                                s.at("successful_trials").get<int>())}};
+    std::vector<std::string> others;
+    for (const auto& [count, what] : {std::pair{"pruned_trials", "stopped early"},
+                                      {"failed_trials", "failed"},
+                                      {"unfinished_trials", "unfinished"}})
+        if (const int n = s.at(count); n > 0) others.push_back(fmt::format("{} {}", n, what));
+    if (!others.empty())
+        rows.emplace_back("    others", fmt::format("{}", fmt::join(others, ", ")));
     if (analysis.at("best").is_null()) return rows;
     rows.emplace_back("Best score",
                       fmt::format("{:.4f}, trial {}", s.at("best_score").get<double>(),

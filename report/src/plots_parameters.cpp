@@ -2,6 +2,7 @@
 // categorical one's as bars of mean scores with counts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "parameter_panel.h"
@@ -18,23 +19,28 @@ std::size_t columns_for(std::size_t n) {
 }
 
 // What the marks of all panels mean, once for the sheet.
-void legend(PlotScript& script, int width, int height, bool with_failed) {
+void legend(PlotScript& script, const PlottedStudy& study, int width, int height) {
     struct Entry {
         const char* text;
         const char* mark;
+        const char* state = nullptr;  // only where a trial at the foot has it
     };
     const Entry entries[] = {{"best quarter of the scores", quarter_marks[0]},
                              {"second", quarter_marks[1]},
                              {"third", quarter_marks[2]},
                              {"last quarter", quarter_marks[3]},
-                             {"failed", failed_mark}};
+                             {"failed", failed_mark, "failed"},
+                             {"stopped early", stopped_mark, "pruned"}};
     const double y = 1 - 64.0 / height;
     int left = std::max(20, (width - 700) / 2);
     script.line("reset\nunset border\nunset tics\nunset key\nset margins 0,0,0,0");
     script.x_range(0, 1);
     script.y_range(0, 1);
-    for (const auto& [text, mark] : entries) {
-        if (mark == failed_mark && !with_failed) continue;
+    for (const auto& [text, mark, state] : entries) {
+        const bool at_foot = std::ranges::any_of(study.trials, [&](const PlottedTrial& trial) {
+            return state != nullptr && trial.state == state && std::isnan(trial.compared);
+        });
+        if (state != nullptr && !at_foot) continue;
         script.line(
             fmt::format("set label {} at screen {:.6f}, screen {:.6f} left font 'Sans,10' "
                         "point {} offset 1,0",
@@ -55,8 +61,7 @@ std::string parameters_plot(const nlohmann::json& analysis) {
     PlotScript script(
         width, height,
         analysis.at("title").get<std::string>() + ": every parameter against the score");
-    const bool with_failed = study.successful().size() < study.trials.size();
-    legend(script, width, height, with_failed);
+    legend(script, study, width, height);
     for (std::size_t i = 0; i < n; ++i) {
         const PanelPlace place{.left = static_cast<int>(i % columns) * cell_width,
                                .top = header + static_cast<int>(i / columns) * cell_height,

@@ -38,13 +38,17 @@ void rank_into_quarters(std::vector<PlottedTrial>& trials) {
         ranked[rank]->quarter = static_cast<int>(4 * rank / ranked.size());
 }
 
-// Mean of the first folds' scores after so many epochs; NaN where a score is missing.
-double score_at(const json& fold_scores, std::size_t epochs, std::size_t folds) {
+// Mean of the first folds' scores after so many epochs; NaN where a score or loss is missing.
+double score_at(const json& trial, std::size_t epochs, std::size_t folds) {
+    const json& fold_scores = trial.at("fold_scores_by_epoch");
+    const json& fold_losses = trial.at("fold_losses_by_epoch");
     double sum = 0;
     if (folds == 0 || epochs == 0 || fold_scores.size() < folds) return NAN;
     for (std::size_t fold = 0; fold < folds; ++fold) {
         const json& scores = fold_scores.at(fold);
         if (scores.size() < epochs || scores.at(epochs - 1).is_null()) return NAN;
+        const json& loss = fold_losses.at(fold).at(epochs - 1);
+        if (loss.is_null() || !std::isfinite(loss.get<double>())) return NAN;
         sum += scores.at(epochs - 1).get<double>();
     }
     return sum / static_cast<double>(folds);
@@ -117,13 +121,11 @@ PlottedStudy plotted_study(const json& analysis) {
     for (const json& entry : analysis.at("trials")) {
         PlottedTrial trial{.number = entry.at("trial"),
                            .successful = entry.at("successful"),
+                           .state = entry.at("state"),
                            .seconds = entry.at("seconds"),
                            .positions = {}};
         if (trial.successful) trial.score = entry.at("score");
-        const json& fold_scores = entry.at("fold_scores_by_epoch");
-        trial.compared = trial.successful ? score_at(fold_scores, comparable.at("epochs"),
-                                                     comparable.at("folds"))
-                                          : NAN;
+        trial.compared = score_at(entry, comparable.at("epochs"), comparable.at("folds"));
         if (entry.at("epochs") != study.compared_epochs) study.all_alike = false;
         for (const PlottedParameter& parameter : study.parameters)
             trial.positions.push_back(

@@ -27,6 +27,7 @@ struct PlottedParameter {
 struct PlottedTrial {
     int number = 0;  ///< 1-based
     bool successful = false;
+    std::string state;   ///< as the analysis names it
     double score = 0;    ///< of a successful trial
     double seconds = 0;  ///< of training
     /// The score at the fidelity at which the analysis compares trials; NaN for one that it leaves

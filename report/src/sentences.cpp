@@ -400,6 +400,10 @@ Sentences recommendations(const Findings& findings) {
 }
 
 Sentences next_steps(const Findings& findings) {
+    if (findings.unfinished_without_winner())
+        return {
+            "Let the search go on, or resume it if it was interrupted: no trial has been "
+            "trained fully yet."};
     if (findings.best == nullptr)
         return {"Find out why no trial succeeded: train one configuration by itself first."};
     const double best = findings.statistics.best;

@@ -163,10 +163,16 @@ void add_failures(const Findings& findings, Sentences& out) {
 
 Sentences warnings(const Findings& findings) {
     Sentences out;
-    if (findings.best == nullptr)
+    if (findings.unfinished_without_winner())
+        out.push_back(fmt::format(
+            "The search isn't finished and has no winner yet: of {} trials {} are complete, {} "
+            "were stopped early, {} failed, {} still run or wait.",
+            findings.statistics.total_trials, findings.statistics.successful_trials,
+            findings.pruned, findings.failed, findings.unfinished));
+    else if (findings.best == nullptr)
         out.push_back(
-            fmt::format("No trial succeeded: none of {} has a finite score, so there is no "
-                        "winner.",
+            fmt::format("No trial succeeded: none of {} was trained fully and has a finite score, "
+                        "so there is no winner.",
                         findings.statistics.total_trials));
     for (const Comparison& comparison : findings.deciding()) {
         if (comparison.outcome == Comparison::Outcome::winner_ahead) continue;

@@ -44,6 +44,7 @@ inline Study drawn_study(ModelKind model, int trials, int failed_every = 0, bool
                 results.push_back(result);
             }
         }
+        if (epochs < study.epochs && !failed) trial.state = TrialState::pruned;
         study.trials.push_back(std::move(trial));
     }
     return study;

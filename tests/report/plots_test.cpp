@@ -56,6 +56,18 @@ TEST_F(Plots, OneTrial) {
     expect_both_drawn(drawn_study(ModelKind::deep_gpcm, 1));
 }
 
+TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
+    Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
+    study.trials.back().state = TrialState::running;
+    study.trials.back().folds.clear();
+    const std::string overview = overview_plot(analyse(study));
+    EXPECT_THAT(overview, testing::HasSubstr("title 'failed'"));
+    EXPECT_THAT(overview, testing::HasSubstr("title 'stopped early'"));
+    study.trials.resize(4);  // before the first that failed
+    EXPECT_THAT(overview_plot(analyse(study)), testing::Not(testing::HasSubstr("'failed'")));
+    expect_both_drawn(study);
+}
+
 TEST_F(Plots, NoTrialThatSucceeded) {
     Study study = drawn_study(ModelKind::deep_gpcm, 3, 1);
     study.winner.reset();
@@ -98,8 +110,10 @@ TEST_F(Plots, WithoutGnuplotEverythingElseComes) {
 
 TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
     const Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
-    const PlottedStudy plotted = plotted_study(analyse(study));
-    EXPECT_EQ(plotted.successful().size(), 16);
+    const nlohmann::json analysis = analyse(study);
+    const PlottedStudy plotted = plotted_study(analysis);
+    EXPECT_LT(plotted.successful().size(), plotted.compared().size());
+    EXPECT_EQ(plotted.compared().size(), analysis["comparable"]["trials"]);
     EXPECT_FALSE(plotted.all_alike);
     for (const PlottedTrial& trial : plotted.compared()) {
         const auto& folds = study.trials[static_cast<std::size_t>(trial.number - 1)].folds;

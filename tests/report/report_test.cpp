@@ -172,9 +172,25 @@ TEST(Report, CountsTrialsStoppedEarlyApart) {
     const nlohmann::json analysis = analyse(study);
     EXPECT_EQ(analysis["trials"][19]["state"], "pruned");
     EXPECT_EQ(analysis["trials"][19]["successful"], false);
+    EXPECT_EQ(analysis["summary"]["failed_trials"], 0);
     EXPECT_EQ(analysis["trials"][19]["epochs"], 2);
     EXPECT_NE(analysis["best"]["trial"], 20);
     EXPECT_EQ(analysis["comparable"]["trials"], 23);  // on both folds
+}
+
+TEST(Report, CountsTrialsThatFailedOrStillRunApart) {
+    Study study = long_study(0.2);
+    study.trials[3].state = TrialState::failed;  // with scores up to then
+    study.trials[4].folds[0].back().train_loss = std::nan("");
+    study.trials[5].state = TrialState::running;
+    study.trials[6].state = TrialState::waiting;
+    expect_says(study, "- **Failed**: 2");
+    expect_says(study, "- **Still running or waiting**: 2");
+    const nlohmann::json analysis = analyse(study);
+    EXPECT_EQ(analysis["summary"]["failed_trials"], 2);
+    EXPECT_EQ(analysis["summary"]["unfinished_trials"], 2);
+    EXPECT_EQ(analysis["trials"][4]["state"], "failed");
+    EXPECT_EQ(analysis["trials"][5]["state"], "running");
 }
 
 TEST(Report, SaysWhatToFixAndWhetherMoreTrialsHelp) {
@@ -419,6 +435,22 @@ TEST(Report, StandsWithoutASuccessfulTrial) {
     EXPECT_TRUE(analyse(study)["best"].is_null());
     study.trials.clear();
     expect_says(study, "- **Total Trials**: 0");
+}
+
+TEST(Report, SaysOfASearchUnderWayThatItIsNotFinished) {
+    Study study = example_study();
+    study.winner.reset();
+    for (Trial& trial : study.trials)
+        trial.state = TrialState::running;
+    study.trials[0].state = TrialState::pruned;
+    study.trials[1].state = TrialState::waiting;
+    study.trials[1].folds.clear();
+    expect_says(study,
+                "The search isn't finished and has no winner yet: of 6 trials 0 are complete, 1 "
+                "were stopped early, 0 failed, 5 still run or wait.");
+    expect_says(study, "Let the search go on");
+    expect_silent(study, "o trial succeeded");
+    expect_silent(study, "Find out why");
 }
 
 TEST(Report, StandsWithOneTrial) {

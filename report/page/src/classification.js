@@ -86,8 +86,8 @@ export function create(parent) {
   return (analysis) => {
     const scored = winner(analysis);
     if (!scored) {
-      matrix.draw({ message: "No trial has succeeded yet." });
-      reliability.draw({ message: "No trial has succeeded yet." });
+      matrix.draw({ message: "No trial has been trained fully yet." });
+      reliability.draw({ message: "No trial has been trained fully yet." });
       return;
     }
     confusion(matrix, scored);

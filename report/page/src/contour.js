@@ -78,7 +78,7 @@ export function create(parent) {
       const points = comparable(analysis)
         .map((t) => ({ trial: t, x: x.unit(t.parameters[x.name]), y: y.unit(t.parameters[y.name]), score: t.compared }))
         .filter((p) => !Number.isNaN(p.x) && !Number.isNaN(p.y));
-      if (points.length < 3) return chart.draw({ message: "Takes three successful trials." });
+      if (points.length < 3) return chart.draw({ message: "Takes three comparable trials." });
       const scores = points.map((p) => p.score);
       const low = Math.min(...scores), high = Math.max(...scores);
       const forest = forestSurface(analysis, x, y);

@@ -47,9 +47,11 @@ function show(analysis) {
   const { dataset, settings, summary, title } = analysis;
   byId("title").textContent = title;
   document.title = `${title}: hyperparameter search`;
-  const succeeded = `${summary.successful_trials} of ${summary.total_trials} trials succeeded`;
-  byId("subtitle").textContent = analysis.foreign ? `${succeeded} · a study of Optuna` :
-    `${succeeded} · ${settings.folds} folds · ` +
+  const counted = [`${summary.successful_trials} of ${summary.total_trials} trials trained fully`,
+    ...[["pruned_trials", "stopped early"], ["failed_trials", "failed"], ["unfinished_trials", "running or waiting"]]
+      .filter(([count]) => summary[count] > 0).map(([count, what]) => `${summary[count]} ${what}`)].join(", ");
+  byId("subtitle").textContent = analysis.foreign ? `${counted} · a study of Optuna` :
+    `${counted} · ${settings.folds} folds · ` +
     `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ${dataset.questions} questions, ` +
     `${dataset.categories} categories · sampler ${settings.sampler}, scheduler ${settings.scheduler}`;
   byId("program").textContent = `Made by ${analysis.program}.`;

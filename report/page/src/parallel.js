@@ -18,7 +18,7 @@ export function create(parent) {
   return (analysis) => {
     redraw = () => {
       const ranked = comparable(analysis).sort((a, b) => b.compared - a.compared);
-      if (ranked.length === 0) return chart.draw({ message: "No trial has succeeded yet." });
+      if (ranked.length === 0) return chart.draw({ message: "No trial can be compared yet." });
       const shown = ranked.slice(0, Math.max(1, Math.ceil(Number(share.value()) * ranked.length)));
       const axes = analysis.space.map(parameterAxis);
       const [low, high] = paddedRange(ranked.map((t) => t.compared));

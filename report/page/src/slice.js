@@ -15,7 +15,7 @@ export function create(parent) {
       const parameter = parameterAxis(analysis.space.find((p) => p.name === chosen.value()));
       const trials = comparable(analysis)
         .filter((t) => !Number.isNaN(parameter.unit(t.parameters[parameter.name])));
-      if (trials.length === 0) return chart.draw({ message: "No trial has succeeded yet." });
+      if (trials.length === 0) return chart.draw({ message: "No trial can be compared yet." });
       const r = analysis.parameter_correlations.find((c) => c.name === parameter.name);
       const [low, high] = paddedRange(trials.map((t) => t.compared));
       const best = analysis.best?.trial;

@@ -7,6 +7,9 @@ export const fixed = (value, digits = 4) =>
 export const valueText = (value) =>
   typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value ?? "–");
 
+/** A trial's state in words. */
+export const stateText = (state) => (state === "pruned" ? "stopped early" : state);
+
 export const successful = (analysis) => analysis.trials.filter((trial) => trial.successful);
 
 /**
@@ -15,9 +18,10 @@ export const successful = (analysis) => analysis.trials.filter((trial) => trial.
  */
 export function comparable(analysis) {
   const { epochs, folds } = analysis.comparable;
-  return successful(analysis).flatMap((trial) => {
-    const scores = trial.fold_scores_by_epoch.slice(0, folds).map((fold) => fold[epochs - 1] ?? null);
-    if (epochs === 0 || scores.length < folds || scores.includes(null)) return [];
+  return analysis.trials.flatMap((trial) => {
+    const after = (of_folds) => of_folds.slice(0, folds).map((fold) => fold[epochs - 1] ?? null);
+    const scores = after(trial.fold_scores_by_epoch), losses = after(trial.fold_losses_by_epoch);
+    if (epochs === 0 || scores.length < folds || scores.includes(null) || losses.includes(null)) return [];
     return [{ ...trial, compared: scores.reduce((a, b) => a + b, 0) / folds }];
   });
 }

@@ -1,12 +1,13 @@
 // All trials, sortable by any column, to be taken along as CSV.
 import { el } from "./dom.js";
-import { fixed, valueText } from "./study.js";
+import { fixed, stateText, valueText } from "./study.js";
 
 export const title = "Trials";
 
 function columnsOf(analysis) {
   return [
     { name: "trial", value: (t) => t.trial, text: String },
+    { name: "state", value: (t) => stateText(t.state), text: String },
     { name: "score", value: (t) => t.score, text: (v) => fixed(v) },
     { name: "cv_std", value: (t) => t.cv_std, text: (v) => fixed(v) },
     { name: "seconds", value: (t) => t.seconds, text: (v) => fixed(v, 1) },
@@ -66,7 +67,7 @@ export function create(parent) {
           name + (on ? (sorted.descending ? " ▼" : " ▲") : "")));
     };
     const row = (trial) => el("tr", {
-      class: trial.trial === analysis.best?.trial ? "best" : trial.successful ? "" : "failed",
+      class: trial.trial === analysis.best?.trial ? "best" : trial.state,
     }, ...columns.map((c) => el("td", {}, c.text(c.value(trial)))));
     place.replaceChildren(el("table", { id: "trials" },
       el("thead", {}, el("tr", {}, ...columns.map(heading))), el("tbody", {}, ...trials.map(row))));

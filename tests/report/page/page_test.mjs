@@ -72,6 +72,15 @@ const tests = {
     assert.equal(upwards.slice(0, -1).includes("–") && upwards.at(-1) !== "–", false);
   },
 
+  async "trials stopped early aren't called failed"({ page, analysis }) {
+    const count = (state) => analysis.trials.filter((t) => t.state === state).length;
+    const shown = await column(page, "state"), subtitle = await page.textContent("#subtitle");
+    for (const [state, text] of [["pruned", "stopped early"], ["failed", "failed"]]) {
+      assert.equal(shown.filter((one) => one === text).length, count(state));
+      assert.equal(subtitle.includes(`${count(state)} ${text}`), count(state) > 0);
+    }
+  },
+
   async "the table comes as CSV with every digit"({ page, analysis }) {
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("#csv")]);
     assert.equal(download.suggestedFilename(), `${analysis.model}_${analysis.dataset.name}_trials.csv`);
