@@ -4,6 +4,7 @@
 
 #include "cuda_device.h"
 #include "launch.h"
+#include "reductions.cuh"
 #include "rows.cuh"
 
 namespace manygpcm::kernels::cuda {
@@ -11,35 +12,13 @@ namespace {
 
 constexpr int pack_threads = 1024, pack_warps = pack_threads / warp_size;
 
-/// Sums over the block's threads. @param shared [pack_warps]
-struct BlockScan {
-    int inclusive, total;
-};
-__device__ inline BlockScan block_scan(int x, int* shared) {
-    const int lane = static_cast<int>(threadIdx.x) % warp_size;
-    const int warp = static_cast<int>(threadIdx.x) / warp_size;
-    for (int offset = 1; offset < warp_size; offset *= 2) {
-        const int before = __shfl_up_sync(all_lanes, x, static_cast<unsigned>(offset));
-        if (lane >= offset) x += before;
-    }
-    if (lane == warp_size - 1) shared[warp] = x;
-    __syncthreads();
-    int before = 0, total = 0;
-    for (int w = 0; w < pack_warps; ++w) {
-        if (w < warp) before += shared[w];
-        total += shared[w];
-    }
-    __syncthreads();
-    return {x + before, total};
-}
-
 /// values[i] becomes the sum of the values before it; returns the sum of all.
 __device__ inline int exclusive_scan(int n, int* values, int* shared) {
     int before = 0;
     for (int first = 0; first < n; first += pack_threads) {
         const int i = first + static_cast<int>(threadIdx.x), x = i < n ? values[i] : 0;
         const BlockScan scan = block_scan(x, shared);
-        if (i < n) values[i] = before + scan.inclusive - x;
+        if (i < n) values[i] = before + scan.before;
         before += scan.total;
     }
     __syncthreads();

@@ -39,4 +39,31 @@ __device__ inline T block_sum(T x, T* shared) {
     return sum;
 }
 
+struct BlockScan {
+    int before;  ///< the sum over the block's threads before this one
+    int total;   ///< over all
+};
+
+/// Over a one-dimensional block of whole warps, all of which must call it. @param shared one
+/// element a warp
+__device__ inline BlockScan block_scan(int x, int* shared) {
+    const int lane = static_cast<int>(threadIdx.x) % warp_size;
+    const int own_warp = static_cast<int>(threadIdx.x) / warp_size;
+    const int warps = static_cast<int>(blockDim.x) / warp_size;
+    int through = x;
+    for (int offset = 1; offset < warp_size; offset *= 2) {
+        const int before = __shfl_up_sync(all_lanes, through, static_cast<unsigned>(offset));
+        if (lane >= offset) through += before;
+    }
+    __syncthreads();  // others may still read `shared`
+    if (lane == warp_size - 1) shared[own_warp] = through;
+    __syncthreads();
+    BlockScan scan{through - x, 0};
+    for (int warp = 0; warp < warps; ++warp) {
+        if (warp < own_warp) scan.before += shared[warp];
+        scan.total += shared[warp];
+    }
+    return scan;
+}
+
 }  // namespace manygpcm::kernels::cuda

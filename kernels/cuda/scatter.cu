@@ -5,6 +5,7 @@
 
 #include "columns.cuh"
 #include "cuda_device.h"
+#include "reductions.cuh"
 
 namespace manygpcm::kernels::cuda {
 namespace {
@@ -13,27 +14,6 @@ constexpr int list_threads = 1024;
 constexpr int most_parts = list_threads / warp_size;
 constexpr int sum_threads = 256, most_sum_threads = 1024;
 constexpr int rows_of_thread = 8;  ///< that a thread sums, at least, before more share a list
-
-/// The sum of x over the block's threads before this one. @param shared [warps]; total: over all
-__device__ int block_sum_before(int x, int* shared, int& total) {
-    const int lane = static_cast<int>(threadIdx.x) % warp_size;
-    const int own_warp = static_cast<int>(threadIdx.x) / warp_size;
-    int through = x;
-    for (int offset = 1; offset < warp_size; offset *= 2) {
-        const int before = __shfl_up_sync(all_lanes, through, static_cast<unsigned>(offset));
-        if (lane >= offset) through += before;
-    }
-    __syncthreads();  // others may still read `shared`
-    if (lane == warp_size - 1) shared[own_warp] = through;
-    __syncthreads();
-    int before = 0;
-    total = 0;
-    for (int warp = 0; warp < list_threads / warp_size; ++warp) {
-        if (warp == own_warp) before = total;
-        total += shared[warp];
-    }
-    return before + through - x;
-}
 
 /// Lanes whose `key`, below `keys`, is this one's, of those that are `valid`.
 __device__ unsigned lanes_with_same(int key, int keys, bool valid) {
@@ -68,11 +48,12 @@ __global__ void __launch_bounds__(list_threads)
     int listed = 0;
     for (int base = 0; base < table_rows; base += list_threads) {
         const int table_row = base + thread;
-        int size = 0, total = 0;
+        int size = 0;
         if (table_row < table_rows)
             for (int p = 0; p < parts; ++p)
                 size += cursor[p * table_rows + table_row];
-        int place = listed + block_sum_before(size, shared, total);
+        const BlockScan scan = block_scan(size, shared);
+        int place = listed + scan.before;
         if (table_row < table_rows) {
             lists.start[replica][table_row] = place;
             for (int p = 0; p < parts; ++p) {
@@ -81,7 +62,7 @@ __global__ void __launch_bounds__(list_threads)
                 place += here;
             }
         }
-        listed += total;
+        listed += scan.total;
     }
     if (thread == 0) lists.start[replica][table_rows] = listed;
     __syncthreads();
