@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "manygpcm/engine/training.h"
+#include "train_on.h"
 
 namespace manygpcm {
 namespace {
@@ -82,10 +83,7 @@ std::optional<Model> refit(const Study& study, const Trial& winner, const Learne
         [&](int trial, int fold) { return fold != job.spec.fold || trial == winner.number; });
     tracker.begin_refit(job.epochs - (job.start ? job.start->epoch : 0));
     RefitJob source(std::move(job), checkpoints, tracker, stop);
-    if (device)
-        train_jobs(learners.all, study.n_questions, study.n_categories, source, *device);
-    else
-        train_jobs(learners.all, study.n_questions, study.n_categories, source, 1);
+    train_on(device, 1, learners, study, source);
     return std::move(source.model);
 }
 

@@ -27,6 +27,7 @@
 #include "sweep_jobs.h"
 #include "sweep_plan.h"
 #include "sweep_progress.h"
+#include "train_on.h"
 
 namespace manygpcm {
 namespace {
@@ -204,12 +205,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     Study& study = result.study;
     {
         SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop);
-        if (config.device)
-            train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs,
-                       *config.device);
-        else
-            train_jobs(learners.all, settings.n_questions, settings.n_categories, jobs,
-                       settings.jobs);
+        train_on(config.device, settings.jobs, learners, settings, jobs);
         study.trials = jobs.record().trials;
     }
     result.stopped = !plan.finished();
