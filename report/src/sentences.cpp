@@ -230,10 +230,11 @@ Sentences parameter_patterns(const Findings& findings) {
     for (const Importance& importance : findings.importances.parameters)
         if (importance.fanova.value > dominant_importance)
             out.push_back(fmt::format(
-                "`{}` dominates: it makes {:.1f}% of the variance by itself (fANOVA, 95% interval "
+                "`{}` dominates{}: it makes {:.1f}% of the variance by itself (fANOVA, 95% "
+                "interval "
                 "{:.1f}% to {:.1f}%){}.",
-                importance.name, 100 * importance.fanova.value, 100 * importance.fanova.low,
-                100 * importance.fanova.high,
+                importance.name, judged_early(findings), 100 * importance.fanova.value,
+                100 * importance.fanova.low, 100 * importance.fanova.high,
                 findings.enough_trials() ? ""
                                          : fmt::format(", as far as fewer than {} trials can tell",
                                                        findings.trials_for_importance)));
@@ -243,8 +244,9 @@ Sentences parameter_patterns(const Findings& findings) {
         const double r = correlation.pearson.value;
         if (std::abs(r) <= line) continue;
         any = true;
-        out.push_back(fmt::format("`{}` goes with the score: {} values scored higher (r = {:.3f}).",
-                                  correlation.name, r > 0 ? "higher" : "lower", r));
+        out.push_back(
+            fmt::format("`{}` goes with the score{}: {} values scored higher (r = {:.3f}).",
+                        correlation.name, judged_early(findings), r > 0 ? "higher" : "lower", r));
     }
     if (!any) out.push_back(fmt::format("No correlation lies beyond ±{:.2f}.", line));
     if (!findings.correlations.empty())

@@ -128,10 +128,8 @@ void add_parameters(const Findings& findings, Sentences& out) {
     else if (left_out > 0)
         out.push_back(fmt::format(
             "{} of the {} trials are left out of importances and correlations: they failed, or "
-            "were trained for less than {} epochs on {} folds, and scores after different "
-            "training can't be compared.",
-            left_out, findings.statistics.total_trials, findings.comparable.epochs,
-            findings.comparable.folds));
+            "were trained for less than {}, and scores after different training can't be compared.",
+            left_out, findings.statistics.total_trials, compared_after(findings)));
     if (findings.compared_early()) add_foretelling(findings, out);
     if (findings.study->foreign)
         out.push_back(
@@ -174,8 +172,7 @@ void add_failures(const Findings& findings, Sentences& out) {
     if (findings.pruned > 0)
         out.push_back(
             fmt::format("{} of {} trials were stopped early, as others did better: "
-                        "summary, convergence and efficiency are of the {} that were "
-                        "trained fully.",
+                        "summary and efficiency are of the {} that were trained fully.",
                         findings.pruned, s.total_trials, s.successful_trials));
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
