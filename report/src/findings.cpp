@@ -224,7 +224,8 @@ std::vector<const Importance*> Findings::negligible() const {
     std::vector<const Importance*> found;
     if (!enough_trials()) return found;
     for (const Importance& one : importances.parameters)
-        if (one.fanova_total.high < negligible_share) found.push_back(&one);
+        if (one.fanova_total.high < negligible_share && one.ped_anova.value < negligible_share)
+            found.push_back(&one);
     return found;
 }
 

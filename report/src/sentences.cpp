@@ -78,7 +78,8 @@ void add_negligible(const Findings& findings, Sentences& out) {
     if (!parts.empty())
         out.push_back(fmt::format(
             "Fix what doesn't matter{} and search the rest: by fANOVA, interactions included, less "
-            "than {:.0f}% of the variance comes from {}.",
+            "than {:.0f}% of the variance comes from {}, and the best trials are no different in "
+            "it.",
             judged_early(findings), 100 * negligible_share, fmt::join(parts, ", ")));
 }
 

@@ -61,7 +61,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
             "luck.{}",
             s.total_trials,
             s.successful_trials < s.total_trials
-                ? fmt::format(" ({} of them trained fully)", s.successful_trials)
+                ? fmt::format(" ({} of them {})", s.successful_trials, findings.fully())
                 : "",
             findings.study->winner ? " The score on learners held out, looked at once, isn't."
                                    : ""));
@@ -93,16 +93,15 @@ void add_foretelling(const Findings& findings, Sentences& out) {
         compared_after(findings));
     if (findings.foretelling) {
         const Estimate& r = findings.foretelling->spearman;
-        out.push_back(
-            fmt::format("{} The {} trials trained fully are ranked by these scores and by their "
-                        "final ones with "
-                        "Spearman's r = {:.2f} (95% {:.2f} to {:.2f}){}.",
-                        what, findings.foretelling_trials, r.value, r.low, r.high,
-                        r.low > 0 ? "" : ": the former may say nothing of the end"));
-    } else {
         out.push_back(fmt::format(
-            "{} How well these foretell the end can't be told from {} trial{} trained fully.", what,
-            findings.foretelling_trials, findings.foretelling_trials == 1 ? "" : "s"));
+            "{} Of the {} trials that are {} these scores go with the final ones by Spearman's "
+            "r = {:.2f} (95% {:.2f} to {:.2f}){}.",
+            what, findings.foretelling_trials, findings.fully(), r.value, r.low, r.high,
+            r.low > 0 ? "" : " and may say nothing of the end"));
+    } else {
+        out.push_back(
+            fmt::format("{} How well these foretell the end can't be told from {} trial{}.", what,
+                        findings.foretelling_trials, findings.foretelling_trials == 1 ? "" : "s"));
     }
 }
 
@@ -166,14 +165,13 @@ void add_failures(const Findings& findings, Sentences& out) {
     const ScoreStatistics& s = findings.statistics;
     if (findings.failed > 0)
         out.push_back(
-            fmt::format("{} of {} trials failed; all statistics are of the {} that were "
-                        "trained fully.",
-                        findings.failed, s.total_trials, s.successful_trials));
+            fmt::format("{} of {} trials failed; all statistics are of the {} that are {}.",
+                        findings.failed, s.total_trials, s.successful_trials, findings.fully()));
     if (findings.pruned > 0)
         out.push_back(
             fmt::format("{} of {} trials were stopped early, as others did better: "
-                        "summary and efficiency are of the {} that were trained fully.",
-                        findings.pruned, s.total_trials, s.successful_trials));
+                        "summary and efficiency are of the {} that are {}.",
+                        findings.pruned, s.total_trials, s.successful_trials, findings.fully()));
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
             "{} training step{} of {} trial{} skipped because loss or gradient wasn't finite.",
