@@ -1,6 +1,6 @@
 // All trials, sortable by any column, to be taken along as CSV.
-import { el } from "./dom.js";
-import { fixed, stateText, valueText } from "./study.js";
+import { el, scrollable } from "./dom.js";
+import { fixed, scoreText, stateText, valueText } from "./study.js";
 
 export const title = "Trials";
 
@@ -8,10 +8,11 @@ function columnsOf(analysis) {
   return [
     { name: "trial", value: (t) => t.trial, text: String },
     { name: "state", value: (t) => stateText(t.state), text: String },
-    { name: "score", value: (t) => t.score, text: (v) => fixed(v) },
-    { name: "cv_std", value: (t) => t.cv_std, text: (v) => fixed(v) },
+    { name: "score", value: (t) => t.score, text: scoreText },
+    // Of one fold there's no deviation.
+    { name: "cv_std", value: (t) => (t.folds > 1 ? t.cv_std : null), text: (v) => fixed(v) },
     { name: "seconds", value: (t) => t.seconds, text: (v) => fixed(v, 1) },
-    { name: "epochs", value: (t) => t.epochs, text: String },
+    { name: analysis.foreign ? "reported_values" : "epochs", value: (t) => t.epochs, text: String },
     ...analysis.space.map((p) => ({ name: p.name, value: (t) => t.parameters[p.name], text: valueText })),
   ];
 }
@@ -42,7 +43,8 @@ function download(text, name) {
 
 export function create(parent) {
   const sorted = { column: "score", descending: true };
-  const place = el("div", { class: "scroll trials", tabindex: "0", role: "region", "aria-label": "All trials" });
+  const place = scrollable("All trials");
+  place.classList.add("trials");
   let analysis = null;
   const save = el("button", {
     type: "button", id: "csv",
