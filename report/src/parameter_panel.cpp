@@ -84,7 +84,9 @@ std::string plots_of_points(const char* x) {
 std::vector<std::pair<double, std::string>> log_tics(double low, double high) {
     const std::vector<int> factors = high / low > 30 ? std::vector{1} : std::vector{1, 2, 5};
     std::vector<std::pair<double, std::string>> tics;
-    const auto add = [&](double value) { tics.emplace_back(value, fmt::format("{:.3g}", value)); };
+    const auto add = [&](double value) {
+        tics.emplace_back(value, fmt::format("'{:.3g}'", value));
+    };
     for (double power = std::floor(std::log10(low)); power <= std::log10(high); ++power)
         for (const int factor : factors)
             if (const double tic = factor * std::pow(10, power);
@@ -162,7 +164,7 @@ void categorical_panel(PlotScript& script, const PlottedStudy& study, std::size_
     for (std::size_t i = 0; i < n; ++i) {
         const auto x = static_cast<double>(i);
         if (counts[i] > 0) means.push_back({x, sums[i] / counts[i]});
-        tics.emplace_back(x, category_label(parameter.categories[i]));
+        tics.emplace_back(x, gnuplot_string(category_label(parameter.categories[i])));
         script.line(fmt::format("set label '{}{:.0f}' at {}, graph 0.96 center font 'Sans,10'",
                                 n > 8 ? "" : "n = ", counts[i], i));
     }

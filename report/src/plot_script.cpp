@@ -82,7 +82,8 @@ std::string gnuplot_lines(std::span<const std::string> lines) {
 std::pair<double, double> padded_range(std::span<const double> values) {
     if (values.empty()) return {0, 1};
     const auto [low, high] = std::ranges::minmax(values);
-    const double pad = high > low ? (high - low) / 20 : std::max(0.01, std::abs(high) / 20);
+    const double extent = high > low ? high - low : std::abs(high);
+    const double pad = extent > 0 ? extent / 20 : 0.01;
     return {low - pad, high + pad};
 }
 
@@ -162,8 +163,7 @@ void PlotScript::tics(char axis, std::span<const std::pair<double, std::string>>
                       bool turned) {
     std::string list;
     for (const auto& [position, label] : tics)
-        list +=
-            fmt::format("{}{} {:.10g}", list.empty() ? "" : ", ", gnuplot_string(label), position);
+        list += fmt::format("{}{} {:.10g}", list.empty() ? "" : ", ", label, position);
     line(fmt::format("set {}tics {}({})", axis, turned ? "rotate by 35 right " : "", list));
 }
 

@@ -45,7 +45,7 @@ class PlotScript {
     /// A named block of data, to be plotted by that name. NaN and infinite values become gaps.
     void data(const std::string& name, const std::vector<std::vector<double>>& rows);
 
-    /// Tics at positions with labels, `axis` is x or y.
+    /// Tics at positions with labels as gnuplot writes them, `axis` is x or y.
     void tics(char axis, std::span<const std::pair<double, std::string>> tics, bool turned = false);
 
     /// A bound that equals the other is moved a little: an axis has a length.
@@ -69,7 +69,8 @@ struct ScoreAxis {
 };
 ScoreAxis score_axis(std::span<const double> scores, bool marks_at_foot);
 
-/// Bounds of an axis that shows `values`, a twentieth beyond them on either side.
+/// Bounds of an axis that shows `values`, a twentieth beyond them on either side; where they are
+/// equal, a twentieth of their size.
 std::pair<double, double> padded_range(std::span<const double> values);
 
 /// The width of `text`, UTF-8, in the sheet's small font, estimated from above.

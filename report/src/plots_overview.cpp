@@ -102,6 +102,12 @@ void convergence(PlotScript& script, const PlottedStudy& study) {
     script.line(plots);
 }
 
+// A name in lines of which `n` have room one below another.
+std::vector<std::string> bar_label(const std::string& name, std::size_t n) {
+    if (n > 10) return {elided(name, 42)};
+    return wrapped(elided(name, 56), 28);
+}
+
 /// A bar a parameter, the first at the top: value, and an interval where there is one.
 struct Bar {
     std::string label;
@@ -122,7 +128,7 @@ void bars(PlotScript& script, const std::vector<Bar>& list) {
         if (list[i].interval)
             intervals.push_back(
                 {list[i].value, y, list[i].interval->first, list[i].interval->second});
-        tics.emplace_back(y, list[i].label);
+        tics.emplace_back(y, gnuplot_lines(bar_label(list[i].label, list.size())));
     }
     script.data("positive", positive);
     script.data("negative", negative);
@@ -139,7 +145,7 @@ void bars(PlotScript& script, const std::vector<Bar>& list) {
 
 // A bar from an estimate of the analysis, in `unit`s.
 Bar bar_of(const std::string& label, const json& estimate, double unit) {
-    Bar bar{elided(label, 30), estimate.at("value").get<double>() / unit, std::nullopt};
+    Bar bar{label, estimate.at("value").get<double>() / unit, std::nullopt};
     if (!estimate.at("low").is_null())
         bar.interval = {estimate.at("low").get<double>() / unit,
                         estimate.at("high").get<double>() / unit};
@@ -149,7 +155,8 @@ Bar bar_of(const std::string& label, const json& estimate, double unit) {
 std::vector<std::string> labels_of(const std::vector<Bar>& list) {
     std::vector<std::string> labels;
     for (const Bar& bar : list)
-        labels.push_back(bar.label);
+        for (std::string& line : bar_label(bar.label, list.size()))
+            labels.push_back(std::move(line));
     return labels;
 }
 
@@ -303,8 +310,20 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
     const std::size_t n = study.parameters.size();
     if (n == 0) return script.empty("no parameter was searched");
     const Radar radar(n);
-    // A radius of 1 is 0.74 of the half height: the rest is for labels.
-    const double half_height = 1 / 0.74;
+    // Names and values in lines. Those take room beyond the radius of 1, the more the longer they
+    // are.
+    const json& values = analysis.at("best").at("parameters");
+    std::vector<std::vector<std::string>> labels;
+    std::size_t most_lines = 0;
+    for (const PlottedParameter& parameter : study.parameters) {
+        labels.push_back(n > 8 ? std::vector{elided(parameter.name, 20)}
+                               : wrapped(elided(parameter.name, 48), 18));
+        labels.back().push_back(elided(value_label(values.at(parameter.name)), 20));
+        most_lines = std::max(most_lines, labels.back().size());
+    }
+    const bool crowded = most_lines > 2;
+    const double half_height = crowded ? 1 / 0.62 : 1 / 0.74;
+    const double line = 2 * half_height * (crowded ? 12.5 : 14) / sheet.axis_height();
     const double half_width = half_height * sheet.axis_width() / sheet.axis_height();
     script.x_range(-half_width, half_width);
     script.y_range(-half_height, half_height);
@@ -316,7 +335,6 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
             rings.push_back(radar.point(i % n, ring));
         rings.push_back({NAN, NAN});
     }
-    const json& values = analysis.at("best").at("parameters");
     for (std::size_t i = 0; i <= n; ++i) {
         const PlottedParameter& parameter = study.parameters[i % n];
         rings.push_back({0, 0});
@@ -329,14 +347,13 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
         if (i == n) break;
         const auto at = radar.point(i, 1.08);
         const char* side = at[0] > 0.1 ? "left" : at[0] < -0.1 ? "right" : "center";
-        // Name and value in lines of which the first is placed: across the spoke's end at the
-        // sides, above or below it where it points up or down.
-        std::vector<std::string> label = wrapped(elided(parameter.name, 36), 18);
-        label.push_back(elided(value_label(values.at(parameter.name)), 22));
-        const double lift =
-            0.035 * (1 + at[1]) / 2 + 0.045 * (1 + at[1]) * static_cast<double>(label.size() - 1);
-        script.line(fmt::format("set label {} at {:.6f}, {:.6f} {} font 'Sans,9'",
-                                gnuplot_lines(label), at[0], at[1] + lift, side));
+        // The first line is placed: across the spoke's end at the sides, above or below it where it
+        // points up or down.
+        const double up = (1 + at[1]) / 2;
+        const double lift = up * (line / 3 + line * static_cast<double>(labels[i].size() - 1));
+        script.line(fmt::format("set label {} at {:.6f}, {:.6f} {} font 'Sans,{}'",
+                                gnuplot_lines(labels[i]), at[0], at[1] + lift, side,
+                                crowded ? 8 : 9));
     }
     script.data("rings", rings);
     script.data("winner", winner);

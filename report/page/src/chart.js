@@ -122,6 +122,14 @@ export function figure(parent, title, controls = []) {
   const fillTable = () => {
     if (rows.open && shown?.rows) tableOf.replaceChildren(table(shown.rows));
   };
+  // Paper is narrower than most windows.
+  const fit = (width) => () => {
+    if (!chart || place.hidden) return;
+    place.style.width = width;
+    redraw();
+  };
+  addEventListener("beforeprint", fit("680px"));
+  addEventListener("afterprint", fit(""));
   place.addEventListener("keydown", (event) => step(event, chart));
   place.addEventListener("blur", () => chart?.dispatchAction({ type: "hideTip" }));
 

@@ -15,6 +15,8 @@ const explanations = {
   impurity: "What the splits of a random forest remove; biased towards parameters with many values.",
 };
 
+const named = ({ name }, narrow) => wrapped(name, narrow ? 18 : 40);
+
 export function create(parent) {
   return chosenFigure(parent, "Importance with 95% intervals", ["Measure"], (analysis, measure) => {
     if (analysis.parameter_importance.length === 0)
@@ -28,7 +30,8 @@ export function create(parent) {
         `${fixed(percent(value), 1)} [${fixed(percent(low), 1)}, ${fixed(percent(high), 1)}]`;
       const { trials, left_out: leftOut } = analysis.comparable;
       return {
-        height: () => 90 + 28 * entries.length,
+        height: (narrow) =>
+          90 + entries.reduce((sum, e) => sum + 15 + 13 * named(e, narrow).split("\n").length, 0),
         summary: `${measures[key]}: ${entries[0].name} comes first with ${fixed(percent(entries[0][key].value), 1)}%.`,
         note: `${explanations[key]} From ${counted(trials, "trial")}, ${leftOut} left out: ${comparedText(analysis)}.` +
           (trials < analysis.trials_for_importance
@@ -40,7 +43,7 @@ export function create(parent) {
           grid: { top: 8, left: 8, bottom: 28 },
           xAxis: axis("Importance (%)", { min: 0 }),
           yAxis: {
-            type: "category", inverse: true, data: entries.map((e) => wrapped(e.name, narrow ? 18 : 40)),
+            type: "category", inverse: true, data: entries.map((e) => named(e, narrow)),
             axisLabel: { interval: 0, lineHeight: 13 },
           },
           series: [

@@ -21,11 +21,12 @@ export function create(parent) {
     const axes = analysis.space.map(parameterAxis);
     const scores = ranked.map((t) => t.compared), [low, high] = paddedRange(scores);
     const worst = scores.at(-1), best = scores[0];
+    const scoreTic = (v) => v.toFixed(decimals([low, high]));
     const tics = ({ tics: all }, length) => ({
       axisTick: { customValues: all.map((tic) => tic.at) },
       axisLabel: {
         customValues: all.map((tic) => tic.at), fontSize: 11, lineHeight: 12, ...legible,
-        formatter: (at) => wrapped(all.find((tic) => Math.abs(tic.at - at) < 1e-6)?.label ?? "", length),
+        formatter: (at) => wrapped(all.find((tic) => Math.abs(tic.at - at) < 1e-6)?.label ?? "", length, 2),
       },
     });
     return () => {
@@ -38,7 +39,10 @@ export function create(parent) {
           ...shown.map((t) => [String(t.trial), scoreText(t.compared),
             ...axes.map((a) => valueText(t.parameters[a.name]))])],
         option: (narrow, width) => {
-          const length = Math.max(charactersIn(width - 90, narrow ? 3 : axes.length), 6);
+          // In a narrow window an axis' labels stand side by side, else the axes do.
+          const labels = Math.max(3, ...axes.map((one) => (one.categorical ? one.tics.length : 0)));
+          const length = Math.max(charactersIn(width - 90, narrow ? labels : axes.length), 6);
+          const right = narrow ? 24 : Math.max(50, ...[low, high].map((v) => 12 + 7 * scoreTic(v).length));
           const names = axes.map((one) => (narrow ? one.name : wrapped(one.name, Math.min(length, 16))));
           const lines = Math.max(...names.map((name) => name.split("\n").length));
           const named = narrow ? { nameGap: 4, nameTextStyle: above } : { nameGap: 10, nameTextStyle: { lineHeight: 13 } };
@@ -51,14 +55,14 @@ export function create(parent) {
             },
             parallel: {
               layout: narrow ? "vertical" : "horizontal",
-              top: narrow ? 30 : 24 + 13 * lines, bottom: narrow ? 80 : 70, left: narrow ? 24 : 50, right: narrow ? 24 : 50,
+              top: narrow ? 30 : 24 + 13 * lines, bottom: narrow ? 80 : 70, left: narrow ? 24 : 50, right,
             },
             parallelAxis: [
               ...axes.map((one, dim) => ({
                 dim, name: names[dim], min: 0, max: 1, nameLocation: "end", z: 5, ...named, ...tics(one, length),
               })),
               { dim: axes.length, name: "score", min: low, max: high, z: 5, ...named,
-                axisLabel: { formatter: (v) => v.toFixed(decimals([low, high])), showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible } },
+                axisLabel: { formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible } },
             ],
             series: [{
               type: "parallel", lineStyle: { width: 2, opacity: 0.75 }, emphasis: { lineStyle: { width: 4 } },

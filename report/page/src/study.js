@@ -3,10 +3,10 @@
 export const fixed = (value, digits = 4) =>
   value === null || value === undefined ? "–" : value.toFixed(digits);
 
-/** A score as text: four decimals, or five significant digits where those say too little or too much. */
+/** A score as text: four decimals, or seven significant digits where those say too little or too much. */
 export const scoreText = (value) =>
   (typeof value !== "number" || value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4)
-    ? fixed(value) : String(Number(value.toPrecision(5))));
+    ? fixed(value) : String(Number(value.toPrecision(7))));
 
 /** A value of a parameter as text: four significant digits. */
 export function valueText(value) {
@@ -18,14 +18,19 @@ export function valueText(value) {
 /** "1 trial", "2 trials". */
 export const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
-/** `text` in lines of at most `length` characters if its words, which end in "_" or a space, allow it. */
-export function wrapped(text, length) {
+/**
+ * `text` in lines of at most `length` characters: broken after "_" and spaces, else with an ellipsis
+ * for the rest of a line and for lines beyond `most`.
+ */
+export function wrapped(text, length, most = Infinity) {
   const lines = [""];
   for (const word of text.match(/[^_ ]*[_ ]?/g)) {
     if (lines.at(-1) && (lines.at(-1) + word).length > length) lines.push("");
     lines[lines.length - 1] += word;
   }
-  return lines.join("\n");
+  if (lines.length > most) lines[most - 1] += "…";
+  return lines.slice(0, most)
+    .map((line) => (line.length > length + 1 ? `${line.slice(0, length - 1)}…` : line)).join("\n");
 }
 
 /** A trial's state in words. */
@@ -91,11 +96,11 @@ export function meanCurve(trial) {
   });
 }
 
-/** Lowest and highest of numbers, a twentieth beyond on either side. */
+/** Lowest and highest of numbers, a twentieth beyond on either side; where they're equal, of their size. */
 export function paddedRange(values) {
   if (values.length === 0) return [0, 1];
   const low = Math.min(...values), high = Math.max(...values);
-  const pad = (high - low) / 20 || 0.01;
+  const pad = (high - low) / 20 || Math.abs(high) / 20 || 0.01;
   return [low - pad, high + pad];
 }
 

@@ -56,7 +56,6 @@ export function create(parent) {
     sorted.descending = sorted.column === name ? !sorted.descending : name === "score";
     sorted.column = name;
     draw();
-    place.querySelector(`button[data-column="${name}"]`).focus();
   };
   const draw = () => {
     const columns = columnsOf(analysis);
@@ -68,11 +67,13 @@ export function create(parent) {
         el("button", { type: "button", "data-column": name, onclick: () => sortBy(name) },
           name + (on ? (sorted.descending ? " ▼" : " ▲") : "")));
     };
+    const focused = place.contains(document.activeElement) ? document.activeElement.dataset.column : undefined;
     const row = (trial) => el("tr", {
       class: trial.trial === analysis.best?.trial ? "best" : trial.state,
     }, ...columns.map((c) => el("td", {}, c.text(c.value(trial)))));
     place.replaceChildren(el("table", { id: "trials" },
       el("thead", {}, el("tr", {}, ...columns.map(heading))), el("tbody", {}, ...trials.map(row))));
+    if (focused) place.querySelector(`button[data-column="${focused}"]`)?.focus();
   };
   return (next) => {
     analysis = next;
