@@ -90,13 +90,14 @@ export function figure(parent, title, controls = []) {
   const controlled = el("div", { class: "controls" }, ...controls);
   const place = el("div", { class: "chart", role: "img", tabindex: "0" });
   const message = el("p", { class: "note", hidden: true });
+  const pointed = el("p", { class: "note", role: "status" });
   const note = el("p", { class: "note" });
   const rows = el("details", {}, el("summary", {}, "As a table"));
   const tableOf = scrollable(`${title}, as a table`);
   rows.append(tableOf);
   parent.append(el("figure", {},
     el("figcaption", {}, el("h3", {}, title)),
-    controlled, message, place, note, rows));
+    controlled, message, place, pointed, note, rows));
 
   let chart = null, shown = null, wasNarrow = null;
   const redraw = () => {
@@ -130,8 +131,12 @@ export function figure(parent, title, controls = []) {
   };
   addEventListener("beforeprint", fit("680px"));
   addEventListener("afterprint", fit(""));
-  place.addEventListener("keydown", (event) => step(event, chart));
-  place.addEventListener("blur", () => chart?.dispatchAction({ type: "hideTip" }));
+  place.addEventListener("keydown", (event) => step(event, chart, pointed));
+  place.addEventListener("blur", () => {
+    chart?.dispatchAction({ type: "hideTip" });
+    chart?.dispatchAction({ type: "downplay" });
+    pointed.textContent = "";
+  });
 
   return {
     draw(what) {
@@ -169,9 +174,9 @@ export function chosenFigure(parent, title, labels, prepare) {
 }
 
 // Arrow keys go from point to point (left, right) and from series to series (up, down) and show the
-// point's tip.
+// point's tip; ECharts has no place for that of a line through parallel axes, so `pointed` says it.
 const position = new WeakMap();
-function step(event, chart) {
+function step(event, chart, pointed) {
   const moves = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
   const move = moves[event.key];
   if (!move || !chart) return;
@@ -184,5 +189,11 @@ function step(event, chart) {
   const n = series[at].data.length;
   const point = move[0] ? Math.min(Math.max(last.point, 0), n - 1) : (last.point + move[1] + n) % n;
   position.set(chart, { series: at, point });
-  chart.dispatchAction({ type: "showTip", seriesIndex: all.indexOf(series[at]), dataIndex: point });
+  const target = { seriesIndex: all.indexOf(series[at]), dataIndex: point };
+  chart.dispatchAction({ type: "downplay" });
+  chart.dispatchAction({ type: "highlight", ...target });  // makes the point where a line shows none
+  if (series[at].type === "parallel")
+    pointed.textContent = chart.getOption().tooltip[0].formatter(series[at].data[point]);
+  else
+    chart.dispatchAction({ type: "showTip", ...target });
 }

@@ -65,7 +65,8 @@ export function create(parent) {
           yAxis: boundedAxis(scoreTitle(analysis) + (foreign ? "" : "\nmean of the folds trained on"),
             paddedRange(curves.flatMap(({ scores }) => scores.filter((s) => s !== null)))),
           series: [
-            ...curves.map(series),
+            // The chosen one first: there the keyboard begins.
+            ...[...curves].sort((a, b) => (b.trial.trial === chosen) - (a.trial.trial === chosen)).map(series),
             ...marks("promoted", promoted, { symbol: "triangle", symbolSize: 8, itemStyle: { color: colour.green } }),
             ...marks("stopped", stopped, { symbol: "rect", symbolSize: 7, itemStyle: { color: colour.blue } }),
           ],
