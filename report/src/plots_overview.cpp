@@ -251,9 +251,10 @@ void timeline(PlotScript& script, const PlottedStudy& study, const json& analysi
     const auto [unit, name] = time_unit(longest_trial(study));
     const double total = analysis.at("summary").at("trial_seconds");
     const auto [total_unit, total_name] = time_unit(total);
+    const std::string total_text =
+        total < 1 ? fmt::format("{:.2g}", total) : fmt::format("{:.1f}", total / total_unit);
     script.panel(place(1, 1),
-                 fmt::format("Training time of the trials: {:.1f} {} in all", total / total_unit,
-                             total_name),
+                 fmt::format("Training time of the trials: {} {} in all", total_text, total_name),
                  "Trial", fmt::format("Training time ({})", name));
     struct Bars {
         const char *state, *title;
