@@ -1,5 +1,5 @@
 // The first thing on the page: does the winner beat the baselines, on learners it never saw?
-import { el, table } from "./dom.js";
+import { el, scrollable, table } from "./dom.js";
 import { fixed } from "./study.js";
 
 export const title = "Does the winner beat the baselines?";
@@ -51,7 +51,7 @@ export function create(parent) {
       el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "answer" }, ...sentence(text)),
       ...analysis.warnings.map((warning) => el("p", { class: "warning" }, warning)),
       ...(scored ? [
-        el("div", { class: "scroll" }, scores(scored)),
+        scrollable("Scores of the winner and the baselines", scores(scored)),
         el("p", { class: "note" }, analysis.held_out
           ? "Scored once on learners held out; 95% intervals by bootstrap over learners."
           : `Scored ${scored.where}.`)] : []));
