@@ -29,15 +29,16 @@ function sentence(text) {
 const range = (interval, digits) => interval.map((end) => fixed(end, digits)).join(" to ");
 
 function scores({ winner, baselines, ceiling }) {
-  const score = (metric) => (one) => fixed(one.metrics[metric], 3) +
+  const plain = (metric) => (one) => fixed(one.metrics[metric], 3);
+  const score = (metric) => (one) => plain(metric)(one) +
     (one.intervals ? ` [${range(one.intervals[metric], 3)}]` : "");
   const difference = (metric) => (one) => one.winner_differences ? range(one.winner_differences[metric], 3) : "";
   const columns = [
     ["Model", (one) => one.name],
     ["QWK", score("qwk")], ["Winner's difference", difference("qwk")],
-    ["Accuracy", score("accuracy")],
+    ["Accuracy", plain("accuracy")],
     ["Cross-entropy", score("cross_entropy")], ["Winner's difference", difference("cross_entropy")],
-    ["Calibration error", score("expected_calibration_error")],
+    ["Calibration error", plain("expected_calibration_error")],
   ];
   return table([columns.map(([name]) => name),
     ...[winner, ...baselines, ...(ceiling ? [ceiling] : [])].map((one) => columns.map(([, cell]) => cell(one)))]);
