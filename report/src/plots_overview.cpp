@@ -435,9 +435,8 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const json& analys
         fmt::format("{:.4f} ± {}", s.at("mean_score").get<double>(),
                     several ? fmt::format("{:.4f}", s.at("std_score").get<double>()) : "n/a"));
     if (const json& c = analysis.at("convergence"); !c.is_null())
-        rows.emplace_back("Converged",
-                          fmt::format("after {} of {} trained fully", c.at("trial").get<int>(),
-                                      s.at("successful_trials").get<int>()));
+        rows.emplace_back("Converged", fmt::format("by trial {} of {}", c.at("trial").get<int>(),
+                                                   s.at("total_trials").get<int>()));
     const auto [unit, name] = time_unit(s.at("wall_seconds"));
     rows.emplace_back("Time", fmt::format("{:.1f} {} by the clock",
                                           s.at("wall_seconds").get<double>() / unit, name));

@@ -155,13 +155,15 @@ void add_training(const Findings& findings, Sentences& out) {
     if (curve.shape == Shape::improving && curve.beyond_noise())
         out.push_back(
             fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
-                        "over the last {}.",
-                        curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs)));
+                        "over the last {} ({}).",
+                        curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs),
+                        over_folds(curve.recent_gain_interval)));
     if (curve.shape == Shape::falling && curve.beyond_noise())
-        out.push_back(
-            fmt::format("Train for about {} epoch{}, or {}: the winner lost {:.4f} after that.",
-                        curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
-                        curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop));
+        out.push_back(fmt::format(
+            "Train for about {} epoch{}, or {}: the winner lost {:.4f} after that ({}).",
+            curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
+            curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop,
+            over_folds(curve.drop_interval)));
     if (findings.median_gain > level_change && findings.median_gain_interval->low > 0)
         out.push_back(fmt::format(
             "Predict the median category, not the most probable one, where QWK is what counts: "
