@@ -293,8 +293,7 @@ std::string baselines(const Findings& f) {
                 : "\n";
     text +=
         "\nThe winner's difference is what it has more, as a 95% interval; where 0 lies within, "
-        "the "
-        "two can't be told apart.\n";
+        "the two can't be told apart.\n";
 
     text +=
         "\nIn cross-validation, every figure a mean over the same folds (intervals: Student's t "
@@ -318,9 +317,8 @@ std::string edges_section(const Findings& f) {
     if (f.best == nullptr) return text + fmt::format("None: no trial is {}.\n", f.fully());
     if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
     text +=
-        "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is "
-        "of little importance, its edge may be chance. fANOVA here counts a parameter's "
-        "interactions "
+        "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is of "
+        "little importance, its edge may be chance. fANOVA here counts a parameter's interactions "
         "with one other as well.\n\n";
     Rows rows;
     for (const Edge& edge : f.edges) {

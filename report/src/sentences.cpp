@@ -190,8 +190,7 @@ std::string describe(const LearningCurve& curve) {
         case Shape::improving:
             return fmt::format(
                 "Higher at the end: {:+.4f} over the last {} ({}), {}. The training loss changed "
-                "by "
-                "{:+.4f} meanwhile.",
+                "by {:+.4f} meanwhile.",
                 curve.recent_gain, epochs(curve.recent_epochs),
                 over_folds(curve.recent_gain_interval),
                 curve.beyond_noise() ? "so more epochs should help"
@@ -200,8 +199,7 @@ std::string describe(const LearningCurve& curve) {
         case Shape::falling:
             return fmt::format(
                 "Lower at the end: {:.4f} below the best epoch, {} of {} ({}), {}. The training "
-                "loss "
-                "changed by {:+.4f} since.",
+                "loss changed by {:+.4f} since.",
                 curve.drop, curve.best_epoch, n, over_folds(curve.drop_interval),
                 !curve.beyond_noise() ? "so it can't be told whether training went on too long"
                 : curve.overfits()    ? "which looks like overfitting"
@@ -234,8 +232,7 @@ Sentences parameter_patterns(const Findings& findings) {
         if (importance.fanova.value > dominant_importance)
             out.push_back(fmt::format(
                 "`{}` dominates{}: it makes {:.1f}% of the variance by itself (fANOVA, 95% "
-                "interval "
-                "{:.1f}% to {:.1f}%){}.",
+                "interval {:.1f}% to {:.1f}%){}.",
                 importance.name, judged_early(findings), 100 * importance.fanova.value,
                 100 * importance.fanova.low, 100 * importance.fanova.high,
                 findings.enough_trials() ? ""
@@ -292,8 +289,7 @@ Sentences recommendations(const Findings& findings) {
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
             "Look at `lr` and `grad_clip` of the trials with skipped steps before widening the "
-            "space: "
-            "{} of the {} trials have some, {} steps in all.",
+            "space: {} of the {} trials have some, {} steps in all.",
             findings.trials_with_skipped_steps, s.total_trials, findings.skipped_steps));
     if (out.empty()) out.push_back("Nothing in these figures calls for a change.");
     return out;

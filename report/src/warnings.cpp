@@ -21,10 +21,8 @@ std::string source_of_scores(const Study& study) {
             study.objective.starts_with('-') ? ", negated, for the study minimizes them" : "");
     return fmt::format(
         "Scores are cross-validated: the mean over {} folds of {} learners of the QWK (argmax) "
-        "after "
-        "the last epoch. Figures of learners held out stand in their own section and are never "
-        "mixed "
-        "with these.",
+        "after the last epoch. Figures of learners held out stand in their own section and are "
+        "never mixed with these.",
         study.n_folds, study.n_learners);
 }
 
@@ -47,8 +45,7 @@ void add_gap(const HeldOut& winner, double best_score, Sentences& out) {
         best_score, qwk.low, qwk.high,
         best_score < qwk.low
             ? "either these learners are easier, which would show in the baselines, or the winner "
-              "is "
-              "better trained on all learners, and the trials were ranked by models that had "
+              "is better trained on all learners, and the trials were ranked by models that had "
               "learned less"
             : "trust the learners held out, for the best of several scores is high by luck too"));
 }
@@ -70,8 +67,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
         out.push_back(fmt::format(
             "Scores are pessimistic as well: each fold's model was trained on about {} of the {} "
             "learners ({} fold{} of {}) and in as many fewer steps an epoch; one trained on all "
-            "may "
-            "score higher.{}",
+            "may score higher.{}",
             findings.study->n_learners - findings.study->n_learners / n_folds,
             findings.study->n_learners, n_folds - 1, n_folds == 2 ? "" : "s", n_folds,
             n_folds < few_folds
@@ -110,8 +106,7 @@ void add_parameters(const Findings& findings, Sentences& out) {
     const std::size_t n_parameters = findings.study->space.parameters().size();
     out.push_back(fmt::format(
         "Importances and correlations come from {} point{} in {} dimensions{}. With {} trials, "
-        "chance "
-        "alone gives an uninvolved parameter a correlation up to ±{:.2f} (95%).",
+        "chance alone gives an uninvolved parameter a correlation up to ±{:.2f} (95%).",
         n, n == 1 ? "" : "s", n_parameters,
         n < findings.trials_for_importance
             ? fmt::format(" and are unreliable: fewer than {} trials, four per parameter",
@@ -147,15 +142,14 @@ void add_fidelity(const Findings& findings, Sentences& out) {
     if (findings.budgets.size() == 1)
         out.push_back(fmt::format(
             "All trials were trained for the same {} epoch{}: a configuration that learns slowly "
-            "is "
-            "judged before it is done.",
+            "is judged before it is done.",
             findings.budgets.front().epochs, findings.budgets.front().epochs == 1 ? "" : "s"));
     if (study.base.lr_patience > 0)
-        out.push_back(fmt::format(
-            "The learning rate was cut after {} epochs without a better validation score: folds "
-            "saw "
-            "their own validation learners that far, and the refit, which has none, was never cut.",
-            study.base.lr_patience));
+        out.push_back(
+            fmt::format("The learning rate was cut after {} epochs without a better validation "
+                        "score: folds saw their own validation learners that far, and the refit, "
+                        "which has none, was never cut.",
+                        study.base.lr_patience));
     if (study.base.threshold_link == ThresholdLink::tanh)
         out.push_back(
             "Thresholds pass through tanh: the model can't express an item threshold beyond ±1.");
