@@ -5,6 +5,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/devices.h"
 #include "options.h"
+#include "output.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -60,8 +61,7 @@ void expect_choice(const DeviceChoice& choice) {
                 fmt::format("{}: acts on a GPU only and --device is cpu; expected "
                             "--device cuda:0, or no {}",
                             option, option.substr(0, option.find(' '))));
-        fmt::print(stderr, "manygpcm: {}: has no effect, as the CPU trains for want of a GPU\n",
-                   option);
+        tell({fmt::format("{}: has no effect, as the CPU trains for want of a GPU", option)});
     };
     if (choice.tf32) refuse_or_tell("--tf32");
     if (choice.streams > 1) refuse_or_tell(fmt::format("--streams {}", choice.streams));

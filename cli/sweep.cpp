@@ -26,6 +26,7 @@
 #include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space.h"
 #include "options.h"
+#include "output.h"
 #include "progress.h"
 
 namespace manygpcm::cli {
@@ -142,6 +143,7 @@ int run(SweepOptions& options) {
     make_sampler(config.sampler, space, config.seed);
     expect_choice(options.device);
     const Dataset dataset = read_dataset(options.data);
+    tell(dataset.notices);
     config.study =
         options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
     ensure_writable_file(config.study);
@@ -163,7 +165,7 @@ int run(SweepOptions& options) {
     }
     std::vector<fs::path> files;
     if (result.best) files.push_back(weights);
-    const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
+    const auto note = [](const std::string& line) { tell({line}); };
     for (const fs::path& file : write_report(result.study, options.out, note))
         files.push_back(file);
     files.push_back(config.study);
