@@ -2,6 +2,7 @@
 // depend on each other.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/random.h"
@@ -32,14 +33,10 @@ std::vector<MetricSums> sums_by_learner(std::span<const float> probabilities,
     return learners;
 }
 
-}  // namespace
-
-std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
-                                          std::span<const std::int32_t> responses, int n_categories,
-                                          std::span<const std::int32_t> offsets, int resamples,
-                                          std::uint64_t seed) {
-    const std::vector<MetricSums> learners =
-        sums_by_learner(probabilities, responses, n_categories, offsets);
+// [metric][resample], of learners drawn by seed and resample alone: predictors of the same learners
+// are scored on the same draws.
+std::vector<std::vector<double>> resampled(const std::vector<MetricSums>& learners,
+                                           int n_categories, int resamples, std::uint64_t seed) {
     std::vector<std::vector<double>> values(Metrics{}.scalars().size());
     for (int resample = 0; resample < resamples; ++resample) {
         RandomStream random(seed, RandomUse::bootstrap, static_cast<std::uint64_t>(resample));
@@ -53,13 +50,45 @@ std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
         for (std::size_t metric = 0; metric < values.size(); ++metric)
             values[metric].push_back(scalars[metric].second);
     }
+    return values;
+}
+
+std::vector<Interval> middle_95_percent(std::vector<std::vector<double>> values) {
     std::vector<Interval> intervals(values.size());
-    if (resamples < 1) return intervals;
     for (std::size_t metric = 0; metric < values.size(); ++metric) {
+        if (values[metric].empty()) continue;
         std::ranges::sort(values[metric]);
         intervals[metric] = {quantile(values[metric], 0.025), quantile(values[metric], 0.975)};
     }
     return intervals;
+}
+
+}  // namespace
+
+std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
+                                          std::span<const std::int32_t> responses, int n_categories,
+                                          std::span<const std::int32_t> offsets, int resamples,
+                                          std::uint64_t seed) {
+    return middle_95_percent(
+        resampled(sums_by_learner(probabilities, responses, n_categories, offsets), n_categories,
+                  resamples, seed));
+}
+
+std::vector<Interval> bootstrap_differences(std::span<const float> first,
+                                            std::span<const float> second,
+                                            std::span<const std::int32_t> responses,
+                                            int n_categories, std::span<const std::int32_t> offsets,
+                                            int resamples, std::uint64_t seed) {
+    const auto values_of = [&](std::span<const float> probabilities) {
+        return resampled(sums_by_learner(probabilities, responses, n_categories, offsets),
+                         n_categories, resamples, seed);
+    };
+    auto differences = values_of(first);
+    const auto subtracted = values_of(second);
+    for (std::size_t metric = 0; metric < differences.size(); ++metric)
+        for (std::size_t i = 0; i < differences[metric].size(); ++i)
+            differences[metric][i] -= subtracted[metric][i];
+    return middle_95_percent(std::move(differences));
 }
 
 }  // namespace manygpcm

@@ -20,6 +20,10 @@ json or_null(const std::optional<double>& value) {
     return value ? json(*value) : json(nullptr);
 }
 
+json interval(const std::optional<Interval>& of) {
+    return of ? json::array({of->low, of->high}) : json(nullptr);
+}
+
 json settings(const Study& study) {
     return {{"sampler", study.sampler}, {"scheduler", study.scheduler}, {"cv_on", study.cv_on},
             {"seed", study.seed},       {"folds", study.n_folds},       {"epochs", study.epochs},
@@ -95,6 +99,8 @@ json best(const Findings& f) {
     const bool ours = !f.study->foreign;
     best["cross_validated"] = ours ? to_json(f.cross_validated) : json(nullptr);
     best["hyperparameters"] = ours ? f.winner.to_json() : json(nullptr);
+    best["median_gain"] = ours ? json(f.median_gain) : json(nullptr);
+    best["median_gain_interval"] = ours ? interval(f.median_gain_interval) : json(nullptr);
     best["loss_weights"] = nullptr;
     if (ours)
         best["loss_weights"] = {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}};
@@ -163,11 +169,14 @@ json comparable(const Findings& f) {
     return {{"epochs", f.comparable.epochs},
             {"folds", f.comparable.folds},
             {"trials", f.n_comparable()},
-            {"left_out", f.statistics.total_trials - f.n_comparable()}};
+            {"left_out", f.statistics.total_trials - f.n_comparable()},
+            {"early", f.compared_early()},
+            {"foretelling_trials", f.foretelling_trials},
+            {"foretelling", f.foretelling ? estimate(f.foretelling->spearman) : json(nullptr)}};
 }
 
 json convergence_json(const Findings& f) {
-    if (f.statistics.successful_trials < 2) return nullptr;
+    if (!f.enough_to_converge()) return nullptr;
     const Convergence& c = f.convergence;
     return {{"trial", c.trial},
             {"final_best_score", c.final_best},
@@ -198,8 +207,12 @@ json calibration(const HeldOut& scored) {
 json predictor(const HeldOut& scored) {
     json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
     const auto scalars = scored.metrics.scalars();
-    for (std::size_t i = 0; i < scored.intervals.size(); ++i)
-        entry["intervals"][scalars[i].first] = {scored.intervals[i].low, scored.intervals[i].high};
+    const auto add = [&](const char* name, const std::vector<Interval>& intervals) {
+        for (std::size_t i = 0; i < intervals.size(); ++i)
+            entry[name][scalars[i].first] = interval(intervals[i]);
+    };
+    add("intervals", scored.intervals);
+    add("winner_differences", scored.winner_differences);
     if (!scored.calibration.empty()) entry["calibration"] = calibration(scored);
     return entry;
 }
@@ -245,12 +258,12 @@ json curve(const Findings& f) {
             {"shape", shapes[static_cast<int>(f.curve.shape)]},
             {"best_epoch", f.curve.best_epoch},
             {"drop", f.curve.drop},
-            {"drop_standard_error", or_null(f.curve.drop_standard_error)},
+            {"drop_interval", interval(f.curve.drop_interval)},
             {"recent_epochs", f.curve.recent_epochs},
             {"recent_gain", f.curve.recent_gain},
             {"loss_since_best", f.curve.loss_since_best},
             {"recent_loss", f.curve.recent_loss},
-            {"recent_gain_standard_error", or_null(f.curve.recent_gain_standard_error)}};
+            {"recent_gain_interval", interval(f.curve.recent_gain_interval)}};
 }
 
 json trials(const Findings& f) {
@@ -284,11 +297,15 @@ json trials(const Findings& f) {
 }
 
 json verdict_json(const Findings& f) {
-    constexpr const char* outcomes[] = {"ahead", "tie", "behind"};
+    constexpr const char* outcomes[] = {"ahead", "undecided", "behind"};
     const Comparison* c = f.with_classical();
-    return {
-        {"text", verdict(f)},
-        {"outcome", c != nullptr ? json(outcomes[static_cast<int>(c->outcome)]) : json(nullptr)}};
+    const auto outcome = [&](Difference Comparison::*metric) {
+        return c != nullptr ? json(outcomes[static_cast<int>((c->*metric).outcome)])
+                            : json(nullptr);
+    };
+    return {{"text", verdict(f)},
+            {"outcome", outcome(&Comparison::qwk)},
+            {"cross_entropy_outcome", outcome(&Comparison::cross_entropy)}};
 }
 
 json improvement(const Findings& f) {
@@ -349,7 +366,11 @@ std::string title_of(const Study& study) {
 }  // namespace
 
 json analyse(const Study& study) {
-    const Findings f = findings_of(study);
+    return analyse(findings_of(study));
+}
+
+json analyse(const Findings& f) {
+    const Study& study = *f.study;
     return {
         {"schema_version", schema_version},
         {"program", "manygpcm " MANYGPCM_VERSION},

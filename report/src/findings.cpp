@@ -7,10 +7,13 @@
 #include <map>
 #include <numeric>
 
+#include "manygpcm/engine/fold_interval.h"
+
 namespace manygpcm {
 namespace {
 
 constexpr int trials_per_parameter = 4;
+constexpr std::size_t fewest_to_correlate = 4;  // trials: with three, r is ±1 all too often
 
 // Of the mean of `values`; none for fewer than two.
 std::optional<double> standard_error(const std::vector<double>& values) {
@@ -23,12 +26,12 @@ std::optional<double> standard_error(const std::vector<double>& values) {
     return std::sqrt(squares / (n - 1) / n);
 }
 
-// The standard error, over the folds, of what the score gains from one epoch to another.
-std::optional<double> error_of_gain(const Trial& trial, std::size_t from, std::size_t to) {
-    std::vector<double> gains;
+// What the score gains from one epoch to another, by fold.
+std::vector<double> gains(const Trial& trial, std::size_t from, std::size_t to) {
+    std::vector<double> found;
     for (const auto& fold : trial.folds)
-        gains.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
-    return standard_error(gains);
+        found.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
+    return found;
 }
 
 LearningCurve learning_curve(const Trial& trial) {
@@ -54,10 +57,10 @@ LearningCurve learning_curve(const Trial& trial) {
     const std::size_t last = n_epochs - 1;
     const std::size_t before = last - static_cast<std::size_t>(curve.recent_epochs);
     curve.drop = *best - curve.score[last];
-    curve.drop_standard_error = error_of_gain(trial, best_epoch, last);
+    curve.drop_interval = fold_interval(gains(trial, last, best_epoch));
     curve.recent_gain = curve.score[last] - curve.score[before];
     curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
-    curve.recent_gain_standard_error = error_of_gain(trial, before, last);
+    curve.recent_gain_interval = fold_interval(gains(trial, before, last));
     using Shape = LearningCurve::Shape;
     if (curve.drop > level_change)
         curve.shape = Shape::falling;
@@ -77,23 +80,6 @@ std::vector<Budget> budgets(const Study& study) {
     return rows;
 }
 
-Comparison::Outcome outcome(double baseline_score, Interval winner) {
-    if (baseline_score < winner.low) return Comparison::Outcome::winner_ahead;
-    return baseline_score > winner.high ? Comparison::Outcome::baseline_ahead
-                                        : Comparison::Outcome::tie;
-}
-
-std::vector<Comparison> compare(const Metrics& winner, Interval score,
-                                const std::vector<HeldOut>& baselines) {
-    std::vector<Comparison> comparisons;
-    for (const HeldOut& baseline : baselines)
-        comparisons.push_back({.baseline = baseline.name,
-                               .winner_metrics = winner,
-                               .baseline_metrics = baseline.metrics,
-                               .outcome = outcome(baseline.metrics.qwk, score)});
-    return comparisons;
-}
-
 void describe_winner(Findings& findings, const Trial& best) {
     const Study& study = *findings.study;
     findings.best = &best;
@@ -103,24 +89,23 @@ void describe_winner(Findings& findings, const Trial& best) {
                                               findings.winner.focal_weight_logit,
                                               findings.winner.label_smoothing);
     }
-    std::vector<Metrics> by_fold;
-    for (const auto& fold : best.folds) {
-        by_fold.push_back(fold.back().validation);
-        findings.fold_scores.push_back(by_fold.back().qwk);
+    const std::vector<Metrics> by_fold = best.last_epochs();
+    std::vector<double> median_gains;
+    for (const Metrics& fold : by_fold) {
+        findings.fold_scores.push_back(fold.qwk);
+        median_gains.push_back(fold.qwk_median - fold.qwk);
     }
     findings.cross_validated = mean_over_folds(by_fold);
+    findings.median_gain = findings.cross_validated.qwk_median - findings.cross_validated.qwk;
+    findings.median_gain_interval = fold_interval(median_gains);
     findings.standard_error = standard_error(findings.fold_scores).value_or(0);
     for (const double score : findings.scores)
         findings.rivals += score >= best.score() - findings.standard_error;
     --findings.rivals;  // the winner itself
     findings.edges = edges(study.space, best.point);
     findings.curve = learning_curve(best);
-    const double score = best.score(), error = findings.standard_error;
-    findings.in_cross_validation =
-        compare(findings.cross_validated, {score - error, score + error}, study.baselines_cv);
-    if (study.winner)
-        findings.held_out =
-            compare(study.winner->metrics, study.winner->intervals.front(), study.baselines);
+    findings.in_cross_validation = compare(findings.cross_validated, study.baselines_cv);
+    if (study.winner) findings.held_out = compare(study.winner->metrics, study.baselines);
 }
 
 // How the score goes with what the loss was made of.
@@ -130,7 +115,7 @@ std::vector<Correlation> loss_correlations(const Study& study, std::span<const P
         return std::ranges::any_of(study.space.parameters(),
                                    [&](const Parameter& p) { return p.name == name; });
     };
-    if (study.foreign) return {};
+    if (study.foreign || scores.size() < fewest_to_correlate) return {};
     if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
     std::vector<double> ce, focal, qwk;
     for (const Point& point : points) {
@@ -166,13 +151,29 @@ void compare_parameters(Findings& findings) {
     for (const std::size_t number : findings.comparable.numbers)
         points.push_back(study.trials[number].point);
     findings.importances = importances(study.space, points, scores, study.seed);
-    findings.correlations = parameter_correlations(study.space, points, scores);
+    if (scores.size() >= fewest_to_correlate)
+        findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
     findings.improvement_left = improvement_left(study, points, scores);
     findings.chance_correlation =
         std::min(1.0, 2 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, scores.size()))));
     if (findings.chance_correlation < 1)
         findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
+}
+
+// Whether scores after less training say anything of the end.
+void look_ahead(Findings& findings) {
+    if (!findings.compared_early()) return;
+    std::vector<double> early, final_scores;
+    for (std::size_t i = 0; i < findings.comparable.numbers.size(); ++i) {
+        const double score = findings.scores[findings.comparable.numbers[i]];
+        if (!std::isfinite(score)) continue;
+        early.push_back(findings.comparable.scores[i]);
+        final_scores.push_back(score);
+    }
+    findings.foretelling_trials = static_cast<int>(early.size());
+    if (early.size() >= fewest_to_correlate)
+        findings.foretelling = correlate("early score", early, final_scores);
 }
 
 }  // namespace
@@ -185,12 +186,10 @@ TrialState outcome(const Trial& trial) {
 Findings findings_of(const Study& study) {
     Findings findings;
     findings.study = &study;
-    std::vector<double> scores;  // of the successful trials
     for (const Trial& trial : study.trials) {
         // Scores after less training aren't scores like the others.
         findings.scores.push_back(trial.full() ? trial.score()
                                                : std::numeric_limits<double>::quiet_NaN());
-        if (trial.full()) scores.push_back(trial.score());
         const TrialState state = outcome(trial);
         findings.failed += state == TrialState::failed;
         findings.pruned += state == TrialState::pruned;
@@ -200,16 +199,22 @@ Findings findings_of(const Study& study) {
         findings.trials_with_skipped_steps += trial.skipped_steps() > 0;
     }
     findings.statistics = score_statistics(findings.scores);
-    findings.convergence = convergence(scores);
+    findings.convergence = convergence(findings.scores);
     compare_parameters(findings);
     findings.budgets = budgets(study);
     if (const Trial* best = study.best()) describe_winner(findings, *best);
+    look_ahead(findings);
     return findings;
 }
 
 bool LearningCurve::beyond_noise() const {
-    if (shape == Shape::falling) return drop_standard_error && drop > *drop_standard_error;
-    return recent_gain_standard_error && recent_gain > *recent_gain_standard_error;
+    const auto& interval = shape == Shape::falling ? drop_interval : recent_gain_interval;
+    return interval && interval->low > 0;
+}
+
+bool Findings::compared_early() const {
+    return best != nullptr && (comparable.epochs < best->epochs() ||
+                               comparable.folds < static_cast<int>(best->folds.size()));
 }
 
 const Comparison* Findings::with_classical() const {
@@ -226,7 +231,7 @@ std::vector<const Importance*> Findings::negligible() const {
     return found;
 }
 
-double Findings::importance_of(const std::string& parameter) const {
+double Findings::total_importance(const std::string& parameter) const {
     for (const Importance& one : importances.parameters)
         if (one.name == parameter) return one.fanova_total.value;
     return 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "comparable_trials.h"
+#include "comparison.h"
 #include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/search/improvement_left.h"
@@ -23,30 +24,14 @@ struct LearningCurve {
     int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
     double recent_gain = 0;  ///< what they added to the score
     double loss_since_best = 0, recent_loss = 0;  ///< change of the training loss over the same
-    /// Of the two above, over the folds; none for one fold.
-    std::optional<double> drop_standard_error, recent_gain_standard_error;
+    std::optional<Interval> drop_interval, recent_gain_interval;  ///< fold_interval() of the two
 
-    /// Whether the rise or the fall at the end is larger than its standard error.
+    /// Whether the folds agree on the rise or the fall at the end.
     bool beyond_noise() const;
     /// Whether the score fell while the training loss did too: what was learned helps nobody else.
     bool overfits() const { return shape == Shape::falling && loss_since_best < 0; }
 };
 inline constexpr double level_change = 0.005;  ///< of QWK; a curve that moves less is level
-
-/// The winner and a baseline, scored on the same learners.
-struct Comparison {
-    enum class Outcome { winner_ahead, tie, baseline_ahead };
-    std::string baseline;
-    Metrics winner_metrics, baseline_metrics;
-    /// By QWK (argmax). A tie is a baseline within the winner's 95% interval (learners held out) or
-    /// within one standard error of its score (cross-validation).
-    Outcome outcome = Outcome::winner_ahead;
-
-    /// Whether the baseline's probabilities fit the responses better than the winner's.
-    bool worse_cross_entropy() const {
-        return winner_metrics.cross_entropy > baseline_metrics.cross_entropy;
-    }
-};
 
 /// Trials that were trained alike.
 struct Budget {
@@ -64,8 +49,12 @@ struct Findings {
     int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
     int unfinished = 0;  ///< trials that run or wait, or did when the search was interrupted
     ScoreStatistics statistics;
-    Convergence convergence;      ///< over the successful trials
+    Convergence convergence;      ///< over all trials, in the order asked
     ComparableTrials comparable;  ///< what importances and correlations are of
+    int foretelling_trials = 0;   ///< of these, the ones that were trained fully since
+    /// How their comparable scores go with their final ones; none where comparable scores are final
+    /// ones, or for fewer than four such trials.
+    std::optional<Correlation> foretelling;
     Importances importances;
     std::vector<Correlation> correlations;
     /// Of the weights of the loss's parts (ce, focal, qwk); empty where they weren't searched.
@@ -91,6 +80,8 @@ struct Findings {
     int rivals = 0;                   ///< other trials within one standard error of the best
     std::vector<Edge> edges;
     LearningCurve curve;
+    double median_gain = 0;  ///< what the median category has above the most probable, in QWK, ..
+    std::optional<Interval> median_gain_interval;           ///< .. and its fold_interval()
     std::vector<Comparison> held_out, in_cross_validation;  ///< with each baseline
 
     /// The comparisons that decide whether the winner is worth using: the search chose the winner
@@ -100,6 +91,12 @@ struct Findings {
     }
     /// Whether no trial has been trained fully, but some may still be.
     bool unfinished_without_winner() const { return best == nullptr && unfinished > 0; }
+    bool enough_to_converge() const {
+        return statistics.total_trials > convergence_window && statistics.successful_trials > 1;
+    }
+    bool drawn_at_random() const { return study->sampler == "random" || study->sampler == "sobol"; }
+    /// Whether trials had to be compared before the end of their training.
+    bool compared_early() const;
     int n_comparable() const { return static_cast<int>(comparable.numbers.size()); }
     /// The one of deciding() with the classical GPCM, if it was fitted.
     const Comparison* with_classical() const;
@@ -113,7 +110,7 @@ struct Findings {
     }
     bool enough_trials() const { return n_comparable() >= trials_for_importance; }
     /// By fANOVA, interactions with one other included; 0 where it isn't known.
-    double importance_of(const std::string& parameter) const;
+    double total_importance(const std::string& parameter) const;
     bool bidirectional() const {
         return has_attention(study->base.model) &&
                study->base.attention == AttentionKind::bidirectional;
@@ -122,5 +119,10 @@ struct Findings {
 
 /// `study` must outlive the findings.
 Findings findings_of(const Study& study);
+
+// What markdown_report() and analyse() make of a study, of findings that are there already.
+std::string markdown_report(const Findings& findings, const std::string& generated,
+                            const std::vector<std::string>& visualizations);
+nlohmann::json analyse(const Findings& findings);
 
 }  // namespace manygpcm

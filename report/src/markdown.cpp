@@ -117,13 +117,8 @@ std::string interval(const Estimate& estimate) {
 }
 
 std::string of_how_many(const Findings& f) {
-    const ComparableTrials& c = f.comparable;
-    if (f.study->foreign)
-        return fmt::format("{} of {} trials, compared after {} reported value{}", f.n_comparable(),
-                           f.statistics.total_trials, c.epochs, c.epochs == 1 ? "" : "s");
-    return fmt::format("{} of {} trials, compared after {} epoch{} on {} fold{}", f.n_comparable(),
-                       f.statistics.total_trials, c.epochs, c.epochs == 1 ? "" : "s", c.folds,
-                       c.folds == 1 ? "" : "s");
+    return fmt::format("{} of {} trials, compared after {}", f.n_comparable(),
+                       f.statistics.total_trials, compared_after(f));
 }
 
 std::string importance(const Findings& f) {
@@ -168,7 +163,7 @@ std::string signed_interval(const Estimate& estimate) {
 std::string correlations(const Findings& f) {
     std::string text = heading("Parameter-Performance Correlations");
     if (f.correlations.empty())
-        return text + "Not defined: that takes two comparable trials with different scores.\n";
+        return text + "Not defined: that takes four comparable trials with different scores.\n";
     Rows rows;
     for (const Correlation& one : f.correlations)
         rows.push_back({one.name, fixed(one.pearson.value, 3), signed_interval(one.pearson),
@@ -182,18 +177,24 @@ std::string correlations(const Findings& f) {
 
 std::string convergence_analysis(const Findings& f) {
     std::string text = heading("Convergence Analysis");
-    if (f.statistics.successful_trials < 2)
-        return text + "Not defined: that takes two successful trials.\n";
+    if (!f.enough_to_converge())
+        return text + "Not defined: that takes six trials, two of them successful.\n";
     const Convergence& c = f.convergence;
     text += field("Convergence Trial (little gain after it)", fmt::format("{}", c.trial));
     text += field("Final Best Score", fixed(c.final_best, 4));
     text += field("Improvement Rate (per trial)", fixed(c.improvement_rate, 4));
     text += field("Convergence Efficiency", percent(c.efficiency));
-    return text +
-           "\nHere the search counts as converged at the first trial after which five in a row "
-           "improve the best score by less than 0.01 each. The rate is the mean gain "
-           "of the best score per trial. Points drawn at random learn nothing from each other: "
-           "when the best one came is luck.\n";
+    text +=
+        "\nHere the search counts as converged at the first trial after which five in a row (all, "
+        "where fewer are left) improve the best score by less than 0.01 each. The rate is the mean "
+        "gain of the best score per trial.";
+    if (f.statistics.successful_trials < f.statistics.total_trials)
+        text += " Trials that weren't trained fully improve nothing.";
+    if (f.drawn_at_random())
+        text +=
+            " Points drawn at random learn nothing from each other: when the best one came is "
+            "luck.";
+    return text + "\n";
 }
 
 std::string efficiency(const Findings& f) {
@@ -236,9 +237,32 @@ std::string held_out(const Findings& f) {
     return text + markdown_table({"Category", "Responses", "Precision", "Recall", "F1"}, rows);
 }
 
-std::vector<std::string> predictor_row(const std::string& name, const Metrics& m) {
-    return {name, fixed(m.qwk, 4), fixed(m.qwk_median, 4), fixed(m.accuracy, 4),
-            fixed(m.cross_entropy, 4)};
+std::string signed_interval(const Interval& interval) {
+    return fmt::format("{:+.4f} to {:+.4f}", interval.low, interval.high);
+}
+
+// Whatever was scored on the same responses; the winner's differences are intervals of 95%.
+std::string predictors(const Metrics* winner, std::vector<HeldOut> others,
+                       const std::optional<HeldOut>& ceiling) {
+    if (ceiling) others.push_back(*ceiling);
+    Rows rows;
+    const auto add = [&](const std::string& name, const Metrics& m, const std::string& qwk,
+                         const std::string& cross_entropy) {
+        rows.push_back({name, fixed(m.qwk, 4), qwk, fixed(m.qwk_median, 4), fixed(m.accuracy, 4),
+                        fixed(m.cross_entropy, 4), cross_entropy});
+    };
+    if (winner != nullptr) add("winner", *winner, "", "");
+    for (const HeldOut& other : others) {
+        const auto compared = winner ? compare(*winner, {other}) : std::vector<Comparison>();
+        if (compared.empty())
+            add(other.name, other.metrics, "", "");
+        else
+            add(other.name, other.metrics, signed_interval(compared[0].qwk.interval),
+                signed_interval(compared[0].cross_entropy.interval));
+    }
+    return markdown_table({"Predictor", "QWK (argmax)", "Winner's difference", "QWK (median)",
+                           "Accuracy", "Cross-entropy", "Winner's difference"},
+                          rows);
 }
 
 std::string recovery(const Findings& f) {
@@ -255,37 +279,33 @@ std::string recovery(const Findings& f) {
 }
 
 std::string baselines(const Findings& f) {
-    const std::vector<std::string> columns = {"Predictor", "QWK (argmax)", "QWK (median)",
-                                              "Accuracy", "Cross-entropy"};
+    const Study& study = *f.study;
     std::string text = heading("Baselines");
     text +=
         "The categories' frequencies overall (majority) and question by question (item "
         "frequencies) know no learner. The classical GPCM has one discrimination and K-1 "
         "thresholds a question, fitted by marginal maximum likelihood, and infers a learner's "
         "ability from the responses before.";
-    text += f.study->ceiling_cv
+    text += study.ceiling_cv
                 ? " True questions are what made the data, with abilities inferred likewise: the "
                   "ceiling of any model that looks at the past alone.\n"
                 : "\n";
+    text +=
+        "\nThe winner's difference is what it has more, as a 95% interval; where 0 lies within, "
+        "the "
+        "two can't be told apart.\n";
 
-    text += "\nIn cross-validation, every figure a mean over the same folds:\n\n";
-    Rows rows;
-    if (f.best != nullptr) rows.push_back(predictor_row("winner", f.cross_validated));
-    for (const HeldOut& baseline : f.study->baselines_cv)
-        rows.push_back(predictor_row(baseline.name, baseline.metrics));
-    if (f.study->ceiling_cv)
-        rows.push_back(predictor_row(f.study->ceiling_cv->name, f.study->ceiling_cv->metrics));
-    text += markdown_table(columns, rows);
-
-    if (!f.study->baselines.empty()) {
-        text += "\nOn the learners held out:\n\n";
-        rows.clear();
-        if (f.study->winner) rows.push_back(predictor_row("winner", f.study->winner->metrics));
-        for (const HeldOut& baseline : f.study->baselines)
-            rows.push_back(predictor_row(baseline.name, baseline.metrics));
-        if (f.study->ceiling)
-            rows.push_back(predictor_row(f.study->ceiling->name, f.study->ceiling->metrics));
-        text += markdown_table(columns, rows);
+    text +=
+        "\nIn cross-validation, every figure a mean over the same folds (intervals: Student's t "
+        "over the folds' differences, corrected for the training learners that folds share; Nadeau "
+        "and Bengio 2003):\n\n";
+    text += predictors(f.best ? &f.cross_validated : nullptr, study.baselines_cv, study.ceiling_cv);
+    if (!study.baselines.empty()) {
+        text +=
+            "\nOn the learners held out (intervals: bootstrap over learners, both predictors on "
+            "the same resamples):\n\n";
+        text += predictors(study.winner ? &study.winner->metrics : nullptr, study.baselines,
+                           study.ceiling);
     }
     const auto comparisons = comparison_with_baselines(f);
     if (!comparisons.empty()) text += fmt::format("\n{}", list(comparisons));
@@ -298,7 +318,9 @@ std::string edges_section(const Findings& f) {
     if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
     text +=
         "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is "
-        "of little importance, its edge may be chance.\n\n";
+        "of little importance, its edge may be chance. fANOVA here counts a parameter's "
+        "interactions "
+        "with one other as well.\n\n";
     Rows rows;
     for (const Edge& edge : f.edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
@@ -310,10 +332,10 @@ std::string edges_section(const Findings& f) {
              next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
                                 format_value(parameter, *next))
                   : "not possible",
-             f.importances.parameters.empty() ? "n/a" : percent(f.importance_of(edge.name))});
+             f.importances.parameters.empty() ? "n/a" : percent(f.total_importance(edge.name))});
     }
-    return text +
-           markdown_table({"Parameter", "Best value", "Bound", "Extend", "Importance"}, rows);
+    return text + markdown_table(
+                      {"Parameter", "Best value", "Bound", "Extend", "fANOVA with pairs"}, rows);
 }
 
 std::string fidelity_of_values(const Findings& f) {
@@ -371,10 +393,14 @@ std::string models(const Findings& f) {
 
 std::string markdown_report(const Study& study, const std::string& generated,
                             const std::vector<std::string>& visualizations) {
-    const Findings f = findings_of(study);
+    return markdown_report(findings_of(study), generated, visualizations);
+}
+
+std::string markdown_report(const Findings& f, const std::string& generated,
+                            const std::vector<std::string>& visualizations) {
     return header(f, generated) + summary(f) + best_parameters(f) + importance(f) +
            correlations(f) + convergence_analysis(f) + efficiency(f) + models(f) +
-           edges_section(f) + (study.foreign ? fidelity_of_values(f) : fidelity(f)) +
+           edges_section(f) + (f.study->foreign ? fidelity_of_values(f) : fidelity(f)) +
            heading("Caveats") + list(caveats(f)) + automated_analysis(f) +
            heading("Visualizations") + (visualizations.empty() ? "None.\n" : list(visualizations)) +
            "\n---\n\nGenerated by manygpcm " MANYGPCM_VERSION "\n";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "findings.h"
 #include "gnuplot.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/analysis.h"
@@ -67,7 +68,8 @@ std::vector<fs::path> write_report(const Study& study, const fs::path& out,
                                    const std::function<void(const std::string&)>& left_out) {
     const std::string generated =
         fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
-    const nlohmann::json analysis = analyse(study);
+    const Findings findings = findings_of(study);
+    const nlohmann::json analysis = analyse(findings);
     ensure_writable_directory(out);
     const Paths files = paths(stem_of(study), out);
     std::vector<fs::path> written = {files.markdown, files.analysis};
@@ -96,7 +98,7 @@ std::vector<fs::path> write_report(const Study& study, const fs::path& out,
     } else {
         note("no page: the program was built without npm");
     }
-    write_file(files.markdown, markdown_report(study, generated, visualizations));
+    write_file(files.markdown, markdown_report(findings, generated, visualizations));
     return written;
 }
 

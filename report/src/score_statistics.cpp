@@ -9,7 +9,6 @@ namespace manygpcm {
 namespace {
 
 constexpr double convergence_threshold = 0.01;
-constexpr std::size_t convergence_window = 5;
 
 double mean(std::span<const double> values) {
     if (values.empty()) return 0;
@@ -24,13 +23,21 @@ double sum_of_squares(std::span<const double> values) {
     return sum;
 }
 
-// Differences of the running maximum: n-1 for n scores, none negative.
+std::vector<double> finite(std::span<const double> scores) {
+    std::vector<double> found;
+    std::ranges::copy_if(scores, std::back_inserter(found),
+                         [](double score) { return std::isfinite(score); });
+    return found;
+}
+
+// Differences of the running maximum: n-1 for n scores, none negative; NaN improves on nothing.
+// @param scores the first one is finite
 std::vector<double> running_best_differences(std::span<const double> scores) {
     std::vector<double> differences;
     double best = scores.empty() ? 0 : scores.front();
     for (const double score : scores.subspan(std::min<std::size_t>(1, scores.size()))) {
-        differences.push_back(std::max(0.0, score - best));
-        best = std::max(best, score);
+        differences.push_back(score > best ? score - best : 0);
+        if (score > best) best = score;
     }
     return differences;
 }
@@ -48,48 +55,50 @@ double quantile(std::vector<double> values, double fraction) {
 }  // namespace
 
 ScoreStatistics score_statistics(std::span<const double> scores) {
-    std::vector<double> finite;
-    std::copy_if(scores.begin(), scores.end(), std::back_inserter(finite),
-                 [](double score) { return std::isfinite(score); });
-
+    const std::vector<double> of_successful = finite(scores);
     ScoreStatistics statistics;
     statistics.total_trials = static_cast<int>(scores.size());
-    statistics.successful_trials = static_cast<int>(finite.size());
-    if (finite.empty()) return statistics;
+    statistics.successful_trials = static_cast<int>(of_successful.size());
+    if (of_successful.empty()) return statistics;
 
-    const auto n = static_cast<double>(finite.size());
-    const auto [lowest, highest] = std::minmax_element(finite.begin(), finite.end());
-    const double squares = sum_of_squares(finite);
+    const auto n = static_cast<double>(of_successful.size());
+    const auto [lowest, highest] = std::minmax_element(of_successful.begin(), of_successful.end());
+    const double squares = sum_of_squares(of_successful);
     statistics.best = *highest;
     statistics.best_trial =
         1 + static_cast<int>(std::find(scores.begin(), scores.end(), *highest) - scores.begin());
-    statistics.mean = mean(finite);
-    statistics.standard_deviation = finite.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
+    statistics.mean = mean(of_successful);
+    statistics.standard_deviation = of_successful.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
     statistics.range = *highest - *lowest;
     statistics.exploration_ratio =
         statistics.range > 0 ? std::sqrt(squares / n) / statistics.range : 0;
-    std::vector<double> gains = running_best_differences(finite);
+    std::vector<double> gains = running_best_differences(of_successful);
     std::erase(gains, 0.0);
     statistics.improvement_rate = mean(gains);
-    statistics.percentile_95 = quantile(finite, 0.95);
+    statistics.percentile_95 = quantile(of_successful, 0.95);
     return statistics;
 }
 
 Convergence convergence(std::span<const double> scores) {
     Convergence result;
-    if (scores.empty()) return result;
-    const std::vector<double> differences = running_best_differences(scores);
-    result.trial = static_cast<int>(differences.size());
+    const std::vector<double> of_successful = finite(scores);
+    if (of_successful.empty()) return result;
+    const auto first_successful =
+        static_cast<std::size_t>(std::ranges::find(scores, of_successful.front()) - scores.begin());
+    const std::vector<double> differences =
+        running_best_differences(scores.subspan(first_successful));
+    std::size_t converged = differences.empty() ? 0 : differences.size() - 1;
     for (std::size_t i = 0; i < differences.size(); ++i) {
         const auto first = differences.begin() + static_cast<std::ptrdiff_t>(i);
-        const auto last = differences.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                    i + convergence_window, differences.size()));
+        const auto last =
+            first + std::min<std::ptrdiff_t>(convergence_window, differences.end() - first);
         if (std::all_of(first, last, [](double d) { return d < convergence_threshold; })) {
-            result.trial = static_cast<int>(i) + 1;
+            converged = i;
             break;
         }
     }
-    result.final_best = *std::max_element(scores.begin(), scores.end());
+    result.trial = static_cast<int>(first_successful + converged) + 1;
+    result.final_best = std::ranges::max(of_successful);
     result.improvement_rate = mean(differences);
     result.efficiency = result.trial / static_cast<double>(scores.size());
     return result;

@@ -21,12 +21,17 @@ constexpr int trials_to_judge_convergence = 20;
 // Rules of thumb that know nothing of the dataset at hand.
 constexpr double low_score = 0.65, fair_score = 0.70;
 
+// What qualifies a conclusion from trials that were compared before the end of their training.
+std::string judged_early(const Findings& findings) {
+    return findings.compared_early() ? fmt::format(" after {}", compared_after(findings)) : "";
+}
+
 // Whether the edge may say something: with two choices, one of the two is always at a bound.
 bool worth_extending(const Findings& findings, const Edge& edge) {
     const Space& space = findings.study->space;
     const Parameter& parameter = space.find(edge.name);
     const double average = 1.0 / static_cast<double>(space.parameters().size());
-    return findings.importance_of(edge.name) >= average &&
+    return findings.total_importance(edge.name) >= average &&
            (parameter.kind != Parameter::Kind::choice || parameter.choices.size() > 2);
 }
 
@@ -35,7 +40,7 @@ std::string edges_to_extend(const Findings& findings) {
     if (!findings.enough_trials())
         return fmt::format(
             "Leave the bounds of the space where they are for now: {} of the best trial's {} "
-            "parameters sit at one, but with fewer than {} successful trials that may be chance.",
+            "parameters sit at one, but with fewer than {} comparable trials that may be chance.",
             findings.edges.size(), findings.study->space.parameters().size(),
             findings.trials_for_importance);
     std::vector<std::string> parts;
@@ -50,8 +55,8 @@ std::string edges_to_extend(const Findings& findings) {
                                         format_value(parameter, *next)));
     }
     if (parts.empty()) return {};
-    return fmt::format("Extend the space where a parameter that matters sits at its bound: {}.",
-                       fmt::join(parts, ", "));
+    return fmt::format("Extend the space where a parameter that matters{} sits at its bound: {}.",
+                       judged_early(findings), fmt::join(parts, ", "));
 }
 
 std::string interval(const Estimate& estimate) {
@@ -72,9 +77,9 @@ void add_negligible(const Findings& findings, Sentences& out) {
                                     100 * one->fanova_total.value, 100 * one->fanova_total.high));
     if (!parts.empty())
         out.push_back(fmt::format(
-            "Fix what doesn't matter and search the rest: by fANOVA, interactions included, less "
+            "Fix what doesn't matter{} and search the rest: by fANOVA, interactions included, less "
             "than {:.0f}% of the variance comes from {}.",
-            100 * negligible_share, fmt::join(parts, ", ")));
+            judged_early(findings), 100 * negligible_share, fmt::join(parts, ", ")));
 }
 
 // Whether more trials of the same kind would help.
@@ -85,7 +90,10 @@ void add_budget(const Findings& findings, Sentences& out) {
         "the most promising point is expected to improve on the best by {:.4f} (Gaussian process "
         "over {} trials, noise of a score {:.4f})",
         left.next_trial, left.trials, left.noise);
-    if (findings.standard_error == 0)
+    if (findings.compared_early())
+        out.push_back(
+            fmt::format("Budget: {}; that is{}, not at the end.", figures, judged_early(findings)));
+    else if (findings.standard_error == 0)
         out.push_back(fmt::format("Budget: {}.", figures));
     else if (left.next_trial < findings.standard_error)
         out.push_back(fmt::format(
@@ -116,87 +124,10 @@ std::string epochs(int n) {
     return n == 1 ? "epoch" : fmt::format("{} epochs", n);
 }
 
-std::string error_over_folds(const std::optional<double>& error) {
-    return error ? fmt::format("standard error over the folds {:.4f}", *error)
-                 : "no standard error from one fold";
-}
-
-void add_comparisons(const std::vector<Comparison>& comparisons, const std::string& where,
-                     const std::string& noise, Sentences& out) {
-    for (const Comparison& c : comparisons) {
-        const std::string scores = fmt::format("QWK (argmax) {:.4f} against {:.4f}",
-                                               c.winner_metrics.qwk, c.baseline_metrics.qwk);
-        switch (c.outcome) {
-            case Comparison::Outcome::winner_ahead:
-                out.push_back(
-                    fmt::format("{}, the winner beats {}: {}.", where, c.baseline, scores));
-                break;
-            case Comparison::Outcome::tie:
-                out.push_back(fmt::format("{}, the winner and {} tie: {}, a difference within {}.",
-                                          where, c.baseline, scores, noise));
-                break;
-            case Comparison::Outcome::baseline_ahead:
-                out.push_back(
-                    fmt::format("{}, {} beats the winner: {}.", where, c.baseline, scores));
-        }
-        if (c.worse_cross_entropy())
-            out.push_back(fmt::format(
-                "{}, the winner's cross-entropy is worse than that of {}: {:.4f} against {:.4f}.",
-                where, c.baseline, c.winner_metrics.cross_entropy,
-                c.baseline_metrics.cross_entropy));
-    }
-}
-
-const char* without(const std::string& baseline) {
-    return baseline == classical_name ? "without a network" : "without knowing the learner";
-}
-
-const char* where(const Findings& findings) {
-    return findings.held_out.empty() ? "in cross-validation" : "on the learners held out";
-}
-
-void add_ceiling(const Findings& findings, Sentences& out) {
-    const HeldOut* ceiling = findings.ceiling();
-    if (ceiling == nullptr || findings.best == nullptr) return;
-    const double winner = findings.held_out.empty() ? findings.cross_validated.qwk
-                                                    : findings.study->winner->metrics.qwk;
-    const double gap = ceiling->metrics.qwk - winner;
-    out.push_back(fmt::format(
-        "The true questions, with abilities inferred from the past, reach QWK (argmax) {:.4f} {}; "
-        "the winner has {:.4f}, {:.4f} {}. {}",
-        ceiling->metrics.qwk, where(findings), winner, std::abs(gap), gap >= 0 ? "less" : "more",
-        findings.bidirectional() ? "It saw later responses, so this is no ceiling for it."
-        : gap >= 0 ? "No model that looks at the past alone can do better but by luck."
-                   : "More than the truth allows is luck, or chance in these learners."));
-}
-
-// What the comparison with the strongest baselines means for using the winner.
-void add_use_of_winner(const Findings& findings, Sentences& out) {
-    using Outcome = Comparison::Outcome;
-    const Comparison *highest = nullptr, *surest = nullptr;  // by QWK, by cross-entropy
-    for (const Comparison& c : findings.deciding()) {
-        if (highest == nullptr || c.baseline_metrics.qwk > highest->baseline_metrics.qwk)
-            highest = &c;
-        if (surest == nullptr ||
-            c.baseline_metrics.cross_entropy < surest->baseline_metrics.cross_entropy)
-            surest = &c;
-    }
-    if (highest == nullptr) return;
-    const auto scores = fmt::format("{:.4f} against {:.4f}", highest->baseline_metrics.qwk,
-                                    highest->winner_metrics.qwk);
-    if (highest->outcome == Outcome::baseline_ahead)
-        out.push_back(fmt::format("Don't use the winner as it is: {} does better {} ({}).",
-                                  highest->baseline, without(highest->baseline), scores));
-    if (highest->outcome == Outcome::tie)
-        out.push_back(
-            fmt::format("Don't prefer the winner to {} yet: they tie ({}), and {} does it {}.",
-                        highest->baseline, scores, highest->baseline, without(highest->baseline)));
-    if (surest->worse_cross_entropy())
-        out.push_back(fmt::format(
-            "Don't take the winner's probabilities at their word: those of {} fit the responses "
-            "at least as well (cross-entropy {:.4f} against {:.4f}).",
-            surest->baseline, surest->baseline_metrics.cross_entropy,
-            surest->winner_metrics.cross_entropy));
+std::string over_folds(const std::optional<Interval>& interval) {
+    return interval
+               ? fmt::format("95% over the folds {:.4f} to {:.4f}", interval->low, interval->high)
+               : "no interval from one fold";
 }
 
 // The share of trials after which the search settled; no praise: points drawn at random learn
@@ -205,7 +136,7 @@ std::string pace(const Findings& findings) {
     const ScoreStatistics& s = findings.statistics;
     const double efficiency = findings.convergence.efficiency;
     const std::string figure = fmt::format("{:.1f}%", 100 * efficiency);
-    if (s.successful_trials < trials_to_judge_convergence)
+    if (s.total_trials < trials_to_judge_convergence)
         return fmt::format("{}; fewer than {} trials are too few to judge it", figure,
                            trials_to_judge_convergence);
     if (2 * s.best_trial > s.total_trials)
@@ -230,15 +161,23 @@ void add_training(const Findings& findings, Sentences& out) {
             fmt::format("Train for about {} epoch{}, or {}: the winner lost {:.4f} after that.",
                         curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
                         curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop));
-    const Metrics& cv = findings.cross_validated;
-    if (cv.qwk_median > cv.qwk + level_change)
+    if (findings.median_gain > level_change && findings.median_gain_interval->low > 0)
         out.push_back(fmt::format(
             "Predict the median category, not the most probable one, where QWK is what counts: "
-            "{:.4f} against {:.4f} in cross-validation.",
-            cv.qwk_median, cv.qwk));
+            "{:.4f} more in cross-validation ({}).",
+            findings.median_gain, over_folds(findings.median_gain_interval)));
 }
 
 }  // namespace
+
+std::string compared_after(const Findings& findings) {
+    const auto counted = [](int n, const char* what) {
+        return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+    };
+    const ComparableTrials& c = findings.comparable;
+    return findings.study->foreign ? counted(c.epochs, "reported value")
+                                   : counted(c.epochs, "epoch") + " on " + counted(c.folds, "fold");
+}
 
 std::string describe(const LearningCurve& curve) {
     const std::size_t n = curve.score.size();
@@ -251,7 +190,7 @@ std::string describe(const LearningCurve& curve) {
                 "by "
                 "{:+.4f} meanwhile.",
                 curve.recent_gain, epochs(curve.recent_epochs),
-                error_over_folds(curve.recent_gain_standard_error),
+                over_folds(curve.recent_gain_interval),
                 curve.beyond_noise() ? "so more epochs should help"
                                      : "so it can't be told whether more epochs would help",
                 curve.recent_loss);
@@ -260,7 +199,7 @@ std::string describe(const LearningCurve& curve) {
                 "Lower at the end: {:.4f} below the best epoch, {} of {} ({}), {}. The training "
                 "loss "
                 "changed by {:+.4f} since.",
-                curve.drop, curve.best_epoch, n, error_over_folds(curve.drop_standard_error),
+                curve.drop, curve.best_epoch, n, over_folds(curve.drop_interval),
                 !curve.beyond_noise() ? "so it can't be told whether training went on too long"
                 : curve.overfits()    ? "which looks like overfitting"
                                       : "which looks like unstable training",
@@ -316,49 +255,6 @@ Sentences parameter_patterns(const Findings& findings) {
     return out;
 }
 
-Sentences comparison_with_baselines(const Findings& findings) {
-    Sentences out;
-    add_comparisons(findings.held_out, "On the learners held out", "the winner's 95% interval",
-                    out);
-    add_comparisons(
-        findings.in_cross_validation, "In cross-validation",
-        fmt::format("one standard error of the winner's score ({:.4f})", findings.standard_error),
-        out);
-    if (!findings.held_out.empty())
-        out.push_back(
-            "The learners held out decide: the search chose the winner by its score in "
-            "cross-validation, where it was trained on part of the learners only.");
-    add_ceiling(findings, out);
-    return out;
-}
-
-std::string verdict(const Findings& findings) {
-    if (findings.best == nullptr) return "There is no winner to compare with the classical GPCM.";
-    const Comparison* c = findings.with_classical();
-    if (c == nullptr)
-        return "Whether the winner beats the classical GPCM is unknown: none was fitted to these "
-               "learners.";
-    using Outcome = Comparison::Outcome;
-    const std::string noise = findings.held_out.empty()
-                                  ? fmt::format("one standard error of the winner's score, {:.4f}",
-                                                findings.standard_error)
-                                  : fmt::format("the winner's 95% interval, {:.4f} to {:.4f}",
-                                                findings.study->winner->intervals.front().low,
-                                                findings.study->winner->intervals.front().high);
-    const char* claim = c->outcome == Outcome::winner_ahead ? "The winner beats the classical GPCM"
-                        : c->outcome == Outcome::tie
-                            ? "The winner doesn't beat the classical GPCM: they tie"
-                            : "The classical GPCM beats the winner";
-    return fmt::format(
-        "**{}** {}: QWK (argmax) {:.4f} (winner) and {:.4f} (classical), {} {}; cross-entropy "
-        "{:.4f} and {:.4f}.{}",
-        claim, where(findings), c->winner_metrics.qwk, c->baseline_metrics.qwk,
-        c->outcome == Outcome::tie ? "within" : "beyond", noise, c->winner_metrics.cross_entropy,
-        c->baseline_metrics.cross_entropy,
-        findings.bidirectional() ? " The winner's figures are inflated: it saw later responses."
-                                 : "");
-}
-
 Sentences loss_insights(const Findings& findings) {
     Sentences out;
     for (const Correlation& one : findings.loss_correlations)
@@ -370,8 +266,7 @@ Sentences loss_insights(const Findings& findings) {
 
 Sentences recommendations(const Findings& findings) {
     const ScoreStatistics& s = findings.statistics;
-    Sentences out;
-    add_use_of_winner(findings, out);
+    Sentences out = use_of_winner(findings);
     if (findings.bidirectional())
         out.push_back(
             "Repeat the sweep with `attention=causal`: only its scores mean anything for "

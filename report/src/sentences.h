@@ -30,7 +30,19 @@ std::vector<std::string> next_steps(const Findings& findings);
 /// learners held out, where there are any.
 std::vector<std::string> comparison_with_baselines(const Findings& findings);
 
+/// What must be known of baselines before any figure: those that the winner isn't ahead of by QWK.
+std::vector<std::string> warnings_of_baselines(const Findings& findings);
+
+/// Whether to use the winner, or its probabilities, rather than a baseline's.
+std::vector<std::string> use_of_winner(const Findings& findings);
+
 /// How the winner's score moved over its epochs, in one sentence.
 std::string describe(const LearningCurve& curve);
+
+/// After how much training the trials are compared: "3 epochs on 1 fold".
+std::string compared_after(const Findings& findings);
+
+/// "a, b and c".
+std::string enumeration(const std::vector<std::string>& parts);
 
 }  // namespace manygpcm

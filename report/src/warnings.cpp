@@ -1,6 +1,9 @@
 // The sentences that limit what a report claims: warnings before it, caveats behind its figures.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "sentences.h"
 
 namespace manygpcm {
@@ -52,10 +55,14 @@ void add_gap(const HeldOut& winner, double best_score, Sentences& out) {
 
 void add_sampling_noise(const Findings& findings, Sentences& out) {
     const ScoreStatistics& s = findings.statistics;
-    if (s.successful_trials > 1)
+    if (s.total_trials > 1)
         out.push_back(fmt::format(
-            "The best score is the largest of {}, so it is optimistic: part of it is luck.{}",
-            s.successful_trials,
+            "The best score is the largest of {} trials'{}, so it is optimistic: part of it is "
+            "luck.{}",
+            s.total_trials,
+            s.successful_trials < s.total_trials
+                ? fmt::format(" ({} of them trained fully)", s.successful_trials)
+                : "",
             findings.study->winner ? " The score on learners held out, looked at once, isn't."
                                    : ""));
     const auto n_folds = static_cast<int>(findings.fold_scores.size());
@@ -77,6 +84,26 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
         out.push_back(fmt::format(
             "The best score has a standard error of {:.4f} over its {} folds; {}.",
             findings.standard_error, findings.fold_scores.size(), rivals(findings.rivals)));
+}
+
+void add_foretelling(const Findings& findings, Sentences& out) {
+    const std::string what = fmt::format(
+        "Importances, correlations and expected improvement are of scores after {}, not at the "
+        "end: they tell what learns fast.",
+        compared_after(findings));
+    if (findings.foretelling) {
+        const Estimate& r = findings.foretelling->spearman;
+        out.push_back(
+            fmt::format("{} The {} trials trained fully are ranked by these scores and by their "
+                        "final ones with "
+                        "Spearman's r = {:.2f} (95% {:.2f} to {:.2f}){}.",
+                        what, findings.foretelling_trials, r.value, r.low, r.high,
+                        r.low > 0 ? "" : ": the former may say nothing of the end"));
+    } else {
+        out.push_back(fmt::format(
+            "{} How well these foretell the end can't be told from {} trial{} trained fully.", what,
+            findings.foretelling_trials, findings.foretelling_trials == 1 ? "" : "s"));
+    }
 }
 
 void add_parameters(const Findings& findings, Sentences& out) {
@@ -105,11 +132,12 @@ void add_parameters(const Findings& findings, Sentences& out) {
             "training can't be compared.",
             left_out, findings.statistics.total_trials, findings.comparable.epochs,
             findings.comparable.folds));
+    if (findings.compared_early()) add_foretelling(findings, out);
     if (findings.study->foreign)
         out.push_back(
             "Which sampler chose the points isn't recorded. If it chose where it expected high "
             "scores, the trials crowd there: impurity and correlations are those of the crowd.");
-    else if (findings.study->sampler != "random" && findings.study->sampler != "sobol")
+    else if (!findings.drawn_at_random())
         out.push_back(fmt::format(
             "The sampler ({}) chose where it expected high scores, so the trials crowd there: "
             "impurity and correlations are those of the crowd. fANOVA and its intervals are of the "
@@ -174,15 +202,7 @@ Sentences warnings(const Findings& findings) {
             fmt::format("No trial succeeded: none of {} was trained fully and has a finite score, "
                         "so there is no winner.",
                         findings.statistics.total_trials));
-    for (const Comparison& comparison : findings.deciding()) {
-        if (comparison.outcome == Comparison::Outcome::winner_ahead) continue;
-        out.push_back(fmt::format(
-            "{}: {} reaches QWK {:.4f} {}, the winner {:.4f}.",
-            comparison.outcome == Comparison::Outcome::tie ? "A tie" : "A baseline wins",
-            comparison.baseline, comparison.baseline_metrics.qwk,
-            findings.held_out.empty() ? "in cross-validation" : "on the learners held out",
-            comparison.winner_metrics.qwk));
-    }
+    std::ranges::move(warnings_of_baselines(findings), std::back_inserter(out));
     if (findings.bidirectional())
         out.push_back(
             "Attention was bidirectional: later responses leak into earlier predictions, so every "

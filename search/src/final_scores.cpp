@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/fold_interval.h"
 #include "manygpcm/search/baselines.h"
 
 namespace manygpcm {
@@ -77,19 +78,31 @@ NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study,
             }};
 }
 
+// What `first` is above `second`, fold by fold, metric by metric.
+std::vector<Interval> differences(std::span<const Metrics> first, std::span<const Metrics> second) {
+    std::vector<Interval> intervals;
+    for (const auto& [name, member] : Metrics::scalar_members()) {
+        std::vector<double> by_fold;
+        for (std::size_t fold = 0; fold < first.size(); ++fold)
+            by_fold.push_back(first[fold].*member - second[fold].*member);
+        if (const auto interval = fold_interval(by_fold)) intervals.push_back(*interval);
+    }
+    return intervals;
+}
+
 // Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
 // with a mean of theirs.
 HeldOut cross_validate(const NamedPredictor& predictor, const std::vector<Learner>& learners,
-                       const std::vector<Fold>& folds, int n_categories) {
+                       const std::vector<Fold>& folds, const Study& study) {
     std::vector<Metrics> by_fold;
     for (const Fold& fold : folds)
         by_fold.push_back(compute_metrics(predictor.predict(fold.train, fold.validation),
                                           responses_of(learners, fold.validation).values,
-                                          n_categories));
-    return {.name = predictor.name,
-            .metrics = mean_over_folds(by_fold),
-            .intervals = {},
-            .calibration = {}};
+                                          study.n_categories));
+    HeldOut scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
+    if (const Trial* winner = study.best())
+        scored.winner_differences = differences(winner->last_epochs(), by_fold);
+    return scored;
 }
 
 std::vector<int> range(int from, int to) {
@@ -108,24 +121,32 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
     const std::vector<int> train = range(0, study.n_learners);
     const std::vector<int> held_out = range(study.n_learners, static_cast<int>(learners.size()));
     const Responses responses = responses_of(learners, held_out);
+    std::vector<float> by_winner;
+    if (winner && !held_out.empty()) {
+        by_winner = predict(*winner, learners, held_out).probabilities;
+        study.winner =
+            score_held_out(std::string(to_string(study.base.model)), by_winner, responses, study);
+    }
     const auto score = [&](const NamedPredictor& predictor) {
-        return score_held_out(predictor.name, predictor.predict(train, held_out), responses, study);
+        const std::vector<float> probabilities = predictor.predict(train, held_out);
+        HeldOut scored = score_held_out(predictor.name, probabilities, responses, study);
+        if (study.winner)
+            scored.winner_differences = bootstrap_differences(
+                by_winner, probabilities, responses.values, study.n_categories, responses.offsets,
+                bootstrap_resamples, study.seed);
+        return scored;
     };
 
     for (const NamedPredictor& baseline : baselines(learners, study)) {
-        study.baselines_cv.push_back(cross_validate(baseline, learners, folds, study.n_categories));
+        study.baselines_cv.push_back(cross_validate(baseline, learners, folds, study));
         if (!held_out.empty()) study.baselines.push_back(score(baseline));
     }
     if (dataset.truth) {
         const NamedPredictor best = ceiling(learners, study, *dataset.truth);
-        study.ceiling_cv = cross_validate(best, learners, folds, study.n_categories);
+        study.ceiling_cv = cross_validate(best, learners, folds, study);
         if (!held_out.empty()) study.ceiling = score(best);
     }
     if (!winner) return;
-    if (!held_out.empty())
-        study.winner =
-            score_held_out(std::string(to_string(study.base.model)),
-                           predict(*winner, learners, held_out).probabilities, responses, study);
     study.portrait =
         portray(*winner, fit_classical_gpcm(learners, train, study.n_questions, study.n_categories),
                 learners, study.n_learners, dataset.question_ids, dataset.truth);

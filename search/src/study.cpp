@@ -69,6 +69,13 @@ double Trial::cv_std() const {
     return std::sqrt(squares / static_cast<double>(folds.size() - 1));
 }
 
+std::vector<Metrics> Trial::last_epochs() const {
+    std::vector<Metrics> last;
+    for (const auto& fold : folds)
+        if (!fold.empty()) last.push_back(fold.back().validation);
+    return last;
+}
+
 double Trial::seconds() const {
     double sum = 0;
     for (const auto& fold : folds)

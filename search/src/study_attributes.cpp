@@ -39,10 +39,22 @@ Metrics metrics_from_json(const json& from) {
     return metrics;
 }
 
+json intervals_to_json(const std::vector<Interval>& intervals) {
+    json list = json::array();
+    for (const Interval& interval : intervals)
+        list.push_back({interval.low, interval.high});
+    return list;
+}
+
+std::vector<Interval> intervals_from_json(const json& list) {
+    std::vector<Interval> intervals;
+    for (const auto& interval : list)
+        intervals.push_back({number(interval.at(0)), number(interval.at(1))});
+    return intervals;
+}
+
 json held_out_to_json(const HeldOut& scored) {
-    json intervals = json::array(), calibration = json::array();
-    for (const Interval& interval : scored.intervals)
-        intervals.push_back({interval.low, interval.high});
+    json calibration = json::array();
     for (const CalibrationBin& bin : scored.calibration)
         calibration.push_back({{"low", bin.low},
                                {"high", bin.high},
@@ -51,17 +63,17 @@ json held_out_to_json(const HeldOut& scored) {
                                {"accuracy", bin.accuracy}});
     return {{"name", scored.name},
             {"metrics", to_json(scored.metrics)},
-            {"intervals", intervals},
-            {"calibration", calibration}};
+            {"intervals", intervals_to_json(scored.intervals)},
+            {"calibration", calibration},
+            {"winner_differences", intervals_to_json(scored.winner_differences)}};
 }
 
 HeldOut held_out_from_json(const json& from) {
-    HeldOut scored{.name = from.at("name").get<std::string>(),
-                   .metrics = metrics_from_json(from.at("metrics")),
-                   .intervals = {},
-                   .calibration = {}};
-    for (const auto& interval : from.at("intervals"))
-        scored.intervals.push_back({number(interval.at(0)), number(interval.at(1))});
+    HeldOut scored{
+        .name = from.at("name").get<std::string>(),
+        .metrics = metrics_from_json(from.at("metrics")),
+        .intervals = intervals_from_json(from.at("intervals")),
+        .winner_differences = intervals_from_json(from.value("winner_differences", json::array()))};
     for (const auto& bin : from.at("calibration"))
         scored.calibration.push_back({.low = number(bin.at("low")),
                                       .high = number(bin.at("high")),
@@ -223,14 +235,13 @@ std::vector<std::pair<std::string, json>> summary_of(const Trial& trial) {
         {"train_loss_curves", curves(trial, [](const EpochResult& e) { return e.train_loss; })},
         {"seconds", trial.seconds()},
         {"skipped_steps", trial.skipped_steps()}};
-    std::vector<Metrics> last;
+    const std::vector<Metrics> last = trial.last_epochs();
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     json fold_epochs = json::array();
     for (const auto& fold : trial.folds) {
         fold_epochs.push_back(fold.size());
         if (fold.empty()) continue;
         fewest = std::min(fewest, fold.size());
-        last.push_back(fold.back().validation);
     }
     summary.emplace_back("fold_epochs", fold_epochs);
     summary.emplace_back("folds", last.size());

@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/fold_interval.h"
 
 namespace manygpcm {
 namespace {
@@ -144,11 +146,44 @@ TEST(Bootstrap, IntervalIsTheMiddle95Percent) {
     EXPECT_NEAR(interval.high, high, 1e-12);
 }
 
+TEST(Bootstrap, ComparesTwoPredictorsOnTheSameResamples) {
+    const TwoLearners data;
+    // Half the steps' odds: of each learner alone and of any draw, another cross-entropy.
+    std::vector<float> other = data.probabilities;
+    for (std::size_t i = 0; i < other.size(); i += 2) {
+        other[i] = (other[i] + 0.5F) / 2;
+        other[i + 1] = 1 - other[i];
+    }
+    const auto of = [&](const std::vector<float>& first, const std::vector<float>& second) {
+        return bootstrap_differences(first, second, data.responses, 2, data.offsets, 1000,
+                                     1)[cross_entropy_index];
+    };
+    EXPECT_EQ(of(other, other).low, 0);
+    EXPECT_EQ(of(other, other).high, 0);
+    TwoLearners halved;
+    halved.probabilities = other;
+    const double first = data.cross_entropy_of({0, 0}) - halved.cross_entropy_of({0, 0});
+    const double second = data.cross_entropy_of({1, 1}) - halved.cross_entropy_of({1, 1});
+    const Interval interval = of(data.probabilities, other);
+    EXPECT_NEAR(interval.low, std::min(first, second), 1e-12);
+    EXPECT_NEAR(interval.high, std::max(first, second), 1e-12);
+}
+
 TEST(Bootstrap, HasAnIntervalForEveryScalarEvenWithoutLearners) {
     const auto intervals = bootstrap_intervals({}, {}, 3, std::vector<std::int32_t>{0}, 10, 1);
     ASSERT_EQ(intervals.size(), Metrics{}.scalars().size());
     for (const Interval& interval : intervals)
         EXPECT_EQ(interval.high, 0);
+}
+
+TEST(FoldInterval, IsWiderThanOfIndependentScores) {
+    // Five folds: mean 0.02, s^2 = 1e-3 / 4; t(4) = 2.776445, variance (1/5 + 1/4) s^2.
+    const auto interval = fold_interval(std::vector{0.0, 0.01, 0.02, 0.03, 0.04});
+    const double half = 2.776445 * std::sqrt(0.45 * 1e-3 / 4);
+    ASSERT_TRUE(interval);
+    EXPECT_NEAR(interval->low, 0.02 - half, 1e-8);
+    EXPECT_NEAR(interval->high, 0.02 + half, 1e-8);
+    EXPECT_FALSE(fold_interval(std::vector{0.1}));
 }
 
 }  // namespace

@@ -30,11 +30,30 @@ inline Metrics example_metrics(double qwk, double cross_entropy) {
 inline HeldOut example_held_out(const char* name, double qwk, double cross_entropy) {
     HeldOut scored{.name = name,
                    .metrics = example_metrics(qwk, cross_entropy),
-                   .intervals = {},
                    .calibration = {{0, 0.5, 0, 0, 0}, {0.5, 1, 120, 0.79, 0.75}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
         scored.intervals.push_back({0.9 * value, 1.1 * value});
     return scored;
+}
+
+/// `baseline` scored beside a winner, the intervals of the differences being so wide to each side.
+inline HeldOut compared(HeldOut baseline, const Metrics& winner, double half_width = 0.04) {
+    baseline.winner_differences.clear();
+    const auto scalars = baseline.metrics.scalars();
+    for (std::size_t i = 0; i < scalars.size(); ++i) {
+        const double difference = winner.scalars()[i].second - scalars[i].second;
+        baseline.winner_differences.push_back({difference - half_width, difference + half_width});
+    }
+    return baseline;
+}
+
+/// A baseline of the example's, with the score that its winner is compared with.
+inline HeldOut example_baseline(const char* name, double qwk, double cross_entropy) {
+    return compared(example_held_out(name, qwk, cross_entropy), example_metrics(0.63, 1.1));
+}
+inline HeldOut example_baseline_cv(const char* name, double qwk, double cross_entropy) {
+    return compared({.name = name, .metrics = example_metrics(qwk, cross_entropy)},
+                    example_metrics(0.64, 1.2));
 }
 
 /// A trial whose QWK is `epoch_scores` by epoch, 0.01 less on fold 0 and 0.01 more on fold 1.
@@ -94,20 +113,14 @@ inline Study example_study() {
     study.trials[1].folds[0][0].skipped_steps = 3;
     study.wall_seconds = 5.5;
     study.winner = example_held_out("deep_gpcm", 0.63, 1.1);
-    study.baselines = {example_held_out("majority", 0, 1.35),
-                       example_held_out("item frequencies", 0.31, 1.25),
-                       example_held_out(classical_name, 0.55, 1.15)};
-    const auto cross_validated = [](const char* name, double qwk, double cross_entropy) {
-        return HeldOut{.name = name,
-                       .metrics = example_metrics(qwk, cross_entropy),
-                       .intervals = {},
-                       .calibration = {}};
-    };
-    study.baselines_cv = {cross_validated("majority", 0, 1.36),
-                          cross_validated("item frequencies", 0.3, 1.26),
-                          cross_validated(classical_name, 0.56, 1.24)};
-    study.ceiling = example_held_out("true questions", 0.66, 1.05);
-    study.ceiling_cv = cross_validated("true questions", 0.67, 1.06);
+    study.baselines = {example_baseline("majority", 0, 1.35),
+                       example_baseline("item frequencies", 0.31, 1.25),
+                       example_baseline(classical_name, 0.55, 1.15)};
+    study.baselines_cv = {example_baseline_cv("majority", 0, 1.36),
+                          example_baseline_cv("item frequencies", 0.3, 1.26),
+                          example_baseline_cv(classical_name, 0.56, 1.23)};
+    study.ceiling = example_baseline("true questions", 0.66, 1.05);
+    study.ceiling_cv = example_baseline_cv("true questions", 0.67, 1.06);
     study.portrait =
         Portrait{.items = {{"0", 70, {1.1, {-0.2}}, {0.9, {-0.1}}, ItemParameters{1, {-0.15}}},
                            {"1", 50, {0.7, {0.6}}, {0.8, {0.5}}, ItemParameters{0.75, {0.4}}}},

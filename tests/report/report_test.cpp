@@ -84,22 +84,22 @@ TEST(Report, WritesFilesNamedAfterModelAndDataset) {
 TEST(Report, SaysBeforeAnyFigureThatABaselineWins) {
     Study study = example_study();
     expect_silent(study, "A baseline wins");
-    expect_silent(study, "A tie");
-    study.baselines[1] = example_held_out("item frequencies", 0.70, 1.2);
+    expect_silent(study, "The winner can't be told from");
+    study.baselines[1] = example_baseline("item frequencies", 0.70, 1.2);
     const std::string report = markdown_report(study, generated);
     const auto warning = report.find(
-        "> **A baseline wins: item frequencies reaches QWK 0.7000 on the learners held out, the "
-        "winner 0.6300.**");
+        "> **A baseline wins: item frequencies on the learners held out. QWK (argmax): winner "
+        "0.6300, item frequencies 0.7000, difference -0.0700 (95% -0.1100 to -0.0300).**");
     EXPECT_LT(warning, report.find("## Summary"));
     expect_says(study,
                 "Don't use the winner as it is: item frequencies does better without knowing the "
-                "learner (0.7000 against 0.6300).");
+                "learner. QWK (argmax): winner 0.6300, item frequencies 0.7000");
 
-    // The winner's interval is 0.567 to 0.693.
-    for (const double qwk : {0.58, 0.66}) {
-        study.baselines[1] = example_held_out("item frequencies", qwk, 1.2);
-        expect_says(study, "> **A tie: item frequencies reaches QWK");
-        expect_says(study, "tie: QWK (argmax) 0.6300 against");
+    // The difference is sure within 0.04.
+    for (const double qwk : {0.60, 0.66}) {
+        study.baselines[1] = example_baseline("item frequencies", qwk, 1.2);
+        expect_says(study, "> **The winner can't be told from item frequencies on the learners");
+        expect_says(study, "can't be told from item frequencies; by cross-entropy it is ahead of");
         expect_says(study, "Don't prefer the winner to item frequencies yet");
         expect_silent(study, "Don't use the winner");
     }
@@ -113,20 +113,37 @@ TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
         return report.substr(at, report.find('\n', at) - at);
     };
     EXPECT_EQ(summary(),
-              "**The winner beats the classical GPCM** on the learners held out: QWK (argmax) "
-              "0.6300 (winner) and 0.5500 (classical), beyond the winner's 95% interval, 0.5670 to "
-              "0.6930; cross-entropy 1.1000 and 1.1500.");
-    study.baselines[2] = example_held_out(classical_name, 0.65, 1.0);
-    EXPECT_TRUE(summary().starts_with(
-        "**The winner doesn't beat the classical GPCM: they tie** on the learners held out"));
-    study.baselines[2] = example_held_out(classical_name, 0.70, 1.0);
-    EXPECT_TRUE(summary().starts_with("**The classical GPCM beats the winner** on the learners"));
-    expect_says(study, "classical GPCM does better without a network (0.7000 against 0.6300).");
+              "**The winner beats the classical GPCM** on the learners held out. QWK (argmax): "
+              "winner 0.6300, classical 0.5500, difference 0.0800 (95% 0.0400 to 0.1200). "
+              "Cross-entropy: winner 1.1000, classical 1.1500, difference -0.0500 (95% -0.0900 to "
+              "-0.0100).");
+    const auto claims = [&](double qwk, double cross_entropy, const char* claim) {
+        study.baselines[2] = example_baseline(classical_name, qwk, cross_entropy);
+        EXPECT_TRUE(summary().starts_with(std::string("**") + claim + "** on")) << summary();
+    };
+    claims(0.55, 1.10, "The winner beats the classical GPCM");
+    claims(0.55, 1.00,
+           "The winner beats the classical GPCM by QWK, but its probabilities fit the responses "
+           "worse");
+    claims(0.65, 1.10, "The winner can't be told from the classical GPCM");
+    claims(0.65, 1.20,
+           "The winner doesn't beat the classical GPCM by QWK, but its probabilities fit the "
+           "responses better");
+    claims(0.65, 1.00,
+           "The winner doesn't beat the classical GPCM, and its probabilities fit the responses "
+           "worse");
+    claims(0.70, 1.20,
+           "The classical GPCM beats the winner by QWK, but the winner's probabilities fit the "
+           "responses better");
+    claims(0.70, 1.00, "The classical GPCM beats the winner");
     study.winner.reset();
     study.baselines.clear();
     EXPECT_TRUE(
         summary().starts_with("**The winner beats the classical GPCM** in "
-                              "cross-validation: QWK (argmax) 0.6400 (winner) and 0.5600"));
+                              "cross-validation. QWK (argmax): winner 0.6400, classical "
+                              "0.5600"))
+        << summary();
+    expect_says(study, "The search chose the winner by these scores, which favours it.");
     study.baselines_cv.clear();
     EXPECT_TRUE(summary().starts_with("Whether the winner beats the classical GPCM is unknown"));
 }
@@ -157,8 +174,36 @@ TEST(Report, ComparesTrialsAtOneFidelity) {
     for (int i = 6; i < 12; ++i)
         for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
             fold.resize(1);
-    EXPECT_EQ(analyse(study)["comparable"],
-              nlohmann::json::parse(R"({"epochs":1,"folds":2,"trials":24,"left_out":0})"));
+    const nlohmann::json comparable = analyse(study)["comparable"];
+    EXPECT_EQ(comparable["epochs"], 1);
+    EXPECT_EQ(comparable["folds"], 2);
+    EXPECT_EQ(comparable["trials"], 24);
+    EXPECT_EQ(comparable["left_out"], 0);
+}
+
+TEST(Report, SaysHowWellEarlyScoresForetellTheEnd) {
+    Study study = long_study(0.2);
+    expect_silent(study, "not at the end");
+    // All but six trials stop after an epoch, where scores are the same but for this.
+    for (Trial& trial : study.trials)
+        for (auto& fold : trial.folds)
+            fold[0].validation.qwk += 0.01 * trial.point.at("lr");
+    for (int i = 6; i < 24; ++i) {
+        study.trials[static_cast<std::size_t>(i)].state = TrialState::pruned;
+        for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
+            fold.resize(1);
+    }
+    expect_says(study, "expected improvement are of scores after 1 epoch on 2 folds, not at");
+    expect_says(study,
+                "The 6 trials trained fully are ranked by these scores and by their final "
+                "ones with Spearman's r = 1.00");
+    expect_says(study, "Fix what doesn't matter after 1 epoch on 2 folds and search the rest");
+    for (int i = 2; i < 6; ++i) {
+        study.trials[static_cast<std::size_t>(i)].state = TrialState::pruned;
+        for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
+            fold.resize(1);
+    }
+    expect_says(study, "How well these foretell the end can't be told from 2 trials trained fully");
 }
 
 TEST(Report, CountsTrialsStoppedEarlyApart) {
@@ -220,54 +265,39 @@ TEST(Report, SaysWhichLossScoredHigher) {
 
 TEST(Report, LetsTheLearnersHeldOutDecideWhetherABaselineWins) {
     Study study = example_study();
-    study.baselines_cv[1].metrics.qwk = 0.7;
+    study.baselines_cv[1] = example_baseline_cv("item frequencies", 0.7, 1.26);
     expect_silent(study, "A baseline wins");
     expect_silent(study, "Don't use the winner");
     expect_says(study,
-                "In cross-validation, item frequencies beats the winner: QWK (argmax) 0.6400 "
-                "against 0.7000.");
+                "- In cross-validation, the winner by QWK (argmax) is ahead of majority and "
+                "classical GPCM and is behind item frequencies; by cross-entropy it is ahead of "
+                "majority and item frequencies and can't be told from classical GPCM.");
     expect_says(study, "The learners held out decide");
     EXPECT_TRUE(analyse(study)["warnings"].empty());
 
     study.winner.reset();
     study.baselines.clear();
     expect_says(study,
-                "> **A baseline wins: item frequencies reaches QWK 0.7000 in cross-validation, the "
-                "winner 0.6400.**");
+                "> **A baseline wins: item frequencies in cross-validation. QWK (argmax): winner "
+                "0.6400, item frequencies 0.7000");
     expect_says(study, "Don't use the winner as it is: item frequencies does better");
     expect_silent(study, "The learners held out decide");
 }
 
-TEST(Report, CallsADifferenceWithinOneStandardErrorOfTheFoldsATie) {
+TEST(Report, SaysWhereAWinnersProbabilitiesAreSurelyWorse) {
     Study study = example_study();
-    study.winner.reset();
-    study.baselines.clear();
-    for (const double qwk : {0.631, 0.649}) {  // the standard error is 0.01
-        study.baselines_cv[1].metrics.qwk = qwk;
-        expect_says(study, "> **A tie: item frequencies reaches QWK");
-        expect_says(study, "a difference within one standard error of the winner's score (0.0100)");
-        expect_silent(study, "A baseline wins");
-    }
-    study.baselines_cv[1].metrics.qwk = 0.62;
-    expect_silent(study, "A tie");
-    study.baselines_cv[1].metrics.qwk = 0.66;
-    expect_says(study, "A baseline wins");
-}
-
-TEST(Report, SaysWhereAWinnersProbabilitiesAreWorseThanFrequencies) {
-    Study study = example_study();
-    expect_silent(study, "the winner's cross-entropy is worse");
-    study.baselines[0].metrics.cross_entropy = 1.05;  // the winner has 1.1
-    expect_says(study,
-                "On the learners held out, the winner's cross-entropy is worse than that of "
-                "majority: 1.1000 against 1.0500.");
-    expect_says(study, "Don't take the winner's probabilities at their word: those of majority");
-    expect_silent(study, "A baseline wins");
-
-    study = example_study();
-    study.baselines_cv[1].metrics.cross_entropy = 1.1;  // the winner has 1.2
-    expect_says(study, "In cross-validation, the winner's cross-entropy is worse");
     expect_silent(study, "Don't take the winner's probabilities");
+    study.baselines[0] = example_baseline("majority", 0, 1.05);  // the winner has 1.1
+    expect_says(study,
+                "Don't take the winner's probabilities at their word: those of majority fit the "
+                "responses better. Cross-entropy: winner 1.1000, majority 1.0500, difference "
+                "0.0500 (95% 0.0100 to 0.0900).");
+    expect_silent(study, "A baseline wins");
+    study.baselines[0] = example_baseline("majority", 0, 1.07);
+    expect_silent(study, "Don't take the winner's probabilities");
+    study = example_study();
+    study.baselines_cv[1] = example_baseline_cv("item frequencies", 0.3, 1.1);
+    expect_silent(study, "Don't take the winner's probabilities");  // not on the learners held out
 }
 
 TEST(Report, SaysThatBidirectionalAttentionInflatesScores) {
@@ -360,12 +390,12 @@ TEST(Report, SaysWhereTheLearnersHeldOutContradictTheCrossValidation) {
 TEST(Report, ReadsTheLearningCurve) {
     Study study = example_study();
     expect_says(study,
-                "Higher at the end: +0.0300 over the last epoch (standard error over the folds "
-                "0.0000), so more epochs should help.");
+                "Higher at the end: +0.0300 over the last epoch (95% over the folds 0.0300 to "
+                "0.0300), so more epochs should help.");
     set_epochs(study, {0.4, 0.6, 0.55});
     expect_says(study,
-                "Lower at the end: 0.0500 below the best epoch, 2 of 3 (standard error over the "
-                "folds 0.0000), which looks like unstable training. The training loss changed by "
+                "Lower at the end: 0.0500 below the best epoch, 2 of 3 (95% over the folds 0.0500 "
+                "to 0.0500), which looks like unstable training. The training loss changed by "
                 "+0.0500 since.");
     expect_says(study, "Train for about 2 epochs, or with a lower `lr`");
     for (Trial& trial : study.trials)
@@ -387,17 +417,25 @@ TEST(Report, LeavesOpenWhatTheFoldsDontAgreeOn) {
             trial.folds[1].back().validation.qwk -= by;
         }
     };
-    shift_last_epoch(0.04);  // gains of 0.07 and -0.01: their mean has a standard error of 0.04
-    expect_says(study,
-                "+0.0300 over the last epoch (standard error over the folds 0.0400), so it can't "
-                "be told whether more epochs would help.");
+    shift_last_epoch(0.04);  // gains of 0.07 and -0.01
+    expect_says(study, "so it can't be told whether more epochs would help.");
     expect_silent(study, "Train for more than");
-    EXPECT_NEAR(analyse(study)["learning_curve"]["recent_gain_standard_error"].get<double>(), 0.04,
-                1e-12);
+    EXPECT_LT(analyse(study)["learning_curve"]["recent_gain_interval"][0], 0);
     set_epochs(study, {0.4, 0.6, 0.55});
     shift_last_epoch(0.06);
     expect_says(study, "so it can't be told whether training went on too long");
     expect_silent(study, "Train for about");
+}
+
+TEST(Report, PrefersTheMedianCategoryOnlyWhereTheFoldsAgree) {
+    Study study = example_study();
+    expect_says(study,
+                "Predict the median category, not the most probable one, where QWK is what counts: "
+                "0.0300 more in cross-validation (95% over the folds 0.0300 to 0.0300).");
+    for (Trial& trial : study.trials)
+        trial.folds[0].back().validation.qwk_median -= 0.02;
+    EXPECT_NEAR(analyse(study)["best"]["median_gain"].get<double>(), 0.02, 1e-12);
+    expect_silent(study, "Predict the median category");
 }
 
 TEST(Report, CountsFailuresAndSkippedSteps) {
@@ -457,6 +495,7 @@ TEST(Report, StandsWithOneTrial) {
     Study study = example_study();
     study.trials.resize(1);
     expect_says(study, "- **Mean Score**: 0.2800 ± n/a");
+    expect_says(study, "Not defined: that takes six trials");
     expect_silent(study, "nan");
 }
 

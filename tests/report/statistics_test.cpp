@@ -44,6 +44,15 @@ TEST(Convergence, IsTheLastDifferenceWhereTheBestNeverSettles) {
     EXPECT_EQ(convergence({}).trial, 0);
 }
 
+TEST(Convergence, CountsTrialsThatAreNotTrainedFullyAsNoGain) {
+    const Convergence c = convergence(std::vector{nan, nan, 0.1, nan, 0.3, nan, nan, 0.2});
+    EXPECT_EQ(c.trial, 5);
+    EXPECT_DOUBLE_EQ(c.final_best, 0.3);
+    EXPECT_DOUBLE_EQ(c.efficiency, 5.0 / 8);
+    EXPECT_DOUBLE_EQ(c.improvement_rate, 0.2 / 5);
+    EXPECT_EQ(convergence(std::vector{nan, nan}).trial, 0);
+}
+
 // Points uniform in the unit cube, and scores that depend on the first two coordinates.
 struct Sample {
     Space space{

@@ -29,16 +29,21 @@ void expect_equal(const Metrics& a, const Metrics& b) {
     }
 }
 
+void expect_equal(const std::vector<Interval>& a, const std::vector<Interval>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].low, b[i].low);
+        EXPECT_EQ(a[i].high, b[i].high);
+    }
+}
+
 void expect_equal(const std::vector<HeldOut>& a, const std::vector<HeldOut>& b) {
     ASSERT_EQ(a.size(), b.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
         EXPECT_EQ(a[i].name, b[i].name);
         expect_equal(a[i].metrics, b[i].metrics);
-        ASSERT_EQ(a[i].intervals.size(), b[i].intervals.size());
-        for (std::size_t k = 0; k < a[i].intervals.size(); ++k) {
-            EXPECT_EQ(a[i].intervals[k].low, b[i].intervals[k].low);
-            EXPECT_EQ(a[i].intervals[k].high, b[i].intervals[k].high);
-        }
+        expect_equal(a[i].intervals, b[i].intervals);
+        expect_equal(a[i].winner_differences, b[i].winner_differences);
         ASSERT_EQ(a[i].calibration.size(), b[i].calibration.size());
         for (std::size_t k = 0; k < a[i].calibration.size(); ++k) {
             EXPECT_EQ(a[i].calibration[k].low, b[i].calibration[k].low);

@@ -108,7 +108,7 @@ inline Study small_study() {
     study.winner = small_held_out("attn_gpcm_learn", 0.58);
     study.baselines = {small_held_out("majority", 0)};
     study.baselines_cv = {
-        {.name = "majority", .metrics = small_metrics(0), .intervals = {}, .calibration = {}}};
+        {.name = "majority", .metrics = small_metrics(0), .winner_differences = {{0.2, 0.4}}}};
     study.ceiling = small_held_out("true questions", 0.65);
     constexpr double unseen = std::numeric_limits<double>::quiet_NaN();
     study.portrait =

@@ -149,6 +149,17 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     EXPECT_EQ(study.ceiling->metrics.n, study.winner->metrics.n);
     EXPECT_EQ(study.ceiling_cv->metrics.n, count_steps(tiny_dataset().train));
     EXPECT_EQ(study.winner->calibration.size(), 10u);
+    // What the winner has more lies about the middle of its interval, by every metric.
+    const auto expect_about = [](const Metrics& winner, const HeldOut& other) {
+        ASSERT_EQ(other.winner_differences.size(), winner.scalars().size());
+        const double qwk = winner.qwk - other.metrics.qwk;
+        EXPECT_LE(other.winner_differences.front().low, qwk) << other.name;
+        EXPECT_GE(other.winner_differences.front().high, qwk) << other.name;
+    };
+    for (const HeldOut& baseline : study.baselines)
+        expect_about(study.winner->metrics, baseline);
+    for (const HeldOut& baseline : study.baselines_cv)
+        expect_about(mean_over_folds(study.best()->last_epochs()), baseline);
     ASSERT_TRUE(study.portrait);
     EXPECT_EQ(study.portrait->items.size(), 6u);
     EXPECT_EQ(study.portrait->learners.size(), 4u);

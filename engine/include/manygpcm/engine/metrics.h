@@ -72,4 +72,12 @@ std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
                                           std::span<const std::int32_t> offsets, int resamples,
                                           std::uint64_t seed);
 
+/// The same of what `first`'s metrics are above `second`'s: two predictors of the same responses,
+/// both scored on every resample, so that what makes learners easy or hard for both cancels out.
+std::vector<Interval> bootstrap_differences(std::span<const float> first,
+                                            std::span<const float> second,
+                                            std::span<const std::int32_t> responses,
+                                            int n_categories, std::span<const std::int32_t> offsets,
+                                            int resamples, std::uint64_t seed);
+
 }  // namespace manygpcm

@@ -24,13 +24,18 @@ struct ScoreStatistics {
 };
 ScoreStatistics score_statistics(std::span<const double> scores);
 
-/// When the search settled, by the running best of the scores.
+inline constexpr int convergence_window = 5;  ///< differences
+
+/// When the search settled, by the running best of the scores of all trials, in the order asked.
 struct Convergence {
-    int trial = 0;  ///< 1 + first index from which five consecutive differences are all below 0.01
+    /// 1 + first index from which five consecutive differences (fewer at the end) are all below
+    /// 0.01; from the first successful trial on, and the others improve on nothing.
+    int trial = 0;
     double final_best = 0;
     double improvement_rate = 0;  ///< mean of all differences of the running best
     double efficiency = 0;        ///< trial / n
 };
+/// @param scores NaN where a trial wasn't trained fully
 Convergence convergence(std::span<const double> scores);
 
 /// A figure with its 95% interval.

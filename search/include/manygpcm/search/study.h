@@ -31,6 +31,9 @@ struct Trial {
     double score() const;        ///< mean over folds of the validation QWK after epochs()
     double cv_std()
         const;  ///< sample standard deviation of the folds' scores there; 0 for one fold
+    /// [fold] The validation metrics after the last epoch that each fold has; folds with none are
+    /// left out.
+    std::vector<Metrics> last_epochs() const;
     double seconds() const;  ///< sum over folds and epochs
     int skipped_steps() const;
     bool successful()
@@ -38,12 +41,16 @@ struct Trial {
     bool full() const { return state == TrialState::complete && successful(); }
 };
 
-/// A predictor scored on the held-out learners: name, every scalar metric with its 95% interval.
+/// A predictor scored on the held-out learners, or in cross-validation. Intervals are of 95%, in
+/// the order of Metrics::scalars().
 struct HeldOut {
     std::string name;
     Metrics metrics;
-    std::vector<Interval> intervals;          ///< as Metrics::scalars()
-    std::vector<CalibrationBin> calibration;  ///< none in cross-validation
+    std::vector<Interval> intervals = {};          ///< none in cross-validation
+    std::vector<CalibrationBin> calibration = {};  ///< none in cross-validation
+    /// What the winner's metrics are above these, on the same learners (bootstrap_differences) or
+    /// folds (fold_interval); none where there is no winner, or for the winner itself.
+    std::vector<Interval> winner_differences = {};
 };
 
 /// The name of the baseline that psychometrics would use.
@@ -72,9 +79,8 @@ struct Study {
     double wall_seconds = 0;
     std::optional<HeldOut>
         winner;  ///< the refitted winner on the test learners; none without test learners
-    std::vector<HeldOut> baselines;  ///< on the same test learners
-    std::vector<HeldOut>
-        baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial; no intervals
+    std::vector<HeldOut> baselines;     ///< on the same test learners
+    std::vector<HeldOut> baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial
     /// True questions with abilities inferred from the past, scored like the baselines; none where
     /// the truth isn't known.
     std::optional<HeldOut> ceiling, ceiling_cv;

@@ -1,0 +1,165 @@
+// What the winner is worth, beside the baselines and the truth.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "sentences.h"
+
+namespace manygpcm {
+namespace {
+
+using Sentences = std::vector<std::string>;
+using Outcome = Difference::Outcome;
+
+/// "QWK (argmax): winner 0.6300, classical GPCM 0.5500, difference 0.0800 (95% 0.0500 to 0.1100)".
+std::string figures(const char* metric, const Difference& d, const std::string& baseline) {
+    return fmt::format("{}: winner {:.4f}, {} {:.4f}, difference {:.4f} (95% {:.4f} to {:.4f})",
+                       metric, d.winner, baseline, d.baseline, d.winner - d.baseline,
+                       d.interval.low, d.interval.high);
+}
+
+const char* where(const Findings& findings) {
+    return findings.held_out.empty() ? "in cross-validation" : "on the learners held out";
+}
+
+const char* without(const std::string& baseline) {
+    return baseline == classical_name ? "without a network" : "without knowing the learner";
+}
+
+/// What the verdict claims of the winner by both metrics.
+const char* claim(Outcome qwk, Outcome cross_entropy) {
+    const bool better = cross_entropy == Outcome::winner_ahead;
+    const bool worse = cross_entropy == Outcome::baseline_ahead;
+    switch (qwk) {
+        case Outcome::winner_ahead:
+            return worse ? "The winner beats the classical GPCM by QWK, but its probabilities fit "
+                           "the responses worse"
+                         : "The winner beats the classical GPCM";
+        case Outcome::undecided:
+            return better  ? "The winner doesn't beat the classical GPCM by QWK, but its "
+                             "probabilities fit the responses better"
+                   : worse ? "The winner doesn't beat the classical GPCM, and its probabilities "
+                             "fit the responses worse"
+                           : "The winner can't be told from the classical GPCM";
+        case Outcome::baseline_ahead:
+            break;
+    }
+    return better ? "The classical GPCM beats the winner by QWK, but the winner's probabilities "
+                    "fit the responses better"
+                  : "The classical GPCM beats the winner";
+}
+
+/// "By QWK the winner is ahead of majority and item frequencies; can't be told from ..".
+std::string standing(const std::vector<Comparison>& comparisons, Difference Comparison::*metric) {
+    std::vector<std::string> parts;
+    for (const auto& [outcome, relation] :
+         {std::pair{Outcome::winner_ahead, "is ahead of"},
+          {Outcome::undecided, "can't be told from"},
+          {Outcome::baseline_ahead, "is behind"}}) {
+        std::vector<std::string> names;
+        for (const Comparison& c : comparisons)
+            if ((c.*metric).outcome == outcome) names.push_back(c.baseline);
+        if (!names.empty()) parts.push_back(fmt::format("{} {}", relation, enumeration(names)));
+    }
+    return enumeration(parts);
+}
+
+void add_standing(const std::vector<Comparison>& comparisons, const char* place, Sentences& out) {
+    if (comparisons.empty()) return;
+    out.push_back(fmt::format("{}, the winner by QWK (argmax) {}; by cross-entropy it {}.", place,
+                              standing(comparisons, &Comparison::qwk),
+                              standing(comparisons, &Comparison::cross_entropy)));
+}
+
+void add_ceiling(const Findings& findings, Sentences& out) {
+    const HeldOut* ceiling = findings.ceiling();
+    if (ceiling == nullptr || findings.best == nullptr) return;
+    const double winner = findings.held_out.empty() ? findings.cross_validated.qwk
+                                                    : findings.study->winner->metrics.qwk;
+    const double gap = ceiling->metrics.qwk - winner;
+    out.push_back(fmt::format(
+        "The true questions, with abilities inferred from the past, reach QWK (argmax) {:.4f} {}; "
+        "the winner has {:.4f}, {:.4f} {}. {}",
+        ceiling->metrics.qwk, where(findings), winner, std::abs(gap), gap >= 0 ? "less" : "more",
+        findings.bidirectional() ? "It saw later responses, so this is no ceiling for it."
+        : gap >= 0 ? "No model that looks at the past alone can do better but by luck."
+                   : "More than the truth allows is luck, or chance in these learners."));
+}
+
+}  // namespace
+
+std::string enumeration(const std::vector<std::string>& parts) {
+    std::string text;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        text += (i == 0 ? "" : i + 1 < parts.size() ? ", " : " and ") + parts[i];
+    return text;
+}
+
+std::string verdict(const Findings& findings) {
+    if (findings.best == nullptr) return "There is no winner to compare with the classical GPCM.";
+    const Comparison* c = findings.with_classical();
+    if (c == nullptr)
+        return "Whether the winner beats the classical GPCM is unknown: none was fitted to these "
+               "learners.";
+    return fmt::format(
+        "**{}** {}. {}. {}.{}{}", claim(c->qwk.outcome, c->cross_entropy.outcome), where(findings),
+        figures("QWK (argmax)", c->qwk, "classical"),
+        figures("Cross-entropy", c->cross_entropy, "classical"),
+        findings.held_out.empty()
+            ? " The search chose the winner by these scores, which favours it."
+            : "",
+        findings.bidirectional() ? " The winner's figures are inflated: it saw later responses."
+                                 : "");
+}
+
+Sentences comparison_with_baselines(const Findings& findings) {
+    Sentences out;
+    add_standing(findings.held_out, "On the learners held out", out);
+    add_standing(findings.in_cross_validation, "In cross-validation", out);
+    if (!findings.held_out.empty())
+        out.push_back(
+            "The learners held out decide: the search chose the winner by its score in "
+            "cross-validation, where it was trained on part of the learners only.");
+    add_ceiling(findings, out);
+    return out;
+}
+
+Sentences warnings_of_baselines(const Findings& findings) {
+    Sentences out;
+    for (const Comparison& c : findings.deciding())
+        if (c.qwk.outcome != Outcome::winner_ahead)
+            out.push_back(fmt::format("{} {}. {}.",
+                                      c.qwk.outcome == Outcome::undecided
+                                          ? fmt::format("The winner can't be told from {}", c.baseline)
+                                          : fmt::format("A baseline wins: {}", c.baseline),
+                                      where(findings), figures("QWK (argmax)", c.qwk, c.baseline)));
+    return out;
+}
+
+Sentences use_of_winner(const Findings& findings) {
+    const std::vector<Comparison>& comparisons = findings.deciding();
+    if (comparisons.empty()) return {};
+    Sentences out;
+    const Comparison& highest = std::ranges::max(
+        comparisons, {}, [](const Comparison& c) { return c.qwk.baseline; });
+    const Comparison& surest = std::ranges::min(
+        comparisons, {}, [](const Comparison& c) { return c.cross_entropy.baseline; });
+    if (highest.qwk.outcome == Outcome::baseline_ahead)
+        out.push_back(fmt::format("Don't use the winner as it is: {} does better {}. {}.",
+                                  highest.baseline, without(highest.baseline),
+                                  figures("QWK (argmax)", highest.qwk, highest.baseline)));
+    if (highest.qwk.outcome == Outcome::undecided)
+        out.push_back(fmt::format(
+            "Don't prefer the winner to {} yet, which does it {}: they can't be told apart. {}.",
+            highest.baseline, without(highest.baseline),
+            figures("QWK (argmax)", highest.qwk, highest.baseline)));
+    if (surest.cross_entropy.outcome == Outcome::baseline_ahead)
+        out.push_back(fmt::format(
+            "Don't take the winner's probabilities at their word: those of {} fit the responses "
+            "better. {}.",
+            surest.baseline, figures("Cross-entropy", surest.cross_entropy, surest.baseline)));
+    return out;
+}
+
+}  // namespace manygpcm

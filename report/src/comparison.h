@@ -1,0 +1,27 @@
+// The winner against a baseline on the same responses: who is ahead, and how surely.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+/// By one metric.
+struct Difference {
+    enum class Outcome { winner_ahead, undecided, baseline_ahead };
+    double winner = 0, baseline = 0;
+    Interval interval;  ///< 95%, of what the winner has more than the baseline
+    Outcome outcome = Outcome::undecided;  ///< undecided where the interval holds 0
+};
+
+struct Comparison {
+    std::string baseline;
+    Difference qwk, cross_entropy;  ///< qwk: of argmax; the lower the cross-entropy, the better
+};
+
+/// One for each baseline that was scored beside a winner.
+std::vector<Comparison> compare(const Metrics& winner, const std::vector<HeldOut>& baselines);
+
+}  // namespace manygpcm
