@@ -205,6 +205,7 @@ Command add_sweep(CLI::App& program) {
         program, "sweep",
         "Search hyperparameters with cross-validation; leaves a report and the best model.",
         options->quiet);
+    command->footer(about_trial_numbers);
     add_path_option(*command, "--data", options->data, "PATH",
                     "Directory with train and test file, or one file");
     add_model_option(*command, options->model);

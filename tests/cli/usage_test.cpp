@@ -30,6 +30,13 @@ TEST(Usage, HelpNamesEveryCommand) {
         EXPECT_NE(help.out.find(command), std::string::npos) << command;
 }
 
+TEST(Usage, HelpSaysHowTrialsAreNumbered) {
+    for (const char* command : {"sweep", "report"})
+        EXPECT_NE(run({command, "--help"}).out.find("Trials are numbered from 1"),
+                  std::string::npos)
+            << command;
+}
+
 // The options in `text` at the start of a line, after `before`.
 std::set<std::string> options_in(const std::string& text, const std::string& before) {
     const std::regex option("(?:^|\n)" + before + "(--[a-z-]+)");
