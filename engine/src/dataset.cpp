@@ -32,6 +32,27 @@ bool is_csv(const fs::path& file) {
     return extension == ".csv" || extension == ".CSV";
 }
 
+/// The names of a directory's files that may be data, whatever they are called.
+std::vector<std::string> data_files(const fs::path& directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+        const fs::path name = entry.path().filename();
+        if (name.extension() == ".txt" || is_csv(name)) names.push_back(name.string());
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+/// " (there are a, b, c, ...)", or nothing where there are no names.
+std::string in_brackets(std::string_view what, std::vector<std::string> names) {
+    constexpr std::size_t shown_at_most = 3;
+    if (names.empty()) return "";
+    const std::string more = names.size() > shown_at_most ? ", ..." : "";
+    names.resize(std::min(names.size(), shown_at_most));
+    return fmt::format(" ({} {}{})", what, fmt::join(names, ", "), more);
+}
+
 Files find_files(const fs::path& path) {
     if (!fs::is_directory(path)) return {path, {}};
     const auto any = [&](std::string_view extension) {
@@ -47,29 +68,20 @@ Files find_files(const fs::path& path) {
     const fs::path train = path / fmt::format("train{}", extension),
                    test = path / fmt::format("test{}", extension);
     if (!fs::exists(train))
-        throw InputError(fmt::format(
-            "{}: no train.txt or train.csv in the directory; expected one of them", path.string()));
+        throw InputError(
+            fmt::format("{}: no train.txt or train.csv in the directory{}; expected one of them",
+                        path.string(), in_brackets("there are", data_files(path))));
     return {train, fs::exists(test) ? test : fs::path()};
 }
 
 /// What a directory without a test file has instead: learners to hold out may be in a file whose
 /// name was misspelt.
 std::string notice_of_no_test(const fs::path& directory, const Files& files) {
-    std::vector<std::string> others;
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
-        const fs::path name = entry.path().filename();
-        if (name != files.train.filename() && (name.extension() == ".txt" || is_csv(name)))
-            others.push_back(name.string());
-    }
-    std::ranges::sort(others);
-    constexpr std::size_t shown_at_most = 3;
-    const std::string more = others.size() > shown_at_most ? ", ..." : "";
-    if (others.size() > shown_at_most) others.resize(shown_at_most);
-    return fmt::format(
-        "{}: {} was read; there is no test{}, so no learner is held out{}", directory.string(),
-        files.train.filename().string(), files.train.extension().string(),
-        others.empty() ? "" : fmt::format(" (not read: {}{})", fmt::join(others, ", "), more));
+    std::vector<std::string> others = data_files(directory);
+    std::erase(others, files.train.filename().string());
+    return fmt::format("{}: {} was read; there is no test{}, so no learner is held out{}",
+                       directory.string(), files.train.filename().string(),
+                       files.train.extension().string(), in_brackets("not read:", others));
 }
 
 void tell_repeats(Dataset& dataset, const LongCsv& csv, const fs::path& file) {

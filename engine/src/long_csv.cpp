@@ -142,8 +142,8 @@ Columns read_header(const Path& file, int line, const std::vector<std::string>& 
     const auto need = [&](std::string_view name) {
         if (const auto column = find_column(file, line, header, name)) return *column;
         throw error_at(file, line,
-                       fmt::format("no column '{}' in {}; expected student,item,score and "
-                                   "optionally order or timestamp",
+                       fmt::format("no column '{}' in {}; expected the comma-separated "
+                                   "student,item,score and optionally order or timestamp",
                                    name, shown(fmt::format("{}", fmt::join(header, ",")))));
     };
     std::optional<std::size_t> order = find_column(file, line, header, "order");

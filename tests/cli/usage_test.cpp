@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"SuggestsHelp", {"train"}, "manygpcm train --help"},
         {"UnknownModel",
          {"train", "--data", "d", "--model", "dkvmn", "--epochs", "1", "--out", "o"},
-         "deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
+         "--model=dkvmn: expected one of deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
         {"UnknownModelInSweep",
          {"sweep", "--data", "d", "--model", "dkvmn", "--out", "o"},
          "deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},

@@ -163,6 +163,25 @@ TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
     EXPECT_EQ(read_dataset(unordered).notices, Texts{});
 }
 
+TEST(ReadDataset, TellsFromTheStartWhatIsNoSequenceText) {
+    const TemporaryDirectory directory;
+    const auto json = directory.write("a.txt", "{\"a\": 1}\n");
+    expect_input_error([&] { read_dataset(json); }, {json.string() + ":1: count '{\"a\": 1}'; "});
+    const auto wide = directory.write("b.txt", std::string("\xFF\xFE"
+                                                           "3\0\n\0",
+                                                           6));
+    expect_input_error([&] { read_dataset(wide); },
+                       {wide.string() + ": is in UTF-16; expected UTF-8"});
+}
+
+TEST(ReadDataset, NamesWhatADirectoryWithoutATrainFileHas) {
+    const TemporaryDirectory directory;
+    directory.write("trian.csv", "");
+    expect_input_error([&] { read_dataset(directory.path()); },
+                       {directory.path().string() + ": no train.txt or train.csv in the directory "
+                                                    "(there are trian.csv); expected one of them"});
+}
+
 // Learners to hold out may be in a file whose name was misspelt.
 TEST(ReadDataset, TellsThatADirectoryHasNoTestFileAndWhatItHasInstead) {
     const TemporaryDirectory directory;
