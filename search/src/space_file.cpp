@@ -15,6 +15,7 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/search/sampler.h"
 #include "manygpcm/search/space.h"
 
 namespace manygpcm {
@@ -361,7 +362,13 @@ Space read_space(const std::filesystem::path& file, const Hyperparameters& base)
         throw InputError(fmt::format("{}:{}: {}; expected TOML", file.string(),
                                      error.source().begin.line, error.description()));
     }
-    return SpaceReader(file.string(), base).read(document);
+    Space space = SpaceReader(file.string(), base).read(document);
+    try {
+        make_sampler("random", space, 0)->next_point();
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{}: {}", file.string(), error.what()));
+    }
+    return space;
 }
 
 }  // namespace manygpcm

@@ -221,6 +221,13 @@ TEST_F(SpaceFile, NamesWhatIsWrongWithAConstraint) {
     EXPECT_THAT(word, testing::Not(testing::HasSubstr("attention")));
 }
 
+TEST_F(SpaceFile, NamesTheConstraintsThatNoPointSatisfies) {
+    expect_error(
+        "constraints = [\"n_heads at_most n_cycles\"]\n[parameters.n_heads]\nchoices = [3, 5]\n",
+        " no point of the space, or hardly one, satisfies its constraints; expected other "
+        "ranges or choices, so that n_heads divides embed_dim and n_heads at_most n_cycles");
+}
+
 TEST_F(SpaceFile, NamesAFileThatCannotBeRead) {
     EXPECT_THROW(read_space("no_such_space.toml", {}), InputError);
     EXPECT_THROW(read_space(std::filesystem::temp_directory_path(), {}), InputError);
