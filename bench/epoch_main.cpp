@@ -13,6 +13,7 @@
 #include "epochs.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/statistics.h"
 
 namespace manygpcm {
 namespace {
@@ -23,12 +24,6 @@ int positive_number(std::string_view name, std::string_view text) {
     if (error != std::errc() || end != text.data() + text.size() || value < 1)
         throw InputError(fmt::format("{}: '{}', expected a number from 1 up", name, text));
     return value;
-}
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t n = values.size();
-    return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }
 
 int run(const std::vector<std::string_view>& arguments) {
@@ -44,7 +39,7 @@ int run(const std::vector<std::string_view>& arguments) {
         arguments.size() == 5 ? arguments[4] : MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
     const std::vector<double> seconds =
         bench::epoch_seconds(dataset, model, dataset.train.size(), replicas, threads, epochs);
-    const double typical = median(seconds);
+    const double typical = quantile(seconds, 0.5);
     // Replicas beyond the threads wait, so this many train at any moment.
     const int at_once = std::min(threads, replicas);
     fmt::print("best_seconds {:.6f}\nmedian_seconds {:.6f}\nreplica_epochs_per_second {:.6f}\n",

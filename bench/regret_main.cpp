@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/statistics.h"
 #include "manygpcm/search/sampler.h"
 #include "regret_functions.h"
 
@@ -41,15 +42,6 @@ Run run_once(const bench::TestFunction& function, const std::string& sampler_nam
         run.regret.push_back(function.best_score - best);
     }
     return run;
-}
-
-/// Linear between the two nearest.
-double quantile(std::vector<double> values, double share) {
-    std::ranges::sort(values);
-    const double place = share * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const auto above = std::min(below + 1, values.size() - 1);
-    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
 int run(const std::vector<std::string>& arguments) {

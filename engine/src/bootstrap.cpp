@@ -1,23 +1,12 @@
 // Percentile bootstrap over learners (Efron 1979): whole learners are drawn again, for their steps
 // depend on each other.
-#include <algorithm>
-#include <cmath>
-#include <utility>
-
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/random.h"
+#include "manygpcm/engine/statistics.h"
 #include "metric_sums.h"
 
 namespace manygpcm {
 namespace {
-
-/// The q-quantile of sorted values, linear between the two nearest.
-double quantile(std::span<const double> sorted, double q) {
-    const double position = q * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(position);
-    const std::size_t above = std::min(below + 1, sorted.size() - 1);
-    return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
-}
 
 std::vector<MetricSums> sums_by_learner(std::span<const float> probabilities,
                                         std::span<const std::int32_t> responses, int n_categories,
@@ -53,13 +42,12 @@ std::vector<std::vector<double>> resampled(const std::vector<MetricSums>& learne
     return values;
 }
 
-std::vector<Interval> middle_95_percent(std::vector<std::vector<double>> values) {
-    std::vector<Interval> intervals(values.size());
-    for (std::size_t metric = 0; metric < values.size(); ++metric) {
-        if (values[metric].empty()) continue;
-        std::ranges::sort(values[metric]);
-        intervals[metric] = {quantile(values[metric], 0.025), quantile(values[metric], 0.975)};
-    }
+std::vector<Interval> middle_95_percent(const std::vector<std::vector<double>>& values) {
+    std::vector<Interval> intervals;
+    for (const std::vector<double>& of_metric : values)
+        intervals.push_back(of_metric.empty()
+                                ? Interval{}
+                                : Interval{quantile(of_metric, 0.025), quantile(of_metric, 0.975)});
     return intervals;
 }
 
@@ -88,7 +76,7 @@ std::vector<Interval> bootstrap_differences(std::span<const float> first,
     for (std::size_t metric = 0; metric < differences.size(); ++metric)
         for (std::size_t i = 0; i < differences[metric].size(); ++i)
             differences[metric][i] -= subtracted[metric][i];
-    return middle_95_percent(std::move(differences));
+    return middle_95_percent(differences);
 }
 
 }  // namespace manygpcm

@@ -2,6 +2,7 @@
 #include "cuda_device.h"
 
 #include <cstdio>
+#include <memory>
 #include <utility>
 
 #include "flat.cuh"
@@ -22,12 +23,14 @@ Stream make_stream(int ordinal) {
 
 class GraphRecording final : public Recording {
   public:
-    GraphRecording(cudaStream_t stream, GraphExec graph)
-        : stream_(stream), graph_(std::move(graph)) {}
+    /// @param workspace what the recorded operations use as scratch: kept as long as they may run
+    GraphRecording(cudaStream_t stream, GraphExec graph, std::shared_ptr<DeviceMemory> workspace)
+        : workspace_(std::move(workspace)), stream_(stream), graph_(std::move(graph)) {}
 
     void run() override { MANYGPCM_CHECK(cudaGraphLaunch(graph_.get(), stream_), "recording"); }
 
   private:
+    std::shared_ptr<DeviceMemory> workspace_;
     cudaStream_t stream_;
     GraphExec graph_;
 };
@@ -123,7 +126,6 @@ void CudaDevice::begin_recording() {
     // Only this thread's calls are held to what a recording allows: others may allocate meanwhile.
     MANYGPCM_CHECK(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeThreadLocal), "recording");
     recording_ = true;
-    recorded_ = true;
 }
 
 std::unique_ptr<Recording> CudaDevice::end_recording() {
@@ -136,7 +138,7 @@ std::unique_ptr<Recording> CudaDevice::end_recording() {
     });
     // Its memory is taken now, not by the first run.
     MANYGPCM_CHECK(cudaGraphUpload(runnable.get(), stream()), "recording");
-    return std::make_unique<GraphRecording>(stream(), std::move(runnable));
+    return std::make_unique<GraphRecording>(stream(), std::move(runnable), workspace_);
 }
 
 /// Ends a recording that an exception left open.
@@ -186,17 +188,15 @@ void CudaDevice::zero(int replicas, std::size_t size, Out array) {
 
 void* CudaDevice::workspace_bytes(std::size_t bytes) {
     if (bytes > workspace_size_) {
-        const cudaStream_t on = stream();
+        MANYGPCM_CHECK(cudaStreamSynchronize(stream()));
+        workspace_.reset();  // before more is asked for, unless a recording needs it
+        workspace_size_ = 0;
         const std::size_t size = ceil_div(bytes, workspace_grain) * workspace_grain;
-        if (!recorded_) {
-            MANYGPCM_CHECK(cudaStreamSynchronize(on));
-            workspace_.clear();
-            workspace_size_ = 0;
-        }
-        workspace_.push_back(make_device_memory(size, "workspace of the operations"));
+        workspace_ =
+            std::make_shared<DeviceMemory>(make_device_memory(size, "workspace of the operations"));
         workspace_size_ = size;
     }
-    return workspace_.empty() ? nullptr : workspace_.back().get();
+    return workspace_ ? workspace_->get() : nullptr;
 }
 
 }  // namespace cuda

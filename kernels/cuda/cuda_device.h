@@ -162,14 +162,12 @@ class CudaDevice final : public Device {
     Stream stream_;
     Cudnn cudnn_;
     Gemms gemms_;
-    /// The last is in use; recordings may use those before.
-    std::vector<DeviceMemory> workspace_;
+    std::shared_ptr<DeviceMemory> workspace_;  ///< shared with the recordings that use it
     std::size_t workspace_size_ = 0;
     std::vector<Gemm> group_;
     std::vector<std::function<void()>> after_group_;
     bool grouping_ = false;
     bool recording_ = false;
-    bool recorded_ = false;  ///< whether there ever was a recording
 };
 
 }  // namespace manygpcm::kernels::cuda

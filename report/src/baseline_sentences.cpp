@@ -53,10 +53,9 @@ const char* claim(Outcome qwk, Outcome cross_entropy) {
 /// "By QWK the winner is ahead of majority and item frequencies; can't be told from ..".
 std::string standing(const std::vector<Comparison>& comparisons, Difference Comparison::*metric) {
     std::vector<std::string> parts;
-    for (const auto& [outcome, relation] :
-         {std::pair{Outcome::winner_ahead, "is ahead of"},
-          {Outcome::undecided, "can't be told from"},
-          {Outcome::baseline_ahead, "is behind"}}) {
+    for (const auto& [outcome, relation] : {std::pair{Outcome::winner_ahead, "is ahead of"},
+                                            {Outcome::undecided, "can't be told from"},
+                                            {Outcome::baseline_ahead, "is behind"}}) {
         std::vector<std::string> names;
         for (const Comparison& c : comparisons)
             if ((c.*metric).outcome == outcome) names.push_back(c.baseline);
@@ -102,15 +101,15 @@ std::string verdict(const Findings& findings) {
     if (c == nullptr)
         return "Whether the winner beats the classical GPCM is unknown: none was fitted to these "
                "learners.";
-    return fmt::format(
-        "**{}** {}. {}. {}.{}{}", claim(c->qwk.outcome, c->cross_entropy.outcome), where(findings),
-        figures("QWK (argmax)", c->qwk, "classical"),
-        figures("Cross-entropy", c->cross_entropy, "classical"),
-        findings.held_out.empty()
-            ? " The search chose the winner by these scores, which favours it."
-            : "",
-        findings.bidirectional() ? " The winner's figures are inflated: it saw later responses."
-                                 : "");
+    return fmt::format("**{}** {}. {}. {}.{}{}", claim(c->qwk.outcome, c->cross_entropy.outcome),
+                       where(findings), figures("QWK (argmax)", c->qwk, "classical"),
+                       figures("Cross-entropy", c->cross_entropy, "classical"),
+                       findings.held_out.empty()
+                           ? " The search chose the winner by these scores, which favours it."
+                           : "",
+                       findings.bidirectional()
+                           ? " The winner's figures are inflated: it saw later responses."
+                           : "");
 }
 
 Sentences comparison_with_baselines(const Findings& findings) {
@@ -129,11 +128,12 @@ Sentences warnings_of_baselines(const Findings& findings) {
     Sentences out;
     for (const Comparison& c : findings.deciding())
         if (c.qwk.outcome != Outcome::winner_ahead)
-            out.push_back(fmt::format("{} {}. {}.",
-                                      c.qwk.outcome == Outcome::undecided
-                                          ? fmt::format("The winner can't be told from {}", c.baseline)
-                                          : fmt::format("A baseline wins: {}", c.baseline),
-                                      where(findings), figures("QWK (argmax)", c.qwk, c.baseline)));
+            out.push_back(
+                fmt::format("{} {}. {}.",
+                            c.qwk.outcome == Outcome::undecided
+                                ? fmt::format("The winner can't be told from {}", c.baseline)
+                                : fmt::format("A baseline wins: {}", c.baseline),
+                            where(findings), figures("QWK (argmax)", c.qwk, c.baseline)));
     return out;
 }
 
@@ -141,8 +141,8 @@ Sentences use_of_winner(const Findings& findings) {
     const std::vector<Comparison>& comparisons = findings.deciding();
     if (comparisons.empty()) return {};
     Sentences out;
-    const Comparison& highest = std::ranges::max(
-        comparisons, {}, [](const Comparison& c) { return c.qwk.baseline; });
+    const Comparison& highest =
+        std::ranges::max(comparisons, {}, [](const Comparison& c) { return c.qwk.baseline; });
     const Comparison& surest = std::ranges::min(
         comparisons, {}, [](const Comparison& c) { return c.cross_entropy.baseline; });
     if (highest.qwk.outcome == Outcome::baseline_ahead)

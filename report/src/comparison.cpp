@@ -11,9 +11,9 @@ Difference difference(const Metrics& winner, const HeldOut& baseline, double Met
                       int sign) {
     using Outcome = Difference::Outcome;
     const auto members = Metrics::scalar_members();
-    const auto at = std::ranges::find(members, metric,
-                                      &std::pair<const char*, double Metrics::*>::second) -
-                    members.begin();
+    const auto at =
+        std::ranges::find(members, metric, &std::pair<const char*, double Metrics::*>::second) -
+        members.begin();
     const Interval interval = baseline.winner_differences[static_cast<std::size_t>(at)];
     Outcome outcome = Outcome::undecided;
     if (sign * interval.low > 0 && sign * interval.high > 0) outcome = Outcome::winner_ahead;

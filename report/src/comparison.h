@@ -12,7 +12,7 @@ namespace manygpcm {
 struct Difference {
     enum class Outcome { winner_ahead, undecided, baseline_ahead };
     double winner = 0, baseline = 0;
-    Interval interval;  ///< 95%, of what the winner has more than the baseline
+    Interval interval;                     ///< 95%, of what the winner has more than the baseline
     Outcome outcome = Outcome::undecided;  ///< undecided where the interval holds 0
 };
 

@@ -2,6 +2,7 @@
 #include "findings.h"
 
 #include <algorithm>
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -18,12 +19,8 @@ constexpr std::size_t fewest_to_correlate = 4;  // trials: with three, r is ±1 
 // Of the mean of `values`; none for fewer than two.
 std::optional<double> standard_error(const std::vector<double>& values) {
     if (values.size() < 2) return std::nullopt;
-    const auto n = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-    double squares = 0;
-    for (const double value : values)
-        squares += (value - mean) * (value - mean);
-    return std::sqrt(squares / (n - 1) / n);
+    return std::sqrt(boost::math::statistics::sample_variance(values) /
+                     static_cast<double>(values.size()));
 }
 
 // What the score gains from one epoch to another, by fold.
@@ -227,7 +224,8 @@ std::vector<const Importance*> Findings::negligible() const {
     std::vector<const Importance*> found;
     if (!enough_trials()) return found;
     for (const Importance& one : importances.parameters)
-        if (one.fanova_total.high < negligible_share) found.push_back(&one);
+        if (one.fanova_total.high < negligible_share && one.ped_anova.value < negligible_share)
+            found.push_back(&one);
     return found;
 }
 

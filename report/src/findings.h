@@ -94,6 +94,8 @@ struct Findings {
     bool enough_to_converge() const {
         return statistics.total_trials > convergence_window && statistics.successful_trials > 1;
     }
+    /// What a trial is called that counts: Optuna's needn't have trained anything.
+    const char* fully() const { return study->foreign ? "complete" : "trained fully"; }
     bool drawn_at_random() const { return study->sampler == "random" || study->sampler == "sobol"; }
     /// Whether trials had to be compared before the end of their training.
     bool compared_early() const;
@@ -101,7 +103,8 @@ struct Findings {
     /// The one of deciding() with the classical GPCM, if it was fitted.
     const Comparison* with_classical() const;
     /// Parameters whose share of the variance, interactions included, is surely below
-    /// `negligible_share`; none where there are too few trials to tell.
+    /// `negligible_share`, and which don't tell the best trials from the others either (PED-ANOVA);
+    /// none where there are too few trials to tell.
     std::vector<const Importance*> negligible() const;
     /// True questions with inferred abilities, where deciding() looks; null if unknown.
     const HeldOut* ceiling() const {

@@ -103,7 +103,7 @@ std::string summary(const Findings& f) {
 
 std::string best_parameters(const Findings& f) {
     std::string text = heading("Best Parameters");
-    if (f.best == nullptr) return text + "None: no trial was trained fully.\n";
+    if (f.best == nullptr) return text + fmt::format("None: no trial is {}.\n", f.fully());
     for (const Parameter& parameter : f.study->space.parameters())
         text += field(parameter.name.c_str(),
                       format_value(parameter, f.best->point.at(parameter.name)));
@@ -189,7 +189,8 @@ std::string convergence_analysis(const Findings& f) {
         "where fewer are left) improve the best score by less than 0.01 each. The rate is the mean "
         "gain of the best score per trial.";
     if (f.statistics.successful_trials < f.statistics.total_trials)
-        text += " Trials that weren't trained fully improve nothing.";
+        text += fmt::format(" Trials that aren't {} improve nothing.", f.fully());
+    if (f.study->foreign) text += " The 0.01 is meant for scores of at most 1.";
     if (f.drawn_at_random())
         text +=
             " Points drawn at random learn nothing from each other: when the best one came is "
@@ -292,8 +293,7 @@ std::string baselines(const Findings& f) {
                 : "\n";
     text +=
         "\nThe winner's difference is what it has more, as a 95% interval; where 0 lies within, "
-        "the "
-        "two can't be told apart.\n";
+        "the two can't be told apart.\n";
 
     text +=
         "\nIn cross-validation, every figure a mean over the same folds (intervals: Student's t "
@@ -314,12 +314,11 @@ std::string baselines(const Findings& f) {
 
 std::string edges_section(const Findings& f) {
     std::string text = heading("Edges");
-    if (f.best == nullptr) return text + "None: no trial was trained fully.\n";
+    if (f.best == nullptr) return text + fmt::format("None: no trial is {}.\n", f.fully());
     if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
     text +=
-        "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is "
-        "of little importance, its edge may be chance. fANOVA here counts a parameter's "
-        "interactions "
+        "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is of "
+        "little importance, its edge may be chance. fANOVA here counts a parameter's interactions "
         "with one other as well.\n\n";
     Rows rows;
     for (const Edge& edge : f.edges) {

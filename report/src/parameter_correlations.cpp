@@ -5,25 +5,13 @@
 #include <numeric>
 #include <utility>
 
+#include "manygpcm/engine/statistics.h"
 #include "manygpcm/report/analysis.h"
 
 namespace manygpcm {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-double pearson(const std::vector<double>& x, const std::vector<double>& y) {
-    const auto n = static_cast<double>(x.size());
-    const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / n;
-    const double mean_y = std::accumulate(y.begin(), y.end(), 0.0) / n;
-    double xx = 0, xy = 0, yy = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        xx += (x[i] - mean_x) * (x[i] - mean_x);
-        xy += (x[i] - mean_x) * (y[i] - mean_y);
-        yy += (y[i] - mean_y) * (y[i] - mean_y);
-    }
-    return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
-}
 
 // Ranks from 1, equal values sharing the mean of theirs.
 std::vector<double> ranks(const std::vector<double>& values) {
@@ -50,16 +38,12 @@ Estimate with_interval(double r, double variance, std::size_t n) {
     return {r, std::tanh(z - half), std::tanh(z + half)};
 }
 
-bool varies(const std::vector<double>& values) {
-    return std::ranges::any_of(values, [&](double value) { return value != values.front(); });
-}
-
 }  // namespace
 
 std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
                                      const std::vector<double>& y) {
-    if (!varies(x) || !varies(y)) return std::nullopt;
     const double r = pearson(x, y), rho = pearson(ranks(x), ranks(y));
+    if (std::isnan(r)) return std::nullopt;
     return Correlation{std::move(name), with_interval(r, 1, x.size()),
                        with_interval(rho, 1 + rho * rho / 2, x.size())};
 }

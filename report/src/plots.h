@@ -6,8 +6,8 @@
 
 namespace manygpcm {
 
-/// Nine panels: convergence, importance, scores, correlations, timeline, the best parameters, the
-/// most important one, efficiency, summary.
+/// Nine panels: convergence, importance, scores, correlations, training times, the best parameters,
+/// the most important one, efficiency, summary.
 std::string overview_plot(const nlohmann::json& analysis);
 
 /// One panel a parameter, against the score.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
+#include <tuple>
 
 #include "parameter_panel.h"
 #include "plots.h"
@@ -22,15 +23,16 @@ PanelPlace place(int row, int column) {
     return {.left = column * panel_width,
             .top = header + row * panel_height,
             .width = panel_width,
-            .height = panel_height};
+            .height = panel_height,
+            .margin_bottom = 84};
 }
 
-/// Room on the left for the widest of the labels and the axis' title.
+/// Room on the left for the widest of the labels.
 PanelPlace with_labels(PanelPlace place, const std::vector<std::string>& labels) {
     int widest = 0;
     for (const std::string& label : labels)
         widest = std::max(widest, text_width(label));
-    place.margin_left = std::min(50 + widest, panel_width / 2);
+    place.margin_left = 30 + widest;
     return place;
 }
 
@@ -41,20 +43,30 @@ std::vector<double> scores_of(const PlottedStudy& study) {
     return scores;
 }
 
-// Says in a panel's middle why it is empty.
-void empty_panel(PlotScript& script, const std::string& why) {
-    script.line(fmt::format("set label 1 {} at graph 0.5, graph 0.5 center font 'Sans,11'",
-                            gnuplot_string(why)));
-    script.line("unset tics");
-    script.x_range(0, 1);
-    script.y_range(0, 1);
-    script.line("plot -1 notitle");
+constexpr const char* none_trained = "no trial was trained fully";
+
+// The largest number of a trial: more than there are trials where some were left out.
+double last_number(const PlottedStudy& study) {
+    double last = 1;
+    for (const PlottedTrial& trial : study.trials)
+        last = std::max(last, static_cast<double>(trial.number));
+    return last;
+}
+
+// The axis of the trials' numbers.
+void trial_axis(PlotScript& script, const PlottedStudy& study) {
+    const double last = last_number(study);
+    script.x_range(0.4, last + 0.6);
+    if (last <= 12) script.line("set xtics 1,1");
 }
 
 void convergence(PlotScript& script, const PlottedStudy& study) {
-    script.panel(place(0, 0), "Convergence", "Trial", study.score_title);
+    script.panel(place(0, 0), "Convergence", "Trial", study.full_title);
     const std::vector<double> scores = scores_of(study);
-    const auto [low, high] = padded_range(scores);
+    const bool any_at_foot = std::ranges::any_of(study.trials, [](const PlottedTrial& trial) {
+        return trial.state == "failed" || trial.state == "pruned";
+    });
+    const ScoreAxis axis = score_axis(scores, any_at_foot);
     Rows trials, best, failed, stopped;
     std::optional<double> running;
     for (const PlottedTrial& trial : study.trials) {
@@ -63,27 +75,37 @@ void convergence(PlotScript& script, const PlottedStudy& study) {
             trials.push_back({number, trial.score});
             running = std::max(running.value_or(trial.score), trial.score);
         }
-        if (trial.state == "failed") failed.push_back({number, low});
-        if (trial.state == "pruned") stopped.push_back({number, low});
+        if (trial.state == "failed") failed.push_back({number, axis.foot});
+        if (trial.state == "pruned") stopped.push_back({number, axis.foot});
         if (running) best.push_back({number, *running});
     }
     script.data("trials", trials);
     script.data("best", best);
     script.data("failed", failed);
     script.data("stopped", stopped);
-    std::string without_score;  // in the key only where there are any
+    trial_axis(script, study);
+    script.y_range(axis.low, axis.high);
+    std::string plots = "plot -1e30 notitle";  // then what is there, so that the key names no more
+    if (scores.empty())
+        script.line(fmt::format("set label {} at graph 0.5, graph 0.5 center\nset format y ''",
+                                gnuplot_string(none_trained)));
+    else
+        plots += fmt::format(
+            ", $best using 1:2 with steps lw 2.5 lc rgb {} title 'best so far', "
+            "$trials using 1:2 with points pt 7 ps 1 lc rgb {} title 'trained fully'",
+            colour::vermillion, colour::blue);
     if (!failed.empty())
-        without_score +=
-            fmt::format(", $failed using 1:2 with points {} title 'failed'", failed_mark);
+        plots += fmt::format(", $failed using 1:2 with points {} title 'failed'", failed_mark);
     if (!stopped.empty())
-        without_score +=
+        plots +=
             fmt::format(", $stopped using 1:2 with points {} title 'stopped early'", stopped_mark);
-    script.x_range(0.5, static_cast<double>(study.trials.size()) + 0.5);
-    script.y_range(low, high);
-    script.line(
-        fmt::format("plot $best using 1:2 with steps lw 2.5 lc rgb {} title 'best so far', "
-                    "$trials using 1:2 with points pt 7 ps 1 lc rgb {} title 'trial'{}",
-                    colour::vermillion, colour::blue, without_score));
+    script.line(plots);
+}
+
+// A name in lines of which `n` have room one below another.
+std::vector<std::string> bar_label(const std::string& name, std::size_t n) {
+    if (n > 10) return {elided(name, 42)};
+    return wrapped(elided(name, 56), 28);
 }
 
 /// A bar a parameter, the first at the top: value, and an interval where there is one.
@@ -106,7 +128,7 @@ void bars(PlotScript& script, const std::vector<Bar>& list) {
         if (list[i].interval)
             intervals.push_back(
                 {list[i].value, y, list[i].interval->first, list[i].interval->second});
-        tics.emplace_back(y, list[i].label);
+        tics.emplace_back(y, gnuplot_lines(bar_label(list[i].label, list.size())));
     }
     script.data("positive", positive);
     script.data("negative", negative);
@@ -133,11 +155,17 @@ Bar bar_of(const std::string& label, const json& estimate, double unit) {
 std::vector<std::string> labels_of(const std::vector<Bar>& list) {
     std::vector<std::string> labels;
     for (const Bar& bar : list)
-        labels.push_back(bar.label);
+        for (std::string& line : bar_label(bar.label, list.size()))
+            labels.push_back(std::move(line));
     return labels;
 }
 
-void importance(PlotScript& script, const json& analysis) {
+// To which scores importances and correlations refer: a second line of their axis' title.
+std::string of_scores(const PlottedStudy& study) {
+    return study.compared_at.empty() ? "" : fmt::format("\nof the score, {}", study.compared_at);
+}
+
+void importance(PlotScript& script, const PlottedStudy& study, const json& analysis) {
     std::vector<Bar> list;
     double largest = 0;
     for (const json& entry : analysis.at("parameter_importance")) {
@@ -146,18 +174,21 @@ void importance(PlotScript& script, const json& analysis) {
             {largest, list.back().value, list.back().interval ? list.back().interval->second : 0});
     }
     script.panel(with_labels(place(0, 1), labels_of(list)), "Importance of the parameters (fANOVA)",
-                 "Variance explained (%), with 95% intervals", "");
-    if (list.empty()) return empty_panel(script, "takes four comparable trials");
+                 "Variance explained (%), with 95% intervals" + of_scores(study), "");
+    if (list.empty()) return script.empty("takes four comparable trials with different scores");
     script.x_range(0, 1.05 * largest);
     bars(script, list);
 }
 
 void distribution(PlotScript& script, const PlottedStudy& study, const json& analysis) {
-    script.panel(place(0, 2), "Distribution of the scores", study.score_title, "Trials");
+    script.panel(place(0, 2), "Distribution of the scores", study.full_title, "Number of trials");
     const std::vector<double> scores = scores_of(study);
-    if (scores.empty()) return empty_panel(script, "no trial was trained fully");
-    const auto [low, high] = padded_range(scores);
-    const int n_bins = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(scores.size()))));
+    if (scores.empty()) return script.empty(none_trained);
+    // Bins between the lowest and the highest score, or around the only one.
+    auto [low, high] = std::ranges::minmax(scores);
+    if (low == high) std::tie(low, high) = padded_range(scores);
+    const int n_bins =
+        std::max(5, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(scores.size())))));
     const double bin = (high - low) / n_bins;
     std::vector<int> counts(static_cast<std::size_t>(n_bins));
     for (const double score : scores)
@@ -171,9 +202,9 @@ void distribution(PlotScript& script, const PlottedStudy& study, const json& ana
     const double top = 1.1 * std::ranges::max(counts);
     script.data("mean", {{mean, 0}, {mean, top}});
     script.data("best", {{std::ranges::max(scores), 0}, {std::ranges::max(scores), top}});
-    script.x_range(low, high);
+    script.x_range(low - bin / 2, high + bin / 2);
     script.y_range(0, top);
-    if (top < 6) script.line("set ytics 1");
+    if (top < 10) script.line("set ytics 1");
     script.line(fmt::format("set boxwidth {:.10g}", bin));
     script.line("set style fill solid 0.6 border lc rgb '#ffffff'");
     script.line(fmt::format(
@@ -183,13 +214,15 @@ void distribution(PlotScript& script, const PlottedStudy& study, const json& ana
         colour::sky, colour::black, mean, colour::vermillion, std::ranges::max(scores)));
 }
 
-void correlations(PlotScript& script, const json& analysis) {
+void correlations(PlotScript& script, const PlottedStudy& study, const json& analysis) {
     std::vector<Bar> list;
     for (const json& entry : analysis.at("parameter_correlations"))
         list.push_back(bar_of(entry.at("name"), entry.at("pearson"), 1));
     script.panel(with_labels(place(1, 0), labels_of(list)), "Correlation with the score",
-                 "Pearson's r; dashed: chance stays within (95%)", "");
-    if (list.empty()) return empty_panel(script, "takes two successful trials that differ");
+                 "Pearson's r; dashed: chance stays within (95%)" + of_scores(study), "");
+    // Of two trials every correlation is 1 or -1.
+    if (list.empty() || analysis.at("comparable").at("trials") < 3)
+        return script.empty("takes three comparable trials with different scores");
     script.x_range(-1, 1);
     const double chance = analysis.at("chance_correlation");
     for (const double x : {-chance, chance})
@@ -218,18 +251,21 @@ void timeline(PlotScript& script, const PlottedStudy& study, const json& analysi
     const auto [unit, name] = time_unit(longest_trial(study));
     const double total = analysis.at("summary").at("trial_seconds");
     const auto [total_unit, total_name] = time_unit(total);
+    const std::string total_text =
+        total < 1 ? fmt::format("{:.2g}", total) : fmt::format("{:.1f}", total / total_unit);
     script.panel(place(1, 1),
-                 fmt::format("Timeline: {:.1f} {} of training", total / total_unit, total_name),
+                 fmt::format("Training time of the trials: {} {} in all", total_text, total_name),
                  "Trial", fmt::format("Training time ({})", name));
     struct Bars {
         const char *state, *title;
         std::string look;
     };
     const Bars kinds[] = {
-        {"complete", "trial", fmt::format("lc rgb {}", colour::blue)},
+        {"complete", "trained fully", fmt::format("lc rgb {}", colour::blue)},
         {"pruned", "stopped early", fmt::format("lc rgb {}", colour::sky)},
         {"failed", "failed", fmt::format("fs pattern 4 lc rgb {}", colour::vermillion)},
         {"running", "running", fmt::format("lc rgb {}", colour::grey)}};
+    if (longest_trial(study) <= 0) return script.empty("no trial has a training time on record");
     std::string plots = "plot -1 notitle";
     for (const auto& [state, title, look] : kinds) {
         Rows rows;
@@ -240,9 +276,11 @@ void timeline(PlotScript& script, const PlottedStudy& study, const json& analysi
         if (!rows.empty())
             plots += fmt::format(", ${} using 1:2 with boxes {} title '{}'", state, look, title);
     }
-    script.x_range(0.4, static_cast<double>(study.trials.size()) + 0.6);
-    script.y_range(0, std::max(1.05 * longest_trial(study) / unit, 1e-9));
-    script.line("set boxwidth 0.8\nset style fill solid 0.8 noborder");
+    trial_axis(script, study);
+    script.y_range(0, 1.05 * longest_trial(study) / unit);
+    // Few trials have no wider bars than five.
+    script.line(fmt::format("set boxwidth {:.4g}", 0.16 * std::min(5.0, last_number(study))));
+    script.line("set style fill solid 0.8 noborder");
     script.line(plots);
 }
 
@@ -265,14 +303,28 @@ class Radar {
 void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) {
     PanelPlace sheet = place(1, 2);
     sheet.margin_left = sheet.margin_right = 10;
-    sheet.margin_bottom = 20;
-    script.panel(sheet, "Best parameters within their bounds", "", "");
+    sheet.margin_bottom = 36;
+    script.panel(sheet, "Best parameters within their bounds",
+                 "Centre: lower bound or first choice, rim: upper or last", "");
     const PlottedTrial* best = study.best();
-    if (best == nullptr) return empty_panel(script, "no trial was trained fully");
+    if (best == nullptr) return script.empty(none_trained);
     const std::size_t n = study.parameters.size();
+    if (n == 0) return script.empty("no parameter was searched");
     const Radar radar(n);
-    // A radius of 1 is 0.74 of the half height: the rest is for labels.
-    const double half_height = 1 / 0.74;
+    // Names and values in lines. Those take room beyond the radius of 1, the more the longer they
+    // are.
+    const json& values = analysis.at("best").at("parameters");
+    std::vector<std::vector<std::string>> labels;
+    std::size_t most_lines = 0;
+    for (const PlottedParameter& parameter : study.parameters) {
+        labels.push_back(n > 8 ? std::vector{elided(parameter.name, 20)}
+                               : wrapped(elided(parameter.name, 48), 18));
+        labels.back().push_back(elided(value_label(values.at(parameter.name)), 20));
+        most_lines = std::max(most_lines, labels.back().size());
+    }
+    const bool crowded = most_lines > 2;
+    const double half_height = crowded ? 1 / 0.62 : 1 / 0.74;
+    const double line = 2 * half_height * (crowded ? 12.5 : 14) / sheet.axis_height();
     const double half_width = half_height * sheet.axis_width() / sheet.axis_height();
     script.x_range(-half_width, half_width);
     script.y_range(-half_height, half_height);
@@ -284,7 +336,6 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
             rings.push_back(radar.point(i % n, ring));
         rings.push_back({NAN, NAN});
     }
-    const json& values = analysis.at("best").at("parameters");
     for (std::size_t i = 0; i <= n; ++i) {
         const PlottedParameter& parameter = study.parameters[i % n];
         rings.push_back({0, 0});
@@ -297,13 +348,13 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
         if (i == n) break;
         const auto at = radar.point(i, 1.08);
         const char* side = at[0] > 0.1 ? "left" : at[0] < -0.1 ? "right" : "center";
-        // Two lines a label, placed by the first: across the spoke's end at the sides, above or
-        // below it where it points up or down.
-        const double lift = 0.035 + 0.09 * at[1];
-        script.line(fmt::format("set label {} . \"\\n\" . {} at {:.6f}, {:.6f} {} font 'Sans,9'",
-                                gnuplot_string(parameter.name),
-                                gnuplot_string(value_label(values.at(parameter.name))), at[0],
-                                at[1] + lift, side));
+        // The first line is placed: across the spoke's end at the sides, above or below it where it
+        // points up or down.
+        const double up = (1 + at[1]) / 2;
+        const double lift = up * (line / 3 + line * static_cast<double>(labels[i].size() - 1));
+        script.line(fmt::format("set label {} at {:.6f}, {:.6f} {} font 'Sans,{}'",
+                                gnuplot_lines(labels[i]), at[0], at[1] + lift, side,
+                                crowded ? 8 : 9));
     }
     script.data("rings", rings);
     script.data("winner", winner);
@@ -321,22 +372,22 @@ void radar(PlotScript& script, const PlottedStudy& study, const json& analysis) 
 void most_important(PlotScript& script, const PlottedStudy& study, const json& analysis) {
     const json& ranked = analysis.at("parameter_importance");
     if (ranked.empty()) {
-        script.panel(place(2, 0), "The most important parameter", "", study.score_title);
-        return empty_panel(script, "takes four comparable trials");
+        script.panel(place(2, 0), "The most important parameter", "", "");
+        return script.empty("takes four comparable trials with different scores");
     }
     const std::string name = ranked.at(0).at("name");
     const auto found = std::ranges::find(study.parameters, name, &PlottedParameter::name);
     parameter_panel(script, place(2, 0), study,
                     static_cast<std::size_t>(found - study.parameters.begin()),
-                    "The most important parameter: " + name);
+                    "The most important parameter");
 }
 
 void efficiency(PlotScript& script, const PlottedStudy& study) {
     const auto [unit, name] = time_unit(longest_trial(study));
     script.panel(place(2, 1), "Efficiency: what training time bought",
-                 fmt::format("Training time of the trial ({})", name), study.score_title);
+                 fmt::format("Training time of the trial ({})", name), study.full_title);
     std::vector<PlottedTrial> trials = study.successful();
-    if (trials.empty()) return empty_panel(script, "no trial was trained fully");
+    if (trials.empty()) return script.empty(none_trained);
     std::ranges::sort(trials, {}, &PlottedTrial::seconds);
     Rows points, front;
     for (const PlottedTrial& trial : trials) {
@@ -352,7 +403,7 @@ void efficiency(PlotScript& script, const PlottedStudy& study) {
     script.y_range(low, high);
     script.line(fmt::format(
         "plot $front using 1:2 with steps lw 2 lc rgb {} title 'best within that time', "
-        "$points using 1:2 with points pt 7 ps 1 lc rgb {} title 'trial'",
+        "$points using 1:2 with points pt 7 ps 1 lc rgb {} title 'trained fully'",
         colour::vermillion, colour::blue));
 }
 
@@ -378,12 +429,14 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const json& analys
     rows.emplace_back("Best score",
                       fmt::format("{:.4f}, trial {}", s.at("best_score").get<double>(),
                                   s.at("best_trial").get<int>()));
-    rows.emplace_back("Mean score", fmt::format("{:.4f} ± {:.4f}", s.at("mean_score").get<double>(),
-                                                s.at("std_score").get<double>()));
+    const bool several = s.at("successful_trials").get<int>() > 1;
+    rows.emplace_back(
+        "Mean score",
+        fmt::format("{:.4f} ± {}", s.at("mean_score").get<double>(),
+                    several ? fmt::format("{:.4f}", s.at("std_score").get<double>()) : "n/a"));
     if (const json& c = analysis.at("convergence"); !c.is_null())
-        rows.emplace_back("Converged",
-                          fmt::format("trial {} ({:.1f}% of the trials)", c.at("trial").get<int>(),
-                                      100 * c.at("efficiency").get<double>()));
+        rows.emplace_back("Converged", fmt::format("by trial {} of {}", c.at("trial").get<int>(),
+                                                   s.at("total_trials").get<int>()));
     const auto [unit, name] = time_unit(s.at("wall_seconds"));
     rows.emplace_back("Time", fmt::format("{:.1f} {} by the clock",
                                           s.at("wall_seconds").get<double>() / unit, name));
@@ -420,9 +473,9 @@ std::string overview_plot(const json& analysis) {
     PlotScript script(width, header + 3 * panel_height,
                       "Hyperparameter optimization of " + analysis.at("title").get<std::string>());
     convergence(script, study);
-    importance(script, analysis);
+    importance(script, study, analysis);
     distribution(script, study, analysis);
-    correlations(script, analysis);
+    correlations(script, study, analysis);
     timeline(script, study, analysis);
     radar(script, study, analysis);
     most_important(script, study, analysis);

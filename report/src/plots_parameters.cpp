@@ -26,26 +26,33 @@ void legend(PlotScript& script, const PlottedStudy& study, int width, int height
         const char* state = nullptr;  // only where a trial at the foot has it
     };
     const Entry entries[] = {{"best quarter of the scores", quarter_marks[0]},
-                             {"second", quarter_marks[1]},
-                             {"third", quarter_marks[2]},
+                             {"second quarter", quarter_marks[1]},
+                             {"third quarter", quarter_marks[2]},
                              {"last quarter", quarter_marks[3]},
                              {"failed", failed_mark, "failed"},
                              {"stopped early", stopped_mark, "pruned"}};
-    const double y = 1 - 64.0 / height;
-    int left = std::max(20, (width - 700) / 2);
+    std::vector<Entry> shown;
+    for (const Entry& entry : entries)
+        if (entry.state == nullptr ||
+            std::ranges::any_of(study.trials, [&](const PlottedTrial& trial) {
+                return trial.state == entry.state && std::isnan(trial.compared);
+            }))
+            shown.push_back(entry);
+    constexpr int mark_width = 46;
+    int total = 0;
+    for (const Entry& entry : shown)
+        total += mark_width + text_width(entry.text);
+    int left = std::max(mark_width / 2, (width - total + mark_width) / 2);
     script.line("reset\nunset border\nunset tics\nunset key\nset margins 0,0,0,0");
     script.x_range(0, 1);
     script.y_range(0, 1);
-    for (const auto& [text, mark, state] : entries) {
-        const bool at_foot = std::ranges::any_of(study.trials, [&](const PlottedTrial& trial) {
-            return state != nullptr && trial.state == state && std::isnan(trial.compared);
-        });
-        if (state != nullptr && !at_foot) continue;
+    for (const Entry& entry : shown) {
         script.line(
             fmt::format("set label {} at screen {:.6f}, screen {:.6f} left font 'Sans,10' "
                         "point {} offset 1,0",
-                        gnuplot_string(text), static_cast<double>(left) / width, y, mark));
-        left += 46 + text_width(text);
+                        gnuplot_string(entry.text), static_cast<double>(left) / width,
+                        1 - 64.0 / height, entry.mark));
+        left += mark_width + text_width(entry.text);
     }
     script.line("plot -1");
 }

@@ -24,6 +24,7 @@ PlottedParameter parameter_from(const json& entry) {
         parameter.low = entry.at("low");
         parameter.high = entry.at("high");
         parameter.log = entry.at("log");
+        parameter.integer = entry.at("kind") == "integer";
     }
     return parameter;
 }
@@ -52,6 +53,37 @@ double score_at(const json& trial, std::size_t epochs, std::size_t folds) {
         sum += scores.at(epochs - 1).get<double>();
     }
     return sum / static_cast<double>(folds);
+}
+
+std::string with(const std::string& score, const std::string& fidelity) {
+    return fidelity.empty() ? score : score + '\n' + fidelity;
+}
+
+void describe_scores(PlottedStudy& study, const json& analysis) {
+    const auto objective = analysis.at("objective").get<std::string>();
+    study.score = fmt::format("Score ({})", objective == "qwk" ? "QWK" : objective);
+    const json& comparable = analysis.at("comparable");
+    study.compared_epochs = comparable.at("epochs");
+    const int folds = analysis.at("settings").at("folds"), compared_folds = comparable.at("folds");
+    if (analysis.at("foreign")) {
+        const json& trials = analysis.at("trials");
+        if (!std::ranges::all_of(trials, [&](const json& trial) {
+                return trial.at("epochs") == study.compared_epochs;
+            }))
+            study.compared_at = fmt::format("reported value {}", study.compared_epochs);
+    } else {
+        study.full = fmt::format("mean of {} folds after epoch {}", folds,
+                                 analysis.at("settings").at("epochs").get<int>());
+        if (study.compared_epochs > 0)
+            study.compared_at = fmt::format(
+                "{} after epoch {}",
+                compared_folds == folds ? fmt::format("mean of {} folds", folds)
+                : compared_folds == 1   ? "fold 1"
+                                        : fmt::format("mean of folds 1 to {}", compared_folds),
+                study.compared_epochs);
+    }
+    study.full_title = with(study.score, study.full);
+    study.compared_title = with(study.score, study.compared_at);
 }
 
 }  // namespace
@@ -113,11 +145,8 @@ PlottedStudy plotted_study(const json& analysis) {
     PlottedStudy study;
     for (const json& entry : analysis.at("space"))
         study.parameters.push_back(parameter_from(entry));
-    const auto objective = analysis.at("objective").get<std::string>();
-    study.score_title = fmt::format("Score ({})", objective == "qwk" ? "QWK" : objective);
-    study.mean_score_title = "Mean s" + study.score_title.substr(1);
+    describe_scores(study, analysis);
     const json& comparable = analysis.at("comparable");
-    study.compared_epochs = comparable.at("epochs");
     for (const json& entry : analysis.at("trials")) {
         PlottedTrial trial{.number = entry.at("trial"),
                            .successful = entry.at("successful"),
@@ -126,7 +155,6 @@ PlottedStudy plotted_study(const json& analysis) {
                            .positions = {}};
         if (trial.successful) trial.score = entry.at("score");
         trial.compared = score_at(entry, comparable.at("epochs"), comparable.at("folds"));
-        if (entry.at("epochs") != study.compared_epochs) study.all_alike = false;
         for (const PlottedParameter& parameter : study.parameters)
             trial.positions.push_back(
                 parameter.position(entry.at("parameters").at(parameter.name)));

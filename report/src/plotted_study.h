@@ -14,6 +14,7 @@ struct PlottedParameter {
     std::vector<std::string> categories;  ///< of a choice; else empty
     double low = 0, high = 0;             ///< bounds of the position
     bool log = false;
+    bool integer = false;
 
     bool categorical() const { return !categories.empty(); }
     /// NaN for a value outside the bounds: one that the trial has where this isn't searched.
@@ -43,10 +44,14 @@ struct PlottedStudy {
     std::vector<PlottedParameter> parameters;
     std::vector<PlottedTrial> trials;
 
-    std::string score_title, mean_score_title;  ///< of an axis
+    std::string score;  ///< what scores are: "Score (QWK)"
+    /// What a score is a mean of, after how much training: that of a trial trained fully, and that
+    /// at which the analysis compares trials. Empty where a foreign study has a value a trial.
+    std::string full, compared_at;
+    std::string full_title;      ///< of an axis of scores after full training
+    std::string compared_title;  ///< of an axis of the scores that are compared
 
-    int compared_epochs = 0;  ///< that fidelity
-    bool all_alike = true;    ///< whether every trial was trained for as many
+    int compared_epochs = 0;
 
     std::vector<PlottedTrial> successful() const;
     std::vector<PlottedTrial> compared() const;

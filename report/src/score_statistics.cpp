@@ -1,26 +1,21 @@
 // What the trials' scores say by themselves: summary, convergence, efficiency.
 #include <algorithm>
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
-#include <numeric>
 
+#include "manygpcm/engine/statistics.h"
 #include "manygpcm/report/analysis.h"
 
 namespace manygpcm {
 namespace {
 
+using boost::math::statistics::sample_variance;
+using boost::math::statistics::variance;
+
 constexpr double convergence_threshold = 0.01;
 
 double mean(std::span<const double> values) {
-    if (values.empty()) return 0;
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double sum_of_squares(std::span<const double> values) {
-    const double center = mean(values);
-    double sum = 0;
-    for (const double value : values)
-        sum += (value - center) * (value - center);
-    return sum;
+    return values.empty() ? 0 : boost::math::statistics::mean(values.begin(), values.end());
 }
 
 std::vector<double> finite(std::span<const double> scores) {
@@ -42,16 +37,6 @@ std::vector<double> running_best_differences(std::span<const double> scores) {
     return differences;
 }
 
-// Linear interpolation between the order statistics; `fraction` in 0..1.
-double quantile(std::vector<double> values, double fraction) {
-    std::sort(values.begin(), values.end());
-    const double position = fraction * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(position);
-    const std::size_t above = std::min(below + 1, values.size() - 1);
-    return values[below] +
-           (position - static_cast<double>(below)) * (values[above] - values[below]);
-}
-
 }  // namespace
 
 ScoreStatistics score_statistics(std::span<const double> scores) {
@@ -61,17 +46,16 @@ ScoreStatistics score_statistics(std::span<const double> scores) {
     statistics.successful_trials = static_cast<int>(of_successful.size());
     if (of_successful.empty()) return statistics;
 
-    const auto n = static_cast<double>(of_successful.size());
     const auto [lowest, highest] = std::minmax_element(of_successful.begin(), of_successful.end());
-    const double squares = sum_of_squares(of_successful);
     statistics.best = *highest;
     statistics.best_trial =
         1 + static_cast<int>(std::find(scores.begin(), scores.end(), *highest) - scores.begin());
     statistics.mean = mean(of_successful);
-    statistics.standard_deviation = of_successful.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
+    statistics.standard_deviation =
+        of_successful.size() > 1 ? std::sqrt(sample_variance(of_successful)) : 0;
     statistics.range = *highest - *lowest;
     statistics.exploration_ratio =
-        statistics.range > 0 ? std::sqrt(squares / n) / statistics.range : 0;
+        statistics.range > 0 ? std::sqrt(variance(of_successful)) / statistics.range : 0;
     std::vector<double> gains = running_best_differences(of_successful);
     std::erase(gains, 0.0);
     statistics.improvement_rate = mean(gains);

@@ -78,7 +78,8 @@ void add_negligible(const Findings& findings, Sentences& out) {
     if (!parts.empty())
         out.push_back(fmt::format(
             "Fix what doesn't matter{} and search the rest: by fANOVA, interactions included, less "
-            "than {:.0f}% of the variance comes from {}.",
+            "than {:.0f}% of the variance comes from {}, and the best trials are no different in "
+            "it.",
             judged_early(findings), 100 * negligible_share, fmt::join(parts, ", ")));
 }
 
@@ -154,13 +155,15 @@ void add_training(const Findings& findings, Sentences& out) {
     if (curve.shape == Shape::improving && curve.beyond_noise())
         out.push_back(
             fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
-                        "over the last {}.",
-                        curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs)));
+                        "over the last {} ({}).",
+                        curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs),
+                        over_folds(curve.recent_gain_interval)));
     if (curve.shape == Shape::falling && curve.beyond_noise())
-        out.push_back(
-            fmt::format("Train for about {} epoch{}, or {}: the winner lost {:.4f} after that.",
-                        curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
-                        curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop));
+        out.push_back(fmt::format(
+            "Train for about {} epoch{}, or {}: the winner lost {:.4f} after that ({}).",
+            curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
+            curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop,
+            over_folds(curve.drop_interval)));
     if (findings.median_gain > level_change && findings.median_gain_interval->low > 0)
         out.push_back(fmt::format(
             "Predict the median category, not the most probable one, where QWK is what counts: "
@@ -187,8 +190,7 @@ std::string describe(const LearningCurve& curve) {
         case Shape::improving:
             return fmt::format(
                 "Higher at the end: {:+.4f} over the last {} ({}), {}. The training loss changed "
-                "by "
-                "{:+.4f} meanwhile.",
+                "by {:+.4f} meanwhile.",
                 curve.recent_gain, epochs(curve.recent_epochs),
                 over_folds(curve.recent_gain_interval),
                 curve.beyond_noise() ? "so more epochs should help"
@@ -197,8 +199,7 @@ std::string describe(const LearningCurve& curve) {
         case Shape::falling:
             return fmt::format(
                 "Lower at the end: {:.4f} below the best epoch, {} of {} ({}), {}. The training "
-                "loss "
-                "changed by {:+.4f} since.",
+                "loss changed by {:+.4f} since.",
                 curve.drop, curve.best_epoch, n, over_folds(curve.drop_interval),
                 !curve.beyond_noise() ? "so it can't be told whether training went on too long"
                 : curve.overfits()    ? "which looks like overfitting"
@@ -230,10 +231,10 @@ Sentences parameter_patterns(const Findings& findings) {
     for (const Importance& importance : findings.importances.parameters)
         if (importance.fanova.value > dominant_importance)
             out.push_back(fmt::format(
-                "`{}` dominates: it makes {:.1f}% of the variance by itself (fANOVA, 95% interval "
-                "{:.1f}% to {:.1f}%){}.",
-                importance.name, 100 * importance.fanova.value, 100 * importance.fanova.low,
-                100 * importance.fanova.high,
+                "`{}` dominates{}: it makes {:.1f}% of the variance by itself (fANOVA, 95% "
+                "interval {:.1f}% to {:.1f}%){}.",
+                importance.name, judged_early(findings), 100 * importance.fanova.value,
+                100 * importance.fanova.low, 100 * importance.fanova.high,
                 findings.enough_trials() ? ""
                                          : fmt::format(", as far as fewer than {} trials can tell",
                                                        findings.trials_for_importance)));
@@ -243,8 +244,9 @@ Sentences parameter_patterns(const Findings& findings) {
         const double r = correlation.pearson.value;
         if (std::abs(r) <= line) continue;
         any = true;
-        out.push_back(fmt::format("`{}` goes with the score: {} values scored higher (r = {:.3f}).",
-                                  correlation.name, r > 0 ? "higher" : "lower", r));
+        out.push_back(
+            fmt::format("`{}` goes with the score{}: {} values scored higher (r = {:.3f}).",
+                        correlation.name, judged_early(findings), r > 0 ? "higher" : "lower", r));
     }
     if (!any) out.push_back(fmt::format("No correlation lies beyond ±{:.2f}.", line));
     if (!findings.correlations.empty())
@@ -287,8 +289,7 @@ Sentences recommendations(const Findings& findings) {
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
             "Look at `lr` and `grad_clip` of the trials with skipped steps before widening the "
-            "space: "
-            "{} of the {} trials have some, {} steps in all.",
+            "space: {} of the {} trials have some, {} steps in all.",
             findings.trials_with_skipped_steps, s.total_trials, findings.skipped_steps));
     if (out.empty()) out.push_back("Nothing in these figures calls for a change.");
     return out;

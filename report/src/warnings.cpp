@@ -21,10 +21,8 @@ std::string source_of_scores(const Study& study) {
             study.objective.starts_with('-') ? ", negated, for the study minimizes them" : "");
     return fmt::format(
         "Scores are cross-validated: the mean over {} folds of {} learners of the QWK (argmax) "
-        "after "
-        "the last epoch. Figures of learners held out stand in their own section and are never "
-        "mixed "
-        "with these.",
+        "after the last epoch. Figures of learners held out stand in their own section and are "
+        "never mixed with these.",
         study.n_folds, study.n_learners);
 }
 
@@ -47,8 +45,7 @@ void add_gap(const HeldOut& winner, double best_score, Sentences& out) {
         best_score, qwk.low, qwk.high,
         best_score < qwk.low
             ? "either these learners are easier, which would show in the baselines, or the winner "
-              "is "
-              "better trained on all learners, and the trials were ranked by models that had "
+              "is better trained on all learners, and the trials were ranked by models that had "
               "learned less"
             : "trust the learners held out, for the best of several scores is high by luck too"));
 }
@@ -61,7 +58,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
             "luck.{}",
             s.total_trials,
             s.successful_trials < s.total_trials
-                ? fmt::format(" ({} of them trained fully)", s.successful_trials)
+                ? fmt::format(" ({} of them {})", s.successful_trials, findings.fully())
                 : "",
             findings.study->winner ? " The score on learners held out, looked at once, isn't."
                                    : ""));
@@ -70,8 +67,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
         out.push_back(fmt::format(
             "Scores are pessimistic as well: each fold's model was trained on about {} of the {} "
             "learners ({} fold{} of {}) and in as many fewer steps an epoch; one trained on all "
-            "may "
-            "score higher.{}",
+            "may score higher.{}",
             findings.study->n_learners - findings.study->n_learners / n_folds,
             findings.study->n_learners, n_folds - 1, n_folds == 2 ? "" : "s", n_folds,
             n_folds < few_folds
@@ -93,16 +89,15 @@ void add_foretelling(const Findings& findings, Sentences& out) {
         compared_after(findings));
     if (findings.foretelling) {
         const Estimate& r = findings.foretelling->spearman;
-        out.push_back(
-            fmt::format("{} The {} trials trained fully are ranked by these scores and by their "
-                        "final ones with "
-                        "Spearman's r = {:.2f} (95% {:.2f} to {:.2f}){}.",
-                        what, findings.foretelling_trials, r.value, r.low, r.high,
-                        r.low > 0 ? "" : ": the former may say nothing of the end"));
-    } else {
         out.push_back(fmt::format(
-            "{} How well these foretell the end can't be told from {} trial{} trained fully.", what,
-            findings.foretelling_trials, findings.foretelling_trials == 1 ? "" : "s"));
+            "{} Of the {} trials that are {} these scores go with the final ones by Spearman's "
+            "r = {:.2f} (95% {:.2f} to {:.2f}){}.",
+            what, findings.foretelling_trials, findings.fully(), r.value, r.low, r.high,
+            r.low > 0 ? "" : " and may say nothing of the end"));
+    } else {
+        out.push_back(
+            fmt::format("{} How well these foretell the end can't be told from {} trial{}.", what,
+                        findings.foretelling_trials, findings.foretelling_trials == 1 ? "" : "s"));
     }
 }
 
@@ -111,8 +106,7 @@ void add_parameters(const Findings& findings, Sentences& out) {
     const std::size_t n_parameters = findings.study->space.parameters().size();
     out.push_back(fmt::format(
         "Importances and correlations come from {} point{} in {} dimensions{}. With {} trials, "
-        "chance "
-        "alone gives an uninvolved parameter a correlation up to ±{:.2f} (95%).",
+        "chance alone gives an uninvolved parameter a correlation up to ±{:.2f} (95%).",
         n, n == 1 ? "" : "s", n_parameters,
         n < findings.trials_for_importance
             ? fmt::format(" and are unreliable: fewer than {} trials, four per parameter",
@@ -128,10 +122,8 @@ void add_parameters(const Findings& findings, Sentences& out) {
     else if (left_out > 0)
         out.push_back(fmt::format(
             "{} of the {} trials are left out of importances and correlations: they failed, or "
-            "were trained for less than {} epochs on {} folds, and scores after different "
-            "training can't be compared.",
-            left_out, findings.statistics.total_trials, findings.comparable.epochs,
-            findings.comparable.folds));
+            "were trained for less than {}, and scores after different training can't be compared.",
+            left_out, findings.statistics.total_trials, compared_after(findings)));
     if (findings.compared_early()) add_foretelling(findings, out);
     if (findings.study->foreign)
         out.push_back(
@@ -150,15 +142,14 @@ void add_fidelity(const Findings& findings, Sentences& out) {
     if (findings.budgets.size() == 1)
         out.push_back(fmt::format(
             "All trials were trained for the same {} epoch{}: a configuration that learns slowly "
-            "is "
-            "judged before it is done.",
+            "is judged before it is done.",
             findings.budgets.front().epochs, findings.budgets.front().epochs == 1 ? "" : "s"));
     if (study.base.lr_patience > 0)
-        out.push_back(fmt::format(
-            "The learning rate was cut after {} epochs without a better validation score: folds "
-            "saw "
-            "their own validation learners that far, and the refit, which has none, was never cut.",
-            study.base.lr_patience));
+        out.push_back(
+            fmt::format("The learning rate was cut after {} epochs without a better validation "
+                        "score: folds saw their own validation learners that far, and the refit, "
+                        "which has none, was never cut.",
+                        study.base.lr_patience));
     if (study.base.threshold_link == ThresholdLink::tanh)
         out.push_back(
             "Thresholds pass through tanh: the model can't express an item threshold beyond ±1.");
@@ -168,15 +159,13 @@ void add_failures(const Findings& findings, Sentences& out) {
     const ScoreStatistics& s = findings.statistics;
     if (findings.failed > 0)
         out.push_back(
-            fmt::format("{} of {} trials failed; all statistics are of the {} that were "
-                        "trained fully.",
-                        findings.failed, s.total_trials, s.successful_trials));
+            fmt::format("{} of {} trials failed; all statistics are of the {} that are {}.",
+                        findings.failed, s.total_trials, s.successful_trials, findings.fully()));
     if (findings.pruned > 0)
         out.push_back(
             fmt::format("{} of {} trials were stopped early, as others did better: "
-                        "summary, convergence and efficiency are of the {} that were "
-                        "trained fully.",
-                        findings.pruned, s.total_trials, s.successful_trials));
+                        "summary and efficiency are of the {} that are {}.",
+                        findings.pruned, s.total_trials, s.successful_trials, findings.fully()));
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
             "{} training step{} of {} trial{} skipped because loss or gradient wasn't finite.",

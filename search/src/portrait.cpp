@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <span>
+
+#include "manygpcm/engine/statistics.h"
 
 namespace manygpcm {
 namespace {
@@ -15,21 +16,14 @@ constexpr std::size_t most_learners = 50;
 using Pairs = std::vector<std::pair<double, double>>;
 
 // Pearson's r of the finite pairs; NaN where it is undefined.
-double correlation(Pairs pairs) {
-    std::erase_if(pairs, [](const auto& p) { return !std::isfinite(p.first + p.second); });
-    const auto n = static_cast<double>(pairs.size());
-    double mean_x = 0, mean_y = 0;
-    for (const auto& [x, y] : pairs) {
-        mean_x += x / n;
-        mean_y += y / n;
+double correlation(const Pairs& pairs) {
+    std::vector<double> x, y;
+    for (const auto& [first, second] : pairs) {
+        if (!std::isfinite(first + second)) continue;
+        x.push_back(first);
+        y.push_back(second);
     }
-    double xx = 0, xy = 0, yy = 0;
-    for (const auto& [x, y] : pairs) {
-        xx += (x - mean_x) * (x - mean_x);
-        xy += (x - mean_x) * (y - mean_y);
-        yy += (y - mean_y) * (y - mean_y);
-    }
-    return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : std::numeric_limits<double>::quiet_NaN();
+    return pearson(x, y);
 }
 
 template <typename T>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "manygpcm/engine/random.h"
+#include "engine/random_learners.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/kernels/cuda.h"
 
@@ -19,21 +19,6 @@ namespace manygpcm {
 namespace {
 
 constexpr int n_questions = 7, n_categories = 3, n_learners = 11;
-
-std::vector<Learner> random_learners() {
-    RandomStream random(11, RandomUse::simulation);
-    std::vector<Learner> learners(n_learners);
-    for (Learner& learner : learners) {
-        const int length = 2 + static_cast<int>(random.below(9));
-        const double ability = random.normal();
-        for (int t = 0; t < length; ++t) {
-            learner.questions.push_back(static_cast<int>(random.below(n_questions)));
-            const double score = ability + 0.5 * random.normal();
-            learner.responses.push_back(score < -0.5 ? 0 : score < 0.5 ? 1 : 2);
-        }
-    }
-    return learners;
-}
 
 /// Three replicas of one shape that differ in all that a cohort allows: learning rate, clipping,
 /// optimizer, and in how many learners they have; and one of another shape, which runs in step.
@@ -89,7 +74,7 @@ class CudaTraining : public testing::TestWithParam<ModelKind> {
 
 TEST_P(CudaTraining, EndsWhereTheCpuDoes) {
     constexpr int epochs = 2;
-    const std::vector<Learner> learners = random_learners();
+    const std::vector<Learner> learners = able_learners(n_learners, n_questions, 2, 10);
     const std::vector<ReplicaSpec> specs = cohort_of(GetParam());
     const auto expected = train_replicas(learners, n_questions, n_categories, specs, epochs, 1);
     const auto trained =
@@ -140,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Models, CudaTraining,
 
 #ifdef MANYGPCM_CUDA_EMULATED
 TEST(CudaTrainingMemory, SplitsWhatDoesNotFit) {
-    const std::vector<Learner> learners = random_learners();
+    const std::vector<Learner> learners = able_learners(n_learners, n_questions, 2, 10);
     const std::vector<ReplicaSpec> specs = cohort_of(ModelKind::deep_gpcm);
     std::vector<std::string> plans;
     const auto train = [&](std::span<const ReplicaSpec> replicas, std::size_t memory) {

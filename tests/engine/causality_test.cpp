@@ -3,8 +3,8 @@
 
 #include <cstring>
 
+#include "engine/random_learners.h"
 #include "manygpcm/engine/model.h"
-#include "manygpcm/engine/random.h"
 
 namespace manygpcm {
 namespace {
@@ -23,16 +23,7 @@ Model random_model(ModelKind kind, AttentionKind attention) {
 
 /// One long learner (pairs are shared) and two short ones.
 std::vector<Learner> random_learners() {
-    RandomStream random(5, RandomUse::simulation);
-    std::vector<Learner> learners;
-    for (const int n : {3, length, 17}) {
-        Learner& learner = learners.emplace_back();
-        for (int t = 0; t < n; ++t) {
-            learner.questions.push_back(static_cast<int>(random.below(n_questions)));
-            learner.responses.push_back(static_cast<int>(random.below(n_categories)));
-        }
-    }
-    return learners;
+    return learners_of_lengths({3, length, 17}, n_questions, n_categories);
 }
 
 /// Whether the outputs of every learner, and of the long learner's steps 0..changed, stay the same

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/random_learners.h"
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/random.h"
 #include "manygpcm/engine/training.h"
 
 namespace manygpcm {
@@ -17,14 +17,7 @@ constexpr int n_questions = 12, n_categories = 3, n_epochs = 5;
 class Checkpoint : public testing::TestWithParam<ModelKind> {
   protected:
     void SetUp() override {
-        RandomStream random(5, RandomUse::simulation);
-        for (const int length : {7, 20, 1, 13, 9, 4, 18, 6, 11}) {
-            Learner& learner = learners.emplace_back();
-            for (int t = 0; t < length; ++t) {
-                learner.questions.push_back(static_cast<int>(random.below(n_questions)));
-                learner.responses.push_back(static_cast<int>(random.below(n_categories)));
-            }
-        }
+        learners = learners_of_lengths({7, 20, 1, 13, 9, 4, 18, 6, 11}, n_questions, n_categories);
         Hyperparameters& h = spec.hyperparameters;
         h.model = GetParam();
         h.memory_size = 5;

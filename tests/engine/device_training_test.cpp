@@ -12,8 +12,8 @@
 
 #include "cohort_plan.h"
 #include "engine/host_device.h"
+#include "engine/random_learners.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/random.h"
 #include "manygpcm/engine/training.h"
 
 namespace manygpcm {
@@ -23,21 +23,6 @@ using kernels::HostDevice;
 using kernels::HostMemory;
 
 constexpr int n_questions = 12, n_categories = 3, n_learners = 24;
-
-std::vector<Learner> random_learners() {
-    RandomStream random(11, RandomUse::simulation);
-    std::vector<Learner> learners(n_learners);
-    for (Learner& learner : learners) {
-        const int length = 3 + static_cast<int>(random.below(20));
-        const double ability = random.normal();
-        for (int t = 0; t < length; ++t) {
-            learner.questions.push_back(static_cast<int>(random.below(n_questions)));
-            const double score = ability + 0.5 * random.normal();
-            learner.responses.push_back(score < -0.5 ? 0 : score < 0.5 ? 1 : 2);
-        }
-    }
-    return learners;
-}
 
 /// Replicas of one shape that differ in all that a cohort allows, the number of batches included.
 std::vector<ReplicaSpec> cohort_of(int n, ModelKind model = ModelKind::deep_gpcm) {
@@ -109,7 +94,7 @@ class DeviceTrainer : public testing::Test {
                 [this](const std::string& plan) { plans.push_back(plan); }};
     }
 
-    const std::vector<Learner> learners = random_learners();
+    const std::vector<Learner> learners = able_learners(n_learners, n_questions, 3, 22);
     HostMemory memory;
     std::vector<std::string> plans;
 };
@@ -282,7 +267,7 @@ TEST_F(DeviceTrainer, EndsContinuesAndReadsJobsBetweenEpochs) {
 }
 
 TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {
-    const std::vector<Learner> learners = random_learners();
+    const std::vector<Learner> learners = able_learners(n_learners, n_questions, 3, 22);
     std::vector<TrainingJob> jobs;
     for (const ReplicaSpec& spec : cohort_of(9))
         jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 2});

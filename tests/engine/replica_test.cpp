@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "manygpcm/engine/random.h"
+#include "engine/random_learners.h"
 #include "manygpcm/kernels/cpu.h"
 
 namespace manygpcm {
@@ -19,14 +19,7 @@ class ReplicaInParts : public testing::TestWithParam<ModelKind> {
   protected:
     void SetUp() override {
         kernels::prepare_worker_thread();
-        RandomStream random(5, RandomUse::simulation);
-        for (const int length : {7, 20, 1, 13, 9, 4, 18}) {
-            Learner& learner = learners.emplace_back();
-            for (int t = 0; t < length; ++t) {
-                learner.questions.push_back(static_cast<int>(random.below(n_questions)));
-                learner.responses.push_back(static_cast<int>(random.below(n_categories)));
-            }
-        }
+        learners = learners_of_lengths({7, 20, 1, 13, 9, 4, 18}, n_questions, n_categories);
         Hyperparameters& h = spec.hyperparameters;
         h.model = GetParam();
         h.memory_size = 5;

@@ -8,28 +8,13 @@
 #include <cstring>
 #include <numeric>
 
+#include "engine/random_learners.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/random.h"
 
 namespace manygpcm {
 namespace {
 
 constexpr int n_questions = 12, n_categories = 3;
-
-std::vector<Learner> random_learners(int n) {
-    RandomStream random(11, RandomUse::simulation);
-    std::vector<Learner> learners(n);
-    for (Learner& learner : learners) {
-        const int length = 5 + static_cast<int>(random.below(20));
-        const double ability = random.normal();
-        for (int t = 0; t < length; ++t) {
-            learner.questions.push_back(static_cast<int>(random.below(n_questions)));
-            const double score = ability + 0.5 * random.normal();
-            learner.responses.push_back(score < -0.5 ? 0 : score < 0.5 ? 1 : 2);
-        }
-    }
-    return learners;
-}
 
 ReplicaSpec small_spec(int trial, ModelKind kind) {
     ReplicaSpec spec;
@@ -56,7 +41,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {
-    const std::vector<Learner> learners = random_learners(24);
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     const ModelKind kinds[] = {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn,
                                ModelKind::attn_gpcm_linear};
     std::vector<ReplicaSpec> cohort;
@@ -76,7 +61,7 @@ TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {
 }
 
 TEST(Training, LearnsAndReportsEveryEpoch) {
-    const std::vector<Learner> learners = random_learners(24);
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     const std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::deep_gpcm)};
     int calls = 0;
     const auto results = train_replicas(learners, n_questions, n_categories, specs, 20, 1,
@@ -99,7 +84,7 @@ TEST(Training, LearnsAndReportsEveryEpoch) {
 }
 
 TEST(Training, WithoutKeepingTheModelOnlyTheModelIsMissing) {
-    const std::vector<Learner> learners = random_learners(24);
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     std::vector<ReplicaSpec> specs(2, small_spec(0, ModelKind::deep_gpcm));
     specs[1].keep_model = false;
     const auto results = train_replicas(learners, n_questions, n_categories, specs, 2, 1);
@@ -114,7 +99,7 @@ TEST(Training, WithoutKeepingTheModelOnlyTheModelIsMissing) {
 }
 
 TEST(Training, CutsTheLearningRateAfterEpochsWithoutABetterScore) {
-    const std::vector<Learner> learners = random_learners(24);
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::deep_gpcm)};
     specs[0].hyperparameters.lr = 1e-12;  // nothing moves, so no epoch is better than the first
     specs[0].hyperparameters.lr_patience = 3;
@@ -125,7 +110,7 @@ TEST(Training, CutsTheLearningRateAfterEpochsWithoutABetterScore) {
 }
 
 TEST(Training, SkipsAndCountsStepsWhoseLossIsNotFinite) {
-    const std::vector<Learner> learners = random_learners(24);
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::deep_gpcm)};
     specs[0].hyperparameters.lr = 1e30;  // the first step ruins the weights
     const ReplicaResult result =
@@ -138,7 +123,7 @@ TEST(Training, SkipsAndCountsStepsWhoseLossIsNotFinite) {
 }
 
 TEST(Training, RefusesHyperparametersThatDoNotFitTogether) {
-    const std::vector<Learner> learners = random_learners(24);
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::attn_gpcm_learn)};
     specs[0].hyperparameters.n_heads = 3;
     EXPECT_THROW(train_replicas(learners, n_questions, n_categories, specs, 1, 1), InputError);

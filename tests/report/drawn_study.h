@@ -50,4 +50,67 @@ inline Study drawn_study(ModelKind model, int trials, int failed_every = 0, bool
     return study;
 }
 
+/// A search that has begun: one trial was stopped early, one runs, one waits.
+inline Study running_study() {
+    Study study = drawn_study(ModelKind::deep_gpcm, 3);
+    study.winner.reset();
+    study.portrait.reset();
+    study.trials[0].state = TrialState::pruned;
+    for (auto& fold : study.trials[0].folds)
+        fold.resize(2);
+    study.trials[1].state = TrialState::running;
+    study.trials[1].folds.resize(1);
+    study.trials[2].state = TrialState::waiting;
+    study.trials[2].folds.clear();
+    return study;
+}
+
+/// A search of which every trial failed in its first epoch, or was stopped after it.
+inline Study unsuccessful_study(TrialState state) {
+    Study study = drawn_study(ModelKind::deep_gpcm, 6, state == TrialState::failed ? 1 : 0);
+    study.winner.reset();
+    study.portrait.reset();
+    for (Trial& trial : study.trials) {
+        trial.state = state;
+        for (auto& fold : trial.folds)
+            fold.resize(1);
+    }
+    return study;
+}
+
+/// A study as one that Optuna wrote is read: long names, one fold, no figures but the values.
+inline Study foreign_example() {
+    Study study;
+    study.foreign = true;
+    study.objective = "value";
+    study.dataset = "mnist";
+    study.space = Space(
+        {{.name = "learning_rate_of_the_encoder_optimizer",
+          .low = 1e-5,
+          .high = 1e-1,
+          .log = true,
+          .choices = {}},
+         {.name = "activation_function_of_the_hidden_layers",
+          .kind = Parameter::Kind::choice,
+          .choices = {0, 1, 2},
+          .labels = {"rectified_linear", "hyperbolic_tangent", "gaussian_error_linear"}},
+         {.name = "depth", .kind = Parameter::Kind::integer, .low = 1, .high = 6, .choices = {}}});
+    study.n_folds = 1;
+    study.epochs = 8;
+    for (Point& point : make_sampler("sobol", study.space, 1)->ask(20)) {
+        const int number = static_cast<int>(study.trials.size());
+        Trial trial{.number = number, .point = std::move(point), .folds = {{}}};
+        for (int step = 1; step <= (number % 3 == 0 ? 8 : 2); ++step) {
+            EpochResult& result = trial.folds[0].emplace_back();
+            result.epoch = step;
+            result.validation.qwk =
+                0.97 + std::log10(trial.point.at(study.space.parameters()[0].name)) / 400 -
+                0.01 / step;
+        }
+        if (number % 3 != 0) trial.state = TrialState::pruned;
+        study.trials.push_back(std::move(trial));
+    }
+    return study;
+}
+
 }  // namespace manygpcm

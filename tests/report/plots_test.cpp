@@ -13,6 +13,7 @@
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/page.h"
 #include "manygpcm/report/report.h"
+#include "plot_script.h"
 #include "plots.h"
 #include "plotted_study.h"
 
@@ -53,7 +54,9 @@ TEST_F(Plots, WordsAndConditions) {
 }
 
 TEST_F(Plots, OneTrial) {
-    expect_both_drawn(drawn_study(ModelKind::deep_gpcm, 1));
+    const Study study = drawn_study(ModelKind::deep_gpcm, 1);
+    EXPECT_THAT(overview_plot(analyse(study)), testing::HasSubstr("± n/a"));
+    expect_both_drawn(study);
 }
 
 TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
@@ -69,9 +72,32 @@ TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
 }
 
 TEST_F(Plots, NoTrialThatSucceeded) {
-    Study study = drawn_study(ModelKind::deep_gpcm, 3, 1);
-    study.winner.reset();
+    for (const Study& study : {unsuccessful_study(TrialState::failed),
+                               unsuccessful_study(TrialState::pruned), running_study()}) {
+        const nlohmann::json analysis = analyse(study);
+        EXPECT_THAT(overview_plot(analysis), testing::HasSubstr("no trial was trained fully"));
+        EXPECT_EQ(
+            parameters_plot(analysis).find("no trial has a score to compare") == std::string::npos,
+            analysis["comparable"]["trials"] > 0);
+        expect_both_drawn(study);
+    }
+}
+
+TEST_F(Plots, OptunasStudyHasValuesNotEpochs) {
+    const Study study = foreign_example();
+    const nlohmann::json analysis = analyse(study);
+    for (const std::string& script : {overview_plot(analysis), parameters_plot(analysis)}) {
+        EXPECT_THAT(script, testing::HasSubstr("reported value 2"));
+        EXPECT_THAT(script, testing::Not(testing::HasSubstr("epoch")));
+        EXPECT_THAT(script, testing::Not(testing::HasSubstr("fold")));
+    }
     expect_both_drawn(study);
+}
+
+TEST_F(Plots, BarsWhere0IsNearElseLines) {
+    EXPECT_THAT(parameters_plot(analyse(drawn_study(ModelKind::deep_gpcm, 8))),
+                testing::HasSubstr("bars: means"));
+    EXPECT_THAT(parameters_plot(analyse(foreign_example())), testing::HasSubstr("lines: means"));
 }
 
 TEST_F(Plots, ScoresThatAreAllTheSame) {
@@ -114,7 +140,6 @@ TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
     const PlottedStudy plotted = plotted_study(analysis);
     EXPECT_LT(plotted.successful().size(), plotted.compared().size());
     EXPECT_EQ(plotted.compared().size(), analysis["comparable"]["trials"]);
-    EXPECT_FALSE(plotted.all_alike);
     for (const PlottedTrial& trial : plotted.compared()) {
         const auto& folds = study.trials[static_cast<std::size_t>(trial.number - 1)].folds;
         double mean = 0;
@@ -123,6 +148,28 @@ TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
                     static_cast<double>(folds.size());
         EXPECT_NEAR(trial.compared, mean, 1e-12);
     }
+}
+
+TEST(PlottedStudy, SaysWhatScoresAre) {
+    const PlottedStudy rungs =
+        plotted_study(analyse(drawn_study(ModelKind::deep_gpcm, 20, 5, true)));
+    EXPECT_EQ(rungs.full_title, "Score (QWK)\nmean of 5 folds after epoch 15");
+    EXPECT_EQ(rungs.compared_title, "Score (QWK)\nmean of 5 folds after epoch 2");
+    EXPECT_EQ(plotted_study(analyse(running_study())).compared_title,
+              "Score (QWK)\nfold 1 after epoch 2");
+    const PlottedStudy foreign = plotted_study(analyse(foreign_example()));
+    EXPECT_EQ(foreign.full_title, "Score (value)");
+    EXPECT_EQ(foreign.compared_title, "Score (value)\nreported value 2");
+}
+
+TEST(PlotScript, KeepsLabelsWithinTheirRoom) {
+    EXPECT_EQ(elided("learning_rate", 13), "learning_rate");
+    EXPECT_EQ(elided("learning_rate", 9), "lear…rate");
+    EXPECT_EQ(elided("größenordnung", 6), "grö…ng");
+    EXPECT_EQ(text_width("größe"), text_width("grobe"));
+    EXPECT_THAT(wrapped("size of_the_memory", 9),
+                testing::ElementsAre("size of_", "the_", "memory"));
+    EXPECT_THAT(wrapped("indivisible", 4), testing::ElementsAre("indivisible"));
 }
 
 TEST(PlottedStudy, PlacesValuesBetweenTheirBounds) {

@@ -195,15 +195,15 @@ TEST(Report, SaysHowWellEarlyScoresForetellTheEnd) {
     }
     expect_says(study, "expected improvement are of scores after 1 epoch on 2 folds, not at");
     expect_says(study,
-                "The 6 trials trained fully are ranked by these scores and by their final "
-                "ones with Spearman's r = 1.00");
+                "Of the 6 trials that are trained fully these scores go with the final ones by "
+                "Spearman's r = 1.00");
     expect_says(study, "Fix what doesn't matter after 1 epoch on 2 folds and search the rest");
     for (int i = 2; i < 6; ++i) {
         study.trials[static_cast<std::size_t>(i)].state = TrialState::pruned;
         for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
             fold.resize(1);
     }
-    expect_says(study, "How well these foretell the end can't be told from 2 trials trained fully");
+    expect_says(study, "How well these foretell the end can't be told from 2 trials.");
 }
 
 TEST(Report, CountsTrialsStoppedEarlyApart) {
@@ -248,6 +248,20 @@ TEST(Report, SaysWhatToFixAndWhetherMoreTrialsHelp) {
     EXPECT_GT(improvement["next_trial"], 0);
     EXPECT_LT(improvement["next_trial"], 0.1);
     EXPECT_TRUE(analyse(example_study())["expected_improvement"].is_null());  // six trials
+}
+
+TEST(Report, FixesNothingThatTellsTheBestTrialsFromTheOthers) {
+    Study study = long_study(0.2);
+    const auto fixes_memory_size = [&] {
+        const std::string report = markdown_report(study, generated);
+        const std::size_t at = report.find("- Fix what doesn't matter");
+        return report.substr(at, report.find('\n', at) - at).find("`memory_size`") !=
+               std::string::npos;
+    };
+    EXPECT_TRUE(fixes_memory_size());
+    for (Trial& trial : study.trials)
+        trial.point["memory_size"] = trial.score() > 0.57 || trial.number % 3 == 0 ? 100 : 20;
+    EXPECT_FALSE(fixes_memory_size());
 }
 
 TEST(Report, SaysWhichLossScoredHigher) {
@@ -442,8 +456,7 @@ TEST(Report, CountsFailuresAndSkippedSteps) {
     Study study = example_study();
     expect_says(study, "3 training steps of 1 trial were skipped");
     study.trials[0].folds[0].back().validation.qwk = std::nan("");
-    expect_says(study,
-                "1 of 6 trials failed; all statistics are of the 5 that were trained fully.");
+    expect_says(study, "1 of 6 trials failed; all statistics are of the 5 that are trained fully.");
     expect_says(study, "- **Successful Trials**: 5 (83.3%)");
     EXPECT_TRUE(analyse(study)["trials"][0]["score"].is_number_float());
     EXPECT_EQ(nlohmann::json::parse(analyse(study).dump())["trials"][0]["score"], nullptr);

@@ -1,21 +1,16 @@
 // The ability that models ascribe to a learner, step by step, and the responses that they saw.
-import { axis, cividis, colour, figure } from "./chart.js";
-import { select } from "./dom.js";
-import { fixed } from "./study.js";
+import { boundedAxis, chosenFigure, cividis, colour, countAxis } from "./chart.js";
+import { counted, fixed } from "./study.js";
 
 export const title = "Learners";
 
 export function create(parent) {
-  let redraw = () => {};
-  const chosen = select("Learner", () => redraw());
-  const chart = figure(parent, "Ability before every response", [chosen.element]);
-  return (analysis) => {
+  return chosenFigure(parent, "Ability before every response", ["Learner"], (analysis, chosen) => {
     const { learners, items } = analysis;
+    if (learners.length === 0) return { message: "Known once the winner is trained on all learners of the search." };
     const last = analysis.dataset.categories - 1;
     chosen.offer(learners.map((one, i) => ({ value: i, label: String(one.learner) })));
-    redraw = () => {
-      if (learners.length === 0)
-        return chart.draw({ message: "Known once the winner is trained on all learners of the search." });
+    return () => {
       const { learner, theta, classical_theta: classical, ability, questions, responses, held_out: heldOut } =
         learners[Number(chosen.value())];
       const all = [...theta, ...(classical ?? []), ...(typeof ability === "number" ? [ability] : [])];
@@ -23,10 +18,10 @@ export function create(parent) {
       const low = Math.min(...all) - pad, high = Math.max(...all) + pad;
       const line = (name, values, options) =>
         ({ name, type: "line", symbol: "none", data: values.map((value, i) => [i + 1, value]), ...options });
-      chart.draw({
-        summary: `Learner ${learner}: ${theta.length} steps, the winner's ability from ${fixed(theta[0], 2)} to ` +
+      return {
+        summary: `Learner ${learner}: ${counted(theta.length, "step")}, the winner's ability from ${fixed(theta[0], 2)} to ` +
           `${fixed(theta.at(-1), 2)}` + (typeof ability === "number" ? `; the true one is ${fixed(ability, 2)}.` : "."),
-        note: `${heldOut ? "Held out from the search" : "Among those searched on"}; ${theta.length} steps. Points at ` +
+        note: `${heldOut ? "Held out from the search" : "Among those searched on"}; ${counted(theta.length, "step")}. Points at ` +
           `the foot: the responses, bright for category ${last}, dark for 0. Models scale abilities differently: ` +
           "compare shapes, not heights.",
         rows: [["Step", "Question", "Response", "Ability", "Classical GPCM"],
@@ -35,9 +30,9 @@ export function create(parent) {
         option: () => ({
           tooltip: { trigger: "axis", valueFormatter: (v) => fixed(v, 3) },
           legend: { top: 0, data: ["the winner", "classical GPCM", "the truth"] },
-          grid: { top: 40, left: 24, right: 24, bottom: 24 },
-          xAxis: axis("Step", { min: 0, max: theta.length + 1, minInterval: 1, axisLabel: { showMaxLabel: false } }),
-          yAxis: axis("Ability", { min: low, max: high, axisLabel: { formatter: (v) => fixed(v, 1), showMinLabel: false, showMaxLabel: false } }),
+          grid: { top: 40 },
+          xAxis: countAxis("Step", theta.length),
+          yAxis: boundedAxis("Ability", [low, high], { axisLabel: { formatter: (v) => fixed(v, 1) } }),
           series: [
             line("the winner", theta, { itemStyle: { color: colour.blue }, lineStyle: { width: 2.5 } }),
             ...(classical?.length ? [line("classical GPCM", classical,
@@ -51,8 +46,7 @@ export function create(parent) {
               })) },
           ],
         }),
-      });
+      };
     };
-    redraw();
-  };
+  });
 }

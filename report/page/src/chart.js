@@ -7,7 +7,8 @@ import {
 } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { el, table } from "./dom.js";
+import { el, scrollable, select, table } from "./dom.js";
+import { wrapped } from "./study.js";
 
 echarts.use([
   BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, AriaComponent,
@@ -38,68 +39,104 @@ const base = {
 /** A value axis with its title in the middle. */
 export function axis(name, options = {}) {
   return {
-    type: "value", name, nameLocation: "middle", nameTextStyle: { color: colour.ink },
+    type: "value", name, nameLocation: "middle", nameTextStyle: { color: colour.ink, lineHeight: 15 },
     axisLine: { show: true, onZero: false }, splitLine: { lineStyle: { color: "#e6e6e6" } }, ...options,
   };
 }
 
-/** An axis of scores within `range`, whose ends carry no label: they are no round numbers. */
-export function scoreAxis(name, [min, max]) {
+/** How many decimals tell apart the tics of an axis between bounds. */
+export const decimals = ([min, max]) => Math.min(Math.max(1 - Math.floor(Math.log10(max - min)), 0), 12);
+
+/** An axis between bounds that carry no label: they are no round numbers. */
+export function boundedAxis(name, bounds, options = {}) {
+  const digits = decimals(bounds);
   return axis(name, {
-    min, max, axisLabel: { formatter: (v) => v.toFixed(2), showMinLabel: false, showMaxLabel: false },
+    min: bounds[0], max: bounds[1], ...options,
+    axisLabel: { formatter: (v) => v.toFixed(digits), showMinLabel: false, showMaxLabel: false, ...options.axisLabel },
   });
 }
 
-/** The axis of a parameterAxis(), from 0 to 1 with that one's tics. */
-export function unitAxis(parameter, options = {}) {
+/** An axis that counts from 1 to `last`. */
+export const countAxis = (name, last) =>
+  boundedAxis(name, [0, last + 1], { minInterval: 1, axisLabel: { formatter: String } });
+
+/** The axis of a parameterAxis(), from 0 to 1 with that one's tics, in lines of `length` characters. */
+export function unitAxis(parameter, length = 30) {
   const positions = parameter.tics.map((tic) => tic.at);
-  return axis(parameter.name + (parameter.log ? " (logarithmic)" : ""), {
+  return axis(wrapped(parameter.name + (parameter.log ? " (logarithmic)" : ""), 44), {
     min: 0, max: 1, splitLine: { show: false },
     axisTick: { customValues: positions },
     axisLabel: {
       customValues: positions, hideOverlap: true,
-      formatter: (at) =>
-        parameter.tics.reduce((a, b) => (Math.abs(b.at - at) < Math.abs(a.at - at) ? b : a)).label,
+      formatter: (at) => wrapped(
+        parameter.tics.reduce((a, b) => (Math.abs(b.at - at) < Math.abs(a.at - at) ? b : a)).label, length),
     },
-    ...options,
   });
 }
 
+/** How many characters of a label have room in one of `n` parts of `pixels`. */
+export const charactersIn = (pixels, n) => Math.floor(pixels / n / 7);
+
+const margins = { top: 16, left: 24, right: 24, bottom: 24 };
+
 /**
  * A figure in `parent`: title, `controls` (elements), chart, note, table. `draw({option, summary,
- * note, rows, height})` shows it: `option(isNarrow)` gives what ECharts takes, `summary` says in a
- * sentence what is seen, `rows` are the table's. A message instead of a chart: `draw({message})`.
+ * note, rows, height})` shows it: `option(isNarrow, width)` gives what ECharts takes, with `grid`
+ * what is beyond the usual margins and `tip(point)` the text of a point's tip; `summary` says in a
+ * sentence what is seen, `rows` are the table's. `draw({message})` says why there's no chart, and
+ * with `keep` leaves the controls that may change that.
  */
 export function figure(parent, title, controls = []) {
   const controlled = el("div", { class: "controls" }, ...controls);
   const place = el("div", { class: "chart", role: "img", tabindex: "0" });
   const message = el("p", { class: "note", hidden: true });
+  const pointed = el("p", { class: "note", role: "status" });
   const note = el("p", { class: "note" });
   const rows = el("details", {}, el("summary", {}, "As a table"));
-  const tableOf = el("div", { class: "scroll" });
+  const tableOf = scrollable(`${title}, as a table`);
   rows.append(tableOf);
   parent.append(el("figure", {},
     el("figcaption", {}, el("h3", {}, title)),
-    controlled, message, place, note, rows));
+    controlled, message, place, pointed, note, rows));
 
   let chart = null, shown = null, wasNarrow = null;
   const redraw = () => {
     wasNarrow = place.clientWidth < narrow;
-    const option = shown.option(wasNarrow);
-    if (option.xAxis) option.xAxis.nameGap = 28;  // below the labels
+    if (shown.height) place.style.height = `${shown.height(wasNarrow)}px`;
+    const { tip, ...option } = shown.option(wasNarrow, place.clientWidth);
+    if (tip) option.tooltip = { trigger: "item", formatter: tip };
+    if (option.xAxis) {
+      option.grid = { ...margins, ...option.grid };
+      option.xAxis.nameGap = 28;  // below the labels
+    }
+    option.tooltip = { confine: true, ...option.tooltip };
+    chart.resize();
     chart.setOption({ ...base, ...option }, { notMerge: true });
   };
+  let drawnWidth = 0;
   new ResizeObserver(() => {
-    if (!chart || place.clientWidth === 0) return;
-    chart.resize();
-    if (wasNarrow !== place.clientWidth < narrow) redraw();
+    if (!chart || place.clientWidth === 0 || place.clientWidth === drawnWidth) return;
+    drawnWidth = place.clientWidth;
+    redraw();
   }).observe(place);
   rows.addEventListener("toggle", () => fillTable());
   const fillTable = () => {
     if (rows.open && shown?.rows) tableOf.replaceChildren(table(shown.rows));
   };
-  place.addEventListener("keydown", (event) => step(event, chart));
-  place.addEventListener("blur", () => chart?.dispatchAction({ type: "hideTip" }));
+  // Paper is narrower than most windows.
+  const fit = (width) => () => {
+    if (!chart || place.hidden) return;
+    place.style.width = width;
+    redraw();
+  };
+  addEventListener("beforeprint", fit("680px"));
+  addEventListener("afterprint", fit(""));
+  place.addEventListener("keydown", (event) => step(event, chart, pointed));
+  place.addEventListener("blur", () => {
+    chart?.dispatchAction({ type: "hideTip" });
+    chart?.dispatchAction({ type: "downplay" });
+    pointed.textContent = "";
+  });
 
   return {
     draw(what) {
@@ -107,24 +144,39 @@ export function figure(parent, title, controls = []) {
       const empty = Boolean(what.message);
       message.textContent = what.message ?? "";
       message.hidden = !empty;
-      place.hidden = rows.hidden = controlled.hidden = empty;
+      place.hidden = empty;
+      controlled.hidden = controls.length === 0 || (empty && !what.keep);
+      rows.hidden = empty || !what.rows;
       note.textContent = what.note ?? "";
       if (empty) return;
-      if (what.height) place.style.height = `${what.height(place.clientWidth < narrow)}px`;
-      chart ??= echarts.init(place, null, { renderer: "svg" });
       place.setAttribute("aria-label", `${title}. ${what.summary}`);
-      rows.hidden = !what.rows;
-      chart.resize();
+      chart ??= echarts.init(place, null, { renderer: "svg" });
+      drawnWidth = place.clientWidth;
       redraw();
       fillTable();
     },
   };
 }
 
+/**
+ * A figure with selects of these labels. `prepare(analysis, ...selects)` offers their options and
+ * gives the function that says what figure.draw() takes for what is chosen, or a message.
+ */
+export function chosenFigure(parent, title, labels, prepare) {
+  let show = () => {};
+  const selects = labels.map((label) => select(label, () => show()));
+  const chart = figure(parent, title, selects.map((one) => one.element));
+  return (analysis) => {
+    const drawn = prepare(analysis, ...selects);
+    show = typeof drawn === "function" ? () => chart.draw({ ...drawn(), keep: true }) : () => chart.draw(drawn);
+    show();
+  };
+}
+
 // Arrow keys go from point to point (left, right) and from series to series (up, down) and show the
-// point's tip.
+// point's tip; ECharts has no place for that of a line through parallel axes, so `pointed` says it.
 const position = new WeakMap();
-function step(event, chart) {
+function step(event, chart, pointed) {
   const moves = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
   const move = moves[event.key];
   if (!move || !chart) return;
@@ -137,5 +189,11 @@ function step(event, chart) {
   const n = series[at].data.length;
   const point = move[0] ? Math.min(Math.max(last.point, 0), n - 1) : (last.point + move[1] + n) % n;
   position.set(chart, { series: at, point });
-  chart.dispatchAction({ type: "showTip", seriesIndex: all.indexOf(series[at]), dataIndex: point });
+  const target = { seriesIndex: all.indexOf(series[at]), dataIndex: point };
+  chart.dispatchAction({ type: "downplay" });
+  chart.dispatchAction({ type: "highlight", ...target });  // makes the point where a line shows none
+  if (series[at].type === "parallel")
+    pointed.textContent = chart.getOption().tooltip[0].formatter(series[at].data[point]);
+  else
+    chart.dispatchAction({ type: "showTip", ...target });
 }

@@ -2,7 +2,7 @@
 // probabilities mean what they say.
 import { axis, cividis, colour, figure } from "./chart.js";
 import { el } from "./dom.js";
-import { fixed } from "./study.js";
+import { counted, fixed, whyNone } from "./study.js";
 
 export const title = "Predictions of the winner";
 
@@ -25,15 +25,11 @@ function confusion(chart, { metrics, where }) {
   const right = counts.reduce((sum, row, i) => sum + row[i], 0) / metrics.n;
   chart.draw({
     summary: `${k} categories, ${metrics.n} responses of ${where}; ${fixed(100 * right, 1)}% on the diagonal.`,
-    note: `${metrics.n} responses, ${where}. Colour: fraction of the observed category.`,
+    note: `${metrics.n} responses, ${where}. Colour: fraction of the observed category, dark for none, bright for all.`,
     rows: [["Observed \\ predicted", ...names], ...counts.map((row, i) => [String(i), ...row.map(String)])],
     option: () => ({
-      tooltip: {
-        trigger: "item",
-        formatter: ({ value: [predicted, observed, part] }) =>
-          `observed ${observed}, predicted ${predicted}: ${counts[observed][predicted]} (${fixed(100 * part, 1)}%)`,
-      },
-      grid: { top: 8, left: 24, right: 16, bottom: 24 },
+      tip: ({ value: [predicted, observed, part] }) =>
+        `observed ${observed}, predicted ${predicted}: ${counts[observed][predicted]} (${fixed(100 * part, 1)}%)`,
       xAxis: { ...axis("Predicted category"), type: "category", data: names },
       yAxis: { ...axis("Observed category"), type: "category", data: names, inverse: true },
       visualMap: { show: false, min: 0, max: 1, inRange: { color: cividis } },
@@ -62,12 +58,8 @@ function calibration(chart, { metrics, where, calibration: all }) {
     rows: [["Predicted", "Observed", "Responses"],
       ...bins.map((b) => [fixed(b.confidence, 3), fixed(b.accuracy, 3), String(b.count)])],
     option: () => ({
-      tooltip: {
-        trigger: "item",
-        formatter: ({ dataIndex: i }) => `predicted ${fixed(bins[i].confidence, 3)}, came true ` +
-          `${fixed(bins[i].accuracy, 3)}, ${bins[i].count} responses`,
-      },
-      grid: { top: 8, left: 24, right: 24, bottom: 24 },
+      tip: ({ dataIndex: i }) => `predicted ${fixed(bins[i].confidence, 3)}, came true ` +
+        `${fixed(bins[i].accuracy, 3)}, ${counted(bins[i].count, "response")}`,
       xAxis: axis("Probability of the predicted category", { min: 0, max: 1 }),
       yAxis: axis("Fraction that came true", { min: 0, max: 1 }),
       series: [
@@ -86,8 +78,7 @@ export function create(parent) {
   return (analysis) => {
     const scored = winner(analysis);
     if (!scored) {
-      matrix.draw({ message: "No trial has been trained fully yet." });
-      reliability.draw({ message: "No trial has been trained fully yet." });
+      for (const chart of [matrix, reliability]) chart.draw({ message: whyNone(analysis) });
       return;
     }
     confusion(matrix, scored);

@@ -1,8 +1,7 @@
 // Two parameters against the score: a smooth surface through the trials as filled contours.
 import { contours } from "d3-contour";
-import { cividis, colour, figure, unitAxis } from "./chart.js";
-import { select } from "./dom.js";
-import { comparable, fixed, parameterAxis, parametersByImportance, valueText } from "./study.js";
+import { charactersIn, chosenFigure, cividis, colour, unitAxis } from "./chart.js";
+import { comparable, comparedText, parameterAxis, parametersByImportance, scoreText, valueText } from "./study.js";
 
 const cells = 48;        // of the grid, along each axis
 const bandwidth = 0.12;  // of the kernel, in axes from 0 to 1
@@ -10,7 +9,7 @@ const reach = 0.05;      // least sum of weights for a cell to be shown: else no
 const levels = 9;
 
 /** Nadaraya-Watson: at each cell the mean score of the trials near it, NaN where none is. */
-export function smooth(points) {
+function smooth(points) {
   const values = new Float64Array(cells * cells);
   for (let row = 0; row < cells; ++row)
     for (let column = 0; column < cells; ++column) {
@@ -48,13 +47,13 @@ function forestSurface(analysis, x, y) {
   return resample({ x_values: turned.y_values, y_values: turned.x_values, score }, x, y);
 }
 
-/** Bands of the surface as polygons with holes in axes from 0 to 1, the lowest first. */
+/** Bands of the surface as polygons with holes in the grid's cells, the lowest first, in their middle's colour. */
 function bands(values, low, high) {
   const shown = Float64Array.from(values, (v) => (Number.isNaN(v) ? -Infinity : v));
   const thresholds = Array.from({ length: levels }, (_, i) => low + ((high - low) * i) / levels);
   thresholds[0] = low - 1;  // everything that is near a trial
   return contours().size([cells, cells]).smooth(false).thresholds(thresholds)(shown)
-    .map((band, i) => ({ rings: band.coordinates.flat(), colour: mix(i / (levels - 1)) }));
+    .map((band, i) => ({ rings: band.coordinates.flat(), colour: mix((i + 0.5) / levels) }));
 }
 
 function mix(fraction) {
@@ -65,50 +64,51 @@ function mix(fraction) {
 }
 
 export function create(parent) {
-  let redraw = () => {};
-  const across = select("Across", () => redraw()), up = select("Up", () => redraw());
-  const chart = figure(parent, "Two parameters against the score", [across.element, up.element]);
-  return (analysis) => {
+  return chosenFigure(parent, "Two parameters against the score", ["Across", "Up"], (analysis, across, up) => {
+    const compared = comparable(analysis);
+    if (compared.length < 3) return { message: "Takes three trials with scores to compare." };
     const parameters = parametersByImportance(analysis).map((p) => ({ value: p.name }));
     across.offer(parameters);
     up.offer(parameters, parameters[Math.min(1, parameters.length - 1)]?.value);
-    redraw = () => {
+    // One scale for points and surface, whatever parameters are chosen: from the lowest score to the highest.
+    const scores = compared.map((t) => t.compared), low = Math.min(...scores), high = Math.max(...scores);
+    const best = analysis.best?.trial;
+    return () => {
+      if (across.value() === up.value()) return { message: "Choose two different parameters." };
       const x = parameterAxis(analysis.space.find((p) => p.name === across.value()));
       const y = parameterAxis(analysis.space.find((p) => p.name === up.value()));
-      const points = comparable(analysis)
-        .map((t) => ({ trial: t, x: x.unit(t.parameters[x.name]), y: y.unit(t.parameters[y.name]), score: t.compared }))
+      const points = compared
+        .map((t) => ({ trial: t, x: x.unit(t.parameters[x.name]), y: y.unit(t.parameters[y.name]), compared: t.compared }))
         .filter((p) => !Number.isNaN(p.x) && !Number.isNaN(p.y));
-      if (points.length < 3) return chart.draw({ message: "Takes three comparable trials." });
-      const scores = points.map((p) => p.score);
-      const low = Math.min(...scores), high = Math.max(...scores);
+      if (points.length < 3) return { message: "Fewer than three trials that can be compared searched both parameters." };
       const forest = forestSurface(analysis, x, y);
-      const areas = high > low ? bands(forest ?? smooth(points), low, high) : [];
-      chart.draw({
-        height: () => 460,
+      const surface = forest ?? smooth(points), heights = surface.filter((v) => !Number.isNaN(v));
+      const areas = high > low ? bands(surface, low, high) : [];
+      return {
+        height: () => 480,
         summary: `Scores by ${x.name} and ${y.name}, smoothed over ${points.length} trials; brighter is better.`,
-        note: (forest
-          ? "The surface is the random forest's mean over all other parameters. "
-          : "The surface is the mean score of near trials (Gaussian kernel, 0.12 of each axis wide); white: no trial is near. ") +
-          "Points are trials, the diamond the best.",
+        note: `Colours: ${comparedText(analysis)}. Points are trials` +
+          (points.some((p) => p.trial.trial === best) ? ", the diamond the best after full training" : "") +
+          (forest ? "; the surface is the random forest's mean over all other parameters"
+            : "; the surface is the mean score of near trials (Gaussian kernel, 0.12 of each axis wide), white where none is near") +
+          `. Both have the same colours; means vary less than trials: from ${scoreText(Math.min(...heights))} to ` +
+          `${scoreText(Math.max(...heights))} here.`,
         rows: [["Trial", x.name, y.name, "Score"],
           ...points.map(({ trial }) => [String(trial.trial), valueText(trial.parameters[x.name]),
-            valueText(trial.parameters[y.name]), fixed(trial.compared)])],
-        option: () => ({
-          tooltip: {
-            trigger: "item",
-            formatter: ({ dataIndex }) => {
-              const { trial } = points[dataIndex];
-              return `trial ${trial.trial}: ${fixed(trial.compared)}<br>${x.name} ${valueText(trial.parameters[x.name])}` +
-                `<br>${y.name} ${valueText(trial.parameters[y.name])}`;
-            },
+            valueText(trial.parameters[y.name]), scoreText(trial.compared)])],
+        option: (narrow, width) => ({
+          tip: ({ dataIndex }) => {
+            const { trial } = points[dataIndex];
+            return `trial ${trial.trial}: ${scoreText(trial.compared)}<br>${x.name} ${valueText(trial.parameters[x.name])}` +
+              `<br>${y.name} ${valueText(trial.parameters[y.name])}`;
           },
-          grid: { top: 16, left: 24, right: 24, bottom: 76 },
+          grid: { bottom: 100 },
           visualMap: {
             min: low, max: high > low ? high : low + 1e-6, seriesIndex: 1, dimension: 2, calculable: false,
             inRange: { color: cividis }, orient: "horizontal", left: "center", bottom: 0, itemHeight: 160,
-            text: [`${fixed(high, 3)} score`, fixed(low, 3)],
+            text: [`${scoreText(high)} score`, scoreText(low)],
           },
-          xAxis: unitAxis(x), yAxis: unitAxis(y),
+          xAxis: unitAxis(x, charactersIn(width - 100, x.tics.length)), yAxis: unitAxis(y, narrow ? 12 : 20),
           series: [
             {
               type: "custom", silent: true, data: areas.map((_, i) => [0, 0, i]), clip: true,
@@ -125,16 +125,15 @@ export function create(parent) {
             {
               type: "scatter",
               data: points.map((p) => ({
-                value: [p.x, p.y, p.score],
-                symbol: p.trial.trial === analysis.best?.trial ? "diamond" : "circle",
-                symbolSize: p.trial.trial === analysis.best?.trial ? 18 : 10,
+                value: [p.x, p.y, p.compared],
+                symbol: p.trial.trial === best ? "diamond" : "circle",
+                symbolSize: p.trial.trial === best ? 18 : 10,
               })),
               itemStyle: { borderColor: "#fff", borderWidth: 1.5, shadowColor: colour.ink, shadowBlur: 1 },
             },
           ],
         }),
-      });
+      };
     };
-    redraw();
-  };
+  });
 }

@@ -36,3 +36,8 @@ export function table(rows, caption) {
     el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", {}, ...body.map((row) => el("tr", {}, ...row.map((text) => el("td", {}, text))))));
 }
+
+/** A place for what may be wider than the window, which the keyboard can scroll. */
+export function scrollable(label, ...children) {
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
+}

@@ -1,7 +1,6 @@
 // How much of the score's variance each parameter makes, with intervals.
-import { axis, colour, figure } from "./chart.js";
-import { select } from "./dom.js";
-import { fixed } from "./study.js";
+import { axis, chosenFigure, colour } from "./chart.js";
+import { comparedText, counted, fixed, wrapped } from "./study.js";
 
 export const title = "Importance of the parameters";
 
@@ -16,39 +15,37 @@ const explanations = {
   impurity: "What the splits of a random forest remove; biased towards parameters with many values.",
 };
 
+const named = ({ name }, narrow) => wrapped(name, narrow ? 18 : 40);
+
 export function create(parent) {
-  let redraw = () => {};
-  const measure = select("Measure", () => redraw());
-  measure.offer(Object.entries(measures).map(([value, label]) => ({ value, label })));
-  const chart = figure(parent, "Importance with 95% intervals", [measure.element]);
-  return (analysis) => {
-    redraw = () => {
+  return chosenFigure(parent, "Importance with 95% intervals", ["Measure"], (analysis, measure) => {
+    if (analysis.parameter_importance.length === 0)
+      return { message: "Takes four comparable trials with different scores." };
+    measure.offer(Object.entries(measures).map(([value, label]) => ({ value, label })));
+    return () => {
       const key = measure.value();
       const entries = [...analysis.parameter_importance].sort((a, b) => b[key].value - a[key].value);
-      if (entries.length === 0)
-        return chart.draw({ message: "Takes four comparable trials with different scores." });
       const percent = (value) => 100 * value;
-      const { trials, epochs, left_out: leftOut } = analysis.comparable;
-      chart.draw({
-        height: () => 90 + 26 * entries.length,
+      const estimate = ({ value, low, high }) =>
+        `${fixed(percent(value), 1)} [${fixed(percent(low), 1)}, ${fixed(percent(high), 1)}]`;
+      const { trials, left_out: leftOut } = analysis.comparable;
+      return {
+        height: (narrow) =>
+          90 + entries.reduce((sum, e) => sum + 15 + 13 * named(e, narrow).split("\n").length, 0),
         summary: `${measures[key]}: ${entries[0].name} comes first with ${fixed(percent(entries[0][key].value), 1)}%.`,
-        note: `${explanations[key]} Over ${trials} trials at ${epochs} epochs; ${leftOut} left out.` +
+        note: `${explanations[key]} From ${counted(trials, "trial")}, ${leftOut} left out: ${comparedText(analysis)}.` +
           (trials < analysis.trials_for_importance
             ? ` Unreliable: fewer than ${analysis.trials_for_importance} trials.` : ""),
         rows: [["Parameter", ...Object.values(measures).map((m) => `${m} (%)`)],
-          ...entries.map((e) => [e.name, ...Object.keys(measures).map((m) =>
-            `${fixed(percent(e[m].value), 1)} [${fixed(percent(e[m].low), 1)}, ${fixed(percent(e[m].high), 1)}]`)])],
-        option: () => ({
-          tooltip: {
-            trigger: "item",
-            formatter: ({ dataIndex }) => {
-              const { name, [key]: e } = entries[dataIndex];
-              return `${name}: ${fixed(percent(e.value), 1)}% [${fixed(percent(e.low), 1)}, ${fixed(percent(e.high), 1)}]`;
-            },
-          },
-          grid: { top: 8, left: 8, right: 24, bottom: 28 },
+          ...entries.map((e) => [e.name, ...Object.keys(measures).map((m) => estimate(e[m]))])],
+        option: (narrow) => ({
+          tip: ({ dataIndex }) => `${entries[dataIndex].name}: ${estimate(entries[dataIndex][key])}%`,
+          grid: { top: 8, left: 8, bottom: 28 },
           xAxis: axis("Importance (%)", { min: 0 }),
-          yAxis: { type: "category", inverse: true, data: entries.map((e) => e.name), axisLabel: { interval: 0 } },
+          yAxis: {
+            type: "category", inverse: true, data: entries.map((e) => named(e, narrow)),
+            axisLabel: { interval: 0, lineHeight: 13 },
+          },
           series: [
             { type: "bar", data: entries.map((e) => percent(e[key].value)), barCategoryGap: "30%", itemStyle: { color: colour.sky } },
             { type: "custom", silent: true, z: 3,
@@ -57,10 +54,9 @@ export function create(parent) {
               renderItem: whisker },
           ],
         }),
-      });
+      };
     };
-    redraw();
-  };
+  });
 }
 
 // A horizontal interval with caps.

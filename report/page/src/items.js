@@ -1,8 +1,7 @@
 // Category response curves of any question: what a learner of some ability answers.
-import { axis, figure, palette } from "./chart.js";
-import { select } from "./dom.js";
+import { axis, boundedAxis, chosenFigure, colour, palette } from "./chart.js";
 import { categoryProbabilities } from "./gpcm.js";
-import { fixed } from "./study.js";
+import { counted, fixed } from "./study.js";
 
 export const title = "Questions";
 
@@ -20,44 +19,48 @@ const describe = ({ alpha, beta }) =>
   `discrimination ${fixed(alpha, 2)}, thresholds ${beta.map((b) => fixed(b, 2)).join(", ")}`;
 
 export function create(parent) {
-  let redraw = () => {};
-  const chosen = select("Question", () => redraw()), other = select("Beside the winner", () => redraw());
-  const chart = figure(parent, "Category response curves", [chosen.element, other.element]);
-  return (analysis) => {
+  return chosenFigure(parent, "Category response curves", ["Question", "Beside the winner"], (analysis, chosen, other) => {
     const items = analysis.items.filter((item) => item.winner.alpha !== null);
+    if (items.length === 0) return { message: "Known once the winner is trained on all learners of the search." };
     chosen.offer(items.map((item, i) => ({ value: i, label: String(item.question) })));
     other.offer([{ value: "", label: "nothing" },
       ...["classical", "truth"].filter((model) => items.some((item) => item[model]))
         .map((model) => ({ value: model, label: models[model] }))]);
-    redraw = () => {
-      if (items.length === 0)
-        return chart.draw({ message: "Known once the winner is trained on all learners of the search." });
+    return () => {
       const item = items[Number(chosen.value())], far = reach(item);
       const abilities = Array.from({ length: points }, (_, i) => -far + (2 * far * i) / (points - 1));
       const shown = ["winner", other.value()].filter((model) => item[model]);
       const curves = shown.map((model) => abilities.map((theta) =>
         categoryProbabilities(theta, item[model].alpha, item[model].beta)));
-      chart.draw({
+      // Where the winner's curves are highest stand the categories, which colours alone don't tell in print.
+      const tops = curves[0][0].map((_, k) => {
+        const i = curves[0].reduce((top, p, at) => (p[k] > curves[0][top][k] ? at : top), 0);
+        return { value: [abilities[i], curves[0][i][k]], label: { formatter: String(k), position: i < points / 2 ? "right" : "left" } };
+      });
+      return {
         summary: `Question ${item.question}: ${describe(item.winner)}.`,
-        note: shown.map((model) => `${models[model]}: ${describe(item[model])}. `).join("") +
-          `${item.responses} training responses. At a threshold two neighbouring categories are equally probable.`,
+        note: shown.map((model, m) => `${m ? "Dashed, " : "Solid, "}${models[model]}: ${describe(item[model])}. `).join("") +
+          `${counted(item.responses, "training response")}. At a threshold two neighbouring categories are equally probable.`,
         rows: [["Ability", ...shown.flatMap((model, m) => curves[m][0].map((_, k) => `P(${k}), ${models[model]}`))],
           ...abilities.map((theta, i) => [fixed(theta, 2), ...curves.flatMap((curve) => curve[i].map((p) => fixed(p, 3)))])
             .filter((_, i) => i % 8 === 0)],
         option: (narrow) => ({
           tooltip: { trigger: "axis", valueFormatter: (v) => fixed(v, 3), axisPointer: { label: { precision: 2 } } },
           legend: { top: 0, data: curves[0][0].map((_, k) => `category ${k}`) },
-          grid: { top: narrow ? 64 : 40, left: 24, right: 24, bottom: 24 },
-          xAxis: axis("Ability", { min: -far, max: far, axisLabel: { showMinLabel: false, showMaxLabel: false, formatter: (v) => fixed(v, 1) } }),
+          grid: { top: narrow ? 64 : 40 },
+          xAxis: boundedAxis("Ability", [-far, far], { axisLabel: { formatter: (v) => fixed(v, 1) } }),
           yAxis: axis("Probability", { min: 0, max: 1 }),
-          series: shown.flatMap((model, m) => curves[m][0].map((_, k) => ({
+          series: [...shown.flatMap((model, m) => curves[m][0].map((_, k) => ({
             name: `category ${k}`, type: "line", symbol: "none", color: palette[k % palette.length],
             lineStyle: { width: m ? 1.5 : 2.5, type: m ? "dashed" : "solid" },
             data: abilities.map((theta, i) => [theta, curves[m][i][k]]),
-          }))),
+          }))), {
+            type: "scatter", silent: true, tooltip: { show: false }, symbolSize: 1, data: tops, z: 9,
+            itemStyle: { color: "none" },
+            label: { show: true, fontSize: 14, fontWeight: "bold", color: colour.ink, textBorderColor: "#fff", textBorderWidth: 3 },
+          }],
         }),
-      });
+      };
     };
-    redraw();
-  };
+  });
 }

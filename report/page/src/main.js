@@ -10,6 +10,7 @@ import * as items from "./items.js";
 import { follow } from "./live.js";
 import * as parallel from "./parallel.js";
 import * as slice from "./slice.js";
+import { counted, outcomes } from "./study.js";
 import * as trialsTable from "./trials_table.js";
 import * as verdict from "./verdict.js";
 
@@ -47,11 +48,10 @@ function show(analysis) {
   const { dataset, settings, summary, title } = analysis;
   byId("title").textContent = title;
   document.title = `${title}: hyperparameter search`;
-  const counted = [`${summary.successful_trials} of ${summary.total_trials} trials trained fully`,
-    ...[["pruned_trials", "stopped early"], ["failed_trials", "failed"], ["unfinished_trials", "running or waiting"]]
-      .filter(([count]) => summary[count] > 0).map(([count, what]) => `${summary[count]} ${what}`)].join(", ");
-  byId("subtitle").textContent = analysis.foreign ? `${counted} · a study of Optuna` :
-    `${counted} · ${settings.folds} folds · ` +
+  const trials = [`${summary.successful_trials} of ${counted(summary.total_trials, "trial")} trained fully`,
+    ...outcomes(analysis)].join(", ");
+  byId("subtitle").textContent = analysis.foreign ? `${trials} · a study of Optuna` :
+    `${trials} · ${counted(settings.folds, "fold")} · ` +
     `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ${dataset.questions} questions, ` +
     `${dataset.categories} categories · sampler ${settings.sampler}, scheduler ${settings.scheduler}`;
   byId("program").textContent = `Made by ${analysis.program}.`;

@@ -1,23 +1,23 @@
 // One parameter against the score.
-import { colour, figure, scoreAxis, unitAxis } from "./chart.js";
-import { select } from "./dom.js";
-import { comparable, comparedTitle, fixed, paddedRange, parameterAxis, parametersByImportance, valueText } from "./study.js";
+import { boundedAxis, charactersIn, chosenFigure, colour, unitAxis } from "./chart.js";
+import {
+  comparable, comparedTitle, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, valueText,
+  whyNoneCompared,
+} from "./study.js";
 
 export const title = "Slices and contours";
 
 export function create(parent) {
-  let redraw = () => {};
-  const chosen = select("Parameter", () => redraw());
-  const chart = figure(parent, "One parameter against the score", [chosen.element]);
-  return (analysis) => {
+  return chosenFigure(parent, "One parameter against the score", ["Parameter"], (analysis, chosen) => {
+    const compared = comparable(analysis);
+    if (compared.length === 0) return { message: whyNoneCompared(analysis) };
     chosen.offer(parametersByImportance(analysis).map((p) => ({ value: p.name })));
-    redraw = () => {
+    return () => {
       const parameter = parameterAxis(analysis.space.find((p) => p.name === chosen.value()));
-      const trials = comparable(analysis)
-        .filter((t) => !Number.isNaN(parameter.unit(t.parameters[parameter.name])));
-      if (trials.length === 0) return chart.draw({ message: "No trial can be compared yet." });
-      const r = analysis.parameter_correlations.find((c) => c.name === parameter.name);
-      const [low, high] = paddedRange(trials.map((t) => t.compared));
+      const trials = compared.filter((t) => !Number.isNaN(parameter.unit(t.parameters[parameter.name])));
+      if (trials.length === 0) return { message: "No trial that can be compared searched this parameter." };
+      // Of two trials every correlation is 1 or -1.
+      const r = trials.length > 2 && analysis.parameter_correlations.find((c) => c.name === parameter.name);
       const best = analysis.best?.trial;
       const slice = analysis.slices.find((one) => one.name === parameter.name);
       const point = (t, i) => {
@@ -26,29 +26,27 @@ export function create(parent) {
         return {
           name: `trial ${t.trial}`,
           value: [parameter.unit(t.parameters[parameter.name]) + spread, t.compared],
-          itemStyle: t.trial === best ? { color: colour.vermillion } : undefined,
-          symbol: t.trial === best ? "diamond" : "circle", symbolSize: t.trial === best ? 16 : 9,
+          ...(t.trial === best ? { itemStyle: { color: colour.vermillion }, symbol: "diamond", symbolSize: 16 } : {}),
         };
       };
-      chart.draw({
-        summary: `${trials.length} trials by ${parameter.name}` +
+      const notes = [
+        ...(r ? [`Pearson's r = ${fixed(r.pearson.value, 2)}` +
+          (r.pearson.low === null ? "" : ` [${fixed(r.pearson.low, 2)}, ${fixed(r.pearson.high, 2)}]`)] : []),
+        ...(trials.some((t) => t.trial === best) ? ["the diamond is the best trial after full training"] : []),
+        ...(slice ? ["dashed: the forest's mean over all other parameters"] : [])].join("; ");
+      return {
+        summary: `${counted(trials.length, "trial")} by ${parameter.name}` +
           (r ? `; Pearson's correlation with the score is ${fixed(r.pearson.value, 2)}.` : "."),
-        note: (r ? `Pearson's r = ${fixed(r.pearson.value, 2)} [${fixed(r.pearson.low, 2)}, ${fixed(r.pearson.high, 2)}]. ` : "") +
-          "The diamond is the best trial" + (slice
-            ? "; dashed: the forest's mean over all other parameters." : "."),
+        note: notes && `${notes[0].toUpperCase()}${notes.slice(1)}.`,
         rows: [["Trial", parameter.name, "Score"],
-          ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), fixed(t.compared)])],
-        option: () => ({
-          tooltip: {
-            trigger: "item",
-            formatter: ({ dataIndex }) => `trial ${trials[dataIndex].trial}: ${parameter.name} ` +
-              `${valueText(trials[dataIndex].parameters[parameter.name])}, score ${fixed(trials[dataIndex].compared)}`,
-          },
-          grid: { top: 16, left: 24, right: 24, bottom: 24 },
-          xAxis: unitAxis(parameter),
-          yAxis: scoreAxis(comparedTitle(analysis), [low, high]),
+          ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared)])],
+        option: (_, width) => ({
+          tip: ({ dataIndex: i }) => `trial ${trials[i].trial}: ${parameter.name} ` +
+            `${valueText(trials[i].parameters[parameter.name])}, score ${scoreText(trials[i].compared)}`,
+          xAxis: unitAxis(parameter, charactersIn(width - 100, parameter.tics.length)),
+          yAxis: boundedAxis(comparedTitle(analysis), paddedRange(trials.map((t) => t.compared))),
           series: [
-            { type: "scatter", data: trials.map(point), itemStyle: { opacity: 0.8 } },
+            { type: "scatter", data: trials.map(point), symbolSize: 9, itemStyle: { opacity: 0.8 } },
             ...(slice ? [{
               type: "line", silent: true, symbol: parameter.categorical ? "rect" : "none", z: 1,
               lineStyle: { width: 2.5, type: "dashed" }, itemStyle: { color: colour.green },
@@ -56,8 +54,7 @@ export function create(parent) {
             }] : []),
           ],
         }),
-      });
+      };
     };
-    redraw();
-  };
+  });
 }

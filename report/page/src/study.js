@@ -3,9 +3,35 @@
 export const fixed = (value, digits = 4) =>
   value === null || value === undefined ? "–" : value.toFixed(digits);
 
+/** A score as text: four decimals, or seven significant digits where those say too little or too much. */
+export const scoreText = (value) =>
+  (typeof value !== "number" || value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4)
+    ? fixed(value) : String(Number(value.toPrecision(7))));
+
 /** A value of a parameter as text: four significant digits. */
-export const valueText = (value) =>
-  typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value ?? "–");
+export function valueText(value) {
+  if (typeof value !== "number") return String(value ?? "–");
+  const rounded = Number(value.toPrecision(4));
+  return rounded !== 0 && Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
+}
+
+/** "1 trial", "2 trials". */
+export const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+/**
+ * `text` in lines of at most `length` characters: broken after "_" and spaces, else with an ellipsis
+ * for the rest of a line and for lines beyond `most`.
+ */
+export function wrapped(text, length, most = Infinity) {
+  const lines = [""];
+  for (const word of text.match(/[^_ ]*[_ ]?/g)) {
+    if (lines.at(-1) && (lines.at(-1) + word).length > length) lines.push("");
+    lines[lines.length - 1] += word;
+  }
+  if (lines.length > most) lines[most - 1] += "…";
+  return lines.slice(0, most)
+    .map((line) => (line.length > length + 1 ? `${line.slice(0, length - 1)}…` : line)).join("\n");
+}
 
 /** A trial's state in words. */
 export const stateText = (state) => (state === "pruned" ? "stopped early" : state);
@@ -26,13 +52,38 @@ export function comparable(analysis) {
   });
 }
 
-/** What a score is, as an axis' title. */
+/** What scores are. */
 export const scoreTitle = (analysis) => `Score (${analysis.objective === "qwk" ? "QWK" : analysis.objective})`;
 
-/** What a score of comparable() is, as an axis' title. */
-export const comparedTitle = (analysis) =>
-  scoreTitle(analysis) + (analysis.trials.every((t) => t.epochs === analysis.comparable.epochs)
-    ? "" : ` after epoch ${analysis.comparable.epochs}`);
+/** What the score of a trial trained fully is; empty where a foreign study has one value a trial. */
+const fullFidelity = ({ foreign, settings }) =>
+  (foreign ? "" : `mean of ${settings.folds} folds after epoch ${settings.epochs}`);
+
+/** What a score of comparable() is. */
+export function comparedFidelity({ foreign, settings, comparable: { epochs, folds }, trials }) {
+  if (foreign) return trials.every((t) => t.epochs === epochs) ? "" : `reported value ${epochs}`;
+  const which = folds === settings.folds ? `mean of ${folds} folds`
+    : folds === 1 ? "fold 1" : `mean of folds 1 to ${folds}`;
+  return `${which} after epoch ${epochs}`;
+}
+
+const inTwoLines = (score, fidelity) => (fidelity ? `${score}\n${fidelity}` : score);
+/** Titles of axes of the scores of trials trained fully, and of those of comparable(). */
+export const fullTitle = (analysis) => inTwoLines(scoreTitle(analysis), fullFidelity(analysis));
+export const comparedTitle = (analysis) => inTwoLines(scoreTitle(analysis), comparedFidelity(analysis));
+
+/** The same in a line. */
+export const comparedText = (analysis) => comparedTitle(analysis).replace("\n", ", ");
+
+/** Trials by what became of them, in words; those trained fully are counted elsewhere. */
+export const outcomes = ({ summary }) =>
+  [["pruned_trials", "stopped early"], ["failed_trials", "failed"], ["unfinished_trials", "running or waiting"]]
+    .filter(([count]) => summary[count] > 0).map(([count, what]) => `${summary[count]} ${what}`);
+
+/** Why there's nothing to show of trials trained fully, or of those compared. */
+export const whyNone = (analysis, what = "No trial was trained fully") =>
+  [what, ...(analysis.trials.length ? [outcomes(analysis).join(", ")] : [])].join(": ") + ".";
+export const whyNoneCompared = (analysis) => whyNone(analysis, "No trial has a score to compare");
 
 /** Mean over the folds that a trial was trained on of the score after each epoch that all of them reached. */
 export function meanCurve(trial) {
@@ -45,20 +96,24 @@ export function meanCurve(trial) {
   });
 }
 
-/** Lowest and highest of numbers, a twentieth beyond on either side. */
+/** Lowest and highest of numbers, a twentieth beyond on either side; where they're equal, of their size. */
 export function paddedRange(values) {
   if (values.length === 0) return [0, 1];
   const low = Math.min(...values), high = Math.max(...values);
-  const pad = (high - low) / 20 || 0.01;
+  const pad = (high - low) / 20 || Math.abs(high) / 20 || 0.01;
   return [low - pad, high + pad];
 }
 
-/** Tics for a logarithmic axis: powers of ten and, where those are few, twice and five times. */
+/**
+ * Tics for a logarithmic axis: powers of ten and, where those are few, twice and five times; the
+ * bounds where not even two of them lie within.
+ */
 function logTics(low, high) {
   const tics = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); ++power)
-    for (const factor of high / low > 1e3 ? [1] : [1, 2, 5]) tics.push(factor * 10 ** power);
-  return tics.filter((tic) => tic >= low * 0.999 && tic <= high * 1.001);
+    for (const factor of high / low > 30 ? [1] : [1, 2, 5]) tics.push(factor * 10 ** power);
+  const within = tics.filter((tic) => tic >= low * 0.999 && tic <= high * 1.001);
+  return within.length >= 2 ? within : [low, high];
 }
 
 function linearTics(low, high) {

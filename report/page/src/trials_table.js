@@ -1,6 +1,6 @@
 // All trials, sortable by any column, to be taken along as CSV.
-import { el } from "./dom.js";
-import { fixed, stateText, valueText } from "./study.js";
+import { el, scrollable } from "./dom.js";
+import { fixed, scoreText, stateText, valueText } from "./study.js";
 
 export const title = "Trials";
 
@@ -8,10 +8,11 @@ function columnsOf(analysis) {
   return [
     { name: "trial", value: (t) => t.trial, text: String },
     { name: "state", value: (t) => stateText(t.state), text: String },
-    { name: "score", value: (t) => t.score, text: (v) => fixed(v) },
-    { name: "cv_std", value: (t) => t.cv_std, text: (v) => fixed(v) },
+    { name: "score", value: (t) => t.score, text: scoreText },
+    // Of one fold there's no deviation.
+    { name: "cv_std", value: (t) => (t.folds > 1 ? t.cv_std : null), text: (v) => fixed(v) },
     { name: "seconds", value: (t) => t.seconds, text: (v) => fixed(v, 1) },
-    { name: "epochs", value: (t) => t.epochs, text: String },
+    { name: analysis.foreign ? "reported_values" : "epochs", value: (t) => t.epochs, text: String },
     ...analysis.space.map((p) => ({ name: p.name, value: (t) => t.parameters[p.name], text: valueText })),
   ];
 }
@@ -42,7 +43,8 @@ function download(text, name) {
 
 export function create(parent) {
   const sorted = { column: "score", descending: true };
-  const place = el("div", { class: "scroll trials", tabindex: "0", role: "region", "aria-label": "All trials" });
+  const place = scrollable("All trials");
+  place.classList.add("trials");
   let analysis = null;
   const save = el("button", {
     type: "button", id: "csv",
@@ -54,7 +56,6 @@ export function create(parent) {
     sorted.descending = sorted.column === name ? !sorted.descending : name === "score";
     sorted.column = name;
     draw();
-    place.querySelector(`button[data-column="${name}"]`).focus();
   };
   const draw = () => {
     const columns = columnsOf(analysis);
@@ -66,11 +67,13 @@ export function create(parent) {
         el("button", { type: "button", "data-column": name, onclick: () => sortBy(name) },
           name + (on ? (sorted.descending ? " ▼" : " ▲") : "")));
     };
+    const focused = place.contains(document.activeElement) ? document.activeElement.dataset.column : undefined;
     const row = (trial) => el("tr", {
       class: trial.trial === analysis.best?.trial ? "best" : trial.state,
     }, ...columns.map((c) => el("td", {}, c.text(c.value(trial)))));
     place.replaceChildren(el("table", { id: "trials" },
       el("thead", {}, el("tr", {}, ...columns.map(heading))), el("tbody", {}, ...trials.map(row))));
+    if (focused) place.querySelector(`button[data-column="${focused}"]`)?.focus();
   };
   return (next) => {
     analysis = next;

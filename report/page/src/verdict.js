@@ -1,5 +1,5 @@
 // The first thing on the page: does the winner beat the baselines, on learners it never saw?
-import { el, table } from "./dom.js";
+import { el, scrollable, table } from "./dom.js";
 import { fixed } from "./study.js";
 
 export const title = "Does the winner beat the baselines?";
@@ -9,17 +9,15 @@ function deciding(analysis) {
   if (analysis.held_out)
     return {
       winner: analysis.held_out, baselines: analysis.baselines.held_out, ceiling: analysis.ceiling.held_out,
-      where: `on ${analysis.dataset.test_learners} learners held out from the search`,
+      note: `Scored once on ${analysis.dataset.test_learners} learners held out from the search. In brackets and as ` +
+        "differences, which are what the winner has more: 95% intervals by bootstrap over learners.",
     };
   if (!analysis.best) return null;
-  const metrics = analysis.best.cross_validated, error = analysis.best.standard_error;
   return {
-    winner: {
-      name: analysis.model, metrics,
-      intervals: { qwk: [metrics.qwk - error, metrics.qwk + error] },
-    },
+    winner: { name: analysis.model, metrics: analysis.best.cross_validated },
     baselines: analysis.baselines.cross_validation, ceiling: analysis.ceiling.cross_validation,
-    where: `in cross-validation, no learner being held out; ± one standard error over the folds`,
+    note: "Scored in cross-validation, no learner being held out. Differences: 95% intervals of what the winner has more, " +
+      "by Student's t over the folds, corrected for the training learners that they share.",
   };
 }
 
@@ -28,18 +26,22 @@ function sentence(text) {
   return text.split("**").map((part, i) => (i % 2 ? el("strong", {}, part) : part));
 }
 
+const range = (interval, digits) => interval.map((end) => fixed(end, digits)).join(" to ");
+
 function scores({ winner, baselines, ceiling }) {
+  const plain = (metric) => (one) => fixed(one.metrics[metric], 3);
+  const score = (metric) => (one) => plain(metric)(one) +
+    (one.intervals ? ` [${range(one.intervals[metric], 3)}]` : "");
+  const difference = (metric) => (one) => one.winner_differences ? range(one.winner_differences[metric], 3) : "";
   const columns = [
-    ["QWK", "qwk"], ["Accuracy", "accuracy"], ["Within one", "accuracy_within_one"],
-    ["Cross-entropy", "cross_entropy"], ["Calibration error", "expected_calibration_error"],
+    ["Model", (one) => one.name],
+    ["QWK", score("qwk")], ["Winner's difference", difference("qwk")],
+    ["Accuracy", plain("accuracy")],
+    ["Cross-entropy", score("cross_entropy")], ["Winner's difference", difference("cross_entropy")],
+    ["Calibration error", plain("expected_calibration_error")],
   ];
-  const cell = (one, metric) => {
-    const interval = one.intervals?.[metric];
-    return fixed(one.metrics[metric], 3) +
-      (interval ? ` [${fixed(interval[0], 3)}, ${fixed(interval[1], 3)}]` : "");
-  };
-  return table([["Model", ...columns.map(([name]) => name)],
-    ...[winner, ...baselines, ...(ceiling ? [ceiling] : [])].map((one) => [one.name, ...columns.map(([, m]) => cell(one, m))])]);
+  return table([columns.map(([name]) => name),
+    ...[winner, ...baselines, ...(ceiling ? [ceiling] : [])].map((one) => columns.map(([, cell]) => cell(one)))]);
 }
 
 export function create(parent) {
@@ -51,9 +53,7 @@ export function create(parent) {
       el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "answer" }, ...sentence(text)),
       ...analysis.warnings.map((warning) => el("p", { class: "warning" }, warning)),
       ...(scored ? [
-        el("div", { class: "scroll" }, scores(scored)),
-        el("p", { class: "note" }, analysis.held_out
-          ? "Scored once on learners held out; 95% intervals by bootstrap over learners."
-          : `Scored ${scored.where}.`)] : []));
+        scrollable("Scores of the winner and the baselines", scores(scored)),
+        el("p", { class: "note" }, scored.note)] : []));
   };
 }

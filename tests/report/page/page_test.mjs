@@ -27,8 +27,60 @@ const column = (page, name) => page.evaluate((name) => {
 const sorted = (values, descending) =>
   [...values].map(Number).sort((a, b) => (descending ? b - a : a - b));
 
+/** Texts of a chart that its edges cut, and pairs that overlap. */
+const clashes = (place) => {
+  const room = place.querySelector("svg").getBoundingClientRect(), found = [];
+  const texts = [...place.querySelectorAll("svg text")].filter((t) => t.textContent.trim()).map((t) => {
+    const { left, right, top, bottom } = t.getBoundingClientRect();
+    return { text: t.textContent, left, right, top, bottom };
+  });
+  texts.forEach((a, i) => {
+    if (a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1 || a.bottom > room.bottom + 1)
+      found.push(`${a.text} is cut`);
+    // Boxes are higher than their letters: lines of a label may touch.
+    for (const b of texts.slice(i + 1))
+      if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5)
+        found.push(`${a.text} on ${b.text}`);
+  });
+  return found;
+};
+
+const texts = (page, selector) => page.$$eval(`${selector} svg text`, (all) => all.map((t) => t.textContent));
+
+/** Of a study in whatever state. */
+const anyState = {
+  async "a figure has a chart or says why not, at 1280 and at 400 pixels, with no label cut or on another"({ page, name }) {
+    for (const width of [1280, 400]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(200);
+      for (const figure of await page.$$("figure")) {
+        const title = await figure.$eval("h3", (h) => h.textContent), chart = await figure.$(".chart:not([hidden])");
+        if (chart) assert.deepEqual(await chart.evaluate(clashes), [], `${title} at ${width}`);
+        else assert.match(await figure.$eval("p:not([hidden])", (p) => p.textContent), /.+\.$/, title);
+      }
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, "no sideways scrolling");
+      if (process.env.MANYGPCM_SCREENSHOTS)
+        await page.screenshot({ path: join(process.env.MANYGPCM_SCREENSHOTS, `${name}_${width}.png`), fullPage: true });
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  },
+
+  async "axes say what their scores are"({ page, analysis }) {
+    const { epochs, folds } = analysis.comparable, { settings } = analysis;
+    const full = `mean of ${settings.folds} folds after epoch ${settings.epochs}`;
+    const compared = `${folds === settings.folds ? `mean of ${folds} folds` : "fold 1"} after epoch ${epochs}`;
+    const words = analysis.foreign ? [null, `reported value ${epochs}`] : [full, compared];
+    for (const [place, expected] of [["#history", words[0]], ["#slices figure:first-child", words[1]]])
+      if (expected && await page.$(`${place} .chart:not([hidden])`))
+        assert.ok((await texts(page, place)).includes(expected), `${place}: ${expected}`);
+    if (analysis.foreign)
+      assert.doesNotMatch(await page.$eval("body", (body) => body.innerText), /\b(epoch|fold)s?\b/i);
+  },
+};
+
+/** Of studies in which there's everything to see. */
 const tests = {
-  async "every chart is drawn, at 1280 and at 400 pixels"({ page, analysis, name }) {
+  async "every chart is drawn, at 1280 and at 400 pixels"({ page, analysis }) {
     for (const width of [1280, 400]) {
       await page.setViewportSize({ width, height: 900 });
       await page.waitForTimeout(200);
@@ -46,14 +98,38 @@ const tests = {
       const missing = await page.$$eval("figure",
         (all) => all.filter((f) => f.querySelector(".chart").hidden).map((f) => f.querySelector("h3").textContent));
       assert.deepEqual(missing, []);
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, "no sideways scrolling");
-      if (process.env.MANYGPCM_SCREENSHOTS)
-        await page.screenshot({ path: join(process.env.MANYGPCM_SCREENSHOTS, `${name}_${width}.png`), fullPage: true });
     }
     await page.setViewportSize({ width: 1280, height: 900 });
     assert.deepEqual(await page.$$eval("main > section", (all) => all.map((s) => s.id)), sections);
     assert.equal(await page.textContent("#answer"), analysis.verdict.text.replaceAll("**", ""));
     assert.equal(await page.$$eval("#trials tbody tr", (rows) => rows.length), analysis.trials.length);
+  },
+
+  async "the best so far goes on to the last trial"({ page, analysis }) {
+    const right = await page.$eval('#history path[stroke="#d55e00"][fill="none"]', (p) => p.getBoundingClientRect().right);
+    const [first, last] = await page.$eval("#history svg", (svg) => {
+      const labels = [...svg.querySelectorAll("text")].filter((t) => /^\d+$/.test(t.textContent));
+      return [labels[0], labels.at(-1)].map((t) => {
+        const { left, right } = t.getBoundingClientRect();
+        return { trial: Number(t.textContent), x: (left + right) / 2 };
+      });
+    });
+    const expected = last.x + (analysis.trials.at(-1).trial - last.trial) * (last.x - first.x) / (last.trial - first.trial);
+    assert.ok(Math.abs(right - expected) < 4, `ends at ${right}, the last trial is at ${expected}`);
+  },
+
+  async "any two parameters have a surface in the colours of the points"({ page, analysis }) {
+    const selects = await page.$$("#slices figure:last-child select");
+    for (const pair of [0, -2]) {
+      const names = await selects[0].$$eval("option", (all) => all.map((o) => o.value));
+      await selects[0].selectOption(names.at(pair));
+      await selects[1].selectOption(names.at(pair + 1));
+      // Larger than a point.
+      const fills = await page.$$eval("#slices figure:last-child svg g[clip-path] path", (all) =>
+        [...new Set(all.filter((p) => p.getBBox().width > 30).map((p) => p.getAttribute("fill")))]);
+      assert.ok(fills.length > 1, `${names.at(pair)}, ${names.at(pair + 1)}: ${fills}`);
+    }
+    assert.ok(analysis.contours.length < analysis.space.length * (analysis.space.length - 1) / 2);
   },
 
   async "the table sorts either way, failed trials last"({ page }) {
@@ -101,6 +177,20 @@ const tests = {
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     await chart.getByText(/^trial \d+: 0\.\d{4}$/).waitFor();
+    await page.locator("#parallel .chart").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.locator("#parallel figure").getByText(/^trial \d+: -?0\.\d{4}$/).waitFor();
+    await page.locator("#curves .chart").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.locator("#curves .chart").getByText(/^trial \d+, epoch 1: -?0\.\d{4}$/).waitFor();
+    await page.setViewportSize({ width: 700, height: 900 });
+    await page.waitForTimeout(200);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 700, "no chart that stays wide");
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    const widths = await page.$$eval(".chart svg", (all) => all.map((svg) => svg.clientWidth));
+    assert.ok(Math.max(...widths) <= 680, `on paper: ${widths}`);
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.locator("#importance select").focus();
     const before = await page.getAttribute("#importance .chart", "aria-label");
     await page.keyboard.press("ArrowDown");
@@ -112,12 +202,12 @@ const tests = {
 
   async "selects change their charts"({ page }) {
     for (const select of await page.$$("main figure:has(.chart:not([hidden])) select")) {
-      const options = await select.$$eval("option", (all) => all.map((o) => o.value));
+      const other = await select.evaluate((s) => [...s.options].map((o) => o.value).find((value) => value !== s.value));
       const drawing = () => select.evaluate((s) => s.closest("figure").innerHTML);
       const before = await drawing();
-      if (options.length < 2) continue;
-      await select.selectOption(options.at(-1));
-      assert.notEqual(await drawing(), before);
+      if (other === undefined) continue;
+      await select.selectOption(other);
+      assert.ok(await drawing() !== before, `nothing changes with ${other}`);
     }
   },
 };
@@ -136,7 +226,8 @@ try {
       const { page, complaints } = await watchedPage(context,
         (asked) => asked === url || asked.startsWith("data:") || asked.startsWith("blob:"));
       await page.goto(url);
-      for (const [title, test] of Object.entries(tests)) {
+      const whole = ["large", "small", "rungs"].includes(name);
+      for (const [title, test] of Object.entries({ ...anyState, ...(whole ? tests : {}) })) {
         try {
           await test({ page, analysis, name });
           assert.deepEqual(complaints, [], "no console error and no network request");

@@ -1,0 +1,16 @@
+// Statistics of samples that Boost.Math lacks.
+#pragma once
+
+#include <vector>
+
+namespace manygpcm {
+
+/// The q-quantile of one or more values, linear between the two nearest order statistics (type 7 of
+/// Hyndman and Fan 1996, as NumPy's).
+/// @param q 0 to 1
+double quantile(std::vector<double> values, double q);
+
+/// Pearson's correlation of two samples of one length; NaN where either doesn't vary.
+double pearson(const std::vector<double>& x, const std::vector<double>& y);
+
+}  // namespace manygpcm
