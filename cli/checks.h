@@ -1,11 +1,12 @@
 // What commands check beside their options: that an output won't take an input's place, that
-// training came to something.
+// training or a search came to something.
 #pragma once
 
 #include <filesystem>
 #include <vector>
 
 #include "manygpcm/engine/training.h"
+#include "manygpcm/search/study.h"
 
 namespace manygpcm::cli {
 
@@ -15,5 +16,9 @@ void expect_writable_apart_from(const std::vector<std::filesystem::path>& inputs
 
 /// @throws std::runtime_error if the last epoch took no step: its weights mean nothing.
 void expect_trained(const std::vector<EpochResult>& epochs);
+
+/// @throws std::runtime_error if no trial of the study was trained fully and to a finite score: how
+/// many weren't, why, what may help, and that `record` tells more.
+void expect_success(const Study& study, const std::filesystem::path& record);
 
 }  // namespace manygpcm::cli

@@ -1,18 +1,23 @@
 #include "device_option.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/devices.h"
 #include "options.h"
+#include "output.h"
 
 namespace manygpcm::cli {
 namespace {
 
 constexpr std::uint64_t max_streams = 64;  // beyond it is a slip of the hand
+
+/// What `auto` comes to on this machine; any other name is itself.
+std::string resolved(const std::string& name) {
+    if (name != "auto") return name;
+    const std::vector<std::string> devices = kernels::device_names();
+    return devices.empty() ? "cpu" : devices.front();
+}
 
 }  // namespace
 
@@ -41,24 +46,30 @@ std::vector<std::string> device_choices() {
 }
 
 void expect_device(const std::string& name) {
-    const std::vector<std::string> names = device_choices();
-    if (std::ranges::find(names, name) == names.end())
-        throw InputError(fmt::format("--device {}: not found; expected {}{}", name,
-                                     fmt::join(names, " or "),
-                                     names.size() == 1 ? " (no GPU that this build can use)" : ""));
+    if (name == "cpu") return;
+    const std::string complaint = kernels::device_complaint(
+        name, kernels::built_with_cuda(), static_cast<int>(kernels::device_names().size()));
+    if (!complaint.empty()) throw InputError(fmt::format("--device {}: {}", name, complaint));
 }
 
 void expect_choice(const DeviceChoice& choice) {
     if (choice.name != "auto") expect_device(choice.name);
+    if (resolved(choice.name) != "cpu") return;
+    const auto refuse_or_tell = [&](const std::string& option) {
+        if (choice.name == "cpu")
+            throw InputError(
+                fmt::format("{}: acts on a GPU only and --device is cpu; expected "
+                            "--device cuda:0, or no {}",
+                            option, option.substr(0, option.find(' '))));
+        tell({fmt::format("{}: has no effect, as the CPU trains for want of a GPU", option)});
+    };
+    if (choice.tf32) refuse_or_tell("--tf32");
+    if (choice.streams > 1) refuse_or_tell(fmt::format("--streams {}", choice.streams));
 }
 
 std::optional<DeviceTraining> device_training(
     const DeviceChoice& choice, const std::function<void(const std::string&)>& report_plan) {
-    std::string name = choice.name;
-    if (name == "auto") {
-        const std::vector<std::string> devices = kernels::device_names();
-        name = devices.empty() ? "cpu" : devices.front();
-    }
+    const std::string name = resolved(choice.name);
     expect_device(name);
     if (name == "cpu") return std::nullopt;
     const kernels::DeviceOptions options{.tf32 = choice.tf32};

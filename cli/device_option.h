@@ -22,10 +22,12 @@ void add_device_options(CLI::App& command, DeviceChoice& choice);
 /// "cpu" and the GPUs of this machine that this build can train on.
 std::vector<std::string> device_choices();
 
-/// @throws InputError unless `name` is one of device_choices()
+/// @throws InputError unless `name` is one of device_choices(), saying why it isn't
 void expect_device(const std::string& name);
 
-/// @throws InputError unless the choice is `auto` or as expect_device() has it
+/// Tells on stderr where `auto` comes to the CPU and an option for GPUs was given.
+/// @throws InputError unless the choice is `auto` or as expect_device() has it, and for an option
+/// for GPUs beside `cpu`
 void expect_choice(const DeviceChoice& choice);
 
 /// How to train on the device that was chosen: `auto` is the first GPU where there is one. None: on

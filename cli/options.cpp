@@ -108,7 +108,11 @@ void assign(Hyperparameters& hyperparameters, const std::string& assignment) {
 Hyperparameters hyperparameters_from(const std::string& model,
                                      const std::vector<std::string>& assignments) {
     Hyperparameters hyperparameters;
-    hyperparameters.model = parse_model(model);
+    try {
+        hyperparameters.model = parse_model(model);
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("--{}", error.what()));
+    }
     std::set<std::string> assigned;
     for (const std::string& assignment : assignments) {
         assign(hyperparameters, assignment);

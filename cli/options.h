@@ -14,6 +14,10 @@ namespace manygpcm::cli {
 
 constexpr const char* version_line = "manygpcm " MANYGPCM_VERSION;
 
+/// Below the help of the commands that name trials.
+constexpr const char* about_trial_numbers =
+    "Trials are numbered from 1, as in the report; Optuna's tools number them from 0.";
+
 // Bounds that no useful run comes near; beyond them is a slip of the hand.
 constexpr std::uint64_t max_trials = 100'000;
 constexpr std::uint64_t max_folds = 1'000;

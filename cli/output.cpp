@@ -31,4 +31,9 @@ std::string question_name(const std::vector<std::string>& question_ids, int ques
     return question_ids.empty() ? std::to_string(question) : question_ids[question];
 }
 
+void tell(const std::vector<std::string>& notices) {
+    for (const std::string& notice : notices)
+        fmt::print(stderr, "manygpcm: {}\n", notice);
+}
+
 }  // namespace manygpcm::cli

@@ -1,4 +1,4 @@
-// How results are written: metrics as a table, text as a CSV field.
+// How results are written: metrics as a table, text as a CSV field; notices on stderr.
 #pragma once
 
 #include <string>
@@ -17,5 +17,8 @@ std::string csv_field(std::string_view text);
 
 /// A question as its data named it: its text id, or its number where ids are numbers.
 std::string question_name(const std::vector<std::string>& question_ids, int question);
+
+/// What the user should know, a line each on stderr.
+void tell(const std::vector<std::string>& notices);
 
 }  // namespace manygpcm::cli

@@ -71,6 +71,7 @@ int run(const PredictOptions& options) {
     const Model model = load_model(options.weights);
     const Dataset dataset = read_dataset_for_model(options.data, model.config.n_questions,
                                                    model.config.n_categories, model.question_ids);
+    tell(dataset.notices);
     expect_writable_apart_from({options.weights, options.data}, options.out);
 
     std::vector<int> which(dataset.train.size());

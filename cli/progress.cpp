@@ -51,7 +51,7 @@ void Progress::show(double fraction, const std::string& text) {
         style_ == Style::bar ? Clock::duration(bar_interval) : Clock::duration(plain_interval);
     if (now - last_shown_ < interval) return;
     last_shown_ = now;
-    draw(fraction, text);
+    draw(std::min(fraction, almost_done), text);
 }
 
 void Progress::finish(const std::string& text, double fraction) {

@@ -8,6 +8,10 @@
 
 namespace manygpcm::cli {
 
+/// As much as is shown of what isn't over: after the last epoch there are scores to compute and
+/// files to write.
+constexpr double almost_done = 0.99;
+
 class Progress {
   public:
     explicit Progress(bool quiet);
@@ -15,8 +19,8 @@ class Progress {
     Progress& operator=(const Progress&) = delete;
     ~Progress();  ///< ends the line, so that what follows (an error, a prompt) starts on its own
 
-    /// Shows a state if the last one shown is old enough. `text` says the most important first:
-    /// what doesn't fit the terminal is cut off.
+    /// Shows a state, at most as almost_done, if the last one shown is old enough. `text` says the
+    /// most important first: what doesn't fit the terminal is cut off.
     void show(double fraction, const std::string& text);
 
     /// Shows the last state, whenever the one before was shown; below 1 where not all was done.

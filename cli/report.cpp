@@ -42,6 +42,7 @@ Command add_report(CLI::App& program) {
     CLI::App* command = add_command(
         program, "report", "Make the report again from a study's journal, ours or Optuna's.",
         options->quiet);
+    command->footer(about_trial_numbers);
     add_path_option(*command, "--study", options->study, "FILE",
                     "A study.journal that sweep wrote, or a journal file of Optuna's");
     command->add_option("--study-name", options->name, "Which study, where the journal has several")

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "checks.h"
 #include "commands.h"
 #include "device_option.h"
 #include "interruption.h"
@@ -26,6 +27,7 @@
 #include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space.h"
 #include "options.h"
+#include "output.h"
 #include "progress.h"
 
 namespace manygpcm::cli {
@@ -89,7 +91,7 @@ SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
     if (last.epochs > 0)
         progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
                                     last.epochs_done, format_duration(progress.seconds_elapsed())),
-                        result.stopped ? std::min(fraction_done(last), 0.99) : 1);
+                        result.stopped ? std::min(fraction_done(last), almost_done) : 1);
     else if (!result.stopped)
         progress.finish("nothing was left to train");
     return result;
@@ -104,6 +106,22 @@ void print_held_out(const HeldOut& held_out) {
                metrics.cross_entropy);
 }
 
+/// What takes the held-out scores' place where nobody is held out: the best trial's, on the folds
+/// that chose it, beside the baselines' on the same folds.
+void print_cross_validated(const Study& study, const Trial& best) {
+    const auto print = [](std::string_view name, const Metrics& metrics) {
+        fmt::print("  {:<20} qwk {:.4f}  accuracy {:.4f}  cross_entropy {:.4f}\n", name,
+                   metrics.qwk, metrics.accuracy, metrics.cross_entropy);
+    };
+    fmt::print(
+        "\ncross-validated, as no learner is held out: means over {} folds; the best trial "
+        "was chosen on them\n",
+        study.n_folds);
+    print(to_string(study.base.model), mean_over_folds(best.last_epochs()));
+    for (const HeldOut& baseline : study.baselines_cv)
+        print(baseline.name, baseline.metrics);
+}
+
 void print_study(const Study& study) {
     const Trial* best = study.best();
     fmt::print("best trial: {} of {}, cross-validated qwk {:.4f} (sd over {} folds {:.4f})\n",
@@ -111,7 +129,7 @@ void print_study(const Study& study) {
     for (const Parameter& parameter : study.space.parameters())
         fmt::print("  {:<20} {}\n", parameter.name,
                    format_value(parameter, best->point.at(parameter.name)));
-    if (!study.winner) return;
+    if (!study.winner) return print_cross_validated(study, *best);
     fmt::print("\nheld out: the best trained again, on {} test learners (95% interval)\n",
                study.n_test_learners);
     print_held_out(*study.winner);
@@ -142,6 +160,7 @@ int run(SweepOptions& options) {
     make_sampler(config.sampler, space, config.seed);
     expect_choice(options.device);
     const Dataset dataset = read_dataset(options.data);
+    tell(dataset.notices);
     config.study =
         options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
     ensure_writable_file(config.study);
@@ -163,12 +182,11 @@ int run(SweepOptions& options) {
     }
     std::vector<fs::path> files;
     if (result.best) files.push_back(weights);
-    const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
+    const auto note = [](const std::string& line) { tell({line}); };
     for (const fs::path& file : write_report(result.study, options.out, note))
         files.push_back(file);
     files.push_back(config.study);
-    if (!result.best)
-        throw std::runtime_error(fmt::format("no trial succeeded: see {}", files.at(1).string()));
+    expect_success(result.study, files.front());
 
     print_study(result.study);
     fmt::print("\n");
@@ -187,6 +205,7 @@ Command add_sweep(CLI::App& program) {
         program, "sweep",
         "Search hyperparameters with cross-validation; leaves a report and the best model.",
         options->quiet);
+    command->footer(about_trial_numbers);
     add_path_option(*command, "--data", options->data, "PATH",
                     "Directory with train and test file, or one file");
     add_model_option(*command, options->model);

@@ -192,6 +192,7 @@ int run(const TrainOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
     expect_choice(options.device);
     const Dataset dataset = read_dataset(options.data);
+    tell(dataset.notices);
     const std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
     const fs::path weights = fs::path(options.out) / "model.safetensors";
     const fs::path metrics = fs::path(options.out) / "metrics.json";

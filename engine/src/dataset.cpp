@@ -3,6 +3,7 @@
 #include "manygpcm/engine/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -31,6 +32,27 @@ bool is_csv(const fs::path& file) {
     return extension == ".csv" || extension == ".CSV";
 }
 
+/// The names of a directory's files that may be data, whatever they are called.
+std::vector<std::string> data_files(const fs::path& directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+        const fs::path name = entry.path().filename();
+        if (name.extension() == ".txt" || is_csv(name)) names.push_back(name.string());
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+/// " (there are a, b, c, ...)", or nothing where there are no names.
+std::string in_brackets(std::string_view what, std::vector<std::string> names) {
+    constexpr std::size_t shown_at_most = 3;
+    if (names.empty()) return "";
+    const std::string more = names.size() > shown_at_most ? ", ..." : "";
+    names.resize(std::min(names.size(), shown_at_most));
+    return fmt::format(" ({} {}{})", what, fmt::join(names, ", "), more);
+}
+
 Files find_files(const fs::path& path) {
     if (!fs::is_directory(path)) return {path, {}};
     const auto any = [&](std::string_view extension) {
@@ -46,9 +68,29 @@ Files find_files(const fs::path& path) {
     const fs::path train = path / fmt::format("train{}", extension),
                    test = path / fmt::format("test{}", extension);
     if (!fs::exists(train))
-        throw InputError(fmt::format(
-            "{}: no train.txt or train.csv in the directory; expected one of them", path.string()));
+        throw InputError(
+            fmt::format("{}: no train.txt or train.csv in the directory{}; expected one of them",
+                        path.string(), in_brackets("there are", data_files(path))));
     return {train, fs::exists(test) ? test : fs::path()};
+}
+
+/// What a directory without a test file has instead: learners to hold out may be in a file whose
+/// name was misspelt.
+std::string notice_of_no_test(const fs::path& directory, const Files& files) {
+    std::vector<std::string> others = data_files(directory);
+    std::erase(others, files.train.filename().string());
+    return fmt::format("{}: {} was read; there is no test{}, so no learner is held out{}",
+                       directory.string(), files.train.filename().string(),
+                       files.train.extension().string(), in_brackets("not read:", others));
+}
+
+void tell_repeats(Dataset& dataset, const LongCsv& csv, const fs::path& file) {
+    if (csv.repeats.n == 0) return;
+    dataset.notices.push_back(fmt::format(
+        "{}:{}: {} with the student, item, score and order or timestamp of another; each counts "
+        "as an answer, so take out what is a copy",
+        file.string(), csv.repeats.line,
+        csv.repeats.n == 1 ? "a row" : fmt::format("the first of {} rows", csv.repeats.n)));
 }
 
 std::string name_of(const fs::path& path) {
@@ -151,6 +193,8 @@ void read_csv_files(Dataset& dataset, const Files& files) {
     const LongCsv train = read_long_csv(files.train);
     const LongCsv test = files.test.empty() ? LongCsv{} : read_long_csv(files.test);
     expect_no_shared_students(train, test, files);
+    tell_repeats(dataset, train, files.train);
+    tell_repeats(dataset, test, files.test);
     std::vector<std::string> items = train.items;
     items.insert(items.end(), test.items.begin(), test.items.end());
     dataset.question_ids = in_natural_order(std::move(items));
@@ -205,8 +249,10 @@ class ModelIds {
     Numbering numbers_;
 };
 
-std::vector<Learner> read_csv_for_model(const fs::path& file, const ModelIds& ids) {
+std::vector<Learner> read_csv_for_model(Dataset& dataset, const fs::path& file,
+                                        const ModelIds& ids) {
     const LongCsv csv = read_long_csv(file);
+    tell_repeats(dataset, csv, file);
     std::vector<std::int32_t> question_numbers(csv.items.size());
     for (const LongCsv::Answer& answer : csv.answers) {
         const auto item = static_cast<std::size_t>(answer.item);
@@ -232,6 +278,8 @@ std::vector<Learner> read_text_for_model(const fs::path& file, const ModelIds& i
 Dataset read_dataset(const fs::path& path) {
     Dataset dataset;
     const Files files = find_files(path);
+    if (files.test.empty() && fs::is_directory(path))
+        dataset.notices.push_back(notice_of_no_test(path, files));
     if (is_csv(files.train)) {
         read_csv_files(dataset, files);
     } else {
@@ -254,7 +302,8 @@ Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_cate
     dataset.n_questions = n_questions;
     dataset.n_categories = n_categories;
     dataset.question_ids = question_ids;
-    dataset.train = is_csv(file) ? read_csv_for_model(file, ids) : read_text_for_model(file, ids);
+    dataset.train =
+        is_csv(file) ? read_csv_for_model(dataset, file, ids) : read_text_for_model(file, ids);
     return dataset;
 }
 

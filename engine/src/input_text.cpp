@@ -14,6 +14,8 @@ std::string read_input_text(const std::filesystem::path& file) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     std::string text = read_file(file);
     if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+        throw InputError(fmt::format("{}: is in UTF-16; expected UTF-8", file.string()));
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
         throw InputError(fmt::format("{}: the file is empty; expected learners and their answers",
                                      file.string()));

@@ -12,6 +12,7 @@
 #include <numeric>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 #include "input_text.h"
@@ -141,8 +142,8 @@ Columns read_header(const Path& file, int line, const std::vector<std::string>& 
     const auto need = [&](std::string_view name) {
         if (const auto column = find_column(file, line, header, name)) return *column;
         throw error_at(file, line,
-                       fmt::format("no column '{}' in {}; expected student,item,score and "
-                                   "optionally order or timestamp",
+                       fmt::format("no column '{}' in {}; expected the comma-separated "
+                                   "student,item,score and optionally order or timestamp",
                                    name, shown(fmt::format("{}", fmt::join(header, ",")))));
     };
     std::optional<std::size_t> order = find_column(file, line, header, "order");
@@ -222,6 +223,29 @@ std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
     return sorted;
 }
 
+LongCsv::Repeats repeats_in(const std::vector<double>& orders,
+                            const std::vector<LongCsv::Answer>& answers) {
+    using Row = std::tuple<double, std::int32_t, std::int32_t, std::int32_t, std::int32_t>;
+    std::vector<Row> rows;
+    rows.reserve(answers.size());
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const LongCsv::Answer& answer = answers[i];
+        rows.emplace_back(orders[i], answer.student, answer.item, answer.category, answer.line);
+    }
+    std::ranges::sort(rows);
+    LongCsv::Repeats repeats;
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        const auto& [order, student, item, category, line] = rows[i];
+        const auto& [order_before, student_before, item_before, category_before, line_before] =
+            rows[i - 1];
+        if (std::tie(order, student, item, category) !=
+            std::tie(order_before, student_before, item_before, category_before))
+            continue;
+        repeats.line = repeats.n++ == 0 ? line : std::min(repeats.line, line);
+    }
+    return repeats;
+}
+
 }  // namespace
 
 LongCsv read_long_csv(const Path& file) {
@@ -248,7 +272,10 @@ LongCsv read_long_csv(const Path& file) {
     }
     if (csv.answers.empty())
         throw error_at(file, reader.line(), "no rows after the header; expected answers");
-    if (columns.order) csv.answers = sorted_by(orders, csv.answers);
+    if (columns.order) {
+        csv.repeats = repeats_in(orders, csv.answers);
+        csv.answers = sorted_by(orders, csv.answers);
+    }
     return csv;
 }
 

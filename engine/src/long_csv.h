@@ -21,8 +21,14 @@ struct LongCsv {
     };
     std::vector<std::string> students;
     std::vector<std::string> items;
+    /// Rows of the order (or timestamp), student, item and score of another.
+    struct Repeats {
+        int n = 0;
+        int line = 0;  ///< of the first in the file that repeats one before it
+    };
     std::vector<Answer>
-        answers;  ///< by the order or timestamp column where there is one, else as in the file
+        answers;      ///< by the order or timestamp column where there is one, else as in the file
+    Repeats repeats;  ///< none without such a column: who answers again need not be copied
 };
 
 /// @throws InputError naming file, line, value and expectation.

@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t length_size = sizeof(std::uint64_t);
 constexpr std::size_t header_alignment = 8;
+constexpr std::uint64_t beyond_any_header = std::uint64_t{1} << 40;
 constexpr std::string_view format_name = "manygpcm";
 
 }  // namespace
@@ -46,20 +47,23 @@ std::string SafetensorsWriter::file() const {
 
 SafetensorsReader::SafetensorsReader(const std::filesystem::path& file)
     : file_(file), content_(read_file(file)) {
-    if (content_.size() < length_size)
-        throw error("the file is truncated; expected a safetensors header");
+    // By the format the header's first byte is a brace; a text's first bytes would be a length that
+    // no header has.
     std::uint64_t length = 0;
-    std::memcpy(&length, content_.data(), length_size);
+    if (content_.size() > length_size) std::memcpy(&length, content_.data(), length_size);
+    if (length == 0 || length >= beyond_any_header || content_[length_size] != '{')
+        throw error(fmt::format("{}; expected a model that manygpcm train or sweep wrote",
+                                content_.empty() ? "is empty" : "isn't a safetensors file"));
     if (length > content_.size() - length_size)
         throw error(
-            fmt::format("the header is said to have {} bytes and the file has {}; expected a whole "
-                        "safetensors file",
+            fmt::format("is cut off in the header, which has {} bytes, the file {}; expected a "
+                        "whole safetensors file",
                         length, content_.size()));
     const std::string_view header = std::string_view(content_).substr(length_size, length);
     data_ = std::string_view(content_).substr(length_size + length);
     header_ = Json::parse(header, nullptr, false);
     if (!header_.is_object())
-        throw error("the header isn't a JSON object; expected a safetensors file");
+        throw error("the header isn't a JSON object; expected a model that manygpcm wrote");
     expect_tiled();
 }
 

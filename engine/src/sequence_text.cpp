@@ -47,15 +47,17 @@ class SequenceTextReader {
         : file_(file), lines_(lines_of(text)) {}
 
     std::vector<Learner> read() const {
-        if (lines_.size() % 3 != 0)
+        std::vector<Learner> learners(lines_.size() / 3);
+        for (std::size_t i = 0; i < learners.size(); ++i)
+            learners[i] = learner(i);
+        if (lines_.size() % 3 != 0) {
+            learner_count(learners.size());  // what isn't such text at all is told from its start
             throw error_at(
                 file_, static_cast<int>(lines_.size()),
                 fmt::format("the file ends after {} of a learner's lines; expected three: count, "
                             "question ids, categories",
                             lines_.size() % 3));
-        std::vector<Learner> learners(lines_.size() / 3);
-        for (std::size_t i = 0; i < learners.size(); ++i)
-            learners[i] = learner(i);
+        }
         return learners;
     }
 

@@ -16,6 +16,10 @@ std::string device_name(int ordinal) {
 
 }  // namespace
 
+bool built_with_cuda() {
+    return true;
+}
+
 std::vector<std::string> device_names() {
     std::vector<std::string> names;
     for (int i = 0; i < cuda_device_count(); ++i)
@@ -27,19 +31,21 @@ std::unique_ptr<Device> open_device(const std::string& name, const DeviceOptions
     const int count = cuda_device_count();
     for (int i = 0; i < count; ++i)
         if (name == device_name(i)) return open_cuda_device(i, options);
-    throw DeviceError("device " + name + ": not found; " +
-                      (count == 0 ? "this machine has no GPU that CUDA's driver offers"
-                                  : "expected cuda:0 to " + device_name(count - 1)));
+    throw DeviceError("device " + name + ": " + device_complaint(name, true, count));
 }
 
 #else
+
+bool built_with_cuda() {
+    return false;
+}
 
 std::vector<std::string> device_names() {
     return {};
 }
 
 std::unique_ptr<Device> open_device(const std::string& name, const DeviceOptions&) {
-    throw DeviceError("device " + name + ": not found; this build has no engine for devices");
+    throw DeviceError("device " + name + ": " + device_complaint(name, false, 0));
 }
 
 #endif

@@ -68,6 +68,14 @@ std::optional<Journal::Record> parse_record(std::string_view line) {
     return json;
 }
 
+/// A last line is cut off only in a file that can be a journal: its lines are objects.
+void expect_journal(const OpenFile& in, const fs::path& file) {
+    const std::string first = read_range(in, 0, std::min<std::size_t>(1, in.size), file);
+    if (!first.empty() && first != "{")
+        throw InputError(
+            fmt::format("{}:1: isn't a JSON object; expected a journal of Optuna", file.string()));
+}
+
 /// A file's own entry in its directory, on the disk.
 void sync_directory_of(const fs::path& file) {
     const Descriptor directory(fs::absolute(file).parent_path(), O_RDONLY);
@@ -85,6 +93,7 @@ Journal::Journal(fs::path file, Access access, Notice notice)
     const bool existed = fs::exists(fs::symlink_status(file_));
     const OpenFile opened(file_, O_RDWR | O_CREAT, "open");
     if (!existed) sync_directory_of(file_);
+    expect_journal(opened, file_);
     // Looked at without the lock, the last line may be one that is being written.
     if (!tail_of(opened, file_).empty()) {
         const auto held = lock();

@@ -61,12 +61,6 @@ json object(const json& record, const char* name) {
     return *field;
 }
 
-void set_attribute(json& attributes, const json& record, const char* name) {
-    const json attribute = object(record, name);
-    if (attribute.size() != 1) throw bad_field(name, record, "an object with one key");
-    attributes.update(attribute);
-}
-
 std::optional<std::vector<double>> values_of(const json& record, const char* name) {
     const auto field = record.find(name);
     if (field == record.end() || field->is_null()) return std::nullopt;
@@ -95,6 +89,7 @@ std::optional<int> Replay::find(const std::string& name) const {
 }
 
 void Replay::apply(const Journal::Line& line, const std::filesystem::path& file) {
+    line_ = line.number;
     try {
         apply(json(line.record));
     } catch (const std::invalid_argument& error) {
@@ -113,13 +108,10 @@ void Replay::apply(const json& record) {
             studies_.erase(integer(record, "study_id"));
             return;
         case Operation::set_study_user_attr:
-            if (auto* study = study_of(record))
-                set_attribute(study->user_attrs, record, "user_attr");
-            return;
+            return set_attribute(study_of(record), &StoredStudy::user_attrs, record, "user_attr");
         case Operation::set_study_system_attr:
-            if (auto* study = study_of(record))
-                set_attribute(study->system_attrs, record, "system_attr");
-            return;
+            return set_attribute(study_of(record), &StoredStudy::system_attrs, record,
+                                 "system_attr");
         case Operation::create_trial:
             return create_trial(record);
         case Operation::set_trial_param:
@@ -132,14 +124,22 @@ void Replay::apply(const json& record) {
                     number(record, "intermediate_value");
             return;
         case Operation::set_trial_user_attr:
-            if (auto* trial = updatable_trial_of(record))
-                set_attribute(trial->user_attrs, record, "user_attr");
-            return;
+            return set_attribute(updatable_trial_of(record), &StoredTrial::user_attrs, record,
+                                 "user_attr");
         case Operation::set_trial_system_attr:
-            if (auto* trial = updatable_trial_of(record))
-                set_attribute(trial->system_attrs, record, "system_attr");
-            return;
+            return set_attribute(updatable_trial_of(record), &StoredTrial::system_attrs, record,
+                                 "system_attr");
     }
+}
+
+template <class Stored>
+void Replay::set_attribute(Stored* stored, json Stored::*attributes, const json& record,
+                           const char* field) const {
+    if (stored == nullptr) return;
+    const json attribute = object(record, field);
+    if (attribute.size() != 1) throw bad_field(field, record, "an object with one key");
+    (stored->*attributes).update(attribute);
+    stored->attribute_lines[attribute.begin().key()] = line_;
 }
 
 StoredStudy* Replay::study_of(const json& record) {
@@ -187,6 +187,9 @@ void Replay::create_trial(const json& record) {
     }
     trial.user_attrs = object(record, "user_attrs");
     trial.system_attrs = object(record, "system_attrs");
+    for (const json* attributes : {&trial.user_attrs, &trial.system_attrs})
+        for (const auto& [name, value] : attributes->items())
+            trial.attribute_lines[name] = line_;
     const json intermediate_values = object(record, "intermediate_values");
     for (const auto& [step, value] : intermediate_values.items()) {
         const auto score = number_from_json(value);

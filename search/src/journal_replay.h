@@ -34,6 +34,9 @@ struct StoredParameter {
     nlohmann::json value;  ///< the external one
 };
 
+/// The journal's lines (1-based) that last set each attribute, for messages.
+using AttributeLines = std::map<std::string, std::size_t>;
+
 struct StoredTrial {
     int study = 0;
     int number = 0;  ///< within the study
@@ -43,6 +46,7 @@ struct StoredTrial {
     std::map<int, double> intermediate_values;  ///< by step
     nlohmann::json user_attrs = nlohmann::json::object();
     nlohmann::json system_attrs = nlohmann::json::object();
+    AttributeLines attribute_lines;
     std::string started, completed;  ///< ISO 8601; empty: not known
 
     bool finished() const { return state != TrialState::running && state != TrialState::waiting; }
@@ -53,6 +57,7 @@ struct StoredStudy {
     std::vector<Direction> directions;
     nlohmann::json user_attrs = nlohmann::json::object();
     nlohmann::json system_attrs = nlohmann::json::object();
+    AttributeLines attribute_lines;
     std::vector<int> trials;  ///< ids, by number
 };
 
@@ -75,12 +80,16 @@ class Replay {
     void create_trial(const nlohmann::json& record);
     void set_parameter(const nlohmann::json& record);
     void set_state(const nlohmann::json& record);
+    template <class Stored>
+    void set_attribute(Stored* stored, nlohmann::json Stored::*attributes,
+                       const nlohmann::json& record, const char* field) const;
     StoredStudy* study_of(const nlohmann::json& record);            ///< null: none
     StoredTrial* updatable_trial_of(const nlohmann::json& record);  ///< null: none, or finished
 
     std::map<int, StoredStudy> studies_;
     std::vector<StoredTrial> trials_;
     int next_study_ = 0;
+    std::size_t line_ = 0;  ///< of the record that is being applied
 };
 
 }  // namespace manygpcm

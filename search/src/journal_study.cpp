@@ -15,7 +15,9 @@
 #include "journal_replay.h"
 #include "manygpcm/search/journal.h"
 #include "process_identity.h"
+#include "python_json.h"
 #include "replayed_journal.h"
+#include "space_difference.h"
 #include "study_attributes.h"
 
 namespace manygpcm {
@@ -26,6 +28,7 @@ using Record = Journal::Record;
 
 constexpr const char* worker_attribute = "worker";
 constexpr const char* study_metric = "qwk";
+constexpr int most_folds = 1'000'000;  // more are no sweep's, and would ask for memory
 
 /// Local time in ISO 8601 with microseconds, as Python's datetime.now().isoformat() has it.
 std::string now() {
@@ -64,16 +67,21 @@ const StoredTrial& stored_trial(const Replay& replay, const StoredStudy& study, 
         static_cast<std::size_t>(study.trials.at(static_cast<std::size_t>(number))));
 }
 
-/// The folds of a trial as far as they are recorded.
+/// The folds of a trial as far as they are recorded. @throws BadAttribute
 std::vector<std::vector<EpochResult>> folds_of(const StoredTrial& trial, int n_folds) {
     std::vector<std::vector<EpochResult>> folds(static_cast<std::size_t>(n_folds));
     for (int fold = 0; fold < n_folds; ++fold) {
         auto& epochs = folds[static_cast<std::size_t>(fold)];
         for (;;) {
-            const auto found =
-                trial.system_attrs.find(epoch_key(fold, static_cast<int>(epochs.size()) + 1));
+            const int epoch = static_cast<int>(epochs.size()) + 1;
+            const std::string key = epoch_key(fold, epoch);
+            const auto found = trial.system_attrs.find(key);
             if (found == trial.system_attrs.end()) break;
-            epochs.push_back(epoch_from_json(*found, static_cast<int>(epochs.size()) + 1));
+            try {
+                epochs.push_back(epoch_from_json(*found, epoch));
+            } catch (const std::invalid_argument& error) {
+                throw BadAttribute(key, error.what());
+            }
         }
     }
     return folds;
@@ -112,10 +120,14 @@ double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored) 
 }
 
 Study own_study(const ReplayedJournal& replayed, const StoredStudy& stored) {
+    const AttributeLines* lines = &stored.attribute_lines;
     try {
         Study study = study_from_attributes(stored.user_attrs);
+        if (study.n_folds < 1 || study.n_folds > most_folds)
+            throw BadAttribute("folds", fmt::format("{}", study.n_folds));
         for (const int id : stored.trials) {
             const StoredTrial& trial = replayed.replay.trials().at(static_cast<std::size_t>(id));
+            lines = &trial.attribute_lines;
             auto point = point_of(trial, study.space);
             if (!point) continue;
             study.trials.push_back({.number = trial.number,
@@ -125,8 +137,8 @@ Study own_study(const ReplayedJournal& replayed, const StoredStudy& stored) {
         }
         if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
         return study;
-    } catch (const std::invalid_argument& error) {
-        throw replayed.error(stored.name, error.what());
+    } catch (const BadAttribute& error) {
+        throw replayed.error_in(stored.name, *lines, error.attribute, error.what());
     }
 }
 
@@ -228,6 +240,18 @@ struct JournalStudy::State {
         return result;
     }
 
+    InputError space_error(const StoredStudy& there, const json& on_record,
+                           const json& wanted) const {
+        try {
+            return replayed.error(
+                name, fmt::format("the search space differs: {}; expected what it began with",
+                                  space_difference(on_record, wanted)));
+        } catch (const json::exception& error) {
+            return replayed.error_in(name, there.attribute_lines, "space",
+                                     BadAttribute("space", plain_words(error)).what());
+        }
+    }
+
     void create_or_check();
 };
 
@@ -302,8 +326,13 @@ void JournalStudy::State::create_or_check() {
             }
             const json &on_record = there.user_attrs.at(key), wanted = as_written(value);
             if (on_record == wanted) continue;
+            // A name isn't what tells data from other data: a directory may have been moved.
+            if (key == "dataset" && there.user_attrs.contains("dataset_fingerprint")) continue;
             if (key == "dataset_fingerprint")
-                throw replayed.error(name, "the data has changed; expected what it began with");
+                throw replayed.error(
+                    name, fmt::format("the data has changed; expected what it began with, {}",
+                                      found_or_null(there.user_attrs, "dataset").dump()));
+            if (key == "space") throw space_error(there, on_record, wanted);
             throw replayed.error(name, fmt::format("has {} {}; expected {}, as asked for", key,
                                                    difference(on_record, wanted).dump(),
                                                    difference(wanted, on_record).dump()));

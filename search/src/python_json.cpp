@@ -61,4 +61,10 @@ std::optional<double> number_from_json(const nlohmann::json& value) {
     return std::nullopt;
 }
 
+std::string plain_words(const nlohmann::json::exception& error) {
+    const std::string text = error.what();  // "[json.exception.out_of_range.403] key ..."
+    const auto code_end = text.find("] ");
+    return code_end == text.npos ? text : text.substr(code_end + 2);
+}
+
 }  // namespace manygpcm

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace manygpcm {
@@ -17,5 +18,8 @@ nlohmann::json number_to_json(double value);
 
 /// The inverse; nothing where the value isn't such a number.
 std::optional<double> number_from_json(const nlohmann::json& value);
+
+/// What nlohmann's exception says, without its code.
+std::string plain_words(const nlohmann::json::exception& error);
 
 }  // namespace manygpcm

@@ -29,6 +29,15 @@ struct ReplayedJournal {
         return InputError(fmt::format("{}: study '{}': {}", journal.file().string(), study, what));
     }
 
+    /// "file:line: study 'name': what", where the attribute was set on a line.
+    InputError error_in(std::string_view study, const AttributeLines& lines,
+                        const std::string& attribute, std::string_view what) const {
+        const auto line = lines.find(attribute);
+        if (line == lines.end()) return error(study, what);
+        return InputError(fmt::format("{}:{}: study '{}': {}", journal.file().string(),
+                                      line->second, study, what));
+    }
+
     Journal journal;
     Replay replay;
 };

@@ -160,6 +160,11 @@ bool has_settings(const json& attributes) {
            attributes.contains("epochs");
 }
 
+BadAttribute::BadAttribute(std::string name, const std::string& why)
+    : std::invalid_argument(fmt::format(
+          "attribute '{}': {}; expected what a sweep of manygpcm writes there", name, why)),
+      attribute(std::move(name)) {}
+
 Study study_from_attributes(const json& attributes) {
     Study study;
     const char* current = nullptr;
@@ -198,11 +203,12 @@ Study study_from_attributes(const json& attributes) {
         if (attributes.contains("baselines_cv"))
             study.baselines_cv = held_out_list(get("baselines_cv"));
     } catch (const json::exception& error) {
-        throw std::invalid_argument(fmt::format("attribute '{}': {}", current, error.what()));
+        throw BadAttribute(current,
+                           attributes.contains(current) ? plain_words(error) : "is missing");
     } catch (const std::logic_error& error) {
-        throw std::invalid_argument(fmt::format("attribute '{}': {}", current, error.what()));
+        throw BadAttribute(current, error.what());
     } catch (const InputError& error) {
-        throw std::invalid_argument(fmt::format("attribute '{}': {}", current, error.what()));
+        throw BadAttribute(current, error.what());
     }
     return study;
 }
@@ -225,7 +231,7 @@ EpochResult epoch_from_json(const json& json, int number_of_epoch) {
                 .skipped_steps = json.at("skipped_steps").get<int>(),
                 .validation = metrics_from_json(json)};
     } catch (const nlohmann::json::exception& error) {
-        throw std::invalid_argument(error.what());
+        throw std::invalid_argument(plain_words(error));
     }
 }
 

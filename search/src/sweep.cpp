@@ -37,6 +37,7 @@ namespace {
 constexpr int least_window = 16;
 // On a device: the published sweep's 50 trials on 5 folds, which train as cohorts.
 constexpr int device_window = 250;
+constexpr int most_window = 1'000'000;
 // What the study has beyond its settings, which two commands of one study may differ in.
 constexpr const char* phases_attribute = "phases";
 constexpr const char* window_attribute = "window";
@@ -96,13 +97,25 @@ std::string name_of(const std::filesystem::path& journal, const Study& settings)
     return fmt::format("{}_{}", to_string(settings.base.model), settings.dataset);
 }
 
+InputError bad_system_attribute(const JournalStudy& journal, const char* name,
+                                const nlohmann::json& value, const std::string& expected) {
+    return InputError(fmt::format("{}: study '{}': system attribute '{}' is {}; expected {}",
+                                  journal.file().string(), journal.name(), name, value.dump(),
+                                  expected));
+}
+
 /// The phases on record and, where the command asks for more or for other patience, one more.
 std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wanted) {
     std::vector<SweepPhase> phases;
     nlohmann::json on_record = journal.study_system_attribute(phases_attribute);
     if (on_record.is_null()) on_record = nlohmann::json::array();
-    for (const auto& phase : on_record)
-        phases.push_back({.trials = phase.at(0), .patience = phase.at(1)});
+    try {
+        for (const auto& phase : on_record)
+            phases.push_back({.trials = phase.at(0), .patience = phase.at(1)});
+    } catch (const nlohmann::json::exception&) {
+        throw bad_system_attribute(journal, phases_attribute, on_record,
+                                   "a list of pairs, trials and patience");
+    }
     if (!phases.empty() && wanted.trials < phases.back().trials)
         throw InputError(
             fmt::format("trials {}: {} was asked for {} before; expected at least as many",
@@ -118,7 +131,12 @@ std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wante
 /// The study's own window; that of the first command, which has what trains in mind.
 int window_of(JournalStudy& journal, const SweepConfig& config) {
     const nlohmann::json on_record = journal.study_system_attribute(window_attribute);
-    if (!on_record.is_null()) return on_record;
+    if (!on_record.is_null()) {
+        if (on_record.is_number_integer() && on_record > 0 && on_record <= most_window)
+            return on_record;
+        throw bad_system_attribute(journal, window_attribute, on_record,
+                                   fmt::format("a whole number from 1 to {}", most_window));
+    }
     const int window =
         config.device ? device_window : std::max(least_window, 2 * threads_for(config.jobs));
     journal.set_study_system_attribute(window_attribute, window);
@@ -172,7 +190,7 @@ void clear(const CheckpointDirectory& checkpoints, JournalStudy& journal) {
 void wait_for_refit(JournalStudy& journal, const Trial& winner, const std::atomic<bool>* stop) {
     const auto is_done = [&] {
         const nlohmann::json on_record = journal.study_system_attribute(refitted_attribute);
-        return on_record.is_array() && on_record.at(0) == winner.number;
+        return on_record.is_array() && !on_record.empty() && on_record.at(0) == winner.number;
     };
     while (!is_done() && is_elsewhere(journal, winner.number) && !is_set(stop)) {
         std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -187,7 +205,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const Notice& notice) {
     const LearnerPool learners(dataset, config.cv_on_all);
     check(config, learners.n_cross_validated);
-    const Study settings = settings_of(dataset, config, learners);
+    Study settings = settings_of(dataset, config, learners);
     const std::vector<Fold> folds = k_fold(settings.n_learners, config.folds, config.seed);
 
     JournalStudy journal(config.study, name_of(config.study, settings), settings, notice);
@@ -195,6 +213,14 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
                    window_of(journal, config));
     const Study before = journal.study();
+    if (before.dataset != dataset.name) {
+        settings.dataset = before.dataset;
+        if (notice)
+            notice(
+                fmt::format("{}: the data is what the study calls '{}', now named '{}'; it goes "
+                            "on under the name that it began with",
+                            config.study.string(), before.dataset, dataset.name));
+    }
     if (notice && !before.trials.empty())
         notice(fmt::format("{}: going on with its {} trials", config.study.string(),
                            before.trials.size()));

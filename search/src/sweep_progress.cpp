@@ -33,8 +33,9 @@ ProgressTracker::ProgressTracker(const SweepConfig& config, const Study& on_reco
             epochs_before_ += static_cast<std::int64_t>(fold.size());
     state_.epochs_done = epochs_before_;
     state_.trials = config.trials;
-    state_.epochs = std::llround(epochs_per_fold(config) * config.folds * config.trials) +
-                    config.epochs;  // the refit is one replica more
+    epochs_to_come_ = config.epochs;  // the refit is one replica more
+    state_.epochs =
+        std::llround(epochs_per_fold(config) * config.folds * config.trials) + epochs_to_come_;
 }
 
 void ProgressTracker::tried(int trials, const Trial* best) {
@@ -44,13 +45,14 @@ void ProgressTracker::tried(int trials, const Trial* best) {
 
 void ProgressTracker::begin_refit(int epochs) {
     state_.refitting = true;
+    epochs_to_come_ = 0;
     state_.epochs = state_.epochs_done + epochs;
     publish();
 }
 
 void ProgressTracker::epoch_done() {
     ++state_.epochs_done;
-    state_.epochs = std::max(state_.epochs, state_.epochs_done);
+    state_.epochs = std::max(state_.epochs, state_.epochs_done + epochs_to_come_);
     publish();
 }
 

@@ -31,6 +31,8 @@ class ProgressTracker {
     std::function<void(const SweepProgress&)> callback_;
     SweepProgress state_;
     std::int64_t epochs_before_ = 0;
+    std::int64_t epochs_to_come_ = 0;  ///< of the refit, even where the search takes more than its
+                                       ///< estimate
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -1,9 +1,13 @@
 // Values of parameters to and from [0, 1].
 #include "manygpcm/search/unit_cube.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 
 #include "manygpcm/engine/error.h"
 
@@ -83,7 +87,15 @@ Point first_feasible(const Space& space, const std::function<Point()>& draw) {
     constexpr int attempts = 100'000;
     for (int i = 0; i < attempts; ++i)
         if (Point point = draw(); space.feasible(point)) return point;
-    throw InputError("the space has no point that satisfies its constraints, or hardly one");
+    std::vector<std::string> constraints;
+    for (const Constraint& one : space.constraints())
+        constraints.push_back(fmt::format(
+            "{} {} {}", one.left,
+            one.relation == Constraint::Relation::divides ? "divides" : "at_most", one.right));
+    throw InputError(fmt::format(
+        "no point of the space, or hardly one, satisfies its constraints; expected other ranges or "
+        "choices, so that {}",
+        fmt::join(constraints, " and ")));
 }
 
 }  // namespace manygpcm

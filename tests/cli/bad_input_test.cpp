@@ -62,10 +62,10 @@ TEST_F(BadInput, NoSuchData) {
 }
 
 TEST_F(BadInput, MoreFoldsThanLearners) {
-    write(path("data/train.txt"), good_learner + good_learner);
+    write(path("learners.txt"), good_learner + good_learner);
     for (const char* command : {"train", "sweep"}) {
-        expect_refused(run({command, "--data", path("data"), "--model", "deep_gpcm", "--folds", "5",
-                            "--epochs", "1", "--out", path("out")}),
+        expect_refused(run({command, "--data", path("learners.txt"), "--model", "deep_gpcm",
+                            "--folds", "5", "--epochs", "1", "--out", path("out")}),
                        "fold");
         EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
     }

@@ -25,5 +25,30 @@ TEST(ExpectTrained, RefusesALastEpochWithoutASingleStep) {
     }
 }
 
+TEST(ExpectSuccess, SaysHowManyTrialsFailedAndWhy) {
+    EpochResult good, diverged;
+    good.train_loss = 0.5;
+    good.validation.qwk = 0.3;
+    diverged.train_loss = std::numeric_limits<double>::quiet_NaN();
+    diverged.skipped_steps = 7;
+    Study study;
+    study.trials.push_back(
+        {.state = TrialState::failed, .point = {}, .folds = {{good}, {diverged}}});
+    study.trials.push_back({.state = TrialState::failed, .point = {}, .folds = {{diverged}, {}}});
+    study.trials.push_back({.state = TrialState::pruned, .point = {}, .folds = {{good}, {}}});
+    try {
+        expect_success(study, "out/report.md");
+        ADD_FAILURE() << "accepted";
+    } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(),
+                     "no trial of 3 succeeded; 2 took no step in a fold's last epoch, as loss or "
+                     "gradient wasn't finite (14 steps were skipped): a --space of lower lr may "
+                     "help; 1 ended before all folds and epochs, or without a score; out/report.md "
+                     "has the record of each");
+    }
+    study.trials.push_back({.point = {}, .folds = {{good}, {good}}});
+    EXPECT_NO_THROW(expect_success(study, "out/report.md"));
+}
+
 }  // namespace
 }  // namespace manygpcm::cli

@@ -192,7 +192,11 @@ TEST_F(Commands, SweepOnAllLearnersHoldsNoneOut) {
         run({"sweep", "--data", simulated_data(), "--model", "deep_gpcm", "--trials", "1",
              "--folds", "2", "--epochs", "1", "--cv-on", "all", "--out", path("out")});
     ASSERT_EQ(sweep.code, 0) << sweep.err;
-    EXPECT_EQ(sweep.out.find("held out"), std::string::npos) << sweep.out;
+    EXPECT_EQ(sweep.out.find("test learners"), std::string::npos) << sweep.out;
+    // The baselines are compared with on the folds then.
+    for (const char* words : {"cross-validated, as no learner is held out: means over 2 folds",
+                              "  deep_gpcm            qwk", "  classical GPCM       qwk"})
+        EXPECT_NE(sweep.out.find(words), std::string::npos) << sweep.out;
 }
 
 TEST_F(Commands, QuietLeavesStderrEmpty) {

@@ -30,6 +30,13 @@ TEST(Usage, HelpNamesEveryCommand) {
         EXPECT_NE(help.out.find(command), std::string::npos) << command;
 }
 
+TEST(Usage, HelpSaysHowTrialsAreNumbered) {
+    for (const char* command : {"sweep", "report"})
+        EXPECT_NE(run({command, "--help"}).out.find("Trials are numbered from 1"),
+                  std::string::npos)
+            << command;
+}
+
 // The options in `text` at the start of a line, after `before`.
 std::set<std::string> options_in(const std::string& text, const std::string& before) {
     const std::regex option("(?:^|\n)" + before + "(--[a-z-]+)");
@@ -110,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"SuggestsHelp", {"train"}, "manygpcm train --help"},
         {"UnknownModel",
          {"train", "--data", "d", "--model", "dkvmn", "--epochs", "1", "--out", "o"},
-         "deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
+         "--model=dkvmn: expected one of deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
         {"UnknownModelInSweep",
          {"sweep", "--data", "d", "--model", "dkvmn", "--out", "o"},
          "deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
@@ -143,7 +150,14 @@ INSTANTIATE_TEST_SUITE_P(
         {"NegativeSeed", sweep + Arguments{"--seed", "-1"}, "--seed"},
         {"UnknownSampler", sweep + Arguments{"--sampler", "grid"}, "random"},
         {"UnknownScheduler", sweep + Arguments{"--scheduler", "never"}, "fixed"},
-        {"UnknownDevice", sweep + Arguments{"--device", "tpu"}, "expected cpu"},
+        {"UnknownDevice", sweep + Arguments{"--device", "tpu"},
+         "--device tpu: is no device; expected cpu, a GPU by its number (cuda:0, cuda:1, ...) or"},
+        {"UnknownDeviceForTheDoctor", {"doctor", "--device", "cuda"}, "--device cuda: is no dev"},
+        {"Tf32OnTheCpu", train + Arguments{"--device", "cpu", "--tf32"},
+         "--tf32: acts on a GPU only and --device is cpu; expected --device cuda:0, or no --tf32"},
+        {"StreamsOnTheCpu", sweep + Arguments{"--device", "cpu", "--streams", "4"},
+         "--streams 4: acts on a GPU only and --device is cpu; expected --device cuda:0, or no "
+         "--streams"},
         {"UnknownCvOn", sweep + Arguments{"--cv-on", "test"}, "train or all"},
         {"Twice", sweep + Arguments{"--trials", "2", "--trials", "3"}, "--trials"},
         {"LengthBackwards", simulate + Arguments{"--length", "20:10"}, "MIN:MAX"},

@@ -141,11 +141,64 @@ TEST(ReadDataset, CsvTrimsIdsUnlessTheyAreQuoted) {
     EXPECT_EQ(dataset.question_ids, (Texts{" a", "a"}));
 }
 
-TEST(ReadDataset, CsvKeepsRepeatedAnswers) {
+TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
     const TemporaryDirectory directory;
     const auto file =
         directory.write("a.csv", "student,item,score,order\ns,a,0,1\ns,a,0,1\ns,b,1,2\n");
-    EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{0, 0, 1}));
+    const Dataset dataset = read_dataset(file);
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{0, 0, 1}));
+    const std::string what =
+        " with the student, item, score and order or timestamp of another; each counts as an "
+        "answer, so take out what is a copy";
+    EXPECT_EQ(dataset.notices, Texts{file.string() + ":3: a row" + what});
+    EXPECT_EQ(read_dataset_for_model(file, 2, 2, {"a", "b"}).notices, dataset.notices);
+
+    const auto several = directory.write("b.csv",
+                                         "student,item,score,order\ns,b,1,2\ns,a,0,1\n"
+                                         "t,a,0,1\ns,a,0,1\ns,a,1,1\ns,b,1,2\ns,b,1,2\n");
+    EXPECT_EQ(read_dataset(several).notices,
+              Texts{several.string() + ":5: the first of 3 rows" + what});
+    // Without an order, answering alike again is nothing to tell of.
+    const auto unordered = directory.write("c.csv", "student,item,score\ns,a,0\ns,a,0\ns,b,1\n");
+    EXPECT_EQ(read_dataset(unordered).notices, Texts{});
+}
+
+TEST(ReadDataset, TellsFromTheStartWhatIsNoSequenceText) {
+    const TemporaryDirectory directory;
+    const auto json = directory.write("a.txt", "{\"a\": 1}\n");
+    expect_input_error([&] { read_dataset(json); }, {json.string() + ":1: count '{\"a\": 1}'; "});
+    const auto wide = directory.write("b.txt", std::string("\xFF\xFE"
+                                                           "3\0\n\0",
+                                                           6));
+    expect_input_error([&] { read_dataset(wide); },
+                       {wide.string() + ": is in UTF-16; expected UTF-8"});
+}
+
+TEST(ReadDataset, NamesWhatADirectoryWithoutATrainFileHas) {
+    const TemporaryDirectory directory;
+    directory.write("trian.csv", "");
+    expect_input_error([&] { read_dataset(directory.path()); },
+                       {directory.path().string() + ": no train.txt or train.csv in the directory "
+                                                    "(there are trian.csv); expected one of them"});
+}
+
+// Learners to hold out may be in a file whose name was misspelt.
+TEST(ReadDataset, TellsThatADirectoryHasNoTestFileAndWhatItHasInstead) {
+    const TemporaryDirectory directory;
+    const std::string learner = "2\n0,1\n1,0\n", where = directory.path().string();
+    directory.write("train.txt", learner);
+    directory.write("truth.json.bak", "");
+    EXPECT_EQ(
+        read_dataset(directory.path()).notices,
+        Texts{where + ": train.txt was read; there is no test.txt, so no learner is held out"});
+    EXPECT_EQ(read_dataset(directory.path() / "train.txt").notices, Texts{});
+    directory.write("tset.txt", learner);
+    directory.write("Test.CSV", "");
+    EXPECT_EQ(read_dataset(directory.path()).notices,
+              Texts{where + ": train.txt was read; there is no test.txt, so no learner is held out "
+                            "(not read: Test.CSV, tset.txt)"});
+    directory.write("test.txt", learner);
+    EXPECT_EQ(read_dataset(directory.path()).notices, Texts{});
 }
 
 TEST(ReadDataset, CsvUnderstandsQuotes) {

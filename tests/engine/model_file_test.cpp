@@ -189,7 +189,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Damage{"HeaderIsNoObject",
                [](Parts& p) { p.header = Json::array(); },
-               {"isn't a JSON object"}},
+               {"isn't a safetensors file"}},
         Damage{"NoMetadata", [](Parts& p) { p.header.erase("__metadata__"); }, {"no config"}},
         Damage{
             "NoConfig", [](Parts& p) { p.header["__metadata__"].erase("config"); }, {"no config"}},
@@ -308,10 +308,27 @@ TEST(LoadModel, RefusesAHeaderThatIsNoJson) {
     expect_input_error([&] { load_model(file); }, {file.string(), "isn't a JSON object"});
 }
 
-TEST(LoadModel, RefusesAnAbsurdHeaderLength) {
+TEST(LoadModel, RefusesAHeaderThatIsCutOff) {
     const TemporaryDirectory directory;
-    const auto file = directory.write("m", std::string(8, '\xff') + "{}");
-    expect_input_error([&] { load_model(file); }, {file.string(), "18446744073709551615 bytes"});
+    const auto file = directory.write("m", std::string("\x08\0\0\0\0\0\0\0{}", 10));
+    expect_input_error([&] { load_model(file); },
+                       {file.string(), "cut off in the header, which has 8 bytes, the file 10"});
+}
+
+// Their first eight bytes say how long a header is to follow: longer than any.
+TEST(LoadModel, SaysOfOtherFilesThatTheyAreNoModel) {
+    const TemporaryDirectory directory;
+    for (const std::string content :
+         {"3\n0,1,2\n1,0,1\n", "student,item,score\na,b,1\n", "{\"a\": {{\"b\": 1}}", "short",
+          "[1, 2, 3{}", "\xff\xff\xff\xff\xff\xff\xff\xff{}"}) {
+        const auto file = directory.write("m", content);
+        expect_input_error(
+            [&] { load_model(file); },
+            {file.string() + ": isn't a safetensors file; expected a model that manygpcm train or "
+                             "sweep wrote"});
+    }
+    const auto empty = directory.write("empty", "");
+    expect_input_error([&] { load_model(empty); }, {empty.string() + ": is empty; expected a mo"});
 }
 
 }  // namespace

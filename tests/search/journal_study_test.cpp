@@ -313,7 +313,8 @@ TEST_F(JournalStudyTest, RefusesAStudyOfOtherSettings) {
     expect_input_error([&] { open(other); }, {"hyperparameters", "\"lr_patience\":9"});
     other = small_study();
     other.space = Space({small_study().space.parameters()[0]});
-    expect_input_error([&] { open(other); }, {"has space"});
+    expect_input_error([&] { open(other); },
+                       {"the search space differs: not searched any more: dropout_rate, "});
 }
 
 TEST_F(JournalStudyTest, CompletesAStudyWhoseCreationWasCutShort) {
@@ -357,6 +358,42 @@ TEST_F(JournalStudyTest, ChoosesAmongStudiesByName) {
     expect_input_error([&] { read_study(file(), "three"); }, {"'three'", "one, two"});
     directory_.write("empty", "");
     expect_input_error([&] { read_study(directory_.path() / "empty"); }, {"no study"});
+}
+
+// Whoever edits a journal, or writes to it with a program of his own, is told where it went wrong.
+TEST_F(JournalStudyTest, NamesTheLineOfAnAttributeThatIsNotOurs) {
+    const Study whole = small_study();
+    {
+        JournalStudy journal = open();
+        journal.create_trial(whole.trials[0].point);
+        record_folds(whole.trials[0], journal);
+    }
+    const std::string text = read_file(file());
+    const std::string line = std::to_string(std::ranges::count(text, '\n') + 1);
+    const auto refuses = [&](const std::string& record, const std::string& complaint) {
+        directory_.write("study.journal", text + record + '\n');
+        expect_input_error([&] { read_study(file()); },
+                           {file().string() + ":" + line + ": study 'small': attribute " +
+                            complaint + "; expected what a sweep of manygpcm writes there"});
+    };
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"winner":{"name":"x"}}})",
+            "'winner': key 'metrics' not found");
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"epochs":"many"}})",
+            "'epochs': type must be number, but is string");
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"hyperparameters":{"lr":-1}}})",
+            "'hyperparameters': lr=-1: expected a number x with 0 < x <= 1");
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"wall_seconds":"long"}})",
+            "'wall_seconds': \"long\": isn't a number");
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"folds":-1}})", "'folds': -1");
+    refuses(R"({"op_code":9,"trial_id":0,"system_attr":{"manygpcm:fold_0_epoch_1":{"lr":1}}})",
+            "'manygpcm:fold_0_epoch_1': key 'train_loss' not found");
+
+    std::string without = text;
+    const std::size_t begin = without.find("{\"dataset\"");
+    without.replace(begin, 10, "{\"datasets\"");
+    directory_.write("study.journal", without);
+    expect_input_error([&] { read_study(file()); },
+                       {file().string() + ": study 'small': attribute 'dataset': is missing; "});
 }
 
 // Lines that Optuna wouldn't write. What it would, and ignores, is ignored.

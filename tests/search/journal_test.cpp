@@ -135,6 +135,15 @@ TEST(Journal, RefusesWhatIsNotAFileOfItsOwn) {
     expect_input_error([&] { Journal(file, Access::read); }, {file.string(), "Permission"});
 }
 
+// A last line is cut off of a journal, not of whatever a mistyped --study names.
+TEST(Journal, LeavesAFileThatIsNoJournalAsItWas) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("notes", "no line end");
+    expect_input_error([&] { Journal(file, Journal::Access::append); },
+                       {file.string() + ":1: isn't a JSON object; expected a journal of Optuna"});
+    EXPECT_EQ(read_file(file), "no line end");
+}
+
 TEST(Journal, RefusesAFileThatSomebodyShortened) {
     const TemporaryDirectory directory;
     const auto file = directory.write("j", "{\"a\":1}\n");

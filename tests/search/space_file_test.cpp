@@ -1,4 +1,6 @@
 // Spaces written in TOML, and what is said about mistakes in them.
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -22,15 +24,25 @@ class SpaceFile : public testing::Test {
         return read_space(path_, base);
     }
 
-    void expect_error(const std::string& text, const std::string& what) {
+    std::string read_error(const std::string& text, ModelKind model = ModelKind::attn_gpcm_learn) {
         try {
-            read(text);
+            read(text, model);
             ADD_FAILURE() << "took " << text;
         } catch (const InputError& error) {
-            EXPECT_EQ(std::string(error.what()), path_.string() + ":" + what);
+            return error.what();
         }
+        return "";
     }
 
+    void expect_error(const std::string& text, const std::string& what,
+                      ModelKind model = ModelKind::attn_gpcm_learn) {
+        EXPECT_EQ(read_error(text, model), path_.string() + ":" + what);
+    }
+
+    const std::string some_parameter =
+        "expected tables such as [parameters.lr] with low and high, or choices";
+    const std::string all_names =
+        fmt::format("{}", fmt::join(hyperparameter_names().subspan(1), ", "));
     const std::filesystem::path path_ =
         std::filesystem::temp_directory_path() /
         ("space_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) +
@@ -103,39 +115,122 @@ when = { optimizer = ["adamw"] })";
 TEST_F(SpaceFile, NamesFileLineAndExpectationOfEveryMistake) {
     expect_error("[parameters.lr]\nlow = 1\nhigh = ",
                  "3: Error while parsing key-value pair: encountered end-of-file; expected TOML");
-    expect_error("[search]\n", "1: 'search'; expected the tables parameters and constraints");
-    expect_error("constraints = []\n",
-                 "1: no parameter; expected at least one table [parameters.NAME]");
+    expect_error("", " is empty; " + some_parameter);
+    expect_error("# lr\n\n", " is empty; " + some_parameter);
+    expect_error("constraints = []\n", " defines no parameter; " + some_parameter);
+    expect_error("[parameters]\n", " defines no parameter; " + some_parameter);
+    expect_error("parameters = 3\n", "1: parameters = 3; expected tables [parameters.NAME]");
+    expect_error("[search]\n",
+                 "1: 'search' is unknown; expected tables [parameters.NAME] and the array "
+                 "constraints");
+    expect_error("[parameters.rate]\nlow = 0\nhigh = 1\n",
+                 "1: parameter 'rate' is unknown; expected one of " + all_names);
+    expect_error("[parameters]\nlr = 0.1\n",
+                 "2: lr = 0.1; expected a table with low and high, or choices");
+    expect_error("[parameters.lr]\nlow = 0.1\nhigh = 1\nstep = 2\n",
+                 "4: lr: 'step' is unknown; expected low, high, log, choices, when, otherwise");
+}
+
+TEST_F(SpaceFile, NamesWhatIsWrongWithARange) {
     expect_error("[parameters.lr]\nlow = 0.1\nhigh = 0.01\n",
                  "3: lr: high 0.01 isn't above low 0.1; expected low < high");
     expect_error("[parameters.lr]\nlow = 0.1\n",
                  "1: lr: no high; expected low and high, or choices");
+    expect_error("[parameters.lr]\nlow = \"a\"\nhigh = 1\n",
+                 "2: lr: low: 'a'; expected a finite number");
+    expect_error("[parameters.lr]\nlow = 0.1\nhigh = inf\n",
+                 "3: lr: high: inf; expected a finite number");
+    expect_error("[parameters.dropout_rate]\nlow = 0\nhigh = 1.5\n",
+                 "3: dropout_rate=1.5: expected a number x with 0 <= x < 1");
+    expect_error("[parameters.memory_size]\nlow = 2.5\nhigh = 9\n",
+                 "2: memory_size=2.5: expected an integer from 1 to 1024");
     expect_error("[parameters.dropout_rate]\nlow = 0\nhigh = 0.5\nlog = true\n",
                  "2: dropout_rate: low 0 has no logarithm; expected low > 0 where log = true");
-    expect_error("[parameters.lr]\nlow = 0.1\nhigh = 1\nstep = 2\n",
-                 "4: lr: 'step'; expected low, high, log, choices, when, otherwise");
+    expect_error("[parameters.lr]\nlow = 0.1\nhigh = 1\nlog = \"yes\"\n",
+                 "4: lr: log = 'yes'; expected true or false");
+}
+
+TEST_F(SpaceFile, NamesWhatIsWrongWithChoices) {
     expect_error("[parameters.optimizer]\nlow = 0\nhigh = 1\n",
-                 "1: optimizer: no choices; expected choices, since its values are words");
+                 "1: optimizer: no choices; expected them, since its values are words");
+    expect_error("[parameters.optimizer]\nchoices = [\"adam\", 3]\n",
+                 "2: optimizer: choices: 3; expected words in quotes");
+    expect_error("[parameters.optimizer]\nchoices = [\"adam\", \"sgd\"]\n",
+                 "2: optimizer=sgd: expected one of adam, adamw");
+    expect_error("[parameters.optimizer]\nchoices = [\"adam\", \"adam\"]\n",
+                 "2: optimizer: 'adam' twice; expected different choices");
     expect_error("[parameters.n_heads]\nchoices = [4, 2]\n",
                  "2: n_heads: 2 after 4; expected choices in ascending order");
+    expect_error("[parameters.n_heads]\nchoices = [ 4 ]\n",
+                 "2: n_heads: choices = [ 4 ]; expected an array of two or more (--set chooses a "
+                 "single value)");
+    expect_error("[parameters.n_heads]\nlow = 2\nchoices = [2, 4]\n",
+                 "3: n_heads: choices beside low, high or log; expected choices alone, or a range");
+}
+
+TEST_F(SpaceFile, NamesWhatIsWrongWithACondition) {
+    const std::string lr = "[parameters.lr]\nlow = 0.1\nhigh = 1\n";
+    expect_error(lr + "when = { optimizer = [] }\n",
+                 "4: lr: when = { optimizer = [] }; expected when = { NAME = [values] }");
+    expect_error(lr + "when = 3\n", "4: lr: when = 3; expected when = { NAME = [values] }");
+    expect_error(lr + "when = { lr = [1] }\n",
+                 "4: lr: when names itself; expected another hyperparameter");
+    expect_error(lr + "when = { optimzer = [\"adamw\"] }\n",
+                 "4: lr: when names 'optimzer', which is unknown; expected one of " + all_names);
+    expect_error(lr + "when = { optimizer = [\"sgd\"] }\n",
+                 "4: optimizer=sgd: expected one of adam, adamw");
+    expect_error(lr + "when = { dropout_rate = [0.2] }\n[parameters.dropout_rate]\nlow = 0\n"
+                      "high = 0.5\n",
+                 "4: lr: when names 'dropout_rate', which has no choices; expected a parameter "
+                 "with choices and without a condition");
+    expect_error(lr + "when = { optimizer = [\"sgd\"] }\n"
+                      "[parameters.optimizer]\nchoices = [\"adam\", \"adamw\"]\n",
+                 "4: lr: when: 'sgd' is no choice of optimizer; expected one of adam, adamw");
+    expect_error(lr + "otherwise = 1\n", "4: lr: otherwise without when; expected both or neither");
     expect_error(
-        "constraints = [\"n_heads below embed_dim\"]\n[parameters.n_heads]\nchoices = [2, 4]\n",
-        "1: constraint 'n_heads below embed_dim'; expected \"NAME divides NAME\" or "
-        "\"NAME at_most NAME\"");
-    expect_error("[parameters.lr]\nlow = 0.1\nhigh = 1\nwhen = { optimizer = [] }\n",
-                 "4: no values; expected when = { NAME = [values] }");
+        "[parameters.n_heads]\nchoices = [2, 4]\n[parameters.optimizer]\n"
+        "choices = [\"adam\", \"adamw\"]\nwhen = { n_heads = [2] }\n",
+        "3: optimizer: when without otherwise; expected otherwise = one of its choices, "
+        "adam, adamw");
 }
 
-TEST_F(SpaceFile, RefusesValuesThatTheHyperparameterRefuses) {
-    for (const char* text : {"[parameters.rate]\nlow = 0\nhigh = 1\n",
-                             "[parameters.dropout_rate]\nlow = 0\nhigh = 1.5\n",
-                             "[parameters.optimizer]\nchoices = [\"adam\", \"sgd\"]\n",
-                             "[parameters.memory_size]\nlow = 2.5\nhigh = 9\n"})
-        EXPECT_THROW(read(text), InputError) << text;
+TEST_F(SpaceFile, NamesWhyNothingWouldBeSearched) {
+    expect_error("[parameters.lr]\nlow = 0.1\nhigh = 1\nwhen = { optimizer = [\"adamw\"] }\n",
+                 " no parameter is ever searched, for instance lr only when optimizer is one of "
+                 "[ 'adamw' ], which isn't searched and is adam; expected a --set that one of the "
+                 "conditions holds for, or a parameter without");
+    expect_error("[parameters.n_heads]\nchoices = [2, 4]\n",
+                 " deep_gpcm has none of the parameters; expected another beside embed_dim, "
+                 "n_heads, n_cycles, attention",
+                 ModelKind::deep_gpcm);
 }
 
-TEST_F(SpaceFile, NamesAFileThatIsNotThere) {
+TEST_F(SpaceFile, NamesWhatIsWrongWithAConstraint) {
+    const std::string heads = "[parameters.n_heads]\nchoices = [2, 4]\n";
+    expect_error("constraints = [\"n_heads below embed_dim\"]\n" + heads,
+                 "1: constraint 'n_heads below embed_dim'; expected \"NAME divides NAME\" or "
+                 "\"NAME at_most NAME\"");
+    expect_error("constraints = 3\n" + heads, "1: constraints = 3; expected an array of texts");
+    expect_error("constraints = [3]\n" + heads,
+                 "1: constraint 3; expected \"NAME divides NAME\" or \"NAME at_most NAME\"");
+    const std::string unknown = read_error("constraints = [\"heads at_most lr\"]\n" + heads);
+    EXPECT_THAT(unknown, testing::HasSubstr("1: constraint 'heads at_most lr' names 'heads', which "
+                                            "is unknown; expected two of "));
+    const std::string word = read_error("constraints = [\"lr at_most optimizer\"]\n" + heads);
+    EXPECT_THAT(word, testing::HasSubstr("names 'optimizer', which is no number; expected two of"));
+    EXPECT_THAT(word, testing::Not(testing::HasSubstr("attention")));
+}
+
+TEST_F(SpaceFile, NamesTheConstraintsThatNoPointSatisfies) {
+    expect_error(
+        "constraints = [\"n_heads at_most n_cycles\"]\n[parameters.n_heads]\nchoices = [3, 5]\n",
+        " no point of the space, or hardly one, satisfies its constraints; expected other "
+        "ranges or choices, so that n_heads divides embed_dim and n_heads at_most n_cycles");
+}
+
+TEST_F(SpaceFile, NamesAFileThatCannotBeRead) {
     EXPECT_THROW(read_space("no_such_space.toml", {}), InputError);
+    EXPECT_THROW(read_space(std::filesystem::temp_directory_path(), {}), InputError);
 }
 
 }  // namespace

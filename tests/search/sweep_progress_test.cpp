@@ -42,5 +42,24 @@ TEST(SweepProgress, ExpectsOfHalvingWhatItsRungsPromote) {
     EXPECT_EQ(last.epochs, 9 + 40);
 }
 
+// Rungs promote at least one trial and races may stop nobody: the estimate can be too low.
+TEST(SweepProgress, IsNotDoneBeforeTheRefitWhateverTheSearchTakes) {
+    SweepConfig config;
+    config.scheduler = "fixed";
+    config.trials = 1;
+    config.folds = 2;
+    config.epochs = 3;
+    SweepProgress last;
+    ProgressTracker tracker(config, {}, [&](const SweepProgress& state) { last = state; });
+    for (int epoch = 1; epoch <= 8; ++epoch)
+        tracker.epoch_done();
+    EXPECT_EQ(last.epochs_done, 8);
+    EXPECT_EQ(last.epochs, 8 + 3);
+    tracker.begin_refit(3);
+    for (int epoch = 1; epoch <= 3; ++epoch)
+        tracker.epoch_done();
+    EXPECT_EQ(last.epochs, last.epochs_done);
+}
+
 }  // namespace
 }  // namespace manygpcm

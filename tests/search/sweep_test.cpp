@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <iterator>
@@ -365,19 +366,71 @@ TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
     refuses(R"(hyperparameters {"final_fc_dim":50}; expected {"final_fc_dim":9}, as asked for)",
             [](SweepConfig& c) { c.base.final_fc_dim = 9; });
     refuses("scheduler \"fixed\"", [](SweepConfig& c) { c.scheduler = "halving"; });
-    refuses("space", [](SweepConfig& c) {
-        c.space = Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}}});
-    });
+    refuses(
+        "the search space differs: lr: high 0.1, before 0.01, and low 0.001, before 0.0001; "
+        "not searched any more: memory_size, final_fc_dim, dropout_rate, key_dim, value_dim, "
+        "batch_size, weight_decay, grad_clip; constraints taken away: 'n_heads divides "
+        "embed_dim'; expected what it began with",
+        [](SweepConfig& c) {
+            c.space =
+                Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}}});
+        });
     SweepConfig config = fixed_sweep(1);
     Dataset other = tiny_dataset();
+    other.name = "other";
     other.train[0].responses[0] = (other.train[0].responses[0] + 1) % 3;
     try {
         run_sweep(other, config);
         ADD_FAILURE() << "other data was accepted";
     } catch (const InputError& error) {
-        EXPECT_NE(std::string(error.what()).find("the data has changed"), std::string::npos)
+        EXPECT_NE(std::string(error.what())
+                      .find("the data has changed; expected what it began with, \"" +
+                            tiny_dataset().name + '"'),
+                  std::string::npos)
             << error.what();
     }
+}
+
+// A directory that was moved or renamed has the same data.
+TEST_F(Sweep, GoesOnWithTheSameDataUnderTheNameThatItBeganWith) {
+    SweepConfig config = fixed_sweep(1);
+    run_sweep(tiny_dataset(), config);
+    Dataset renamed = tiny_dataset();
+    renamed.name = "renamed";
+    config.trials = n_trials + 1;
+    std::vector<std::string> notices;
+    const SweepResult result =
+        run_sweep(renamed, config, {}, [&](const std::string& line) { notices.push_back(line); });
+    EXPECT_EQ(result.study.trials.size(), n_trials + 1u);
+    EXPECT_EQ(result.study.dataset, tiny_dataset().name);
+    EXPECT_EQ(read_study(journal()).dataset, tiny_dataset().name);
+    ASSERT_EQ(notices.size(), 2u) << "of the name, and that it goes on";
+    EXPECT_EQ(notices[0], journal().string() + ": the data is what the study calls '" +
+                              tiny_dataset().name +
+                              "', now named 'renamed'; it goes on under the name that it began "
+                              "with");
+}
+
+TEST_F(Sweep, NamesTheAttributeOfAStudyThatIsNotAsItWroteIt) {
+    const SweepConfig config = fixed_sweep(1);
+    run_sweep(tiny_dataset(), config);
+    const std::string whole = read_file(journal());
+    const auto refuses = [&](const std::string& line, const std::string& words) {
+        write_file(journal(), whole + line + '\n');
+        try {
+            run_sweep(tiny_dataset(), config);
+            ADD_FAILURE() << "accepted: " << line;
+        } catch (const InputError& error) {
+            EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+        }
+    };
+    refuses(R"({"op_code":3,"study_id":0,"system_attr":{"manygpcm:phases":[[3]]}})",
+            "system attribute 'phases' is [[3]]; expected a list of pairs, trials and patience");
+    refuses(R"({"op_code":3,"study_id":0,"system_attr":{"manygpcm:window":-1}})",
+            "system attribute 'window' is -1; expected a whole number from 1 to ");
+    const std::string line = std::to_string(std::ranges::count(whole, '\n') + 1);
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"space":3}})",
+            journal().string() + ":" + line + ": study ");
 }
 
 TEST_F(Sweep, RepairsATornJournalAndGoesOn) {

@@ -38,6 +38,9 @@ struct Dataset {
     std::vector<Learner> train;
     std::vector<Learner> test;   ///< empty where there is one file only
     std::optional<Truth> truth;  ///< from truth.json beside train.txt
+    /// What whoever reads it should be told, a line each: that a directory has no test file, rows
+    /// that repeat others.
+    std::vector<std::string> notices;
 };
 
 /// Reads `path`: a directory with train.txt (and test.txt) or train.csv (and test.csv), or one
