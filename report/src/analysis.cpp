@@ -133,6 +133,7 @@ json correlations(const std::vector<Correlation>& correlations) {
     json list = json::array();
     for (const Correlation& one : correlations)
         list.push_back({{"name", one.name},
+                        {"trials", one.trials},
                         {"pearson", estimate(one.pearson)},
                         {"spearman", estimate(one.spearman)}});
     return list;
@@ -179,6 +180,7 @@ json convergence_json(const Findings& f) {
     if (!f.enough_to_converge()) return nullptr;
     const Convergence& c = f.convergence;
     return {{"trial", c.trial},
+            {"settled", c.settled},
             {"final_best_score", c.final_best},
             {"improvement_rate", c.improvement_rate},
             {"efficiency", c.efficiency}};
@@ -193,7 +195,7 @@ json efficiency_json(const Findings& f) {
             {"percentile_95", s.percentile_95}};
 }
 
-json calibration(const HeldOut& scored) {
+json calibration(const ScoredPredictor& scored) {
     json list = json::array();
     for (const CalibrationBin& bin : scored.calibration)
         list.push_back({{"low", bin.low},
@@ -204,7 +206,7 @@ json calibration(const HeldOut& scored) {
     return list;
 }
 
-json predictor(const HeldOut& scored) {
+json predictor(const ScoredPredictor& scored) {
     json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
     const auto scalars = scored.metrics.scalars();
     const auto add = [&](const char* name, const std::vector<Interval>& intervals) {
@@ -217,13 +219,13 @@ json predictor(const HeldOut& scored) {
     return entry;
 }
 
-json predictor_or_null(const std::optional<HeldOut>& scored) {
+json predictor_or_null(const std::optional<ScoredPredictor>& scored) {
     return scored ? predictor(*scored) : json(nullptr);
 }
 
-json predictors(const std::vector<HeldOut>& scored) {
+json predictors(const std::vector<ScoredPredictor>& scored) {
     json list = json::array();
-    for (const HeldOut& one : scored)
+    for (const ScoredPredictor& one : scored)
         list.push_back(predictor(one));
     return list;
 }
@@ -253,7 +255,7 @@ json fidelity(const Findings& f) {
 json curve(const Findings& f) {
     if (f.best == nullptr) return nullptr;
     constexpr const char* shapes[] = {"too_short", "improving", "level", "falling"};
-    return {{"train_loss", f.curve.train_loss},
+    return {{"train_loss", f.study->foreign ? json(nullptr) : json(f.curve.train_loss)},
             {"score", f.curve.score},
             {"shape", shapes[static_cast<int>(f.curve.shape)]},
             {"best_epoch", f.curve.best_epoch},
@@ -261,8 +263,8 @@ json curve(const Findings& f) {
             {"drop_interval", interval(f.curve.drop_interval)},
             {"recent_epochs", f.curve.recent_epochs},
             {"recent_gain", f.curve.recent_gain},
-            {"loss_since_best", f.curve.loss_since_best},
-            {"recent_loss", f.curve.recent_loss},
+            {"loss_since_best", f.study->foreign ? json(nullptr) : json(f.curve.loss_since_best)},
+            {"recent_loss", f.study->foreign ? json(nullptr) : json(f.curve.recent_loss)},
             {"recent_gain_interval", interval(f.curve.recent_gain_interval)}};
 }
 
@@ -291,7 +293,7 @@ json trials(const Findings& f) {
                         {"epochs", trial.epochs_trained()},
                         {"folds", trial.folds_trained()},
                         {"fold_scores_by_epoch", scores},
-                        {"fold_losses_by_epoch", losses}});
+                        {"fold_losses_by_epoch", f.study->foreign ? json(nullptr) : losses}});
     }
     return list;
 }

@@ -14,7 +14,6 @@ namespace manygpcm {
 namespace {
 
 constexpr int trials_per_parameter = 4;
-constexpr std::size_t fewest_to_correlate = 4;  // trials: with three, r is ±1 all too often
 
 // Of the mean of `values`; none for fewer than two.
 std::optional<double> standard_error(const std::vector<double>& values) {
@@ -77,6 +76,21 @@ std::vector<Budget> budgets(const Study& study) {
     return rows;
 }
 
+// Full trials whose scores on the folds aren't surely below the best one's.
+int rivals(const Study& study, const Trial& best) {
+    int found = 0;
+    for (const Trial& trial : study.trials) {
+        if (&trial == &best || !trial.full() || trial.folds.size() != best.folds.size()) continue;
+        std::vector<double> differences;
+        for (std::size_t fold = 0; fold < best.folds.size(); ++fold)
+            differences.push_back(best.folds[fold].back().validation.qwk -
+                                  trial.folds[fold].back().validation.qwk);
+        const auto interval = fold_interval(differences);
+        found += interval && interval->low <= 0;
+    }
+    return found;
+}
+
 void describe_winner(Findings& findings, const Trial& best) {
     const Study& study = *findings.study;
     findings.best = &best;
@@ -96,9 +110,7 @@ void describe_winner(Findings& findings, const Trial& best) {
     findings.median_gain = findings.cross_validated.qwk_median - findings.cross_validated.qwk;
     findings.median_gain_interval = fold_interval(median_gains);
     findings.standard_error = standard_error(findings.fold_scores).value_or(0);
-    for (const double score : findings.scores)
-        findings.rivals += score >= best.score() - findings.standard_error;
-    --findings.rivals;  // the winner itself
+    findings.rivals = rivals(study, best);
     findings.edges = edges(study.space, best.point);
     findings.curve = learning_curve(best);
     findings.in_cross_validation = compare(findings.cross_validated, study.baselines_cv);
@@ -112,7 +124,7 @@ std::vector<Correlation> loss_correlations(const Study& study, std::span<const P
         return std::ranges::any_of(study.space.parameters(),
                                    [&](const Parameter& p) { return p.name == name; });
     };
-    if (study.foreign || scores.size() < fewest_to_correlate) return {};
+    if (study.foreign) return {};
     if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
     std::vector<double> ce, focal, qwk;
     for (const Point& point : points) {
@@ -148,8 +160,7 @@ void compare_parameters(Findings& findings) {
     for (const std::size_t number : findings.comparable.numbers)
         points.push_back(study.trials[number].point);
     findings.importances = importances(study.space, points, scores, study.seed);
-    if (scores.size() >= fewest_to_correlate)
-        findings.correlations = parameter_correlations(study.space, points, scores);
+    findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
     findings.improvement_left = improvement_left(study, points, scores);
     findings.chance_correlation =
@@ -169,8 +180,7 @@ void look_ahead(Findings& findings) {
         final_scores.push_back(score);
     }
     findings.foretelling_trials = static_cast<int>(early.size());
-    if (early.size() >= fewest_to_correlate)
-        findings.foretelling = correlate("early score", early, final_scores);
+    findings.foretelling = correlate("early score", early, final_scores);
 }
 
 }  // namespace
@@ -223,8 +233,11 @@ const Comparison* Findings::with_classical() const {
 std::vector<const Importance*> Findings::negligible() const {
     std::vector<const Importance*> found;
     if (!enough_trials()) return found;
+    const double beyond_pairs = std::max(0.0, importances.higher_order);  // anybody's
+    const double half_a_fair_share = 0.5 / static_cast<double>(importances.parameters.size());
     for (const Importance& one : importances.parameters)
-        if (one.fanova_total.high < negligible_share && one.ped_anova.value < negligible_share)
+        if (one.fanova_total.high + beyond_pairs < negligible_share &&
+            one.ped_anova.value < half_a_fair_share)
             found.push_back(&one);
     return found;
 }

@@ -77,7 +77,7 @@ struct Findings {
     Metrics cross_validated;          ///< mean_over_folds of the last epochs
     std::vector<double> fold_scores;  ///< [fold] last epoch
     double standard_error = 0;        ///< of the best score, over its folds; 0 for one fold
-    int rivals = 0;                   ///< other trials within one standard error of the best
+    int rivals = 0;                   ///< other full trials that the folds can't tell from the best
     std::vector<Edge> edges;
     LearningCurve curve;
     double median_gain = 0;  ///< what the median category has above the most probable, in QWK, ..
@@ -103,11 +103,11 @@ struct Findings {
     /// The one of deciding() with the classical GPCM, if it was fitted.
     const Comparison* with_classical() const;
     /// Parameters whose share of the variance, interactions included, is surely below
-    /// `negligible_share`, and which don't tell the best trials from the others either (PED-ANOVA);
-    /// none where there are too few trials to tell.
+    /// `negligible_share`, and which tell the best trials from the others less than half as well as
+    /// parameters do on average (PED-ANOVA); none where there are too few trials to tell.
     std::vector<const Importance*> negligible() const;
     /// True questions with inferred abilities, where deciding() looks; null if unknown.
-    const HeldOut* ceiling() const {
+    const ScoredPredictor* ceiling() const {
         const auto& known = held_out.empty() ? study->ceiling_cv : study->ceiling;
         return known ? &*known : nullptr;
     }
