@@ -82,7 +82,7 @@ json summary(const Findings& f) {
                     {"wall_seconds", f.study->wall_seconds},
                     {"skipped_steps", f.skipped_steps},
                     {"trials_with_skipped_steps", f.trials_with_skipped_steps}};
-    if (f.best == nullptr) return summary;
+    if (!f.winner) return summary;
     summary["best_score"] = s.best;
     summary["best_trial"] = s.best_trial;
     summary["mean_score"] = s.mean;
@@ -91,19 +91,23 @@ json summary(const Findings& f) {
 }
 
 json best(const Findings& f) {
-    if (f.best == nullptr) return nullptr;
-    json best = {
-        {"trial", f.best->number + 1},  {"score", f.best->score()},
-        {"fold_scores", f.fold_scores}, {"standard_error", f.standard_error},
-        {"rivals", f.rivals},           {"parameters", point_json(f.study->space, f.best->point)}};
+    if (!f.winner) return nullptr;
+    json best = {{"trial", f.winner->trial->number + 1},
+                 {"score", f.winner->trial->score()},
+                 {"fold_scores", f.winner->fold_scores},
+                 {"standard_error", f.winner->standard_error},
+                 {"rivals", f.winner->rivals},
+                 {"parameters", point_json(f.study->space, f.winner->trial->point)}};
     const bool ours = !f.study->foreign;
-    best["cross_validated"] = ours ? to_json(f.cross_validated) : json(nullptr);
-    best["hyperparameters"] = ours ? f.winner.to_json() : json(nullptr);
-    best["median_gain"] = ours ? json(f.median_gain) : json(nullptr);
-    best["median_gain_interval"] = ours ? interval(f.median_gain_interval) : json(nullptr);
+    best["cross_validated"] = ours ? to_json(f.winner->cross_validated) : json(nullptr);
+    best["hyperparameters"] = ours ? f.winner->hyperparameters.to_json() : json(nullptr);
+    best["median_gain"] = ours ? json(f.winner->median_gain) : json(nullptr);
+    best["median_gain_interval"] = ours ? interval(f.winner->median_gain_interval) : json(nullptr);
     best["loss_weights"] = nullptr;
     if (ours)
-        best["loss_weights"] = {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}};
+        best["loss_weights"] = {{"ce", f.winner->loss.ce},
+                                {"focal", f.winner->loss.focal},
+                                {"qwk", f.winner->loss.qwk}};
     return best;
 }
 
@@ -232,7 +236,8 @@ json predictors(const std::vector<ScoredPredictor>& scored) {
 
 json edges_json(const Findings& f) {
     json list = json::array();
-    for (const Edge& edge : f.edges) {
+    if (!f.winner) return list;
+    for (const Edge& edge : f.winner->edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
         list.push_back({{"name", edge.name},
@@ -253,19 +258,20 @@ json fidelity(const Findings& f) {
 }
 
 json curve(const Findings& f) {
-    if (f.best == nullptr) return nullptr;
+    if (!f.winner) return nullptr;
     constexpr const char* shapes[] = {"too_short", "improving", "level", "falling"};
-    return {{"train_loss", f.study->foreign ? json(nullptr) : json(f.curve.train_loss)},
-            {"score", f.curve.score},
-            {"shape", shapes[static_cast<int>(f.curve.shape)]},
-            {"best_epoch", f.curve.best_epoch},
-            {"drop", f.curve.drop},
-            {"drop_interval", interval(f.curve.drop_interval)},
-            {"recent_epochs", f.curve.recent_epochs},
-            {"recent_gain", f.curve.recent_gain},
-            {"loss_since_best", f.study->foreign ? json(nullptr) : json(f.curve.loss_since_best)},
-            {"recent_loss", f.study->foreign ? json(nullptr) : json(f.curve.recent_loss)},
-            {"recent_gain_interval", interval(f.curve.recent_gain_interval)}};
+    return {{"train_loss", f.study->foreign ? json(nullptr) : json(f.winner->curve.train_loss)},
+            {"score", f.winner->curve.score},
+            {"shape", shapes[static_cast<int>(f.winner->curve.shape)]},
+            {"best_epoch", f.winner->curve.best_epoch},
+            {"drop", f.winner->curve.drop},
+            {"drop_interval", interval(f.winner->curve.drop_interval)},
+            {"recent_epochs", f.winner->curve.recent_epochs},
+            {"recent_gain", f.winner->curve.recent_gain},
+            {"loss_since_best",
+             f.study->foreign ? json(nullptr) : json(f.winner->curve.loss_since_best)},
+            {"recent_loss", f.study->foreign ? json(nullptr) : json(f.winner->curve.recent_loss)},
+            {"recent_gain_interval", interval(f.winner->curve.recent_gain_interval)}};
 }
 
 json trials(const Findings& f) {

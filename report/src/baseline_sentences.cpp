@@ -20,7 +20,7 @@ std::string figures(const char* metric, const Difference& d, const std::string& 
 }
 
 const char* where(const Findings& findings) {
-    return findings.held_out.empty() ? "in cross-validation" : "on the learners held out";
+    return findings.decided_on_held_out() ? "on the learners held out" : "in cross-validation";
 }
 
 const char* without(const std::string& baseline) {
@@ -77,9 +77,9 @@ void add_standing(const std::vector<Comparison>& comparisons, const char* place,
 
 void add_ceiling(const Findings& findings, Sentences& out) {
     const ScoredPredictor* ceiling = findings.ceiling();
-    if (ceiling == nullptr || findings.best == nullptr) return;
-    const double winner = findings.held_out.empty() ? findings.cross_validated.qwk
-                                                    : findings.study->winner->metrics.qwk;
+    if (ceiling == nullptr) return;
+    const double winner = findings.decided_on_held_out() ? findings.study->winner->metrics.qwk
+                                                         : findings.winner->cross_validated.qwk;
     const double gap = ceiling->metrics.qwk - winner;
     out.push_back(fmt::format(
         "The true questions, with abilities inferred from the past, reach QWK (argmax) {:.4f} {}; "
@@ -100,7 +100,7 @@ std::string enumeration(const std::vector<std::string>& parts) {
 }
 
 std::string verdict(const Findings& findings) {
-    if (findings.best == nullptr) return "There is no winner to compare with the classical GPCM.";
+    if (!findings.winner) return "There is no winner to compare with the classical GPCM.";
     const Comparison* c = findings.with_classical();
     if (c == nullptr)
         return fmt::format("Whether the winner beats the classical GPCM is unknown: {}.",
@@ -108,19 +108,20 @@ std::string verdict(const Findings& findings) {
     return fmt::format("**{}** {}. {}. {}.{}{}", claim(c->qwk.outcome, c->cross_entropy.outcome),
                        where(findings), figures("QWK (argmax)", c->qwk, "classical"),
                        figures("Cross-entropy", c->cross_entropy, "classical"),
-                       findings.held_out.empty()
-                           ? " The search chose the winner by these scores, which favours it."
-                           : "",
+                       findings.decided_on_held_out()
+                           ? ""
+                           : " The search chose the winner by these scores, which favours it.",
                        findings.bidirectional()
                            ? " The winner's figures are inflated: it saw later responses."
                            : "");
 }
 
 Sentences comparison_with_baselines(const Findings& findings) {
+    if (!findings.winner) return {};
     Sentences out;
-    add_standing(findings.held_out, "On the learners held out", out);
-    add_standing(findings.in_cross_validation, "In cross-validation", out);
-    if (!findings.held_out.empty())
+    add_standing(findings.winner->held_out, "On the learners held out", out);
+    add_standing(findings.winner->in_cross_validation, "In cross-validation", out);
+    if (findings.decided_on_held_out())
         out.push_back(
             "The learners held out decide: the search chose the winner by its score in "
             "cross-validation, where it was trained on part of the learners only.");

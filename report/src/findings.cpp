@@ -2,68 +2,14 @@
 #include "findings.h"
 
 #include <algorithm>
-#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numeric>
-
-#include "manygpcm/engine/fold_interval.h"
 
 namespace manygpcm {
 namespace {
 
 constexpr int trials_per_parameter = 4;
-
-// Of the mean of `values`; none for fewer than two.
-std::optional<double> standard_error(const std::vector<double>& values) {
-    if (values.size() < 2) return std::nullopt;
-    return std::sqrt(boost::math::statistics::sample_variance(values) /
-                     static_cast<double>(values.size()));
-}
-
-// What the score gains from one epoch to another, by fold.
-std::vector<double> gains(const Trial& trial, std::size_t from, std::size_t to) {
-    std::vector<double> found;
-    for (const auto& fold : trial.folds)
-        found.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
-    return found;
-}
-
-LearningCurve learning_curve(const Trial& trial) {
-    LearningCurve curve;
-    const auto n_epochs = static_cast<std::size_t>(trial.epochs());
-    const auto n_folds = static_cast<double>(trial.folds.size());
-    for (std::size_t epoch = 0; epoch < n_epochs; ++epoch) {
-        double loss = 0, score = 0;
-        for (const auto& fold : trial.folds) {
-            loss += fold[epoch].train_loss / n_folds;
-            score += fold[epoch].validation.qwk / n_folds;
-        }
-        curve.train_loss.push_back(loss);
-        curve.score.push_back(score);
-    }
-    const auto best = std::max_element(curve.score.begin(), curve.score.end());
-    const auto best_epoch = static_cast<std::size_t>(best - curve.score.begin());
-    curve.best_epoch = 1 + static_cast<int>(best_epoch);
-    if (n_epochs < 2) return curve;
-    curve.loss_since_best = curve.train_loss.back() - curve.train_loss[best_epoch];
-
-    curve.recent_epochs = std::max(1, static_cast<int>(n_epochs) / 5);
-    const std::size_t last = n_epochs - 1;
-    const std::size_t before = last - static_cast<std::size_t>(curve.recent_epochs);
-    curve.drop = *best - curve.score[last];
-    curve.drop_interval = fold_interval(gains(trial, last, best_epoch));
-    curve.recent_gain = curve.score[last] - curve.score[before];
-    curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
-    curve.recent_gain_interval = fold_interval(gains(trial, before, last));
-    using Shape = LearningCurve::Shape;
-    if (curve.drop > level_change)
-        curve.shape = Shape::falling;
-    else
-        curve.shape = curve.recent_gain > level_change ? Shape::improving : Shape::level;
-    return curve;
-}
 
 std::vector<Budget> budgets(const Study& study) {
     std::map<std::pair<int, int>, int> counts;  // (epochs, folds) -> trials
@@ -74,47 +20,6 @@ std::vector<Budget> budgets(const Study& study) {
     for (const auto& [budget, trials] : counts)
         rows.push_back({.epochs = budget.first, .folds = budget.second, .trials = trials});
     return rows;
-}
-
-// Full trials whose scores on the folds aren't surely below the best one's.
-int rivals(const Study& study, const Trial& best) {
-    int found = 0;
-    for (const Trial& trial : study.trials) {
-        if (&trial == &best || !trial.full() || trial.folds.size() != best.folds.size()) continue;
-        std::vector<double> differences;
-        for (std::size_t fold = 0; fold < best.folds.size(); ++fold)
-            differences.push_back(best.folds[fold].back().validation.qwk -
-                                  trial.folds[fold].back().validation.qwk);
-        const auto interval = fold_interval(differences);
-        found += interval && interval->low <= 0;
-    }
-    return found;
-}
-
-void describe_winner(Findings& findings, const Trial& best) {
-    const Study& study = *findings.study;
-    findings.best = &best;
-    if (!study.foreign) {
-        findings.winner = study.space.apply(best.point, study.base);
-        findings.loss = kernels::ordinal_loss(findings.winner.ce_weight_logit,
-                                              findings.winner.focal_weight_logit,
-                                              findings.winner.label_smoothing);
-    }
-    const std::vector<Metrics> by_fold = best.last_epochs();
-    std::vector<double> median_gains;
-    for (const Metrics& fold : by_fold) {
-        findings.fold_scores.push_back(fold.qwk);
-        median_gains.push_back(fold.qwk_median - fold.qwk);
-    }
-    findings.cross_validated = mean_over_folds(by_fold);
-    findings.median_gain = findings.cross_validated.qwk_median - findings.cross_validated.qwk;
-    findings.median_gain_interval = fold_interval(median_gains);
-    findings.standard_error = standard_error(findings.fold_scores).value_or(0);
-    findings.rivals = rivals(study, best);
-    findings.edges = edges(study.space, best.point);
-    findings.curve = learning_curve(best);
-    findings.in_cross_validation = compare(findings.cross_validated, study.baselines_cv);
-    if (study.winner) findings.held_out = compare(study.winner->metrics, study.baselines);
 }
 
 // How the score goes with what the loss was made of.
@@ -209,19 +114,20 @@ Findings findings_of(const Study& study) {
     findings.convergence = convergence(findings.scores);
     compare_parameters(findings);
     findings.budgets = budgets(study);
-    if (const Trial* best = study.best()) describe_winner(findings, *best);
+    if (const Trial* best = study.best()) findings.winner = describe_winner(study, *best);
     look_ahead(findings);
     return findings;
 }
 
-bool LearningCurve::beyond_noise() const {
-    const auto& interval = shape == Shape::falling ? drop_interval : recent_gain_interval;
-    return interval && interval->low > 0;
+bool Findings::compared_early() const {
+    return winner && (comparable.epochs < winner->trial->epochs() ||
+                      comparable.folds < static_cast<int>(winner->trial->folds.size()));
 }
 
-bool Findings::compared_early() const {
-    return best != nullptr && (comparable.epochs < best->epochs() ||
-                               comparable.folds < static_cast<int>(best->folds.size()));
+const std::vector<Comparison>& Findings::deciding() const {
+    static const std::vector<Comparison> none;
+    if (!winner) return none;
+    return decided_on_held_out() ? winner->held_out : winner->in_cross_validation;
 }
 
 const Comparison* Findings::with_classical() const {

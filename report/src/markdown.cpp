@@ -82,7 +82,7 @@ std::string summary(const Findings& f) {
     if (f.failed > 0) text += field("Failed", fmt::format("{}", f.failed));
     if (f.unfinished > 0)
         text += field("Still running or waiting", fmt::format("{}", f.unfinished));
-    if (f.best != nullptr) {
+    if (f.winner) {
         text += field("Best Score", fixed(s.best, 4));
         text +=
             field("Mean Score",
@@ -92,22 +92,22 @@ std::string summary(const Findings& f) {
     text +=
         field("Total Time", fmt::format("{:.1f} seconds of training, {:.1f} seconds by the clock",
                                         f.trial_seconds, f.study->wall_seconds));
-    if (f.best == nullptr) return text;
+    if (!f.winner) return text;
     text += field("Convergence Trial (the best trial)", fmt::format("{}", s.best_trial));
     if (f.study->foreign) return text + "\nA score is the value that Optuna recorded.\n";
     return text +
            fmt::format(
                "\nA score is the mean over {} folds of the QWK (argmax) of the learners left "
                "out, after the last epoch. The best trial's folds: {:.4f}.\n",
-               f.fold_scores.size(), fmt::join(f.fold_scores, ", "));
+               f.winner->fold_scores.size(), fmt::join(f.winner->fold_scores, ", "));
 }
 
 std::string best_parameters(const Findings& f) {
     std::string text = heading("Best Parameters");
-    if (f.best == nullptr) return text + fmt::format("None: no trial is {}.\n", f.fully());
+    if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
     for (const Parameter& parameter : f.study->space.parameters())
         text += field(parameter.name.c_str(),
-                      format_value(parameter, f.best->point.at(parameter.name)));
+                      format_value(parameter, f.winner->trial->point.at(parameter.name)));
     return text;
 }
 
@@ -227,8 +227,8 @@ std::string held_out(const Findings& f) {
     std::string text = heading("Learners held out");
     if (!f.study->winner)
         return text + (f.study->n_test_learners == 0 ? "None: no learner was held out.\n"
-                       : f.best == nullptr           ? "Not scored: there is no winner.\n"
-                                           : "Not scored yet: the search hasn't ended.\n");
+                       : !f.winner                   ? "Not scored: there is no winner.\n"
+                                   : "Not scored yet: the search hasn't ended.\n");
     const bool sure = !f.study->winner->intervals.empty();
     text += fmt::format(
         "The winner, refitted on all {} learners that the search used, then scored once on {} "
@@ -320,7 +320,8 @@ std::string baselines(const Findings& f) {
         "\nIn cross-validation, every figure a mean over the same folds (intervals: Student's t "
         "over the folds' differences, corrected for the training learners that folds share; Nadeau "
         "and Bengio 2003):\n\n";
-    text += predictors(f.best ? &f.cross_validated : nullptr, study.baselines_cv, study.ceiling_cv);
+    text += predictors(f.winner ? &f.winner->cross_validated : nullptr, study.baselines_cv,
+                       study.ceiling_cv);
     if (!study.baselines.empty()) {
         text +=
             "\nOn the learners held out (intervals: bootstrap over learners, both predictors on "
@@ -335,14 +336,14 @@ std::string baselines(const Findings& f) {
 
 std::string edges_section(const Findings& f) {
     std::string text = heading("Edges");
-    if (f.best == nullptr) return text + fmt::format("None: no trial is {}.\n", f.fully());
-    if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
+    if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
+    if (f.winner->edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
     text +=
         "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is of "
         "little importance, its edge may be chance. fANOVA here counts a parameter's interactions "
         "with one other as well.\n\n";
     Rows rows;
-    for (const Edge& edge : f.edges) {
+    for (const Edge& edge : f.winner->edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
         rows.push_back(
@@ -372,30 +373,32 @@ std::string fidelity(const Findings& f) {
         rows.push_back({fmt::format("{}", budget.epochs), fmt::format("{}", budget.folds),
                         fmt::format("{}", budget.trials)});
     text += markdown_table({"Epochs", "Folds", "Trials"}, rows);
-    if (f.best == nullptr) return text;
+    if (!f.winner) return text;
     text += "\nThe winner by epoch, means over its folds:\n\n";
     rows.clear();
-    for (std::size_t i = 0; i < f.curve.score.size(); ++i)
-        rows.push_back({fmt::format("{}", i + 1), fixed(f.curve.train_loss[i], 4),
-                        fixed(f.curve.score[i], 4)});
+    for (std::size_t i = 0; i < f.winner->curve.score.size(); ++i)
+        rows.push_back({fmt::format("{}", i + 1), fixed(f.winner->curve.train_loss[i], 4),
+                        fixed(f.winner->curve.score[i], 4)});
     text += markdown_table({"Epoch", "Training loss", "Validation QWK"}, rows);
-    return text + fmt::format("\n{}\n", describe(f.curve));
+    return text + fmt::format("\n{}\n", describe(f.winner->curve));
 }
 
 std::string loss(const Findings& f) {
     return fmt::format(
                "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
                "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
-               f.loss.ce, f.loss.focal, f.loss.qwk, f.winner.ce_weight_logit,
-               f.winner.focal_weight_logit,
-               f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched") +
+               f.winner->loss.ce, f.winner->loss.focal, f.winner->loss.qwk,
+               f.winner->hyperparameters.ce_weight_logit,
+               f.winner->hyperparameters.focal_weight_logit,
+               f.winner->trial->point.contains("ce_weight_logit") ? ""
+                                                                  : ", which weren't searched") +
            list(loss_insights(f));
 }
 
 std::string automated_analysis(const Findings& f) {
     std::string text = heading("Automated Analysis & Recommendations");
     text.pop_back();  // each subheading brings its own blank line
-    if (f.best != nullptr) {
+    if (f.winner) {
         text += subheading("Performance Summary") + list(performance_summary(f));
         text += subheading("Parameter Patterns") + list(parameter_patterns(f));
         if (!f.study->foreign) text += subheading("Loss Function Insights") + loss(f);

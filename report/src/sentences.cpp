@@ -36,15 +36,15 @@ bool worth_extending(const Findings& findings, const Edge& edge) {
 }
 
 std::string edges_to_extend(const Findings& findings) {
-    if (findings.edges.empty()) return {};
+    if (findings.winner->edges.empty()) return {};
     if (!findings.enough_trials())
         return fmt::format(
             "Leave the bounds of the space where they are for now: {} of the best trial's {} "
             "parameters sit at one, but with fewer than {} comparable trials that may be chance.",
-            findings.edges.size(), findings.study->space.parameters().size(),
+            findings.winner->edges.size(), findings.study->space.parameters().size(),
             findings.trials_for_importance);
     std::vector<std::string> parts;
-    for (const Edge& edge : findings.edges) {
+    for (const Edge& edge : findings.winner->edges) {
         const Parameter& parameter = findings.study->space.find(edge.name);
         if (!worth_extending(findings, edge)) continue;
         if (const auto next = beyond(parameter, edge.upper))
@@ -112,8 +112,8 @@ void add_loss_mix(const Findings& findings, Sentences& out) {
         out.push_back(
             fmt::format("Mix the loss with {}{}; the best trial has CE {:.2f}, Focal {:.2f}, QWK "
                         "{:.2f}.",
-                        fmt::join(parts, ", "), judged_early(findings), findings.loss.ce,
-                        findings.loss.focal, findings.loss.qwk));
+                        fmt::join(parts, ", "), judged_early(findings), findings.winner->loss.ce,
+                        findings.winner->loss.focal, findings.winner->loss.qwk));
 }
 
 std::string epochs(int n) {
@@ -147,7 +147,7 @@ std::string pace(const Findings& findings) {
 
 // What the winner's learning curve and its kinds of decision suggest.
 void add_training(const Findings& findings, Sentences& out) {
-    const LearningCurve& curve = findings.curve;
+    const LearningCurve& curve = findings.winner->curve;
     if (curve.shape == Shape::improving && curve.beyond_noise())
         out.push_back(
             fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
@@ -160,12 +160,12 @@ void add_training(const Findings& findings, Sentences& out) {
             curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
             curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop,
             over_folds(curve.drop_interval)));
-    if (findings.median_gain > level_change && findings.median_gain_interval &&
-        findings.median_gain_interval->low > 0)
+    if (findings.winner->median_gain > level_change && findings.winner->median_gain_interval &&
+        findings.winner->median_gain_interval->low > 0)
         out.push_back(fmt::format(
             "Predict the median category, not the most probable one, where QWK is what counts: "
             "{:.4f} more in cross-validation ({}).",
-            findings.median_gain, over_folds(findings.median_gain_interval)));
+            findings.winner->median_gain, over_folds(findings.winner->median_gain_interval)));
 }
 
 }  // namespace
@@ -271,7 +271,7 @@ Sentences recommendations(const Findings& findings) {
         out.push_back(
             "Repeat the sweep with `attention=causal`: only its scores mean anything for "
             "prediction.");
-    if (findings.best != nullptr) {
+    if (findings.winner) {
         if (!findings.study->foreign) add_training(findings, out);
         if (const std::string extend = edges_to_extend(findings); !extend.empty())
             out.push_back(extend);
@@ -299,7 +299,7 @@ Sentences next_steps(const Findings& findings) {
         return {
             "Let the search go on, or resume it if it was interrupted: no trial has been "
             "trained fully yet."};
-    if (findings.best == nullptr)
+    if (!findings.winner)
         return {"Find out why no trial succeeded: train one configuration by itself first."};
     const double best = findings.statistics.best;
     Sentences out;

@@ -61,7 +61,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                 : "",
             findings.study->winner ? " The score on learners held out, looked at once, isn't."
                                    : ""));
-    const auto n_folds = static_cast<int>(findings.fold_scores.size());
+    const auto n_folds = static_cast<int>(findings.winner->fold_scores.size());
     if (n_folds > 1)
         out.push_back(fmt::format(
             "Scores are pessimistic as well: each fold's model was trained on about {} of the {} "
@@ -88,9 +88,10 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                 "other training learners would move the scores as well.");
     }
     if (n_folds > 1)
-        out.push_back(fmt::format(
-            "The best score has a standard error of {:.4f} over its {} folds; {}.",
-            findings.standard_error, findings.fold_scores.size(), rivals(findings.rivals)));
+        out.push_back(
+            fmt::format("The best score has a standard error of {:.4f} over its {} folds; {}.",
+                        findings.winner->standard_error, findings.winner->fold_scores.size(),
+                        rivals(findings.winner->rivals)));
 }
 
 void add_foretelling(const Findings& findings, Sentences& out) {
@@ -198,7 +199,7 @@ Sentences warnings(const Findings& findings) {
             "were stopped early, {} failed, {} still run or wait.",
             findings.statistics.total_trials, findings.statistics.successful_trials,
             findings.pruned, findings.failed, findings.unfinished));
-    else if (findings.best == nullptr)
+    else if (!findings.winner)
         out.push_back(
             fmt::format("No trial succeeded: none of {} was trained fully and has a finite score, "
                         "so there is no winner.",
@@ -223,7 +224,7 @@ Sentences caveats(const Findings& findings) {
                 ? "Train and test learners were cross-validated together: no learner is left "
                   "that the search hasn't seen."
                 : "The dataset has no test learners: nothing confirms the best score.");
-    if (findings.best != nullptr) {
+    if (findings.winner) {
         add_sampling_noise(findings, out);
         add_parameters(findings, out);
     }

@@ -110,15 +110,6 @@ std::optional<Correlation> correlate(std::string name, const std::vector<double>
 std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,
                                                 std::span<const double> scores);
 
-/// Best parameters that sit on a bound of the space (first or last choice, or within 1% of the
-/// range, log for log).
-struct Edge {
-    std::string name;
-    double value = 0;
-    bool upper = false;
-};
-std::vector<Edge> edges(const Space& space, const Point& best);
-
 /// The analysis as JSON, with "schema_version": 2. Its fields are documented in
 /// docs/analysis_json.md.
 nlohmann::json analyse(const Study& study);
