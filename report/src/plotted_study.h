@@ -44,14 +44,10 @@ struct PlottedStudy {
     std::vector<PlottedParameter> parameters;
     std::vector<PlottedTrial> trials;
 
-    std::string score;  ///< what scores are: "Score (QWK)"
-    /// What a score is a mean of, after how much training: that of a trial trained fully, and that
-    /// at which the analysis compares trials. Empty where a foreign study has a value a trial.
-    std::string full, compared_at;
+    std::string score;           ///< what scores are: "Score (QWK)"
     std::string full_title;      ///< of an axis of scores after full training
     std::string compared_title;  ///< of an axis of the scores that are compared
-
-    int compared_epochs = 0;
+    std::string compared_at;     ///< the latter's second line, or empty
 
     std::vector<PlottedTrial> successful() const;
     std::vector<PlottedTrial> compared() const;

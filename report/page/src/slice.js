@@ -1,7 +1,7 @@
 // One parameter against the score.
 import { boundedAxis, charactersIn, chosenFigure, colour, unitAxis } from "./chart.js";
 import {
-  comparable, comparedTitle, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, valueText,
+  comparable, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, valueText,
   whyNoneCompared,
 } from "./study.js";
 
@@ -25,7 +25,7 @@ export function create(parent) {
         const spread = parameter.categorical ? (((i * 0.618) % 1) - 0.5) * 0.4 / parameter.tics.length : 0;
         return {
           name: `trial ${t.trial}`,
-          value: [parameter.unit(t.parameters[parameter.name]) + spread, t.compared],
+          value: [parameter.unit(t.parameters[parameter.name]) + spread, t.compared_score],
           ...(t.trial === best ? { itemStyle: { color: colour.vermillion }, symbol: "diamond", symbolSize: 16 } : {}),
         };
       };
@@ -39,12 +39,12 @@ export function create(parent) {
           (r ? `; Pearson's correlation with the score is ${fixed(r.pearson.value, 2)}.` : "."),
         note: notes && `${notes[0].toUpperCase()}${notes.slice(1)}.`,
         rows: [["Trial", parameter.name, "Score"],
-          ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared)])],
+          ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared_score)])],
         option: (_, width) => ({
           tip: ({ dataIndex: i }) => `trial ${trials[i].trial}: ${parameter.name} ` +
-            `${valueText(trials[i].parameters[parameter.name])}, score ${scoreText(trials[i].compared)}`,
+            `${valueText(trials[i].parameters[parameter.name])}, score ${scoreText(trials[i].compared_score)}`,
           xAxis: unitAxis(parameter, charactersIn(width - 100, parameter.tics.length)),
-          yAxis: boundedAxis(comparedTitle(analysis), paddedRange(trials.map((t) => t.compared))),
+          yAxis: boundedAxis(analysis.score_titles.compared, paddedRange(trials.map((t) => t.compared_score))),
           series: [
             { type: "scatter", data: trials.map(point), symbolSize: 9, itemStyle: { opacity: 0.8 } },
             ...(slice ? [{
