@@ -29,6 +29,16 @@ PlottedParameter parameter_from(const json& entry) {
     return parameter;
 }
 
+void take_correlations(std::vector<PlottedParameter>& parameters, const json& correlations) {
+    for (const json& entry : correlations) {
+        const json &pearson = entry.at("pearson"), &low = pearson.at("low");
+        if (low.is_null() || std::isnan(low.get<double>())) continue;
+        const auto name = entry.at("name").get<std::string>();
+        std::ranges::find(parameters, name, &PlottedParameter::name)->correlation =
+            pearson.at("value");
+    }
+}
+
 // Quarters by rank: with n trials the best ceil(n/4) are the first.
 void rank_into_quarters(std::vector<PlottedTrial>& trials) {
     std::vector<PlottedTrial*> ranked;
@@ -107,6 +117,7 @@ PlottedStudy plotted_study(const json& analysis) {
     PlottedStudy study;
     for (const json& entry : analysis.at("space"))
         study.parameters.push_back(parameter_from(entry));
+    take_correlations(study.parameters, analysis.at("parameter_correlations"));
     describe_scores(study, analysis.at("score_titles"));
     for (const json& entry : analysis.at("trials")) {
         PlottedTrial trial{.number = entry.at("trial"),

@@ -1,6 +1,7 @@
 // What the pictures show of an analysis: trials and parameters as positions on axes.
 #pragma once
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct PlottedParameter {
     double low = 0, high = 0;             ///< bounds of the position
     bool log = false;
     bool integer = false;
+    /// Pearson's, of the value with the compared scores; NaN where the analysis has none with an
+    /// interval.
+    double correlation = std::numeric_limits<double>::quiet_NaN();
 
     bool categorical() const { return !categories.empty(); }
     /// NaN for a value outside the bounds: one that the trial has where this isn't searched.

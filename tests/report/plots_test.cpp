@@ -59,6 +59,17 @@ TEST_F(Plots, OneTrial) {
     expect_both_drawn(study);
 }
 
+TEST_F(Plots, CorrelationsAndTrendsTakeFourTrials) {
+    const auto has_r = testing::HasSubstr("'r = "),
+               has_bound_of_chance = testing::HasSubstr("dt 2 lw");
+    const nlohmann::json three = analyse(drawn_study(ModelKind::deep_gpcm, 3));
+    EXPECT_THAT(parameters_plot(three), testing::Not(has_r));
+    EXPECT_THAT(overview_plot(three), testing::Not(has_bound_of_chance));
+    const nlohmann::json four = analyse(drawn_study(ModelKind::deep_gpcm, 4));
+    EXPECT_THAT(parameters_plot(four), has_r);
+    EXPECT_THAT(overview_plot(four), has_bound_of_chance);
+}
+
 TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
     Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
     study.trials.back().state = TrialState::running;

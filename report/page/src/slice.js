@@ -16,8 +16,9 @@ export function create(parent) {
       const parameter = parameterAxis(analysis.space.find((p) => p.name === chosen.value()));
       const trials = compared.filter((t) => !Number.isNaN(parameter.unit(t.parameters[parameter.name])));
       if (trials.length === 0) return { message: "No trial that can be compared searched this parameter." };
-      // Of two trials every correlation is 1 or -1.
-      const r = trials.length > 2 && analysis.parameter_correlations.find((c) => c.name === parameter.name);
+      // A correlation without an interval is of so few trials that it says nothing.
+      const r = analysis.parameter_correlations
+        .find((one) => one.name === parameter.name && one.pearson.low !== null)?.pearson;
       const best = analysis.best?.trial;
       const slice = analysis.slices.find((one) => one.name === parameter.name);
       const point = (t, i) => {
@@ -30,13 +31,12 @@ export function create(parent) {
         };
       };
       const notes = [
-        ...(r ? [`Pearson's r = ${fixed(r.pearson.value, 2)}` +
-          (r.pearson.low === null ? "" : ` [${fixed(r.pearson.low, 2)}, ${fixed(r.pearson.high, 2)}]`)] : []),
+        ...(r ? [`Pearson's r = ${fixed(r.value, 2)} [${fixed(r.low, 2)}, ${fixed(r.high, 2)}]`] : []),
         ...(trials.some((t) => t.trial === best) ? ["the diamond is the best trial after full training"] : []),
         ...(slice ? ["dashed: the forest's mean over all other parameters"] : [])].join("; ");
       return {
         summary: `${counted(trials.length, "trial")} by ${parameter.name}` +
-          (r ? `; Pearson's correlation with the score is ${fixed(r.pearson.value, 2)}.` : "."),
+          (r ? `; Pearson's correlation with the score is ${fixed(r.value, 2)}.` : "."),
         note: notes && `${notes[0].toUpperCase()}${notes.slice(1)}.`,
         rows: [["Trial", parameter.name, "Score"],
           ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared_score)])],
