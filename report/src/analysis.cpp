@@ -7,6 +7,7 @@
 
 #include "edges.h"
 #include "findings.h"
+#include "score_titles.h"
 #include "sentences.h"
 
 namespace manygpcm {
@@ -180,6 +181,11 @@ json comparable(const Findings& f) {
             {"foretelling", f.foretelling ? estimate(f.foretelling->spearman) : json(nullptr)}};
 }
 
+json score_titles(const Findings& f) {
+    const ScoreTitles titles = score_titles(*f.study, f.comparable);
+    return {{"name", titles.name}, {"full", titles.full}, {"compared", titles.compared}};
+}
+
 json convergence_json(const Findings& f) {
     if (!f.enough_to_converge()) return nullptr;
     const Convergence& c = f.convergence;
@@ -276,8 +282,12 @@ json curve(const Findings& f) {
 
 json trials(const Findings& f) {
     constexpr const char* states[] = {"running", "complete", "pruned", "failed", "waiting"};
+    std::vector<json> compared_scores(f.study->trials.size());
+    for (std::size_t i = 0; i < f.comparable.numbers.size(); ++i)
+        compared_scores[f.comparable.numbers[i]] = f.comparable.scores[i];
     json list = json::array();
-    for (const Trial& trial : f.study->trials) {
+    for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
+        const Trial& trial = f.study->trials[i];
         json scores = json::array(), losses = json::array();
         for (const auto& fold : trial.folds) {
             json of_fold = json::array(), loss_of_fold = json::array();
@@ -292,6 +302,7 @@ json trials(const Findings& f) {
                         {"state", states[static_cast<int>(outcome(trial))]},
                         {"successful", trial.full()},
                         {"score", trial.score()},
+                        {"compared_score", compared_scores[i]},
                         {"cv_std", trial.cv_std()},
                         {"seconds", trial.seconds()},
                         {"skipped_steps", trial.skipped_steps()},
@@ -399,6 +410,7 @@ json analyse(const Findings& f) {
         {"summary", summary(f)},
         {"best", best(f)},
         {"comparable", comparable(f)},
+        {"score_titles", score_titles(f)},
         {"parameter_importance", importance(f)},
         {"pair_importance", pair_importance(f)},
         {"all_pairs_importance", f.importances.all_pairs},

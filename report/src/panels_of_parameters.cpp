@@ -16,6 +16,8 @@ namespace {
 using nlohmann::json;
 using Rows = std::vector<std::vector<double>>;
 
+constexpr const char* too_few = "takes four comparable trials with different scores";
+
 /// Room on the left for the widest of the labels.
 PanelPlace with_labels(PanelPlace place, const std::vector<std::string>& labels) {
     int widest = 0;
@@ -117,7 +119,7 @@ void importance_panel(PlotScript& script, const PanelPlace& place, const Plotted
     }
     script.panel(with_labels(place, labels_of(list)), "Importance of the parameters (fANOVA)",
                  "Variance explained (%), with 95% intervals" + of_scores(study), "");
-    if (list.empty()) return script.empty("takes four comparable trials with different scores");
+    if (list.empty()) return script.empty(too_few);
     script.x_range(0, 1.05 * largest);
     bars(script, list);
 }
@@ -129,9 +131,7 @@ void correlations_panel(PlotScript& script, const PanelPlace& place, const Plott
         list.push_back(bar_of(entry.at("name"), entry.at("pearson"), 1));
     script.panel(with_labels(place, labels_of(list)), "Correlation with the score",
                  "Pearson's r; dashed: chance stays within (95%)" + of_scores(study), "");
-    // Of two trials every correlation is 1 or -1.
-    if (list.empty() || analysis.at("comparable").at("trials") < 3)
-        return script.empty("takes three comparable trials with different scores");
+    if (list.empty()) return script.empty(too_few);
     script.x_range(-1, 1);
     const double chance = analysis.at("chance_correlation");
     for (const double x : {-chance, chance})
@@ -218,7 +218,7 @@ void most_important_panel(PlotScript& script, const PanelPlace& place, const Plo
     const json& ranked = analysis.at("parameter_importance");
     if (ranked.empty()) {
         script.panel(place, "The most important parameter", "", "");
-        return script.empty("takes four comparable trials with different scores");
+        return script.empty(too_few);
     }
     const std::string name = ranked.at(0).at("name");
     const auto found = std::ranges::find(study.parameters, name, &PlottedParameter::name);

@@ -4,34 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/math/statistics/linear_regression.hpp>
 #include <cmath>
-#include <optional>
+
+#include "manygpcm/engine/statistics.h"
 
 namespace manygpcm {
 namespace {
 
 using Rows = std::vector<std::vector<double>>;
-
-/// Least squares of y on x, and Pearson's r; none where x or y doesn't vary.
-struct Trend {
-    double slope = 0, intercept = 0, r = 0;
-};
-std::optional<Trend> trend(const std::vector<double>& x, const std::vector<double>& y) {
-    const auto n = static_cast<double>(x.size());
-    double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        mean_x += x[i] / n;
-        mean_y += y[i] / n;
-    }
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        xx += (x[i] - mean_x) * (x[i] - mean_x);
-        yy += (y[i] - mean_y) * (y[i] - mean_y);
-        xy += (x[i] - mean_x) * (y[i] - mean_y);
-    }
-    if (x.size() < 3 || xx <= 0 || yy <= 0) return std::nullopt;
-    const double slope = xy / xx;
-    return Trend{slope, mean_y - slope * mean_x, xy / std::sqrt(xx * yy)};
-}
 
 std::string category_label(const std::string& category) {
     return elided(category, 18);
@@ -48,8 +29,7 @@ bool at_foot(const PlottedTrial& trial) {
     return std::isnan(trial.compared) && (trial.state == "failed" || trial.state == "pruned");
 }
 
-// Points {x, score} of each quarter, and at the axis' foot of those without a
-// score to compare.
+// Points {x, score} of each quarter, and at the axis' foot of those without a score to compare.
 void points(PlotScript& script, const PlottedStudy& study, std::size_t parameter, double foot) {
     for (int quarter = 0; quarter < 4; ++quarter) {
         Rows rows;
@@ -116,22 +96,25 @@ void numeric_axis(PlotScript& script, const PlottedParameter& parameter) {
 void numeric_panel(PlotScript& script, const PlottedStudy& study, std::size_t index,
                    ScoreAxis axis) {
     const PlottedParameter& parameter = study.parameters[index];
-    std::vector<double> raw, shown;
+    std::vector<double> shown;
     for (const PlottedTrial& trial : study.compared())
         if (trial.has(index)) {
-            raw.push_back(trial.positions[index]);
-            shown.push_back(parameter.log ? std::log10(raw.back()) : raw.back());
+            const double value = trial.positions[index];
+            shown.push_back(parameter.log ? std::log10(value) : value);
         }
     points(script, study, index, axis.foot);
     script.y_range(axis.low, axis.high);
     numeric_axis(script, parameter);
     std::string line = "-1e30";
-    const std::vector<double> scores = scores_of(study, index);
-    if (const auto fit = trend(shown, scores)) {
-        line = fmt::format("{:.10g}*{} + {:.10g}", fit->slope, parameter.log ? "log10(x)" : "x",
-                           fit->intercept);
-        std::string label = fmt::format("r = {:.2f}", trend(raw, scores)->r);
-        if (parameter.log) label += fmt::format(", of the logarithm {:.2f}", fit->r);
+    if (!std::isnan(parameter.correlation)) {
+        const std::vector<double> scores = scores_of(study, index);
+        const auto [intercept, slope] =
+            boost::math::statistics::simple_ordinary_least_squares(shown, scores);
+        line =
+            fmt::format("{:.10g}*{} + {:.10g}", slope, parameter.log ? "log10(x)" : "x", intercept);
+        std::string label = fmt::format("r = {:.2f}", parameter.correlation);
+        if (parameter.log)
+            label += fmt::format(", of the logarithm {:.2f}", pearson(shown, scores));
         script.line(fmt::format("set label {} at graph 1, graph 1.03 right font 'Sans,10'",
                                 gnuplot_string(label)));
     }
@@ -205,10 +188,10 @@ void parameter_panel(PlotScript& script, PanelPlace place, const PlottedStudy& s
         if (turned) place.margin_bottom += widest / 2;
     }
     script.panel(place, title, shown.name + (shown.log ? " (logarithmic)" : ""), y_title);
-    if (scores.empty())
-        script.line(
-            "set label 'no trial has a score to compare' at graph 0.5, graph 0.5 center\n"
-            "set format y ''");
+    if (scores.empty()) {
+        script.line("set label 'no trial has a score to compare' at graph 0.5, graph 0.5 center");
+        script.line("set format y ''");
+    }
     if (shown.categorical())
         categorical_panel(script, study, parameter, axis, bars, turned);
     else

@@ -16,9 +16,9 @@ inline constexpr const char* failed_mark = "pt 2 ps 1.2 lw 1.5 lc rgb '#000000'"
 inline constexpr const char* stopped_mark = "pt 10 ps 1.2 lw 1.5 lc rgb '#606060'";
 
 /// A number's trials as points with their trend, the least-squares line on the axes shown, and r,
-/// Pearson's correlation with the score, in the title; a choice's as bars of mean scores, with
-/// their trials as points and counts; lines where 0 is too far for bars. Trials are compared at one
-/// fidelity, as the analysis does.
+/// Pearson's correlation with the score, in the title, where the analysis has one with an interval;
+/// a choice's as bars of mean scores, with their trials as points and counts; lines where 0 is too
+/// far for bars. Trials are compared at one fidelity, as the analysis does.
 void parameter_panel(PlotScript& script, PanelPlace place, const PlottedStudy& study,
                      std::size_t parameter, const std::string& title);
 

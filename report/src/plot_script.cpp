@@ -104,9 +104,9 @@ PlotScript::PlotScript(int width, int height, const std::string& title)
     line("set multiplot");
     line(fmt::format("set label 999 {} at screen 0.5, screen {:.6f} center font 'Sans,15'",
                      gnuplot_string(title), 1 - 0.5 * title_height / height));
-    line(
-        "unset border\nunset tics\nunset key\nset margins 0,0,0,0\nset xrange [0:1]\nset yrange "
-        "[0:1]");
+    line("unset border\nunset tics\nunset key\nset margins 0,0,0,0");
+    x_range(0, 1);
+    y_range(0, 1);
     line("plot -1");
 }
 

@@ -29,6 +29,16 @@ PlottedParameter parameter_from(const json& entry) {
     return parameter;
 }
 
+void take_correlations(std::vector<PlottedParameter>& parameters, const json& correlations) {
+    for (const json& entry : correlations) {
+        const json &pearson = entry.at("pearson"), &low = pearson.at("low");
+        if (low.is_null() || std::isnan(low.get<double>())) continue;
+        const auto name = entry.at("name").get<std::string>();
+        std::ranges::find(parameters, name, &PlottedParameter::name)->correlation =
+            pearson.at("value");
+    }
+}
+
 // Quarters by rank: with n trials the best ceil(n/4) are the first.
 void rank_into_quarters(std::vector<PlottedTrial>& trials) {
     std::vector<PlottedTrial*> ranked;
@@ -39,51 +49,13 @@ void rank_into_quarters(std::vector<PlottedTrial>& trials) {
         ranked[rank]->quarter = static_cast<int>(4 * rank / ranked.size());
 }
 
-// Mean of the first folds' scores after so many epochs; NaN where a score or loss is missing.
-double score_at(const json& trial, std::size_t epochs, std::size_t folds) {
-    const json& fold_scores = trial.at("fold_scores_by_epoch");
-    const json& fold_losses = trial.at("fold_losses_by_epoch");
-    double sum = 0;
-    if (folds == 0 || epochs == 0 || fold_scores.size() < folds) return NAN;
-    for (std::size_t fold = 0; fold < folds; ++fold) {
-        const json& scores = fold_scores.at(fold);
-        if (scores.size() < epochs || scores.at(epochs - 1).is_null()) return NAN;
-        const json& loss = fold_losses.at(fold).at(epochs - 1);
-        if (loss.is_null() || !std::isfinite(loss.get<double>())) return NAN;
-        sum += scores.at(epochs - 1).get<double>();
-    }
-    return sum / static_cast<double>(folds);
-}
-
-std::string with(const std::string& score, const std::string& fidelity) {
-    return fidelity.empty() ? score : score + '\n' + fidelity;
-}
-
-void describe_scores(PlottedStudy& study, const json& analysis) {
-    const auto objective = analysis.at("objective").get<std::string>();
-    study.score = fmt::format("Score ({})", objective == "qwk" ? "QWK" : objective);
-    const json& comparable = analysis.at("comparable");
-    study.compared_epochs = comparable.at("epochs");
-    const int folds = analysis.at("settings").at("folds"), compared_folds = comparable.at("folds");
-    if (analysis.at("foreign")) {
-        const json& trials = analysis.at("trials");
-        if (!std::ranges::all_of(trials, [&](const json& trial) {
-                return trial.at("epochs") == study.compared_epochs;
-            }))
-            study.compared_at = fmt::format("reported value {}", study.compared_epochs);
-    } else {
-        study.full = fmt::format("mean of {} folds after epoch {}", folds,
-                                 analysis.at("settings").at("epochs").get<int>());
-        if (study.compared_epochs > 0)
-            study.compared_at = fmt::format(
-                "{} after epoch {}",
-                compared_folds == folds ? fmt::format("mean of {} folds", folds)
-                : compared_folds == 1   ? "fold 1"
-                                        : fmt::format("mean of folds 1 to {}", compared_folds),
-                study.compared_epochs);
-    }
-    study.full_title = with(study.score, study.full);
-    study.compared_title = with(study.score, study.compared_at);
+void describe_scores(PlottedStudy& study, const json& titles) {
+    study.score = titles.at("name").get<std::string>();
+    study.full_title = titles.at("full").get<std::string>();
+    study.compared_title = titles.at("compared").get<std::string>();
+    // The second line.
+    if (study.compared_title != study.score)
+        study.compared_at = study.compared_title.substr(study.score.size() + 1);
 }
 
 }  // namespace
@@ -145,8 +117,8 @@ PlottedStudy plotted_study(const json& analysis) {
     PlottedStudy study;
     for (const json& entry : analysis.at("space"))
         study.parameters.push_back(parameter_from(entry));
-    describe_scores(study, analysis);
-    const json& comparable = analysis.at("comparable");
+    take_correlations(study.parameters, analysis.at("parameter_correlations"));
+    describe_scores(study, analysis.at("score_titles"));
     for (const json& entry : analysis.at("trials")) {
         PlottedTrial trial{.number = entry.at("trial"),
                            .successful = entry.at("successful"),
@@ -154,7 +126,9 @@ PlottedStudy plotted_study(const json& analysis) {
                            .seconds = entry.at("seconds"),
                            .positions = {}};
         if (trial.successful) trial.score = entry.at("score");
-        trial.compared = score_at(entry, comparable.at("epochs"), comparable.at("folds"));
+        const json& compared = entry.at("compared_score");
+        trial.compared =
+            compared.is_null() ? std::numeric_limits<double>::quiet_NaN() : compared.get<double>();
         for (const PlottedParameter& parameter : study.parameters)
             trial.positions.push_back(
                 parameter.position(entry.at("parameters").at(parameter.name)));

@@ -1,6 +1,7 @@
 // What the pictures show of an analysis: trials and parameters as positions on axes.
 #pragma once
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct PlottedParameter {
     double low = 0, high = 0;             ///< bounds of the position
     bool log = false;
     bool integer = false;
+    /// Pearson's, of the value with the compared scores; NaN where the analysis has none with an
+    /// interval.
+    double correlation = std::numeric_limits<double>::quiet_NaN();
 
     bool categorical() const { return !categories.empty(); }
     /// NaN for a value outside the bounds: one that the trial has where this isn't searched.
@@ -44,14 +48,10 @@ struct PlottedStudy {
     std::vector<PlottedParameter> parameters;
     std::vector<PlottedTrial> trials;
 
-    std::string score;  ///< what scores are: "Score (QWK)"
-    /// What a score is a mean of, after how much training: that of a trial trained fully, and that
-    /// at which the analysis compares trials. Empty where a foreign study has a value a trial.
-    std::string full, compared_at;
+    std::string score;           ///< what scores are: "Score (QWK)"
     std::string full_title;      ///< of an axis of scores after full training
     std::string compared_title;  ///< of an axis of the scores that are compared
-
-    int compared_epochs = 0;
+    std::string compared_at;     ///< the latter's second line, or empty
 
     std::vector<PlottedTrial> successful() const;
     std::vector<PlottedTrial> compared() const;

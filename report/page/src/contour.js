@@ -18,7 +18,7 @@ function smooth(points) {
       for (const point of points) {
         const d2 = (point.x - x) ** 2 + (point.y - y) ** 2;
         const weight = Math.exp(-d2 / (2 * bandwidth ** 2));
-        sum += weight * point.compared;
+        sum += weight * point.score;
         weights += weight;
       }
       values[row * cells + column] = weights >= reach ? sum / weights : NaN;
@@ -71,14 +71,14 @@ export function create(parent) {
     across.offer(parameters);
     up.offer(parameters, parameters[Math.min(1, parameters.length - 1)]?.value);
     // One scale for points and surface, whatever parameters are chosen: from the lowest score to the highest.
-    const scores = compared.map((t) => t.compared), low = Math.min(...scores), high = Math.max(...scores);
+    const scores = compared.map((t) => t.compared_score), low = Math.min(...scores), high = Math.max(...scores);
     const best = analysis.best?.trial;
     return () => {
       if (across.value() === up.value()) return { message: "Choose two different parameters." };
       const x = parameterAxis(analysis.space.find((p) => p.name === across.value()));
       const y = parameterAxis(analysis.space.find((p) => p.name === up.value()));
       const points = compared
-        .map((t) => ({ trial: t, x: x.unit(t.parameters[x.name]), y: y.unit(t.parameters[y.name]), compared: t.compared }))
+        .map((t) => ({ trial: t, x: x.unit(t.parameters[x.name]), y: y.unit(t.parameters[y.name]), score: t.compared_score }))
         .filter((p) => !Number.isNaN(p.x) && !Number.isNaN(p.y));
       if (points.length < 3) return { message: "Fewer than three trials that can be compared searched both parameters." };
       const forest = forestSurface(analysis, x, y);
@@ -95,11 +95,11 @@ export function create(parent) {
           `${scoreText(Math.max(...heights))} here.`,
         rows: [["Trial", x.name, y.name, "Score"],
           ...points.map(({ trial }) => [String(trial.trial), valueText(trial.parameters[x.name]),
-            valueText(trial.parameters[y.name]), scoreText(trial.compared)])],
+            valueText(trial.parameters[y.name]), scoreText(trial.compared_score)])],
         option: (narrow, width) => ({
           tip: ({ dataIndex }) => {
             const { trial } = points[dataIndex];
-            return `trial ${trial.trial}: ${scoreText(trial.compared)}<br>${x.name} ${valueText(trial.parameters[x.name])}` +
+            return `trial ${trial.trial}: ${scoreText(trial.compared_score)}<br>${x.name} ${valueText(trial.parameters[x.name])}` +
               `<br>${y.name} ${valueText(trial.parameters[y.name])}`;
           },
           grid: { bottom: 100 },
@@ -125,7 +125,7 @@ export function create(parent) {
             {
               type: "scatter",
               data: points.map((p) => ({
-                value: [p.x, p.y, p.compared],
+                value: [p.x, p.y, p.score],
                 symbol: p.trial.trial === best ? "diamond" : "circle",
                 symbolSize: p.trial.trial === best ? 18 : 10,
               })),

@@ -1,6 +1,6 @@
 // Validation score by epoch of every trial; where a scheduler stopped some, who was promoted.
 import { boundedAxis, chosenFigure, colour, countAxis } from "./chart.js";
-import { counted, meanCurve, paddedRange, scoreText, scoreTitle, valueText, whyNone } from "./study.js";
+import { counted, meanCurve, paddedRange, scoreText, valueText, whyNone } from "./study.js";
 
 export const title = "Learning curves";
 
@@ -62,7 +62,7 @@ export function create(parent) {
           legend: { top: 0, data: [...(promoted.length ? ["promoted"] : []), ...(stopped.length ? ["stopped"] : [])] },
           grid: { top: 36 },
           xAxis: countAxis(foreign ? "Reported value, in order" : "Epoch", Math.max(...curves.map(({ scores }) => scores.length))),
-          yAxis: boundedAxis(scoreTitle(analysis) + (foreign ? "" : "\nmean of the folds trained on"),
+          yAxis: boundedAxis(analysis.score_titles.name + (foreign ? "" : "\nmean of the folds trained on"),
             paddedRange(curves.flatMap(({ scores }) => scores.filter((s) => s !== null)))),
           series: [
             // The chosen one first: there the keyboard begins.

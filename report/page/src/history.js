@@ -1,6 +1,6 @@
 // The score of every trial in order, and the best so far.
 import { boundedAxis, colour, countAxis, figure } from "./chart.js";
-import { counted, fullTitle, paddedRange, scoreText, stateText, successful, whyNone } from "./study.js";
+import { counted, paddedRange, scoreText, stateText, successful, whyNone } from "./study.js";
 
 export const title = "Optimization history";
 
@@ -35,7 +35,7 @@ export function create(parent) {
         legend: { top: 0 },
         grid: { top: 40 },
         xAxis: countAxis("Trial", last),
-        yAxis: boundedAxis(fullTitle(analysis), [low, high]),
+        yAxis: boundedAxis(analysis.score_titles.full, [low, high]),
         series: [
           { name: "trained fully", type: "scatter", symbolSize: 9,
             data: trials.map((t) => [t.trial, t.score]),

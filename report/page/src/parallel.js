@@ -15,11 +15,11 @@ const above = { align: "right", verticalAlign: "bottom", padding: [0, 0, 6, 0], 
 
 export function create(parent) {
   return chosenFigure(parent, "Parameters of the trials", ["Show"], (analysis, share) => {
-    const ranked = comparable(analysis).sort((a, b) => b.compared - a.compared);
+    const ranked = comparable(analysis).sort((a, b) => b.compared_score - a.compared_score);
     if (ranked.length === 0) return { message: whyNoneCompared(analysis) };
     share.offer(shares);
     const axes = analysis.space.map(parameterAxis);
-    const scores = ranked.map((t) => t.compared), [low, high] = paddedRange(scores);
+    const scores = ranked.map((t) => t.compared_score), [low, high] = paddedRange(scores);
     const worst = scores.at(-1), best = scores[0];
     const scoreTic = (v) => v.toFixed(decimals([low, high]));
     const tics = ({ tics: all }, length) => ({
@@ -36,7 +36,7 @@ export function create(parent) {
         summary: `${counted(shown.length, "trial")}, one line each; the brighter, the higher the score.`,
         note: `Colours and last axis: ${comparedText(analysis)}. Drag along an axis to pick trials.`,
         rows: [["Trial", "Score", ...axes.map((a) => a.name)],
-          ...shown.map((t) => [String(t.trial), scoreText(t.compared),
+          ...shown.map((t) => [String(t.trial), scoreText(t.compared_score),
             ...axes.map((a) => valueText(t.parameters[a.name]))])],
         option: (narrow, width) => {
           // In a narrow window an axis' labels stand side by side, else the axes do.
@@ -68,7 +68,7 @@ export function create(parent) {
               type: "parallel", lineStyle: { width: 2, opacity: 0.75 }, emphasis: { lineStyle: { width: 4 } },
               data: [...shown].reverse().map((t) => ({
                 name: `trial ${t.trial}`,
-                value: [...axes.map((a) => a.unit(t.parameters[a.name])).map((u) => (Number.isNaN(u) ? "-" : u)), t.compared],
+                value: [...axes.map((a) => a.unit(t.parameters[a.name])).map((u) => (Number.isNaN(u) ? "-" : u)), t.compared_score],
               })),
             }],
           };

@@ -1,7 +1,7 @@
 // One parameter against the score.
 import { boundedAxis, charactersIn, chosenFigure, colour, unitAxis } from "./chart.js";
 import {
-  comparable, comparedTitle, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, valueText,
+  comparable, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, valueText,
   whyNoneCompared,
 } from "./study.js";
 
@@ -16,8 +16,9 @@ export function create(parent) {
       const parameter = parameterAxis(analysis.space.find((p) => p.name === chosen.value()));
       const trials = compared.filter((t) => !Number.isNaN(parameter.unit(t.parameters[parameter.name])));
       if (trials.length === 0) return { message: "No trial that can be compared searched this parameter." };
-      // Of two trials every correlation is 1 or -1.
-      const r = trials.length > 2 && analysis.parameter_correlations.find((c) => c.name === parameter.name);
+      // A correlation without an interval is of so few trials that it says nothing.
+      const r = analysis.parameter_correlations
+        .find((one) => one.name === parameter.name && one.pearson.low !== null)?.pearson;
       const best = analysis.best?.trial;
       const slice = analysis.slices.find((one) => one.name === parameter.name);
       const point = (t, i) => {
@@ -25,26 +26,25 @@ export function create(parent) {
         const spread = parameter.categorical ? (((i * 0.618) % 1) - 0.5) * 0.4 / parameter.tics.length : 0;
         return {
           name: `trial ${t.trial}`,
-          value: [parameter.unit(t.parameters[parameter.name]) + spread, t.compared],
+          value: [parameter.unit(t.parameters[parameter.name]) + spread, t.compared_score],
           ...(t.trial === best ? { itemStyle: { color: colour.vermillion }, symbol: "diamond", symbolSize: 16 } : {}),
         };
       };
       const notes = [
-        ...(r ? [`Pearson's r = ${fixed(r.pearson.value, 2)}` +
-          (r.pearson.low === null ? "" : ` [${fixed(r.pearson.low, 2)}, ${fixed(r.pearson.high, 2)}]`)] : []),
+        ...(r ? [`Pearson's r = ${fixed(r.value, 2)} [${fixed(r.low, 2)}, ${fixed(r.high, 2)}]`] : []),
         ...(trials.some((t) => t.trial === best) ? ["the diamond is the best trial after full training"] : []),
         ...(slice ? ["dashed: the forest's mean over all other parameters"] : [])].join("; ");
       return {
         summary: `${counted(trials.length, "trial")} by ${parameter.name}` +
-          (r ? `; Pearson's correlation with the score is ${fixed(r.pearson.value, 2)}.` : "."),
+          (r ? `; Pearson's correlation with the score is ${fixed(r.value, 2)}.` : "."),
         note: notes && `${notes[0].toUpperCase()}${notes.slice(1)}.`,
         rows: [["Trial", parameter.name, "Score"],
-          ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared)])],
+          ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared_score)])],
         option: (_, width) => ({
           tip: ({ dataIndex: i }) => `trial ${trials[i].trial}: ${parameter.name} ` +
-            `${valueText(trials[i].parameters[parameter.name])}, score ${scoreText(trials[i].compared)}`,
+            `${valueText(trials[i].parameters[parameter.name])}, score ${scoreText(trials[i].compared_score)}`,
           xAxis: unitAxis(parameter, charactersIn(width - 100, parameter.tics.length)),
-          yAxis: boundedAxis(comparedTitle(analysis), paddedRange(trials.map((t) => t.compared))),
+          yAxis: boundedAxis(analysis.score_titles.compared, paddedRange(trials.map((t) => t.compared_score))),
           series: [
             { type: "scatter", data: trials.map(point), symbolSize: 9, itemStyle: { opacity: 0.8 } },
             ...(slice ? [{

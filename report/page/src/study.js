@@ -38,42 +38,11 @@ export const stateText = (state) => (state === "pruned" ? "stopped early" : stat
 
 export const successful = (analysis) => analysis.trials.filter((trial) => trial.successful);
 
-/**
- * The trials that the analysis compares, each with `compared`, its score at their common fidelity:
- * the mean over the first folds after so many epochs.
- */
-export function comparable(analysis) {
-  const { epochs, folds } = analysis.comparable;
-  return analysis.trials.flatMap((trial) => {
-    const after = (of_folds) => of_folds.slice(0, folds).map((fold) => fold[epochs - 1] ?? null);
-    const scores = after(trial.fold_scores_by_epoch), losses = after(trial.fold_losses_by_epoch);
-    if (epochs === 0 || scores.length < folds || scores.includes(null) || losses.includes(null)) return [];
-    return [{ ...trial, compared: scores.reduce((a, b) => a + b, 0) / folds }];
-  });
-}
+/** The trials that the analysis compares. */
+export const comparable = (analysis) => analysis.trials.filter((trial) => trial.compared_score !== null);
 
-/** What scores are. */
-export const scoreTitle = (analysis) => `Score (${analysis.objective === "qwk" ? "QWK" : analysis.objective})`;
-
-/** What the score of a trial trained fully is; empty where a foreign study has one value a trial. */
-const fullFidelity = ({ foreign, settings }) =>
-  (foreign ? "" : `mean of ${settings.folds} folds after epoch ${settings.epochs}`);
-
-/** What a score of comparable() is. */
-export function comparedFidelity({ foreign, settings, comparable: { epochs, folds }, trials }) {
-  if (foreign) return trials.every((t) => t.epochs === epochs) ? "" : `reported value ${epochs}`;
-  const which = folds === settings.folds ? `mean of ${folds} folds`
-    : folds === 1 ? "fold 1" : `mean of folds 1 to ${folds}`;
-  return `${which} after epoch ${epochs}`;
-}
-
-const inTwoLines = (score, fidelity) => (fidelity ? `${score}\n${fidelity}` : score);
-/** Titles of axes of the scores of trials trained fully, and of those of comparable(). */
-export const fullTitle = (analysis) => inTwoLines(scoreTitle(analysis), fullFidelity(analysis));
-export const comparedTitle = (analysis) => inTwoLines(scoreTitle(analysis), comparedFidelity(analysis));
-
-/** The same in a line. */
-export const comparedText = (analysis) => comparedTitle(analysis).replace("\n", ", ");
+/** What their scores are, in a line. */
+export const comparedText = (analysis) => analysis.score_titles.compared.replace("\n", ", ");
 
 /** Trials by what became of them, in words; those trained fully are counted elsewhere. */
 export const outcomes = ({ summary }) =>
