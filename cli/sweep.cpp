@@ -131,7 +131,8 @@ void print_study(const Study& study) {
     constexpr const char* legend = "[95% intervals; last, how far the winner's qwk is ahead]";
     if (study.winner) {
         fmt::print("\nheld out: the best trained again, on {} test learners {}\n",
-                   study.n_test_learners, legend);
+                   study.n_test_learners,
+                   study.winner->intervals.empty() ? "(too few for intervals)" : legend);
         return print_all(*study.winner, study.baselines);
     }
     fmt::print(

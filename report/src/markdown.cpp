@@ -323,9 +323,11 @@ std::string baselines(const Findings& f) {
     text += predictors(f.winner ? &f.winner->cross_validated : nullptr, study.baselines_cv,
                        study.ceiling_cv);
     if (!study.baselines.empty()) {
-        text +=
-            "\nOn the learners held out (intervals: bootstrap over learners, both predictors on "
-            "the same resamples):\n\n";
+        text += fmt::format("\nOn the learners held out ({}):\n\n",
+                            study.n_test_learners < fewest_held_out
+                                ? "too few for intervals"
+                                : "intervals: bootstrap over learners, both predictors on the same "
+                                  "resamples");
         text += predictors(study.winner ? &study.winner->metrics : nullptr, study.baselines,
                            study.ceiling);
     }
