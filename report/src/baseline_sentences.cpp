@@ -76,18 +76,17 @@ void add_standing(const std::vector<Comparison>& comparisons, const char* place,
 }
 
 void add_ceiling(const Findings& findings, Sentences& out) {
-    const ScoredPredictor* ceiling = findings.ceiling();
-    if (ceiling == nullptr) return;
-    const double winner = findings.decided_on_held_out() ? findings.study->winner->metrics.qwk
-                                                         : findings.winner->cross_validated.qwk;
-    const double gap = ceiling->metrics.qwk - winner;
+    const std::optional<Comparison> c = findings.with_ceiling();
+    if (!c) return;
+    constexpr const char* meanings[] = {
+        "More than the truth allows is luck, or chance in these learners.",
+        "They can't be told apart, and no model that looks at the past alone can do better but by "
+        "luck.",
+        "No model that looks at the past alone can do better than these but by luck."};
     out.push_back(fmt::format(
-        "The true questions, with abilities inferred from the past, reach QWK (argmax) {:.4f} {}; "
-        "the winner has {:.4f}, {:.4f} {}. {}",
-        ceiling->metrics.qwk, where(findings), winner, std::abs(gap), gap >= 0 ? "less" : "more",
-        findings.bidirectional() ? "It saw later responses, so this is no ceiling for it."
-        : gap >= 0 ? "No model that looks at the past alone can do better but by luck."
-                   : "More than the truth allows is luck, or chance in these learners."));
+        "The true questions, with abilities inferred from the past, are the ceiling {}. {}. {}",
+        where(findings), figures("QWK (argmax)", c->qwk, c->baseline),
+        meanings[static_cast<int>(c->qwk.outcome)]));
 }
 
 }  // namespace

@@ -136,6 +136,16 @@ const Comparison* Findings::with_classical() const {
     return nullptr;
 }
 
+std::optional<Comparison> Findings::with_ceiling() const {
+    if (!winner || bidirectional()) return std::nullopt;
+    const bool held_out = decided_on_held_out();
+    const auto& ceiling = held_out ? study->ceiling : study->ceiling_cv;
+    if (!ceiling) return std::nullopt;
+    const auto compared =
+        compare(held_out ? study->winner->metrics : winner->cross_validated, {*ceiling});
+    return compared.empty() ? std::nullopt : std::optional(compared.front());
+}
+
 std::vector<const Importance*> Findings::negligible() const {
     std::vector<const Importance*> found;
     if (!enough_trials()) return found;

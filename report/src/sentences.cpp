@@ -301,6 +301,12 @@ Sentences next_steps(const Findings& findings) {
             "trained fully yet."};
     if (!findings.winner)
         return {"Find out why no trial succeeded: train one configuration by itself first."};
+    if (const auto ceiling = findings.with_ceiling();
+        ceiling && ceiling->qwk.interval.low > -convergence_threshold)
+        return {fmt::format(
+            "Don't search on for QWK: the winner is at most {:.4f} below the true questions (95%), "
+            "which no model that looks at the past alone beats.",
+            std::max(0.0, -ceiling->qwk.interval.low))};
     const double best = findings.statistics.best;
     Sentences out;
     if (best < low_score)

@@ -194,9 +194,15 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
 
 TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
     Study study = example_study();
-    expect_says(study,
-                "reach QWK (argmax) 0.6600 on the learners held out; the winner has 0.6300, 0.0300 "
-                "less. No model that looks at the past alone can do better but by luck.");
+    expect_says(
+        study,
+        "are the ceiling on the learners held out. QWK (argmax): winner 0.6300, true questions "
+        "0.6600, difference -0.0300 (95% -0.0700 to 0.0100). They can't be told apart");
+    expect_silent(study, "Don't search on");
+    study.ceiling = compared(*study.ceiling, example_metrics(0.663, 1.1), 0.01);
+    expect_says(study, "Don't search on for QWK: the winner is at most 0.0070 below the true");
+    study.ceiling = example_baseline("true questions", 0.70, 1.05);
+    expect_says(study, "No model that looks at the past alone can do better than these");
     study.ceiling.reset();
     study.ceiling_cv.reset();
     study.portrait->recovery.clear();
