@@ -16,8 +16,8 @@ function deciding(analysis) {
   return {
     winner: { name: analysis.model, metrics: analysis.best.cross_validated },
     baselines: analysis.baselines.cross_validation, ceiling: analysis.ceiling.cross_validation,
-    note: "Scored in cross-validation, no learner being held out. Differences: 95% intervals of what the winner has more, " +
-      "by Student's t over the folds, corrected for the training learners that they share.",
+    note: "Scored in cross-validation, no learner being held out. Differences: 95% intervals of what the winner " +
+      "has more, by Student's t over the folds, corrected for the training learners that they share.",
   };
 }
 
