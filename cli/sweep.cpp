@@ -96,29 +96,28 @@ SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
     return result;
 }
 
-/// One predictor on the test learners: its objective with a 95% interval, and what qualifies it.
-void print_held_out(const HeldOut& held_out) {
-    const Metrics& metrics = held_out.metrics;
-    const Interval& qwk = held_out.intervals.front();  // scalars() has the objective first
-    fmt::print("  {:<20} qwk {:.4f} [{:.4f}, {:.4f}]  accuracy {:.4f}  cross_entropy {:.4f}\n",
-               held_out.name, metrics.qwk, qwk.low, qwk.high, metrics.accuracy,
-               metrics.cross_entropy);
+/// A predictor's scores, with 95% intervals where they are known: of its objective, and of what the
+/// winner's is above it.
+void print_scores(const ScoredPredictor& scored, const Metrics& winner) {
+    const auto qwk = [](const std::vector<Interval>& intervals, const char* sign) {
+        if (intervals.empty()) return std::string();
+        const Interval& first = intervals.front();  // scalars() has the objective first
+        return fmt::format(fmt::runtime(fmt::format(" [{{:{0}.4f}}, {{:{0}.4f}}]", sign)),
+                           first.low, first.high);
+    };
+    const Metrics& metrics = scored.metrics;
+    fmt::print("  {:<20} qwk {:.4f}{}  accuracy {:.4f}  cross_entropy {:.4f}", scored.name,
+               metrics.qwk, qwk(scored.intervals, ""), metrics.accuracy, metrics.cross_entropy);
+    if (!scored.winner_differences.empty())
+        fmt::print("  winner {:+.4f}{}", winner.qwk - metrics.qwk,
+                   qwk(scored.winner_differences, "+"));
+    fmt::print("\n");
 }
 
-/// What takes the held-out scores' place where nobody is held out: the best trial's, on the folds
-/// that chose it, beside the baselines' on the same folds.
-void print_cross_validated(const Study& study, const Trial& best) {
-    const auto print = [](std::string_view name, const Metrics& metrics) {
-        fmt::print("  {:<20} qwk {:.4f}  accuracy {:.4f}  cross_entropy {:.4f}\n", name,
-                   metrics.qwk, metrics.accuracy, metrics.cross_entropy);
-    };
-    fmt::print(
-        "\ncross-validated, as no learner is held out: means over {} folds; the best trial "
-        "was chosen on them\n",
-        study.n_folds);
-    print(to_string(study.base.model), mean_over_folds(best.last_epochs()));
-    for (const HeldOut& baseline : study.baselines_cv)
-        print(baseline.name, baseline.metrics);
+void print_all(const ScoredPredictor& winner, const std::vector<ScoredPredictor>& baselines) {
+    print_scores(winner, winner.metrics);
+    for (const ScoredPredictor& baseline : baselines)
+        print_scores(baseline, winner.metrics);
 }
 
 void print_study(const Study& study) {
@@ -128,12 +127,20 @@ void print_study(const Study& study) {
     for (const Parameter& parameter : study.space.parameters())
         fmt::print("  {:<20} {}\n", parameter.name,
                    format_value(parameter, best->point.at(parameter.name)));
-    if (!study.winner) return print_cross_validated(study, *best);
-    fmt::print("\nheld out: the best trained again, on {} test learners (95% interval)\n",
-               study.n_test_learners);
-    print_held_out(*study.winner);
-    for (const HeldOut& baseline : study.baselines)
-        print_held_out(baseline);
+    constexpr const char* legend = "[95% intervals; last, how far the winner's qwk is ahead]";
+    if (study.winner) {
+        fmt::print("\nheld out: the best trained again, on {} test learners {}\n",
+                   study.n_test_learners,
+                   study.winner->intervals.empty() ? "(too few for intervals)" : legend);
+        return print_all(*study.winner, study.baselines);
+    }
+    fmt::print(
+        "\ncross-validated, as no learner is held out: means over {} folds, on which the best was "
+        "chosen {}\n",
+        study.n_folds, legend);
+    print_all({.name = std::string(to_string(study.base.model)),
+               .metrics = mean_over_folds(best->last_epochs())},
+              study.baselines_cv);
 }
 
 /// What the sweep searches can't be chosen.

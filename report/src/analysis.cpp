@@ -83,7 +83,7 @@ json summary(const Findings& f) {
                     {"wall_seconds", f.study->wall_seconds},
                     {"skipped_steps", f.skipped_steps},
                     {"trials_with_skipped_steps", f.trials_with_skipped_steps}};
-    if (f.best == nullptr) return summary;
+    if (!f.winner) return summary;
     summary["best_score"] = s.best;
     summary["best_trial"] = s.best_trial;
     summary["mean_score"] = s.mean;
@@ -92,19 +92,23 @@ json summary(const Findings& f) {
 }
 
 json best(const Findings& f) {
-    if (f.best == nullptr) return nullptr;
-    json best = {
-        {"trial", f.best->number + 1},  {"score", f.best->score()},
-        {"fold_scores", f.fold_scores}, {"standard_error", f.standard_error},
-        {"rivals", f.rivals},           {"parameters", point_json(f.study->space, f.best->point)}};
+    if (!f.winner) return nullptr;
+    json best = {{"trial", f.winner->trial->number + 1},
+                 {"score", f.winner->trial->score()},
+                 {"fold_scores", f.winner->fold_scores},
+                 {"standard_error", f.winner->standard_error},
+                 {"rivals", f.winner->rivals},
+                 {"parameters", point_json(f.study->space, f.winner->trial->point)}};
     const bool ours = !f.study->foreign;
-    best["cross_validated"] = ours ? to_json(f.cross_validated) : json(nullptr);
-    best["hyperparameters"] = ours ? f.winner.to_json() : json(nullptr);
-    best["median_gain"] = ours ? json(f.median_gain) : json(nullptr);
-    best["median_gain_interval"] = ours ? interval(f.median_gain_interval) : json(nullptr);
+    best["cross_validated"] = ours ? to_json(f.winner->cross_validated) : json(nullptr);
+    best["hyperparameters"] = ours ? f.winner->hyperparameters.to_json() : json(nullptr);
+    best["median_gain"] = ours ? json(f.winner->median_gain) : json(nullptr);
+    best["median_gain_interval"] = ours ? interval(f.winner->median_gain_interval) : json(nullptr);
     best["loss_weights"] = nullptr;
     if (ours)
-        best["loss_weights"] = {{"ce", f.loss.ce}, {"focal", f.loss.focal}, {"qwk", f.loss.qwk}};
+        best["loss_weights"] = {{"ce", f.winner->loss.ce},
+                                {"focal", f.winner->loss.focal},
+                                {"qwk", f.winner->loss.qwk}};
     return best;
 }
 
@@ -134,6 +138,7 @@ json correlations(const std::vector<Correlation>& correlations) {
     json list = json::array();
     for (const Correlation& one : correlations)
         list.push_back({{"name", one.name},
+                        {"trials", one.trials},
                         {"pearson", estimate(one.pearson)},
                         {"spearman", estimate(one.spearman)}});
     return list;
@@ -185,6 +190,7 @@ json convergence_json(const Findings& f) {
     if (!f.enough_to_converge()) return nullptr;
     const Convergence& c = f.convergence;
     return {{"trial", c.trial},
+            {"settled", c.settled},
             {"final_best_score", c.final_best},
             {"improvement_rate", c.improvement_rate},
             {"efficiency", c.efficiency}};
@@ -199,7 +205,7 @@ json efficiency_json(const Findings& f) {
             {"percentile_95", s.percentile_95}};
 }
 
-json calibration(const HeldOut& scored) {
+json calibration(const ScoredPredictor& scored) {
     json list = json::array();
     for (const CalibrationBin& bin : scored.calibration)
         list.push_back({{"low", bin.low},
@@ -210,7 +216,7 @@ json calibration(const HeldOut& scored) {
     return list;
 }
 
-json predictor(const HeldOut& scored) {
+json predictor(const ScoredPredictor& scored) {
     json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
     const auto scalars = scored.metrics.scalars();
     const auto add = [&](const char* name, const std::vector<Interval>& intervals) {
@@ -223,20 +229,21 @@ json predictor(const HeldOut& scored) {
     return entry;
 }
 
-json predictor_or_null(const std::optional<HeldOut>& scored) {
+json predictor_or_null(const std::optional<ScoredPredictor>& scored) {
     return scored ? predictor(*scored) : json(nullptr);
 }
 
-json predictors(const std::vector<HeldOut>& scored) {
+json predictors(const std::vector<ScoredPredictor>& scored) {
     json list = json::array();
-    for (const HeldOut& one : scored)
+    for (const ScoredPredictor& one : scored)
         list.push_back(predictor(one));
     return list;
 }
 
 json edges_json(const Findings& f) {
     json list = json::array();
-    for (const Edge& edge : f.edges) {
+    if (!f.winner) return list;
+    for (const Edge& edge : f.winner->edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
         list.push_back({{"name", edge.name},
@@ -257,19 +264,20 @@ json fidelity(const Findings& f) {
 }
 
 json curve(const Findings& f) {
-    if (f.best == nullptr) return nullptr;
+    if (!f.winner) return nullptr;
     constexpr const char* shapes[] = {"too_short", "improving", "level", "falling"};
-    return {{"train_loss", f.curve.train_loss},
-            {"score", f.curve.score},
-            {"shape", shapes[static_cast<int>(f.curve.shape)]},
-            {"best_epoch", f.curve.best_epoch},
-            {"drop", f.curve.drop},
-            {"drop_interval", interval(f.curve.drop_interval)},
-            {"recent_epochs", f.curve.recent_epochs},
-            {"recent_gain", f.curve.recent_gain},
-            {"loss_since_best", f.curve.loss_since_best},
-            {"recent_loss", f.curve.recent_loss},
-            {"recent_gain_interval", interval(f.curve.recent_gain_interval)}};
+    return {{"train_loss", f.study->foreign ? json(nullptr) : json(f.winner->curve.train_loss)},
+            {"score", f.winner->curve.score},
+            {"shape", shapes[static_cast<int>(f.winner->curve.shape)]},
+            {"best_epoch", f.winner->curve.best_epoch},
+            {"drop", f.winner->curve.drop},
+            {"drop_interval", interval(f.winner->curve.drop_interval)},
+            {"recent_epochs", f.winner->curve.recent_epochs},
+            {"recent_gain", f.winner->curve.recent_gain},
+            {"loss_since_best",
+             f.study->foreign ? json(nullptr) : json(f.winner->curve.loss_since_best)},
+            {"recent_loss", f.study->foreign ? json(nullptr) : json(f.winner->curve.recent_loss)},
+            {"recent_gain_interval", interval(f.winner->curve.recent_gain_interval)}};
 }
 
 json trials(const Findings& f) {
@@ -302,7 +310,7 @@ json trials(const Findings& f) {
                         {"epochs", trial.epochs_trained()},
                         {"folds", trial.folds_trained()},
                         {"fold_scores_by_epoch", scores},
-                        {"fold_losses_by_epoch", losses}});
+                        {"fold_losses_by_epoch", f.study->foreign ? json(nullptr) : losses}});
     }
     return list;
 }

@@ -20,34 +20,38 @@ std::string figures(const char* metric, const Difference& d, const std::string& 
 }
 
 const char* where(const Findings& findings) {
-    return findings.held_out.empty() ? "in cross-validation" : "on the learners held out";
+    return findings.decided_on_held_out() ? "on the learners held out" : "in cross-validation";
 }
 
 const char* without(const std::string& baseline) {
     return baseline == classical_name ? "without a network" : "without knowing the learner";
 }
 
-/// What the verdict claims of the winner by both metrics.
+/// What the verdict claims of the winner, by what QWK and cross-entropy say.
 const char* claim(Outcome qwk, Outcome cross_entropy) {
-    const bool better = cross_entropy == Outcome::winner_ahead;
-    const bool worse = cross_entropy == Outcome::baseline_ahead;
-    switch (qwk) {
-        case Outcome::winner_ahead:
-            return worse ? "The winner beats the classical GPCM by QWK, but its probabilities fit "
-                           "the responses worse"
-                         : "The winner beats the classical GPCM";
-        case Outcome::undecided:
-            return better  ? "The winner doesn't beat the classical GPCM by QWK, but its "
-                             "probabilities fit the responses better"
-                   : worse ? "The winner doesn't beat the classical GPCM, and its probabilities "
-                             "fit the responses worse"
-                           : "The winner can't be told from the classical GPCM";
-        case Outcome::baseline_ahead:
-            break;
-    }
-    return better ? "The classical GPCM beats the winner by QWK, but the winner's probabilities "
-                    "fit the responses better"
-                  : "The classical GPCM beats the winner";
+    // [qwk][cross_entropy], each: winner ahead, undecided, baseline ahead
+    static constexpr const char* claims[3][3] = {
+        {"The winner beats the classical GPCM", "The winner beats the classical GPCM",
+         "The winner beats the classical GPCM by QWK, but its probabilities fit the responses "
+         "worse"},
+        {"The winner can't be told from the classical GPCM by QWK, but its probabilities fit the "
+         "responses better",
+         "The winner can't be told from the classical GPCM",
+         "The winner can't be told from the classical GPCM by QWK, and its probabilities fit the "
+         "responses worse"},
+        {"The classical GPCM beats the winner by QWK, but the winner's probabilities fit the "
+         "responses better",
+         "The classical GPCM beats the winner", "The classical GPCM beats the winner"}};
+    return claims[static_cast<int>(qwk)][static_cast<int>(cross_entropy)];
+}
+
+/// Why the winner wasn't compared.
+const char* why_not_compared(const Findings& findings) {
+    if (findings.study->baselines_cv.empty())
+        return "the baselines are fitted once the search has ended";
+    if (!findings.study->compared())
+        return "an earlier version scored it; the sweep's command, given again, compares them";
+    return "none was fitted to these learners";
 }
 
 /// "By QWK the winner is ahead of majority and item frequencies; can't be told from ..".
@@ -72,10 +76,10 @@ void add_standing(const std::vector<Comparison>& comparisons, const char* place,
 }
 
 void add_ceiling(const Findings& findings, Sentences& out) {
-    const HeldOut* ceiling = findings.ceiling();
-    if (ceiling == nullptr || findings.best == nullptr) return;
-    const double winner = findings.held_out.empty() ? findings.cross_validated.qwk
-                                                    : findings.study->winner->metrics.qwk;
+    const ScoredPredictor* ceiling = findings.ceiling();
+    if (ceiling == nullptr) return;
+    const double winner = findings.decided_on_held_out() ? findings.study->winner->metrics.qwk
+                                                         : findings.winner->cross_validated.qwk;
     const double gap = ceiling->metrics.qwk - winner;
     out.push_back(fmt::format(
         "The true questions, with abilities inferred from the past, reach QWK (argmax) {:.4f} {}; "
@@ -96,27 +100,28 @@ std::string enumeration(const std::vector<std::string>& parts) {
 }
 
 std::string verdict(const Findings& findings) {
-    if (findings.best == nullptr) return "There is no winner to compare with the classical GPCM.";
+    if (!findings.winner) return "There is no winner to compare with the classical GPCM.";
     const Comparison* c = findings.with_classical();
     if (c == nullptr)
-        return "Whether the winner beats the classical GPCM is unknown: none was fitted to these "
-               "learners.";
+        return fmt::format("Whether the winner beats the classical GPCM is unknown: {}.",
+                           why_not_compared(findings));
     return fmt::format("**{}** {}. {}. {}.{}{}", claim(c->qwk.outcome, c->cross_entropy.outcome),
                        where(findings), figures("QWK (argmax)", c->qwk, "classical"),
                        figures("Cross-entropy", c->cross_entropy, "classical"),
-                       findings.held_out.empty()
-                           ? " The search chose the winner by these scores, which favours it."
-                           : "",
+                       findings.decided_on_held_out()
+                           ? ""
+                           : " The search chose the winner by these scores, which favours it.",
                        findings.bidirectional()
                            ? " The winner's figures are inflated: it saw later responses."
                            : "");
 }
 
 Sentences comparison_with_baselines(const Findings& findings) {
+    if (!findings.winner) return {};
     Sentences out;
-    add_standing(findings.held_out, "On the learners held out", out);
-    add_standing(findings.in_cross_validation, "In cross-validation", out);
-    if (!findings.held_out.empty())
+    add_standing(findings.winner->held_out, "On the learners held out", out);
+    add_standing(findings.winner->in_cross_validation, "In cross-validation", out);
+    if (findings.decided_on_held_out())
         out.push_back(
             "The learners held out decide: the search chose the winner by its score in "
             "cross-validation, where it was trained on part of the learners only.");
@@ -141,24 +146,28 @@ Sentences use_of_winner(const Findings& findings) {
     const std::vector<Comparison>& comparisons = findings.deciding();
     if (comparisons.empty()) return {};
     Sentences out;
-    const Comparison& highest =
-        std::ranges::max(comparisons, {}, [](const Comparison& c) { return c.qwk.baseline; });
-    const Comparison& surest = std::ranges::min(
-        comparisons, {}, [](const Comparison& c) { return c.cross_entropy.baseline; });
-    if (highest.qwk.outcome == Outcome::baseline_ahead)
+    // The baseline with most to say: one that is ahead before one that may be; the higher of
+    // equals.
+    const Comparison& by_qwk = std::ranges::max(comparisons, {}, [](const Comparison& c) {
+        return std::pair(c.qwk.outcome, c.qwk.baseline);
+    });
+    const Comparison& by_cross_entropy = std::ranges::max(comparisons, {}, [](const Comparison& c) {
+        return std::pair(c.cross_entropy.outcome, -c.cross_entropy.baseline);
+    });
+    const std::string qwk = figures("QWK (argmax)", by_qwk.qwk, by_qwk.baseline);
+    if (by_qwk.qwk.outcome == Outcome::baseline_ahead)
         out.push_back(fmt::format("Don't use the winner as it is: {} does better {}. {}.",
-                                  highest.baseline, without(highest.baseline),
-                                  figures("QWK (argmax)", highest.qwk, highest.baseline)));
-    if (highest.qwk.outcome == Outcome::undecided)
+                                  by_qwk.baseline, without(by_qwk.baseline), qwk));
+    if (by_qwk.qwk.outcome == Outcome::undecided)
         out.push_back(fmt::format(
             "Don't prefer the winner to {} yet, which does it {}: they can't be told apart. {}.",
-            highest.baseline, without(highest.baseline),
-            figures("QWK (argmax)", highest.qwk, highest.baseline)));
-    if (surest.cross_entropy.outcome == Outcome::baseline_ahead)
+            by_qwk.baseline, without(by_qwk.baseline), qwk));
+    if (by_cross_entropy.cross_entropy.outcome == Outcome::baseline_ahead)
         out.push_back(fmt::format(
             "Don't take the winner's probabilities at their word: those of {} fit the responses "
             "better. {}.",
-            surest.baseline, figures("Cross-entropy", surest.cross_entropy, surest.baseline)));
+            by_cross_entropy.baseline,
+            figures("Cross-entropy", by_cross_entropy.cross_entropy, by_cross_entropy.baseline)));
     return out;
 }
 

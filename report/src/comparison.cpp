@@ -7,8 +7,8 @@ namespace manygpcm {
 namespace {
 
 /// @param sign +1 for a metric that is the better the higher it is, else -1
-Difference difference(const Metrics& winner, const HeldOut& baseline, double Metrics::*metric,
-                      int sign) {
+Difference difference(const Metrics& winner, const ScoredPredictor& baseline,
+                      double Metrics::*metric, int sign) {
     using Outcome = Difference::Outcome;
     const auto members = Metrics::scalar_members();
     const auto at =
@@ -23,9 +23,10 @@ Difference difference(const Metrics& winner, const HeldOut& baseline, double Met
 
 }  // namespace
 
-std::vector<Comparison> compare(const Metrics& winner, const std::vector<HeldOut>& baselines) {
+std::vector<Comparison> compare(const Metrics& winner,
+                                const std::vector<ScoredPredictor>& baselines) {
     std::vector<Comparison> comparisons;
-    for (const HeldOut& baseline : baselines) {
+    for (const ScoredPredictor& baseline : baselines) {
         if (baseline.winner_differences.empty()) continue;
         comparisons.push_back(
             {.baseline = baseline.name,

@@ -10,7 +10,7 @@ namespace manygpcm {
 
 /// By one metric.
 struct Difference {
-    enum class Outcome { winner_ahead, undecided, baseline_ahead };
+    enum class Outcome { winner_ahead, undecided, baseline_ahead };  ///< the worse, the later
     double winner = 0, baseline = 0;
     Interval interval;                     ///< 95%, of what the winner has more than the baseline
     Outcome outcome = Outcome::undecided;  ///< undecided where the interval holds 0
@@ -22,6 +22,7 @@ struct Comparison {
 };
 
 /// One for each baseline that was scored beside a winner.
-std::vector<Comparison> compare(const Metrics& winner, const std::vector<HeldOut>& baselines);
+std::vector<Comparison> compare(const Metrics& winner,
+                                const std::vector<ScoredPredictor>& baselines);
 
 }  // namespace manygpcm

@@ -1,11 +1,22 @@
-// How a bound of the search space would be moved outwards.
+// Best parameters at a bound of the search space, and how it would be moved outwards.
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "manygpcm/report/analysis.h"
+#include "manygpcm/search/space.h"
 
 namespace manygpcm {
+
+/// Best parameters that sit on a bound of the space (first or last choice, or within 1% of the
+/// range, log for log).
+struct Edge {
+    std::string name;
+    double value = 0;
+    bool upper = false;
+};
+std::vector<Edge> edges(const Space& space, const Point& best);
 
 /// The space's lowest or highest value of a parameter.
 double bound(const Parameter& parameter, bool upper);

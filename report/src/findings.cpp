@@ -2,69 +2,14 @@
 #include "findings.h"
 
 #include <algorithm>
-#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numeric>
-
-#include "manygpcm/engine/fold_interval.h"
 
 namespace manygpcm {
 namespace {
 
 constexpr int trials_per_parameter = 4;
-constexpr std::size_t fewest_to_correlate = 4;  // trials: with three, r is ±1 all too often
-
-// Of the mean of `values`; none for fewer than two.
-std::optional<double> standard_error(const std::vector<double>& values) {
-    if (values.size() < 2) return std::nullopt;
-    return std::sqrt(boost::math::statistics::sample_variance(values) /
-                     static_cast<double>(values.size()));
-}
-
-// What the score gains from one epoch to another, by fold.
-std::vector<double> gains(const Trial& trial, std::size_t from, std::size_t to) {
-    std::vector<double> found;
-    for (const auto& fold : trial.folds)
-        found.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
-    return found;
-}
-
-LearningCurve learning_curve(const Trial& trial) {
-    LearningCurve curve;
-    const auto n_epochs = static_cast<std::size_t>(trial.epochs());
-    const auto n_folds = static_cast<double>(trial.folds.size());
-    for (std::size_t epoch = 0; epoch < n_epochs; ++epoch) {
-        double loss = 0, score = 0;
-        for (const auto& fold : trial.folds) {
-            loss += fold[epoch].train_loss / n_folds;
-            score += fold[epoch].validation.qwk / n_folds;
-        }
-        curve.train_loss.push_back(loss);
-        curve.score.push_back(score);
-    }
-    const auto best = std::max_element(curve.score.begin(), curve.score.end());
-    const auto best_epoch = static_cast<std::size_t>(best - curve.score.begin());
-    curve.best_epoch = 1 + static_cast<int>(best_epoch);
-    if (n_epochs < 2) return curve;
-    curve.loss_since_best = curve.train_loss.back() - curve.train_loss[best_epoch];
-
-    curve.recent_epochs = std::max(1, static_cast<int>(n_epochs) / 5);
-    const std::size_t last = n_epochs - 1;
-    const std::size_t before = last - static_cast<std::size_t>(curve.recent_epochs);
-    curve.drop = *best - curve.score[last];
-    curve.drop_interval = fold_interval(gains(trial, last, best_epoch));
-    curve.recent_gain = curve.score[last] - curve.score[before];
-    curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
-    curve.recent_gain_interval = fold_interval(gains(trial, before, last));
-    using Shape = LearningCurve::Shape;
-    if (curve.drop > level_change)
-        curve.shape = Shape::falling;
-    else
-        curve.shape = curve.recent_gain > level_change ? Shape::improving : Shape::level;
-    return curve;
-}
 
 std::vector<Budget> budgets(const Study& study) {
     std::map<std::pair<int, int>, int> counts;  // (epochs, folds) -> trials
@@ -77,34 +22,6 @@ std::vector<Budget> budgets(const Study& study) {
     return rows;
 }
 
-void describe_winner(Findings& findings, const Trial& best) {
-    const Study& study = *findings.study;
-    findings.best = &best;
-    if (!study.foreign) {
-        findings.winner = study.space.apply(best.point, study.base);
-        findings.loss = kernels::ordinal_loss(findings.winner.ce_weight_logit,
-                                              findings.winner.focal_weight_logit,
-                                              findings.winner.label_smoothing);
-    }
-    const std::vector<Metrics> by_fold = best.last_epochs();
-    std::vector<double> median_gains;
-    for (const Metrics& fold : by_fold) {
-        findings.fold_scores.push_back(fold.qwk);
-        median_gains.push_back(fold.qwk_median - fold.qwk);
-    }
-    findings.cross_validated = mean_over_folds(by_fold);
-    findings.median_gain = findings.cross_validated.qwk_median - findings.cross_validated.qwk;
-    findings.median_gain_interval = fold_interval(median_gains);
-    findings.standard_error = standard_error(findings.fold_scores).value_or(0);
-    for (const double score : findings.scores)
-        findings.rivals += score >= best.score() - findings.standard_error;
-    --findings.rivals;  // the winner itself
-    findings.edges = edges(study.space, best.point);
-    findings.curve = learning_curve(best);
-    findings.in_cross_validation = compare(findings.cross_validated, study.baselines_cv);
-    if (study.winner) findings.held_out = compare(study.winner->metrics, study.baselines);
-}
-
 // How the score goes with what the loss was made of.
 std::vector<Correlation> loss_correlations(const Study& study, std::span<const Point> points,
                                            const std::vector<double>& scores) {
@@ -112,7 +29,7 @@ std::vector<Correlation> loss_correlations(const Study& study, std::span<const P
         return std::ranges::any_of(study.space.parameters(),
                                    [&](const Parameter& p) { return p.name == name; });
     };
-    if (study.foreign || scores.size() < fewest_to_correlate) return {};
+    if (study.foreign) return {};
     if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
     std::vector<double> ce, focal, qwk;
     for (const Point& point : points) {
@@ -148,8 +65,7 @@ void compare_parameters(Findings& findings) {
     for (const std::size_t number : findings.comparable.numbers)
         points.push_back(study.trials[number].point);
     findings.importances = importances(study.space, points, scores, study.seed);
-    if (scores.size() >= fewest_to_correlate)
-        findings.correlations = parameter_correlations(study.space, points, scores);
+    findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
     findings.improvement_left = improvement_left(study, points, scores);
     findings.chance_correlation =
@@ -169,8 +85,7 @@ void look_ahead(Findings& findings) {
         final_scores.push_back(score);
     }
     findings.foretelling_trials = static_cast<int>(early.size());
-    if (early.size() >= fewest_to_correlate)
-        findings.foretelling = correlate("early score", early, final_scores);
+    findings.foretelling = correlate("early score", early, final_scores);
 }
 
 }  // namespace
@@ -199,19 +114,20 @@ Findings findings_of(const Study& study) {
     findings.convergence = convergence(findings.scores);
     compare_parameters(findings);
     findings.budgets = budgets(study);
-    if (const Trial* best = study.best()) describe_winner(findings, *best);
+    if (const Trial* best = study.best()) findings.winner = describe_winner(study, *best);
     look_ahead(findings);
     return findings;
 }
 
-bool LearningCurve::beyond_noise() const {
-    const auto& interval = shape == Shape::falling ? drop_interval : recent_gain_interval;
-    return interval && interval->low > 0;
+bool Findings::compared_early() const {
+    return winner && (comparable.epochs < winner->trial->epochs() ||
+                      comparable.folds < static_cast<int>(winner->trial->folds.size()));
 }
 
-bool Findings::compared_early() const {
-    return best != nullptr && (comparable.epochs < best->epochs() ||
-                               comparable.folds < static_cast<int>(best->folds.size()));
+const std::vector<Comparison>& Findings::deciding() const {
+    static const std::vector<Comparison> none;
+    if (!winner) return none;
+    return decided_on_held_out() ? winner->held_out : winner->in_cross_validation;
 }
 
 const Comparison* Findings::with_classical() const {
@@ -223,8 +139,11 @@ const Comparison* Findings::with_classical() const {
 std::vector<const Importance*> Findings::negligible() const {
     std::vector<const Importance*> found;
     if (!enough_trials()) return found;
+    const double beyond_pairs = std::max(0.0, importances.higher_order);  // anybody's
+    const double half_a_fair_share = 0.5 / static_cast<double>(importances.parameters.size());
     for (const Importance& one : importances.parameters)
-        if (one.fanova_total.high < negligible_share && one.ped_anova.value < negligible_share)
+        if (one.fanova_total.high + beyond_pairs < negligible_share &&
+            one.ped_anova.value < half_a_fair_share)
             found.push_back(&one);
     return found;
 }

@@ -7,31 +7,11 @@
 #include <vector>
 
 #include "comparable_trials.h"
-#include "comparison.h"
-#include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/search/improvement_left.h"
+#include "winner.h"
 
 namespace manygpcm {
-
-/// The winner's cross-validation by epoch: does training end too early or too late?
-struct LearningCurve {
-    enum class Shape { too_short, improving, level, falling };
-    std::vector<double> train_loss, score;  ///< [epoch] means over the folds
-    Shape shape = Shape::too_short;
-    int best_epoch = 0;      ///< 1-based, the first of equals
-    double drop = 0;         ///< score at the best epoch less the one at the last
-    int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
-    double recent_gain = 0;  ///< what they added to the score
-    double loss_since_best = 0, recent_loss = 0;  ///< change of the training loss over the same
-    std::optional<Interval> drop_interval, recent_gain_interval;  ///< fold_interval() of the two
-
-    /// Whether the folds agree on the rise or the fall at the end.
-    bool beyond_noise() const;
-    /// Whether the score fell while the training loss did too: what was learned helps nobody else.
-    bool overfits() const { return shape == Shape::falling && loss_since_best < 0; }
-};
-inline constexpr double level_change = 0.005;  ///< of QWK; a curve that moves less is level
 
 /// Trials that were trained alike.
 struct Budget {
@@ -69,28 +49,14 @@ struct Findings {
     int skipped_steps = 0, trials_with_skipped_steps = 0;
     int trials_for_importance = 0;  ///< four per parameter: with fewer, importances are unreliable
 
-    // Only where a trial succeeded:
-    const Trial* best = nullptr;
-    // Of a foreign study these two are unknown.
-    Hyperparameters winner;           ///< all its values, searched or not
-    kernels::OrdinalLoss loss;        ///< its weights of the loss's three parts
-    Metrics cross_validated;          ///< mean_over_folds of the last epochs
-    std::vector<double> fold_scores;  ///< [fold] last epoch
-    double standard_error = 0;        ///< of the best score, over its folds; 0 for one fold
-    int rivals = 0;                   ///< other trials within one standard error of the best
-    std::vector<Edge> edges;
-    LearningCurve curve;
-    double median_gain = 0;  ///< what the median category has above the most probable, in QWK, ..
-    std::optional<Interval> median_gain_interval;           ///< .. and its fold_interval()
-    std::vector<Comparison> held_out, in_cross_validation;  ///< with each baseline
+    std::optional<Winner> winner;  ///< where a trial was trained fully
 
-    /// The comparisons that decide whether the winner is worth using: the search chose the winner
-    /// by its cross-validated score, so that one counts only where no learner was held out.
-    const std::vector<Comparison>& deciding() const {
-        return held_out.empty() ? in_cross_validation : held_out;
-    }
+    /// Whether the learners held out decide whether the winner is worth using. The search chose it
+    /// by its cross-validated score, which decides only where too few are held out.
+    bool decided_on_held_out() const { return winner && !winner->held_out.empty(); }
+    const std::vector<Comparison>& deciding() const;  ///< empty where nothing was compared
     /// Whether no trial has been trained fully, but some may still be.
-    bool unfinished_without_winner() const { return best == nullptr && unfinished > 0; }
+    bool unfinished_without_winner() const { return !winner && unfinished > 0; }
     bool enough_to_converge() const {
         return statistics.total_trials > convergence_window && statistics.successful_trials > 1;
     }
@@ -103,12 +69,12 @@ struct Findings {
     /// The one of deciding() with the classical GPCM, if it was fitted.
     const Comparison* with_classical() const;
     /// Parameters whose share of the variance, interactions included, is surely below
-    /// `negligible_share`, and which don't tell the best trials from the others either (PED-ANOVA);
-    /// none where there are too few trials to tell.
+    /// `negligible_share`, and which tell the best trials from the others less than half as well as
+    /// parameters do on average (PED-ANOVA); none where there are too few trials to tell.
     std::vector<const Importance*> negligible() const;
     /// True questions with inferred abilities, where deciding() looks; null if unknown.
-    const HeldOut* ceiling() const {
-        const auto& known = held_out.empty() ? study->ceiling_cv : study->ceiling;
+    const ScoredPredictor* ceiling() const {
+        const auto& known = decided_on_held_out() ? study->ceiling : study->ceiling_cv;
         return known ? &*known : nullptr;
     }
     bool enough_trials() const { return n_comparable() >= trials_for_importance; }

@@ -46,23 +46,24 @@ std::string attention(const Study& study) {
                                                          : ", bidirectional attention";
 }
 
-std::string header(const Findings& f, const std::string& generated) {
-    const Study& study = *f.study;
-    std::string text = "# Hyperparameter Optimization Report\n\n";
+std::string origin(const Study& study, const std::string& generated) {
     if (study.foreign)
-        return text + fmt::format(
-                          "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; "
-                          "the score is {}, the higher the better; manygpcm " MANYGPCM_VERSION
-                          ".\n",
-                          study.dataset, generated, study.trials.size(), study.objective);
-    text += fmt::format("**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n",
-                        to_string(study.base.model), attention(study), study.dataset, generated);
-    text += fmt::format(
-        "\n{} learners ({} cross-validated, {} held out), {} questions, {} categories; {} trials × "
-        "{} folds × {} epochs, sampler {}, scheduler {}, seed {}; manygpcm " MANYGPCM_VERSION ".\n",
+        return fmt::format(
+            "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; the score is {}, "
+            "the higher the better; manygpcm " MANYGPCM_VERSION ".\n",
+            study.dataset, generated, study.trials.size(), study.objective);
+    return fmt::format(
+        "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} learners ({} "
+        "cross-validated, {} held out), {} questions, {} categories; {} trials × {} folds × {} "
+        "epochs, sampler {}, scheduler {}, seed {}; manygpcm " MANYGPCM_VERSION ".\n",
+        to_string(study.base.model), attention(study), study.dataset, generated,
         study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
         study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
         study.sampler, study.scheduler, study.seed);
+}
+
+std::string header(const Findings& f, const std::string& generated) {
+    std::string text = "# Hyperparameter Optimization Report\n\n" + origin(*f.study, generated);
     for (const std::string& warning : warnings(f))
         text += fmt::format("\n> **{}**\n", warning);
     return text;
@@ -81,7 +82,7 @@ std::string summary(const Findings& f) {
     if (f.failed > 0) text += field("Failed", fmt::format("{}", f.failed));
     if (f.unfinished > 0)
         text += field("Still running or waiting", fmt::format("{}", f.unfinished));
-    if (f.best != nullptr) {
+    if (f.winner) {
         text += field("Best Score", fixed(s.best, 4));
         text +=
             field("Mean Score",
@@ -91,26 +92,26 @@ std::string summary(const Findings& f) {
     text +=
         field("Total Time", fmt::format("{:.1f} seconds of training, {:.1f} seconds by the clock",
                                         f.trial_seconds, f.study->wall_seconds));
-    if (f.best == nullptr) return text;
+    if (!f.winner) return text;
     text += field("Convergence Trial (the best trial)", fmt::format("{}", s.best_trial));
     if (f.study->foreign) return text + "\nA score is the value that Optuna recorded.\n";
     return text +
            fmt::format(
                "\nA score is the mean over {} folds of the QWK (argmax) of the learners left "
                "out, after the last epoch. The best trial's folds: {:.4f}.\n",
-               f.fold_scores.size(), fmt::join(f.fold_scores, ", "));
+               f.winner->fold_scores.size(), fmt::join(f.winner->fold_scores, ", "));
 }
 
 std::string best_parameters(const Findings& f) {
     std::string text = heading("Best Parameters");
-    if (f.best == nullptr) return text + fmt::format("None: no trial is {}.\n", f.fully());
+    if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
     for (const Parameter& parameter : f.study->space.parameters())
         text += field(parameter.name.c_str(),
-                      format_value(parameter, f.best->point.at(parameter.name)));
+                      format_value(parameter, f.winner->trial->point.at(parameter.name)));
     return text;
 }
 
-std::string interval(const Estimate& estimate) {
+std::string percent_interval(const Estimate& estimate) {
     return std::isfinite(estimate.low)
                ? fmt::format("{:.1f} to {:.1f}", 100 * estimate.low, 100 * estimate.high)
                : "n/a";
@@ -128,9 +129,9 @@ std::string importance(const Findings& f) {
         return text + "Not computed: that takes four comparable trials with different scores.\n";
     Rows rows;
     for (const Importance& one : all.parameters)
-        rows.push_back({one.name, percent(one.fanova.value), interval(one.fanova),
-                        percent(one.ped_anova.value), interval(one.ped_anova),
-                        percent(one.impurity.value), interval(one.impurity)});
+        rows.push_back({one.name, percent(one.fanova.value), percent_interval(one.fanova),
+                        percent(one.ped_anova.value), percent_interval(one.ped_anova),
+                        percent(one.impurity.value), percent_interval(one.impurity)});
     rows.push_back({"two together", percent(all.all_pairs), "", "", "", "", ""});
     rows.push_back({"three or more", percent(all.higher_order), "", "", "", "", ""});
     text += fmt::format(
@@ -148,13 +149,13 @@ std::string importance(const Findings& f) {
     rows.clear();
     for (const PairImportance& pair :
          std::span(all.pairs).first(std::min<std::size_t>(5, all.pairs.size())))
-        rows.push_back(
-            {pair.first + " × " + pair.second, percent(pair.fanova.value), interval(pair.fanova)});
+        rows.push_back({pair.first + " × " + pair.second, percent(pair.fanova.value),
+                        percent_interval(pair.fanova)});
     return rows.empty() ? text + "None.\n"
                         : text + markdown_table({"Pair", "Importance", "95%"}, rows);
 }
 
-std::string signed_interval(const Estimate& estimate) {
+std::string plain_interval(const Estimate& estimate) {
     return std::isfinite(estimate.low)
                ? fmt::format("{} to {}", fixed(estimate.low, 3), fixed(estimate.high, 3))
                : "n/a";
@@ -163,11 +164,13 @@ std::string signed_interval(const Estimate& estimate) {
 std::string correlations(const Findings& f) {
     std::string text = heading("Parameter-Performance Correlations");
     if (f.correlations.empty())
-        return text + "Not defined: that takes four comparable trials with different scores.\n";
+        return text +
+               fmt::format("Not defined: that takes {} comparable trials with different scores.\n",
+                           fewest_to_correlate);
     Rows rows;
     for (const Correlation& one : f.correlations)
-        rows.push_back({one.name, fixed(one.pearson.value, 3), signed_interval(one.pearson),
-                        fixed(one.spearman.value, 3), signed_interval(one.spearman)});
+        rows.push_back({one.name, fixed(one.pearson.value, 3), plain_interval(one.pearson),
+                        fixed(one.spearman.value, 3), plain_interval(one.spearman)});
     return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
            fmt::format(
                "\nWith the score, over {}; chance alone keeps Pearson's r below ±{:.2f} for "
@@ -178,19 +181,27 @@ std::string correlations(const Findings& f) {
 std::string convergence_analysis(const Findings& f) {
     std::string text = heading("Convergence Analysis");
     if (!f.enough_to_converge())
-        return text + "Not defined: that takes six trials, two of them successful.\n";
+        return text + fmt::format("Not defined: that takes {} trials, two of them successful.\n",
+                                  convergence_window + 1);
     const Convergence& c = f.convergence;
-    text += field("Convergence Trial (little gain after it)", fmt::format("{}", c.trial));
+    text += field("Convergence Trial (little gain after it)",
+                  fmt::format("{}{}", c.trial, c.settled ? "" : " (not settled)"));
     text += field("Final Best Score", fixed(c.final_best, 4));
     text += field("Improvement Rate (per trial)", fixed(c.improvement_rate, 4));
     text += field("Convergence Efficiency", percent(c.efficiency));
-    text +=
-        "\nHere the search counts as converged at the first trial after which five in a row (all, "
-        "where fewer are left) improve the best score by less than 0.01 each. The rate is the mean "
-        "gain of the best score per trial.";
+    text += fmt::format(
+        "\nHere the search counts as converged at the first trial after which {} in a row (all, "
+        "where "
+        "fewer are left) improve the best score by less than {} each; where there is none, it "
+        "hasn't "
+        "settled, and the last trial but one stands here. The rate is the mean gain of the best "
+        "score "
+        "per trial.",
+        convergence_window, convergence_threshold);
     if (f.statistics.successful_trials < f.statistics.total_trials)
         text += fmt::format(" Trials that aren't {} improve nothing.", f.fully());
-    if (f.study->foreign) text += " The 0.01 is meant for scores of at most 1.";
+    if (f.study->foreign)
+        text += fmt::format(" The {} is meant for scores of at most 1.", convergence_threshold);
     if (f.drawn_at_random())
         text +=
             " Points drawn at random learn nothing from each other: when the best one came is "
@@ -216,17 +227,23 @@ std::string held_out(const Findings& f) {
     std::string text = heading("Learners held out");
     if (!f.study->winner)
         return text + (f.study->n_test_learners == 0 ? "None: no learner was held out.\n"
-                                                     : "Not scored: there is no winner.\n");
+                       : !f.winner                   ? "Not scored: there is no winner.\n"
+                                   : "Not scored yet: the search hasn't ended.\n");
+    const bool sure = !f.study->winner->intervals.empty();
     text += fmt::format(
         "The winner, refitted on all {} learners that the search used, then scored once on {} "
-        "learners that it didn't. Intervals: 95%, bootstrap over learners.\n\n",
-        f.study->n_learners, f.study->n_test_learners);
+        "learners that it didn't. {}\n\n",
+        f.study->n_learners, f.study->n_test_learners,
+        sure ? "Intervals: 95%, bootstrap over learners."
+             : fmt::format("Intervals would take {} learners.", fewest_held_out));
     Rows rows;
     const auto scalars = f.study->winner->metrics.scalars();
     for (std::size_t i = 0; i < scalars.size(); ++i) {
-        const Interval& interval = f.study->winner->intervals[i];
-        rows.push_back({scalars[i].first, fixed(scalars[i].second, 4),
-                        fmt::format("{} to {}", fixed(interval.low, 4), fixed(interval.high, 4))});
+        std::string interval = "n/a";
+        if (sure)
+            interval = fmt::format("{} to {}", fixed(f.study->winner->intervals[i].low, 4),
+                                   fixed(f.study->winner->intervals[i].high, 4));
+        rows.push_back({scalars[i].first, fixed(scalars[i].second, 4), interval});
     }
     text += markdown_table({"Metric", "Value", "95% interval"}, rows);
     text += "\nBy category:\n\n";
@@ -243,8 +260,8 @@ std::string signed_interval(const Interval& interval) {
 }
 
 // Whatever was scored on the same responses; the winner's differences are intervals of 95%.
-std::string predictors(const Metrics* winner, std::vector<HeldOut> others,
-                       const std::optional<HeldOut>& ceiling) {
+std::string predictors(const Metrics* winner, std::vector<ScoredPredictor> others,
+                       const std::optional<ScoredPredictor>& ceiling) {
     if (ceiling) others.push_back(*ceiling);
     Rows rows;
     const auto add = [&](const std::string& name, const Metrics& m, const std::string& qwk,
@@ -252,14 +269,18 @@ std::string predictors(const Metrics* winner, std::vector<HeldOut> others,
         rows.push_back({name, fixed(m.qwk, 4), qwk, fixed(m.qwk_median, 4), fixed(m.accuracy, 4),
                         fixed(m.cross_entropy, 4), cross_entropy});
     };
-    if (winner != nullptr) add("winner", *winner, "", "");
-    for (const HeldOut& other : others) {
-        const auto compared = winner ? compare(*winner, {other}) : std::vector<Comparison>();
-        if (compared.empty())
+    std::vector<Comparison> comparisons;
+    if (winner != nullptr) {
+        comparisons = compare(*winner, others);
+        add("winner", *winner, "", "");
+    }
+    for (const ScoredPredictor& other : others) {
+        const auto c = std::ranges::find(comparisons, other.name, &Comparison::baseline);
+        if (c == comparisons.end())
             add(other.name, other.metrics, "", "");
         else
-            add(other.name, other.metrics, signed_interval(compared[0].qwk.interval),
-                signed_interval(compared[0].cross_entropy.interval));
+            add(other.name, other.metrics, signed_interval(c->qwk.interval),
+                signed_interval(c->cross_entropy.interval));
     }
     return markdown_table({"Predictor", "QWK (argmax)", "Winner's difference", "QWK (median)",
                            "Accuracy", "Cross-entropy", "Winner's difference"},
@@ -299,11 +320,14 @@ std::string baselines(const Findings& f) {
         "\nIn cross-validation, every figure a mean over the same folds (intervals: Student's t "
         "over the folds' differences, corrected for the training learners that folds share; Nadeau "
         "and Bengio 2003):\n\n";
-    text += predictors(f.best ? &f.cross_validated : nullptr, study.baselines_cv, study.ceiling_cv);
+    text += predictors(f.winner ? &f.winner->cross_validated : nullptr, study.baselines_cv,
+                       study.ceiling_cv);
     if (!study.baselines.empty()) {
-        text +=
-            "\nOn the learners held out (intervals: bootstrap over learners, both predictors on "
-            "the same resamples):\n\n";
+        text += fmt::format("\nOn the learners held out ({}):\n\n",
+                            study.n_test_learners < fewest_held_out
+                                ? "too few for intervals"
+                                : "intervals: bootstrap over learners, both predictors on the same "
+                                  "resamples");
         text += predictors(study.winner ? &study.winner->metrics : nullptr, study.baselines,
                            study.ceiling);
     }
@@ -314,14 +338,14 @@ std::string baselines(const Findings& f) {
 
 std::string edges_section(const Findings& f) {
     std::string text = heading("Edges");
-    if (f.best == nullptr) return text + fmt::format("None: no trial is {}.\n", f.fully());
-    if (f.edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
+    if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
+    if (f.winner->edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
     text +=
         "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is of "
         "little importance, its edge may be chance. fANOVA here counts a parameter's interactions "
         "with one other as well.\n\n";
     Rows rows;
-    for (const Edge& edge : f.edges) {
+    for (const Edge& edge : f.winner->edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
         rows.push_back(
@@ -351,30 +375,32 @@ std::string fidelity(const Findings& f) {
         rows.push_back({fmt::format("{}", budget.epochs), fmt::format("{}", budget.folds),
                         fmt::format("{}", budget.trials)});
     text += markdown_table({"Epochs", "Folds", "Trials"}, rows);
-    if (f.best == nullptr) return text;
+    if (!f.winner) return text;
     text += "\nThe winner by epoch, means over its folds:\n\n";
     rows.clear();
-    for (std::size_t i = 0; i < f.curve.score.size(); ++i)
-        rows.push_back({fmt::format("{}", i + 1), fixed(f.curve.train_loss[i], 4),
-                        fixed(f.curve.score[i], 4)});
+    for (std::size_t i = 0; i < f.winner->curve.score.size(); ++i)
+        rows.push_back({fmt::format("{}", i + 1), fixed(f.winner->curve.train_loss[i], 4),
+                        fixed(f.winner->curve.score[i], 4)});
     text += markdown_table({"Epoch", "Training loss", "Validation QWK"}, rows);
-    return text + fmt::format("\n{}\n", describe(f.curve));
+    return text + fmt::format("\n{}\n", describe(f.winner->curve));
 }
 
 std::string loss(const Findings& f) {
     return fmt::format(
                "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
                "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
-               f.loss.ce, f.loss.focal, f.loss.qwk, f.winner.ce_weight_logit,
-               f.winner.focal_weight_logit,
-               f.best->point.contains("ce_weight_logit") ? "" : ", which weren't searched") +
+               f.winner->loss.ce, f.winner->loss.focal, f.winner->loss.qwk,
+               f.winner->hyperparameters.ce_weight_logit,
+               f.winner->hyperparameters.focal_weight_logit,
+               f.winner->trial->point.contains("ce_weight_logit") ? ""
+                                                                  : ", which weren't searched") +
            list(loss_insights(f));
 }
 
 std::string automated_analysis(const Findings& f) {
     std::string text = heading("Automated Analysis & Recommendations");
     text.pop_back();  // each subheading brings its own blank line
-    if (f.best != nullptr) {
+    if (f.winner) {
         text += subheading("Performance Summary") + list(performance_summary(f));
         text += subheading("Parameter Patterns") + list(parameter_patterns(f));
         if (!f.study->foreign) text += subheading("Loss Function Insights") + loss(f);

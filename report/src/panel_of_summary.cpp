@@ -13,9 +13,12 @@ namespace {
 using nlohmann::json;
 
 std::string held_out_line(const json& predictor) {
+    const std::string score =
+        fmt::format("{:.4f}", predictor.at("metrics").at("qwk").get<double>());
+    if (!predictor.contains("intervals")) return score;
     const json& qwk = predictor.at("intervals").at("qwk");
-    return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", predictor.at("metrics").at("qwk").get<double>(),
-                       qwk.at(0).get<double>(), qwk.at(1).get<double>());
+    return fmt::format("{}  [{:.4f}, {:.4f}]", score, qwk.at(0).get<double>(),
+                       qwk.at(1).get<double>());
 }
 
 std::vector<std::pair<std::string, std::string>> summary_rows(const json& analysis) {
@@ -40,13 +43,15 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const json& analys
         fmt::format("{:.4f} ± {}", s.at("mean_score").get<double>(),
                     several ? fmt::format("{:.4f}", s.at("std_score").get<double>()) : "n/a"));
     if (const json& c = analysis.at("convergence"); !c.is_null())
-        rows.emplace_back("Converged", fmt::format("by trial {} of {}", c.at("trial").get<int>(),
-                                                   s.at("total_trials").get<int>()));
+        rows.emplace_back(
+            "Converged",
+            fmt::format("{}by trial {} of {}", c.at("settled").get<bool>() ? "" : "not ",
+                        c.at("trial").get<int>(), s.at("total_trials").get<int>()));
     const auto [unit, name] = time_unit(s.at("wall_seconds"));
     rows.emplace_back("Time", fmt::format("{:.1f} {} by the clock",
                                           s.at("wall_seconds").get<double>() / unit, name));
     if (analysis.at("held_out").is_null()) return rows;
-    rows.emplace_back("Learners held out", "QWK and its 95% interval");
+    rows.emplace_back("Learners held out", "QWK [95% interval]");
     rows.emplace_back("    " + analysis.at("held_out").at("name").get<std::string>(),
                       held_out_line(analysis.at("held_out")));
     for (const json& predictor : analysis.at("baselines").at("held_out"))

@@ -1,7 +1,6 @@
 // How each parameter's value goes along with the score.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -10,8 +9,6 @@
 
 namespace manygpcm {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Ranks from 1, equal values sharing the mean of theirs.
 std::vector<double> ranks(const std::vector<double>& values) {
@@ -32,20 +29,33 @@ std::vector<double> ranks(const std::vector<double>& values) {
 
 // Normal on the scale of Fisher's z, with this variance x (n - 3).
 Estimate with_interval(double r, double variance, std::size_t n) {
-    if (n < 4) return {r, nan, nan};
     const double z = std::atanh(r);  // infinite for 1, and so is then the interval's z
     const double half = 1.96 * std::sqrt(variance / (static_cast<double>(n) - 3));
     return {r, std::tanh(z - half), std::tanh(z + half)};
+}
+
+// Where all ranks agree, which a few do by chance, the interval reaches as far as that of the next
+// lower correlation that ranks can have.
+Estimate spearman(const std::vector<double>& x, const std::vector<double>& y) {
+    const double rho = pearson(ranks(x), ranks(y));
+    const auto n = static_cast<double>(x.size());
+    const double next = 1 - 12 / (n * (n * n - 1));
+    Estimate found = with_interval(std::clamp(rho, -next, next), 1 + rho * rho / 2, x.size());
+    found.value = rho;
+    if (rho > next) found.high = 1;
+    if (rho < -next) found.low = -1;
+    return found;
 }
 
 }  // namespace
 
 std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
                                      const std::vector<double>& y) {
-    const double r = pearson(x, y), rho = pearson(ranks(x), ranks(y));
+    if (x.size() < fewest_to_correlate) return std::nullopt;
+    const double r = pearson(x, y);
     if (std::isnan(r)) return std::nullopt;
-    return Correlation{std::move(name), with_interval(r, 1, x.size()),
-                       with_interval(rho, 1 + rho * rho / 2, x.size())};
+    return Correlation{std::move(name), static_cast<int>(x.size()), with_interval(r, 1, x.size()),
+                       spearman(x, y)};
 }
 
 std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,

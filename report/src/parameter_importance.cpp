@@ -188,7 +188,7 @@ std::vector<PairImportance> largest_pairs(const Space& space, const Figures& fig
 
 Importances importances(const Space& space, std::span<const Point> points,
                         std::span<const double> scores, std::uint64_t seed) {
-    if (points.size() < fewest_trials) return {};
+    if (space.parameters().empty() || points.size() < fewest_trials) return {};
     const Cube cube(space, points);
     std::vector<int> samples(points.size());
     std::iota(samples.begin(), samples.end(), 0);

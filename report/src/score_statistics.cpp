@@ -12,8 +12,6 @@ namespace {
 using boost::math::statistics::sample_variance;
 using boost::math::statistics::variance;
 
-constexpr double convergence_threshold = 0.01;
-
 double mean(std::span<const double> values) {
     return values.empty() ? 0 : boost::math::statistics::mean(values.begin(), values.end());
 }
@@ -78,6 +76,7 @@ Convergence convergence(std::span<const double> scores) {
             first + std::min<std::ptrdiff_t>(convergence_window, differences.end() - first);
         if (std::all_of(first, last, [](double d) { return d < convergence_threshold; })) {
             converged = i;
+            result.settled = true;
             break;
         }
     }

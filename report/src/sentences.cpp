@@ -36,15 +36,15 @@ bool worth_extending(const Findings& findings, const Edge& edge) {
 }
 
 std::string edges_to_extend(const Findings& findings) {
-    if (findings.edges.empty()) return {};
+    if (findings.winner->edges.empty()) return {};
     if (!findings.enough_trials())
         return fmt::format(
             "Leave the bounds of the space where they are for now: {} of the best trial's {} "
             "parameters sit at one, but with fewer than {} comparable trials that may be chance.",
-            findings.edges.size(), findings.study->space.parameters().size(),
+            findings.winner->edges.size(), findings.study->space.parameters().size(),
             findings.trials_for_importance);
     std::vector<std::string> parts;
-    for (const Edge& edge : findings.edges) {
+    for (const Edge& edge : findings.winner->edges) {
         const Parameter& parameter = findings.study->space.find(edge.name);
         if (!worth_extending(findings, edge)) continue;
         if (const auto next = beyond(parameter, edge.upper))
@@ -78,8 +78,7 @@ void add_negligible(const Findings& findings, Sentences& out) {
     if (!parts.empty())
         out.push_back(fmt::format(
             "Fix what doesn't matter{} and search the rest: by fANOVA, interactions included, less "
-            "than {:.0f}% of the variance comes from {}, and the best trials are no different in "
-            "it.",
+            "than {:.0f}% of the variance comes from {}, and the best trials hardly differ in it.",
             judged_early(findings), 100 * negligible_share, fmt::join(parts, ", ")));
 }
 
@@ -94,17 +93,12 @@ void add_budget(const Findings& findings, Sentences& out) {
     if (findings.compared_early())
         out.push_back(
             fmt::format("Budget: {}; that is{}, not at the end.", figures, judged_early(findings)));
-    else if (findings.standard_error == 0)
-        out.push_back(fmt::format("Budget: {}.", figures));
-    else if (left.next_trial < findings.standard_error)
+    else if (left.next_trial < left.noise)
         out.push_back(fmt::format(
-            "Don't expect much of one more trial in this space: {}, less than the standard error "
-            "of the best score, {:.4f}.",
-            figures, findings.standard_error));
+            "Don't expect much of one more trial in this space: {}, less than that noise.",
+            figures));
     else
-        out.push_back(fmt::format(
-            "Run more trials: {}, more than the standard error of the best score, {:.4f}.", figures,
-            findings.standard_error));
+        out.push_back(fmt::format("Run more trials: {}, more than that noise.", figures));
 }
 
 void add_loss_mix(const Findings& findings, Sentences& out) {
@@ -114,11 +108,12 @@ void add_loss_mix(const Findings& findings, Sentences& out) {
             parts.push_back(fmt::format("{} {} (r = {:.3f}, {})",
                                         one.pearson.value > 0 ? "more" : "less", one.name,
                                         one.pearson.value, interval(one.pearson)));
-    if (!parts.empty())
-        out.push_back(fmt::format(
-            "Mix the loss with {}; the best trial has CE {:.2f}, Focal {:.2f}, QWK "
-            "{:.2f}.",
-            fmt::join(parts, ", "), findings.loss.ce, findings.loss.focal, findings.loss.qwk));
+    if (!parts.empty() && findings.enough_trials())
+        out.push_back(
+            fmt::format("Mix the loss with {}{}; the best trial has CE {:.2f}, Focal {:.2f}, QWK "
+                        "{:.2f}.",
+                        fmt::join(parts, ", "), judged_early(findings), findings.winner->loss.ce,
+                        findings.winner->loss.focal, findings.winner->loss.qwk));
 }
 
 std::string epochs(int n) {
@@ -140,6 +135,7 @@ std::string pace(const Findings& findings) {
     if (s.total_trials < trials_to_judge_convergence)
         return fmt::format("{}; fewer than {} trials are too few to judge it", figure,
                            trials_to_judge_convergence);
+    if (!findings.convergence.settled) return figure + ": the last trials still gained";
     if (2 * s.best_trial > s.total_trials)
         return fmt::format("{}, yet the best came late, in trial {} of {}", figure, s.best_trial,
                            s.total_trials);
@@ -151,7 +147,7 @@ std::string pace(const Findings& findings) {
 
 // What the winner's learning curve and its kinds of decision suggest.
 void add_training(const Findings& findings, Sentences& out) {
-    const LearningCurve& curve = findings.curve;
+    const LearningCurve& curve = findings.winner->curve;
     if (curve.shape == Shape::improving && curve.beyond_noise())
         out.push_back(
             fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
@@ -164,11 +160,12 @@ void add_training(const Findings& findings, Sentences& out) {
             curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
             curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop,
             over_folds(curve.drop_interval)));
-    if (findings.median_gain > level_change && findings.median_gain_interval->low > 0)
+    if (findings.winner->median_gain > level_change && findings.winner->median_gain_interval &&
+        findings.winner->median_gain_interval->low > 0)
         out.push_back(fmt::format(
             "Predict the median category, not the most probable one, where QWK is what counts: "
             "{:.4f} more in cross-validation ({}).",
-            findings.median_gain, over_folds(findings.median_gain_interval)));
+            findings.winner->median_gain, over_folds(findings.winner->median_gain_interval)));
 }
 
 }  // namespace
@@ -238,17 +235,18 @@ Sentences parameter_patterns(const Findings& findings) {
                 findings.enough_trials() ? ""
                                          : fmt::format(", as far as fewer than {} trials can tell",
                                                        findings.trials_for_importance)));
-    const double line = std::max(strong_correlation, findings.chance_correlation);
     bool any = false;
     for (const Correlation& correlation : findings.correlations) {
         const double r = correlation.pearson.value;
-        if (std::abs(r) <= line) continue;
+        if (std::abs(r) <= std::max(strong_correlation, correlation.chance())) continue;
         any = true;
         out.push_back(
             fmt::format("`{}` goes with the score{}: {} values scored higher (r = {:.3f}).",
                         correlation.name, judged_early(findings), r > 0 ? "higher" : "lower", r));
     }
-    if (!any) out.push_back(fmt::format("No correlation lies beyond ±{:.2f}.", line));
+    if (!any && !findings.correlations.empty())
+        out.push_back(fmt::format("No correlation lies beyond ±{:.2f}.",
+                                  std::max(strong_correlation, findings.chance_correlation)));
     if (!findings.correlations.empty())
         out.push_back(fmt::format(
             "{} parameters were looked at: chance alone takes about {:.2f} of them beyond ±{:.2f}.",
@@ -260,8 +258,8 @@ Sentences parameter_patterns(const Findings& findings) {
 Sentences loss_insights(const Findings& findings) {
     Sentences out;
     for (const Correlation& one : findings.loss_correlations)
-        out.push_back(fmt::format("Weight of {}: r = {:.3f} with the score ({}){}.", one.name,
-                                  one.pearson.value, interval(one.pearson),
+        out.push_back(fmt::format("Weight of {}: r = {:.3f} with the score{} ({}){}.", one.name,
+                                  one.pearson.value, judged_early(findings), interval(one.pearson),
                                   surely_not_zero(one.pearson) ? "" : ", which may be chance"));
     return out;
 }
@@ -273,7 +271,7 @@ Sentences recommendations(const Findings& findings) {
         out.push_back(
             "Repeat the sweep with `attention=causal`: only its scores mean anything for "
             "prediction.");
-    if (findings.best != nullptr) {
+    if (findings.winner) {
         if (!findings.study->foreign) add_training(findings, out);
         if (const std::string extend = edges_to_extend(findings); !extend.empty())
             out.push_back(extend);
@@ -296,11 +294,12 @@ Sentences recommendations(const Findings& findings) {
 }
 
 Sentences next_steps(const Findings& findings) {
+    if (findings.study->foreign) return {};
     if (findings.unfinished_without_winner())
         return {
             "Let the search go on, or resume it if it was interrupted: no trial has been "
             "trained fully yet."};
-    if (findings.best == nullptr)
+    if (!findings.winner)
         return {"Find out why no trial succeeded: train one configuration by itself first."};
     const double best = findings.statistics.best;
     Sentences out;

@@ -27,16 +27,15 @@ std::string source_of_scores(const Study& study) {
 }
 
 std::string rivals(int n) {
-    if (n == 0) return "no other trial lies within it";
-    if (n == 1)
-        return "one other trial lies within it, and the figures can't tell it from the best";
-    return fmt::format(
-        "{} other trials lie within it, and the figures can't tell them from the best", n);
+    if (n == 0) return "compared fold by fold, it is surely ahead of every other";
+    return fmt::format("compared fold by fold, {} other trial{} can't be told from it", n,
+                       n == 1 ? "" : "s");
 }
 
 // Where the learners held out contradict the cross-validation, luck and training set each explain
 // one direction.
-void add_gap(const HeldOut& winner, double best_score, Sentences& out) {
+void add_gap(const ScoredPredictor& winner, double best_score, Sentences& out) {
+    if (winner.intervals.empty()) return;
     const Interval& qwk = winner.intervals.front();
     if (best_score >= qwk.low && best_score <= qwk.high) return;
     out.push_back(fmt::format(
@@ -62,7 +61,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                 : "",
             findings.study->winner ? " The score on learners held out, looked at once, isn't."
                                    : ""));
-    const auto n_folds = static_cast<int>(findings.fold_scores.size());
+    const auto n_folds = static_cast<int>(findings.winner->fold_scores.size());
     if (n_folds > 1)
         out.push_back(fmt::format(
             "Scores are pessimistic as well: each fold's model was trained on about {} of the {} "
@@ -75,11 +74,24 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                               "over the folds is itself no more than a guess.",
                               n_folds)
                 : ""));
-    if (findings.study->winner) add_gap(*findings.study->winner, s.best, out);
+    if (findings.study->winner) {
+        add_gap(*findings.study->winner, s.best, out);
+        if (findings.study->n_test_learners < fewest_held_out)
+            out.push_back(fmt::format(
+                "{} learner{} held out are too few to be sure of anything on them, so that "
+                "cross-validation decides whether a baseline wins; it takes {}.",
+                findings.study->n_test_learners, findings.study->n_test_learners == 1 ? "" : "s",
+                fewest_held_out));
+        else
+            out.push_back(
+                "Intervals on the learners held out are of other such learners: another seed or "
+                "other training learners would move the scores as well.");
+    }
     if (n_folds > 1)
-        out.push_back(fmt::format(
-            "The best score has a standard error of {:.4f} over its {} folds; {}.",
-            findings.standard_error, findings.fold_scores.size(), rivals(findings.rivals)));
+        out.push_back(
+            fmt::format("The best score has a standard error of {:.4f} over its {} folds; {}.",
+                        findings.winner->standard_error, findings.winner->fold_scores.size(),
+                        rivals(findings.winner->rivals)));
 }
 
 void add_foretelling(const Findings& findings, Sentences& out) {
@@ -91,7 +103,8 @@ void add_foretelling(const Findings& findings, Sentences& out) {
         const Estimate& r = findings.foretelling->spearman;
         out.push_back(fmt::format(
             "{} Of the {} trials that are {} these scores go with the final ones by Spearman's "
-            "r = {:.2f} (95% {:.2f} to {:.2f}){}.",
+            "r = {:.2f} (95% {:.2f} to {:.2f}){}; being promoted for such scores, which narrows "
+            "their range, lowers it.",
             what, findings.foretelling_trials, findings.fully(), r.value, r.low, r.high,
             r.low > 0 ? "" : " and may say nothing of the end"));
     } else {
@@ -139,7 +152,7 @@ void add_parameters(const Findings& findings, Sentences& out) {
 
 void add_fidelity(const Findings& findings, Sentences& out) {
     const Study& study = *findings.study;
-    if (findings.budgets.size() == 1)
+    if (findings.budgets.size() == 1 && findings.budgets.front().epochs > 0)
         out.push_back(fmt::format(
             "All trials were trained for the same {} epoch{}: a configuration that learns slowly "
             "is judged before it is done.",
@@ -186,7 +199,7 @@ Sentences warnings(const Findings& findings) {
             "were stopped early, {} failed, {} still run or wait.",
             findings.statistics.total_trials, findings.statistics.successful_trials,
             findings.pruned, findings.failed, findings.unfinished));
-    else if (findings.best == nullptr)
+    else if (!findings.winner)
         out.push_back(
             fmt::format("No trial succeeded: none of {} was trained fully and has a finite score, "
                         "so there is no winner.",
@@ -211,7 +224,7 @@ Sentences caveats(const Findings& findings) {
                 ? "Train and test learners were cross-validated together: no learner is left "
                   "that the search hasn't seen."
                 : "The dataset has no test learners: nothing confirms the best score.");
-    if (findings.best != nullptr) {
+    if (findings.winner) {
         add_sampling_noise(findings, out);
         add_parameters(findings, out);
     }

@@ -32,13 +32,20 @@ Responses responses_of(const std::vector<Learner>& learners, std::span<const int
     return responses;
 }
 
-HeldOut score_held_out(std::string name, std::span<const float> probabilities,
-                       const Responses& responses, const Study& study) {
-    return {.name = std::move(name),
-            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
-            .intervals = bootstrap_intervals(probabilities, responses.values, study.n_categories,
-                                             responses.offsets, bootstrap_resamples, study.seed),
-            .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
+bool enough(const Responses& of_learners) {
+    return of_learners.offsets.size() > static_cast<std::size_t>(fewest_held_out);
+}
+
+ScoredPredictor score_held_out(std::string name, std::span<const float> probabilities,
+                               const Responses& responses, const Study& study) {
+    return {
+        .name = std::move(name),
+        .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
+        .intervals = enough(responses)
+                         ? bootstrap_intervals(probabilities, responses.values, study.n_categories,
+                                               responses.offsets, bootstrap_resamples, study.seed)
+                         : std::vector<Interval>(),
+        .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
 }
 
 /// Probabilities for the learners `which`, fitted to the learners `train`.
@@ -92,14 +99,15 @@ std::vector<Interval> differences(std::span<const Metrics> first, std::span<cons
 
 // Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
 // with a mean of theirs.
-HeldOut cross_validate(const NamedPredictor& predictor, const std::vector<Learner>& learners,
-                       const std::vector<Fold>& folds, const Study& study) {
+ScoredPredictor cross_validate(const NamedPredictor& predictor,
+                               const std::vector<Learner>& learners, const std::vector<Fold>& folds,
+                               const Study& study) {
     std::vector<Metrics> by_fold;
     for (const Fold& fold : folds)
         by_fold.push_back(compute_metrics(predictor.predict(fold.train, fold.validation),
                                           responses_of(learners, fold.validation).values,
                                           study.n_categories));
-    HeldOut scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
+    ScoredPredictor scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
     if (const Trial* winner = study.best())
         scored.winner_differences = differences(winner->last_epochs(), by_fold);
     return scored;
@@ -129,8 +137,8 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
     }
     const auto score = [&](const NamedPredictor& predictor) {
         const std::vector<float> probabilities = predictor.predict(train, held_out);
-        HeldOut scored = score_held_out(predictor.name, probabilities, responses, study);
-        if (study.winner)
+        ScoredPredictor scored = score_held_out(predictor.name, probabilities, responses, study);
+        if (study.winner && enough(responses))
             scored.winner_differences = bootstrap_differences(
                 by_winner, probabilities, responses.values, study.n_categories, responses.offsets,
                 bootstrap_resamples, study.seed);

@@ -29,7 +29,7 @@ std::vector<Observation> evenly_by_score(std::span<const Observation> told) {
 std::optional<ImprovementLeft> improvement_left(const Space& space,
                                                 std::span<const Observation> told,
                                                 std::uint64_t seed) {
-    if (told.size() < fewest_trials) return std::nullopt;
+    if (space.parameters().empty() || told.size() < fewest_trials) return std::nullopt;
     const std::vector<Observation> kept = evenly_by_score(told);
     const EncodedTrials encoded = encode(space, kept);
     if (encoded.deviation == 0) return std::nullopt;

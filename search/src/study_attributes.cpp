@@ -46,14 +46,18 @@ json intervals_to_json(const std::vector<Interval>& intervals) {
     return list;
 }
 
+/// None, or one a metric.
 std::vector<Interval> intervals_from_json(const json& list) {
     std::vector<Interval> intervals;
     for (const auto& interval : list)
         intervals.push_back({number(interval.at(0)), number(interval.at(1))});
+    if (!intervals.empty() && intervals.size() != Metrics::scalar_members().size())
+        throw std::invalid_argument(fmt::format("{} intervals of {} metrics", intervals.size(),
+                                                Metrics::scalar_members().size()));
     return intervals;
 }
 
-json held_out_to_json(const HeldOut& scored) {
+json predictor_to_json(const ScoredPredictor& scored) {
     json calibration = json::array();
     for (const CalibrationBin& bin : scored.calibration)
         calibration.push_back({{"low", bin.low},
@@ -68,8 +72,8 @@ json held_out_to_json(const HeldOut& scored) {
             {"winner_differences", intervals_to_json(scored.winner_differences)}};
 }
 
-HeldOut held_out_from_json(const json& from) {
-    HeldOut scored{
+ScoredPredictor predictor_from_json(const json& from) {
+    ScoredPredictor scored{
         .name = from.at("name").get<std::string>(),
         .metrics = metrics_from_json(from.at("metrics")),
         .intervals = intervals_from_json(from.at("intervals")),
@@ -83,21 +87,21 @@ HeldOut held_out_from_json(const json& from) {
     return scored;
 }
 
-json held_out_or_null(const std::optional<HeldOut>& scored) {
-    return scored ? held_out_to_json(*scored) : json(nullptr);
+json predictor_or_null(const std::optional<ScoredPredictor>& scored) {
+    return scored ? predictor_to_json(*scored) : json(nullptr);
 }
 
-json held_out_list(const std::vector<HeldOut>& list) {
+json predictor_list(const std::vector<ScoredPredictor>& list) {
     json result = json::array();
-    for (const HeldOut& scored : list)
-        result.push_back(held_out_to_json(scored));
+    for (const ScoredPredictor& scored : list)
+        result.push_back(predictor_to_json(scored));
     return result;
 }
 
-std::vector<HeldOut> held_out_list(const json& list) {
-    std::vector<HeldOut> result;
+std::vector<ScoredPredictor> predictor_list(const json& list) {
+    std::vector<ScoredPredictor> result;
     for (const auto& scored : list)
-        result.push_back(held_out_from_json(scored));
+        result.push_back(predictor_from_json(scored));
     return result;
 }
 
@@ -147,11 +151,11 @@ std::vector<std::pair<std::string, json>> circumstances_of(const Study& study) {
 
 std::vector<std::pair<std::string, json>> results_of(const Study& study) {
     return {{"wall_seconds", study.wall_seconds},
-            {"winner", held_out_or_null(study.winner)},
-            {"baselines", held_out_list(study.baselines)},
-            {"baselines_cv", held_out_list(study.baselines_cv)},
-            {"ceiling", held_out_or_null(study.ceiling)},
-            {"ceiling_cv", held_out_or_null(study.ceiling_cv)},
+            {"winner", predictor_or_null(study.winner)},
+            {"baselines", predictor_list(study.baselines)},
+            {"baselines_cv", predictor_list(study.baselines_cv)},
+            {"ceiling", predictor_or_null(study.ceiling)},
+            {"ceiling_cv", predictor_or_null(study.ceiling_cv)},
             {"portrait", study.portrait ? portrait_to_json(*study.portrait) : json(nullptr)}};
 }
 
@@ -195,13 +199,13 @@ Study study_from_attributes(const json& attributes) {
             const auto found = attributes.find(name);
             return found != attributes.end() && !found->is_null();
         };
-        if (known("winner")) study.winner = held_out_from_json(get("winner"));
-        if (known("ceiling")) study.ceiling = held_out_from_json(get("ceiling"));
-        if (known("ceiling_cv")) study.ceiling_cv = held_out_from_json(get("ceiling_cv"));
+        if (known("winner")) study.winner = predictor_from_json(get("winner"));
+        if (known("ceiling")) study.ceiling = predictor_from_json(get("ceiling"));
+        if (known("ceiling_cv")) study.ceiling_cv = predictor_from_json(get("ceiling_cv"));
         if (known("portrait")) study.portrait = portrait_from_json(get("portrait"));
-        if (attributes.contains("baselines")) study.baselines = held_out_list(get("baselines"));
+        if (attributes.contains("baselines")) study.baselines = predictor_list(get("baselines"));
         if (attributes.contains("baselines_cv"))
-            study.baselines_cv = held_out_list(get("baselines_cv"));
+            study.baselines_cv = predictor_list(get("baselines_cv"));
     } catch (const json::exception& error) {
         throw BadAttribute(current,
                            attributes.contains(current) ? plain_words(error) : "is missing");

@@ -260,8 +260,10 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         if (result.stopped) return result;
     }
     const nlohmann::json winner = best ? record_of(*best, *result.best) : nlohmann::json();
-    if (best != nullptr && journal.study_system_attribute(refitted_attribute) == winner) {
-        study = journal.study();
+    const Study on_record = journal.study();
+    if (best != nullptr && on_record.compared() &&
+        journal.study_system_attribute(refitted_attribute) == winner) {
+        study = on_record;
     } else {
         score_finally(study, dataset, learners.all, folds, result.best);
         // What earlier runs of the sweep took is estimated from what they trained.

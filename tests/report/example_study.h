@@ -27,17 +27,18 @@ inline Metrics example_metrics(double qwk, double cross_entropy) {
     return metrics;
 }
 
-inline HeldOut example_held_out(const char* name, double qwk, double cross_entropy) {
-    HeldOut scored{.name = name,
-                   .metrics = example_metrics(qwk, cross_entropy),
-                   .calibration = {{0, 0.5, 0, 0, 0}, {0.5, 1, 120, 0.79, 0.75}}};
+inline ScoredPredictor example_held_out(const char* name, double qwk, double cross_entropy) {
+    ScoredPredictor scored{.name = name,
+                           .metrics = example_metrics(qwk, cross_entropy),
+                           .calibration = {{0, 0.5, 0, 0, 0}, {0.5, 1, 120, 0.79, 0.75}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
         scored.intervals.push_back({0.9 * value, 1.1 * value});
     return scored;
 }
 
 /// `baseline` scored beside a winner, the intervals of the differences being so wide to each side.
-inline HeldOut compared(HeldOut baseline, const Metrics& winner, double half_width = 0.04) {
+inline ScoredPredictor compared(ScoredPredictor baseline, const Metrics& winner,
+                                double half_width = 0.04) {
     baseline.winner_differences.clear();
     const auto scalars = baseline.metrics.scalars();
     for (std::size_t i = 0; i < scalars.size(); ++i) {
@@ -48,10 +49,10 @@ inline HeldOut compared(HeldOut baseline, const Metrics& winner, double half_wid
 }
 
 /// A baseline of the example's, with the score that its winner is compared with.
-inline HeldOut example_baseline(const char* name, double qwk, double cross_entropy) {
+inline ScoredPredictor example_baseline(const char* name, double qwk, double cross_entropy) {
     return compared(example_held_out(name, qwk, cross_entropy), example_metrics(0.63, 1.1));
 }
-inline HeldOut example_baseline_cv(const char* name, double qwk, double cross_entropy) {
+inline ScoredPredictor example_baseline_cv(const char* name, double qwk, double cross_entropy) {
     return compared({.name = name, .metrics = example_metrics(qwk, cross_entropy)},
                     example_metrics(0.64, 1.2));
 }

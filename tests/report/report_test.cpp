@@ -127,11 +127,11 @@ TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
            "worse");
     claims(0.65, 1.10, "The winner can't be told from the classical GPCM");
     claims(0.65, 1.20,
-           "The winner doesn't beat the classical GPCM by QWK, but its probabilities fit the "
+           "The winner can't be told from the classical GPCM by QWK, but its probabilities fit the "
            "responses better");
     claims(0.65, 1.00,
-           "The winner doesn't beat the classical GPCM, and its probabilities fit the responses "
-           "worse");
+           "The winner can't be told from the classical GPCM by QWK, and its probabilities fit the "
+           "responses worse");
     claims(0.70, 1.20,
            "The classical GPCM beats the winner by QWK, but the winner's probabilities fit the "
            "responses better");
@@ -144,8 +144,52 @@ TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
                               "0.5600"))
         << summary();
     expect_says(study, "The search chose the winner by these scores, which favours it.");
+    for (ScoredPredictor& baseline : study.baselines_cv)
+        baseline.winner_differences.clear();
+    EXPECT_TRUE(summary().ends_with("the sweep's command, given again, compares them."));
     study.baselines_cv.clear();
-    EXPECT_TRUE(summary().starts_with("Whether the winner beats the classical GPCM is unknown"));
+    EXPECT_EQ(
+        summary(),
+        "Whether the winner beats the classical GPCM is unknown: the baselines are fitted once "
+        "the search has ended.");
+    expect_says(study, "Not scored yet: the search hasn't ended.");
+}
+
+TEST(Report, LetsCrossValidationDecideWhereFewLearnersAreHeldOut) {
+    Study study = example_study();
+    study.n_test_learners = 3;
+    study.winner->intervals.clear();
+    for (ScoredPredictor& baseline : study.baselines) {
+        baseline.intervals.clear();
+        baseline.winner_differences.clear();
+    }
+    expect_says(study, "**The winner beats the classical GPCM** in cross-validation.");
+    expect_says(study, "3 learners held out are too few to be sure of anything on them");
+    expect_says(study, "| qwk | 0.6300 | n/a |");
+    EXPECT_FALSE(analyse(study)["held_out"].contains("intervals"));
+}
+
+TEST(Report, ComparesTrialsOnTheFoldsThatTheyShare) {
+    // Folds differ by far more than trials do, and all trials share them.
+    Study study = example_study();
+    for (Trial& trial : study.trials)
+        for (int fold = 0; fold < 2; ++fold)
+            for (EpochResult& epoch : trial.folds[static_cast<std::size_t>(fold)])
+                epoch.validation.qwk += fold == 0 ? -0.2 : 0.2;
+    EXPECT_EQ(analyse(study)["best"]["rivals"], 0);
+    study.trials[5].folds[0].back().validation.qwk += 0.05;
+    // Two folds that disagree tell nothing.
+    expect_says(study, "compared fold by fold, 5 other trials can't be told from it.");
+}
+
+TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
+    Study study = example_study_with_words();
+    for (Trial& trial : study.trials) {
+        trial.point["optimizer"] = trial.number < 3 ? 1 : 0;
+        trial.point["lr_patience"] = trial.number < 3 ? 1 + trial.number : 0;
+    }
+    for (const nlohmann::json& one : analyse(study)["parameter_correlations"])
+        EXPECT_NE(one["name"], "lr_patience");
 }
 
 TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
@@ -508,7 +552,7 @@ TEST(Report, StandsWithOneTrial) {
     Study study = example_study();
     study.trials.resize(1);
     expect_says(study, "- **Mean Score**: 0.2800 ± n/a");
-    expect_says(study, "Not defined: that takes six trials");
+    expect_says(study, "Not defined: that takes 6 trials");
     expect_silent(study, "nan");
 }
 
@@ -625,7 +669,8 @@ TEST(Analysis, HasNoFieldThatIsntDocumented) {
     const nlohmann::json analysis = analyse(example_study_with_words());
     const auto expect_documented = [&](const nlohmann::json& object) {
         for (const auto& [name, value] : object.items())
-            EXPECT_TRUE(text.find('`' + name) != std::string::npos ||
+            EXPECT_TRUE(text.find('`' + name + '`') != std::string::npos ||
+                        text.find('`' + name + '.') != std::string::npos ||
                         text.find('.' + name + '`') != std::string::npos)
                 << name;
     };
@@ -706,6 +751,8 @@ TEST(Report, SaysOfAForeignStudyWhatPointsAndValuesTell) {
     EXPECT_TRUE(analysis.at("foreign"));
     EXPECT_TRUE(analysis.at("model").is_null());
     EXPECT_TRUE(analysis.at("best").at("cross_validated").is_null());
+    EXPECT_TRUE(analysis.at("next_steps").empty());
+    EXPECT_TRUE(analysis.at("learning_curve").at("train_loss").is_null());
 
     const TemporaryDirectory directory;
     EXPECT_EQ(write_report(study, directory.path()).front(),

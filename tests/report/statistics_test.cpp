@@ -38,6 +38,8 @@ TEST(ScoreStatistics, AreZeroRatherThanUndefined) {
 
 TEST(Convergence, IsTheLastDifferenceWhereTheBestNeverSettles) {
     EXPECT_EQ(convergence(std::vector{0.1, 0.2, 0.3, 0.4}).trial, 3);
+    EXPECT_FALSE(convergence(std::vector{0.1, 0.2, 0.3, 0.4}).settled);
+    EXPECT_TRUE(convergence(std::vector{0.1, 0.2, 0.3, 0.3}).settled);
     // Fewer than five differences at the end are enough.
     EXPECT_EQ(convergence(std::vector{0.1, 0.2, 0.3, 0.3}).trial, 3);
     EXPECT_EQ(convergence(std::vector{0.3, 0.2, 0.1}).trial, 1);
@@ -129,21 +131,43 @@ TEST(Importances, AreEmptyWhereNothingCanBeLearned) {
                     .parameters.empty());
     EXPECT_TRUE(importances(sample.space, points.first(5), std::vector<double>(5, 0.5), 42)
                     .parameters.empty());
+    const std::vector<Point> of_nothing(6);
+    EXPECT_TRUE(
+        importances({}, of_nothing, std::span(sample.scores).first(6), 42).parameters.empty());
 }
 
 TEST(ParameterCorrelations, AreSortedBySizeAndLeaveOutWhatNeverVaried) {
     const Space space({real("x", 0, 1), real("y", 0, 1), real("stuck", 0, 1)});
-    const std::vector<Point> points = {{{"x", 1}, {"y", 3}, {"stuck", 1}},
-                                       {{"x", 3}, {"y", 2}, {"stuck", 1}},
-                                       {{"x", 2}, {"y", 1}, {"stuck", 1}}};
-    const auto found = parameter_correlations(space, points, std::vector{1.0, 2.0, 3.0});
+    const std::vector<Point> points = {{{"x", 1}, {"y", 4}, {"stuck", 1}},
+                                       {{"x", 3}, {"y", 3}, {"stuck", 1}},
+                                       {{"x", 2}, {"y", 2}, {"stuck", 1}},
+                                       {{"x", 4}, {"y", 1}, {"stuck", 1}}};
+    const auto found = parameter_correlations(space, points, std::vector{1.0, 2.0, 3.0, 4.0});
     ASSERT_EQ(found.size(), 2u);
     EXPECT_EQ(found[0].name, "y");
+    EXPECT_EQ(found[0].trials, 4);
     EXPECT_DOUBLE_EQ(found[0].pearson.value, -1);
-    EXPECT_TRUE(std::isnan(found[0].pearson.low));
     EXPECT_EQ(found[1].name, "x");
-    EXPECT_DOUBLE_EQ(found[1].pearson.value, 0.5);
-    EXPECT_TRUE(parameter_correlations(space, points, std::vector{1.0, 1.0, 1.0}).empty());
+    EXPECT_DOUBLE_EQ(found[1].pearson.value, 0.8);
+    EXPECT_TRUE(parameter_correlations(space, points, std::vector(4, 1.0)).empty());
+    EXPECT_TRUE(
+        parameter_correlations(space, std::span(points).first(3), std::vector{1.0, 2.0, 3.0})
+            .empty());
+}
+
+TEST(ParameterCorrelations, AreNotSureOfFewRanksThatAllAgree) {
+    const auto of = [](int n) {
+        std::vector<double> x, y;
+        for (int i = 0; i < n; ++i) {
+            x.push_back(i);
+            y.push_back(i * i);
+        }
+        return correlate("x", x, y)->spearman;
+    };
+    EXPECT_EQ(of(4).value, 1);
+    EXPECT_LT(of(4).low, 0);  // one order in twelve agrees so, or the opposite way
+    EXPECT_EQ(of(4).high, 1);
+    EXPECT_GT(of(8).low, 0.5);
 }
 
 TEST(ParameterCorrelations, SeeRanksAndHowSureTheyAre) {

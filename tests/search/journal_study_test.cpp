@@ -37,7 +37,7 @@ void expect_equal(const std::vector<Interval>& a, const std::vector<Interval>& b
     }
 }
 
-void expect_equal(const std::vector<HeldOut>& a, const std::vector<HeldOut>& b) {
+void expect_equal(const std::vector<ScoredPredictor>& a, const std::vector<ScoredPredictor>& b) {
     ASSERT_EQ(a.size(), b.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
         EXPECT_EQ(a[i].name, b[i].name);

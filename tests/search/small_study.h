@@ -20,11 +20,11 @@ inline Metrics small_metrics(double qwk) {
     return metrics;
 }
 
-inline HeldOut small_held_out(const char* name, double qwk) {
-    HeldOut scored{.name = name,
-                   .metrics = small_metrics(qwk),
-                   .intervals = {},
-                   .calibration = {{0, 0.5, 10, 0.45, 0.4}, {0.5, 1, 20, 0.75, 0.8}}};
+inline ScoredPredictor small_held_out(const char* name, double qwk) {
+    ScoredPredictor scored{.name = name,
+                           .metrics = small_metrics(qwk),
+                           .intervals = {},
+                           .calibration = {{0, 0.5, 10, 0.45, 0.4}, {0.5, 1, 20, 0.75, 0.8}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
         scored.intervals.push_back({value - 0.1, value + 0.1});
     return scored;
@@ -107,8 +107,10 @@ inline Study small_study() {
     study.wall_seconds = 12.5;
     study.winner = small_held_out("attn_gpcm_learn", 0.58);
     study.baselines = {small_held_out("majority", 0)};
-    study.baselines_cv = {
-        {.name = "majority", .metrics = small_metrics(0), .winner_differences = {{0.2, 0.4}}}};
+    study.baselines_cv = {{.name = "majority",
+                           .metrics = small_metrics(0),
+                           .winner_differences = std::vector<Interval>(
+                               Metrics::scalar_members().size(), {0.2, 0.4})}};
     study.ceiling = small_held_out("true questions", 0.65);
     constexpr double unseen = std::numeric_limits<double>::quiet_NaN();
     study.portrait =

@@ -140,7 +140,7 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     };
     ASSERT_TRUE(study.winner);
     EXPECT_EQ(study.winner->metrics.n, count_steps(tiny_dataset().test));
-    EXPECT_EQ(study.winner->intervals.size(), study.winner->metrics.scalars().size());
+    EXPECT_TRUE(study.winner->intervals.empty());  // of four learners
     ASSERT_EQ(study.baselines.size(), 3u);
     EXPECT_EQ(study.baselines[0].metrics.n, study.winner->metrics.n);
     ASSERT_EQ(study.baselines_cv.size(), 3u);
@@ -150,17 +150,8 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     EXPECT_EQ(study.ceiling->metrics.n, study.winner->metrics.n);
     EXPECT_EQ(study.ceiling_cv->metrics.n, count_steps(tiny_dataset().train));
     EXPECT_EQ(study.winner->calibration.size(), 10u);
-    // What the winner has more lies about the middle of its interval, by every metric.
-    const auto expect_about = [](const Metrics& winner, const HeldOut& other) {
-        ASSERT_EQ(other.winner_differences.size(), winner.scalars().size());
-        const double qwk = winner.qwk - other.metrics.qwk;
-        EXPECT_LE(other.winner_differences.front().low, qwk) << other.name;
-        EXPECT_GE(other.winner_differences.front().high, qwk) << other.name;
-    };
-    for (const HeldOut& baseline : study.baselines)
-        expect_about(study.winner->metrics, baseline);
-    for (const HeldOut& baseline : study.baselines_cv)
-        expect_about(mean_over_folds(study.best()->last_epochs()), baseline);
+    for (const ScoredPredictor& baseline : study.baselines)
+        EXPECT_TRUE(baseline.winner_differences.empty());
     ASSERT_TRUE(study.portrait);
     EXPECT_EQ(study.portrait->items.size(), 6u);
     EXPECT_EQ(study.portrait->learners.size(), 4u);
@@ -175,6 +166,43 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     EXPECT_EQ(states.back().best_score, study.best()->score());
     EXPECT_EQ(states.back().seconds_left, 0);
     EXPECT_TRUE(states.back().refitting);
+}
+
+TEST_F(Sweep, ComparesTheWinnerWithEveryBaselineOnTheSameLearnersAndFolds) {
+    Dataset dataset = tiny_dataset();
+    dataset.truth.reset();
+    for (std::size_t i = 0; dataset.test.size() < fewest_held_out; ++i)
+        dataset.test.push_back(dataset.test[i]);
+    const Study study = run_sweep(dataset, fixed_sweep(1)).study;
+    // What the winner has more lies within its interval.
+    const auto expect_about = [](const Metrics& winner, const ScoredPredictor& other) {
+        ASSERT_EQ(other.winner_differences.size(), winner.scalars().size());
+        const double qwk = winner.qwk - other.metrics.qwk;
+        EXPECT_LE(other.winner_differences.front().low, qwk) << other.name;
+        EXPECT_GE(other.winner_differences.front().high, qwk) << other.name;
+    };
+    EXPECT_EQ(study.winner->intervals.size(), study.winner->metrics.scalars().size());
+    for (const ScoredPredictor& baseline : study.baselines)
+        expect_about(study.winner->metrics, baseline);
+    for (const ScoredPredictor& baseline : study.baselines_cv)
+        expect_about(mean_over_folds(study.best()->last_epochs()), baseline);
+}
+
+TEST_F(Sweep, ComparesAWinnerThatAnEarlierVersionRecorded) {
+    const SweepConfig config = fixed_sweep(1);
+    Study study = run_sweep(tiny_dataset(), config).study;
+    const auto open = [&] {
+        return JournalStudy(config.study, study_names(config.study).front(), study);
+    };
+    {
+        JournalStudy journal = open();
+        for (ScoredPredictor& baseline : study.baselines_cv)
+            baseline.winner_differences.clear();
+        journal.record_results(study);
+        EXPECT_FALSE(journal.study().compared());
+    }
+    EXPECT_TRUE(run_sweep(tiny_dataset(), config).study.compared());
+    EXPECT_TRUE(open().study().compared());
 }
 
 TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {

@@ -6,7 +6,7 @@ export const title = "Does the winner beat the baselines?";
 
 /** The winner and the baselines on the learners that decide, and where those come from. */
 function deciding(analysis) {
-  if (analysis.held_out)
+  if (analysis.held_out?.intervals)
     return {
       winner: analysis.held_out, baselines: analysis.baselines.held_out, ceiling: analysis.ceiling.held_out,
       note: `Scored once on ${analysis.dataset.test_learners} learners held out from the search. In brackets and as ` +
@@ -16,8 +16,11 @@ function deciding(analysis) {
   return {
     winner: { name: analysis.model, metrics: analysis.best.cross_validated },
     baselines: analysis.baselines.cross_validation, ceiling: analysis.ceiling.cross_validation,
-    note: "Scored in cross-validation, no learner being held out. Differences: 95% intervals of what the winner " +
-      "has more, by Student's t over the folds, corrected for the training learners that they share.",
+    note: "Scored in cross-validation, " + (analysis.dataset.test_learners === 0
+      ? "no learner being held out" : analysis.held_out ? "for too few learners are held out"
+        : "until the search has ended and the learners held out are looked at") +
+      ". Differences: 95% intervals of what the winner has more, by Student's t over the folds, corrected for the " +
+      "training learners that they share.",
   };
 }
 

@@ -1,6 +1,8 @@
 // The figures of the report, computed from a study.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -24,13 +26,15 @@ struct ScoreStatistics {
 };
 ScoreStatistics score_statistics(std::span<const double> scores);
 
-inline constexpr int convergence_window = 5;  ///< differences
+inline constexpr int convergence_window = 5;           ///< differences
+inline constexpr double convergence_threshold = 0.01;  ///< of the score
 
 /// When the search settled, by the running best of the scores of all trials, in the order asked.
 struct Convergence {
     /// 1 + first index from which five consecutive differences (fewer at the end) are all below
     /// 0.01; from the first successful trial on, and the others improve on nothing.
     int trial = 0;
+    bool settled = false;  ///< else there is no such index, and the trial is the last but one
     double final_best = 0;
     double improvement_rate = 0;  ///< mean of all differences of the running best
     double efficiency = 0;        ///< trial / n
@@ -88,27 +92,23 @@ Importances importances(const Space& space, std::span<const Point> points,
 /// the score, over the trials where it was searched.
 struct Correlation {
     std::string name;
-    /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000), NaN for fewer
-    /// than four trials.
+    int trials = 0;
+    /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000).
     Estimate pearson, spearman;
-};
 
-/// None where either doesn't vary.
+    /// |r| that chance alone stays below in 95% of cases.
+    double chance() const { return std::min(1.0, 2 / std::sqrt(static_cast<double>(trials))); }
+};
+inline constexpr std::size_t fewest_to_correlate = 4;  ///< trials: three give ±1 all too often
+
+/// None for fewer than `fewest_to_correlate`, or where either doesn't vary.
 std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
                                      const std::vector<double>& y);
 
-/// Sorted by Pearson's |r|. Parameters that never varied or have no order are left out.
+/// Sorted by Pearson's |r|. Parameters that never varied, have no order or were searched in fewer
+/// than `fewest_to_correlate` trials are left out.
 std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,
                                                 std::span<const double> scores);
-
-/// Best parameters that sit on a bound of the space (first or last choice, or within 1% of the
-/// range, log for log).
-struct Edge {
-    std::string name;
-    double value = 0;
-    bool upper = false;
-};
-std::vector<Edge> edges(const Space& space, const Point& best);
 
 /// The analysis as JSON, with "schema_version": 2. Its fields are documented in
 /// docs/analysis_json.md.

@@ -41,9 +41,12 @@ struct Trial {
     bool full() const { return state == TrialState::complete && successful(); }
 };
 
+/// Learners held out below which nothing is sure of them: a bootstrap of few finds little to vary.
+inline constexpr int fewest_held_out = 10;
+
 /// A predictor scored on the held-out learners, or in cross-validation. Intervals are of 95%, in
-/// the order of Metrics::scalars().
-struct HeldOut {
+/// the order of Metrics::scalars(); on fewer than `fewest_held_out` learners there are none.
+struct ScoredPredictor {
     std::string name;
     Metrics metrics;
     std::vector<Interval> intervals = {};          ///< none in cross-validation
@@ -77,15 +80,21 @@ struct Study {
     int n_folds = 0, epochs = 0, jobs = 0;
     std::vector<Trial> trials;
     double wall_seconds = 0;
-    std::optional<HeldOut>
+    std::optional<ScoredPredictor>
         winner;  ///< the refitted winner on the test learners; none without test learners
-    std::vector<HeldOut> baselines;     ///< on the same test learners
-    std::vector<HeldOut> baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial
+    std::vector<ScoredPredictor> baselines;  ///< on the same test learners
+    std::vector<ScoredPredictor>
+        baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial
     /// True questions with abilities inferred from the past, scored like the baselines; none where
     /// the truth isn't known.
-    std::optional<HeldOut> ceiling, ceiling_cv;
+    std::optional<ScoredPredictor> ceiling, ceiling_cv;
     std::optional<Portrait> portrait;  ///< of the refitted winner
 
+    /// Whether the winner was compared with the baselines: not while the search goes on, nor by
+    /// earlier versions.
+    bool compared() const {
+        return !baselines_cv.empty() && !baselines_cv.front().winner_differences.empty();
+    }
     const Trial* best() const;  ///< highest score of the full; earliest among equals; null if none
 };
 
