@@ -47,12 +47,11 @@ struct SweepOptions {
     bool quiet = false;
 };
 
-/// The analysis of what is on record, for the live view.
-/// @throws std::runtime_error before the first trial has a score.
+/// The analysis of what is on record, for the live view; null before the first trial has a score.
 nlohmann::json analysis_so_far(const fs::path& study) {
+    if (!fs::exists(study) || study_names(study).empty()) return nullptr;
     const Study so_far = read_study(study);
-    if (std::ranges::none_of(so_far.trials, &Trial::successful))
-        throw std::runtime_error("no trial has ended yet");
+    if (std::ranges::none_of(so_far.trials, &Trial::successful)) return nullptr;
     return analyse(so_far);
 }
 

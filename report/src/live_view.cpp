@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -18,6 +19,23 @@ namespace {
 
 constexpr const char* host = "127.0.0.1";
 constexpr int n_threads = 2;  // a browser or two; the cores are for training
+
+std::string message_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "unknown error";
+    }
+}
+
+// As before the first trial ended: a browser asks again by itself.
+void nothing_yet(httplib::Response& response) {
+    response.status = 503;
+    response.set_header("Refresh", "2");
+    response.set_content("Nothing to show yet: no trial has ended.\n", "text/plain");
+}
 
 }  // namespace
 
@@ -66,26 +84,24 @@ class LiveView::Server {
                 response.status = 403;
                 return httplib::Server::HandlerResponse::Handled;
             });
-        // No analysis yet, as before the first trial ended: a browser asks again by itself.
-        http_.set_exception_handler(
-            [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
-                response.status = 503;
-                response.set_header("Refresh", "2");
-                response.set_content("Nothing to show yet: no trial has ended.\n", "text/plain");
-            });
+        http_.set_exception_handler([](const httplib::Request&, httplib::Response& response,
+                                       const std::exception_ptr& thrown) {
+            response.status = 500;
+            response.set_content(message_of(thrown) + '\n', "text/plain; charset=utf-8");
+        });
         http_.Get("/", [this](const httplib::Request&, httplib::Response& response) {
             const std::lock_guard lock(mutex_);
-            refresh();
             response.set_header("Cache-Control", "no-store");
+            if (!refresh()) return nothing_yet(response);
             response.set_content(page(shown_, true), "text/html; charset=utf-8");
         });
         http_.Get("/study.json",
                   [this](const httplib::Request& request, httplib::Response& response) {
                       const std::lock_guard lock(mutex_);
-                      refresh();
+                      response.set_header("Cache-Control", "no-store");
+                      if (!refresh()) return nothing_yet(response);
                       const std::string tag = fmt::format("\"{}\"", shown_version_);
                       response.set_header("ETag", tag);
-                      response.set_header("Cache-Control", "no-store");
                       if (request.get_header_value("If-None-Match") == tag) {
                           response.status = 304;
                           return;
@@ -96,12 +112,15 @@ class LiveView::Server {
                   });
     }
 
-    // Analyses anew if there is news.
-    void refresh() {
+    // Analyses anew if there is news; whether there's an analysis to show.
+    bool refresh() {
         const unsigned version = version_;
-        if (version == shown_version_) return;
-        shown_ = analyse_();
+        if (version == shown_version_) return true;
+        nlohmann::json analysis = analyse_();
+        if (analysis.is_null()) return false;
+        shown_ = std::move(analysis);
         shown_version_ = version;
+        return true;
     }
 
     std::function<nlohmann::json()> analyse_;

@@ -5,6 +5,7 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <stdexcept>
 
 #include "example_study.h"
 #include "manygpcm/engine/error.h"
@@ -59,6 +60,27 @@ TEST_F(Live, ServesNothingElse) {
     EXPECT_EQ(client.Post("/study.json")->status, 404);
     const httplib::Headers elsewhere = {{"Host", "somewhere.example"}};
     EXPECT_EQ(client.Get("/study.json", elsewhere)->status, 403);
+}
+
+TEST(LiveView, AsksToComeAgainWhileThereIsNothingAndTellsFaults) {
+    std::atomic<bool> broken = false;
+    LiveView view(0, [&]() -> nlohmann::json {
+        if (broken) throw std::runtime_error("study.journal, line 3: torn");
+        return nullptr;
+    });
+    httplib::Client client("127.0.0.1", port_of(view));
+    for (const char* path : {"/", "/study.json"}) {
+        broken = false;
+        const auto nothing = client.Get(path);
+        ASSERT_TRUE(nothing);
+        EXPECT_EQ(nothing->status, 503);
+        EXPECT_EQ(nothing->get_header_value("Refresh"), "2");
+        broken = true;
+        const auto fault = client.Get(path);
+        ASSERT_TRUE(fault);
+        EXPECT_EQ(fault->status, 500);
+        EXPECT_EQ(fault->body, "study.journal, line 3: torn\n");
+    }
 }
 
 TEST_F(Live, RefusesAPortThatIsTaken) {

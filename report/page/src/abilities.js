@@ -19,11 +19,13 @@ export function create(parent) {
       const line = (name, values, options) =>
         ({ name, type: "line", symbol: "none", data: values.map((value, i) => [i + 1, value]), ...options });
       return {
-        summary: `Learner ${learner}: ${counted(theta.length, "step")}, the winner's ability from ${fixed(theta[0], 2)} to ` +
-          `${fixed(theta.at(-1), 2)}` + (typeof ability === "number" ? `; the true one is ${fixed(ability, 2)}.` : "."),
-        note: `${heldOut ? "Held out from the search" : "Among those searched on"}; ${counted(theta.length, "step")}. Points at ` +
-          `the foot: the responses, bright for category ${last}, dark for 0. Models scale abilities differently: ` +
-          "compare shapes, not heights.",
+        summary: `Learner ${learner}: ${counted(theta.length, "step")}, the winner's ability from ` +
+          `${fixed(theta[0], 2)} to ${fixed(theta.at(-1), 2)}` +
+          (typeof ability === "number" ? `; the true one is ${fixed(ability, 2)}.` : "."),
+        note: (heldOut ? "Held out from the search" : "Among those searched on") +
+          `; ${counted(theta.length, "step")}. Points at the foot: the responses, ` +
+          `bright for category ${last}, dark for 0. ` +
+          "Models scale abilities differently: compare shapes, not heights.",
         rows: [["Step", "Question", "Response", "Ability", "Classical GPCM"],
           ...theta.map((value, i) => [String(i + 1), String(items[questions[i]]?.question ?? questions[i]),
             String(responses[i]), fixed(value, 3), fixed(classical?.[i], 3)])],

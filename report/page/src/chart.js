@@ -8,6 +8,7 @@ import {
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { el, scrollable, select, table } from "./dom.js";
+import { step } from "./keyboard.js";
 import { wrapped } from "./study.js";
 
 echarts.use([
@@ -99,11 +100,11 @@ export function figure(parent, title, controls = []) {
     el("figcaption", {}, el("h3", {}, title)),
     controlled, message, place, pointed, note, rows));
 
-  let chart = null, shown = null, wasNarrow = null;
+  let chart = null, shown = null;
   const redraw = () => {
-    wasNarrow = place.clientWidth < narrow;
-    if (shown.height) place.style.height = `${shown.height(wasNarrow)}px`;
-    const { tip, ...option } = shown.option(wasNarrow, place.clientWidth);
+    const isNarrow = place.clientWidth < narrow;
+    if (shown.height) place.style.height = `${shown.height(isNarrow)}px`;
+    const { tip, ...option } = shown.option(isNarrow, place.clientWidth);
     if (tip) option.tooltip = { trigger: "item", formatter: tip };
     if (option.xAxis) {
       option.grid = { ...margins, ...option.grid };
@@ -171,29 +172,4 @@ export function chosenFigure(parent, title, labels, prepare) {
     show = typeof drawn === "function" ? () => chart.draw({ ...drawn(), keep: true }) : () => chart.draw(drawn);
     show();
   };
-}
-
-// Arrow keys go from point to point (left, right) and from series to series (up, down) and show the
-// point's tip; ECharts has no place for that of a line through parallel axes, so `pointed` says it.
-const position = new WeakMap();
-function step(event, chart, pointed) {
-  const moves = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
-  const move = moves[event.key];
-  if (!move || !chart) return;
-  event.preventDefault();
-  const all = chart.getOption().series;
-  const series = all.filter((one) => one.data?.length > 0 && !one.silent);
-  if (series.length === 0) return;
-  const last = position.get(chart) ?? { series: 0, point: -1 };
-  const at = (last.series + move[0] + series.length) % series.length;
-  const n = series[at].data.length;
-  const point = move[0] ? Math.min(Math.max(last.point, 0), n - 1) : (last.point + move[1] + n) % n;
-  position.set(chart, { series: at, point });
-  const target = { seriesIndex: all.indexOf(series[at]), dataIndex: point };
-  chart.dispatchAction({ type: "downplay" });
-  chart.dispatchAction({ type: "highlight", ...target });  // makes the point where a line shows none
-  if (series[at].type === "parallel")
-    pointed.textContent = chart.getOption().tooltip[0].formatter(series[at].data[point]);
-  else
-    chart.dispatchAction({ type: "showTip", ...target });
 }

@@ -21,7 +21,7 @@ function confusion(chart, { metrics, where }) {
     const total = row.reduce((a, b) => a + b, 0);
     return row.map((n) => (total ? n / total : 0));
   });
-  const cells = counts.flatMap((row, observed) => row.map((_, predicted) => [predicted, observed, share[observed][predicted]]));
+  const cells = share.flatMap((row, observed) => row.map((part, predicted) => [predicted, observed, part]));
   const right = counts.reduce((sum, row, i) => sum + row[i], 0) / metrics.n;
   chart.draw({
     summary: `${k} categories, ${metrics.n} responses of ${where}; ${fixed(100 * right, 1)}% on the diagonal.`,
@@ -49,7 +49,8 @@ function confusion(chart, { metrics, where }) {
 
 function calibration(chart, { metrics, where, calibration: all }) {
   const bins = (all ?? []).filter((bin) => bin.count > 0);
-  if (bins.length === 0) return chart.draw({ message: "Recorded for learners held out: this study has none, or hasn't scored them yet." });
+  if (bins.length === 0)
+    return chart.draw({ message: "Recorded for learners held out: this study has none, or hasn't scored them yet." });
   chart.draw({
     summary: `${bins.length} bins of the predicted probability; the expected calibration error is ` +
       `${fixed(metrics.expected_calibration_error, 3)}.`,
@@ -63,9 +64,12 @@ function calibration(chart, { metrics, where, calibration: all }) {
       xAxis: axis("Probability of the predicted category", { min: 0, max: 1 }),
       yAxis: axis("Fraction that came true", { min: 0, max: 1 }),
       series: [
-        { type: "line", silent: true, symbol: "none", lineStyle: { type: "dashed", color: colour.grey }, data: [[0, 0], [1, 1]] },
+        { type: "line", silent: true, symbol: "none", data: [[0, 0], [1, 1]],
+          lineStyle: { type: "dashed", color: colour.grey } },
         { type: "line", itemStyle: { color: colour.blue }, symbol: "circle",
-          data: bins.map((b) => ({ value: [b.confidence, b.accuracy], symbolSize: 6 + 24 * Math.sqrt(b.count / metrics.n) })) },
+          data: bins.map((b) => ({
+            value: [b.confidence, b.accuracy], symbolSize: 6 + 24 * Math.sqrt(b.count / metrics.n),
+          })) },
       ],
     }),
   });

@@ -78,9 +78,12 @@ export function create(parent) {
       const x = parameterAxis(analysis.space.find((p) => p.name === across.value()));
       const y = parameterAxis(analysis.space.find((p) => p.name === up.value()));
       const points = compared
-        .map((t) => ({ trial: t, x: x.unit(t.parameters[x.name]), y: y.unit(t.parameters[y.name]), score: t.compared_score }))
+        .map((trial) => ({
+          trial, x: x.unit(trial.parameters[x.name]), y: y.unit(trial.parameters[y.name]), score: trial.compared_score,
+        }))
         .filter((p) => !Number.isNaN(p.x) && !Number.isNaN(p.y));
-      if (points.length < 3) return { message: "Fewer than three trials that can be compared searched both parameters." };
+      if (points.length < 3)
+        return { message: "Fewer than three trials that can be compared searched both parameters." };
       const forest = forestSurface(analysis, x, y);
       const surface = forest ?? smooth(points), heights = surface.filter((v) => !Number.isNaN(v));
       const areas = high > low ? bands(surface, low, high) : [];
@@ -90,16 +93,17 @@ export function create(parent) {
         note: `Colours: ${comparedText(analysis)}. Points are trials` +
           (points.some((p) => p.trial.trial === best) ? ", the diamond the best after full training" : "") +
           (forest ? "; the surface is the random forest's mean over all other parameters"
-            : "; the surface is the mean score of near trials (Gaussian kernel, 0.12 of each axis wide), white where none is near") +
+            : "; the surface is the mean score of near trials (Gaussian kernel, 0.12 of each axis wide), " +
+              "white where none is near") +
           `. Both have the same colours; means vary less than trials: from ${scoreText(Math.min(...heights))} to ` +
           `${scoreText(Math.max(...heights))} here.`,
         rows: [["Trial", x.name, y.name, "Score"],
-          ...points.map(({ trial }) => [String(trial.trial), valueText(trial.parameters[x.name]),
-            valueText(trial.parameters[y.name]), scoreText(trial.compared_score)])],
+          ...points.map(({ trial, score }) => [String(trial.trial), valueText(trial.parameters[x.name]),
+            valueText(trial.parameters[y.name]), scoreText(score)])],
         option: (narrow, width) => ({
           tip: ({ dataIndex }) => {
-            const { trial } = points[dataIndex];
-            return `trial ${trial.trial}: ${scoreText(trial.compared_score)}<br>${x.name} ${valueText(trial.parameters[x.name])}` +
+            const { trial, score } = points[dataIndex];
+            return `trial ${trial.trial}: ${scoreText(score)}<br>${x.name} ${valueText(trial.parameters[x.name])}` +
               `<br>${y.name} ${valueText(trial.parameters[y.name])}`;
           },
           grid: { bottom: 100 },

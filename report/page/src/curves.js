@@ -17,8 +17,10 @@ export function create(parent) {
     const curves = analysis.trials
       .map((trial) => ({ trial, scores: meanCurve(trial) }))
       .filter(({ scores }) => scores.some((score) => score !== null));
-    if (curves.length === 0)
-      return { message: whyNone(analysis, foreign ? "No trial has reported a value" : "No epoch has ended with a score") };
+    if (curves.length === 0) {
+      const what = foreign ? "No trial has reported a value" : "No epoch has ended with a score";
+      return { message: whyNone(analysis, what) };
+    }
     const best = analysis.best?.trial;
     shown.offer(curves.map(({ trial }) =>
       ({ value: trial.trial, label: `${trial.trial}${trial.trial === best ? " (best)" : ""}` })), best);
@@ -26,22 +28,26 @@ export function create(parent) {
     for (const { trial, scores } of curves)
       for (const rung of stops) {
         // Optuna's pruners may stop a trial at any value: to go on there is no promotion.
-        if (scores.length > rung && !foreign) promoted.push([rung, scores[rung - 1], trial.trial]);
-        else if (scores.length === rung && trial.state === "pruned") stopped.push([rung, scores[rung - 1], trial.trial]);
+        const mark = [rung, scores[rung - 1], trial.trial];
+        if (scores.length > rung && !foreign) promoted.push(mark);
+        else if (scores.length === rung && trial.state === "pruned") stopped.push(mark);
       }
-    const marks = (name, data, options) => (data.length
-      ? [{ name, type: "scatter", z: 6, data, ...options,
-          tooltip: { formatter: ({ value }) => `trial ${value[2]} ${name} after ${unit} ${value[0]}: ${scoreText(value[1])}` } }]
-      : []);
+    const marks = (name, data, options) => {
+      const formatter = ({ value: [rung, score, trial] }) =>
+        `trial ${trial} ${name} after ${unit} ${rung}: ${scoreText(score)}`;
+      return data.length ? [{ name, type: "scatter", z: 6, data, ...options, tooltip: { formatter } }] : [];
+    };
     return () => {
       const chosen = Number(shown.value());
       const series = ({ trial, scores }) => {
-        const isChosen = trial.trial === chosen, isBest = trial.trial === best;
+        const isChosen = trial.trial === chosen, isBest = trial.trial === best, stands = isChosen || isBest;
         return {
-          name: `trial ${trial.trial}`, type: "line", z: isChosen || isBest ? 5 : 2,
+          name: `trial ${trial.trial}`, type: "line", z: stands ? 5 : 2,
           data: scores.map((score, i) => [i + 1, score]),
           showSymbol: scores.length === 1 || isChosen, symbolSize: scores.length === 1 ? 5 : 6, symbol: "circle",
-          lineStyle: { width: isChosen || isBest ? 3 : 1, opacity: isChosen || isBest ? 1 : 0.5, type: isChosen || !isBest ? "solid" : "dashed" },
+          lineStyle: {
+            width: stands ? 3 : 1, opacity: stands ? 1 : 0.5, type: isChosen || !isBest ? "solid" : "dashed",
+          },
           itemStyle: { color: isChosen ? colour.vermillion : isBest ? colour.orange : colour.grey },
           emphasis: { lineStyle: { width: 3 } },
         };
@@ -61,7 +67,8 @@ export function create(parent) {
           tip: ({ seriesName, value }) => `${seriesName}, ${unit} ${value[0]}: ${scoreText(value[1])}`,
           legend: { top: 0, data: [...(promoted.length ? ["promoted"] : []), ...(stopped.length ? ["stopped"] : [])] },
           grid: { top: 36 },
-          xAxis: countAxis(foreign ? "Reported value, in order" : "Epoch", Math.max(...curves.map(({ scores }) => scores.length))),
+          xAxis: countAxis(foreign ? "Reported value, in order" : "Epoch",
+            Math.max(...curves.map(({ scores }) => scores.length))),
           yAxis: boundedAxis(analysis.score_titles.name + (foreign ? "" : "\nmean of the folds trained on"),
             paddedRange(curves.flatMap(({ scores }) => scores.filter((s) => s !== null)))),
           series: [

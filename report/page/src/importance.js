@@ -47,7 +47,8 @@ export function create(parent) {
             axisLabel: { interval: 0, lineHeight: 13 },
           },
           series: [
-            { type: "bar", data: entries.map((e) => percent(e[key].value)), barCategoryGap: "30%", itemStyle: { color: colour.sky } },
+            { type: "bar", barCategoryGap: "30%", itemStyle: { color: colour.sky },
+              data: entries.map((e) => percent(e[key].value)) },
             { type: "custom", silent: true, z: 3,
               encode: { x: [1, 2], y: 0 },
               data: entries.map((e, i) => [i, percent(e[key].low), percent(e[key].high)]),

@@ -19,7 +19,8 @@ const describe = ({ alpha, beta }) =>
   `discrimination ${fixed(alpha, 2)}, thresholds ${beta.map((b) => fixed(b, 2)).join(", ")}`;
 
 export function create(parent) {
-  return chosenFigure(parent, "Category response curves", ["Question", "Beside the winner"], (analysis, chosen, other) => {
+  const labels = ["Question", "Beside the winner"];
+  return chosenFigure(parent, "Category response curves", labels, (analysis, chosen, other) => {
     const items = analysis.items.filter((item) => item.winner.alpha !== null);
     if (items.length === 0) return { message: "Known once the winner is trained on all learners of the search." };
     chosen.offer(items.map((item, i) => ({ value: i, label: String(item.question) })));
@@ -35,15 +36,19 @@ export function create(parent) {
       // Where the winner's curves are highest stand the categories, which colours alone don't tell in print.
       const tops = curves[0][0].map((_, k) => {
         const i = curves[0].reduce((top, p, at) => (p[k] > curves[0][top][k] ? at : top), 0);
-        return { value: [abilities[i], curves[0][i][k]], label: { formatter: String(k), position: i < points / 2 ? "right" : "left" } };
+        const label = { formatter: String(k), position: i < points / 2 ? "right" : "left" };
+        return { value: [abilities[i], curves[0][i][k]], label };
       });
       return {
         summary: `Question ${item.question}: ${describe(item.winner)}.`,
-        note: shown.map((model, m) => `${m ? "Dashed, " : "Solid, "}${models[model]}: ${describe(item[model])}. `).join("") +
-          `${counted(item.responses, "training response")}. At a threshold two neighbouring categories are equally probable.`,
+        note: shown
+          .map((model, m) => `${m ? "Dashed" : "Solid"}, ${models[model]}: ${describe(item[model])}. `).join("") +
+          `${counted(item.responses, "training response")}. ` +
+          "At a threshold two neighbouring categories are equally probable.",
         rows: [["Ability", ...shown.flatMap((model, m) => curves[m][0].map((_, k) => `P(${k}), ${models[model]}`))],
-          ...abilities.map((theta, i) => [fixed(theta, 2), ...curves.flatMap((curve) => curve[i].map((p) => fixed(p, 3)))])
-            .filter((_, i) => i % 8 === 0)],
+          ...abilities.map((theta, i) => [theta, ...curves.flatMap((curve) => curve[i])])
+            .filter((_, i) => i % 8 === 0)
+            .map(([theta, ...probabilities]) => [fixed(theta, 2), ...probabilities.map((p) => fixed(p, 3))])],
         option: (narrow) => ({
           tooltip: { trigger: "axis", valueFormatter: (v) => fixed(v, 3), axisPointer: { label: { precision: 2 } } },
           legend: { top: 0, data: curves[0][0].map((_, k) => `category ${k}`) },
@@ -57,7 +62,10 @@ export function create(parent) {
           }))), {
             type: "scatter", silent: true, tooltip: { show: false }, symbolSize: 1, data: tops, z: 9,
             itemStyle: { color: "none" },
-            label: { show: true, fontSize: 14, fontWeight: "bold", color: colour.ink, textBorderColor: "#fff", textBorderWidth: 3 },
+            label: {
+              show: true, fontSize: 14, fontWeight: "bold", color: colour.ink,
+              textBorderColor: "#fff", textBorderWidth: 3,
+            },
           }],
         }),
       };

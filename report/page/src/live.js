@@ -12,7 +12,8 @@ export function follow(show, status) {
         tag = answer.headers.get("ETag") ?? "";
         show(await answer.json());
       }
-      status("Live: the sweep is running; this page follows it.");
+      status(answer.status === 500 ? `The sweep is running, but can't be shown: ${await answer.text()}`
+        : "Live: the sweep is running; this page follows it.");
     } catch {
       status("The sweep has ended or can't be reached: this is its last state.");
     }

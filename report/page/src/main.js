@@ -52,8 +52,9 @@ function show(analysis) {
     ...outcomes(analysis)].join(", ");
   byId("subtitle").textContent = analysis.foreign ? `${trials} · a study of Optuna` :
     `${trials} · ${counted(settings.folds, "fold")} · ` +
-    `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ${dataset.questions} questions, ` +
-    `${dataset.categories} categories · sampler ${settings.sampler}, scheduler ${settings.scheduler}`;
+    `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ` +
+    `${dataset.questions} questions, ${dataset.categories} categories · ` +
+    `sampler ${settings.sampler}, scheduler ${settings.scheduler}`;
   byId("program").textContent = `Made by ${analysis.program}.`;
   for (const update of updates) update(analysis);
 }

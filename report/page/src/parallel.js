@@ -1,6 +1,8 @@
 // Every trial as a line through all parameters, coloured by its score.
 import { charactersIn, chosenFigure, cividis, decimals } from "./chart.js";
-import { comparable, comparedText, counted, parameterAxis, paddedRange, scoreText, valueText, whyNoneCompared, wrapped } from "./study.js";
+import {
+  comparable, comparedText, counted, paddedRange, parameterAxis, scoreText, valueText, whyNoneCompared, wrapped,
+} from "./study.js";
 
 export const title = "Parallel coordinates";
 
@@ -45,7 +47,8 @@ export function create(parent) {
           const right = narrow ? 24 : Math.max(50, ...[low, high].map((v) => 12 + 7 * scoreTic(v).length));
           const names = axes.map((one) => (narrow ? one.name : wrapped(one.name, Math.min(length, 16))));
           const lines = Math.max(...names.map((name) => name.split("\n").length));
-          const named = narrow ? { nameGap: 4, nameTextStyle: above } : { nameGap: 10, nameTextStyle: { lineHeight: 13 } };
+          const named = narrow ? { nameGap: 4, nameTextStyle: above }
+            : { nameGap: 10, nameTextStyle: { lineHeight: 13 } };
           return {
             tip: ({ name, value }) => `${name}: ${scoreText(value.at(-1))}`,
             visualMap: {
@@ -62,14 +65,19 @@ export function create(parent) {
                 dim, name: names[dim], min: 0, max: 1, nameLocation: "end", z: 5, ...named, ...tics(one, length),
               })),
               { dim: axes.length, name: "score", min: low, max: high, z: 5, ...named,
-                axisLabel: { formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible } },
+                axisLabel: {
+                  formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible,
+                } },
             ],
             series: [{
               type: "parallel", lineStyle: { width: 2, opacity: 0.75 }, emphasis: { lineStyle: { width: 4 } },
-              data: [...shown].reverse().map((t) => ({
-                name: `trial ${t.trial}`,
-                value: [...axes.map((a) => a.unit(t.parameters[a.name])).map((u) => (Number.isNaN(u) ? "-" : u)), t.compared_score],
-              })),
+              data: [...shown].reverse().map((t) => {
+                const positions = axes.map((a) => a.unit(t.parameters[a.name]));
+                return {
+                  name: `trial ${t.trial}`,
+                  value: [...positions.map((at) => (Number.isNaN(at) ? "-" : at)), t.compared_score],
+                };
+              }),
             }],
           };
         },

@@ -39,7 +39,8 @@ export function create(parent) {
           (r ? `; Pearson's correlation with the score is ${fixed(r.value, 2)}.` : "."),
         note: notes && `${notes[0].toUpperCase()}${notes.slice(1)}.`,
         rows: [["Trial", parameter.name, "Score"],
-          ...trials.map((t) => [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared_score)])],
+          ...trials.map((t) =>
+            [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared_score)])],
         option: (_, width) => ({
           tip: ({ dataIndex: i }) => `trial ${trials[i].trial}: ${parameter.name} ` +
             `${valueText(trials[i].parameters[parameter.name])}, score ${scoreText(trials[i].compared_score)}`,

@@ -48,7 +48,8 @@ export function create(parent) {
   let analysis = null;
   const save = el("button", {
     type: "button", id: "csv",
-    onclick: () => download(csv(columnsOf(analysis), analysis.trials), `${analysis.title.replaceAll(" on ", "_")}_trials.csv`),
+    onclick: () => download(csv(columnsOf(analysis), analysis.trials),
+      `${analysis.title.replaceAll(" on ", "_")}_trials.csv`),
   }, "Download as CSV");
   parent.append(el("div", { class: "controls" }, save), place);
 

@@ -18,8 +18,9 @@ function deciding(analysis) {
     baselines: analysis.baselines.cross_validation, ceiling: analysis.ceiling.cross_validation,
     note: "Scored in cross-validation, " + (analysis.dataset.test_learners === 0
       ? "no learner being held out" : analysis.held_out ? "for too few learners are held out"
-        : "until the search has ended and the learners held out are looked at") + ". Differences: 95% intervals of what the winner has more, " +
-      "by Student's t over the folds, corrected for the training learners that they share.",
+        : "until the search has ended and the learners held out are looked at") +
+      ". Differences: 95% intervals of what the winner has more, by Student's t over the folds, corrected for the " +
+      "training learners that they share.",
   };
 }
 

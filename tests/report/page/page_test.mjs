@@ -38,9 +38,11 @@ const clashes = (place) => {
     if (a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1 || a.bottom > room.bottom + 1)
       found.push(`${a.text} is cut`);
     // Boxes are higher than their letters: lines of a label may touch.
-    for (const b of texts.slice(i + 1))
-      if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5)
-        found.push(`${a.text} on ${b.text}`);
+    for (const b of texts.slice(i + 1)) {
+      const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (width > 2 && height > 5) found.push(`${a.text} on ${b.text}`);
+    }
   });
   return found;
 };
@@ -49,7 +51,7 @@ const texts = (page, selector) => page.$$eval(`${selector} svg text`, (all) => a
 
 /** Of a study in whatever state. */
 const anyState = {
-  async "a figure has a chart or says why not, at 1280 and at 400 pixels, with no label cut or on another"({ page, name }) {
+  async "a figure has a chart, no label cut or on another, or says why not, at 1280 and 400 pixels"({ page, name }) {
     for (const width of [1280, 400]) {
       await page.setViewportSize({ width, height: 900 });
       await page.waitForTimeout(200);
@@ -65,14 +67,16 @@ const anyState = {
     await page.setViewportSize({ width: 1280, height: 900 });
   },
 
-  async "axes say what their scores are"({ page, analysis }) {
+  async "axes say what their scores are"({ page, analysis, whole }) {
     const { epochs, folds } = analysis.comparable, { settings } = analysis;
     const full = `mean of ${settings.folds} folds after epoch ${settings.epochs}`;
     const compared = `${folds === settings.folds ? `mean of ${folds} folds` : "fold 1"} after epoch ${epochs}`;
     const words = analysis.foreign ? [null, `reported value ${epochs}`] : [full, compared];
-    for (const [place, expected] of [["#history", words[0]], ["#slices figure:first-child", words[1]]])
-      if (expected && await page.$(`${place} .chart:not([hidden])`))
-        assert.ok((await texts(page, place)).includes(expected), `${place}: ${expected}`);
+    for (const [place, expected] of [["#history", words[0]], ["#slices figure:first-child", words[1]]]) {
+      const shown = await page.$(`${place} .chart:not([hidden])`);
+      if (whole) assert.ok(shown, `${place} is shown`);
+      if (expected && shown) assert.ok((await texts(page, place)).includes(expected), `${place}: ${expected}`);
+    }
     if (analysis.foreign)
       assert.doesNotMatch(await page.$eval("body", (body) => body.innerText), /\b(epoch|fold)s?\b/i);
   },
@@ -106,7 +110,8 @@ const tests = {
   },
 
   async "the best so far goes on to the last trial"({ page, analysis }) {
-    const right = await page.$eval('#history path[stroke="#d55e00"][fill="none"]', (p) => p.getBoundingClientRect().right);
+    const right = await page.$eval('#history path[stroke="#d55e00"][fill="none"]',
+      (path) => path.getBoundingClientRect().right);
     const [first, last] = await page.$eval("#history svg", (svg) => {
       const labels = [...svg.querySelectorAll("text")].filter((t) => /^\d+$/.test(t.textContent));
       return [labels[0], labels.at(-1)].map((t) => {
@@ -114,7 +119,8 @@ const tests = {
         return { trial: Number(t.textContent), x: (left + right) / 2 };
       });
     });
-    const expected = last.x + (analysis.trials.at(-1).trial - last.trial) * (last.x - first.x) / (last.trial - first.trial);
+    const perTrial = (last.x - first.x) / (last.trial - first.trial);
+    const expected = last.x + (analysis.trials.at(-1).trial - last.trial) * perTrial;
     assert.ok(Math.abs(right - expected) < 4, `ends at ${right}, the last trial is at ${expected}`);
   },
 
@@ -133,8 +139,9 @@ const tests = {
   },
 
   async "the table sorts either way, failed trials last"({ page }) {
-    const scores = (await column(page, "score")).filter((text) => text !== "–");
+    const downwards = await column(page, "score"), scores = downwards.filter((text) => text !== "–");
     assert.deepEqual(scores.map(Number), sorted(scores, true), "best first");
+    assert.deepEqual(downwards.slice(0, scores.length), scores, "missing scores last");
     for (const descending of [false, true]) {
       await page.click('#trials button[data-column="lr"]');
       const values = await column(page, "lr");
@@ -144,8 +151,9 @@ const tests = {
     }
     await page.click('#trials button[data-column="score"]');
     await page.click('#trials button[data-column="score"]');
-    const upwards = await column(page, "score");
-    assert.equal(upwards.slice(0, -1).includes("–") && upwards.at(-1) !== "–", false);
+    const upwards = await column(page, "score"), scored = upwards.filter((text) => text !== "–");
+    assert.deepEqual(scored.map(Number), sorted(scored, false), "worst first");
+    assert.deepEqual(upwards.slice(0, scored.length), scored, "missing scores last");
   },
 
   async "trials stopped early aren't called failed"({ page, analysis }) {
@@ -229,7 +237,7 @@ try {
       const whole = ["large", "small", "rungs"].includes(name);
       for (const [title, test] of Object.entries({ ...anyState, ...(whole ? tests : {}) })) {
         try {
-          await test({ page, analysis, name });
+          await test({ page, analysis, name, whole });
           assert.deepEqual(complaints, [], "no console error and no network request");
           console.log(`ok: ${name}: ${title}`);
           ++passed;

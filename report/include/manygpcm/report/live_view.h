@@ -13,8 +13,10 @@ namespace manygpcm {
 class LiveView {
   public:
     /// @param port 0: any that is free
-    /// @param analysis an analyse() of the trials so far; called when a page asks after changed(),
-    ///   from one of the view's threads, never from two at once
+    /// @param analysis an analyse() of the trials so far, or null while there is none to show: a
+    ///   browser is asked to come again. What it throws is answered as a fault, status 500. Called
+    ///   when a page asks after changed() or after either of these, from one of the view's threads,
+    ///   never from two at once
     /// @throws InputError if the port is taken or can't be had.
     LiveView(int port, std::function<nlohmann::json()> analysis);
     LiveView(const LiveView&) = delete;
