@@ -48,9 +48,11 @@ struct SweepOptions {
 };
 
 /// The analysis of what is on record, for the live view; null before the first trial has a score.
-nlohmann::json analysis_so_far(const fs::path& study) {
-    if (!fs::exists(study) || study_names(study).empty()) return nullptr;
-    const Study so_far = read_study(study);
+nlohmann::json analysis_so_far(const SweepConfig& config, const std::string& dataset) {
+    const std::string name = study_name_of(config.study, config.base.model, dataset);
+    if (!fs::exists(config.study) || std::ranges::count(study_names(config.study), name) == 0)
+        return nullptr;
+    const Study so_far = read_study(config.study, name);
     if (std::ranges::none_of(so_far.trials, &Trial::successful)) return nullptr;
     return analyse(so_far);
 }
@@ -71,7 +73,7 @@ std::string progress_text(const SweepProgress& state) {
 SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
     std::optional<LiveView> live;
     if (options.serve) {
-        live.emplace(*options.serve, [&] { return analysis_so_far(options.config.study); });
+        live.emplace(*options.serve, [&] { return analysis_so_far(options.config, dataset.name); });
         fmt::print(stderr, "manygpcm: the search is shown at {}\n", live->address());
     }
     Progress progress(options.quiet);

@@ -87,16 +87,6 @@ Study settings_of(const Dataset& dataset, const SweepConfig& config, const Learn
     return study;
 }
 
-/// The only study of the journal, whatever its name; else one named after model and data.
-std::string name_of(const std::filesystem::path& journal, const Study& settings) {
-    std::error_code error;
-    if (std::filesystem::exists(journal, error)) {
-        const std::vector<std::string> names = study_names(journal);
-        if (names.size() == 1) return names.front();
-    }
-    return fmt::format("{}_{}", to_string(settings.base.model), settings.dataset);
-}
-
 InputError bad_system_attribute(const JournalStudy& journal, const char* name,
                                 const nlohmann::json& value, const std::string& expected) {
     return InputError(fmt::format("{}: study '{}': system attribute '{}' is {}; expected {}",
@@ -200,6 +190,16 @@ void wait_for_refit(JournalStudy& journal, const Trial& winner, const std::atomi
 
 }  // namespace
 
+std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
+                          const std::string& dataset) {
+    std::error_code error;
+    if (std::filesystem::exists(journal, error)) {
+        const std::vector<std::string> names = study_names(journal);
+        if (names.size() == 1) return names.front();
+    }
+    return fmt::format("{}_{}", to_string(model), dataset);
+}
+
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const std::function<void(const SweepProgress&)>& progress,
                       const Notice& notice) {
@@ -208,7 +208,9 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     Study settings = settings_of(dataset, config, learners);
     const std::vector<Fold> folds = k_fold(settings.n_learners, config.folds, config.seed);
 
-    JournalStudy journal(config.study, name_of(config.study, settings), settings, notice);
+    JournalStudy journal(config.study,
+                         study_name_of(config.study, settings.base.model, settings.dataset),
+                         settings, notice);
     SweepPlan plan(settings,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
                    window_of(journal, config));

@@ -53,6 +53,11 @@ struct SweepResult {
     bool stopped = false;  ///< by SweepConfig::stop: the study isn't finished
 };
 
+/// Which of a journal's studies a sweep begins or goes on with: the only one, whatever its name;
+/// else one named after model and dataset.
+std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
+                          const std::string& dataset);
+
 /// Begins the study, or goes on with it. Several processes may run the same sweep at once.
 /// @param notice is told of what the user should know: a repaired journal, a study that goes on,
 /// a search that patience ended
