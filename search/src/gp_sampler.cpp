@@ -6,27 +6,34 @@
 
 #include "acquisition.h"
 #include "gp_encoding.h"
-#include "sobol_sampler.h"
+#include "manygpcm/search/unit_cube.h"
 
 namespace manygpcm {
 namespace {
 
 using Eigen::VectorXd;
 
-constexpr std::size_t n_startup = 10;
+constexpr int n_startup = 10;
+
 }  // namespace
 
 GpSampler::GpSampler(const Space& space, std::uint64_t seed)
-    : Sampler(space, seed), sequence_(static_cast<int>(space.parameters().size()), seed) {}
+    : Sampler(space, seed),
+      startup_(static_cast<int>(space.parameters().size()), n_startup, seed) {}
+
+Point GpSampler::next_startup() {
+    ++n_startup_proposed_;
+    return first_feasible(space(),
+                          [&] { return point_at(space(), startup_.point(next_index_++)); });
+}
 
 Point GpSampler::propose(RandomStream random) {
     const auto n_scores = std::ranges::count_if(
         told(), [](const Observation& observation) { return std::isfinite(observation.score); });
     if (asked().size() < n_startup || n_scores < 3) {
-        for (; n_startup_proposed_ < asked().size(); ++n_startup_proposed_)
-            next_feasible(this->space(), sequence_, next_index_);
-        ++n_startup_proposed_;
-        return next_feasible(this->space(), sequence_, next_index_);
+        while (n_startup_proposed_ < asked().size())
+            next_startup();  // adopted points count as proposed
+        return next_startup();
     }
 
     const Space& space = this->space();

@@ -6,17 +6,17 @@
 #include <cstdint>
 
 #include "gaussian_process.h"
+#include "latin_hypercube.h"
 #include "manygpcm/search/sampler.h"
-#include "sobol_sequence.h"
 
 namespace manygpcm {
 
-/// 10 Sobol points, then the maximum of log expected improvement (Jones et al. 1998; Ament et al.
-/// 2023). Integers and ordered choices enter the process as the values that they are rounded to
-/// (Garrido-Merchan, Hernandez-Lobato 2020), choices of words as equal or different. Fidelity is an
-/// axis of its own: the process learns how scores at few epochs tell of those at most, and improves
-/// on the latter. Points pending are believed to score what is predicted (kriging believer;
-/// Ginsbourger et al. 2010), points that failed to be as bad as the worst.
+/// A Latin hypercube of 10 points, then the maximum of log expected improvement (Jones et al. 1998;
+/// Ament et al. 2023). Integers and ordered choices enter the process as the values that they are
+/// rounded to (Garrido-Merchan, Hernandez-Lobato 2020), choices of words as equal or different.
+/// Fidelity is an axis of its own: the process learns how scores at few epochs tell of those at
+/// most, and improves on the latter. Points pending are believed to score what is predicted
+/// (kriging believer; Ginsbourger et al. 2010), points that failed to be as bad as the worst.
 class GpSampler final : public Sampler {
   public:
     GpSampler(const Space& space, std::uint64_t seed);
@@ -24,7 +24,9 @@ class GpSampler final : public Sampler {
   private:
     Point propose(RandomStream random) override;
 
-    SobolSequence sequence_;
+    Point next_startup();
+
+    LatinHypercube startup_;
     std::uint32_t next_index_ = 0;
     std::size_t n_startup_proposed_ = 0;
     // Fitted to this many of told(): fitting takes most of the time, and batches needn't repeat it.

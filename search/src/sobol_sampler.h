@@ -14,13 +14,11 @@ class SobolSampler final : public Sampler {
 
   private:
     Point propose(RandomStream random) override;
+    Point next();
 
     SobolSequence sequence_;
     std::uint32_t next_index_ = 0;
     std::size_t n_proposed_ = 0;
 };
-
-/// Feasible and settled points of a sequence, one by one.
-Point next_feasible(const Space& space, const SobolSequence& sequence, std::uint32_t& next_index);
 
 }  // namespace manygpcm
