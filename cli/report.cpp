@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -29,7 +31,14 @@ int run(const ReportOptions& options) {
         fmt::print("best trial: {} of {}, {} {:.4f}\n", best->number + 1, study.trials.size(),
                    study.objective, best->score());
     else
-        fmt::print("no trial of {} succeeded\n", study.trials.size());
+        fmt::print("no trial of {} {}\n", study.trials.size(),
+                   std::ranges::any_of(study.trials,
+                                       [](const Trial& trial) {
+                                           return trial.state == TrialState::running ||
+                                                  trial.state == TrialState::waiting;
+                                       })
+                       ? "is trained fully yet"
+                       : "succeeded");
     for (const auto& file : files)
         fmt::print("{}\n", file.string());
     return 0;

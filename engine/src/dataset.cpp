@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 #include <unordered_map>
 
@@ -87,8 +88,8 @@ std::string notice_of_no_test(const fs::path& directory, const Files& files) {
 void tell_repeats(Dataset& dataset, const LongCsv& csv, const fs::path& file) {
     if (csv.repeats.n == 0) return;
     dataset.notices.push_back(fmt::format(
-        "{}:{}: {} with the student, item, score and order or timestamp of another; each counts "
-        "as an answer, so take out what is a copy",
+        "{}:{}: {} with the student, item and order or timestamp of another; each counts as an "
+        "answer, so take out what is a copy or a mistake",
         file.string(), csv.repeats.line,
         csv.repeats.n == 1 ? "a row" : fmt::format("the first of {} rows", csv.repeats.n)));
 }
@@ -101,17 +102,56 @@ std::string name_of(const fs::path& path) {
 
 /// Fails unless every category up to the largest occurs: a model has thresholds between all of
 /// them, and a gap is most often a slip, such as scores that count from 1 or a mistyped 99.
-void expect_no_gap(const std::set<std::int32_t>& categories, const fs::path& path) {
+void expect_no_gap(const std::set<std::int32_t>& categories, const Dataset& dataset,
+                   const fs::path& path) {
     std::int32_t unused = 0;
     while (categories.contains(unused))
         ++unused;
     if (unused == static_cast<std::int32_t>(categories.size())) return;
+    std::ptrdiff_t n = 0;
+    std::string first;
+    for (const auto* learners : {&dataset.train, &dataset.test})
+        for (const Learner& learner : *learners) {
+            n += std::ranges::count(learner.responses, *categories.rbegin());
+            if (n > 0 && first.empty()) first = learner.id;
+        }
     throw InputError(fmt::format(
-        "{}: category {} never occurs though {} does; expected every category from 0 to the "
-        "largest: {}",
-        path.string(), unused, *categories.rbegin(),
+        "{}: category {} never occurs though {} does ({} answer{}, the first of learner {}); "
+        "expected "
+        "every category from 0 to the largest: {}",
+        path.string(), unused, *categories.rbegin(), n, n == 1 ? "" : "s", first,
         unused == 0 ? fmt::format("subtract the smallest, {}, from each", *categories.begin())
                     : "mend the category or number them anew"));
+}
+
+/// Says what only the test learners have: no model learns anything of it.
+void tell_unseen(Dataset& dataset, const fs::path& path) {
+    if (dataset.test.empty()) return;
+    const auto all = [](const std::vector<Learner>& learners, auto member) {
+        std::set<std::int32_t> values;
+        for (const Learner& learner : learners)
+            values.insert((learner.*member).begin(), (learner.*member).end());
+        return values;
+    };
+    const auto tell = [&](const char* one, const char* several, auto member, const auto& name) {
+        std::vector<std::int32_t> unseen;
+        std::ranges::set_difference(all(dataset.test, member), all(dataset.train, member),
+                                    std::back_inserter(unseen));
+        if (!unseen.empty())
+            dataset.notices.push_back(
+                fmt::format("{}: no training learner has {} {} of the test learners (the first: "
+                            "{}), so that no "
+                            "model learns anything of {}",
+                            path.string(), unseen.size(), unseen.size() == 1 ? one : several,
+                            name(unseen.front()), unseen.size() == 1 ? "it" : "them"));
+    };
+    tell("question", "questions", &Learner::questions, [&](std::int32_t question) {
+        return dataset.question_ids.empty()
+                   ? fmt::format("{}", question)
+                   : dataset.question_ids.at(static_cast<std::size_t>(question));
+    });
+    tell("category", "categories", &Learner::responses,
+         [](std::int32_t category) { return fmt::format("{}", category); });
 }
 
 /// Fails unless there is something to tell apart: several questions, several categories. Questions
@@ -134,9 +174,10 @@ void set_sizes(Dataset& dataset, const fs::path& path) {
         throw InputError(
             fmt::format("{}: every answer is to question {}; expected at least two questions",
                         path.string(), lowest));
-    expect_no_gap(categories, path);
+    expect_no_gap(categories, dataset, path);
     dataset.n_questions = highest + 1;
     dataset.n_categories = *categories.rbegin() + 1;
+    tell_unseen(dataset, path);
 }
 
 /// The value of an id that is an integer and nothing else.

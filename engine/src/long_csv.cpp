@@ -225,21 +225,17 @@ std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
 
 LongCsv::Repeats repeats_in(const std::vector<double>& orders,
                             const std::vector<LongCsv::Answer>& answers) {
-    using Row = std::tuple<double, std::int32_t, std::int32_t, std::int32_t, std::int32_t>;
+    using Row = std::tuple<double, std::int32_t, std::int32_t, std::int32_t>;
     std::vector<Row> rows;
     rows.reserve(answers.size());
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        const LongCsv::Answer& answer = answers[i];
-        rows.emplace_back(orders[i], answer.student, answer.item, answer.category, answer.line);
-    }
+    for (std::size_t i = 0; i < answers.size(); ++i)
+        rows.emplace_back(orders[i], answers[i].student, answers[i].item, answers[i].line);
     std::ranges::sort(rows);
     LongCsv::Repeats repeats;
     for (std::size_t i = 1; i < rows.size(); ++i) {
-        const auto& [order, student, item, category, line] = rows[i];
-        const auto& [order_before, student_before, item_before, category_before, line_before] =
-            rows[i - 1];
-        if (std::tie(order, student, item, category) !=
-            std::tie(order_before, student_before, item_before, category_before))
+        const auto& [order, student, item, line] = rows[i];
+        const auto& [order_before, student_before, item_before, line_before] = rows[i - 1];
+        if (std::tie(order, student, item) != std::tie(order_before, student_before, item_before))
             continue;
         repeats.line = repeats.n++ == 0 ? line : std::min(repeats.line, line);
     }

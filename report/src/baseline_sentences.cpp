@@ -79,14 +79,14 @@ void add_ceiling(const Findings& findings, Sentences& out) {
     const std::optional<Comparison> c = findings.with_ceiling();
     if (!c) return;
     constexpr const char* meanings[] = {
-        "More than the truth allows is luck, or chance in these learners.",
-        "They can't be told apart, and no model that looks at the past alone can do better but by "
-        "luck.",
-        "No model that looks at the past alone can do better than these but by luck."};
-    out.push_back(fmt::format(
-        "The true questions, with abilities inferred from the past, are the ceiling {}. {}. {}",
-        where(findings), figures("QWK (argmax)", c->qwk, c->baseline),
-        meanings[static_cast<int>(c->qwk.outcome)]));
+        "Less than the truth's is luck, or chance in these learners.",
+        "They can't be told apart, and no model that looks at the past alone has less but by luck.",
+        "No model that looks at the past alone has less than the truth's but by luck."};
+    out.push_back(
+        fmt::format("The true questions, with abilities inferred from the past, are the "
+                    "floor of cross-entropy {}. {}. {}",
+                    where(findings), figures("Cross-entropy", c->cross_entropy, c->baseline),
+                    meanings[static_cast<int>(c->cross_entropy.outcome)]));
 }
 
 }  // namespace

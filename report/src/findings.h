@@ -72,8 +72,9 @@ struct Findings {
     /// `negligible_share`, and which tell the best trials from the others less than half as well as
     /// parameters do on average (PED-ANOVA); none where there are too few trials to tell.
     std::vector<const Importance*> negligible() const;
-    /// With the true questions and inferred abilities, where deciding() looks: no causal model
-    /// beats those but by luck. None where the truth isn't known, or the winner saw the future.
+    /// With the true questions and inferred abilities, where deciding() looks: no causal model has
+    /// less cross-entropy but by luck. None where the truth isn't known, or the winner saw the
+    /// future.
     std::optional<Comparison> with_ceiling() const;
     bool enough_trials() const { return n_comparable() >= trials_for_importance; }
     /// By fANOVA, interactions with one other included; 0 where it isn't known.

@@ -89,9 +89,11 @@ std::string summary(const Findings& f) {
                   fmt::format("{} ± {}", fixed(s.mean, 4),
                               s.successful_trials > 1 ? fixed(s.standard_deviation, 4) : "n/a"));
     }
-    text +=
-        field("Total Time", fmt::format("{:.1f} seconds of training, {:.1f} seconds by the clock",
-                                        f.trial_seconds, f.study->wall_seconds));
+    text += field("Total Time",
+                  f.study->wall_seconds > 0
+                      ? fmt::format("{:.1f} seconds of training, {:.1f} seconds by the clock",
+                                    f.trial_seconds, f.study->wall_seconds)
+                      : fmt::format("{:.1f} seconds of training", f.trial_seconds));
     if (!f.winner) return text;
     text += field("Convergence Trial (the best trial)", fmt::format("{}", s.best_trial));
     if (f.study->foreign) return text + "\nA score is the value that Optuna recorded.\n";
@@ -141,7 +143,8 @@ std::string importance(const Findings& f) {
         markdown_table({"Parameter", "fANOVA", "95%", "PED-ANOVA", "95%", "Impurity", "95%"}, rows);
     text +=
         "\nfANOVA: share of the variance that a parameter makes by itself over the whole space, of "
-        "a random forest (100 trees). PED-ANOVA: how far the best tenth of the trials differs from "
+        "a random forest (100 trees). PED-ANOVA: how far the best tenth of the trials, at least "
+        "two, differs from "
         "all of them in a parameter. Impurity: what splits on a parameter remove in the forest, "
         "as the published report has it; it follows the points that were tried, interactions "
         "included.\n";
@@ -173,7 +176,10 @@ std::string correlations(const Findings& f) {
                         fixed(one.spearman.value, 3), plain_interval(one.spearman)});
     return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
            fmt::format(
-               "\nWith the score, over {}; chance alone keeps Pearson's r below ±{:.2f} for "
+               "\nWith the score, over {}. Values are taken as they are, also where the search was "
+               "over "
+               "their logarithm; to Spearman's ranks that makes no difference. Chance alone keeps "
+               "Pearson's r below ±{:.2f} for "
                "95% of parameters without influence.\n",
                of_how_many(f), f.chance_correlation);
 }
@@ -303,15 +309,19 @@ std::string recovery(const Findings& f) {
 std::string baselines(const Findings& f) {
     const Study& study = *f.study;
     std::string text = heading("Baselines");
+    if (study.baselines_cv.empty())
+        return text + "Not fitted yet: they are once the search has ended.\n";
     text +=
         "The categories' frequencies overall (majority) and question by question (item "
         "frequencies) know no learner. The classical GPCM has one discrimination and K-1 "
         "thresholds a question, fitted by marginal maximum likelihood, and infers a learner's "
         "ability from the responses before.";
-    text += study.ceiling_cv
-                ? " True questions are what made the data, with abilities inferred likewise: the "
-                  "ceiling of any model that looks at the past alone.\n"
-                : "\n";
+    text +=
+        study.ceiling_cv
+            ? " True questions are what made the data, with abilities inferred likewise: no model "
+              "that looks at the past alone has less cross-entropy but by luck. In QWK one "
+              "that was trained for it may have more.\n"
+            : "\n";
     text +=
         "\nThe winner's difference is what it has more, as a 95% interval; where 0 lies within, "
         "the two can't be told apart.\n";

@@ -245,7 +245,7 @@ Sentences parameter_patterns(const Findings& findings) {
                         correlation.name, judged_early(findings), r > 0 ? "higher" : "lower", r));
     }
     if (!any && !findings.correlations.empty())
-        out.push_back(fmt::format("No correlation lies beyond ±{:.2f}.",
+        out.push_back(fmt::format("No Pearson's r lies beyond ±{:.2f}.",
                                   std::max(strong_correlation, findings.chance_correlation)));
     if (!findings.correlations.empty())
         out.push_back(fmt::format(
@@ -301,12 +301,6 @@ Sentences next_steps(const Findings& findings) {
             "trained fully yet."};
     if (!findings.winner)
         return {"Find out why no trial succeeded: train one configuration by itself first."};
-    if (const auto ceiling = findings.with_ceiling();
-        ceiling && ceiling->qwk.interval.low > -convergence_threshold)
-        return {fmt::format(
-            "Don't search on for QWK: the winner is at most {:.4f} below the true questions (95%), "
-            "which no model that looks at the past alone beats.",
-            std::max(0.0, -ceiling->qwk.interval.low))};
     const double best = findings.statistics.best;
     Sentences out;
     if (best < low_score)

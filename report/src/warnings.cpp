@@ -26,10 +26,14 @@ std::string source_of_scores(const Study& study) {
         study.n_folds, study.n_learners);
 }
 
-std::string rivals(int n) {
-    if (n == 0) return "compared fold by fold, it is surely ahead of every other";
-    return fmt::format("compared fold by fold, {} other trial{} can't be told from it", n,
-                       n == 1 ? "" : "s");
+std::string rivals(int n, int others) {
+    if (others == 0) return "no other trial was trained fully, to be compared with it";
+    if (n == 0)
+        return fmt::format("compared fold by fold, it is ahead of all {} others trained fully",
+                           others);
+    return fmt::format(
+        "of {} other{} trained fully, {} can't be told from it when compared fold by fold", others,
+        others == 1 ? "" : "s", n);
 }
 
 // Where the learners held out contradict the cross-validation, luck and training set each explain
@@ -59,7 +63,8 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
             s.successful_trials < s.total_trials
                 ? fmt::format(" ({} of them {})", s.successful_trials, findings.fully())
                 : "",
-            findings.study->winner ? " The score on learners held out, looked at once, isn't."
+            findings.study->winner ? " The score on learners held out isn't, unless the search "
+                                     "went on after a look at it."
                                    : ""));
     const auto n_folds = static_cast<int>(findings.winner->fold_scores.size());
     if (n_folds > 1)
@@ -91,7 +96,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
         out.push_back(
             fmt::format("The best score has a standard error of {:.4f} over its {} folds; {}.",
                         findings.winner->standard_error, findings.winner->fold_scores.size(),
-                        rivals(findings.winner->rivals)));
+                        rivals(findings.winner->rivals, s.successful_trials - 1)));
 }
 
 void add_foretelling(const Findings& findings, Sentences& out) {

@@ -122,8 +122,10 @@ Space builtin_space(ModelKind model) {
 
 std::string format_value(const Parameter& parameter, double value) {
     if (!parameter.ordered()) return parameter.labels.at(static_cast<std::size_t>(value));
-    return parameter.kind == Parameter::Kind::real ? fmt::format("{:.6f}", value)
-                                                   : fmt::format("{}", value);
+    if (parameter.kind != Parameter::Kind::real) return fmt::format("{}", value);
+    // As the published report has it, but with digits enough.
+    return value != 0 && std::abs(value) < 1e-4 ? fmt::format("{:.4g}", value)
+                                                : fmt::format("{:.6f}", value);
 }
 
 }  // namespace manygpcm

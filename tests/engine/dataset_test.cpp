@@ -141,6 +141,20 @@ TEST(ReadDataset, CsvTrimsIdsUnlessTheyAreQuoted) {
     EXPECT_EQ(dataset.question_ids, (Texts{" a", "a"}));
 }
 
+TEST(ReadDataset, TellsWhatOnlyTestLearnersHave) {
+    const TemporaryDirectory directory;
+    const std::string header = "student,item,score,order\n";
+    directory.write("train.csv", header + "s,a,0,1\ns,b,1,2\n");
+    directory.write("test.csv", header + "t,a,0,1\nt,new,2,2\n");
+    const std::string where = directory.path().string();
+    EXPECT_EQ(
+        read_dataset(directory.path()).notices,
+        (Texts{where + ": no training learner has 1 question of the test learners (the first: "
+                       "new), so that no model learns anything of it",
+               where + ": no training learner has 1 category of the test learners (the first: "
+                       "2), so that no model learns anything of it"}));
+}
+
 TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
     const TemporaryDirectory directory;
     const auto file =
@@ -148,8 +162,8 @@ TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
     const Dataset dataset = read_dataset(file);
     EXPECT_EQ(dataset.train[0].questions, (Numbers{0, 0, 1}));
     const std::string what =
-        " with the student, item, score and order or timestamp of another; each counts as an "
-        "answer, so take out what is a copy";
+        " with the student, item and order or timestamp of another; each counts as an answer, so "
+        "take out what is a copy or a mistake";
     EXPECT_EQ(dataset.notices, Texts{file.string() + ":3: a row" + what});
     EXPECT_EQ(read_dataset_for_model(file, 2, 2, {"a", "b"}).notices, dataset.notices);
 
@@ -157,7 +171,7 @@ TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
                                          "student,item,score,order\ns,b,1,2\ns,a,0,1\n"
                                          "t,a,0,1\ns,a,0,1\ns,a,1,1\ns,b,1,2\ns,b,1,2\n");
     EXPECT_EQ(read_dataset(several).notices,
-              Texts{several.string() + ":5: the first of 3 rows" + what});
+              Texts{several.string() + ":5: the first of 4 rows" + what});
     // Without an order, answering alike again is nothing to tell of.
     const auto unordered = directory.write("c.csv", "student,item,score\ns,a,0\ns,a,0\ns,b,1\n");
     EXPECT_EQ(read_dataset(unordered).notices, Texts{});

@@ -179,7 +179,8 @@ TEST(Report, ComparesTrialsOnTheFoldsThatTheyShare) {
     EXPECT_EQ(analyse(study)["best"]["rivals"], 0);
     study.trials[5].folds[0].back().validation.qwk += 0.05;
     // Two folds that disagree tell nothing.
-    expect_says(study, "compared fold by fold, 5 other trials can't be told from it.");
+    expect_says(study,
+                "of 5 others trained fully, 5 can't be told from it when compared fold by fold.");
 }
 
 TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
@@ -194,15 +195,12 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
 
 TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
     Study study = example_study();
-    expect_says(
-        study,
-        "are the ceiling on the learners held out. QWK (argmax): winner 0.6300, true questions "
-        "0.6600, difference -0.0300 (95% -0.0700 to 0.0100). They can't be told apart");
-    expect_silent(study, "Don't search on");
-    study.ceiling = compared(*study.ceiling, example_metrics(0.663, 1.1), 0.01);
-    expect_says(study, "Don't search on for QWK: the winner is at most 0.0070 below the true");
-    study.ceiling = example_baseline("true questions", 0.70, 1.05);
-    expect_says(study, "No model that looks at the past alone can do better than these");
+    expect_says(study,
+                "are the floor of cross-entropy on the learners held out. Cross-entropy: winner "
+                "1.1000, true questions 1.0500, difference 0.0500 (95% 0.0100 to 0.0900). No model "
+                "that looks at the past alone has less than the truth's but by luck.");
+    study.ceiling = example_baseline("true questions", 0.66, 1.09);
+    expect_says(study, "They can't be told apart, and no model that looks at the past alone has");
     study.ceiling.reset();
     study.ceiling_cv.reset();
     study.portrait->recovery.clear();
@@ -395,7 +393,7 @@ TEST(Report, SaysWhichWayToExtendTheSpace) {
 TEST(Report, ListsCorrelationsThatChanceRarelyReaches) {
     Study study = example_study();
     expect_silent(study, "goes with the score");  // r = 0.794, but chance alone reaches 0.82
-    expect_says(study, "No correlation lies beyond ±0.82.");
+    expect_says(study, "No Pearson's r lies beyond ±0.82.");
     expect_says(study,
                 "3 parameters were looked at: chance alone takes about 0.15 of them beyond ±0.82.");
     study = long_study(0.2);
@@ -557,6 +555,7 @@ TEST(Report, SaysOfASearchUnderWayThatItIsNotFinished) {
 TEST(Report, StandsWithOneTrial) {
     Study study = example_study();
     study.trials.resize(1);
+    expect_says(study, "no other trial was trained fully, to be compared with it");
     expect_says(study, "- **Mean Score**: 0.2800 ± n/a");
     expect_says(study, "Not defined: that takes 6 trials");
     expect_silent(study, "nan");
