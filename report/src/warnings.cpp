@@ -157,6 +157,12 @@ void add_parameters(const Findings& findings, Sentences& out) {
 
 void add_fidelity(const Findings& findings, Sentences& out) {
     const Study& study = *findings.study;
+    if (study.trials_asked > findings.statistics.total_trials)
+        out.push_back(
+            fmt::format("The search ended after {} of the {} trials that were asked for, as the "
+                        "last ones brought "
+                        "no gain (`--patience`).",
+                        findings.statistics.total_trials, study.trials_asked));
     if (findings.budgets.size() == 1 && findings.budgets.front().epochs > 0)
         out.push_back(fmt::format(
             "All trials were trained for the same {} epoch{}: a configuration that learns slowly "

@@ -151,6 +151,7 @@ std::vector<std::pair<std::string, json>> circumstances_of(const Study& study) {
 
 std::vector<std::pair<std::string, json>> results_of(const Study& study) {
     return {{"wall_seconds", study.wall_seconds},
+            {"trials_asked", study.trials_asked},
             {"winner", predictor_or_null(study.winner)},
             {"baselines", predictor_list(study.baselines)},
             {"baselines_cv", predictor_list(study.baselines_cv)},
@@ -195,6 +196,8 @@ Study study_from_attributes(const json& attributes) {
         // settings.
         if (attributes.contains("jobs")) study.jobs = get("jobs").get<int>();
         if (attributes.contains("wall_seconds")) study.wall_seconds = number(get("wall_seconds"));
+        if (attributes.contains("trials_asked"))
+            study.trials_asked = get("trials_asked").get<int>();
         const auto known = [&](const char* name) {
             const auto found = attributes.find(name);
             return found != attributes.end() && !found->is_null();

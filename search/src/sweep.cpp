@@ -266,7 +266,12 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     if (best != nullptr && on_record.compared() &&
         journal.study_system_attribute(refitted_attribute) == winner) {
         study = on_record;
+        if (study.trials_asked != config.trials) {
+            study.trials_asked = config.trials;
+            journal.record_results(study);
+        }
     } else {
+        study.trials_asked = config.trials;
         score_finally(study, dataset, learners.all, folds, result.best);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;

@@ -552,6 +552,13 @@ TEST(Report, SaysOfASearchUnderWayThatItIsNotFinished) {
     expect_silent(study, "Find out why");
 }
 
+TEST(Report, SaysThatPatienceEndedTheSearch) {
+    Study study = example_study();
+    expect_silent(study, "--patience");
+    study.trials_asked = 30;
+    expect_says(study, "The search ended after 6 of the 30 trials that were asked for");
+}
+
 TEST(Report, StandsWithOneTrial) {
     Study study = example_study();
     study.trials.resize(1);

@@ -141,6 +141,7 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
         EXPECT_EQ(read.epochs, written.epochs);
         EXPECT_EQ(read.jobs, written.jobs);
         EXPECT_EQ(read.wall_seconds, written.wall_seconds);
+        EXPECT_EQ(read.trials_asked, written.trials_asked);
         EXPECT_FALSE(read.foreign);
         ASSERT_EQ(read.trials.size(), written.trials.size());
         for (std::size_t i = 0; i < read.trials.size(); ++i)

@@ -105,6 +105,7 @@ inline Study small_study() {
         small_trial(3, TrialState::failed, point(50, 0.2, 0, 0.01, 0.5, 3, 0), {}),
         small_trial(4, TrialState::complete, point(50, 0.1, 0, 0.005, 3, 2, 0), {0.4, 0.45, 0.55})};
     study.wall_seconds = 12.5;
+    study.trials_asked = 8;
     study.winner = small_held_out("attn_gpcm_learn", 0.58);
     study.baselines = {small_held_out("majority", 0)};
     study.baselines_cv = {{.name = "majority",

@@ -366,6 +366,7 @@ TEST_F(Sweep, SaysThatPatienceEndedItAndWhatGoesOn) {
 
     config.trials = 22;
     EXPECT_EQ(run(), n);
+    EXPECT_EQ(read_study(config.study).trials_asked, 22);
     ASSERT_EQ(notices.size(), 2u);
     EXPECT_EQ(notices[1].find(beginning()), 0u) << notices[1];
 

@@ -80,6 +80,7 @@ struct Study {
     int n_folds = 0, epochs = 0, jobs = 0;
     std::vector<Trial> trials;
     double wall_seconds = 0;
+    int trials_asked = 0;  ///< of a search that has ended: more than there are if patience ended it
     std::optional<ScoredPredictor>
         winner;  ///< the refitted winner on the test learners; none without test learners
     std::vector<ScoredPredictor> baselines;  ///< on the same test learners
