@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -13,6 +11,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/search/journal.h"
 #include "options.h"
+#include "output.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -23,7 +22,7 @@ struct ReportOptions {
 };
 
 int run(const ReportOptions& options) {
-    const auto note = [](const std::string& line) { fmt::print(stderr, "manygpcm: {}\n", line); };
+    const auto note = [](const std::string& line) { tell({line}); };
     const Study study = read_study(options.study, options.name, note);
     ensure_writable_directory(options.out);
     const auto files = write_report(study, options.out, note);
@@ -32,13 +31,8 @@ int run(const ReportOptions& options) {
                    study.objective, best->score());
     else
         fmt::print("no trial of {} {}\n", study.trials.size(),
-                   std::ranges::any_of(study.trials,
-                                       [](const Trial& trial) {
-                                           return trial.state == TrialState::running ||
-                                                  trial.state == TrialState::waiting;
-                                       })
-                       ? "is trained fully yet"
-                       : "succeeded");
+                   std::ranges::any_of(study.trials, &Trial::unfinished) ? "is trained fully yet"
+                                                                         : "succeeded");
     for (const auto& file : files)
         fmt::print("{}\n", file.string());
     return 0;

@@ -101,18 +101,19 @@ SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
 /// A predictor's scores, with 95% intervals where they are known: of its objective, and of what the
 /// winner's is above it.
 void print_scores(const ScoredPredictor& scored, const Metrics& winner) {
-    const auto qwk = [](const std::vector<Interval>& intervals, const char* sign) {
-        if (intervals.empty()) return std::string();
-        const Interval& first = intervals.front();  // scalars() has the objective first
-        return fmt::format(fmt::runtime(fmt::format(" [{{:{0}.4f}}, {{:{0}.4f}}]", sign)),
-                           first.low, first.high);
-    };
+    // scalars(), and so the intervals, have the objective first
     const Metrics& metrics = scored.metrics;
-    fmt::print("  {:<20} qwk {:.4f}{}  accuracy {:.4f}  cross_entropy {:.4f}", scored.name,
-               metrics.qwk, qwk(scored.intervals, ""), metrics.accuracy, metrics.cross_entropy);
-    if (!scored.winner_differences.empty())
-        fmt::print("  winner {:+.4f}{}", winner.qwk - metrics.qwk,
-                   qwk(scored.winner_differences, "+"));
+    fmt::print("  {:<20} qwk {:.4f}", scored.name, metrics.qwk);
+    if (!scored.intervals.empty()) {
+        const Interval& of_qwk = scored.intervals.front();
+        fmt::print(" [{:.4f}, {:.4f}]", of_qwk.low, of_qwk.high);
+    }
+    fmt::print("  accuracy {:.4f}  cross_entropy {:.4f}", metrics.accuracy, metrics.cross_entropy);
+    if (!scored.winner_differences.empty()) {
+        const Interval& of_lead = scored.winner_differences.front();
+        fmt::print("  winner {:+.4f} [{:+.4f}, {:+.4f}]", winner.qwk - metrics.qwk, of_lead.low,
+                   of_lead.high);
+    }
     fmt::print("\n");
 }
 

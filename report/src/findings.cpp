@@ -68,8 +68,7 @@ void compare_parameters(Findings& findings) {
     findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
     findings.improvement_left = improvement_left(study, points, scores);
-    findings.chance_correlation =
-        std::min(1.0, 2 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, scores.size()))));
+    findings.chance_correlation = chance_correlation(findings.n_comparable());
     if (findings.chance_correlation < 1)
         findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
 }
@@ -105,7 +104,7 @@ Findings findings_of(const Study& study) {
         const TrialState state = outcome(trial);
         findings.failed += state == TrialState::failed;
         findings.pruned += state == TrialState::pruned;
-        findings.unfinished += state == TrialState::running || state == TrialState::waiting;
+        findings.unfinished += trial.unfinished();
         findings.trial_seconds += trial.seconds();
         findings.skipped_steps += trial.skipped_steps();
         findings.trials_with_skipped_steps += trial.skipped_steps() > 0;

@@ -238,7 +238,8 @@ Sentences parameter_patterns(const Findings& findings) {
     bool any = false;
     for (const Correlation& correlation : findings.correlations) {
         const double r = correlation.pearson.value;
-        if (std::abs(r) <= std::max(strong_correlation, correlation.chance())) continue;
+        if (std::abs(r) <= std::max(strong_correlation, chance_correlation(correlation.trials)))
+            continue;
         any = true;
         out.push_back(
             fmt::format("`{}` goes with the score{}: {} values scored higher (r = {:.3f}).",

@@ -262,9 +262,10 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         if (result.stopped) return result;
     }
     const nlohmann::json winner = best ? record_of(*best, *result.best) : nlohmann::json();
-    const Study on_record = journal.study();
-    if (best != nullptr && on_record.compared() &&
-        journal.study_system_attribute(refitted_attribute) == winner) {
+    const bool same_winner =
+        best != nullptr && journal.study_system_attribute(refitted_attribute) == winner;
+    const Study on_record = same_winner ? journal.study() : Study();
+    if (on_record.compared()) {
         study = on_record;
         if (study.trials_asked != config.trials) {
             study.trials_asked = config.trials;

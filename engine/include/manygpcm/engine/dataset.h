@@ -39,7 +39,7 @@ struct Dataset {
     std::vector<Learner> test;   ///< empty where there is one file only
     std::optional<Truth> truth;  ///< from truth.json beside train.txt
     /// What whoever reads it should be told, a line each: that a directory has no test file, rows
-    /// that repeat others.
+    /// that repeat others, what only test learners have.
     std::vector<std::string> notices;
 };
 

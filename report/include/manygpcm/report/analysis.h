@@ -88,6 +88,11 @@ struct Importances {
 Importances importances(const Space& space, std::span<const Point> points,
                         std::span<const double> scores, std::uint64_t seed);
 
+/// |r| that chance alone stays below in 95% of cases, of so many trials.
+inline double chance_correlation(int trials) {
+    return trials > 0 ? std::min(1.0, 2 / std::sqrt(static_cast<double>(trials))) : 1;
+}
+
 /// How a parameter's value (itself, also where the search was over its logarithm) goes along with
 /// the score, over the trials where it was searched.
 struct Correlation {
@@ -95,9 +100,6 @@ struct Correlation {
     int trials = 0;
     /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000).
     Estimate pearson, spearman;
-
-    /// |r| that chance alone stays below in 95% of cases.
-    double chance() const { return std::min(1.0, 2 / std::sqrt(static_cast<double>(trials))); }
 };
 inline constexpr std::size_t fewest_to_correlate = 4;  ///< trials: three give ±1 all too often
 

@@ -38,6 +38,7 @@ struct Trial {
     int skipped_steps() const;
     bool successful()
         const;  ///< every fold has a finite score and loss (no step taken: NaN) after epochs()
+    bool unfinished() const { return state == TrialState::running || state == TrialState::waiting; }
     bool full() const { return state == TrialState::complete && successful(); }
 };
 
