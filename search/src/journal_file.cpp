@@ -84,8 +84,8 @@ void sync_directory_of(const fs::path& file) {
 
 }  // namespace
 
-Journal::Journal(fs::path file, Access access, Notice notice)
-    : file_(std::move(file)), notice_(std::move(notice)) {
+Journal::Journal(fs::path file, Access access, Notice notice, const std::atomic<bool>* stop)
+    : file_(std::move(file)), notice_(std::move(notice)), stop_(stop) {
     if (access == Access::read) {
         OpenFile(file_, O_RDONLY, "read");
         return;
@@ -126,7 +126,7 @@ std::vector<Journal::Line> Journal::read_new() {
 }
 
 std::unique_ptr<Journal::Lock> Journal::lock() {
-    return std::make_unique<Lock>(file_, notice_);
+    return std::make_unique<Lock>(file_, notice_, stop_);
 }
 
 void Journal::end_torn_line() {

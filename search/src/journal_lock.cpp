@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "manygpcm/engine/descriptor.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/search/journal.h"
 #include "process_identity.h"
 
@@ -27,6 +28,9 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view holder_prefix = "manygpcm:";
 constexpr auto first_wait = 1ms, longest_wait = 100ms;
+// A lock in use passes on within so long: who is to stop waits for it all the same, for it has
+// results to write.
+constexpr auto shortest_stopped_wait = 1s;
 
 /// Where the link leads; empty where there is none (any more).
 std::string holder_of(const fs::path& link) {
@@ -48,13 +52,15 @@ void remove_if_abandoned(const fs::path& file, const fs::path& link) {
     const std::string holder = holder_of(link);
     if (state_of(identity_in(holder)) != ProcessState::gone) return;
     const Descriptor turn(file, O_RDWR);
-    if (!turn.good() || ::flock(turn.get(), LOCK_EX) != 0) return;
+    // Where it is another's turn, the caller asks again.
+    if (!turn.good() || ::flock(turn.get(), LOCK_EX | LOCK_NB) != 0) return;
     if (holder_of(link) == holder) ::unlink(link.c_str());
 }
 
 }  // namespace
 
-Journal::Lock::Lock(const fs::path& file, const Notice& notice, std::chrono::milliseconds patience)
+Journal::Lock::Lock(const fs::path& file, const Notice& notice, const std::atomic<bool>* stop,
+                    std::chrono::milliseconds patience)
     : link_(file.string() + ".lock"),
       holder_(fmt::format("{}{}/{}", holder_prefix, process_identity(), random_uuid())) {
     const auto start = std::chrono::steady_clock::now();
@@ -63,7 +69,11 @@ Journal::Lock::Lock(const fs::path& file, const Notice& notice, std::chrono::mil
     while (::symlink(holder_.c_str(), link_.c_str()) != 0) {
         if (errno != EEXIST) throw cannot("make it, the lock of the journal", link_, errno);
         remove_if_abandoned(file, link_);
-        if (!noticed && notice && std::chrono::steady_clock::now() - start > patience) {
+        const auto waited = std::chrono::steady_clock::now() - start;
+        if (stop != nullptr && *stop && waited >= shortest_stopped_wait)
+            throw Interrupted(
+                fmt::format("{}: stopped while waiting for this lock", link_.string()));
+        if (!noticed && notice && waited > patience) {
             notice(fmt::format("{}: waiting for this lock; if no other process uses {}, delete it",
                                link_.string(), file.string()));
             noticed = true;

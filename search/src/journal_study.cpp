@@ -345,11 +345,11 @@ void JournalStudy::State::create_or_check() {
 }
 
 JournalStudy::JournalStudy(const std::filesystem::path& file, const std::string& name,
-                           const Study& study, Notice notice)
-    : state_(
-          new State{.replayed = ReplayedJournal(file, Journal::Access::append, std::move(notice)),
-                    .name = name,
-                    .settings = study}) {
+                           const Study& study, Notice notice, const std::atomic<bool>* stop)
+    : state_(new State{
+          .replayed = ReplayedJournal(file, Journal::Access::append, std::move(notice), stop),
+          .name = name,
+          .settings = study}) {
     state_->settings.trials.clear();
     state_->create_or_check();
 }

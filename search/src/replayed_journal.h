@@ -14,8 +14,9 @@
 namespace manygpcm {
 
 struct ReplayedJournal {
-    ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice notice)
-        : journal(file, access, std::move(notice)) {
+    ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice notice,
+                    const std::atomic<bool>* stop = nullptr)
+        : journal(file, access, std::move(notice), stop) {
         sync();
     }
 

@@ -210,7 +210,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
 
     JournalStudy journal(config.study,
                          study_name_of(config.study, settings.base.model, settings.dataset),
-                         settings, notice);
+                         settings, notice, config.stop);
     SweepPlan plan(settings,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
                    window_of(journal, config));

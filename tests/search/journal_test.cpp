@@ -235,9 +235,42 @@ TEST(Journal, SaysWhichLockItWaitsForWhenThatTakesLong) {
         std::filesystem::remove(link);  // as the notice asks the user to
     };
     std::filesystem::create_symlink(file, link);
-    const Journal::Lock lock(file, notice, std::chrono::milliseconds(10));
+    const Journal::Lock lock(file, notice, nullptr, std::chrono::milliseconds(10));
     ASSERT_EQ(notices.size(), 1u);
     EXPECT_THAT(notices[0], testing::HasSubstr(link.string()));
+}
+
+TEST(Journal, AStopEndsTheWaitForALockThatStays) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "j";
+    std::atomic<bool> stop = false;
+    Journal journal(file, Access::append, {}, &stop);
+    std::filesystem::create_symlink(file, directory.path() / "j.lock");
+    std::thread stopping([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        stop = true;
+    });
+    EXPECT_THROW(append(journal, {{{"a", 1}}}), Interrupted);
+    stopping.join();
+    EXPECT_EQ(read_file(file), "");
+    EXPECT_TRUE(std::filesystem::is_symlink(directory.path() / "j.lock"));
+}
+
+// Who is to stop has results to write before.
+TEST(Journal, AStopDoesNotKeepFromALockThatIsFreeOrPassesOn) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "j";
+    const std::atomic<bool> stop = true;
+    Journal journal(file, Access::append, {}, &stop), other(file, Access::append);
+    append(journal, {{{"a", 1}}});
+    auto held = other.lock();
+    std::thread passing_on([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        held.reset();
+    });
+    append(journal, {{{"b", 2}}});
+    passing_on.join();
+    EXPECT_EQ(read_file(file), "{\"a\":1}\n{\"b\":2}\n");
 }
 
 TEST(Journal, LeavesALockThatSomebodyElseHasTakenSince) {

@@ -1,4 +1,5 @@
-// The one exception type for what comes from outside: files, arguments, environment.
+// The exception types that callers tell apart: bad input from outside (files, arguments,
+// environment), and work that was stopped.
 #pragma once
 
 #include <stdexcept>
@@ -9,6 +10,12 @@ namespace manygpcm {
 /// expected. The program prints it and exits with 2; every other exception exits with 1.
 class InputError : public std::runtime_error {
   public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Work ended before it was done because a stop was asked for, by a signal for instance: no fault.
+/// What was on disk before is as it was. what() says what was going on.
+struct Interrupted : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 

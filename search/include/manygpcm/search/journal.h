@@ -3,6 +3,7 @@
 // the attributes.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -44,7 +45,11 @@ class Journal {
     class Lock {
       public:
         /// Waits for it. A notice tells of a wait longer than `patience`.
+        /// @param stop  when true, the wait ends, a second after it began at the earliest: so long
+        /// a lock passes from hand to hand. Looked at ten times a second; null: never
+        /// @throws Interrupted where `stop` ended the wait
         Lock(const std::filesystem::path& file, const Notice& notice,
+             const std::atomic<bool>* stop = nullptr,
              std::chrono::milliseconds patience = std::chrono::seconds(5));
         Lock(const Lock&) = delete;
         Lock& operator=(const Lock&) = delete;
@@ -58,8 +63,10 @@ class Journal {
     /// Opens `file`. Access::append creates it where there is none and ends a torn last line,
     /// which a writer killed half-way leaves: complete JSON gets its line end, anything else is cut
     /// off, with a notice. Access::read changes nothing and passes over a torn last line.
-    /// @throws InputError for a directory, or a file that can't be opened or made.
-    Journal(std::filesystem::path file, Access access, Notice notice = {});
+    /// @param stop  ends waits for the lock, as Lock's
+    /// @throws InputError for a directory, or a file that can't be opened or made; Interrupted.
+    Journal(std::filesystem::path file, Access access, Notice notice = {},
+            const std::atomic<bool>* stop = nullptr);
 
     const std::filesystem::path& file() const { return file_; }
 
@@ -69,6 +76,7 @@ class Journal {
 
     /// Waits for the lock, for as long as another holds it. A notice names the lock file if that
     /// takes seconds. A lock whose holder, a process of ours on this machine, has died is removed.
+    /// @throws Interrupted as Lock does
     [[nodiscard]] std::unique_ptr<Lock> lock();
 
     /// Appends `records`, a line each, in one write, and syncs: on return they are on the disk.
@@ -81,6 +89,7 @@ class Journal {
 
     std::filesystem::path file_;
     Notice notice_;
+    const std::atomic<bool>* stop_;
     std::size_t offset_ = 0;  ///< bytes read, to the start of a line
     std::size_t lines_ = 0;   ///< lines read
 };
@@ -105,8 +114,10 @@ class JournalStudy {
     /// aren't looked at). What is there must have the same settings, `jobs` aside.
     /// @throws InputError naming the file, the setting, its value there and the one expected; and
     /// as Journal and sync() do.
+    /// @param stop  ends waits for the journal's lock with Interrupted, here and in every function
+    /// that writes; null: never
     JournalStudy(const std::filesystem::path& file, const std::string& name, const Study& study,
-                 Notice notice = {});
+                 Notice notice = {}, const std::atomic<bool>* stop = nullptr);
     ~JournalStudy();
 
     const std::filesystem::path& file() const;
