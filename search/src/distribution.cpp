@@ -86,7 +86,7 @@ json Distribution::external(double internal) const {
 }
 
 Distribution parse_distribution(const std::string& text) {
-    const auto parsed = parse_python_json(text);
+    const auto parsed = parse_python_json(text, "distribution");
     if (!parsed) throw std::invalid_argument(fmt::format("distribution '{}': isn't JSON", text));
     try {
         const auto [name, attributes] = class_and_attributes(json(*parsed));

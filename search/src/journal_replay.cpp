@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "manygpcm/engine/error.h"
@@ -26,11 +27,20 @@ std::invalid_argument bad_field(const char* name, const json& record, const char
         field == record.end() ? "is missing" : field->dump(-1, ' ', true, replace), expected));
 }
 
-int integer(const json& record, const char* name, int high = std::numeric_limits<int>::max()) {
+int integer(const json& record, const char* name, int high) {
     const auto field = record.find(name);
     if (field == record.end() || !field->is_number_integer() || *field < 0 || *field > high)
         throw bad_field(name, record, "a whole number that Optuna writes there");
     return field->get<int>();
+}
+
+/// The id of a study or trial; one beyond all ids for what can't be any.
+int id(const json& record, const char* name) {
+    constexpr int beyond = std::numeric_limits<int>::max();
+    const auto field = record.find(name);
+    if (field == record.end() || !field->is_number_integer() || *field < 0)
+        throw bad_field(name, record, "a whole number that Optuna writes there");
+    return *field < beyond ? field->get<int>() : beyond;
 }
 
 std::string text(const json& record, const char* name) {
@@ -51,6 +61,20 @@ double number(const json& record, const char* name) {
     const auto value = field == record.end() ? std::nullopt : number_from_json(*field);
     if (!value) throw bad_field(name, record, "a number");
     return *value;
+}
+
+double step(const json& record) {
+    const auto field = record.find("step");
+    if (field == record.end() || !field->is_number()) throw bad_field("step", record, "a number");
+    return field->get<double>();
+}
+
+/// A step that is a key; nothing if it isn't a number.
+std::optional<double> step_of_key(const std::string& key) {
+    double step = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), step);
+    if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
+    return step;
 }
 
 /// An object; an empty one where there is none.
@@ -88,48 +112,71 @@ std::optional<int> Replay::find(const std::string& name) const {
     return std::nullopt;
 }
 
-void Replay::apply(const Journal::Line& line, const std::filesystem::path& file) {
+Change Replay::apply(const Journal::Line& line, const std::filesystem::path& file) {
     line_ = line.number;
+    const auto in_its_place = [&](const std::exception& error) {
+        return InputError(fmt::format("{}:{}: {}", file.string(), line.number, error.what()));
+    };
     try {
-        apply(json(line.record));
+        return apply(json(line.record));
     } catch (const std::invalid_argument& error) {
-        throw InputError(fmt::format("{}:{}: {}", file.string(), line.number, error.what()));
+        throw in_its_place(error);
+    } catch (const InputError& error) {
+        throw in_its_place(error);
     }
 }
 
-void Replay::apply(const json& record) {
+Change Replay::apply(const json& record) {
     const auto code = record.find("op_code");
-    if (code == record.end() || !code->is_number_integer() || *code < 0 || *code > last_operation)
-        throw bad_field("op_code", record, "an operation of Optuna 3.1's journal, 0 to 9");
-    switch (static_cast<Operation>(code->get<int>())) {
+    if (code == record.end() || !code->is_number_integer() || *code < 0 || *code > 1'000'000)
+        throw bad_field("op_code", record, "the number of an operation of Optuna's");
+    if (*code > last_operation) return {.unknown_operation = code->get<int>()};
+    const auto operation = static_cast<Operation>(code->get<int>());
+    Change change;
+    if (operation == Operation::create_study) {
+        create_study(record);
+        return change;
+    }
+    if (operation <= Operation::create_trial)
+        change.study = id(record, "study_id");
+    else
+        change.trial = id(record, "trial_id");
+    switch (operation) {
         case Operation::create_study:
-            return create_study(record);
+            break;
         case Operation::delete_study:
-            studies_.erase(integer(record, "study_id"));
-            return;
+            studies_.erase(*change.study);
+            break;
         case Operation::set_study_user_attr:
-            return set_attribute(study_of(record), &StoredStudy::user_attrs, record, "user_attr");
+            set_attribute(study_of(record), &StoredStudy::user_attrs, record, "user_attr");
+            break;
         case Operation::set_study_system_attr:
-            return set_attribute(study_of(record), &StoredStudy::system_attrs, record,
-                                 "system_attr");
+            set_attribute(study_of(record), &StoredStudy::system_attrs, record, "system_attr");
+            break;
         case Operation::create_trial:
-            return create_trial(record);
+            change.trial = static_cast<int>(trials_.size());
+            create_trial(record);
+            break;
         case Operation::set_trial_param:
-            return set_parameter(record);
+            set_parameter(record);
+            break;
         case Operation::set_trial_state_values:
-            return set_state(record);
+            set_state(record);
+            break;
         case Operation::set_trial_intermediate_value:
             if (auto* trial = updatable_trial_of(record))
-                trial->intermediate_values[integer(record, "step")] =
-                    number(record, "intermediate_value");
-            return;
+                trial->intermediate_values[step(record)] = number(record, "intermediate_value");
+            break;
         case Operation::set_trial_user_attr:
-            return set_attribute(updatable_trial_of(record), &StoredTrial::user_attrs, record,
-                                 "user_attr");
+            set_attribute(updatable_trial_of(record), &StoredTrial::user_attrs, record,
+                          "user_attr");
+            break;
         case Operation::set_trial_system_attr:
-            return set_attribute(updatable_trial_of(record), &StoredTrial::system_attrs, record,
-                                 "system_attr");
+            set_attribute(updatable_trial_of(record), &StoredTrial::system_attrs, record,
+                          "system_attr");
+            break;
     }
+    return change;
 }
 
 template <class Stored>
@@ -143,14 +190,14 @@ void Replay::set_attribute(Stored* stored, json Stored::*attributes, const json&
 }
 
 StoredStudy* Replay::study_of(const json& record) {
-    const auto study = studies_.find(integer(record, "study_id"));
+    const auto study = studies_.find(id(record, "study_id"));
     return study == studies_.end() ? nullptr : &study->second;
 }
 
 StoredTrial* Replay::updatable_trial_of(const json& record) {
-    const auto id = static_cast<std::size_t>(integer(record, "trial_id"));
-    if (id >= trials_.size() || trials_[id].finished()) return nullptr;
-    return &trials_[id];
+    const auto trial = static_cast<std::size_t>(id(record, "trial_id"));
+    if (trial >= trials_.size() || trials_[trial].finished()) return nullptr;
+    return &trials_[trial];
 }
 
 void Replay::create_study(const json& record) {
@@ -171,7 +218,7 @@ void Replay::create_trial(const json& record) {
     StoredStudy* study = study_of(record);
     if (study == nullptr) return;
     StoredTrial trial;
-    trial.study = integer(record, "study_id");
+    trial.study = id(record, "study_id");
     trial.number = static_cast<int>(study->trials.size());
     if (record.contains("state"))
         trial.state = static_cast<TrialState>(integer(record, "state", last_state));
@@ -193,10 +240,10 @@ void Replay::create_trial(const json& record) {
     const json intermediate_values = object(record, "intermediate_values");
     for (const auto& [step, value] : intermediate_values.items()) {
         const auto score = number_from_json(value);
-        if (!score || step.empty() || step.find_first_not_of("0123456789") != step.npos ||
-            step.size() > 9)
+        const auto at = step_of_key(step);
+        if (!score || !at)
             throw bad_field("intermediate_values", record, "an object of numbers by step");
-        trial.intermediate_values[std::stoi(step)] = *score;
+        trial.intermediate_values[*at] = *score;
     }
     trial.started = optional_text(record, "datetime_start");
     trial.completed = optional_text(record, "datetime_complete");

@@ -43,7 +43,8 @@ struct StoredTrial {
     TrialState state = TrialState::running;
     std::optional<std::vector<double>> values;
     std::map<std::string, StoredParameter> parameters;
-    std::map<int, double> intermediate_values;  ///< by step
+    /// By step, which Python doesn't bound.
+    std::map<double, double> intermediate_values;
     nlohmann::json user_attrs = nlohmann::json::object();
     nlohmann::json system_attrs = nlohmann::json::object();
     AttributeLines attribute_lines;
@@ -61,12 +62,18 @@ struct StoredStudy {
     std::vector<int> trials;  ///< ids, by number
 };
 
+/// What a line did.
+struct Change {
+    std::optional<int> unknown_operation;  ///< nothing, for this is one of a newer Optuna
+    std::optional<int> study, trial;       ///< what it made or changed, by id
+};
+
 /// Optuna's JournalStorageReplayResult. Ids are given in the file's order. What refers to no study
 /// or trial, or to a finished trial, was a loser among workers and changes nothing.
 class Replay {
   public:
-    /// @throws InputError "file:line: ..." for an unknown operation or fields that don't fit it.
-    void apply(const Journal::Line& line, const std::filesystem::path& file);
+    /// @throws InputError "file:line: ..." for fields that don't fit the operation.
+    Change apply(const Journal::Line& line, const std::filesystem::path& file);
 
     const std::map<int, StoredStudy>& studies() const { return studies_; }  ///< by id
     const std::vector<StoredTrial>& trials() const { return trials_; }      ///< by id
@@ -75,7 +82,7 @@ class Replay {
     int next_study() const { return next_study_; }  ///< the id of the next that is created
 
   private:
-    void apply(const nlohmann::json& record);
+    Change apply(const nlohmann::json& record);
     void create_study(const nlohmann::json& record);
     void create_trial(const nlohmann::json& record);
     void set_parameter(const nlohmann::json& record);

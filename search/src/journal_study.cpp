@@ -181,13 +181,16 @@ struct JournalStudy::State {
         return result;
     }
 
-    /// Appends what `build` makes of the journal as it is under the lock.
+    /// Appends what `build` makes of the journal as it is under the lock; made anew where the lock
+    /// was lost meanwhile.
     template <class Build>
     void write(Build build) {
-        const auto held = replayed.journal.lock();
-        replayed.sync();
-        const std::vector<Record> records = build();
-        replayed.journal.append(*held, records);
+        for (bool written = false; !written;) {
+            const auto held = replayed.journal.lock();
+            replayed.sync();
+            const std::vector<Record> records = build();
+            written = replayed.journal.append(*held, records);
+        }
         replayed.sync();
     }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -42,6 +43,23 @@ std::string start_of(std::string_view number) {
     return fields ? field : "";
 }
 
+/// FNV-1a (Fowler, Noll, Vo) of number_space(); 0 where that is unknown.
+std::uint64_t hash_of_space() {
+    const std::string space = number_space();
+    if (space.empty()) return 0;
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : space)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
+}
+
+/// 0 for what isn't a number.
+std::uint64_t number_in(const std::string& text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
 }  // namespace
 
 std::string process_identity() {
@@ -62,6 +80,19 @@ ProcessState state_of(std::string_view identity) {
         return ProcessState::unknown;
     return start_of(number) == identity.substr(colon + 1) ? ProcessState::running
                                                           : ProcessState::gone;
+}
+
+NumberedProcess this_process() {
+    const auto number = static_cast<std::uint64_t>(::getpid());
+    return {.space = hash_of_space(),
+            .number = number,
+            .start = number_in(start_of(fmt::format("{}", number)))};
+}
+
+ProcessState state_of(const NumberedProcess& process) {
+    if (process.space == 0 || process.space != hash_of_space()) return ProcessState::unknown;
+    const std::uint64_t start = number_in(start_of(fmt::format("{}", process.number)));
+    return start != 0 && start == process.start ? ProcessState::running : ProcessState::gone;
 }
 
 std::string random_uuid() {

@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "manygpcm/engine/json_text.h"
+
 namespace manygpcm {
 namespace {
 
@@ -38,11 +40,10 @@ std::string strict(std::string_view text) {
 
 }  // namespace
 
-std::optional<nlohmann::ordered_json> parse_python_json(std::string_view text) {
-    constexpr bool exceptions = false;
-    auto json = nlohmann::ordered_json::parse(text, nullptr, exceptions);
-    if (json.is_discarded())
-        json = nlohmann::ordered_json::parse(strict(text), nullptr, exceptions);
+std::optional<nlohmann::ordered_json> parse_python_json(std::string_view text,
+                                                        std::string_view where) {
+    auto json = parse_json<nlohmann::ordered_json>(text, where);
+    if (json.is_discarded()) json = parse_json<nlohmann::ordered_json>(strict(text), where);
     if (json.is_discarded()) return std::nullopt;
     return json;
 }

@@ -10,7 +10,10 @@ namespace manygpcm {
 
 /// Parses one JSON text, in which NaN becomes null, Infinity and -Infinity strings. Nothing if it
 /// isn't JSON.
-std::optional<nlohmann::ordered_json> parse_python_json(std::string_view text);
+/// @param where  the text is from, for the message
+/// @throws InputError for one that is nested too deep
+std::optional<nlohmann::ordered_json> parse_python_json(std::string_view text,
+                                                        std::string_view where);
 
 /// A number that may be infinite or NaN, in strict JSON: null is NaN, "Infinity" and "-Infinity"
 /// are what they say.

@@ -16,13 +16,26 @@ namespace manygpcm {
 struct ReplayedJournal {
     ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice notice,
                     const std::atomic<bool>* stop = nullptr)
-        : journal(file, access, std::move(notice), stop) {
+        : journal(file, access, notice, stop), notice(std::move(notice)) {
         sync();
     }
 
     void sync() {
-        for (const Journal::Line& line : journal.read_new())
-            replay.apply(line, journal.file());
+        sync([](const Change&) {});
+    }
+
+    /// Calls changed(what) after every line.
+    template <class Changed>
+    void sync(const Changed& changed) {
+        for (const Journal::Line& line : journal.read_new()) {
+            const Change change = replay.apply(line, journal.file());
+            if (change.unknown_operation && notice && !std::exchange(noticed_, true))
+                notice(
+                    fmt::format("{}:{}: operation {} is of a newer Optuna and was passed over, "
+                                "as others like it will be",
+                                journal.file().string(), line.number, *change.unknown_operation));
+            changed(change);
+        }
     }
 
     /// "file: study 'name': what".
@@ -40,7 +53,11 @@ struct ReplayedJournal {
     }
 
     Journal journal;
+    Notice notice;
     Replay replay;
+
+  private:
+    bool noticed_ = false;
 };
 
 /// Keys of system attributes of ours begin so, as every program's are to.

@@ -397,12 +397,40 @@ TEST_F(JournalStudyTest, NamesTheLineOfAnAttributeThatIsNotOurs) {
                        {file().string() + ": study 'small': attribute 'dataset': is missing; "});
 }
 
+Study read_recorded(const char* name, std::vector<std::string>& notices) {
+    return read_study(std::filesystem::path(MANYGPCM_TEST_DATA) / "journals" / name, {},
+                      [&](const std::string& text) { notices.push_back(text); });
+}
+
+// Recorded with Optuna 4.6 and 5.0, in ways that came after 3.1 or that a crash left.
+TEST(RecordedJournal, ReadsWhatNewerOptunasWrite) {
+    std::vector<std::string> notices;
+    EXPECT_EQ(read_recorded("discard_trials.journal", notices).trials.size(), 12u);
+    ASSERT_FALSE(notices.empty());
+    EXPECT_THAT(notices[0], testing::HasSubstr("discard_trials.journal:26: operation 10"));
+    EXPECT_EQ(read_recorded("huge_steps.journal", notices).best()->number, 1);
+    EXPECT_EQ(read_recorded("blank_tail.journal", notices).trials.size(), 8u);
+}
+
+TEST_F(JournalStudyTest, RefusesADistributionThatIsNestedDeep) {
+    const std::string deep(100'000, '[');
+    directory_.write(
+        "study.journal",
+        R"({"op_code":0,"study_name":"s","directions":[2]})"
+        "\n"
+        R"({"op_code":4,"study_id":0,"datetime_start":null})"
+        "\n"
+        R"({"op_code":5,"trial_id":0,"param_name":"x","param_value_internal":1,"distribution":")" +
+            deep + "\"}\n");
+    expect_input_error([&] { read_study(file()); }, {file().string() + ":3: ", "nested deeper"});
+}
+
 // Lines that Optuna wouldn't write. What it would, and ignores, is ignored.
 TEST_F(JournalStudyTest, NamesTheLineWithWhatOptunaDoesNotKnow) {
     const std::string study = R"({"op_code":0,"worker_id":"w","study_name":"s","directions":[2]})";
     const std::string trial = R"({"op_code":4,"worker_id":"w","study_id":0,"datetime_start":null})";
     const std::pair<const char*, const char*> bad[] = {
-        {R"({"op_code":10,"worker_id":"w"})", "op_code"},
+        {R"({"op_code":-1,"worker_id":"w"})", "op_code"},
         {R"({"worker_id":"w"})", "op_code"},
         {R"({"op_code":5,"worker_id":"w","param_name":"x"})", "trial_id"},
         {R"({"op_code":5,"trial_id":0,"param_name":"x","param_value_internal":1,"distribution":"{}"})",
@@ -421,7 +449,9 @@ TEST_F(JournalStudyTest, NamesTheLineWithWhatOptunaDoesNotKnow) {
         expect_input_error([&] { study_names(file()); }, {file().string() + ":3:", field});
     }
     for (const char* ignored :
-         {R"({"op_code":1,"study_id":7})", R"({"op_code":2,"study_id":7,"user_attr":{"a":1}})",
+         {R"({"op_code":10,"trial_ids":[0]})", R"({"op_code":1,"study_id":7})",
+          R"({"op_code":8,"trial_id":7000000000,"user_attr":{"a":1}})",
+          R"({"op_code":2,"study_id":7,"user_attr":{"a":1}})",
           R"({"op_code":9,"trial_id":7,"system_attr":{"a":1}})",
           R"({"op_code":4,"study_id":7,"datetime_start":null})"}) {
         directory_.write("study.journal", study + '\n' + trial + '\n' + ignored + '\n');

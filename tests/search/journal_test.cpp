@@ -2,6 +2,7 @@
 // writers.
 #include "manygpcm/search/journal.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ using Record = Journal::Record;
 
 void append(Journal& journal, const std::vector<Record>& records) {
     const auto lock = journal.lock();
-    journal.append(*lock, records);
+    EXPECT_TRUE(journal.append(*lock, records));
 }
 
 std::vector<Record> records_of(std::vector<Journal::Line> lines) {
@@ -113,11 +114,59 @@ TEST(Journal, EndsALastLineThatLacksOnlyItsEnd) {
 
 TEST(Journal, NamesTheLineThatIsNotJson) {
     const TemporaryDirectory directory;
-    for (const char* line : {"{\"b\":", "", "[1]", "nonsense"}) {
+    for (const char* line : {"{\"b\":", "[1]", "nonsense"}) {
         const auto file = directory.write("j", std::string("{\"a\":1}\n") + line + "\n{\"c\":1}\n");
         expect_input_error([&] { Journal(file, Access::append).read_new(); },
                            {file.string() + ":2:", "JSON"});
     }
+}
+
+// A hand that saved the file, and a machine that crashed before the blocks it had made room for.
+TEST(Journal, PassesOverEmptyLinesAndCutsThemOffBeforeItWrites) {
+    const TemporaryDirectory directory;
+    const std::string nul(5000, '\0');
+    const auto file = directory.write("j", "{\"a\":1}\n\n" + nul + "{\"b\":2}\n \n\n" + nul);
+    Journal reader(file, Access::read);
+    const auto lines = reader.read_new();
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[1].number, 3u);
+    Journal writer(file, Access::append);
+    EXPECT_EQ(std::filesystem::file_size(file), 8 + 1 + nul.size() + 8);
+    append(writer, {{{"c", 3}}});
+    EXPECT_EQ(reader.read_new().at(0).record, (Record{{"c", 3}})) << "read before it was cut";
+}
+
+TEST(Journal, SaysWhatOfTheLastLineItLeavesOut) {
+    for (const char* name : {"cut_tail.journal", "nul_tail.journal"}) {
+        std::vector<std::string> notices;
+        Journal reader(std::filesystem::path(MANYGPCM_TEST_DATA) / "journals" / name, Access::read,
+                       [&](const std::string& text) { notices.push_back(text); });
+        const std::size_t lines = reader.read_new().size();
+        EXPECT_TRUE(reader.read_new().empty());
+        ASSERT_EQ(notices.size(), 1u) << name;
+        EXPECT_THAT(notices[0], testing::HasSubstr(fmt::format("{}:{}: ", name, lines + 1)));
+    }
+}
+
+TEST(Journal, ReadsALastLineThatLacksOnlyItsEnd) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("j", "{\"a\":1}\n{\"b\":2}");
+    Journal reader(file, Access::read);
+    EXPECT_EQ(reader.read_new().size(), 2u);
+    EXPECT_TRUE(reader.read_new().empty());
+    Journal writer(file, Access::append);
+    append(writer, {{{"c", 3}}});
+    const auto more = reader.read_new();
+    ASSERT_EQ(more.size(), 1u);
+    EXPECT_EQ(more[0].number, 3u);
+}
+
+TEST(Journal, RefusesALineThatIsNestedDeep) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write(
+        "j", "{\"a\":1}\n{\"b\":" + std::string(300'000, '[') + std::string(300'000, ']') + "}\n");
+    expect_input_error([&] { Journal(file, Access::read).read_new(); },
+                       {"j:2: ", "nested deeper than"});
 }
 
 TEST(Journal, RefusesWhatIsNotAFileOfItsOwn) {
@@ -235,9 +284,113 @@ TEST(Journal, SaysWhichLockItWaitsForWhenThatTakesLong) {
         std::filesystem::remove(link);  // as the notice asks the user to
     };
     std::filesystem::create_symlink(file, link);
-    const Journal::Lock lock(file, notice, nullptr, std::chrono::milliseconds(10));
+    const Journal::Lock lock(file, notice, nullptr, {.notice = std::chrono::milliseconds(10)});
     ASSERT_EQ(notices.size(), 1u);
     EXPECT_THAT(notices[0], testing::HasSubstr(link.string()));
+}
+
+// Optuna since 4.3 calls stat() on the lock, spins where that fails, and takes for dead whose time
+// stands still.
+TEST(Journal, ItsLockLeadsToTheJournal) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "j";
+    Journal journal(file, Access::append);
+    const auto lock = journal.lock();
+    EXPECT_TRUE(std::filesystem::equivalent(directory.path() / "j.lock", file));
+    EXPECT_LT(std::filesystem::read_symlink(directory.path() / "j.lock").string().size(), 1000u);
+}
+
+/// Waiters so impatient that tests end.
+constexpr LockPatience impatient{.notice = std::chrono::milliseconds(10),
+                                 .grace = std::chrono::milliseconds(200)};
+
+// Of Optuna's two kinds, and of a process of ours on another machine: nobody here can ask for it.
+TEST(Journal, TakesALockThatStandsStill) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("j", "");
+    const auto link = directory.path() / "j.lock";
+    std::string elsewhere;
+    for (int digit = 0; digit < 128; ++digit)
+        elsewhere += "./";
+    for (const std::string& target : {std::string("j"), std::string(), elsewhere + "j"}) {
+        if (target.empty())
+            directory.write("j.lock", "");
+        else
+            std::filesystem::create_symlink(target, link);
+        std::vector<std::string> notices;
+        {
+            const Journal::Lock lock(
+                file, [&](const std::string& text) { notices.push_back(text); }, nullptr,
+                impatient);
+            EXPECT_TRUE(lock.held());
+        }
+        ASSERT_FALSE(notices.empty());
+        EXPECT_THAT(notices.back(), testing::HasSubstr("took this lock away"));
+        EXPECT_EQ(directory.n_files(), 1u);
+    }
+}
+
+TEST(Journal, LeavesALockToWhoeverWritesTheJournal) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("j", "");
+    std::filesystem::create_symlink("j", directory.path() / "j.lock");
+    std::atomic<bool> stop = false;
+    std::thread writing([&] {
+        for (int i = 0; i < 30; ++i) {
+            std::ofstream(file, std::ios::app) << "{}\n";
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        stop = true;
+    });
+    EXPECT_THROW(Journal::Lock(file, {}, &stop, impatient), Interrupted);
+    writing.join();
+}
+
+TEST(Journal, LeavesALockToAProcessThatRuns) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "j";
+    Journal journal(file, Access::append);
+    const auto held = journal.lock();
+    const std::atomic<bool> stop = true;  // after a second, five times the patience
+    EXPECT_THROW(Journal::Lock(file, {}, &stop, impatient), Interrupted);
+    EXPECT_TRUE(held->held());
+}
+
+TEST(Journal, ManyWaitersTakeADeadLockOneAfterTheOther) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("j", "");
+    constexpr int n_waiters = 8;
+    for (int repeat = 0; repeat < 3; ++repeat) {
+        std::filesystem::create_symlink("j", directory.path() / "j.lock");
+        std::atomic<int> holders = 0, most = 0, done = 0;
+        std::vector<std::thread> waiters;
+        for (int i = 0; i < n_waiters; ++i)
+            waiters.emplace_back([&] {
+                const Journal::Lock lock(file, {}, nullptr, impatient);
+                const int now = ++holders;
+                int before = most;
+                while (before < now && !most.compare_exchange_weak(before, now))
+                    continue;
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                if (lock.held()) ++done;
+                --holders;
+            });
+        for (std::thread& waiter : waiters)
+            waiter.join();
+        EXPECT_EQ(most, 1);
+        EXPECT_EQ(done, n_waiters);
+    }
+    EXPECT_EQ(directory.n_files(), 1u);
+}
+
+TEST(Journal, WritesNothingUnderALockThatWasTakenAway) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "j";
+    Journal journal(file, Access::append);
+    const auto lock = journal.lock();
+    std::filesystem::remove(directory.path() / "j.lock");
+    EXPECT_FALSE(journal.append(*lock, std::vector<Record>{{{"a", 1}}}));
+    EXPECT_EQ(read_file(file), "");
 }
 
 TEST(Journal, AStopEndsTheWaitForALockThatStays) {

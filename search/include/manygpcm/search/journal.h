@@ -28,6 +28,15 @@ using Notice = std::function<void(const std::string&)>;
 /// a learner's place differ in it. Names aren't content.
 std::string fingerprint(const Dataset& dataset);
 
+/// How long the lock of a journal is waited for.
+struct LockPatience {
+    /// Until a notice names the lock.
+    std::chrono::milliseconds notice = std::chrono::seconds(5);
+    /// In which neither the lock nor the journal changes: then its holder is taken to be dead.
+    /// Longer than any write takes.
+    std::chrono::milliseconds grace = std::chrono::seconds(60);
+};
+
 /// The lines of a journal file, whatever they mean. An object is for one thread at a time; any
 /// number of processes, Optuna's included, may have the file open.
 class Journal {
@@ -42,27 +51,33 @@ class Journal {
     };
 
     /// The right to append, held by one process at a time: Optuna's symbolic link <file>.lock.
+    /// That of a process of ours that died is taken away, at once by those on its machine. Any
+    /// other is once it has stood still for as long as `patience` says.
     class Lock {
       public:
-        /// Waits for it. A notice tells of a wait longer than `patience`.
+        /// Waits for it.
+        /// @param notice  told of a wait that takes long, and of a lock taken away
         /// @param stop  when true, the wait ends, a second after it began at the earliest: so long
         /// a lock passes from hand to hand. Looked at ten times a second; null: never
         /// @throws Interrupted where `stop` ended the wait
         Lock(const std::filesystem::path& file, const Notice& notice,
-             const std::atomic<bool>* stop = nullptr,
-             std::chrono::milliseconds patience = std::chrono::seconds(5));
+             const std::atomic<bool>* stop = nullptr, LockPatience patience = {});
         Lock(const Lock&) = delete;
         Lock& operator=(const Lock&) = delete;
         ~Lock();
 
+        /// Whether it is still this one that is there: a holder that was suspended for long may
+        /// have been taken for dead.
+        bool held() const;
+
       private:
         std::filesystem::path link_;
-        std::string holder_;  ///< where the link leads
+        std::string target_;  ///< where the link leads
     };
 
     /// Opens `file`. Access::append creates it where there is none and ends a torn last line,
     /// which a writer killed half-way leaves: complete JSON gets its line end, anything else is cut
-    /// off, with a notice. Access::read changes nothing and passes over a torn last line.
+    /// off, with a notice. Access::read changes nothing and passes over such a line, with a notice.
     /// @param stop  ends waits for the lock, as Lock's
     /// @throws InputError for a directory, or a file that can't be opened or made; Interrupted.
     Journal(std::filesystem::path file, Access access, Notice notice = {},
@@ -70,28 +85,32 @@ class Journal {
 
     const std::filesystem::path& file() const { return file_; }
 
-    /// The complete lines that were appended since the last call, by anyone.
-    /// @throws InputError "file:line: ..." for a line that isn't a JSON object.
+    /// The complete lines that were appended since the last call, by anyone. Empty ones are passed
+    /// over, and NUL bytes that a crash of the machine left before a line.
+    /// @throws InputError "file:line: ..." for a line that isn't a JSON object, or is nested deep.
     std::vector<Line> read_new();
 
-    /// Waits for the lock, for as long as another holds it. A notice names the lock file if that
-    /// takes seconds. A lock whose holder, a process of ours on this machine, has died is removed.
+    /// Waits for the lock, for as long as another holds it and lives.
     /// @throws Interrupted as Lock does
     [[nodiscard]] std::unique_ptr<Lock> lock();
 
     /// Appends `records`, a line each, in one write, and syncs: on return they are on the disk.
-    /// Where that fails nothing of them is left behind.
+    /// Where that fails nothing of them is left behind. False, and nothing is written, where the
+    /// lock isn't held() any more: others may have written since it was taken.
     /// @throws InputError naming the system's reason.
-    void append(const Lock& lock, std::span<const Record> records);
+    [[nodiscard]] bool append(const Lock& lock, std::span<const Record> records);
 
   private:
     void end_torn_line();
+    std::string place(std::size_t line) const;
 
     std::filesystem::path file_;
+    Access access_;
     Notice notice_;
     const std::atomic<bool>* stop_;
     std::size_t offset_ = 0;  ///< bytes read, to the start of a line
     std::size_t lines_ = 0;   ///< lines read
+    bool tail_noticed_ = false;
 };
 
 /// Whether the process that works on a trial still runs. unknown: on another machine, or Optuna's.
@@ -124,8 +143,8 @@ class JournalStudy {
     const std::string& name() const;
 
     /// Reads what other processes appended.
-    /// @throws InputError "file:line: ..." for a line that isn't JSON, an operation that Optuna
-    /// 3.1 doesn't know, or fields that don't fit it.
+    /// @throws InputError "file:line: ..." for a line that isn't JSON, or fields that don't fit its
+    /// operation.
     void sync();
 
     /// All that is known of the study, as of the last sync() or write: trials in every state, with
