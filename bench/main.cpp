@@ -50,7 +50,7 @@ int run(std::vector<char*> arguments) {
     benchmark::AddCustomContext("copy", fmt::format("{:.1f} GB/s", rates.copy * 1e-9));
     benchmark::AddCustomContext(
         "target", device ? fmt::format("{}, {} replicas", device->description(), n_replicas)
-                         : "cpu, " + kernels::instruction_sets().front());
+                         : "cpu, " + kernels::instruction_set());
     register_operations(target, rates);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();

@@ -20,9 +20,9 @@ namespace {
 void print_machine() {
     fmt::print("{}\n\n", version_line);
     fmt::print("threads            {}\n", default_jobs());
-    fmt::print("instruction sets   {}\n", fmt::join(kernels::instruction_sets(), ", "));
+    fmt::print("instruction sets   {}; in use {}\n", fmt::join(kernels::instruction_sets(), ", "),
+               kernels::instruction_set());
     fmt::print("devices            {}\n\n", fmt::join(device_choices(), ", "));
-    fmt::print("oneDNN             {}\n", kernels::onednn_version());
     fmt::print("Highway            {}\n", HIGHWAY_VERSION);
     fmt::print("Eigen              {}\n", EIGEN_VERSION);
     fmt::print("CLI11              {}\n", CLI11_VERSION);

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "commands.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/kernels/cpu.h"
 #include "options.h"
 
 namespace manygpcm::cli {
@@ -60,6 +62,11 @@ int run(int argc, char** argv) {
     }
     if (chosen == commands.end())
         return fail("options follow the command (see manygpcm --help)", exit_bad_input);
+    try {
+        kernels::instruction_set();
+    } catch (const std::invalid_argument& error) {
+        return fail(error.what(), exit_bad_input);
+    }
     const int code = chosen->run();
     if (std::fflush(stdout) != 0) return fail("standard output can't be written", exit_failure);
     return code;

@@ -52,7 +52,7 @@ void address_softmax_forward(Rows rows, const AddressShape& shape, PerReplica<co
                              PerReplica<const T> key, PerReplica<T> address) {
     for (int r = 0; r < rows.replicas; ++r) {
         gemm(Transpose::no, Transpose::yes, rows[r], shape.slots, shape.key_dim, query[r],
-             shape.key_dim, key[r], shape.key_dim, T{0}, address[r], shape.slots);
+             shape.key_dim, key[r], shape.key_dim, Write::replace, address[r], shape.slots);
         MANYGPCM_DISPATCH(softmax_rows<T>)(rows[r], shape.slots, address[r]);
     }
 }
@@ -65,10 +65,9 @@ void address_softmax_backward(Rows rows, const AddressShape& shape, PerReplica<c
     for (int r = 0; r < rows.replicas; ++r) {
         MANYGPCM_DISPATCH(undo_softmax_rows<T>)(rows[r], shape.slots, address[r], daddress[r]);
         gemm(Transpose::no, Transpose::no, rows[r], shape.key_dim, shape.slots, daddress[r],
-             shape.slots, key[r], shape.key_dim, dquery_write == Write::add ? T{1} : T{0},
-             dquery[r], shape.key_dim);
+             shape.slots, key[r], shape.key_dim, dquery_write, dquery[r], shape.key_dim);
         gemm(Transpose::yes, Transpose::no, shape.slots, shape.key_dim, rows[r], daddress[r],
-             shape.slots, query[r], shape.key_dim, T{1}, dkey[r], shape.key_dim);
+             shape.slots, query[r], shape.key_dim, Write::add, dkey[r], shape.key_dim);
     }
 }
 

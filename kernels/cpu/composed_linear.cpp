@@ -14,10 +14,10 @@ void composed_linear_forward(int replicas, const ComposedLinearShape& shape,
     const auto [n, middle, out, stride] = shape;
     for (int r = 0; r < replicas; ++r) {
         gemm(Transpose::no, Transpose::no, out, n, middle, in.outer_weight[r], stride,
-             in.inner_weight[r], n, T{0}, weight[r], n);
+             in.inner_weight[r], n, Write::replace, weight[r], n);
         std::copy_n(in.outer_bias[r], out, bias[r]);
         gemm(Transpose::no, Transpose::no, out, 1, middle, in.outer_weight[r], stride,
-             in.inner_bias[r], 1, T{1}, bias[r], 1);
+             in.inner_bias[r], 1, Write::add, bias[r], 1);
     }
 }
 
@@ -30,13 +30,13 @@ void composed_linear_backward(int replicas, const ComposedLinearShape& shape,
     for (int r = 0; r < replicas; ++r) {
         // d outer = dW inner^T + db c^T;  d inner = outer^T dW;  dc = outer^T db.
         gemm(Transpose::no, Transpose::yes, out, middle, n, dweight[r], n, in.inner_weight[r], n,
-             T{1}, gradient.outer_weight[r], stride);
+             Write::add, gradient.outer_weight[r], stride);
         gemm(Transpose::no, Transpose::no, out, middle, 1, dbias[r], 1, in.inner_bias[r], middle,
-             T{1}, gradient.outer_weight[r], stride);
+             Write::add, gradient.outer_weight[r], stride);
         gemm(Transpose::yes, Transpose::no, middle, n, out, in.outer_weight[r], stride, dweight[r],
-             n, T{1}, gradient.inner_weight[r], n);
+             n, Write::add, gradient.inner_weight[r], n);
         gemm(Transpose::yes, Transpose::no, middle, 1, out, in.outer_weight[r], stride, dbias[r], 1,
-             T{1}, gradient.inner_bias[r], 1);
+             Write::add, gradient.inner_bias[r], 1);
         for (int i = 0; i < out; ++i)
             gradient.outer_bias[r][i] += dbias[r][i];
     }

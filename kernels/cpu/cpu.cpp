@@ -1,10 +1,11 @@
 #include "manygpcm/kernels/cpu.h"
 
-#include <dnnl.h>
 #include <hwy/highway.h>
-#include <omp.h>
+#include <strings.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <stdexcept>
 
 #if defined(__x86_64__)
 #include <pmmintrin.h>
@@ -14,6 +15,41 @@
 #include "cpu/dispatch.h"
 
 namespace manygpcm::kernels {
+namespace {
+
+/// The sets among `targets`, a mask of Highway's. It numbers them so that better ones have lower
+/// bits.
+std::vector<std::int64_t> best_first(std::int64_t targets) {
+    std::vector<std::int64_t> sets;
+    for (; targets != 0; targets &= targets - 1)
+        sets.push_back(targets & -targets);
+    return sets;
+}
+
+/// Highway's name but for AVX-512, which it calls AVX3.
+std::string name_of(std::int64_t target) {
+    return target == HWY_AVX3 ? "AVX512" : hwy::TargetName(target);
+}
+
+/// All sets but those better than the one that MANYGPCM_MAX_ISA names.
+std::int64_t allowed_targets() {
+    const char* most = std::getenv(max_isa_variable);
+    if (most == nullptr || *most == '\0') return HWY_TARGETS;
+    std::string names;
+    for (const std::int64_t target : best_first(HWY_TARGETS)) {
+        const std::string name = name_of(target);
+        if (::strcasecmp(name.c_str(), most) == 0) return HWY_TARGETS & ~(target - 1);
+        names += (names.empty() ? "" : ", ") + name;
+    }
+    throw std::invalid_argument(std::string(max_isa_variable) + ": '" + most +
+                                "': expected one of " + names);
+}
+
+std::int64_t targets_in_use() {
+    return hwy::SupportedTargets() & allowed_targets();
+}
+
+}  // namespace
 
 void prepare_worker_thread() {
 #if defined(__x86_64__)
@@ -25,28 +61,26 @@ void prepare_worker_thread() {
     fpcr |= std::uint64_t{1} << 24;  // FZ
     asm volatile("msr fpcr, %0" : : "r"(fpcr));
 #endif
-    omp_set_num_threads(1);
 }
 
 std::size_t chosen_target() {
-    hwy::ChosenTarget& chosen = hwy::GetChosenTarget();
-    // Thread-safe: every thread that comes first computes and stores the same mask.
-    if (!chosen.IsInitialized()) chosen.Update(hwy::SupportedTargets());
-    return chosen.GetIndex();
+    static const std::size_t index = [] {
+        hwy::ChosenTarget chosen;
+        chosen.Update(targets_in_use());
+        return chosen.GetIndex();
+    }();
+    return index;
 }
 
 std::vector<std::string> instruction_sets() {
     std::vector<std::string> names;
-    // Highway numbers its targets so that better ones have lower bits.
-    for (std::int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0; rest &= rest - 1)
-        names.emplace_back(hwy::TargetName(rest & -rest));
+    for (const std::int64_t target : best_first(hwy::SupportedTargets() & HWY_TARGETS))
+        names.push_back(name_of(target));
     return names;
 }
 
-std::string onednn_version() {
-    const dnnl_version_t* v = dnnl_version();
-    return std::to_string(v->major) + "." + std::to_string(v->minor) + "." +
-           std::to_string(v->patch);
+std::string instruction_set() {
+    return name_of(best_first(targets_in_use()).front());
 }
 
 }  // namespace manygpcm::kernels

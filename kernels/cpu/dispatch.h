@@ -11,7 +11,8 @@
 
 namespace manygpcm::kernels {
 
-/// Index of this machine's best instruction set in the tables of MANYGPCM_DISPATCH.
+/// Index, in the tables of MANYGPCM_DISPATCH, of the best instruction set that this machine has and
+/// MANYGPCM_MAX_ISA allows.
 std::size_t chosen_target();
 
 }  // namespace manygpcm::kernels
@@ -23,8 +24,10 @@ std::size_t chosen_target();
         return table[chosen_target()];                                                 \
     }())
 
-/// Instantiates a public function template for the engine (float) and for the gradient checks
-/// (double).
-#define MANYGPCM_INSTANTIATE(function)                  \
-    template decltype(function<float>) function<float>; \
-    template decltype(function<double>) function<double>;
+/// Instantiates a public function template: for the engine in single precision, for the tests'
+/// gradient checks, which compile these files again, in double.
+#ifdef MANYGPCM_DOUBLE
+#define MANYGPCM_INSTANTIATE(function) template decltype(function<double>) function<double>;
+#else
+#define MANYGPCM_INSTANTIATE(function) template decltype(function<float>) function<float>;
+#endif

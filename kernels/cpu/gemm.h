@@ -1,17 +1,21 @@
-// Matrix products over row-major arrays: oneDNN for float, Eigen for double (which only gradient
-// checks use).
+// Matrix products over row-major arrays.
+//
+// An element of a product is one chain of fused multiply-adds over k in order (in segments of fixed
+// length), whatever the other sizes and wherever it stands. So a row's bits don't depend on how
+// many rows there are, which is what cohorts, parts of a batch and causality rely on, on every
+// instruction set. Libraries choose their kernels by all three sizes and promise no such thing.
 #pragma once
+
+#include "manygpcm/kernels/replicas.h"
 
 namespace manygpcm::kernels {
 
 enum class Transpose { no, yes };
 
-/// c = op(a) op(b) + beta c, with op(a) [m, k], op(b) [k, n], c [m, n]; lda, ldb, ldc are elements
-/// between stored rows.
-/// @throws std::runtime_error if oneDNN refuses.
-void gemm(Transpose transpose_a, Transpose transpose_b, int m, int n, int k, const float* a,
-          int lda, const float* b, int ldb, float beta, float* c, int ldc);
-void gemm(Transpose transpose_a, Transpose transpose_b, int m, int n, int k, const double* a,
-          int lda, const double* b, int ldb, double beta, double* c, int ldc);
+/// c = op(a) op(b), or c += that, with op(a) [m, k], op(b) [k, n], c [m, n]; lda, ldb, ldc are
+/// elements between stored rows. On the calling thread.
+template <class T>
+void gemm(Transpose transpose_a, Transpose transpose_b, int m, int n, int k, const T* a, int lda,
+          const T* b, int ldb, Write write, T* c, int ldc);
 
 }  // namespace manygpcm::kernels

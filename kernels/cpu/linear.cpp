@@ -96,7 +96,8 @@ void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<T>& i
         for_row_blocks<T>(rows[r], shape.out, [&](int first, int last) {
             gemm(Transpose::no, Transpose::yes, last - first, shape.out, shape.in,
                  in.x[r] + std::ptrdiff_t{first} * shape.in, shape.in, in.weight[r],
-                 shape.weight_stride, T{0}, y[r] + std::ptrdiff_t{first} * shape.out, shape.out);
+                 shape.weight_stride, Write::replace, y[r] + std::ptrdiff_t{first} * shape.out,
+                 shape.out);
             MANYGPCM_DISPATCH(finish_rows<T>)
             (first, last, shape.out, shape.activation, in.bias[r], in.addend[r], in.addend_row[r],
              y[r]);
@@ -107,7 +108,6 @@ template <class T>
 void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
                      const LinearInput<T>& in, PerReplica<const T> y, PerReplica<T> dy,
                      const LinearGradient<T>& gradient) {
-    const T add_x = gradient.x_write == Write::add ? T{1} : T{0};
     for (int r = 0; r < rows.replicas; ++r) {
         if (gradient.addend && gradient.addend_write == Write::replace)
             std::fill_n(gradient.addend[r], std::size_t(addend_rows[r]) * shape.out, T{0});
@@ -119,10 +119,11 @@ void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
             const std::ptrdiff_t x_at = std::ptrdiff_t{first} * shape.in;
             const T* block = dy[r] + std::ptrdiff_t{first} * shape.out;
             gemm(Transpose::yes, Transpose::no, shape.out, shape.in, n, block, shape.out,
-                 in.x[r] + x_at, shape.in, T{1}, gradient.weight[r], shape.weight_stride);
+                 in.x[r] + x_at, shape.in, Write::add, gradient.weight[r], shape.weight_stride);
             if (gradient.x)
                 gemm(Transpose::no, Transpose::no, n, shape.in, shape.out, block, shape.out,
-                     in.weight[r], shape.weight_stride, add_x, gradient.x[r] + x_at, shape.in);
+                     in.weight[r], shape.weight_stride, gradient.x_write, gradient.x[r] + x_at,
+                     shape.in);
         });
     }
 }

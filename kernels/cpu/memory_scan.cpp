@@ -353,10 +353,6 @@ Scan<T> replica_scan(int r, const MemoryScanShape& shape, const MemoryScanInput<
 
 }  // namespace
 
-std::size_t memory_scan_checkpoint_size(const MemoryScanShape& shape, int steps, int sequences) {
-    return (std::size_t(steps) / shape.segment + sequences) * shape.slots * shape.value_dim;
-}
-
 template <class T>
 void memory_scan_forward(Rows sequences, const MemoryScanShape& shape, const MemoryScanInput<T>& in,
                          PerReplica<T> read, PerReplica<T> checkpoints) {

@@ -130,7 +130,7 @@ Change Replay::apply(const json& record) {
     const auto code = record.find("op_code");
     if (code == record.end() || !code->is_number_integer() || *code < 0 || *code > 1'000'000)
         throw bad_field("op_code", record, "the number of an operation of Optuna's");
-    if (*code > last_operation) return {.unknown_operation = code->get<int>()};
+    if (*code > last_operation) return {code->get<int>(), {}, {}};
     const auto operation = static_cast<Operation>(code->get<int>());
     Change change;
     if (operation == Operation::create_study) {

@@ -14,9 +14,9 @@
 namespace manygpcm {
 
 struct ReplayedJournal {
-    ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice notice,
+    ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice told,
                     const std::atomic<bool>* stop = nullptr)
-        : journal(file, access, notice, stop), notice(std::move(notice)) {
+        : journal(file, access, told, stop), notice(std::move(told)) {
         sync();
     }
 

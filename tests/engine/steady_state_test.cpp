@@ -1,6 +1,5 @@
 // Steps after the first ones neither allocate nor touch new pages. Counted are operator new and
-// aligned_alloc, from which scratch comes; what oneDNN takes for itself with malloc during a
-// product and gives back after it is not. An arena would show by its pages.
+// aligned_alloc, from which scratch comes. An arena would show by its pages.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 

@@ -6,15 +6,18 @@
 
 namespace manygpcm::kernels {
 
-/// Prepares the calling thread for kernels: denormals flush to zero (they cost a hundred cycles
-/// each and carry nothing here) and libraries below use this thread alone, since a thread owns a
-/// replica.
+/// Prepares the calling thread for kernels: denormals flush to zero, as they cost a hundred cycles
+/// each and carry nothing here.
 void prepare_worker_thread();
+
+/// The environment variable that names the best instruction set that kernels may use.
+inline constexpr const char* max_isa_variable = "MANYGPCM_MAX_ISA";
 
 /// Vector instruction sets that the kernels were built for and this machine has, best first.
 std::vector<std::string> instruction_sets();
 
-/// Version of oneDNN at run time.
-std::string onednn_version();
+/// The one in use, by all kernels: the best of them that MANYGPCM_MAX_ISA allows.
+/// @throws std::invalid_argument where that names no set that the kernels were built for
+std::string instruction_set();
 
 }  // namespace manygpcm::kernels

@@ -33,7 +33,10 @@ struct MemoryScanGradient {
 };
 
 /// Elements that the checkpoints of one replica need.
-std::size_t memory_scan_checkpoint_size(const MemoryScanShape& shape, int steps, int sequences);
+inline std::size_t memory_scan_checkpoint_size(const MemoryScanShape& shape, int steps,
+                                               int sequences) {
+    return (std::size_t(steps) / shape.segment + sequences) * shape.slots * shape.value_dim;
+}
 
 /// Writes read [steps, value_dim] and, where not null, the checkpoints.
 template <class T>
