@@ -64,8 +64,8 @@ struct StoredStudy {
 
 /// What a line did.
 struct Change {
-    std::optional<int> unknown_operation;  ///< nothing, for this is one of a newer Optuna
-    std::optional<int> study, trial;       ///< what it made or changed, by id
+    std::optional<int> unknown_operation = {};  ///< nothing, for this is one of a newer Optuna
+    std::optional<int> study = {}, trial = {};  ///< what it made or changed, by id
 };
 
 /// Optuna's JournalStorageReplayResult. Ids are given in the file's order. What refers to no study
