@@ -8,9 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
     g++ cmake ninja-build pkg-config clang-format
     libdnnl-dev libhwy-dev libeigen3-dev libnlopt-dev libnlopt-cxx-dev
-    libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev libtomlplusplus-dev
+    libcli11-dev nlohmann-json3-dev libfmt-dev libtomlplusplus-dev
     libgtest-dev libgmock-dev libbenchmark-dev libboost-dev libboost-context-dev
-    libcpp-httplib-dev
     gnuplot-nox fonts-dejavu-core
     python3-optuna python3-sklearn
 )

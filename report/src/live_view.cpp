@@ -1,140 +1,134 @@
-// The live view over cpp-httplib: pages ask now and then, and are told what is new.
+// The live view: one thread analyses what is new and keeps the answers, another hands them out.
 #include "manygpcm/report/live_view.h"
 
 #include <fmt/format.h>
-#include <httplib.h>
-#include <sys/socket.h>
 
-#include <atomic>
+#include <algorithm>
+#include <boost/system/system_error.hpp>
+#include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
+#include "local_server.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/report/page.h"
 
 namespace manygpcm {
 namespace {
 
-constexpr const char* host = "127.0.0.1";
-constexpr int n_threads = 2;  // a browser or two; the cores are for training
+using Clock = std::chrono::steady_clock;
 
-std::string message_of(const std::exception_ptr& thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& error) {
-        return error.what();
-    } catch (...) {
-        return "unknown error";
-    }
+// Between analyses, so that they take little of what is for training: as often as a page asks, and
+// a twentieth of one core.
+constexpr Clock::duration shortest_pause = std::chrono::seconds(2);
+constexpr int pause_per_analysis = 20;
+
+/// What the two paths are answered with.
+struct Answers {
+    Answer page, study;
+};
+
+Answers both(const Answer& answer) {
+    return {answer, answer};
 }
 
-// As before the first trial ended: a browser asks again by itself.
-void nothing_yet(httplib::Response& response) {
-    response.status = 503;
-    response.set_header("Refresh", "2");
-    response.set_content("Nothing to show yet: no trial has ended.\n", "text/plain");
+Answer text(unsigned status, std::string body) {
+    return {.status = status, .body = std::make_shared<const std::string>(std::move(body) + '\n')};
+}
+
+// Before the first trial ended: a browser asks again by itself.
+Answers nothing_yet() {
+    Answer answer = text(503, "Nothing to show yet: no trial has ended.");
+    answer.headers.emplace_back("Refresh", "2");
+    return both(answer);
+}
+
+Answers answers_with(const nlohmann::json& analysis, std::string tag) {
+    if (analysis.is_null()) return nothing_yet();
+    using nlohmann::json;
+    return {.page = {.type = "text/html; charset=utf-8",
+                     .body = std::make_shared<const std::string>(page(analysis, true))},
+            .study = {.type = "application/json",
+                      .body = std::make_shared<const std::string>(
+                          analysis.dump(-1, ' ', false, json::error_handler_t::replace)),
+                      .tag = std::move(tag)}};
 }
 
 }  // namespace
 
 class LiveView::Server {
   public:
-    Server(int port, std::function<nlohmann::json()> analysis) : analyse_(std::move(analysis)) {
-        http_.new_task_queue = [] { return new httplib::ThreadPool(n_threads); };
-        // Not httplib's own options: SO_REUSEPORT would share a port with whoever has it.
-        http_.set_socket_options([](socket_t socket) {
-            const int yes = 1;
-            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-        });
-        http_.set_keep_alive_max_count(1);  // an idle connection would hold up the end
-        set_routes();
-        if (port == 0)
-            port_ = http_.bind_to_any_port(host);
-        else if (http_.bind_to_port(host, port))
-            port_ = port;
-        if (port_ <= 0)
-            throw InputError(fmt::format(
-                "--serve {}: the port is taken or not allowed; expected a free one, or 0 for any",
-                port));
-        thread_ = std::thread([this] { http_.listen_after_bind(); });
-        while (!http_.is_running())
-            std::this_thread::yield();
-    }
-    Server(const Server&) = delete;
-    Server& operator=(const Server&) = delete;
-    ~Server() {
-        http_.stop();
-        thread_.join();
+    Server(int port, std::function<nlohmann::json()> analysis)
+        : analyse_(std::move(analysis)),
+          server_(port, [this](std::string_view path) { return answer(path); }),
+          analyst_([this](const std::stop_token& end) { follow(end); }) {}
+
+    void changed() {
+        const std::lock_guard lock(mutex_);
+        ++version_;
+        news_.notify_one();
     }
 
-    void changed() { ++version_; }
-    std::string address() const { return fmt::format("http://{}:{}/", host, port_); }
+    std::string address() const { return fmt::format("http://127.0.0.1:{}/", server_.port()); }
 
   private:
-    void set_routes() {
-        // Pages of other sites must not get at it under a name of theirs that leads here.
-        http_.set_pre_routing_handler(
-            [this](const httplib::Request& request, httplib::Response& response) {
-                const std::string asked = request.get_header_value("Host");
-                if (asked == fmt::format("{}:{}", host, port_) ||
-                    asked == fmt::format("localhost:{}", port_))
-                    return httplib::Server::HandlerResponse::Unhandled;
-                response.status = 403;
-                return httplib::Server::HandlerResponse::Handled;
-            });
-        http_.set_exception_handler([](const httplib::Request&, httplib::Response& response,
-                                       const std::exception_ptr& thrown) {
-            response.status = 500;
-            response.set_content(message_of(thrown) + '\n', "text/plain; charset=utf-8");
-        });
-        http_.Get("/", [this](const httplib::Request&, httplib::Response& response) {
-            const std::lock_guard lock(mutex_);
-            response.set_header("Cache-Control", "no-store");
-            if (!refresh()) return nothing_yet(response);
-            response.set_content(page(shown_, true), "text/html; charset=utf-8");
-        });
-        http_.Get("/study.json",
-                  [this](const httplib::Request& request, httplib::Response& response) {
-                      const std::lock_guard lock(mutex_);
-                      response.set_header("Cache-Control", "no-store");
-                      if (!refresh()) return nothing_yet(response);
-                      const std::string tag = fmt::format("\"{}\"", shown_version_);
-                      response.set_header("ETag", tag);
-                      if (request.get_header_value("If-None-Match") == tag) {
-                          response.status = 304;
-                          return;
-                      }
-                      response.set_content(
-                          shown_.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-                          "application/json");
-                  });
+    /// Analyses whenever there is news, at most every pause.
+    void follow(const std::stop_token& end) {
+        unsigned analysed = 0;
+        std::unique_lock lock(mutex_);
+        while (news_.wait(lock, end, [&] { return version_ != analysed; }) &&
+               !end.stop_requested()) {
+            analysed = version_;
+            lock.unlock();
+            const Clock::time_point begin = Clock::now();
+            Answers answers = answers_after(analysed);
+            const Clock::duration pause =
+                std::max(shortest_pause, pause_per_analysis * (Clock::now() - begin));
+            lock.lock();
+            answers_ = std::move(answers);
+            news_.wait_for(lock, end, pause, [] { return false; });
+        }
     }
 
-    // Analyses anew if there is news; whether there's an analysis to show.
-    bool refresh() {
-        const unsigned version = version_;
-        if (version == shown_version_) return true;
-        nlohmann::json analysis = analyse_();
-        if (analysis.is_null()) return false;
-        shown_ = std::move(analysis);
-        shown_version_ = version;
-        return true;
+    Answers answers_after(unsigned version) const {
+        try {
+            return answers_with(analyse_(), fmt::format("\"{}-{}\"", start_, version));
+        } catch (const std::exception& fault) {
+            return both(text(500, fault.what()));
+        } catch (...) {
+            return both(text(500, "unknown error"));
+        }
+    }
+
+    Answer answer(std::string_view path) {
+        const std::lock_guard lock(mutex_);
+        if (path == "/") return answers_.page;
+        if (path == "/study.json") return answers_.study;
+        return text(404, "expected / or /study.json");
     }
 
     std::function<nlohmann::json()> analyse_;
-    httplib::Server http_;
-    int port_ = 0;
-    std::thread thread_;
-    std::atomic<unsigned> version_ = 1;
-    std::mutex mutex_;  // of what is shown
-    nlohmann::json shown_;
-    unsigned shown_version_ = 0;
+    // So that a page that outlives its sweep knows the next one's analyses from what it has.
+    const Clock::rep start_ = std::chrono::system_clock::now().time_since_epoch().count();
+    std::mutex mutex_;
+    std::condition_variable_any news_;
+    unsigned version_ = 1;  // of the trials, counted by changed()
+    Answers answers_ = nothing_yet();
+    LocalServer server_;
+    std::jthread analyst_;
 };
 
-LiveView::LiveView(int port, std::function<nlohmann::json()> analysis)
-    : server_(std::make_unique<Server>(port, std::move(analysis))) {}
+LiveView::LiveView(int port, std::function<nlohmann::json()> analysis) try
+    : server_(std::make_unique<Server>(port, std::move(analysis))) {
+} catch (const boost::system::system_error& error) {
+    throw InputError(
+        fmt::format("--serve {}: {}; expected a port that is free and allowed, or 0 for any", port,
+                    error.code().message()));
+}
 
 LiveView::~LiveView() = default;
 

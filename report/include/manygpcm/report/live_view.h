@@ -9,14 +9,15 @@
 namespace manygpcm {
 
 /// Serves GET / (the page) and GET /study.json (the analysis so far) on 127.0.0.1 from construction
-/// to destruction, on threads of its own.
+/// to destruction, on threads of its own. A request is answered at once with the last analysis;
+/// destruction waits for one that is being made, and for no client.
 class LiveView {
   public:
     /// @param port 0: any that is free
     /// @param analysis an analyse() of the trials so far, or null while there is none to show: a
     ///   browser is asked to come again. What it throws is answered as a fault, status 500. Called
-    ///   when a page asks after changed() or after either of these, from one of the view's threads,
-    ///   never from two at once
+    ///   from one of the view's threads at the beginning and after changed(), at most every 2
+    ///   seconds, and more rarely the longer it takes
     /// @throws InputError if the port is taken or can't be had.
     LiveView(int port, std::function<nlohmann::json()> analysis);
     LiveView(const LiveView&) = delete;
