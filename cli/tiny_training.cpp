@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int epochs = 5;
+constexpr int tiny_epochs = 5;
 
 /// A directory of its own under the system's temporary one; gone with its object.
 class TemporaryDirectory {
@@ -77,7 +77,7 @@ TinyTraining train_on(const Where& where) {
     for (const ReplicaSpec& replica : replicas)
         training.models.push_back(replica.hyperparameters.model);
     training.results = train_replicas(dataset.train, dataset.n_questions, dataset.n_categories,
-                                      replicas, epochs, where);
+                                      replicas, tiny_epochs, where);
     return training;
 }
 

@@ -2,8 +2,8 @@
 # ON doesn't.
 set(MANYGPCM_CUDA AUTO CACHE STRING "Build the CUDA engine: ON, OFF or AUTO (when a toolkit is found)")
 set_property(CACHE MANYGPCM_CUDA PROPERTY STRINGS ON OFF AUTO)
-set(MANYGPCM_CUDA_ARCHITECTURES "80-real;90-real;100-real;100-virtual" CACHE STRING
-    "GPUs to compile for: A100, H100 and B200, and PTX for what comes after")
+set(MANYGPCM_CUDA_ARCHITECTURES "" CACHE STRING
+    "GPUs to compile for, e.g. 80-real;90-real;100-virtual; empty: this machine's, else PTX that any driver compiles when it is first used")
 set(MANYGPCM_HAS_CUDA FALSE)
 set(missing "")
 if(MANYGPCM_CUDA STREQUAL "OFF")
@@ -31,8 +31,21 @@ if(missing)
   return()
 endif()
 
+# Each architecture takes as long to compile as the first.
+set(architectures ${MANYGPCM_CUDA_ARCHITECTURES})
+if(NOT architectures)
+  execute_process(COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+    RESULT_VARIABLE result OUTPUT_VARIABLE capabilities ERROR_QUIET TIMEOUT 30)
+  string(REGEX MATCHALL "[0-9]+\\.[0-9]+" capabilities "${capabilities}")
+  if(result EQUAL 0 AND capabilities)
+    list(REMOVE_DUPLICATES capabilities)
+    list(TRANSFORM capabilities REPLACE "([0-9]+)\\.([0-9]+)" "\\1\\2-real" OUTPUT_VARIABLE architectures)
+  else()
+    set(architectures 80-virtual)
+  endif()
+endif()
 # Set before the language is enabled: CMake's own default may be an architecture that the compiler no longer knows.
-set(CMAKE_CUDA_ARCHITECTURES ${MANYGPCM_CUDA_ARCHITECTURES})
+set(CMAKE_CUDA_ARCHITECTURES ${architectures})
 if(NOT CMAKE_CUDA_COMPILER)
   set(CMAKE_CUDA_COMPILER ${CUDAToolkit_NVCC_EXECUTABLE})
 endif()
@@ -49,4 +62,4 @@ set_target_properties(CUDNN::cudnn PROPERTIES
   IMPORTED_LOCATION "${MANYGPCM_CUDNN_LIBRARY}"
   INTERFACE_INCLUDE_DIRECTORIES "${MANYGPCM_CUDNN_INCLUDE_DIR}")
 set(MANYGPCM_HAS_CUDA TRUE)
-message(STATUS "CUDA ${CUDAToolkit_VERSION}: the engine is built for ${MANYGPCM_CUDA_ARCHITECTURES}")
+message(STATUS "CUDA ${CUDAToolkit_VERSION}: the engine is built for ${architectures}")

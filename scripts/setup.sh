@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that manygpcm is built from, configures the release build and builds it into
-# build/. Safe to run again: what is there stays. MANYGPCM_CMAKE_ARGS is handed to cmake's configuration.
+# Installs the Debian packages that manygpcm is built from, configures the release build and builds the program,
+# build/manygpcm (scripts/test.sh builds the rest). Safe to run again: what is there stays. MANYGPCM_CMAKE_ARGS is handed
+# to cmake's configuration.
 # --browser installs Chromium too, in which scripts/test.sh then tests the report's page.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -56,5 +57,5 @@ fi
 # Unquoted on purpose: several arguments, separated by spaces.
 # shellcheck disable=SC2086
 cmake --preset release ${MANYGPCM_CMAKE_ARGS:-}
-cmake --build --preset release
+cmake --build --preset release --target manygpcm
 echo "setup: done; the program is build/manygpcm"

@@ -53,7 +53,7 @@ struct Entry {
 using H = Hyperparameters;
 constexpr bool excluded = false;
 
-const std::array<Entry, 20> table = {{
+const std::array<Entry, 20> hyperparameters = {{
     {"model", Choice{&H::model, model_names}},
     {"attention", Choice{&H::attention, attention_names}},
     {"threshold_link", Choice{&H::threshold_link, threshold_link_names}},
@@ -157,8 +157,8 @@ std::string_view to_string(ModelKind model) {
 }
 
 void Hyperparameters::set(std::string_view name, std::string_view value) {
-    const auto entry = std::ranges::find(table, name, &Entry::name);
-    if (entry == table.end())
+    const auto entry = std::ranges::find(hyperparameters, name, &Entry::name);
+    if (entry == hyperparameters.end())
         throw InputError(fmt::format("{}={}: no such hyperparameter; expected one of {}", name,
                                      value, fmt::join(settable_names(), ", ")));
     std::visit(
@@ -177,7 +177,7 @@ void Hyperparameters::validate() const {
 
 nlohmann::json Hyperparameters::to_json() const {
     nlohmann::json json = nlohmann::json::object();
-    for (const Entry& entry : table)
+    for (const Entry& entry : hyperparameters)
         json[std::string(entry.name)] =
             std::visit([&](const auto& kind) { return value_of(*this, kind); }, entry.kind);
     return json;
@@ -185,8 +185,8 @@ nlohmann::json Hyperparameters::to_json() const {
 
 std::span<const std::string_view> hyperparameter_names() {
     static const auto names = [] {
-        std::array<std::string_view, table.size()> result;
-        std::ranges::transform(table, result.begin(), &Entry::name);
+        std::array<std::string_view, hyperparameters.size()> result;
+        std::ranges::transform(hyperparameters, result.begin(), &Entry::name);
         return result;
     }();
     return names;

@@ -31,7 +31,7 @@ std::unique_ptr<Sampler> make(const Space& space, std::uint64_t seed) {
     return std::make_unique<S>(space, seed);
 }
 
-constexpr std::array table = {
+constexpr std::array samplers = {
     Entry{"random", false, make<RandomSampler>},
     Entry{"sobol", false, make<SobolSampler>},
     Entry{"tpe", true, make<TpeSampler>},
@@ -39,8 +39,8 @@ constexpr std::array table = {
 };
 
 const Entry& entry_of(std::string_view name) {
-    const auto entry = std::ranges::find(table, name, &Entry::name);
-    if (entry == table.end())
+    const auto entry = std::ranges::find(samplers, name, &Entry::name);
+    if (entry == samplers.end())
         throw InputError(fmt::format("sampler '{}' is unknown: expected {}", name,
                                      fmt::join(sampler_names(), ", ")));
     return *entry;
@@ -79,8 +79,8 @@ void Sampler::adopt(const Point& point) {
 
 std::span<const std::string_view> sampler_names() {
     static const auto names = [] {
-        std::array<std::string_view, table.size()> result;
-        std::ranges::transform(table, result.begin(), &Entry::name);
+        std::array<std::string_view, samplers.size()> result;
+        std::ranges::transform(samplers, result.begin(), &Entry::name);
         return result;
     }();
     return names;
