@@ -8,26 +8,33 @@
 #include <string_view>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 
-/// The content of a file without its byte order mark. @throws InputError if it can't be read or
-/// says nothing or has no line ends but bare CRs.
+/// The content of a file without its byte order mark. @throws InputError if it can't be read, says
+/// nothing, is no text in UTF-8 or has no line ends but bare CRs.
 std::string read_input_text(const std::filesystem::path& file);
 
 /// "FILE:LINE: MESSAGE"
 InputError error_at(const std::filesystem::path& file, int line, std::string_view message);
 
-/// A value for an error message: in quotes, on one line, cut when long.
-std::string shown(std::string_view value);
-
 /// `text` without spaces and tabs around it.
 std::string_view trimmed(std::string_view text);
 
-/// The number that is all of `text` but for spaces around it, if it is one and it is in 0..limit-1.
-std::optional<std::int32_t> parse_id(std::string_view text, int limit);
+/// The finite number that is all of `text` but for spaces around it, if it is one.
+/// @param decimal_mark before its decimals, a point or a comma
+std::optional<double> parse_number(std::string_view text, char decimal_mark = '.');
+
+/// The same if it is a whole one in 0..limit-1, however it is written: 2 and 2.0 are alike.
+std::optional<std::int32_t> parse_id(std::string_view text, int limit, char decimal_mark = '.');
 
 /// The category that `text` says. @throws InputError unless it is one.
-std::int32_t parse_category(std::string_view text, const std::filesystem::path& file, int line);
+std::int32_t parse_category(std::string_view text, const std::filesystem::path& file, int line,
+                            char decimal_mark = '.');
+
+/// How `text` would be written as a number, if it is one without exponent: "7" for 7.0, 07 and +7.
+/// Exact, however many digits there are.
+std::optional<std::string> plain_number(std::string_view text, char decimal_mark = '.');
 
 }  // namespace manygpcm

@@ -1,4 +1,5 @@
-// Reads long CSV as RFC 4180 has it: quotes may hold commas, line breaks and doubled quotes.
+// Reads long CSV as RFC 4180 has it, with any separator: quotes may hold separators, line breaks
+// and doubled quotes.
 #include "long_csv.h"
 
 #include <fmt/format.h>
@@ -6,8 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
@@ -15,6 +14,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "file_form.h"
 #include "input_text.h"
 
 namespace manygpcm {
@@ -22,28 +22,39 @@ namespace {
 
 using Path = std::filesystem::path;
 
+struct Field {
+    std::string text;
+    bool quoted = false;
+};
+
 /// Walks the records of a CSV text. Blank lines are passed over.
 class RecordReader {
   public:
-    RecordReader(const Path& file, std::string_view text) : file_(file), text_(text) {}
+    RecordReader(const Path& file, std::string_view text, char separator)
+        : file_(file), text_(text), separator_(separator) {}
 
     /// Reads the next record into `fields`; false at the end.
-    bool next(std::vector<std::string>& fields) {
+    bool next(std::vector<Field>& fields) {
         while (take_line_end()) {
         }
         if (at_end()) return false;
         line_ = current_line_;
         fields.clear();
         do {
-            std::string& field = fields.emplace_back();
-            if (peek() == '"')
-                read_quoted(field);
+            Field& field = fields.emplace_back();
+            field.quoted = peek() == '"';
+            if (field.quoted)
+                read_quoted(field.text);
             else
-                read_plain(field);
-        } while (take(','));
+                read_plain(field.text);
+        } while (take(separator_));
         if (!at_end() && !take_line_end())
             throw error_at(file_, current_line_,
-                           "text after a closing quote; expected a comma or the end of the line");
+                           fmt::format("text after a closing quote; expected {} or the end of the "
+                                       "line",
+                                       separator_ == '\t'  ? "a tab"
+                                       : separator_ == ',' ? "a comma"
+                                                           : "a semicolon"));
         return true;
     }
 
@@ -68,7 +79,9 @@ class RecordReader {
     }
 
     void read_plain(std::string& field) {
-        std::size_t end = std::min(text_.find_first_of(",\n\"", position_), text_.size());
+        std::size_t end =
+            std::min(text_.find_first_of(std::array{separator_, '\n', '"'}.data(), position_, 3),
+                     text_.size());
         if (end < text_.size() && text_[end] == '"')
             throw error_at(file_, current_line_,
                            "a quote inside a field; expected quotes around the whole field");
@@ -95,6 +108,7 @@ class RecordReader {
 
     const Path& file_;
     std::string_view text_;
+    char separator_;
     std::size_t position_ = 0;
     int current_line_ = 1;
     int line_ = 1;
@@ -106,45 +120,38 @@ struct Columns {
     std::size_t count;
 };
 
-std::optional<std::size_t> find_column(const Path& file, int line,
-                                       const std::vector<std::string>& header,
+std::optional<std::size_t> find_column(const Path& file, int line, std::span<const Field> header,
                                        std::string_view name) {
-    const auto found = std::ranges::find(header, name, trimmed);
+    const auto has_name = [&](const Field& field) { return trimmed(field.text) == name; };
+    const auto found = std::ranges::find_if(header, has_name);
     if (found == header.end()) return std::nullopt;
-    if (std::ranges::count(header, name, trimmed) > 1)
+    if (std::ranges::count_if(header, has_name) > 1)
         throw error_at(file, line,
                        fmt::format("column '{}' appears twice; expected it once", name));
     return static_cast<std::size_t>(found - header.begin());
 }
 
-/// `text` in lower case and without blanks.
-std::string folded(std::string_view text) {
-    std::string result;
-    for (const char c : text)
-        if (c != ' ' && c != '\t') result += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return result;
-}
-
 /// Other columns are passed over, so a known one misspelt would be left out in silence.
-void expect_exact_names(const Path& file, int line, const std::vector<std::string>& header) {
-    constexpr std::array<std::string_view, 5> known = {"student", "item", "score", "order",
-                                                       "timestamp"};
-    for (const std::string& name : header) {
-        const auto meant = std::ranges::find(known, folded(name));
-        if (meant != known.end() && trimmed(name) != *meant)
+void expect_exact_names(const Path& file, int line, std::span<const Field> header) {
+    for (const Field& field : header) {
+        const auto meant = std::ranges::find(known_columns, folded(field.text));
+        if (meant != std::end(known_columns) && trimmed(field.text) != *meant)
             throw error_at(file, line,
-                           fmt::format("column {}; expected '{}'", shown(name), *meant));
+                           fmt::format("column {}; expected '{}'", shown(field.text), *meant));
     }
 }
 
-Columns read_header(const Path& file, int line, const std::vector<std::string>& header) {
+Columns read_header(const Path& file, int line, std::span<const Field> header) {
     expect_exact_names(file, line, header);
     const auto need = [&](std::string_view name) {
         if (const auto column = find_column(file, line, header, name)) return *column;
+        std::vector<std::string> names;
+        for (const Field& field : header)
+            names.push_back(field.text);
         throw error_at(file, line,
-                       fmt::format("no column '{}' in {}; expected the comma-separated "
-                                   "student,item,score and optionally order or timestamp",
-                                   name, shown(fmt::format("{}", fmt::join(header, ",")))));
+                       fmt::format("no column '{}' in {}; expected student, item, score and "
+                                   "optionally order or timestamp",
+                                   name, shown(fmt::format("{}", fmt::join(names, ",")))));
     };
     std::optional<std::size_t> order = find_column(file, line, header, "order");
     if (!order) order = find_column(file, line, header, "timestamp");
@@ -154,17 +161,17 @@ Columns read_header(const Path& file, int line, const std::vector<std::string>& 
 /// Numbers ids in the order of first appearance.
 class Interner {
   public:
-    explicit Interner(std::vector<std::string>& ids) : ids_(ids) {}
+    explicit Interner(std::vector<LongCsv::Id>& ids) : ids_(ids) {}
 
-    std::int32_t number(const std::string& id) {
+    std::int32_t number(const std::string& id, int line) {
         const auto [entry, is_new] =
             numbers_.try_emplace(id, static_cast<std::int32_t>(ids_.size()));
-        if (is_new) ids_.push_back(id);
+        if (is_new) ids_.push_back({id, line});
         return entry->second;
     }
 
   private:
-    std::vector<std::string>& ids_;
+    std::vector<LongCsv::Id>& ids_;
     std::unordered_map<std::string, std::int32_t> numbers_;
 };
 
@@ -190,9 +197,24 @@ std::string escaped(std::string_view text) {
     return result;
 }
 
-const std::string& checked_id(const std::string& id, std::string_view column, const Path& file,
+/// Whether it is what statistics programs write for a missing value: pandas' default list. They put
+/// text in quotes, if anything, so that an id in quotes may be any of these.
+bool means_missing(const Field& field) {
+    constexpr std::array<std::string_view, 18> words = {
+        "NA",   "N/A",  "n/a",  "#N/A", "#NA",  "#N/A N/A", "<NA>",    "NaN",     "nan",
+        "-NaN", "-nan", "NULL", "null", "None", "1.#IND",   "-1.#IND", "1.#QNAN", "-1.#QNAN"};
+    return !field.quoted && std::ranges::find(words, field.text) != words.end();
+}
+
+const std::string& checked_id(const Field& field, std::string_view column, const Path& file,
                               int line) {
+    const std::string& id = field.text;
     if (id.empty()) throw error_at(file, line, fmt::format("no {}; expected an id", column));
+    if (means_missing(field))
+        throw error_at(file, line,
+                       fmt::format("{0} {1} means that none is known; expected an id: leave out "
+                                   "such rows, or write \"{2}\" in quotes if it is one's name",
+                                   column, shown(id), id));
     if (!is_utf8(id))
         throw error_at(
             file, line,
@@ -200,14 +222,10 @@ const std::string& checked_id(const std::string& id, std::string_view column, co
     return id;
 }
 
-double parse_order(std::string_view text, const Path& file, int line) {
-    const std::string_view digits = trimmed(text);
-    double value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value))
-        throw error_at(file, line,
-                       fmt::format("order or timestamp {}; expected a number", shown(text)));
-    return value;
+double parse_order(std::string_view text, const Path& file, int line, char decimal_mark) {
+    if (const auto value = parse_number(text, decimal_mark)) return *value;
+    throw error_at(file, line,
+                   fmt::format("order or timestamp {}; expected a number", shown(text)));
 }
 
 /// The answers sorted by `orders`; those of equal order stay as they were.
@@ -223,35 +241,47 @@ std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
     return sorted;
 }
 
-LongCsv::Repeats repeats_in(const std::vector<double>& orders,
-                            const std::vector<LongCsv::Answer>& answers) {
+/// Counts a row in.
+void add(LongCsv::Rows& rows, int line) {
+    rows.line = rows.n++ == 0 ? line : std::min(rows.line, line);
+}
+
+/// Finds the rows that repeat others and those whose order says nothing.
+void find_ties(const std::vector<double>& orders, LongCsv& csv) {
     using Row = std::tuple<double, std::int32_t, std::int32_t, std::int32_t>;
     std::vector<Row> rows;
-    rows.reserve(answers.size());
-    for (std::size_t i = 0; i < answers.size(); ++i)
-        rows.emplace_back(orders[i], answers[i].student, answers[i].item, answers[i].line);
-    std::ranges::sort(rows);
-    LongCsv::Repeats repeats;
-    for (std::size_t i = 1; i < rows.size(); ++i) {
-        const auto& [order, student, item, line] = rows[i];
-        const auto& [order_before, student_before, item_before, line_before] = rows[i - 1];
-        if (std::tie(order, student, item) != std::tie(order_before, student_before, item_before))
-            continue;
-        repeats.line = repeats.n++ == 0 ? line : std::min(repeats.line, line);
+    rows.reserve(csv.answers.size());
+    for (std::size_t i = 0; i < csv.answers.size(); ++i) {
+        const LongCsv::Answer& answer = csv.answers[i];
+        rows.emplace_back(orders[i], answer.student, answer.item, answer.line);
     }
-    return repeats;
+    std::ranges::sort(rows);
+    const auto same = [](const Row& a, const Row& b) {
+        return std::get<0>(a) == std::get<0>(b) && std::get<1>(a) == std::get<1>(b);
+    };
+    for (auto first = rows.begin(); first != rows.end();) {
+        const auto last =
+            std::find_if(first, rows.end(), [&](auto& row) { return !same(row, *first); });
+        for (auto row = first; row != last; ++row) {
+            if (row != first && std::get<2>(*row) == std::get<2>(*std::prev(row)))
+                add(csv.repeats, std::get<3>(*row));
+            if (std::get<2>(*first) != std::get<2>(*std::prev(last)))
+                add(csv.tied, std::get<3>(*row));
+        }
+        first = last;
+    }
 }
 
 }  // namespace
 
-LongCsv read_long_csv(const Path& file) {
-    const std::string text = read_input_text(file);
-    RecordReader reader(file, text);
-    std::vector<std::string> fields;
+LongCsv parse_long_csv(const Path& file, std::string_view text, char separator) {
+    RecordReader reader(file, text, separator);
+    std::vector<Field> fields;
     reader.next(fields);
     const Columns columns = read_header(file, reader.line(), fields);
 
     LongCsv csv;
+    csv.decimal_mark = separator == ';' ? ',' : '.';
     Interner students(csv.students), items(csv.items);
     std::vector<double> orders;
     while (reader.next(fields)) {
@@ -260,33 +290,23 @@ LongCsv read_long_csv(const Path& file) {
             throw error_at(file, line,
                            fmt::format("{} fields; expected {}, as the header has", fields.size(),
                                        columns.count));
+        const auto id = [&](std::size_t column, std::string_view name, Interner& ids) {
+            return ids.number(checked_id(fields[column], name, file, line), line);
+        };
         csv.answers.push_back(
-            {students.number(checked_id(fields[columns.student], "student", file, line)),
-             items.number(checked_id(fields[columns.item], "item", file, line)),
-             parse_category(fields[columns.score], file, line), line});
-        if (columns.order) orders.push_back(parse_order(fields[*columns.order], file, line));
+            {id(columns.student, "student", students), id(columns.item, "item", items),
+             parse_category(fields[columns.score].text, file, line, csv.decimal_mark), line});
+        if (columns.order)
+            orders.push_back(
+                parse_order(fields[*columns.order].text, file, line, csv.decimal_mark));
     }
     if (csv.answers.empty())
         throw error_at(file, reader.line(), "no rows after the header; expected answers");
     if (columns.order) {
-        csv.repeats = repeats_in(orders, csv.answers);
+        find_ties(orders, csv);
         csv.answers = sorted_by(orders, csv.answers);
     }
     return csv;
-}
-
-std::vector<Learner> to_learners(const LongCsv& csv,
-                                 std::span<const std::int32_t> question_numbers) {
-    std::vector<Learner> learners;
-    learners.reserve(csv.students.size());
-    for (const std::string& id : csv.students)
-        learners.push_back({id, {}, {}});
-    for (const LongCsv::Answer& answer : csv.answers) {
-        Learner& learner = learners[static_cast<std::size_t>(answer.student)];
-        learner.questions.push_back(question_numbers[static_cast<std::size_t>(answer.item)]);
-        learner.responses.push_back(answer.category);
-    }
-    return learners;
 }
 
 }  // namespace manygpcm

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
@@ -13,30 +14,34 @@ namespace manygpcm {
 
 /// One file: the ids it mentions, each once in the order of first appearance, and its answers.
 struct LongCsv {
+    struct Id {
+        std::string name;
+        std::int32_t line;  ///< of the file, from 1, where it appears first
+    };
     struct Answer {
         std::int32_t student;  ///< number in `students`
         std::int32_t item;     ///< number in `items`
         std::int32_t category;
-        std::int32_t line;  ///< of the file, from 1
+        std::int32_t line;
     };
-    std::vector<std::string> students;
-    std::vector<std::string> items;
-    /// Rows of the order (or timestamp), student, item and score of another.
-    struct Repeats {
+    /// Some of the rows: how many and the first of them.
+    struct Rows {
         int n = 0;
-        int line = 0;  ///< of the first in the file that repeats one before it
+        int line = 0;
     };
+    std::vector<Id> students;
+    std::vector<Id> items;
     std::vector<Answer>
-        answers;      ///< by the order or timestamp column where there is one, else as in the file
-    Repeats repeats;  ///< none without such a column: who answers again need not be copied
+        answers;  ///< by the order or timestamp column where there is one, else as in the file
+    char decimal_mark = '.';  ///< of numbers, those among the ids included
+    // Without an order or timestamp column there are none of these:
+    Rows repeats;  ///< those of the order, student and item of a row before
+    Rows tied;     ///< those of the order and student of another item's row
 };
 
+/// Reads `text`, which is that of `file`. Where a semicolon is the separator, numbers may have a
+/// comma before their decimals, as spreadsheets write both.
 /// @throws InputError naming file, line, value and expectation.
-LongCsv read_long_csv(const std::filesystem::path& file);
-
-/// The learners of a file in the order of first appearance, with `question_numbers[item]` for every
-/// item.
-std::vector<Learner> to_learners(const LongCsv& csv,
-                                 std::span<const std::int32_t> question_numbers);
+LongCsv parse_long_csv(const std::filesystem::path& file, std::string_view text, char separator);
 
 }  // namespace manygpcm

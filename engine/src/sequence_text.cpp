@@ -50,14 +50,12 @@ class SequenceTextReader {
         std::vector<Learner> learners(lines_.size() / 3);
         for (std::size_t i = 0; i < learners.size(); ++i)
             learners[i] = learner(i);
-        if (lines_.size() % 3 != 0) {
-            learner_count(learners.size());  // what isn't such text at all is told from its start
+        if (lines_.size() % 3 != 0)
             throw error_at(
                 file_, static_cast<int>(lines_.size()),
                 fmt::format("the file ends after {} of a learner's lines; expected three: count, "
                             "question ids, categories",
                             lines_.size() % 3));
-        }
         return learners;
     }
 
@@ -109,8 +107,7 @@ void append_list(std::string& text, std::span<const std::int32_t> values) {
 
 }  // namespace
 
-std::vector<Learner> read_sequence_text(const std::filesystem::path& file) {
-    const std::string text = read_input_text(file);
+std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text) {
     return SequenceTextReader(file, text).read();
 }
 

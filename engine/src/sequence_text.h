@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
@@ -16,7 +17,8 @@ constexpr int category_line(std::size_t i) {
     return static_cast<int>(3 * i + 3);
 }
 
+/// The learners in `text`, which is that of `file`.
 /// @throws InputError naming file, line, value and expectation.
-std::vector<Learner> read_sequence_text(const std::filesystem::path& file);
+std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace manygpcm

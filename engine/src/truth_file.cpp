@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "input_text.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/json_text.h"
 
 namespace manygpcm {
 namespace {
@@ -19,7 +21,7 @@ using nlohmann::json;
 class TruthFile {
   public:
     explicit TruthFile(const std::filesystem::path& file)
-        : file_(file), content_(json::parse(read_file(file), nullptr, false)) {
+        : file_(file), content_(parse_json(read_file(file), file.string())) {
         if (!content_.is_object()) fail("not a JSON object");
     }
 
@@ -40,7 +42,7 @@ class TruthFile {
 
     double number(const json& value, const char* name) const {
         if (!value.is_number() || !std::isfinite(value.get<double>()))
-            fail(fmt::format("{} has {}, not a number", name, value.dump()));
+            fail(fmt::format("{} has {}, not a number", name, shown(value.dump())));
         return value.get<double>();
     }
 

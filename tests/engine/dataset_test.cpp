@@ -61,11 +61,15 @@ TEST(ReadDataset, RefusesATruthOfAnotherDataset) {
     refuses("{", "not a JSON object");
     refuses(R"({"ability": 3})", "no list ability");
     refuses(R"({"ability": [1, 2, 3]})", "ability has 3 entries, the dataset 2 learners");
-    refuses(R"({"ability": [1, "x"]})", R"(ability has "x", not a number)");
+    refuses(R"({"ability": [1, "x"]})", R"(ability has '"x"', not a number)");
+    refuses(R"({"ability": [1, {"x": 1}]})", R"(ability has '{"x":1}', not a number)");
     refuses(R"({"ability": [1, 2], "discrimination": [1]})",
             "discrimination has 1 entries, the dataset at least 2");
     refuses(R"({"ability": [1, 2], "discrimination": [1, 1], "threshold": [[0, 1], [0]]})",
             "threshold of question 1 isn't a list of 2 numbers");
+    directory.write("truth.json", std::string(300'000, '['));
+    expect_input_error([&] { read_dataset(directory.path()); },
+                       {"truth.json: nested deeper than 100 levels"});
 }
 
 TEST(ReadDataset, ReadsOneFileAsTrain) {
@@ -146,13 +150,27 @@ TEST(ReadDataset, TellsWhatOnlyTestLearnersHave) {
     const std::string header = "student,item,score,order\n";
     directory.write("train.csv", header + "s,a,0,1\ns,b,1,2\n");
     directory.write("test.csv", header + "t,a,0,1\nt,new,2,2\n");
-    const std::string where = directory.path().string();
-    EXPECT_EQ(
-        read_dataset(directory.path()).notices,
-        (Texts{where + ": no training learner has 1 question of the test learners (the first: "
-                       "new), so that no model learns anything of it",
-               where + ": no training learner has 1 category of the test learners (the first: "
-                       "2), so that no model learns anything of it"}));
+    const std::string where = (directory.path() / "test.csv:3").string();
+    EXPECT_EQ(read_dataset(directory.path()).notices,
+              (Texts{where + ": no training learner has 1 question of the test learners ('new'), "
+                             "so that no model learns anything of it",
+                     where + ": no training learner has 1 category of the test learners ('2'), so "
+                             "that no model learns anything of it"}));
+    directory.write("test.csv", header + "t,z,2,1\nt,a,0,9\nt,new,2,2\n");
+    EXPECT_EQ(read_dataset(directory.path()).notices.front(),
+              (directory.path() / "test.csv:4").string() +
+                  ": no training learner has 2 questions of the test learners (the first: 'new'), "
+                  "so that no model learns anything of them");
+}
+
+TEST(ReadDataset, TellsTheLineOfAQuestionInTextThatOnlyTestLearnersHave) {
+    const TemporaryDirectory directory;
+    directory.write("train.txt", "2\n0,1\n0,1\n");
+    directory.write("test.txt", "1\n0\n0\n1\n7\n0\n");
+    EXPECT_EQ(read_dataset(directory.path()).notices,
+              Texts{(directory.path() / "test.txt:5").string() +
+                    ": no training learner has 1 question of the test learners ('7'), so that no "
+                    "model learns anything of it"});
 }
 
 TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
@@ -177,23 +195,100 @@ TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
     EXPECT_EQ(read_dataset(unordered).notices, Texts{});
 }
 
-TEST(ReadDataset, TellsFromTheStartWhatIsNoSequenceText) {
+// Spreadsheets write semicolons where the comma is before the decimals.
+TEST(ReadDataset, TellsTheFormByWhatAFileHolds) {
     const TemporaryDirectory directory;
-    const auto json = directory.write("a.txt", "{\"a\": 1}\n");
-    expect_input_error([&] { read_dataset(json); }, {json.string() + ":1: count '{\"a\": 1}'; "});
-    const auto wide = directory.write("b.txt", std::string("\xFF\xFE"
-                                                           "3\0\n\0",
-                                                           6));
-    expect_input_error([&] { read_dataset(wide); },
-                       {wide.string() + ": is in UTF-16; expected UTF-8"});
+    const auto expect_read = [&](const char* name, const std::string& content) {
+        const Dataset dataset = read_dataset(directory.write(name, content));
+        ASSERT_EQ(dataset.train.size(), 1u) << name;
+        EXPECT_EQ(dataset.train[0].questions, (Numbers{1, 0, 1})) << name;
+        EXPECT_EQ(dataset.train[0].responses, (Numbers{2, 0, 1})) << name;
+    };
+    expect_read("text.csv", "3\n1,0,1\n2,0,1\n");
+    expect_read("comma.txt", "student,item,score\ns,b,2\ns,a,0\ns,b,1\n");
+    expect_read("tab.tsv", "\n\"student\"\titem\tscore\ns\tb\t2\ns\ta, b\t0\ns\tb\t1\n");
+    expect_read("semicolon.csv",
+                "student;item;score;order\r\n"
+                "s;b;1,0;1,5\r\ns;b;2,0;-0,5\r\ns;\"a;\";0;1,25\r\n");
+}
+
+TEST(ReadDataset, ReadsWholeNumbersWithDecimals) {
+    const TemporaryDirectory directory;
+    const auto csv = directory.write("a.csv", "student,item,score\ns,a,1.0\ns,b,2.00\ns,b,0e0\n");
+    EXPECT_EQ(read_dataset(csv).train[0].responses, (Numbers{1, 2, 0}));
+    const auto text = directory.write("a.txt", "3.0\n0.0,1.0,1\n1.0,2.0,0\n");
+    EXPECT_EQ(read_dataset(text).train[0].questions, (Numbers{0, 1, 1}));
+    EXPECT_EQ(read_dataset(text).train[0].responses, (Numbers{1, 2, 0}));
+}
+
+TEST(ReadDataset, RefusesWhatIsNoData) {
+    const TemporaryDirectory directory;
+    const auto refuses = [&](const std::string& content, const std::string& message) {
+        const auto file = directory.write("a.txt", content);
+        expect_input_error([&] { read_dataset(file); }, {file.string() + message});
+    };
+    refuses("\n{\"a\": 1}\n",
+            ":2: '{\"a\": 1}' begins no data; expected a table, its header with student, item and "
+            "score, separated by commas, semicolons or tabs, or three lines a learner");
+    refuses("user,question,correct\n1,2,1\n", ":1: 'user,question,correct' begins no data");
+    refuses(std::string("\xFF\xFE"
+                        "3\0\n\0",
+                        6),
+            ": is in UTF-16; expected UTF-8");
+    refuses(std::string("3\0\n\0", 4), ": has zero bytes, as UTF-16 and binary files do");
+    refuses("PK\x03\x04...", ": is a workbook or another zip archive; expected text, such as CSV");
+}
+
+// Statistics programs put text in quotes and what is missing not.
+TEST(ReadDataset, TakesAWordForAMissingValueAsAnIdInQuotesAlone) {
+    const TemporaryDirectory directory;
+    const auto quoted = directory.write("a.csv", "student,item,score\n\"NA\",\"null\",1\nNa,b,0\n");
+    const Dataset dataset = read_dataset(quoted);
+    EXPECT_EQ(dataset.train[0].id, "NA");
+    EXPECT_EQ(dataset.question_ids, (Texts{"b", "null"}));
+}
+
+TEST(ReadDataset, TellsOfANumberWrittenInTwoWays) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("a.csv",
+                                      "student,item,score\n1,7,0\n1,8,1\n2,7.0,1\n3,08,1\n"
+                                      "3,7.00,1\n3,7.01,1\n3,-0,1\n3,0,1\n3,seven,1\n");
+    EXPECT_EQ(read_dataset(file).notices,
+              Texts{file.string() + ":4: item '7.0' and the '7' of " + file.string() +
+                    ":2 are taken as two, though they are one number, the first of 4 items written "
+                    "in two ways; write a number in one way"});
+    // Both files, and with a comma before the decimals.
+    directory.write("train.csv", "student;item;score\n7;1;0\n7;2;1\n");
+    directory.write("test.csv", "student;item;score\n7,0;1;0\n");
+    const std::string where = directory.path().string();
+    EXPECT_EQ(read_dataset(directory.path()).notices,
+              Texts{where + "/test.csv:2: student '7,0' and the '7' of " + where +
+                    "/train.csv:2 are taken as two, though they are one number; write a number in "
+                    "one way"});
+}
+
+// As a spreadsheet rounds times: 1.56712E+12.
+TEST(ReadDataset, TellsOfAnswersWhoseOrderIsLost) {
+    const TemporaryDirectory directory;
+    const auto file = directory.write("a.csv",
+                                      "student,item,score,timestamp\n"
+                                      "s,a,0,1\nt,b,1,1\ns,c,1,2\nt,a,1,1\ns,c,1,2\nt,c,1,1\n");
+    EXPECT_EQ(read_dataset(file).notices,
+              (Texts{file.string() + ":6: a row with the student, item and order or timestamp of "
+                                     "another; each counts as an answer, so take out what is a "
+                                     "copy or a mistake",
+                     file.string() + ":3: the first of 3 answers (of 6) with the student and order "
+                                     "or timestamp of another item's; they are taken in the order "
+                                     "of the rows, so mend the column if that isn't theirs"}));
 }
 
 TEST(ReadDataset, NamesWhatADirectoryWithoutATrainFileHas) {
     const TemporaryDirectory directory;
     directory.write("trian.csv", "");
     expect_input_error([&] { read_dataset(directory.path()); },
-                       {directory.path().string() + ": no train.txt or train.csv in the directory "
-                                                    "(there are trian.csv); expected one of them"});
+                       {directory.path().string() + ": no train file in the directory (there are "
+                                                    "trian.csv); expected train.txt, train.csv or "
+                                                    "the like"});
 }
 
 // Learners to hold out may be in a file whose name was misspelt.
@@ -273,11 +368,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"CountOfZero", "a.txt", "0\n0\n1\n", {":1: ", "count '0'", "at least 1"}},
         BadFile{"FewerQuestions", "a.txt", "3\n0,1\n0,1,0\n", {":2: ", "2 question ids", "3"}},
         BadFile{"MoreCategories", "a.txt", "2\n0,1\n0,1,0\n", {":3: ", "3 categories", "2"}},
-        BadFile{
-            "NegativeCategory", "a.txt", "2\n0,1\n0,-1\n", {":3: ", "category '-1'", "0 to 99"}},
+        BadFile{"NegativeCategory",
+                "a.txt",
+                "2\n0,1\n0,-1\n",
+                {":3: ", "category '-1'", "0 to 99", "leave out what stands for a missing"}},
         BadFile{"MissingCategory", "a.txt", "3\n0,1,2\n0,,1\n", {":3: ", "category ''"}},
         BadFile{"HugeCategory", "a.txt", "2\n0,1\n0,100\n", {":3: ", "category '100'"}},
-        BadFile{"FloatCategory", "a.txt", "2\n0,1\n0,1.0\n", {":3: ", "category '1.0'"}},
+        BadFile{"FloatCategory", "a.txt", "2\n0,1\n0,1.5\n", {":3: ", "category '1.5'"}},
         BadFile{"TextQuestion", "a.txt", "2\n0,q7\n0,1\n", {":2: ", "question 'q7'", "integer"}},
         BadFile{"NegativeQuestion", "a.txt", "2\n0,-7\n0,1\n", {":2: ", "question '-7'"}},
         BadFile{
@@ -290,14 +387,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"CategoriesFromOne",
                 "a.txt",
                 "3\n0,1,2\n1,2,3\n",
-                {"a.txt: ", "category 0 never occurs", "from 0 to the largest",
-                 "subtract the smallest, 1"}},
+                {"a.txt:3: category 3 of learner '0', though category 0 never occurs",
+                 "from 0 to the largest", "subtract the smallest, 1"}},
         BadFile{"MistypedCategory",
                 "a.txt",
                 "4\n0,1,2,3\n0,1,2,99\n",
-                {"a.txt: ", "category 3 never occurs though 99 does"}},
+                {"a.txt:3: category 99 of learner '0', though category 3 never occurs"}},
         BadFile{"BareCarriageReturns", "a.txt", "2\r0,1\r0,1\r", {"LF or CRLF"}},
-        BadFile{"OneQuestion", "a.txt", "2\n3,3\n0,1\n", {"question 3", "two questions"}}),
+        BadFile{"OneQuestion", "a.txt", "2\n3,3\n0,1\n", {"question '3'", "two questions"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -365,7 +462,25 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"OneItem",
                 "a.csv",
                 "student,item,score\na,b,1\na,b,0\n",
-                {"question", "two questions"}}),
+                {"question 'b'", "two questions"}},
+        BadFile{"MissingCode",
+                "a.csv",
+                "student,item,score,order\nann,x,0,1\nann,y,9,5\nbob,y,9,1\nbob,x,1,2\n",
+                {":3: category 9 of learner 'ann', the first of 2 such answers, though category 2 "
+                 "never occurs",
+                 "leave these answers out if 9 stands for a missing one"}},
+        BadFile{"MissingStudentInWords",
+                "a.csv",
+                "student,item,score\nNA,b,1\n",
+                {":2: student 'NA' means that none is known", "\"NA\" in quotes"}},
+        BadFile{"MissingItemInWords",
+                "a.csv",
+                "student,item,score\na,x,1\na,null,1\n",
+                {":3: item 'null' means that none is known"}},
+        BadFile{"DecimalCommaInATableWithTabs",
+                "a.csv",
+                "student\titem\tscore\na\tb\t2,0\n",
+                {":2: ", "category '2,0'"}}),
     name_of);
 
 TEST(ReadDataset, RefusesAMissingFile) {
@@ -379,12 +494,32 @@ TEST(ReadDataset, RefusesADirectoryWithoutTrain) {
                        {directory.path().string(), "train.txt", "train.csv"});
 }
 
-TEST(ReadDataset, RefusesADirectoryWithBothFormats) {
+TEST(ReadDataset, TakesTheFilesOfADirectoryWithAnyEnding) {
+    const TemporaryDirectory directory;
+    directory.write("train.TSV", "student\titem\tscore\na\tx\t1\na\ty\t0\n");
+    directory.write("test.answers", "student,item,score\nb,x,1\n");
+    directory.write("train.log", "");
+    const Dataset dataset = read_dataset(directory.path());
+    EXPECT_EQ(dataset.train.size(), 1u);
+    EXPECT_EQ(dataset.test.size(), 1u);
+}
+
+TEST(ReadDataset, RefusesADirectoryWithTwoTrainFiles) {
     const TemporaryDirectory directory;
     directory.write("train.txt", "2\n0,1\n0,1\n");
     directory.write("train.csv", "student,item,score\na,b,1\n");
+    expect_input_error(
+        [&] { read_dataset(directory.path()); },
+        {directory.path().string() + ": has train.csv and train.txt; expected one of them"});
+}
+
+TEST(ReadDataset, RefusesFilesOfTwoForms) {
+    const TemporaryDirectory directory;
+    directory.write("train.txt", "2\n0,1\n0,1\n");
+    directory.write("test.txt", "student,item,score\na,b,1\n");
     expect_input_error([&] { read_dataset(directory.path()); },
-                       {directory.path().string(), "both .txt and .csv"});
+                       {"test.txt: is a table, but train.txt has three lines a learner; expected "
+                        "files of one form"});
 }
 
 TEST(ReadDataset, RefusesALearnerSplitBetweenTrainAndTest) {
@@ -432,6 +567,11 @@ TEST(ReadDatasetForModel, RefusesWhatTheModelNeverSaw) {
             read_dataset_for_model(csv, 2, 2, {"x", "y"});
         },
         {csv.string() + ":3: ", "category '2'", "expected an integer from 0 to 1"});
+    const auto decimal = directory.write("b.csv", "student,item,score\na,7.0,1\n");
+    expect_input_error([&] { read_dataset_for_model(decimal, 1, 2, {"7"}); },
+                       {decimal.string() + ":2: question '7.0' is unknown to the model, which "
+                                           "knows '7'; expected one of the 1"});
+    EXPECT_EQ(read_dataset_for_model(decimal, 8, 2, {}).train[0].questions, (Numbers{7}));
 }
 
 TEST(WriteSequenceText, IsReadBackAlike) {

@@ -39,13 +39,14 @@ struct Dataset {
     std::vector<Learner> test;   ///< empty where there is one file only
     std::optional<Truth> truth;  ///< from truth.json beside train.txt
     /// What whoever reads it should be told, a line each: that a directory has no test file, rows
-    /// that repeat others, what only test learners have.
+    /// that repeat others or have no order among them, numbers written in two ways, what only test
+    /// learners have.
     std::vector<std::string> notices;
 };
 
-/// Reads `path`: a directory with train.txt (and test.txt) or train.csv (and test.csv), or one
-/// file, whose learners all become `train`. The format follows the extension: .csv is long CSV,
-/// else text. Every category from 0 to the largest must occur; questions needn't.
+/// Reads `path`: a directory with a file train.* (and test.*), or one file, whose learners all
+/// become `train`. What a file holds tells its form, whatever its ending. Every category from 0 to
+/// the largest must occur; questions needn't.
 /// @throws InputError naming file, line, value and expectation.
 Dataset read_dataset(const std::filesystem::path& path);
 

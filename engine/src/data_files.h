@@ -1,0 +1,22 @@
+// Which files a dataset has.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace manygpcm {
+
+struct DataFiles {
+    std::filesystem::path train;
+    std::filesystem::path test;  ///< empty: none
+};
+
+/// The files train.* and test.* of a directory, or `path` itself, all of whose learners are to
+/// train on. @throws InputError where a directory has no train file, or several of a name.
+DataFiles find_data_files(const std::filesystem::path& path);
+
+/// A line about a directory without a test file and what it has instead: learners to hold out may
+/// be in a file whose name was misspelt.
+std::string notice_of_no_test(const std::filesystem::path& directory, const DataFiles& files);
+
+}  // namespace manygpcm
