@@ -14,7 +14,8 @@ namespace manygpcm::cli {
 void expect_writable_apart_from(const std::vector<std::filesystem::path>& inputs,
                                 const std::filesystem::path& out);
 
-/// @throws std::runtime_error if the last epoch took no step: its weights mean nothing.
+/// @throws std::runtime_error if the last epoch took no step, or what came of it predicts what
+/// isn't finite: such weights mean nothing.
 void expect_trained(const std::vector<EpochResult>& epochs);
 
 /// @throws std::runtime_error if no trial of the study was trained fully and to a finite score: how

@@ -1,15 +1,20 @@
 // manygpcm items: what a trained model says of the questions: discrimination and thresholds.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "checks.h"
 #include "commands.h"
+#include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/shown.h"
 #include "options.h"
 #include "output.h"
 
@@ -21,19 +26,33 @@ struct ItemsOptions {
     bool quiet = false;
 };
 
-std::string items_csv(const Model& model) {
+/// The thresholds [Q x (K-1)], NaN where training tells of none.
+std::vector<float> known_thresholds(const Model& model, const std::string& weights) {
+    std::vector<float> thresholds = item_thresholds(model);
+    const auto bad = std::ranges::find_if_not(thresholds, [](float x) { return std::isfinite(x); });
+    if (bad != thresholds.end())
+        throw InputError(fmt::format(
+            "{}: the thresholds of question {} aren't finite; expected a model that was trained",
+            weights,
+            shown(question_name(
+                model.question_ids,
+                static_cast<int>((bad - thresholds.begin()) / (model.config.n_categories - 1))))));
+    blank_unidentified(model.category_counts, model.config.n_categories, std::span(thresholds));
+    return thresholds;
+}
+
+std::string items_csv(const Model& model, std::span<const float> thresholds) {
     const int n_thresholds = model.config.n_categories - 1;
     std::string csv = "question,alpha";
     for (int j = 1; j <= n_thresholds; ++j)
         csv += fmt::format(",beta{}", j);
     csv += '\n';
 
-    const std::vector<float> thresholds = item_thresholds(model);
     for (int question = 0; question < model.config.n_questions; ++question) {
         // What training never saw has the weights it was born with, which say nothing.
         const double alpha = model.mean_alpha[question];
         const auto field = [&](double value) {
-            return std::isnan(alpha) ? "," : fmt::format(",{:.9g}", value);
+            return std::isnan(alpha) || std::isnan(value) ? "," : fmt::format(",{:.9g}", value);
         };
         csv += csv_field(question_name(model.question_ids, question)) + field(alpha);
         for (int j = 0; j < n_thresholds; ++j)
@@ -45,8 +64,9 @@ std::string items_csv(const Model& model) {
 
 int run(const ItemsOptions& options) {
     const Model model = load_model(options.weights);
+    const std::vector<float> thresholds = known_thresholds(model, options.weights);
     expect_writable_apart_from({options.weights}, options.out);
-    write_file(options.out, items_csv(model));
+    write_file(options.out, items_csv(model, thresholds));
     fmt::print("{} questions\n{}\n", model.config.n_questions, options.out);
     return 0;
 }

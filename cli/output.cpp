@@ -3,12 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace manygpcm::cli {
+
+std::string number_field(double value, int width, int decimals) {
+    return std::isfinite(value) ? fmt::format("{:>{}.{}f}", value, width, decimals)
+                                : fmt::format("{:>{}}", "-", width);
+}
 
 std::string metrics_table(const Metrics& metrics) {
     std::string table;
     for (const auto& [name, value] : metrics.scalars())
-        table += fmt::format("  {:<28}{:>8.4f}\n", name, value);
+        table += fmt::format("  {:<28}{}\n", name, number_field(value, 8, 4));
     return table;
 }
 

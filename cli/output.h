@@ -9,6 +9,10 @@
 
 namespace manygpcm::cli {
 
+/// A number as text, "-" where it isn't finite: a table has no inf or nan.
+/// @param width to fill with blanks from the left  @param decimals after the point
+std::string number_field(double value, int width, int decimals);
+
 /// The scalar metrics, one a line: name, value.
 std::string metrics_table(const Metrics& metrics);
 

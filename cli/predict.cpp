@@ -1,6 +1,8 @@
 // manygpcm predict: what a trained model says of every answer in a file, step by step.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <numeric>
@@ -13,6 +15,8 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/sequence_limit.h"
+#include "manygpcm/engine/shown.h"
 #include "options.h"
 #include "output.h"
 
@@ -65,6 +69,25 @@ Metrics score(const Predictions& predictions, const std::vector<Learner>& learne
     return compute_metrics(predictions.probabilities, responses, predictions.n_categories);
 }
 
+/// @throws InputError where a prediction isn't finite, as absurd weights have it.
+void expect_finite(const Predictions& predictions, const std::vector<Learner>& learners,
+                   const std::string& weights) {
+    for (std::size_t i = 0; i < learners.size(); ++i)
+        for (auto t = predictions.offsets[i]; t < predictions.offsets[i + 1]; ++t) {
+            const auto finite = [&](const std::vector<float>& values, int width) {
+                const auto first = values.begin() + std::ptrdiff_t{t} * width;
+                return std::all_of(first, first + width, [](float x) { return std::isfinite(x); });
+            };
+            if (!finite(predictions.probabilities, predictions.n_categories) ||
+                !finite(predictions.theta, 1) || !finite(predictions.alpha, 1) ||
+                !finite(predictions.beta, predictions.n_categories - 1))
+                throw InputError(fmt::format(
+                    "{}: its prediction of learner {}, step {} isn't finite; expected a model "
+                    "that was trained",
+                    weights, shown(learners[i].id), t - predictions.offsets[i] + 1));
+        }
+}
+
 int run(const PredictOptions& options) {
     if (fs::is_directory(options.data))
         throw InputError(fmt::format("{}: is a directory; expected one file", options.data));
@@ -72,11 +95,14 @@ int run(const PredictOptions& options) {
     const Dataset dataset = read_dataset_for_model(options.data, model.config.n_questions,
                                                    model.config.n_categories, model.question_ids);
     tell(dataset.notices);
+    if (const auto line = check_lengths(dataset, model.config.hyperparameters.model, options.data))
+        tell({*line});
     expect_writable_apart_from({options.weights, options.data}, options.out);
 
     std::vector<int> which(dataset.train.size());
     std::iota(which.begin(), which.end(), 0);
     const Predictions predictions = predict(model, dataset.train, which);
+    expect_finite(predictions, dataset.train, options.weights);
     write_file(options.out, predictions_csv(predictions, dataset.train, model));
 
     const Metrics metrics = score(predictions, dataset.train);

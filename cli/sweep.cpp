@@ -20,6 +20,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
@@ -170,6 +171,7 @@ int run(SweepOptions& options) {
     expect_choice(options.device);
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
+    if (const auto line = check_lengths(dataset, config.base.model, options.data)) tell({*line});
     config.study =
         options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
     ensure_writable_file(config.study);

@@ -16,6 +16,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/training.h"
 #include "options.h"
 #include "output.h"
@@ -78,9 +79,9 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
         const double seconds_left =
             progress.seconds_elapsed() / epochs_done * (epochs - epochs_done);
         progress.show(static_cast<double>(epochs_done) / epochs,
-                      fmt::format("models {}/{}, epochs {}/{}, {} left, loss {:.4f}", replicas_done,
+                      fmt::format("models {}/{}, epochs {}/{}, {} left, loss {}", replicas_done,
                                   n_replicas, epochs_done, epochs, format_duration(seconds_left),
-                                  epoch.train_loss));
+                                  number_field(epoch.train_loss, 0, 4)));
     };
     const auto device =
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
@@ -127,23 +128,23 @@ void print_folds(const std::vector<Metrics>& folds) {
     fmt::print("\nfold      qwk  qwk_median  accuracy  cross_entropy\n");
     int number = 0;
     for (const Metrics& fold : folds)
-        fmt::print("{:>4} {:>8.4f} {:>11.4f} {:>9.4f} {:>14.4f}\n", ++number, fold.qwk,
-                   fold.qwk_median, fold.accuracy, fold.cross_entropy);
+        fmt::print("{:>4} {:>8.4f} {:>11.4f} {:>9.4f} {}\n", ++number, fold.qwk, fold.qwk_median,
+                   fold.accuracy, number_field(fold.cross_entropy, 14, 4));
     fmt::print("\nover the folds:                   mean      sd\n");
     for (const MetricSpread& metric : spread_over_folds(folds))
-        fmt::print("  {:<28}{:>8.4f}{:>8.4f}\n", metric.name, metric.mean,
-                   metric.standard_deviation);
+        fmt::print("  {:<28}{}{}\n", metric.name, number_field(metric.mean, 8, 4),
+                   number_field(metric.standard_deviation, 8, 4));
 }
 
 void print_epochs(const std::vector<EpochResult>& epochs, bool validated) {
     fmt::print("\nepoch  train_loss        lr  seconds{}\n",
                validated ? "      qwk  accuracy  cross_entropy" : "");
     for (const EpochResult& epoch : epochs) {
-        fmt::print("{:>5} {:>11.4f} {:>9.6f} {:>8.2f}", epoch.epoch, epoch.train_loss, epoch.lr,
-                   epoch.seconds);
+        fmt::print("{:>5} {} {:>9.6f} {:>8.2f}", epoch.epoch, number_field(epoch.train_loss, 11, 4),
+                   epoch.lr, epoch.seconds);
         if (validated)
-            fmt::print(" {:>8.4f} {:>9.4f} {:>14.4f}", epoch.validation.qwk,
-                       epoch.validation.accuracy, epoch.validation.cross_entropy);
+            fmt::print(" {:>8.4f} {:>9.4f} {}", epoch.validation.qwk, epoch.validation.accuracy,
+                       number_field(epoch.validation.cross_entropy, 14, 4));
         if (epoch.skipped_steps > 0)
             fmt::print("  {} steps skipped: loss or gradient not finite", epoch.skipped_steps);
         fmt::print("\n");
@@ -193,6 +194,7 @@ int run(const TrainOptions& options) {
     expect_choice(options.device);
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
+    if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
     const std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
     const fs::path weights = fs::path(options.out) / "model.safetensors";
     const fs::path metrics = fs::path(options.out) / "metrics.json";

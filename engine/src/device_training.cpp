@@ -33,7 +33,7 @@ void finish(JobSource& source, const TrainingJob& job, const std::vector<Learner
             const ModelConfig& config, ReplicaState state) {
     Model model;
     if (job.spec.keep_model) {
-        model = {config, state.parameters, {}, {}};
+        model = {config, state.parameters, {}, {}, {}};
         const Predictions predictions = predict(model, learners, job.spec.train);
         model = trained_model(config, job.spec, learners, state.parameters, predictions.alpha);
     }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -18,7 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string mean_alpha_name = "item.mean_alpha";
+const std::string mean_alpha_name = "item.mean_alpha", counts_name = "item.category_counts";
 
 Json config_json(const Model& model) {
     Json config = model.config.hyperparameters.to_json();
@@ -32,18 +33,29 @@ int size_from(const SafetensorsReader& reader, const Json& config, const std::st
               int high) {
     const auto found = config.find(name);
     if (found == config.end() || !found->is_number_integer() || *found < low || *found > high)
-        throw reader.error(fmt::format("{} in the config is {}; expected an integer from {} to {}",
-                                       name, found == config.end() ? "missing" : found->dump(), low,
-                                       high));
+        throw reader.error(
+            fmt::format("{} in the config is {}; expected an integer from {} to {}", name,
+                        found == config.end() ? "missing" : shown(found->dump()), low, high));
     return *found;
+}
+
+/// What a file must say of a model: numbers that the shapes of its tensors, or the heads that share
+/// them, depend on. The rest is how it was trained, or a variant that it may leave out.
+bool must_be_named(std::string_view name, ModelKind model) {
+    constexpr std::array<std::string_view, 5> always = {"model", "memory_size", "final_fc_dim",
+                                                        "key_dim", "value_dim"};
+    constexpr std::array<std::string_view, 3> with_attention = {"embed_dim", "n_heads", "n_cycles"};
+    return std::ranges::count(always, name) > 0 ||
+           (has_attention(model) && std::ranges::count(with_attention, name) > 0);
 }
 
 ModelConfig read_config(const SafetensorsReader& reader, const Json& json) {
     ModelConfig config;
-    for (const std::string_view name : hyperparameter_names()) {
+    for (const std::string_view name : hyperparameter_names()) {  // the model is the first
         const auto found = json.find(name);
-        if (found == json.end())
-            throw reader.error(fmt::format("{} is missing in the config", name));
+        if (found == json.end() && must_be_named(name, config.hyperparameters.model))
+            throw reader.error(fmt::format("{} is missing in the config; expected it", name));
+        if (found == json.end()) continue;
         try {
             config.hyperparameters.set(
                 name, found->is_string() ? found->get<std::string>() : found->dump());
@@ -75,7 +87,7 @@ std::vector<std::string> read_question_ids(const SafetensorsReader& reader, cons
 
 std::vector<float> read_parameters(const SafetensorsReader& reader, const ParameterLayout& layout) {
     for (const std::string& name : reader.names())
-        if (name != mean_alpha_name && !layout.contains(name))
+        if (name != mean_alpha_name && name != counts_name && !layout.contains(name))
             throw reader.error(
                 fmt::format("tensor {} is unknown; the config doesn't ask for it", shown(name)));
     // All shapes are checked before memory is taken: a false config can't ask for more than the
@@ -102,7 +114,26 @@ std::vector<double> read_mean_alpha(const SafetensorsReader& reader, int n_quest
     if (reader.contains(mean_alpha_name)) {
         const std::string_view bytes = reader.bytes(mean_alpha_name, {n_questions});
         std::memcpy(values.data(), bytes.data(), bytes.size());
+        if (std::ranges::any_of(values, [](float x) { return std::isinf(x); }))
+            throw reader.error(
+                fmt::format("tensor {} holds an infinite value; expected numbers, or "
+                            "NaN for a question that training never saw",
+                            mean_alpha_name));
     }
+    return {values.begin(), values.end()};
+}
+
+/// Empty where the file doesn't tell.
+std::vector<std::int64_t> read_counts(const SafetensorsReader& reader, int n_questions,
+                                      int n_categories) {
+    if (!reader.contains(counts_name)) return {};
+    const std::string_view bytes = reader.bytes(counts_name, {n_questions, n_categories});
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    constexpr float beyond_all = 1e18F;
+    if (!std::ranges::all_of(values, [](float x) { return x >= 0 && x < beyond_all; }))
+        throw reader.error(fmt::format(
+            "tensor {} holds what is no count; expected numbers of responses", counts_name));
     return {values.begin(), values.end()};
 }
 
@@ -116,6 +147,9 @@ void save_model(const Model& model, const std::filesystem::path& file) {
                    std::span(model.parameters).subspan(tensor.offset, tensor.size()));
     const std::vector<float> mean_alpha(model.mean_alpha.begin(), model.mean_alpha.end());
     if (!mean_alpha.empty()) writer.add(mean_alpha_name, {model.config.n_questions}, mean_alpha);
+    const std::vector<float> counts(model.category_counts.begin(), model.category_counts.end());
+    if (!counts.empty())
+        writer.add(counts_name, {model.config.n_questions, model.config.n_categories}, counts);
     write_file(file, writer.file());
 }
 
@@ -127,6 +161,8 @@ Model load_model(const std::filesystem::path& file) {
     model.question_ids = read_question_ids(reader, config, model.config.n_questions);
     model.parameters = read_parameters(reader, ParameterLayout(model.config));
     model.mean_alpha = read_mean_alpha(reader, model.config.n_questions);
+    model.category_counts =
+        read_counts(reader, model.config.n_questions, model.config.n_categories);
     return model;
 }
 

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/random.h"
 
 namespace manygpcm {
@@ -61,7 +62,7 @@ void adapt_learning_rate(int patience, double score, ReplicaState& state) {
 Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
                     const std::vector<Learner>& learners, std::span<const float> parameters,
                     std::span<const float> alpha) {
-    Model model{config, {parameters.begin(), parameters.end()}, {}, {}};
+    Model model{config, {parameters.begin(), parameters.end()}, {}, {}, {}};
     std::vector<double> sum(config.n_questions);
     std::vector<int> count(config.n_questions);
     std::size_t t = 0;
@@ -73,6 +74,8 @@ Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
     for (int q = 0; q < config.n_questions; ++q)
         model.mean_alpha.push_back(count[q] > 0 ? sum[q] / count[q]
                                                 : std::numeric_limits<double>::quiet_NaN());
+    model.category_counts =
+        count_categories(learners, spec.train, config.n_questions, config.n_categories);
     return model;
 }
 

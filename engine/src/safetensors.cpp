@@ -9,7 +9,9 @@
 #include <map>
 
 #include "input_text.h"
+#include "manygpcm/engine/checksum.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/json_text.h"
 
 namespace manygpcm {
 namespace {
@@ -23,11 +25,37 @@ constexpr std::size_t length_size = sizeof(std::uint64_t);
 constexpr std::size_t header_alignment = 8;
 constexpr std::uint64_t beyond_any_header = std::uint64_t{1} << 40;
 constexpr std::string_view format_name = "manygpcm";
+constexpr const char *metadata_name = "__metadata__", *config_name = "config",
+                     *checksum_name = "checksum";
+
+/// Text in the metadata; empty where there is none.
+std::string metadata_text(const Json& header, const char* name) {
+    const auto metadata = header.find(metadata_name);
+    if (metadata == header.end() || !metadata->is_object()) return "";
+    const auto text = metadata->find(name);
+    return text != metadata->end() && text->is_string() ? text->get<std::string>() : "";
+}
+
+/// Of config and tensors, whose offsets are right. Where in the file a tensor lies doesn't count:
+/// other tools that write it anew may order them otherwise.
+std::string checksum_of(const Json& header, std::string_view data) {
+    Checksum checksum;
+    checksum.add(metadata_text(header, config_name));
+    for (const auto& [name, entry] : header.items()) {
+        if (name == metadata_name) continue;
+        const std::size_t begin = entry["data_offsets"][0], end = entry["data_offsets"][1];
+        checksum.add(name);
+        checksum.add(entry["dtype"].dump());
+        checksum.add(entry["shape"].dump());
+        checksum.add(data.substr(begin, end - begin));
+    }
+    return fmt::format("{:016x}", checksum.value());
+}
 
 }  // namespace
 
 SafetensorsWriter::SafetensorsWriter(const Json& config) {
-    header_["__metadata__"] = {{"format", format_name}, {"config", config.dump()}};
+    header_[metadata_name] = {{"format", format_name}, {config_name, config.dump()}};
 }
 
 void SafetensorsWriter::add(const std::string& name, const std::vector<int>& shape,
@@ -38,7 +66,9 @@ void SafetensorsWriter::add(const std::string& name, const std::vector<int>& sha
 }
 
 std::string SafetensorsWriter::file() const {
-    std::string header = header_.dump();
+    Json whole = header_;
+    whole[metadata_name][checksum_name] = checksum_of(header_, data_);
+    std::string header = whole.dump();
     header.resize((header.size() + header_alignment - 1) / header_alignment * header_alignment,
                   ' ');
     const std::uint64_t length = header.size();
@@ -61,22 +91,27 @@ SafetensorsReader::SafetensorsReader(const std::filesystem::path& file)
                         length, content_.size()));
     const std::string_view header = std::string_view(content_).substr(length_size, length);
     data_ = std::string_view(content_).substr(length_size + length);
-    header_ = Json::parse(header, nullptr, false);
+    header_ = parse_json(header, fmt::format("{}: the header", file_.string()));
     if (!header_.is_object())
         throw error("the header isn't a JSON object; expected a model that manygpcm wrote");
     expect_tiled();
+    expect_own_checksum();
 }
 
 InputError SafetensorsReader::error(std::string_view message) const {
     return InputError(fmt::format("{}: {}", file_.string(), message));
 }
 
+bool SafetensorsReader::has_checksum() const {
+    const auto metadata = header_.find(metadata_name);
+    return metadata != header_.end() && metadata->is_object() && metadata->contains(checksum_name);
+}
+
 Json SafetensorsReader::config() const {
-    const auto metadata = header_.find("__metadata__");
-    if (metadata == header_.end() || !metadata->is_object() || !metadata->contains("config") ||
-        !(*metadata)["config"].is_string())
+    const std::string text = metadata_text(header_, config_name);
+    if (text.empty())
         throw error("no config in the metadata; expected a model written by manygpcm");
-    Json config = Json::parse((*metadata)["config"].get_ref<const std::string&>(), nullptr, false);
+    Json config = parse_json(text, fmt::format("{}: the config", file_.string()));
     if (!config.is_object())
         throw error("the config isn't a JSON object; expected a model written by manygpcm");
     return config;
@@ -85,7 +120,7 @@ Json SafetensorsReader::config() const {
 std::vector<std::string> SafetensorsReader::names() const {
     std::vector<std::string> names;
     for (const auto& [name, entry] : header_.items())
-        if (name != "__metadata__") names.push_back(name);
+        if (name != metadata_name) names.push_back(name);
     return names;
 }
 
@@ -145,6 +180,14 @@ void SafetensorsReader::expect_tiled() const {
     if (position != data_.size())
         throw error(
             fmt::format("{} bytes follow the last tensor; expected none", data_.size() - position));
+}
+
+void SafetensorsReader::expect_own_checksum() const {
+    if (!has_checksum() || metadata_text(header_, checksum_name) == checksum_of(header_, data_))
+        return;
+    throw error(
+        "its checksum is that of other content: it was damaged, or edited; expected it as it was "
+        "written (to read it as it is, take checksum out of its metadata)");
 }
 
 }  // namespace manygpcm

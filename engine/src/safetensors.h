@@ -1,6 +1,6 @@
 // The safetensors format: an 8-byte little-endian length, a JSON header of that length that says
 // where every tensor lies, then the tensors' bytes without gaps. Ours hold float32 and, in the
-// metadata, one JSON object named config.
+// metadata, one JSON object named config and a checksum of it and the tensors.
 #pragma once
 
 #include <filesystem>
@@ -32,11 +32,15 @@ class SafetensorsWriter {
 /// One file in memory: knows its tensors and that they tile the data exactly.
 class SafetensorsReader {
   public:
-    /// @throws InputError for a file that is truncated or isn't safetensors.
+    /// @throws InputError for a file that is truncated, isn't safetensors or has a checksum of
+    /// other content.
     explicit SafetensorsReader(const std::filesystem::path& file);
 
     /// "FILE: MESSAGE"
     InputError error(std::string_view message) const;
+
+    /// Whether the file has a checksum, which then is its own. Files of old have none.
+    bool has_checksum() const;
 
     /// The object in `__metadata__`.config. @throws InputError where there is none.
     nlohmann::json config() const;
@@ -51,6 +55,7 @@ class SafetensorsReader {
     std::pair<std::size_t, std::size_t> range(const std::string& name,
                                               const nlohmann::json& entry) const;
     void expect_tiled() const;
+    void expect_own_checksum() const;
 
     std::filesystem::path file_;
     std::string content_;

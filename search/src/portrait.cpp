@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
 
+#include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/statistics.h"
 
 namespace manygpcm {
@@ -26,6 +28,7 @@ double correlation(const Pairs& pairs) {
     return pearson(x, y);
 }
 
+/// Of question `q`, of K-1 thresholds.
 template <typename T>
 ItemParameters item(const std::vector<double>& alpha, const std::vector<T>& beta, std::size_t q) {
     const std::size_t n_thresholds = beta.size() / alpha.size();
@@ -33,12 +36,10 @@ ItemParameters item(const std::vector<double>& alpha, const std::vector<T>& beta
     return {alpha[q], {first, first + static_cast<std::ptrdiff_t>(n_thresholds)}};
 }
 
-std::vector<std::int64_t> count_responses(std::span<const Learner> learners, int n_questions) {
-    std::vector<std::int64_t> counts(static_cast<std::size_t>(n_questions), 0);
-    for (const Learner& learner : learners)
-        for (const std::int32_t question : learner.questions)
-            ++counts[static_cast<std::size_t>(question)];
-    return counts;
+std::vector<int> range(int from, int to) {
+    std::vector<int> numbers(static_cast<std::size_t>(to - from));
+    std::iota(numbers.begin(), numbers.end(), from);
+    return numbers;
 }
 
 Recovery recovery(std::string model, const std::vector<ItemPortrait>& items,
@@ -73,20 +74,25 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
                  const std::vector<std::string>& question_ids, const std::optional<Truth>& truth) {
     Portrait portrait;
     portrait.held_out = n_fitted < static_cast<int>(learners.size());
-    std::vector<int> which(learners.size() -
-                           static_cast<std::size_t>(portrait.held_out ? n_fitted : 0));
-    std::iota(which.begin(), which.end(), portrait.held_out ? n_fitted : 0);
+    const std::vector<int> which =
+        range(portrait.held_out ? n_fitted : 0, static_cast<int>(learners.size()));
 
-    const int n_questions = winner.config.n_questions;
-    const std::vector<float> thresholds = item_thresholds(winner);
+    const auto [n_questions, n_categories] =
+        std::pair(winner.config.n_questions, winner.config.n_categories);
     const std::vector<std::int64_t> counts =
-        count_responses(std::span(learners).first(static_cast<std::size_t>(n_fitted)), n_questions);
+        count_categories(learners, range(0, n_fitted), n_questions, n_categories);
+    std::vector<float> thresholds = item_thresholds(winner);
+    std::vector<double> classical_thresholds = classical.beta;
+    blank_unidentified(counts, n_categories, std::span(thresholds));
+    blank_unidentified(counts, n_categories, std::span(classical_thresholds));
     for (std::size_t q = 0; q < static_cast<std::size_t>(n_questions); ++q) {
         ItemPortrait& one = portrait.items.emplace_back();
         one.question = question_ids.empty() ? std::to_string(q) : question_ids[q];
-        one.responses = counts[q];
+        const auto of_question = counts.begin() + static_cast<std::ptrdiff_t>(q) * n_categories;
+        one.responses = std::accumulate(of_question, of_question + n_categories, std::int64_t{0});
         one.winner = item(winner.mean_alpha, thresholds, q);
-        one.classical = item(classical.alpha, classical.beta, q);
+        one.classical = item(classical.alpha, classical_thresholds, q);
+        if (one.responses == 0) one.classical.alpha = std::numeric_limits<double>::quiet_NaN();
         if (truth) one.truth = item(truth->discrimination, truth->threshold, q);
     }
 

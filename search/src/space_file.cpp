@@ -17,6 +17,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/space.h"
+#include "toml_nesting.h"
 
 namespace manygpcm {
 namespace {
@@ -355,6 +356,9 @@ class SpaceReader {
 
 Space read_space(const std::filesystem::path& file, const Hyperparameters& base) {
     const std::string text = read_file(file);
+    if (const int line = too_deep_line(text))
+        throw InputError(fmt::format("{}:{}: nested deeper than {} levels; expected TOML of a few",
+                                     file.string(), line, deepest_toml));
     toml::table document;
     try {
         document = toml::parse(text, file.string());

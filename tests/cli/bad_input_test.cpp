@@ -55,6 +55,21 @@ TEST_F(BadInput, DirectoryWithoutTrainFile) {
     EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
 }
 
+TEST_F(BadInput, MoreAnswersOfALearnerThanAttentionTakes) {
+    std::string questions, categories;
+    for (int i = 0; i < 20'001; ++i) {
+        questions += i % 2 == 0 ? "0," : "1,";
+        categories += i % 3 == 0 ? "0," : "1,";
+    }
+    write(path("learners.txt"), good_learner + "20001\n" + questions + "\n" + categories + "\n");
+    for (const char* command : {"train", "sweep"}) {
+        expect_refused(run({command, "--data", path("learners.txt"), "--model", "attn_gpcm_learn",
+                            "--epochs", "1", "--out", path("out")}),
+                       "learner '1' has 20001 answers");
+        EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
+    }
+}
+
 TEST_F(BadInput, NoSuchData) {
     expect_refused(run({"train", "--data", path("nowhere"), "--model", "deep_gpcm", "--epochs", "1",
                         "--out", path("out")}),
@@ -154,6 +169,19 @@ TEST_F(BadInput, WeightsThatAreNotWhole) {
     }
     expect_refused(run({"items", "--weights", path("none"), "--out", path("items.csv")}), "none");
     EXPECT_FALSE(std::filesystem::exists(path("items.csv")));
+}
+
+// All of its weights are finite.
+TEST_F(BadInput, WeightsWhoseOutputsAreNotFinite) {
+    const std::string weights = MANYGPCM_TEST_DATA "/absurd_weights.safetensors";
+    write(path("learner.txt"), "2\n0,1\n0,1\n");
+    expect_refused(run({"items", "--weights", weights, "--out", path("items.csv")}),
+                   "absurd_weights.safetensors: the thresholds of question '0' aren't finite");
+    expect_refused(
+        run({"predict", "--weights", weights, "--data", path("learner.txt"), "--out",
+             path("p.csv")}),
+        "absurd_weights.safetensors: its prediction of learner '0', step 1 isn't finite");
+    EXPECT_EQ(names_in(path("")), std::vector<std::string>{"learner.txt"});
 }
 
 TEST_F(BadInput, WeightsOfAnotherShape) {

@@ -101,6 +101,26 @@ TEST_F(Commands, KeepsTextIds) {
     EXPECT_NE(items.find("\nunseen,,\n"), std::string::npos) << items;
 }
 
+// Of categories that a question never had in training its answers tell no thresholds.
+TEST_F(Commands, LeavesOutThresholdsOfCategoriesThatAQuestionNeverHad) {
+    write(path("learners.csv"),
+          "student,item,score\n"
+          "ana,all,0\nana,all,1\nana,all,2\nana,low,0\nana,low,1\nana,ends,0\nana,ends,2\n");
+    const Outcome train = run({"train", "--data", path("learners.csv"), "--model", "deep_gpcm",
+                               "--epochs", "1", "--out", path("trained")});
+    ASSERT_EQ(train.code, 0) << train.err;
+    ASSERT_EQ(
+        run({"items", "--weights", path("trained/model.safetensors"), "--out", path("items.csv")})
+            .code,
+        0);
+    const auto items = lines_of(content_of(path("items.csv")));
+    ASSERT_EQ(items.size(), 4);
+    const std::string number = "-?[0-9][-+.e0-9]*";
+    EXPECT_THAT(items[1], testing::MatchesRegex("all," + number + "," + number + "," + number));
+    EXPECT_THAT(items[2], testing::MatchesRegex("ends," + number + ",,"));
+    EXPECT_THAT(items[3], testing::MatchesRegex("low," + number + "," + number + ","));
+}
+
 TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
     const std::string data = simulated_data();
     const Outcome sweep = run({"sweep", "--data", data, "--model", "attn_gpcm_learn", "--trials",

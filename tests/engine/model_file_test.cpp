@@ -36,6 +36,7 @@ Model small_model(ModelKind kind = ModelKind::attn_gpcm_learn) {
     model.parameters = initial_parameters(model.config, 1, 0, 0);
     model.question_ids = {"a", "b \"quoted\"", "c, \xC3\xA9"};
     model.mean_alpha = {0.5, std::numeric_limits<double>::quiet_NaN(), 1.25};
+    model.category_counts = {4, 0, 7, 1, 0, 0, 0, 0, 16'777'216, 2, 3, 4};
     return model;
 }
 
@@ -77,6 +78,7 @@ TEST(ModelFile, IsReadBackAlike) {
         EXPECT_EQ(back.mean_alpha[0], 0.5);
         EXPECT_TRUE(std::isnan(back.mean_alpha[1]));
         EXPECT_EQ(back.mean_alpha[2], 1.25);
+        EXPECT_EQ(back.category_counts, model.category_counts);
     }
 }
 
@@ -128,16 +130,99 @@ TEST(ModelFile, FollowsTheSafetensorsFormat) {
     EXPECT_EQ(first, model.parameters[key_offset]);
 }
 
-TEST(ModelFile, TakesAModelWithoutTextIdsAndMeanAlpha) {
+TEST(ModelFile, TakesAModelWithoutTextIdsMeanAlphaAndCounts) {
     const TemporaryDirectory directory;
     Model model = small_model();
     model.question_ids.clear();
     model.mean_alpha.clear();
+    model.category_counts.clear();
     save_model(model, directory.path() / "m.safetensors");
     const Model back = load_model(directory.path() / "m.safetensors");
     EXPECT_TRUE(back.question_ids.empty());
+    EXPECT_TRUE(back.category_counts.empty());
     ASSERT_EQ(back.mean_alpha.size(), 3u);
     EXPECT_TRUE(std::isnan(back.mean_alpha[0]));  // never seen, as far as anybody knows
+}
+
+std::filesystem::path saved_model(const TemporaryDirectory& directory, const Model& model) {
+    const auto file = directory.path() / "m.safetensors";
+    save_model(model, file);
+    return file;
+}
+
+TEST(LoadModel, RefusesContentThatIsNotWhatTheChecksumIsOf) {
+    const TemporaryDirectory directory;
+    const Parts whole(saved_model(directory, small_model()));
+    const auto edit_config = [](Parts& parts) {
+        std::string config = parts.header["__metadata__"]["config"];
+        const std::string before = "\"n_heads\":2";
+        config.replace(config.find(before), before.size(), "\"n_heads\":4");
+        parts.header["__metadata__"]["config"] = config;
+    };
+    const auto flip_a_bit = [](Parts& parts) { parts.data[100] ^= 1; };
+    const auto swap_tensors = [](Parts& parts) {  // of one shape
+        std::swap(parts.header["memory.add.weight"], parts.header["memory.erase.weight"]);
+    };
+    const auto change_the_checksum = [](Parts& parts) {
+        parts.header["__metadata__"]["checksum"] = "0123456789abcdef";
+    };
+    for (const std::function<void(Parts&)>& edit : std::vector<std::function<void(Parts&)>>{
+             edit_config, flip_a_bit, swap_tensors, change_the_checksum}) {
+        Parts parts = whole;
+        edit(parts);
+        const auto edited = directory.write("edited", parts.file());
+        expect_input_error([&] { load_model(edited); },
+                           {edited.string() + ": its checksum is that of other content",
+                            "expected it as it was written", "take checksum out of its metadata"});
+        parts.header["__metadata__"].erase("checksum");
+        EXPECT_NO_THROW(load_model(directory.write("edited", parts.file())));
+    }
+}
+
+// As another tool may write it that changed nothing.
+TEST(LoadModel, TakesTensorsInAnyPlace) {
+    const TemporaryDirectory directory;
+    const Model model = small_model();
+    Parts parts(saved_model(directory, model));
+    std::string data;
+    for (auto& [name, entry] : parts.header.items()) {
+        if (name == "__metadata__") continue;
+        const std::size_t begin = entry["data_offsets"][0], end = entry["data_offsets"][1];
+        entry["data_offsets"] = {data.size(), data.size() + end - begin};
+        data += parts.data.substr(begin, end - begin);
+    }
+    ASSERT_NE(data, parts.data);
+    parts.data = data;
+    EXPECT_EQ(load_model(directory.write("sorted", parts.file())).parameters, model.parameters);
+}
+
+// How it was trained, and what it doesn't have, nobody needs to know to use a model.
+TEST(LoadModel, TakesAConfigThatNamesOnlyWhatTheModelUses) {
+    const TemporaryDirectory directory;
+    for (const auto kind : {ModelKind::deep_gpcm, ModelKind::attn_gpcm_linear}) {
+        const Model model = small_model(kind);
+        Parts parts(saved_model(directory, model));
+        Json config = {{"model", to_string(kind)}, {"memory_size", 3},  {"key_dim", 5},
+                       {"value_dim", 7},           {"final_fc_dim", 4}, {"n_questions", 3},
+                       {"n_categories", 4}};
+        const auto load = [&] {
+            parts.header["__metadata__"] = {{"config", config.dump()}};
+            return load_model(directory.write("short", parts.file()));
+        };
+        Hyperparameters expected = model.config.hyperparameters;
+        expected.lr = Hyperparameters().lr;
+        if (kind == ModelKind::deep_gpcm) {
+            expected.embed_dim = Hyperparameters().embed_dim;
+            expected.n_heads = Hyperparameters().n_heads;
+            expected.n_cycles = Hyperparameters().n_cycles;
+        } else {
+            expect_input_error(load, {"embed_dim is missing in the config"});
+            config.update({{"embed_dim", 8}, {"n_heads", 2}, {"n_cycles", 1}});
+        }
+        const Model read = load();
+        EXPECT_EQ(read.config.hyperparameters.to_json(), expected.to_json());
+        EXPECT_EQ(read.parameters, model.parameters);
+    }
 }
 
 TEST(LoadModel, RefusesEveryTruncation) {
@@ -177,6 +262,7 @@ TEST_P(DamagedModel, IsRefused) {
     const TemporaryDirectory directory;
     save_model(small_model(), directory.path() / "m.safetensors");
     Parts parts(directory.path() / "m.safetensors");
+    parts.header["__metadata__"].erase("checksum");  // whose message would be the only one
     GetParam().damage(parts);
     const auto file = directory.write("damaged.safetensors", parts.file());
     std::vector<std::string> expected = GetParam().parts;
@@ -299,13 +385,47 @@ INSTANTIATE_TEST_SUITE_P(
                        p.data.data() + p.header["memory.key"]["data_offsets"][0].get<std::size_t>(),
                        &nan, 4);
                },
-               {"memory.key", "isn't finite"}}),
+               {"memory.key", "isn't finite"}},
+        Damage{"MeanAlphaIsInfinite",
+               [](Parts& p) {
+                   const float infinity = std::numeric_limits<float>::infinity();
+                   std::memcpy(
+                       p.data.data() +
+                           p.header["item.mean_alpha"]["data_offsets"][0].get<std::size_t>(),
+                       &infinity, 4);
+               },
+               {"item.mean_alpha", "infinite", "expected"}},
+        Damage{"CountIsNegative",
+               [](Parts& p) {
+                   const float minus_one = -1;
+                   std::memcpy(
+                       p.data.data() +
+                           p.header["item.category_counts"]["data_offsets"][0].get<std::size_t>(),
+                       &minus_one, 4);
+               },
+               {"item.category_counts", "no count", "expected"}}),
     [](const auto& test) { return test.param.name; });
 
 TEST(LoadModel, RefusesAHeaderThatIsNoJson) {
     const TemporaryDirectory directory;
     const auto file = directory.write("m", std::string("\x04\0\0\0\0\0\0\0{{{{", 12));
     expect_input_error([&] { load_model(file); }, {file.string(), "isn't a JSON object"});
+}
+
+TEST(LoadModel, RefusesAHeaderOrConfigNestedTooDeep) {
+    const TemporaryDirectory directory;
+    const std::string deep(100'000, '[');
+    const std::uint64_t length = deep.size() + 5;
+    std::string content(reinterpret_cast<const char*>(&length), sizeof length);
+    const auto header = directory.write("m", content + "{\"a\":" + deep);
+    expect_input_error([&] { load_model(header); },
+                       {header.string() + ": the header: nested deeper than 100 levels"});
+    save_model(small_model(), directory.path() / "m.safetensors");
+    Parts parts(directory.path() / "m.safetensors");
+    parts.header["__metadata__"] = {{"config", deep}};
+    const auto config = directory.write("config", parts.file());
+    expect_input_error([&] { load_model(config); },
+                       {config.string() + ": the config: nested deeper than 100 levels"});
 }
 
 TEST(LoadModel, RefusesAHeaderThatIsCutOff) {

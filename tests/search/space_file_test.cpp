@@ -228,6 +228,32 @@ TEST_F(SpaceFile, NamesTheConstraintsThatNoPointSatisfies) {
         "ranges or choices, so that n_heads divides embed_dim and n_heads at_most n_cycles");
 }
 
+// What is in strings and comments, or closed, isn't depth.
+TEST_F(SpaceFile, IsNotReadWhereItIsNestedTooDeep) {
+    const auto repeated = [](const std::string& text, int n) {
+        std::string result;
+        for (int i = 0; i < n; ++i)
+            result += text;
+        return result;
+    };
+    const std::string message = ": nested deeper than 100 levels; expected TOML of a few";
+    for (const std::string& deep :
+         {"x = 1\n" + repeated("a.", 100'000) + "a = 1",
+          "\n[" + repeated("\"a\" . ", 100'000) + "a]", "\nx = " + repeated("[", 300'000),
+          "\nx = " + repeated("{a=", 300'000)})
+        expect_error(deep, "2" + message);
+    expect_error("x = [\n" + repeated("[\n", 100), "101" + message);
+
+    const std::string harmless = "# " + repeated("a.[", 200) +
+                                 "\n[parameters.dropout_rate] # '\nchoices = [0.1" +
+                                 repeated(", 0.1", 200) + "]\n";
+    EXPECT_THAT(read_error(harmless), testing::HasSubstr("choices"));  // that are all alike
+    for (const std::string& quoted :
+         {"\"" + repeated("a.[\\\"", 200) + "\"", "'" + repeated("a.[\"", 200) + "'",
+          "\"\"\"" + repeated("a.[\"\n", 200) + "\"\"\"", "'''" + repeated("a.[''\n", 200) + "'''"})
+        EXPECT_THAT(read_error("x = " + quoted), testing::HasSubstr("'x'")) << quoted;
+}
+
 TEST_F(SpaceFile, NamesAFileThatCannotBeRead) {
     EXPECT_THROW(read_space("no_such_space.toml", {}), InputError);
     EXPECT_THROW(read_space(std::filesystem::temp_directory_path(), {}), InputError);

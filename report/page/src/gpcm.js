@@ -1,10 +1,24 @@
 // The generalized partial credit model (Muraki 1992), as docs/model.md has it.
 
-/** Probabilities of the categories 0..K-1 at ability `theta`. */
+/** The first category and the last of the most that have a known threshold between all neighbours. */
+function connected(beta) {
+  let best = [0, 0];
+  for (let from = 0, to = 0; to <= beta.length; to++) {
+    if (to - from > best[1] - best[0]) best = [from, to];
+    if (beta[to] === null) from = to + 1;
+  }
+  return best;
+}
+
+/**
+ * Probabilities of the categories 0..K-1 at ability `theta`. Thresholds that are null, as no answer tells of them, part the
+ * categories: the probabilities are then those of an answer within the largest part, and null of the others.
+ */
 export function categoryProbabilities(theta, alpha, beta) {
-  const logits = [0];
-  for (const threshold of beta) logits.push(logits.at(-1) + alpha * (theta - threshold));
+  const [first, last] = connected(beta), logits = [0];
+  if (first === last) return [...beta, 0].map(() => null);
+  for (const threshold of beta.slice(first, last)) logits.push(logits.at(-1) + alpha * (theta - threshold));
   const largest = Math.max(...logits), powers = logits.map((l) => Math.exp(l - largest));
   const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((p) => p / total);
+  return [...beta, 0].map((_, k) => (k < first || k > last ? null : powers[k - first] / total));
 }

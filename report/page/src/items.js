@@ -38,13 +38,16 @@ export function create(parent) {
         const i = curves[0].reduce((top, p, at) => (p[k] > curves[0][top][k] ? at : top), 0);
         const label = { formatter: String(k), position: i < points / 2 ? "right" : "left" };
         return { value: [abilities[i], curves[0][i][k]], label };
-      });
+      }).filter(({ value }) => value[1] !== null);
       return {
         summary: `Question ${item.question}: ${describe(item.winner)}.`,
         note: shown
           .map((model, m) => `${m ? "Dashed" : "Solid"}, ${models[model]}: ${describe(item[model])}. `).join("") +
           `${counted(item.responses, "training response")}. ` +
-          "At a threshold two neighbouring categories are equally probable.",
+          "At a threshold two neighbouring categories are equally probable." +
+          (shown.some((model) => item[model].beta.includes(null))
+            ? " Training never saw some category here: its thresholds are unknown, and the curves are those of an answer " +
+              "in one of the others." : ""),
         rows: [["Ability", ...shown.flatMap((model, m) => curves[m][0].map((_, k) => `P(${k}), ${models[model]}`))],
           ...abilities.map((theta, i) => [theta, ...curves.flatMap((curve) => curve[i])])
             .filter((_, i) => i % 8 === 0)

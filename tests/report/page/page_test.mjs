@@ -7,6 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { findChromium, watchedPage, withBrowser } from "./browser.mjs";
+import { categoryProbabilities } from "../../../report/page/src/gpcm.js";
+
+// A threshold of null parts the categories: probabilities are within the largest part.
+assert.deepEqual(categoryProbabilities(0, 1, [null, 0, null, null]), [null, 0.5, 0.5, null, null]);
+assert.deepEqual(categoryProbabilities(0, 1, [null, null]), [null, null, null]);
 
 const [example, packages] = process.argv.slice(2);
 const sections = ["verdict", "history", "parallel", "importance", "slices", "curves", "predictions",

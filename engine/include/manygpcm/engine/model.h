@@ -49,6 +49,8 @@ struct Model {
     std::vector<std::string> question_ids;  ///< empty where questions are numbers
     std::vector<double>
         mean_alpha;  ///< [Q] discrimination averaged over the training responses; NaN: never seen
+    std::vector<std::int64_t>
+        category_counts;  ///< [Q x K] training responses; empty: unknown, as in files of old
 };
 
 /// Kaiming normal weights (He et al. 2015), Xavier uniform attention projections, biases 0, norms,
@@ -76,8 +78,9 @@ std::vector<float> item_thresholds(const Model& model);
 /// Writes tensors by name as float32 with the configuration in the metadata (safetensors format).
 void save_model(const Model& model, const std::filesystem::path& file);
 
-/// @throws InputError for a file that is truncated, not safetensors, or whose tensors don't fit its
-/// configuration.
+/// Hyperparameters that the file doesn't name and the model doesn't need have their defaults.
+/// @throws InputError for a file that is truncated, damaged, not safetensors, or whose tensors
+/// don't fit its configuration or hold what isn't finite.
 Model load_model(const std::filesystem::path& file);
 
 }  // namespace manygpcm

@@ -13,14 +13,14 @@
 namespace manygpcm {
 
 struct ItemParameters {
-    double alpha = 0;          ///< discrimination
-    std::vector<double> beta;  ///< [K-1] thresholds
+    double alpha = 0;          ///< discrimination; NaN where nobody answered the question
+    std::vector<double> beta;  ///< [K-1] thresholds; NaN where no answer tells of one
 };
 
 struct ItemPortrait {
     std::string question;        ///< its id, or its number where ids are numbers
     std::int64_t responses = 0;  ///< that the models were fitted to
-    ItemParameters winner;       ///< alpha: mean over the training responses, NaN if there is none
+    ItemParameters winner;       ///< alpha: mean over the training responses
     ItemParameters classical;
     std::optional<ItemParameters> truth;
 };
