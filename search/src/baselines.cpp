@@ -1,21 +1,26 @@
 // Category frequencies as predictors: overall, and question by question.
 #include "manygpcm/search/baselines.h"
 
+#include <cstdint>
+
+#include "manygpcm/engine/category_counts.h"
+
 namespace manygpcm {
 namespace {
 
-// Frequencies of the categories over all questions, from counts [Q x K]; uniform without any
-// response.
-std::vector<double> overall_frequencies(const std::vector<double>& counts, int n_categories) {
+// Frequencies of the categories over all questions, from counts [Q x K]; each category has half a
+// response more than it has, so that none is ruled out for not having occurred (Jeffreys' prior).
+std::vector<double> overall_frequencies(std::span<const std::int64_t> counts, int n_categories) {
+    constexpr double more = 0.5;
     const auto k_count = static_cast<std::size_t>(n_categories);
-    std::vector<double> frequencies(k_count, 0);
-    double total = 0;
+    std::vector<double> frequencies(k_count, more);
+    double total = more * n_categories;
     for (std::size_t i = 0; i < counts.size(); ++i) {
-        frequencies[i % k_count] += counts[i];
-        total += counts[i];
+        frequencies[i % k_count] += static_cast<double>(counts[i]);
+        total += static_cast<double>(counts[i]);
     }
     for (double& frequency : frequencies)
-        frequency = total > 0 ? frequency / total : 1.0 / n_categories;
+        frequency /= total;
     return frequencies;
 }
 
@@ -25,28 +30,24 @@ std::vector<float> predict_baseline(Baseline baseline, const std::vector<Learner
                                     std::span<const int> train, std::span<const int> which,
                                     int n_questions, int n_categories) {
     const auto k_count = static_cast<std::size_t>(n_categories);
-    std::vector<double> counts(static_cast<std::size_t>(n_questions) * k_count, 0);  // [Q x K]
-    for (const int i : train) {
-        const Learner& learner = learners[static_cast<std::size_t>(i)];
-        for (std::size_t t = 0; t < learner.questions.size(); ++t)
-            ++counts[static_cast<std::size_t>(learner.questions[t]) * k_count +
-                     static_cast<std::size_t>(learner.responses[t])];
-    }
+    const std::vector<std::int64_t> counts =
+        count_categories(learners, train, n_questions, n_categories);
     const std::vector<double> overall = overall_frequencies(counts, n_categories);
 
     std::vector<float> probabilities;
     for (const int i : which) {
         for (const std::int32_t question : learners[static_cast<std::size_t>(i)].questions) {
-            const double* of_question = &counts[static_cast<std::size_t>(question) * k_count];
+            const std::int64_t* of_question = &counts[static_cast<std::size_t>(question) * k_count];
             double total = 0;
             for (std::size_t k = 0; k < k_count; ++k)
-                total += of_question[k];
+                total += static_cast<double>(of_question[k]);
             for (std::size_t k = 0; k < k_count; ++k) {
                 // One more response, spread over the categories as they are overall: an unseen
                 // question is predicted like the average one.
-                const double p = baseline == Baseline::majority
-                                     ? overall[k]
-                                     : (of_question[k] + overall[k]) / (total + 1);
+                const double p =
+                    baseline == Baseline::majority
+                        ? overall[k]
+                        : (static_cast<double>(of_question[k]) + overall[k]) / (total + 1);
                 probabilities.push_back(static_cast<float>(p));
             }
         }

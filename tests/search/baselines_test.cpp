@@ -25,6 +25,22 @@ TEST(Baselines, ItemFrequenciesLeanOnTheOverallOnesWhereAQuestionWasNeverSeen) {
     EXPECT_EQ(p, (std::vector<float>{2.5F / 4, 1.5F / 4, 0.5F, 0.5F}));
 }
 
+// A category that training never saw, be it of all questions or of one, costs a few nats.
+TEST(Baselines, RuleNoCategoryOut) {
+    const std::vector<Learner> seldom = {{.id = "0", .questions = {0, 1}, .responses = {0, 1}},
+                                         {.id = "1", .questions = {0}, .responses = {2}}};
+    const auto predict = [&](Baseline baseline) {
+        return predict_baseline(baseline, seldom, std::vector{0}, std::vector{1}, 2, 3);
+    };
+    EXPECT_EQ(predict(Baseline::majority),
+              (std::vector<float>{1.5F / 3.5F, 1.5F / 3.5F, 0.5F / 3.5F}));
+    const auto of_item = predict(Baseline::item_frequencies);
+    ASSERT_EQ(of_item.size(), 3u);
+    EXPECT_FLOAT_EQ(of_item[0], 5.0F / 7);
+    EXPECT_FLOAT_EQ(of_item[1], 1.5F / 7);
+    EXPECT_FLOAT_EQ(of_item[2], 0.5F / 7);
+}
+
 TEST(Baselines, WithoutTrainingResponsesEveryCategoryIsAsLikely) {
     const auto p = predict_baseline(Baseline::majority, learners, {}, std::vector{0}, 3, 2);
     EXPECT_EQ(p, (std::vector<float>{0.5F, 0.5F, 0.5F, 0.5F}));

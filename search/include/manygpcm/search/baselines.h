@@ -10,9 +10,8 @@
 namespace manygpcm {
 
 enum class Baseline {
-    majority,         ///< overall category frequencies of the training steps
-    item_frequencies  ///< category frequencies per question, add-one smoothed towards the overall
-                      ///< ones
+    majority,         ///< category frequencies of the training steps, each category's count + 1/2
+    item_frequencies  ///< per question, with one more response that is spread as those are
 };
 
 /// Probabilities [steps x K] for the learners `which`, fitted on the learners `train`.
