@@ -52,10 +52,13 @@ Candidate most_promising(const Space& space, const GaussianProcess& process,
             {observation.point, process.predict(encode(space, observation.point, 0)).mean});
     std::ranges::sort(tried, std::ranges::greater(), &Candidate::value);
     const double best = tried.front().value;
-    const std::set<Point> tried_before(taken.begin(), taken.end());
+    const auto less = [](const Point* a, const Point* b) { return *a < *b; };
+    std::set<const Point*, decltype(less)> tried_before(less);
+    for (const Point& point : taken)
+        tried_before.insert(&point);
     const auto value_of = [&](const Point& point) {
         // What was tried before comes last, but it comes where nothing else is left.
-        if (tried_before.contains(point)) return -std::numeric_limits<double>::max();
+        if (tried_before.contains(&point)) return -std::numeric_limits<double>::max();
         const auto prediction = process.predict(encode(space, point, 0));
         return log_expected_improvement(prediction.mean, std::sqrt(prediction.variance), best);
     };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <nlopt.hpp>
+#include <stdexcept>
 #include <utility>
 
 namespace manygpcm {
@@ -160,51 +161,70 @@ GpHyperparameters fit_gp(const GpData& data) {
 GaussianProcess::GaussianProcess(GpData data, GpHyperparameters hyperparameters)
     : data_(std::move(data)),
       hyperparameters_(std::move(hyperparameters)),
-      inverse_length_((-hyperparameters_.log_length).array().exp()) {
+      inverse_length_((-hyperparameters_.log_length).array().exp()),
+      signal_(std::exp(hyperparameters_.log_signal)),
+      noise_(std::exp(hyperparameters_.log_noise)) {
     factorize();
+    weigh();
+}
+
+/// Of the function at x with that at every observation.
+VectorXd GaussianProcess::covariances(const VectorXd& x) const {
+    VectorXd squared = VectorXd::Zero(data_.x.rows());
+    for (Index d = 0; d < data_.x.cols(); ++d) {
+        const double scale = inverse_length_[d] * inverse_length_[d];
+        const auto column = data_.x.col(d).array();
+        if (data_.categorical[static_cast<std::size_t>(d)])
+            squared.array() += (column != x[d]).cast<double>() * scale;
+        else
+            squared.array() += (column - x[d]).square() * scale;
+    }
+    return signal_ * squared.cwiseSqrt().unaryExpr(&matern);
 }
 
 void GaussianProcess::factorize() {
-    const Index n = data_.x.rows(), dimensions = data_.x.cols();
-    const double signal = std::exp(hyperparameters_.log_signal);
+    const Index n = data_.x.rows();
+    if (!data_.x.allFinite() || !data_.y.allFinite())
+        throw std::domain_error("a Gaussian process of observations that aren't finite");
     MatrixXd covariance(n, n);
-    for (Index j = 0; j < n; ++j) {
-        for (Index i = j; i < n; ++i) {
-            double squared = 0;
-            for (Index d = 0; d < dimensions; ++d)
-                squared += inverse_length_[d] * inverse_length_[d] *
-                           squared_difference(data_.categorical[static_cast<std::size_t>(d)],
-                                              data_.x(i, d), data_.x(j, d));
-            covariance(i, j) = signal * matern(std::sqrt(squared));
-        }
-        covariance(j, j) += std::exp(hyperparameters_.log_noise);
+    for (Index j = 0; j < n; ++j)
+        covariance.col(j) = covariances(data_.x.row(j).transpose());
+    // With as much noise as signal any covariance has a factor.
+    for (;; noise_ = std::max(10 * noise_, 1e-10 * signal_)) {
+        MatrixXd noisy = covariance;
+        noisy.diagonal().array() += noise_;
+        const Eigen::LLT<MatrixXd> cholesky(std::move(noisy));
+        if (cholesky.info() != Eigen::Success && noise_ < signal_) continue;
+        factor_ = cholesky.matrixLLT();
+        return;
     }
-    covariance_.compute(covariance);  // reads the lower triangle
-    weights_ = covariance_.solve(data_.y);
+}
+
+void GaussianProcess::weigh() {
+    weights_ = data_.y;
+    factor_.triangularView<Eigen::Lower>().solveInPlace(weights_);
+    factor_.transpose().triangularView<Eigen::Upper>().solveInPlace(weights_);
 }
 
 GaussianProcess::Prediction GaussianProcess::predict(const VectorXd& x) const {
-    const Index n = data_.x.rows(), dimensions = data_.x.cols();
-    const double signal = std::exp(hyperparameters_.log_signal);
-    VectorXd squared = VectorXd::Zero(n);
-    for (Index d = 0; d < dimensions; ++d) {
-        const double scale = inverse_length_[d] * inverse_length_[d];
-        const bool categorical = data_.categorical[static_cast<std::size_t>(d)];
-        for (Index i = 0; i < n; ++i)
-            squared[i] += scale * squared_difference(categorical, data_.x(i, d), x[d]);
-    }
-    const VectorXd k = signal * squared.cwiseSqrt().unaryExpr(&matern);
-    const double explained = covariance_.matrixL().solve(k).squaredNorm();
-    return {k.dot(weights_), std::max(signal - explained, 1e-12 * signal)};
+    const VectorXd k = covariances(x);
+    const double explained = factor_.triangularView<Eigen::Lower>().solve(k).squaredNorm();
+    return {k.dot(weights_), std::max(signal_ - explained, 1e-12 * signal_)};
 }
 
+/// Cholesky's factor grows by a row.
 void GaussianProcess::add(const VectorXd& x, double y) {
     const Index n = data_.x.rows();
+    const VectorXd row = factor_.triangularView<Eigen::Lower>().solve(covariances(x));
+    factor_.conservativeResize(n + 1, n + 1);
+    factor_.row(n).head(n) = row.transpose();
+    // What is left is the noise at least; rounding may take it where x was seen before.
+    factor_(n, n) = std::sqrt(std::max(signal_ + noise_ - row.squaredNorm(), noise_ / 2));
     data_.x.conservativeResize(n + 1, Eigen::NoChange);
     data_.x.row(n) = x.transpose();
     data_.y.conservativeResize(n + 1);
     data_.y[n] = y;
-    factorize();
+    weigh();
 }
 
 }  // namespace manygpcm

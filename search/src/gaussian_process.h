@@ -39,6 +39,8 @@ GpHyperparameters fit_gp(const GpData& data);
 /// Matern 5/2 covariance with the given hyperparameters, mean 0.
 class GaussianProcess {
   public:
+    /// Where rounding leaves a covariance that can't be factorized, with more noise.
+    /// @throws std::domain_error for observations that aren't finite
     GaussianProcess(GpData data, GpHyperparameters hyperparameters);
 
     struct Prediction {
@@ -46,16 +48,20 @@ class GaussianProcess {
     };
     Prediction predict(const Eigen::VectorXd& x) const;
 
-    /// The same process, having seen one more observation.
+    /// The same process, having seen one more observation: work in proportion to the square of
+    /// their number.
     void add(const Eigen::VectorXd& x, double y);
 
   private:
     void factorize();
+    void weigh();
+    Eigen::VectorXd covariances(const Eigen::VectorXd& x) const;
 
     GpData data_;
     GpHyperparameters hyperparameters_;
     Eigen::VectorXd inverse_length_;
-    Eigen::LLT<Eigen::MatrixXd> covariance_;
+    double signal_, noise_;
+    Eigen::MatrixXd factor_;   // Cholesky's, of the covariance with the noise: its lower triangle
     Eigen::VectorXd weights_;  // covariance^-1 y
 };
 

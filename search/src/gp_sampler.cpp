@@ -3,6 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <vector>
 
 #include "acquisition.h"
 #include "gp_encoding.h"
@@ -14,6 +19,43 @@ namespace {
 using Eigen::VectorXd;
 
 constexpr int n_startup = 10;
+// What a factorization takes grows with the cube of the observations: beyond so many some are left
+// out, so that no ask takes longer than a few tenths of a second. A length scale needs fewer.
+constexpr std::size_t most_observed = 256, most_fitted = 128;
+// Beyond so many the process is fitted anew only when a tenth more are told.
+constexpr std::size_t always_fitted = 64;
+
+/// How many of `told` observations the process is fitted to: of that number alone, for a sweep that
+/// goes on asks without having asked before.
+std::size_t fitted_of(std::size_t told) {
+    std::size_t fitted = std::min(told, always_fitted);
+    while (fitted >= always_fitted && fitted + fitted / 10 <= told)
+        fitted += fitted / 10;
+    return fitted;
+}
+
+/// The best half of those that may be, for that is where the next point is sought, and the others
+/// evenly by score, for what lies between; in the order told.
+std::vector<Observation> few_of(std::span<const Observation> told, std::size_t most) {
+    if (told.size() <= most) return {told.begin(), told.end()};
+    std::vector<std::size_t> by_score(told.size());
+    std::iota(by_score.begin(), by_score.end(), std::size_t{0});
+    const auto score = [&](std::size_t i) {
+        return std::isfinite(told[i].score) ? told[i].score
+                                            : -std::numeric_limits<double>::infinity();
+    };
+    std::ranges::stable_sort(by_score, std::greater(), score);
+    const std::size_t best = most / 2, others = most - best, rest = told.size() - best;
+    std::vector<std::size_t> kept(by_score.begin(),
+                                  by_score.begin() + static_cast<std::ptrdiff_t>(best));
+    for (std::size_t i = 0; i < others; ++i)
+        kept.push_back(by_score[best + i * rest / others]);
+    std::ranges::sort(kept);
+    std::vector<Observation> few;
+    for (const std::size_t i : kept)
+        few.push_back(told[i]);
+    return few;
+}
 
 }  // namespace
 
@@ -37,18 +79,19 @@ Point GpSampler::propose(RandomStream random) {
     }
 
     const Space& space = this->space();
-    const GpData data = encode(space, told()).data;
-    if (n_fitted_ != told().size()) {
-        fitted_ = fit_gp(data);
-        n_fitted_ = told().size();
+    const std::size_t left = most_observed - std::min(most_observed, pending().size());
+    const std::vector<Observation> observed = few_of(told(), std::max(left, most_fitted));
+    if (const std::size_t n = fitted_of(told().size()); n != n_fitted_) {
+        fitted_ = fit_gp(encode(space, few_of(std::span(told()).first(n), most_fitted)).data);
+        n_fitted_ = n;
     }
-    GaussianProcess process(data, fitted_);
+    GaussianProcess process(encode(space, observed).data, fitted_);
     for (const Point& point : pending()) {
         const VectorXd x = encode(space, point, 0);
         process.add(x, process.predict(x).mean);
     }
 
-    return most_promising(space, process, told(), asked(), random).point;
+    return most_promising(space, process, observed, asked(), random).point;
 }
 
 }  // namespace manygpcm

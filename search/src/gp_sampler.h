@@ -17,6 +17,8 @@ namespace manygpcm {
 /// Fidelity is an axis of its own: the process learns how scores at few epochs tell of those at
 /// most, and improves on the latter. Points pending are believed to score what is predicted
 /// (kriging believer; Ginsbourger et al. 2010), points that failed to be as bad as the worst.
+/// Of more than 256 observations the better and some of the others are looked at: an ask takes the
+/// same time however many there are.
 class GpSampler final : public Sampler {
   public:
     GpSampler(const Space& space, std::uint64_t seed);
@@ -29,7 +31,7 @@ class GpSampler final : public Sampler {
     LatinHypercube startup_;
     std::uint32_t next_index_ = 0;
     std::size_t n_startup_proposed_ = 0;
-    // Fitted to this many of told(): fitting takes most of the time, and batches needn't repeat it.
+    // Fitted to this many of told(), or to few of them: batches needn't repeat it.
     std::size_t n_fitted_ = 0;
     GpHyperparameters fitted_;
 };

@@ -98,6 +98,19 @@ std::optional<std::vector<double>> values_of(const json& record, const char* nam
     return values;
 }
 
+/// An object with one member.
+json one_attribute(const json& record, const char* field) {
+    json attribute = object(record, field);
+    if (attribute.size() != 1) throw bad_field(field, record, "an object with one key");
+    return attribute;
+}
+
+void set(Attribute& attribute, const json& value, std::size_t line) {
+    attribute.json = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    attribute.line = line;
+    if (attribute.first_line == 0) attribute.first_line = line;
+}
+
 StoredParameter parameter(const std::string& distribution, double internal) {
     StoredParameter result{.distribution = parse_distribution(distribution), .value = {}};
     result.value = result.distribution.external(internal);
@@ -168,25 +181,40 @@ Change Replay::apply(const json& record) {
                 trial->intermediate_values[step(record)] = number(record, "intermediate_value");
             break;
         case Operation::set_trial_user_attr:
-            set_attribute(updatable_trial_of(record), &StoredTrial::user_attrs, record,
-                          "user_attr");
+            change.attribute = set_attribute(updatable_trial_of(record), &StoredTrial::user_attrs,
+                                             record, "user_attr");
             break;
         case Operation::set_trial_system_attr:
-            set_attribute(updatable_trial_of(record), &StoredTrial::system_attrs, record,
-                          "system_attr");
+            change.attribute = set_attribute(updatable_trial_of(record), &StoredTrial::system_attrs,
+                                             record, "system_attr");
             break;
     }
     return change;
 }
 
-template <class Stored>
-void Replay::set_attribute(Stored* stored, json Stored::*attributes, const json& record,
+void Replay::set_attribute(StoredStudy* study, json StoredStudy::*attributes, const json& record,
                            const char* field) const {
-    if (stored == nullptr) return;
-    const json attribute = object(record, field);
-    if (attribute.size() != 1) throw bad_field(field, record, "an object with one key");
-    (stored->*attributes).update(attribute);
-    stored->attribute_lines[attribute.begin().key()] = line_;
+    if (study == nullptr) return;
+    const json attribute = one_attribute(record, field);
+    (study->*attributes).update(attribute);
+    study->attribute_lines[attribute.begin().key()] = line_;
+}
+
+/// @returns its name
+std::string Replay::set_attribute(StoredTrial* trial,
+                                  std::map<std::string, Attribute> StoredTrial::*attributes,
+                                  const json& record, const char* field) const {
+    if (trial == nullptr) return "";
+    const json attribute = one_attribute(record, field);
+    set((trial->*attributes)[attribute.begin().key()], attribute.begin().value(), line_);
+    return attribute.begin().key();
+}
+
+std::optional<Attribute> Replay::take_system_attribute(int trial, const std::string& name) {
+    auto& attributes = trials_.at(static_cast<std::size_t>(trial)).system_attrs;
+    auto taken = attributes.extract(name);
+    if (taken.empty()) return std::nullopt;
+    return std::move(taken.mapped());
 }
 
 StoredStudy* Replay::study_of(const json& record) {
@@ -232,11 +260,12 @@ void Replay::create_trial(const json& record) {
         if (!value) throw bad_field("params", record, "an object of numbers");
         trial.parameters[name] = parameter(text(distributions, name.c_str()), *value);
     }
-    trial.user_attrs = object(record, "user_attrs");
-    trial.system_attrs = object(record, "system_attrs");
-    for (const json* attributes : {&trial.user_attrs, &trial.system_attrs})
-        for (const auto& [name, value] : attributes->items())
-            trial.attribute_lines[name] = line_;
+    for (const auto& [field, attributes] : {std::pair("user_attrs", &trial.user_attrs),
+                                            std::pair("system_attrs", &trial.system_attrs)}) {
+        const json given = object(record, field);
+        for (const auto& [name, value] : given.items())
+            set((*attributes)[name], value, line_);
+    }
     const json intermediate_values = object(record, "intermediate_values");
     for (const auto& [step, value] : intermediate_values.items()) {
         const auto score = number_from_json(value);

@@ -37,6 +37,12 @@ struct StoredParameter {
 /// The journal's lines (1-based) that last set each attribute, for messages.
 using AttributeLines = std::map<std::string, std::size_t>;
 
+/// A trial's attribute. Its value is kept as JSON text, a fraction of the size: few are asked for.
+struct Attribute {
+    std::string json;
+    std::size_t first_line = 0, line = 0;  ///< that set it first, and last
+};
+
 struct StoredTrial {
     int study = 0;
     int number = 0;  ///< within the study
@@ -45,9 +51,7 @@ struct StoredTrial {
     std::map<std::string, StoredParameter> parameters;
     /// By step, which Python doesn't bound.
     std::map<double, double> intermediate_values;
-    nlohmann::json user_attrs = nlohmann::json::object();
-    nlohmann::json system_attrs = nlohmann::json::object();
-    AttributeLines attribute_lines;
+    std::map<std::string, Attribute> user_attrs, system_attrs;
     std::string started, completed;  ///< ISO 8601; empty: not known
 
     bool finished() const { return state != TrialState::running && state != TrialState::waiting; }
@@ -66,6 +70,7 @@ struct StoredStudy {
 struct Change {
     std::optional<int> unknown_operation = {};  ///< nothing, for this is one of a newer Optuna
     std::optional<int> study = {}, trial = {};  ///< what it made or changed, by id
+    std::string attribute = {};                 ///< the trial's attribute that it set
 };
 
 /// Optuna's JournalStorageReplayResult. Ids are given in the file's order. What refers to no study
@@ -79,6 +84,8 @@ class Replay {
     const std::vector<StoredTrial>& trials() const { return trials_; }      ///< by id
     /// The id of the study of that name; nothing if there is none.
     std::optional<int> find(const std::string& name) const;
+    /// A trial's system attribute, which it hasn't any more.
+    std::optional<Attribute> take_system_attribute(int trial, const std::string& name);
     int next_study() const { return next_study_; }  ///< the id of the next that is created
 
   private:
@@ -87,9 +94,11 @@ class Replay {
     void create_trial(const nlohmann::json& record);
     void set_parameter(const nlohmann::json& record);
     void set_state(const nlohmann::json& record);
-    template <class Stored>
-    void set_attribute(Stored* stored, nlohmann::json Stored::*attributes,
+    void set_attribute(StoredStudy* study, nlohmann::json StoredStudy::*attributes,
                        const nlohmann::json& record, const char* field) const;
+    std::string set_attribute(StoredTrial* trial,
+                              std::map<std::string, Attribute> StoredTrial::*attributes,
+                              const nlohmann::json& record, const char* field) const;
     StoredStudy* study_of(const nlohmann::json& record);            ///< null: none
     StoredTrial* updatable_trial_of(const nlohmann::json& record);  ///< null: none, or finished
 

@@ -12,8 +12,11 @@
 #include <tuple>
 #include <utility>
 
+#include "enqueued_trial.h"
 #include "journal_replay.h"
+#include "manygpcm/engine/random.h"
 #include "manygpcm/search/journal.h"
+#include "own_study.h"
 #include "process_identity.h"
 #include "python_json.h"
 #include "replayed_journal.h"
@@ -26,9 +29,9 @@ namespace {
 using nlohmann::json;
 using Record = Journal::Record;
 
-constexpr const char* worker_attribute = "worker";
 constexpr const char* study_metric = "qwk";
-constexpr int most_folds = 1'000'000;  // more are no sweep's, and would ask for memory
+// Keeps the random numbers of enqueued trials apart from the samplers'.
+constexpr std::uint64_t enqueued_stream = 3;
 
 /// Local time in ISO 8601 with microseconds, as Python's datetime.now().isoformat() has it.
 std::string now() {
@@ -48,6 +51,11 @@ json found_or_null(const json& attributes, const std::string& key) {
     return found == attributes.end() ? json(nullptr) : *found;
 }
 
+json found_or_null(const std::map<std::string, Attribute>& attributes, const std::string& key) {
+    const auto found = attributes.find(key);
+    return found == attributes.end() ? json(nullptr) : json::parse(found->second.json);
+}
+
 /// As it reads back: text that isn't UTF-8 has its replacement characters.
 json as_written(const json& value) {
     return json::parse(value.dump(-1, ' ', true, json::error_handler_t::replace));
@@ -62,48 +70,15 @@ json difference(const json& value, const json& other) {
     return differing;
 }
 
-const StoredTrial& stored_trial(const Replay& replay, const StoredStudy& study, int number) {
-    return replay.trials().at(
-        static_cast<std::size_t>(study.trials.at(static_cast<std::size_t>(number))));
-}
-
-/// The folds of a trial as far as they are recorded. @throws BadAttribute
-std::vector<std::vector<EpochResult>> folds_of(const StoredTrial& trial, int n_folds) {
-    std::vector<std::vector<EpochResult>> folds(static_cast<std::size_t>(n_folds));
-    for (int fold = 0; fold < n_folds; ++fold) {
-        auto& epochs = folds[static_cast<std::size_t>(fold)];
-        for (;;) {
-            const int epoch = static_cast<int>(epochs.size()) + 1;
-            const std::string key = epoch_key(fold, epoch);
-            const auto found = trial.system_attrs.find(key);
-            if (found == trial.system_attrs.end()) break;
-            try {
-                epochs.push_back(epoch_from_json(*found, epoch));
-            } catch (const std::invalid_argument& error) {
-                throw BadAttribute(key, error.what());
-            }
-        }
-    }
-    return folds;
-}
-
-/// The point of a trial; nothing where it isn't one of the space: Optuna made the trial.
-std::optional<Point> point_of(const StoredTrial& trial, const Space& space) {
-    Point point;
-    for (const Parameter& parameter : space.parameters()) {
-        const auto stored = trial.parameters.find(parameter.name);
-        if (stored == trial.parameters.end()) continue;
-        const auto value = value_from_external(parameter, stored->second.value);
-        if (!value) return std::nullopt;
-        point[parameter.name] = *value;
-    }
-    for (const Parameter& parameter : space.parameters()) {
-        const auto& condition = parameter.condition;
-        if (condition && !point.contains(condition->name)) return std::nullopt;
-        if (!space.active(parameter, point)) point[parameter.name] = condition->otherwise;
-        if (!point.contains(parameter.name)) return std::nullopt;
-    }
-    return point;
+/// What is given of an enqueued trial: what Optuna would fix, and what it has already.
+json given_of(const StoredTrial& enqueued) {
+    json given = json::object();
+    const auto fixed = enqueued.system_attrs.find("fixed_params");  // Optuna's name
+    if (fixed != enqueued.system_attrs.end()) given = json::parse(fixed->second.json);
+    if (!given.is_object()) given = json::object();
+    for (const auto& [name, parameter] : enqueued.parameters)
+        given[name] = parameter.value;
+    return given;
 }
 
 }  // namespace
@@ -119,29 +94,6 @@ double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored) 
     return first && last ? *last - *first : 0;
 }
 
-Study own_study(const ReplayedJournal& replayed, const StoredStudy& stored) {
-    const AttributeLines* lines = &stored.attribute_lines;
-    try {
-        Study study = study_from_attributes(stored.user_attrs);
-        if (study.n_folds < 1 || study.n_folds > most_folds)
-            throw BadAttribute("folds", fmt::format("{}", study.n_folds));
-        for (const int id : stored.trials) {
-            const StoredTrial& trial = replayed.replay.trials().at(static_cast<std::size_t>(id));
-            lines = &trial.attribute_lines;
-            auto point = point_of(trial, study.space);
-            if (!point) continue;
-            study.trials.push_back({.number = trial.number,
-                                    .state = trial.state,
-                                    .point = std::move(*point),
-                                    .folds = folds_of(trial, study.n_folds)});
-        }
-        if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
-        return study;
-    } catch (const BadAttribute& error) {
-        throw replayed.error_in(stored.name, *lines, error.attribute, error.what());
-    }
-}
-
 /// One study of the journal, and this process as one of its workers.
 struct JournalStudy::State {
     ReplayedJournal replayed;
@@ -151,13 +103,30 @@ struct JournalStudy::State {
     std::string identity = process_identity();
     Study settings;  ///< without trials
 
+    std::optional<int> id = {};        ///< the study's, once it is there
+    std::optional<OwnStudy> own = {};  ///< it, kept up
+
     const StoredStudy& study() const {
-        const auto id = replayed.replay.find(name);
-        if (!id) throw replayed.error(name, "was deleted by another process");
-        return replayed.replay.studies().at(*id);
+        const auto found = replayed.replay.studies().find(id.value());
+        if (found == replayed.replay.studies().end())
+            throw replayed.error(name,
+                                 "was deleted or renamed by another program; the same "
+                                 "command goes on with what is there");
+        return found->second;
     }
+    int trial_id(int number) const { return study().trials.at(static_cast<std::size_t>(number)); }
     const StoredTrial& trial(int number) const {
-        return stored_trial(replayed.replay, study(), number);
+        return replayed.replay.trials().at(static_cast<std::size_t>(trial_id(number)));
+    }
+    const Study& known() {
+        study();  // that it is there
+        return own->study();
+    }
+    const Trial& known(int number) { return known().trials.at(static_cast<std::size_t>(number)); }
+    void sync() {
+        replayed.sync([&](const Change& change) {
+            if (own) own->take_in(change);
+        });
     }
 
     Record record(Operation operation) const {
@@ -165,12 +134,13 @@ struct JournalStudy::State {
     }
     Record study_record(Operation operation) const {
         Record result = record(operation);
-        result["study_id"] = *replayed.replay.find(study().name);
+        study();  // that it is there
+        result["study_id"] = *id;
         return result;
     }
     Record trial_record(Operation operation, int number) const {
         Record result = record(operation);
-        result["trial_id"] = study().trials.at(static_cast<std::size_t>(number));
+        result["trial_id"] = trial_id(number);
         return result;
     }
     Record attribute_record(Operation operation, int number, const std::string& key,
@@ -187,11 +157,11 @@ struct JournalStudy::State {
     void write(Build build) {
         for (bool written = false; !written;) {
             const auto held = replayed.journal.lock();
-            replayed.sync();
+            sync();
             const std::vector<Record> records = build();
             written = replayed.journal.append(*held, records);
         }
-        replayed.sync();
+        sync();
     }
 
     void write_study_attribute(Operation operation, const char* field, const std::string& key,
@@ -212,11 +182,9 @@ struct JournalStudy::State {
         });
     }
 
-    std::vector<Record> summary_records(int number) const {
-        const Trial trial_now{
-            .number = number, .point = {}, .folds = folds_of(trial(number), settings.n_folds)};
+    std::vector<Record> summary_records(int number) {
         std::vector<Record> records;
-        for (const auto& [key, value] : summary_of(trial_now))
+        for (const auto& [key, value] : summary_of(known(number)))
             records.push_back(attribute_record(Operation::set_trial_user_attr, number, key, value));
         return records;
     }
@@ -238,9 +206,62 @@ struct JournalStudy::State {
         result["distributions"] = distributions;
         result["params"] = params;
         result["user_attrs"] = attributes;
-        result["system_attrs"] = {{prefixed(worker_attribute), identity}};
+        result["system_attrs"] = {{worker_attribute, identity}};
         result["intermediate_values"] = Record::object();
         return result;
+    }
+
+    Record running_record(int number) const {
+        Record result = trial_record(Operation::set_trial_state_values, number);
+        result["state"] = static_cast<int>(TrialState::running);
+        result["values"] = nullptr;
+        result["datetime_start"] = now();
+        return result;
+    }
+
+    /// Makes an enqueued trial this process's, at `point`. Its worker stands behind its parameters:
+    /// where the write is torn between them it is still one that waits.
+    std::vector<Record> claim_records(int number, const Point& point) const {
+        std::vector<Record> records;
+        for (const Parameter& parameter : settings.space.parameters()) {
+            if (!settings.space.active(parameter, point) ||
+                trial(number).parameters.contains(parameter.name))
+                continue;
+            Record& set = records.emplace_back(trial_record(Operation::set_trial_param, number));
+            set["param_name"] = parameter.name;
+            set["param_value_internal"] = internal_value(parameter, point.at(parameter.name));
+            set["distribution"] = distribution_json(parameter);
+        }
+        records.push_back(
+            attribute_record(Operation::set_trial_system_attr, number, worker_attribute, identity));
+        records.push_back(running_record(number));
+        return records;
+    }
+
+    std::vector<Record> refusal_records(int number, const std::string& why) const {
+        std::vector<Record> records = {
+            attribute_record(Operation::set_trial_user_attr, number, "refused", why),
+            trial_record(Operation::set_trial_state_values, number)};
+        records.back()["state"] = static_cast<int>(TrialState::failed);
+        records.back()["values"] = nullptr;
+        records.back()["datetime_complete"] = now();
+        return records;
+    }
+
+    /// A parameter that Optuna wouldn't let a trial set, for the study's first trial with it has it
+    /// from another kind of distribution; empty: there is none.
+    std::string unsettable() const {
+        for (const Parameter& parameter : settings.space.parameters()) {
+            const Distribution ours = parse_distribution(distribution_json(parameter));
+            for (const int one : study().trials) {
+                const auto& there = replayed.replay.trials()[static_cast<std::size_t>(one)];
+                const auto first = there.parameters.find(parameter.name);
+                if (first == there.parameters.end()) continue;
+                if (!first->second.distribution.compatible(ours)) return parameter.name;
+                break;
+            }
+        }
+        return "";
     }
 
     InputError space_error(const StoredStudy& there, const json& on_record,
@@ -261,7 +282,7 @@ struct JournalStudy::State {
 /// Validation scores by trial, fold and epoch: those of the journal and those about to be.
 class JournalStudy::RecordedScores {
   public:
-    explicit RecordedScores(const State& state) : state_(state) {}
+    explicit RecordedScores(State& state) : state_(state) {}
 
     void add(const FoldEpoch& one) {
         added_[{one.trial, one.fold, one.result.epoch}] = one.result.validation.qwk;
@@ -269,10 +290,9 @@ class JournalStudy::RecordedScores {
     std::optional<double> find(int trial, int fold, int epoch) const {
         const auto added = added_.find({trial, fold, epoch});
         if (added != added_.end()) return added->second;
-        const json& attributes = state_.trial(trial).system_attrs;
-        const auto recorded = attributes.find(epoch_key(fold, epoch));
-        if (recorded == attributes.end()) return std::nullopt;
-        return recorded->value("qwk", 0.0);
+        const auto& epochs = state_.known(trial).folds.at(static_cast<std::size_t>(fold));
+        if (epoch > static_cast<int>(epochs.size())) return std::nullopt;
+        return epochs[static_cast<std::size_t>(epoch) - 1].validation.qwk;
     }
     /// Over the folds; nothing unless every fold has the epoch.
     std::optional<double> mean(int trial, int epoch) const {
@@ -286,7 +306,7 @@ class JournalStudy::RecordedScores {
     }
 
   private:
-    const State& state_;
+    State& state_;
     std::map<std::tuple<int, int, int>, double> added_;
 };
 
@@ -295,7 +315,7 @@ class JournalStudy::RecordedScores {
 void JournalStudy::State::create_or_check() {
     write([&] {
         std::vector<Record> records;
-        const auto id = replayed.replay.find(name);
+        id = replayed.replay.find(name);
         const StoredStudy created;
         const StoredStudy& there = id ? replayed.replay.studies().at(*id) : created;
         if (id && there.directions != std::vector{Direction::maximize})
@@ -345,6 +365,8 @@ void JournalStudy::State::create_or_check() {
                 set(Operation::set_study_user_attr, "user_attr", key, value);
         return records;
     });
+    id = replayed.replay.find(name);
+    own.emplace(replayed, *id);
 }
 
 JournalStudy::JournalStudy(const std::filesystem::path& file, const std::string& name,
@@ -368,11 +390,11 @@ const std::string& JournalStudy::name() const {
 }
 
 void JournalStudy::sync() {
-    state_->replayed.sync();
+    state_->sync();
 }
 
-Study JournalStudy::study() const {
-    return own_study(state_->replayed, state_->study());
+const Study& JournalStudy::study() const {
+    return state_->known();
 }
 
 int JournalStudy::create_trial(const Point& point, const json& attributes) {
@@ -384,17 +406,35 @@ int JournalStudy::create_trial(const Point& point, const json& attributes) {
     return number;
 }
 
-bool JournalStudy::create_trials(int first, std::span<const Point> points, const json& attributes) {
-    bool created = false;
-    state_->write([&] {
+void JournalStudy::begin_trial(int place, const Point& proposed) {
+    State& state = *state_;
+    std::vector<std::string> refusals;
+    state.write([&] {
         std::vector<Record> records;
-        created = first == static_cast<int>(state_->study().trials.size());
-        if (created)
-            for (const Point& point : points)
-                records.push_back(state_->create_record(point, attributes));
+        refusals.clear();
+        if (state.known().begun.size() != static_cast<std::size_t>(place)) return records;
+        for (const int number : state.own->enqueued()) {
+            EnqueuedPoint enqueued = enqueued_point(
+                state.settings.space, given_of(state.trial(number)), proposed,
+                RandomStream(state.settings.seed, RandomUse::sampler,
+                             stream_id({enqueued_stream, static_cast<std::uint64_t>(place)})));
+            if (const std::string name = state.unsettable(); enqueued.point && !name.empty())
+                enqueued = {.refusal = name + " has another kind of distribution in this study"};
+            const auto more = enqueued.point ? state.claim_records(number, *enqueued.point)
+                                             : state.refusal_records(number, enqueued.refusal);
+            records.insert(records.end(), more.begin(), more.end());
+            if (enqueued.point) return records;
+            refusals.push_back(fmt::format("trial {}, which was enqueued, is refused: {}",
+                                           number + 1, enqueued.refusal));
+        }
+        records.push_back(state.create_record(proposed, json::object()));
         return records;
     });
-    return created;
+    if (state.known().begun.size() <= static_cast<std::size_t>(place))
+        throw state.replayed.error(state.name, "a trial that was begun isn't in the journal");
+    for (const std::string& refusal : refusals)
+        if (state.replayed.notice)
+            state.replayed.notice(fmt::format("{}: {}", file().string(), refusal));
 }
 
 void JournalStudy::record_epochs(std::span<const FoldEpoch> epochs) {
@@ -452,10 +492,8 @@ void JournalStudy::summarise(int trial) {
 
 void JournalStudy::finish(int trial, TrialState state) {
     state_->write([&]() -> std::vector<Record> {
-        const StoredTrial& stored = state_->trial(trial);
-        if (stored.finished()) return {};
-        const Trial now_there{
-            .number = trial, .point = {}, .folds = folds_of(stored, state_->settings.n_folds)};
+        if (state_->trial(trial).finished()) return {};
+        const Trial& now_there = state_->known(trial);
         const bool alike = std::ranges::all_of(now_there.folds, [&](const auto& fold) {
             return fold.size() == now_there.folds.front().size();
         });
@@ -473,7 +511,7 @@ void JournalStudy::finish(int trial, TrialState state) {
 }
 
 Worker JournalStudy::worker(int trial) const {
-    const json identity = system_attribute(trial, worker_attribute);
+    const json identity = found_or_null(state_->trial(trial).system_attrs, worker_attribute);
     if (!identity.is_string() || identity == "") return Worker::unknown;
     if (identity == state_->identity) return Worker::self;
     switch (state_of(identity.get<std::string>())) {
@@ -488,7 +526,15 @@ Worker JournalStudy::worker(int trial) const {
 }
 
 bool JournalStudy::take_over(int trial) {
-    set_system_attribute(trial, worker_attribute, state_->identity);
+    state_->write([&]() -> std::vector<Record> {
+        const StoredTrial& there = state_->trial(trial);
+        if (there.finished()) return {};
+        std::vector<Record> records = {state_->attribute_record(
+            Operation::set_trial_system_attr, trial, worker_attribute, state_->identity)};
+        // Of one that was enqueued: whoever claimed it was killed before it said so.
+        if (there.state == TrialState::waiting) records.push_back(state_->running_record(trial));
+        return records;
+    });
     return !state_->trial(trial).finished();
 }
 

@@ -7,7 +7,7 @@
 namespace manygpcm {
 namespace {
 
-std::vector<int> range(int from, int to) {
+std::vector<int> learners_from(int from, int to) {
     std::vector<int> numbers(static_cast<std::size_t>(to - from));
     std::iota(numbers.begin(), numbers.end(), from);
     return numbers;
@@ -21,11 +21,11 @@ LearnerPool::LearnerPool(const Dataset& dataset, bool cv_on_all) : all(dataset.t
 }
 
 std::vector<int> LearnerPool::cross_validated() const {
-    return range(0, n_cross_validated);
+    return learners_from(0, n_cross_validated);
 }
 
 std::vector<int> LearnerPool::held_out() const {
-    return range(n_cross_validated, static_cast<int>(all.size()));
+    return learners_from(n_cross_validated, static_cast<int>(all.size()));
 }
 
 }  // namespace manygpcm

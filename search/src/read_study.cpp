@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "manygpcm/search/journal.h"
+#include "own_study.h"
 #include "replayed_journal.h"
 #include "study_attributes.h"
 
@@ -39,11 +40,22 @@ std::vector<std::string> study_names(const std::filesystem::path& file) {
     return names_of(ReplayedJournal(file, Journal::Access::read, {}));
 }
 
+std::vector<std::string> sweep_names(const std::filesystem::path& file) {
+    const ReplayedJournal replayed(file, Journal::Access::read, {});
+    std::vector<std::string> names;
+    for (const auto& [id, study] : replayed.replay.studies())
+        if (has_settings(study.user_attrs)) names.push_back(study.name);
+    return names;
+}
+
 Study read_study(const std::filesystem::path& file, const std::string& name, const Notice& notice) {
-    const ReplayedJournal replayed(file, Journal::Access::read, notice);
+    ReplayedJournal replayed(file, Journal::Access::read, notice);
     const StoredStudy& stored = choose(replayed, name);
-    return has_settings(stored.user_attrs) ? own_study(replayed, stored)
-                                           : foreign_study(replayed, stored, notice);
+    if (!has_settings(stored.user_attrs)) return foreign_study(replayed, stored, notice);
+    OwnStudy own(replayed, *replayed.replay.find(stored.name));
+    Study study = own.study();
+    if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
+    return study;
 }
 
 }  // namespace manygpcm

@@ -43,13 +43,17 @@ struct ReplayedJournal {
         return InputError(fmt::format("{}: study '{}': {}", journal.file().string(), study, what));
     }
 
-    /// "file:line: study 'name': what", where the attribute was set on a line.
+    /// "file:line: study 'name': what".
+    InputError error_at(std::size_t line, std::string_view study, std::string_view what) const {
+        return InputError(
+            fmt::format("{}:{}: study '{}': {}", journal.file().string(), line, study, what));
+    }
+
+    /// That, where the attribute was set on a line.
     InputError error_in(std::string_view study, const AttributeLines& lines,
                         const std::string& attribute, std::string_view what) const {
         const auto line = lines.find(attribute);
-        if (line == lines.end()) return error(study, what);
-        return InputError(fmt::format("{}:{}: study '{}': {}", journal.file().string(),
-                                      line->second, study, what));
+        return line == lines.end() ? error(study, what) : error_at(line->second, study, what);
     }
 
     Journal journal;
@@ -77,8 +81,7 @@ std::optional<double> seconds_of(const std::string& time);
 /// From the start of the study's first trial to the end of its last; 0 where none has ended.
 double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored);
 
-/// A study that manygpcm wrote, and one that Optuna did. @throws InputError.
-Study own_study(const ReplayedJournal& replayed, const StoredStudy& stored);
+/// A study that Optuna wrote. @throws InputError.
 Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
                     const Notice& notice);
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -50,13 +51,16 @@ std::vector<int> rungs_of(std::string_view name, int epochs) {
     return rungs;
 }
 
-Scheduler::Scheduler(std::vector<int> rungs, int folds) : rungs_(std::move(rungs)), folds_(folds) {}
+Scheduler::Scheduler(std::vector<int> rungs, int folds)
+    : rungs_(std::move(rungs)), folds_(folds), at_(rungs_.size()) {}
 
 void Scheduler::extend(int trials, int patience) {
     trials_allowed_ = trials;
     patience_ = patience;
     for (TrialState& trial : trials_)
         trial.closed = true;
+    for (Rung& rung : at_)
+        rung.waiting.clear();
 }
 
 std::optional<Assignment> Scheduler::next() {
@@ -72,11 +76,9 @@ std::optional<Assignment> Scheduler::next() {
 /// The next fold of a trial that has begun a rung: the highest rung first, then the earliest trial.
 std::optional<Assignment> Scheduler::next_fold() {
     for (std::size_t rung = rungs_.size(); rung-- > 0;) {
-        const bool raced = promotion_line(rung) != nullptr && fold_variance();
-        for (std::size_t i = 0; i < trials_.size(); ++i) {
-            if (trials_[i].rungs.size() != rung + 1) continue;
+        const bool raced = promotion_line(rung) != nullptr && fold_variance_;
+        for (const std::size_t i : at_[rung].open) {
             const AtRung& at = trials_[i].rungs.back();
-            if (at.verdict || at.assigned == folds_) continue;
             if (!raced || at.assigned < last_fold_of_heat(static_cast<int>(at.scores.size())))
                 return assign(i, rung);
         }
@@ -87,33 +89,37 @@ std::optional<Assignment> Scheduler::next_fold() {
 /// The best trial that waits for promotion and is among the best of its rung.
 std::optional<Assignment> Scheduler::promotion() {
     for (std::size_t rung = rungs_.size() - 1; rung-- > 0;) {
-        std::vector<std::size_t> best = ranking(rung);
-        best.resize(std::min(best.size(), promotable(rung)));
-        for (const std::size_t i : best)
-            if (!trials_[i].rungs[rung].promoted && !trials_[i].closed) return assign(i, rung + 1);
+        if (at_[rung].waiting.empty()) continue;
+        const Ranked best = *at_[rung].waiting.begin();
+        if (place_of(best, rung) < promotable(rung)) return assign(best.trial, rung + 1);
     }
     return std::nullopt;
 }
 
 /// A sweep too small for its rungs still needs a winner that was trained fully.
 std::optional<Assignment> Scheduler::last_resort() {
-    const bool in_training = std::ranges::any_of(
-        trials_, [](const TrialState& trial) { return !trial.rungs.back().verdict; });
-    if (in_training || !ranking(rungs_.size() - 1).empty()) return std::nullopt;
+    if (in_training_ > 0 || !at_.back().ranking.empty()) return std::nullopt;
     for (std::size_t rung = rungs_.size() - 1; rung-- > 0;)
-        for (const std::size_t i : ranking(rung))
-            if (!trials_[i].rungs[rung].promoted && !trials_[i].closed) return assign(i, rung + 1);
+        if (!at_[rung].waiting.empty()) return assign(at_[rung].waiting.begin()->trial, rung + 1);
     return std::nullopt;
 }
 
 Assignment Scheduler::assign(std::size_t trial, std::size_t rung) {
     TrialState& state = trials_[trial];
     if (state.rungs.size() == rung) {
-        if (rung > 0) state.rungs.back().promoted = true;
+        if (rung > 0) {
+            AtRung& below = state.rungs.back();
+            below.promoted = true;
+            at_[rung - 1].waiting.erase({below.verdict->score, trial});
+        }
         state.rungs.emplace_back();
+        at_[rung].open.insert(trial);
+        ++in_training_;
     }
+    const int fold = state.rungs.back().assigned++;
+    if (fold + 1 == folds_) at_[rung].open.erase(trial);
     return {.trial = static_cast<int>(trial),
-            .fold = state.rungs.back().assigned++,
+            .fold = fold,
             .rung = static_cast<int>(rung),
             .epochs = rungs_[rung]};
 }
@@ -126,10 +132,10 @@ std::optional<int> Scheduler::out_of_patience() const {
     if (trials_started() >= trials_allowed_ || patience_ == 0) return std::nullopt;
     // The best so far: the best of the highest rung that any trial has come to.
     for (std::size_t rung = rungs_.size(); rung-- > 0;) {
-        const std::vector<std::size_t> best = ranking(rung);
-        if (best.empty()) continue;
+        if (at_[rung].ranking.empty()) continue;
+        const auto best = static_cast<std::ptrdiff_t>(at_[rung].ranking.front().trial);
         const auto after = std::ranges::count_if(
-            trials_.begin() + static_cast<std::ptrdiff_t>(best.front()) + 1, trials_.end(),
+            trials_.begin() + best + 1, trials_.end(),
             [](const TrialState& trial) { return trial.rungs.front().verdict.has_value(); });
         if (after < patience_) return std::nullopt;
         return static_cast<int>(after);
@@ -154,25 +160,35 @@ std::optional<Verdict> Scheduler::tell(const Assignment& assignment, double scor
         if (is_top(rung)) verdict.kind = Verdict::Kind::complete;
     } else {
         const std::vector<double>* line = promotion_line(rung);
-        const std::optional<double> variance = fold_variance();
-        if (line == nullptr || !variance || !falls_behind(at.scores, *line, *variance))
+        if (line == nullptr || !fold_variance_ || !falls_behind(at.scores, *line, *fold_variance_))
             return std::nullopt;
         verdict.kind = Verdict::Kind::stopped;
         verdict.score = mean(*line) + lead(at.scores, *line);
     }
     at.verdict = verdict;
+    judge(verdict, rung);
     return verdict;
 }
 
-/// The trials with a score at the rung, the best first, the earliest first among equals.
-std::vector<std::size_t> Scheduler::ranking(std::size_t rung) const {
-    std::vector<std::size_t> ranked;
-    for (std::size_t i = 0; i < trials_.size(); ++i)
-        if (trials_[i].rungs.size() > rung && has_score(trials_[i].rungs[rung].verdict))
-            ranked.push_back(i);
-    std::ranges::stable_sort(ranked, std::ranges::greater(),
-                             [&](std::size_t i) { return trials_[i].rungs[rung].verdict->score; });
-    return ranked;
+/// Takes a trial's new verdict into what is kept of its rung.
+void Scheduler::judge(const Verdict& verdict, std::size_t rung) {
+    const auto trial = static_cast<std::size_t>(verdict.trial);
+    Rung& at = at_[rung];
+    ++at.judged;
+    --in_training_;
+    at.open.erase(trial);
+    if (!has_score(verdict)) return;
+    const Ranked ranked{verdict.score, trial};
+    at.ranking.insert(std::ranges::lower_bound(at.ranking, ranked, std::less<>()), ranked);
+    if (!is_top(rung) && !trials_[trial].closed) at.waiting.insert(ranked);
+    if (rungs_.size() > 1) fold_variance_ = fold_variance();
+}
+
+/// How many are better.
+std::size_t Scheduler::place_of(const Ranked& ranked, std::size_t rung) const {
+    const auto& ranking = at_[rung].ranking;
+    return static_cast<std::size_t>(std::ranges::lower_bound(ranking, ranked, std::less<>()) -
+                                    ranking.begin());
 }
 
 bool Scheduler::waits(int trial) const {
@@ -185,28 +201,23 @@ bool Scheduler::may_go_on(int trial) const {
     const TrialState& state = trials_[static_cast<std::size_t>(trial)];
     if (!state.rungs.back().verdict) return true;
     if (!waits(trial)) return false;
-    const std::vector<std::size_t> ranked = ranking(state.rungs.size() - 1);
-    const auto place = std::ranges::find(ranked, static_cast<std::size_t>(trial)) - ranked.begin();
-    return place < std::max(1, trials_allowed_ / reduction);
+    const Ranked ranked{state.rungs.back().verdict->score, static_cast<std::size_t>(trial)};
+    const auto allowed = static_cast<std::size_t>(std::max(1, trials_allowed_ / reduction));
+    return place_of(ranked, state.rungs.size() - 1) < allowed;
 }
 
 /// How many of the rung's best may go on; of the last rung, how many can win.
 std::size_t Scheduler::promotable(std::size_t rung) const {
-    if (is_top(rung)) return 1;
-    const auto judged = std::ranges::count_if(trials_, [&](const TrialState& trial) {
-        return trial.rungs.size() > rung && trial.rungs[rung].verdict;
-    });
-    return static_cast<std::size_t>(judged / reduction);
+    return is_top(rung) ? 1 : at_[rung].judged / reduction;
 }
 
 /// The folds' scores of the last trial that would be promoted now. Null: there is nothing to race
 /// against, as all have one rung or too few came to this one.
 const std::vector<double>* Scheduler::promotion_line(std::size_t rung) const {
     if (rungs_.size() == 1) return nullptr;
-    const std::vector<std::size_t> ranked = ranking(rung);
     const std::size_t places = promotable(rung);
-    if (places == 0 || ranked.size() < places) return nullptr;
-    return &trials_[ranked[places - 1]].rungs[rung].scores;
+    if (places == 0 || at_[rung].ranking.size() < places) return nullptr;
+    return &trials_[at_[rung].ranking[places - 1].trial].rungs[rung].scores;
 }
 
 /// Of the better half of every rung: those in contention. Trials that hardly learn differ from fold
@@ -214,11 +225,10 @@ const std::vector<double>* Scheduler::promotion_line(std::size_t rung) const {
 std::optional<double> Scheduler::fold_variance() const {
     FoldVariance variance(folds_);
     for (std::size_t rung = 0; rung < rungs_.size(); ++rung) {
-        std::vector<std::size_t> better = ranking(rung);
-        better.resize((better.size() + 1) / 2);
+        const auto& ranking = at_[rung].ranking;
         std::vector<std::vector<double>> table;
-        for (const std::size_t i : better)
-            table.push_back(trials_[i].rungs[rung].scores);
+        for (std::size_t i = 0; i < (ranking.size() + 1) / 2; ++i)
+            table.push_back(trials_[ranking[i].trial].rungs[rung].scores);
         variance.add(table);
     }
     return variance.value();

@@ -170,7 +170,10 @@ std::optional<Model> load_winner(const std::filesystem::path& file, const Trial&
 void clear(const CheckpointDirectory& checkpoints, JournalStudy& journal) {
     journal.sync();
     const Study now = journal.study();
-    if (std::ranges::count(now.trials, TrialState::running, &Trial::state) == 0)
+    const auto in_training = [&](int number) {
+        return now.trials[static_cast<std::size_t>(number)].state == TrialState::running;
+    };
+    if (std::ranges::none_of(now.begun, in_training))
         checkpoints.clear();
     else
         checkpoints.keep([&](int, int fold) { return fold < now.n_folds; });
@@ -194,7 +197,7 @@ std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
                           const std::string& dataset) {
     std::error_code error;
     if (std::filesystem::exists(journal, error)) {
-        const std::vector<std::string> names = study_names(journal);
+        const std::vector<std::string> names = sweep_names(journal);
         if (names.size() == 1) return names.front();
     }
     return fmt::format("{}_{}", to_string(model), dataset);
@@ -244,6 +247,13 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                         "gain; --patience 0, or more than {}, goes on",
                         config.study.string(), plan.trials_begun(), config.trials, *without_gain,
                         *without_gain));
+
+    const auto waiting = std::ranges::count(study.trials, TrialState::waiting, &Trial::state);
+    if (waiting > 0 && notice)
+        notice(
+            fmt::format("{}: {} trials that were enqueued wait for their turn: more than {} "
+                        "--trials take them up",
+                        config.study.string(), waiting, config.trials));
 
     const Trial* best = study.best();
     if (best != nullptr) {

@@ -48,7 +48,7 @@ SweepJobs::SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fol
       tracker_(tracker),
       stop_(stop) {
     read_record();
-    full_epochs_ = record_.epochs;
+    full_epochs_ = record().epochs;
 }
 
 std::optional<TrainingJob> SweepJobs::next(bool wait) {
@@ -67,42 +67,45 @@ std::optional<TrainingJob> SweepJobs::next(bool wait) {
 }
 
 void SweepJobs::advance() {
-    plan_.advance(record_, [this](int number, const Point& proposed) {
-        return create_trial(number, proposed);
+    plan_.advance(record(), [this](int place, const Point& proposed) {
+        journal_.begin_trial(place, proposed);
     });
     for (const Verdict& verdict : plan_.take_ended()) {
-        Trial& trial = trial_on_record(verdict.trial);
-        if (trial.state != TrialState::running) continue;
-        trial.state = state_after(verdict);
-        journal_.finish(verdict.trial, trial.state);
+        const int number = trial_of(verdict.trial).number;
+        if (trial_of(verdict.trial).unfinished()) journal_.finish(number, state_after(verdict));
+        const Trial &trial = trial_of(verdict.trial), *best = best_trial();
+        if (trial.full() && (best == nullptr || trial.score() > best->score())) best_ = number;
     }
-    tracker_.tried(plan_.trials_judged(), record_.best());
+    tracker_.tried(plan_.trials_judged(), best_trial());
 }
 
-Point SweepJobs::create_trial(int number, const Point& proposed) {
-    if (!journal_.create_trials(number, std::span(&proposed, 1))) journal_.sync();
-    record_ = journal_.study();
-    return trial_on_record(number).point;
+const Trial& SweepJobs::trial_of(int place) const {
+    return *trial_at(record(), place);
 }
 
-Trial& SweepJobs::trial_on_record(int number) {
-    const auto found = std::ranges::find(record_.trials, number, &Trial::number);
-    if (found == record_.trials.end())
-        throw InputError(fmt::format(
-            "{}: trial {} isn't one of this sweep; expected that nobody else adds trials",
-            journal_.file().string(), number));
-    return *found;
+const Trial* SweepJobs::best_trial() const {
+    return best_ ? &record().trials[static_cast<std::size_t>(*best_)] : nullptr;
+}
+
+/// Of the search alone: who else begins a trial is no longer ahead once the record is read.
+bool SweepJobs::needs_state(int number) {
+    const std::vector<int>& begun = record().begun;
+    for (auto place = static_cast<int>(places_.size()); place < static_cast<int>(begun.size());
+         ++place)
+        places_[begun[static_cast<std::size_t>(place)]] = place;
+    const auto place = places_.find(number);
+    return place == places_.end() || plan_.needs_state(place->second);
 }
 
 /// The first of what is to be trained that nobody trains.
 std::optional<TrainingJob> SweepJobs::claim() {
     for (const Assignment& assignment : plan_.outstanding()) {
-        if (score_on_record(record_, assignment)) continue;
+        if (score_on_record(record(), assignment)) continue;
         const bool taken = std::ranges::any_of(in_training_, [&](const auto& entry) {
             return entry.second.assignment.trial == assignment.trial &&
                    entry.second.assignment.fold == assignment.fold;
         });
-        if (!taken && may_take(assignment.trial)) return start(assignment);
+        if (!taken && may_take(trial_of(assignment.trial).number)) return start(assignment);
     }
     return std::nullopt;
 }
@@ -114,22 +117,23 @@ bool SweepJobs::may_take(int trial) {
 }
 
 TrainingJob SweepJobs::start(const Assignment& assignment) {
-    const Trial& trial = trial_on_record(assignment.trial);
+    const Study& study = record();
+    const Trial& trial = trial_of(assignment.trial);
     const auto fold = static_cast<std::size_t>(assignment.fold);
     TrainingJob job{.id = next_id_++,
-                    .spec = {.hyperparameters = record_.space.apply(trial.point, record_.base),
+                    .spec = {.hyperparameters = study.space.apply(trial.point, study.base),
                              .train = folds_[fold].train,
                              .validation = folds_[fold].validation,
-                             .seed = record_.seed,
-                             .trial = assignment.trial,
+                             .seed = study.seed,
+                             .trial = trial.number,
                              .fold = assignment.fold,
                              .keep_model = false},
                     .start = nullptr,
                     .epochs = assignment.epochs};
     // Not from beyond the record: the epochs between would be missing there.
-    job.start = checkpoints_.load(
-        job.spec, {job.spec.hyperparameters, record_.n_questions, record_.n_categories},
-        static_cast<int>(trial.folds[fold].size()));
+    job.start = checkpoints_.load(job.spec,
+                                  {job.spec.hyperparameters, study.n_questions, study.n_categories},
+                                  static_cast<int>(trial.folds[fold].size()));
     in_training_[job.id] = {.assignment = assignment, .spec = job.spec};
     return job;
 }
@@ -142,15 +146,14 @@ bool SweepJobs::epoch_done(std::int64_t id, const EpochResult& epoch, const Stat
         InTraining& found = in_training_.at(id);
         job = &found;
         // One that is on record already was trained again from an older state: it is the same.
-        const auto on_record = trial_on_record(found.assignment.trial)
-                                   .folds[static_cast<std::size_t>(found.assignment.fold)]
-                                   .size();
+        const Trial& trial = trial_of(found.assignment.trial);
+        const auto on_record = trial.folds[static_cast<std::size_t>(found.assignment.fold)].size();
         const auto waiting = std::ranges::count_if(unwritten_, [&](const FoldEpoch& one) {
-            return one.trial == found.assignment.trial && one.fold == found.assignment.fold;
+            return one.trial == trial.number && one.fold == found.assignment.fold;
         });
         if (epoch.epoch > static_cast<int>(on_record) + static_cast<int>(waiting)) {
             unwritten_.push_back(
-                {.trial = found.assignment.trial, .fold = found.assignment.fold, .result = epoch});
+                {.trial = trial.number, .fold = found.assignment.fold, .result = epoch});
             tracker_.epoch_done();
         }
         go_on = !stopping();
@@ -178,7 +181,7 @@ void SweepJobs::job_done(std::int64_t id, ReplicaState state, Model) {
     in_training_.erase(id);
     // The refit's state, whose fold is one that no fold has, isn't of a trial.
     checkpoints_.keep([this](int trial, int fold) {
-        return fold == static_cast<int>(folds_.size()) || plan_.needs_state(trial);
+        return fold == static_cast<int>(folds_.size()) || needs_state(trial);
     });
     changed_.notify_all();
 }
@@ -191,11 +194,6 @@ void SweepJobs::abandon() {
 /// On return the epochs are on the disk: only then do they count.
 void SweepJobs::write_epochs() {
     journal_.record_epochs(unwritten_);
-    for (FoldEpoch& one : unwritten_) {
-        auto& fold = trial_on_record(one.trial).folds[static_cast<std::size_t>(one.fold)];
-        if (static_cast<int>(fold.size()) + 1 == one.result.epoch)
-            fold.push_back(std::move(one.result));
-    }
     unwritten_.clear();
     written_ = Clock::now();
 }
@@ -205,7 +203,6 @@ void SweepJobs::read_record() {
     const std::uintmax_t bytes = std::filesystem::file_size(journal_.file(), error);
     if (!error && bytes == bytes_read_) return;
     journal_.sync();
-    record_ = journal_.study();
     bytes_read_ = bytes;
 }
 

@@ -36,7 +36,7 @@ class SweepJobs : public JobSource {
     void abandon() override;
 
     /// The study as it is on record, when training has ended.
-    const Study& record() const { return record_; }
+    const Study& record() const { return journal_.study(); }
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -49,13 +49,14 @@ class SweepJobs : public JobSource {
 
     bool stopping() const { return abandoned_ || (stop_ != nullptr && *stop_); }
     void advance();
-    Point create_trial(int number, const Point& proposed);
     std::optional<TrainingJob> claim();
     bool may_take(int trial);
     TrainingJob start(const Assignment& assignment);
     void write_epochs();
     void read_record();
-    Trial& trial_on_record(int number);
+    const Trial& trial_of(int place) const;
+    const Trial* best_trial() const;
+    bool needs_state(int number);
 
     JournalStudy& journal_;
     SweepPlan& plan_;
@@ -67,10 +68,11 @@ class SweepJobs : public JobSource {
 
     std::mutex mutex_;  // of all below, the journal and the plan
     std::condition_variable changed_;
-    Study record_;
     std::vector<FoldEpoch> unwritten_;
     Clock::time_point written_ = Clock::now();
     std::map<std::int64_t, InTraining> in_training_;
+    std::optional<int> best_;    // number of the best trial that has come through
+    std::map<int, int> places_;  // by number
     std::int64_t next_id_ = 0;
     std::uintmax_t bytes_read_ = 0;
     std::atomic<bool> abandoned_{false};

@@ -12,18 +12,15 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-const Trial* find(const Study& record, int number) {
-    // As a rule a trial is where its number says.
-    const auto i = static_cast<std::size_t>(number);
-    if (i < record.trials.size() && record.trials[i].number == number) return &record.trials[i];
-    const auto found = std::ranges::find(record.trials, number, &Trial::number);
-    return found == record.trials.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
+const Trial* trial_at(const Study& record, int place) {
+    if (place >= static_cast<int>(record.begun.size())) return nullptr;
+    return &record.trials[static_cast<std::size_t>(record.begun[static_cast<std::size_t>(place)])];
+}
+
 std::optional<double> score_on_record(const Study& record, const Assignment& assignment) {
-    const Trial* trial = find(record, assignment.trial);
+    const Trial* trial = trial_at(record, assignment.trial);
     if (trial == nullptr) return std::nullopt;
     const auto fold = static_cast<std::size_t>(assignment.fold);
     const auto epochs = static_cast<std::size_t>(assignment.epochs);
@@ -32,7 +29,7 @@ std::optional<double> score_on_record(const Study& record, const Assignment& ass
         return std::isfinite(last.train_loss) ? last.validation.qwk : nan;
     }
     // Ended by somebody else: what is missing will never come.
-    if (trial->state != TrialState::running) return nan;
+    if (!trial->unfinished()) return nan;
     return std::nullopt;
 }
 
@@ -42,11 +39,11 @@ SweepPlan::SweepPlan(const Study& settings, std::vector<SweepPhase> phases, int 
       phases_(std::move(phases)),
       window_(static_cast<std::size_t>(window)) {}
 
-void SweepPlan::advance(const Study& record, const CreateTrial& create) {
+void SweepPlan::advance(const Study& record, const BeginTrial& begin) {
     for (;;) {
         if (outstanding_.size() < window_ && phases_begun_ > 0) {
             if (const auto assignment = scheduler_.next()) {
-                assign(*assignment, record, create);
+                assign(*assignment, record, begin);
                 continue;
             }
         }
@@ -62,13 +59,12 @@ void SweepPlan::advance(const Study& record, const CreateTrial& create) {
     }
 }
 
-void SweepPlan::assign(const Assignment& assignment, const Study& record,
-                       const CreateTrial& create) {
+void SweepPlan::assign(const Assignment& assignment, const Study& record, const BeginTrial& begin) {
     outstanding_.push_back(assignment);
     if (assignment.trial < static_cast<int>(points_.size())) return;
-    const Trial* there = find(record, assignment.trial);
-    points_.push_back(there != nullptr ? there->point
-                                       : create(assignment.trial, sampler_->next_point()));
+    if (trial_at(record, assignment.trial) == nullptr)
+        begin(assignment.trial, sampler_->next_point());
+    points_.push_back(trial_at(record, assignment.trial)->point);
     last_.emplace_back();
     sampler_->adopt(points_.back());
 }
@@ -91,6 +87,7 @@ bool SweepPlan::tell_oldest(const Study& record) {
 
 void SweepPlan::judge(const Verdict& verdict) {
     const auto trial = static_cast<std::size_t>(verdict.trial);
+    if (!last_[trial]) ++judged_;
     last_[trial] = verdict;
     if (verdict.kind != Verdict::Kind::paused) over_.insert(verdict.trial);
     sampler_->tell({.point = points_[trial], .score = verdict.score, .epochs = verdict.epochs});
@@ -105,11 +102,6 @@ void SweepPlan::end_phase() {
 
 std::vector<Verdict> SweepPlan::take_ended() {
     return std::exchange(ended_, {});
-}
-
-int SweepPlan::trials_judged() const {
-    return static_cast<int>(
-        std::ranges::count_if(last_, [](const auto& verdict) { return verdict.has_value(); }));
 }
 
 bool SweepPlan::needs_state(int trial) const {

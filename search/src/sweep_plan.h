@@ -23,15 +23,18 @@ struct SweepPhase {
     friend bool operator==(const SweepPhase&, const SweepPhase&) = default;
 };
 
+/// The trial that the search began as its `place`-th, from 0; null where it hasn't yet. Plan and
+/// scheduler know trials by their places alone.
+const Trial* trial_at(const Study& record, int place);
+
 /// What an assignment came to: the score after its last epoch, NaN where that isn't one. None: it
 /// isn't on record yet.
 std::optional<double> score_on_record(const Study& record, const Assignment& assignment);
 
 class SweepPlan {
   public:
-    /// Puts a new trial on record and returns its point as it is there: another process may have
-    /// been faster.
-    using CreateTrial = std::function<Point(int number, const Point& proposed)>;
+    /// Puts the trial at a place on record, if another process hasn't been faster.
+    using BeginTrial = std::function<void(int place, const Point& proposed)>;
 
     /// @param settings sampler, scheduler, space, seed, folds and epochs of the study
     /// @param window assignments made before the result of the first of them is waited for. A
@@ -39,8 +42,8 @@ class SweepPlan {
     ///   so it doesn't depend on how many are trained at once.
     SweepPlan(const Study& settings, std::vector<SweepPhase> phases, int window);
 
-    /// Decides as much as the record allows. `record` is read anew after every trial created.
-    void advance(const Study& record, const CreateTrial& create);
+    /// Decides as much as the record allows. `record` has every trial begun when `begin` returns.
+    void advance(const Study& record, const BeginTrial& begin);
 
     /// What is assigned and not yet told, in order. Part of it may be on record already.
     const std::deque<Assignment>& outstanding() const { return outstanding_; }
@@ -53,7 +56,7 @@ class SweepPlan {
     std::vector<Verdict> take_ended();
 
     /// Trials that came to anything so far.
-    int trials_judged() const;
+    int trials_judged() const { return judged_; }
 
     /// Scheduler::out_of_patience() of the phase that runs or ran last.
     std::optional<int> out_of_patience() const { return scheduler_.out_of_patience(); }
@@ -66,7 +69,7 @@ class SweepPlan {
 
   private:
     bool tell_oldest(const Study& record);
-    void assign(const Assignment& assignment, const Study& record, const CreateTrial& create);
+    void assign(const Assignment& assignment, const Study& record, const BeginTrial& begin);
     void judge(const Verdict& verdict);
     void end_phase();
 
@@ -76,6 +79,7 @@ class SweepPlan {
     std::size_t window_;
     std::size_t phases_begun_ = 0;
     bool finished_ = false;
+    int judged_ = 0;
     std::deque<Assignment> outstanding_;
     std::vector<Point> points_;                 // [trial]
     std::vector<std::optional<Verdict>> last_;  // [trial] the last verdict

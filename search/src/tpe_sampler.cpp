@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::size_t n_startup = 10, n_candidates = 24, most_good = 25;
 constexpr double good_share = 0.1;
+// Of the others the newest: the oldest of more hardly have a weight, and a density is a sum over
+// all.
+constexpr std::ptrdiff_t most_others = 500;
 // Draws after which a space is taken to have too few feasible points near the good ones.
 constexpr std::size_t most_draws = 100 * n_candidates;
 
@@ -59,6 +62,7 @@ Point TpeSampler::propose(RandomStream random) {
     for (std::size_t i = 0; i < scored.size(); ++i)
         (is_good[i] ? good : others).push_back(scored[i]->point);
     others.insert(others.end(), pending().begin(), pending().end());
+    if (std::ssize(others) > most_others) others.erase(others.begin(), others.end() - most_others);
 
     const ParzenEstimator of_good(space(), good), of_others(space(), others);
     Point best;

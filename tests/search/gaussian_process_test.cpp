@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <stdexcept>
 
 #include "expected_improvement.h"
 #include "manygpcm/engine/random.h"
@@ -74,8 +76,22 @@ TEST(GaussianProcess, AddsAnObservationAsIfItHadBeenThere) {
     GaussianProcess grown(fewer, at);
     grown.add(data.x.row(11), data.y[11]);
     const Eigen::VectorXd x = Eigen::VectorXd::Constant(4, 0.4);
-    EXPECT_DOUBLE_EQ(grown.predict(x).mean, GaussianProcess(data, at).predict(x).mean);
-    EXPECT_DOUBLE_EQ(grown.predict(x).variance, GaussianProcess(data, at).predict(x).variance);
+    EXPECT_NEAR(grown.predict(x).mean, GaussianProcess(data, at).predict(x).mean, 1e-12);
+    EXPECT_NEAR(grown.predict(x).variance, GaussianProcess(data, at).predict(x).variance, 1e-12);
+}
+
+// A covariance that rounding leaves without a factor: points that coincide, next to no noise.
+TEST(GaussianProcess, PredictsWhereItsCovarianceIsSingular) {
+    GpData data = smooth_data(40);
+    data.x.bottomRows(20) = data.x.topRows(20);
+    GaussianProcess process(data, {Eigen::VectorXd::Constant(4, 3), 0, -80});
+    process.add(data.x.row(0), data.y[0]);
+    const auto [mean, variance] = process.predict(data.x.row(1));
+    EXPECT_LT(std::abs(mean), 10);
+    EXPECT_GT(variance, 0);
+    data.y[3] = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_THROW(GaussianProcess(data, {Eigen::VectorXd::Constant(4, 0), 0, -4}),
+                 std::domain_error);
 }
 
 /// log of the integral of t phi(z - t) over t > 0, which is E max(0, s) for s normal around z.

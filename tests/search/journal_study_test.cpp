@@ -1,4 +1,5 @@
 // A study in a journal: what was recorded reads back, by the rules by which Optuna's workers agree.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -246,17 +247,138 @@ TEST_F(JournalStudyTest, TheFirstToEndATrialDecides) {
     EXPECT_TRUE(one.attribute(0, "note").is_null());
 }
 
-TEST_F(JournalStudyTest, CreatesTrialsOnlyWhereNobodyElseDid) {
-    const Point point = small_study().trials[0].point;
+TEST_F(JournalStudyTest, BeginsATrialOnceWhoeverIsFirst) {
     JournalStudy one = open(), other = open();
-    const std::vector<Point> points(2, point);
-    EXPECT_TRUE(one.create_trials(0, points, {{"rung", 0}}));
-    EXPECT_FALSE(other.create_trials(0, points));
-    EXPECT_EQ(other.study().trials.size(), 2u);
-    EXPECT_TRUE(other.create_trials(2, points));
+    const Point first = small_study().trials[0].point, second = small_study().trials[1].point;
+    one.begin_trial(0, first);
+    other.begin_trial(0, second);
+    ASSERT_EQ(other.study().trials.size(), 1u);
+    EXPECT_EQ(other.study().trials[0].point, first);
+    other.begin_trial(1, second);
     one.sync();
-    EXPECT_EQ(one.study().trials.size(), 4u);
-    EXPECT_EQ(one.attribute(1, "rung"), 0);
+    EXPECT_EQ(one.study().begun, (std::vector{0, 1}));
+    EXPECT_EQ(one.worker(0), Worker::self);
+    EXPECT_EQ(read_study(file()).begun, (std::vector{0, 1}));
+}
+
+/// Lines as Optuna writes them, at the end of the journal.
+class BesideOptuna : public JournalStudyTest {
+  protected:
+    void write(const std::string& line) const {
+        std::ofstream(file(), std::ios::app) << line << '\n';
+    }
+
+    /// study.enqueue_trial(given)
+    void enqueue(const std::string& given) const {
+        write(
+            R"({"op_code":4,"worker_id":"o","study_id":0,"datetime_start":null,"state":4,"value":)"
+            R"(null,"values":null,"distributions":{},"params":{},"user_attrs":{},"system_attrs":)"
+            R"({"fixed_params":)" +
+            given + R"(},"intermediate_values":{}})");
+    }
+    /// study.ask()
+    void ask() const {
+        write(
+            R"({"op_code":4,"worker_id":"o","study_id":0,"datetime_start":"2026-01-01T00:00:00"})");
+    }
+};
+
+TEST_F(BesideOptuna, AnEnqueuedTrialIsBegunInsteadOfTheNextOne) {
+    JournalStudy journal = open();
+    const Point proposed = small_study().trials[1].point;
+    journal.begin_trial(0, proposed);
+    enqueue(R"({"lr": 0.007, "optimizer": "adamw"})");
+    enqueue("{}");
+    for (const int place : {1, 2, 3})
+        journal.begin_trial(place, proposed);
+    const Study& study = journal.study();
+    EXPECT_EQ(study.begun, (std::vector{0, 1, 2, 3}));
+    Point expected = proposed;
+    expected["lr"] = 0.007;
+    expected["optimizer"] = 1;
+    expected["weight_decay"] = study.trials[1].point.at("weight_decay");
+    EXPECT_EQ(study.trials[1].point, expected);
+    EXPECT_GE(expected["weight_decay"], 1e-6) << "drawn, for the proposed point had no use for it";
+    EXPECT_EQ(study.trials[2].point, proposed);
+    EXPECT_EQ(study.trials[1].state, TrialState::running);
+    EXPECT_EQ(journal.worker(1), Worker::self);
+    EXPECT_EQ(read_study(file()).trials[1].point, expected);
+}
+
+TEST_F(BesideOptuna, ATrialThatIsEnqueuedLateIsBegunInItsTurn) {
+    JournalStudy journal = open();
+    const Point proposed = small_study().trials[1].point;
+    enqueue(R"({"lr": 0.007})");
+    ask();
+    journal.begin_trial(0, proposed);
+    journal.begin_trial(1, proposed);
+    enqueue(R"({"lr": 0.008})");
+    ask();
+    journal.create_trial(proposed);  // of a process that didn't see it
+    journal.begin_trial(3, proposed);
+    EXPECT_EQ(journal.study().begun, (std::vector{0, 2, 5, 3}));
+    EXPECT_EQ(read_study(file()).begun, (std::vector{0, 2, 5, 3}));
+}
+
+TEST_F(BesideOptuna, RefusesAnEnqueuedTrialThatTheSpaceHasNoPointFor) {
+    std::vector<std::string> notices;
+    JournalStudy journal(file(), "small", small_study(),
+                         [&](const std::string& text) { notices.push_back(text); });
+    const std::pair<const char*, const char*> bad[] = {
+        {R"({"lr": 5})", "lr 5; expected 0.0001 to 0.01"},
+        {R"({"lr": "x"})", "lr \"x\"; expected 0.0001"},
+        {R"({"lr": NaN})", "lr null; expected"},
+        {R"({"n_cycles": 2.5})", "n_cycles 2.5; expected a whole number from 1 to 4"},
+        {R"({"memory_size": 60})", "memory_size 60; expected 20, 50, 100"},
+        {R"({"optimizer": "sgd"})", "optimizer \"sgd\"; expected adam, adamw"},
+        {R"({"learning_rate": 0.001})", "learning_rate isn't searched; expected of memory_size"}};
+    for (const auto& [given, why] : bad)
+        enqueue(given);
+    journal.begin_trial(0, small_study().trials[1].point);
+    EXPECT_EQ(journal.study().begun, (std::vector{7}));
+    ASSERT_EQ(notices.size(), std::size(bad));
+    for (std::size_t i = 0; i < std::size(bad); ++i) {
+        EXPECT_EQ(journal.study().trials[i].state, TrialState::failed);
+        EXPECT_THAT(notices[i], testing::HasSubstr(fmt::format("trial {}, ", i + 1)));
+        EXPECT_THAT(notices[i], testing::HasSubstr(bad[i].second));
+        EXPECT_THAT(journal.attribute(static_cast<int>(i), "refused"),
+                    testing::HasSubstr(bad[i].second));
+    }
+}
+
+// tell() by hand, as the dashboard does: what isn't trained isn't complete.
+TEST_F(BesideOptuna, ATrialThatSomebodyEndsByHandDoesNotCountAsComplete) {
+    JournalStudy journal = open();
+    const Trial whole = small_study().trials[1];
+    for (int number = 0; number < 3; ++number) {
+        Trial trial = whole;
+        trial.number = number;
+        journal.create_trial(whole.point);
+        for (auto& fold : trial.folds)
+            fold.resize(static_cast<std::size_t>(number == 2 ? 3 : number));
+        record_folds(trial, journal);
+        write(fmt::format(R"({{"op_code":6,"trial_id":{},"state":1,"values":[5.0],)"
+                          R"("datetime_complete":"2026-01-01T00:00:00"}})",
+                          number));
+    }
+    journal.sync();
+    EXPECT_EQ(journal.study().trials[0].state, TrialState::failed);
+    EXPECT_EQ(journal.study().trials[1].state, TrialState::pruned);
+    EXPECT_EQ(journal.study().trials[2].state, TrialState::complete);
+    EXPECT_EQ(journal.study().best()->number, 2);
+    EXPECT_EQ(journal.study().best()->score(), whole.score());
+}
+
+TEST_F(BesideOptuna, SaysThatTheStudyWasDeletedAndBeginsAnew) {
+    JournalStudy journal = open();
+    const Point point = small_study().trials[1].point;
+    journal.begin_trial(0, point);
+    write(R"({"op_code":1,"worker_id":"o","study_id":0})");
+    expect_input_error([&] { journal.begin_trial(1, point); }, {file().string(), "was deleted"});
+    JournalStudy anew = open();
+    anew.begin_trial(0, point);
+    EXPECT_EQ(anew.study().trials.size(), 1u);
+    expect_input_error([&] { journal.begin_trial(1, point); }, {file().string(), "was deleted"});
 }
 
 TEST_F(JournalStudyTest, KeepsAttributesOfTrialsAndStudies) {

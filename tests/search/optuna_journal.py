@@ -1,6 +1,7 @@
 """Optuna's side of tests/search/optuna_test.cpp: writes a journal, or says what one holds.
 
-usage: optuna_journal.py write FILE | append FILE STUDY | read FILE STUDY... | importance FILE STUDY
+usage: optuna_journal.py write FILE | append FILE STUDY | enqueue FILE STUDY |
+    rename FILE STUDY NAME | read FILE STUDY... | importance FILE STUDY
 """
 
 import json
@@ -64,6 +65,19 @@ def append(path, name):
     study.set_user_attr("note", "from Optuna")
 
 
+def enqueue(path, name):
+    optuna.load_study(storage=open_storage(path), study_name=name).enqueue_trial({"lr": 0.004})
+
+
+def rename(path, name, other):
+    """As the dashboard does it."""
+    storage = open_storage(path)
+    optuna.copy_study(
+        from_study_name=name, from_storage=storage, to_storage=storage, to_study_name=other
+    )
+    optuna.delete_study(storage=storage, study_name=name)
+
+
 def read(path, *names):
     return [describe(optuna.load_study(storage=open_storage(path), study_name=n)) for n in names]
 
@@ -101,5 +115,12 @@ def importance(path, name):
 
 
 if __name__ == "__main__":
-    command = {"write": write, "append": append, "read": read, "importance": importance}
+    command = {
+        "write": write,
+        "append": append,
+        "enqueue": enqueue,
+        "rename": rename,
+        "read": read,
+        "importance": importance,
+    }
     print(json.dumps(command[sys.argv[1]](*sys.argv[2:])))

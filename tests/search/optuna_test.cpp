@@ -140,13 +140,42 @@ TEST_F(OptunaTest, WritesBesideUs) {
     const Trial trial = small_study().trials[0];
     journal.create_trial(trial.point);
     optuna("append " + file() + " ours");
-    EXPECT_FALSE(journal.create_trials(1, std::vector{trial.point})) << "1 is Optuna's";
-    EXPECT_EQ(journal.create_trial(trial.point), 2);
+    journal.begin_trial(1, trial.point);
     EXPECT_EQ(journal.study_attribute("note"), "from Optuna");
-    const Study study = journal.study();
-    ASSERT_EQ(study.trials.size(), 2u) << "Optuna's has no point of our space";
-    EXPECT_EQ(study.trials[1].number, 2);
-    EXPECT_EQ(optuna("read " + file() + " ours").at(0).at("trials").size(), 3u);
+    const Study& study = journal.study();
+    ASSERT_EQ(study.trials.size(), 3u);
+    EXPECT_EQ(study.begun, (std::vector{0, 2})) << "1 is Optuna's, and failed";
+    EXPECT_EQ(study.trials[1].state, TrialState::failed);
+    optuna("enqueue " + file() + " ours");
+    journal.begin_trial(2, trial.point);
+    EXPECT_EQ(study.begun, (std::vector{0, 2, 3}));
+    record_folds(small_trial(3, TrialState::complete, {}, {0.3, 0.4, 0.45}), journal);
+    journal.finish(3, TrialState::complete);
+    const json seen = optuna("read " + file() + " ours").at(0).at("trials").at(3);
+    EXPECT_EQ(seen.at("state"), "COMPLETE");
+    EXPECT_EQ(seen.at("params").at("lr"), 0.004);
+    EXPECT_EQ(seen.at("params").at("grad_clip"), trial.point.at("grad_clip"));
+    EXPECT_EQ(seen.at("value"), study.trials[3].score());
+}
+
+TEST_F(OptunaTest, RenamesAStudyThatGoesOn) {
+    const Study study = small_study();
+    {
+        JournalStudy journal(file(), "ours", study);
+        for (const int place : {0, 1}) {
+            journal.begin_trial(place, study.trials[static_cast<std::size_t>(place)].point);
+            record_folds(study.trials[static_cast<std::size_t>(place)], journal);
+        }
+        journal.finish(0, TrialState::complete);
+    }
+    optuna("rename " + file() + " ours renamed");
+    EXPECT_EQ(sweep_names(file()), std::vector<std::string>{"renamed"});
+    JournalStudy journal(file(), "renamed", study);
+    EXPECT_EQ(journal.study().begun, (std::vector{0, 1}));
+    EXPECT_TRUE(journal.study().trials.at(0).full());
+    journal.finish(1, TrialState::complete);
+    EXPECT_EQ(journal.study().best()->number, 1);
+    EXPECT_EQ(journal.study().best()->score(), study.trials[1].score());
 }
 
 TEST_F(OptunaTest, WritesAStudyThatWeRead) {

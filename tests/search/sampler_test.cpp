@@ -173,6 +173,24 @@ TEST_P(LearningSampler, DoesNotTakeAnUnfinishedScoreForAFinishedOne) {
 
 // Nothing to choose between the points: what is asked at once must not be one place again and
 // again.
+// A sweep that goes on takes the points on record as asked: what it asks then is what it would have
+// asked, also where a sampler looks at a part of what it was told, or asks without fitting anew.
+TEST_P(LearningSampler, AsksTheSameHoweverOftenItAskedBefore) {
+    const Space space = mixed_space();
+    const auto asking = make_sampler(GetParam(), space, 3),
+               resumed = make_sampler(GetParam(), space, 3);
+    const auto points = make_sampler("random", space, 5);
+    for (int i = 0; i < 700; ++i) {
+        if (i % 100 == 75) asking->next_point();
+        const Point point = points->ask(1).front();
+        for (const auto& sampler : {asking.get(), resumed.get()}) {
+            sampler->adopt(point);
+            if (i % 20 != 0) sampler->tell({.point = point, .score = mixed_score(point)});
+        }
+    }
+    EXPECT_EQ(asking->next_point(), resumed->next_point());
+}
+
 TEST_P(LearningSampler, SpreadsWhatItAsksAtOnce) {
     const auto sampler = make_sampler(GetParam(), Space({real("lr", 0, 1)}), 5);
     for (int i = 0; i < 12; ++i)

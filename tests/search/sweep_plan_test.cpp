@@ -42,7 +42,7 @@ class Played {
                                      .state = TrialState::running,
                                      .point = proposed,
                                      .folds = std::vector<std::vector<EpochResult>>(2)});
-            return proposed;
+            record.begun.push_back(number);
         });
         for (const Verdict& verdict : plan.take_ended())
             ended.push_back(verdict);

@@ -2,11 +2,13 @@
 // matter, what it refuses.
 #include "manygpcm/search/sweep.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <numeric>
 #include <string>
@@ -316,6 +318,44 @@ TEST_F(Sweep, TrainsAgainWhereCheckpointsAreGone) {
     stop = false;
     config.stop = nullptr;
     expect_same(run_sweep(tiny_dataset(), config), whole);
+}
+
+// What Optuna and its dashboard put beside a sweep's own trials, between two of its commands.
+TEST_F(Sweep, TrainsWhatIsEnqueuedAndPassesOverEverythingElse) {
+    SweepConfig config = fixed_sweep(1);
+    run_sweep(tiny_dataset(), config);
+    const auto create = [](const std::string& rest) {
+        return R"({"op_code":4,"worker_id":"o","study_id":0,"datetime_start":)" + rest + "}\n";
+    };
+    std::ofstream(journal(), std::ios::app)
+        << create(R"("2026-01-01T00:00:00")")
+        << create(R"(null,"state":4,"system_attrs":{"fixed_params":{"lr":7}})")
+        << create(R"(null,"state":4,"system_attrs":{"fixed_params":{"lr":0.0023}})")
+        << create(R"(null,"state":3,"datetime_complete":"2026-01-01T00:00:00")")
+        << create(
+               R"("2026-01-01T00:00:00","state":1,"value":9,"datetime_complete":"2026-01-01T00:00:00")");
+    std::vector<std::string> notices;
+    const Notice notice = [&](const std::string& text) { notices.push_back(text); };
+    run_sweep(tiny_dataset(), config, {}, notice);
+    EXPECT_THAT(notices, testing::Contains(testing::HasSubstr("2 trials that were enqueued wait")));
+    config.trials = n_trials + 2;
+    for (int repeat = 0; repeat < 2; ++repeat) {
+        const SweepResult result = run_sweep(tiny_dataset(), config, {}, notice);
+        EXPECT_FALSE(result.stopped);
+        ASSERT_EQ(result.study.trials.size(), n_trials + 6u);
+        const auto& trials = result.study.trials;
+        EXPECT_EQ(trials[n_trials].state, TrialState::running);
+        EXPECT_EQ(trials[n_trials + 1].state, TrialState::failed) << "refused";
+        EXPECT_TRUE(trials[n_trials + 2].full());
+        EXPECT_EQ(trials[n_trials + 2].point.at("lr"), 0.0023);
+        EXPECT_FALSE(trials[n_trials + 4].full());
+        EXPECT_TRUE(trials[n_trials + 5].full());
+        EXPECT_LT(result.study.best()->score(), 1);
+    }
+    EXPECT_THAT(notices,
+                testing::Contains(testing::HasSubstr("trial 5, which was enqueued, is refused")));
+    EXPECT_EQ(read_study(journal()).begun, (std::vector{0, 1, 2, 5, 8}));
+    EXPECT_FALSE(std::filesystem::exists(journal().string() + ".checkpoints"));
 }
 
 TEST_F(Sweep, IsExtendedByMoreTrials) {

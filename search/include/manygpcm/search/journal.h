@@ -148,20 +148,19 @@ class JournalStudy {
     void sync();
 
     /// All that is known of the study, as of the last sync() or write: trials in every state, with
-    /// every recorded epoch, and results.
-    Study study() const;
+    /// every recorded epoch, and results. The same object, kept up.
+    const Study& study() const;
 
     /// A new trial, running, this process's own. `attributes`: user attributes that it has from its
     /// first moment on, an object (for instance what chose it). @returns its number.
     int create_trial(const Point& point,
                      const nlohmann::json& attributes = nlohmann::json::object());
 
-    /// The same for several, in one write; none, and false, if another process made a trial
-    /// meanwhile, so that their numbers wouldn't be those that the points were chosen for. A write
-    /// that is torn leaves the first few of them.
-    /// @param first  the number that the first of them is to have
-    bool create_trials(int first, std::span<const Point> points,
-                       const nlohmann::json& attributes = nlohmann::json::object());
+    /// Begins the trial at `place` of the search (Study::begun), this process's own: the first that
+    /// Optuna enqueued and that the space has a point for, what it leaves open as `proposed`; else
+    /// a new one there. Nothing where another process has begun the place meanwhile. Trials
+    /// enqueued with values that the space doesn't have fail, with a notice that says why.
+    void begin_trial(int place, const Point& proposed);
 
     /// Records epochs, of any trials and folds, in any number, in one write; those of a fold in
     /// order, and none that is there already: results of one epoch don't differ. Where a trial has
@@ -211,6 +210,9 @@ class JournalStudy {
 /// The names of a journal's studies, in the order they were created. Changes nothing.
 /// @throws InputError as Journal and JournalStudy::sync do.
 std::vector<std::string> study_names(const std::filesystem::path& file);
+
+/// Of those the ones that manygpcm wrote.
+std::vector<std::string> sweep_names(const std::filesystem::path& file);
 
 /// A study of a journal, ours or one that Optuna wrote, for reporting. Changes nothing and waits
 /// for nobody. Of Optuna's: the space is the union of its trials' distributions, a trial has one

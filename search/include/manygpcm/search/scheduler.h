@@ -1,7 +1,9 @@
 // Decides what a sweep trains next: which trial, on which fold, for how many epochs.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -88,13 +90,30 @@ class Scheduler {
         bool closed = false;        // not to be promoted any more
     };
 
+    /// A trial in a rung's ranking: the higher scores first, the earlier trials among equals.
+    struct Ranked {
+        double score = 0;
+        std::size_t trial = 0;
+        friend bool operator<(const Ranked& a, const Ranked& b) {
+            return a.score != b.score ? a.score > b.score : a.trial < b.trial;
+        }
+    };
+    /// What decisions ask of a rung, kept up so that none of them looks at all trials.
+    struct Rung {
+        std::vector<Ranked> ranking;  // the trials with a score
+        std::set<Ranked> waiting;     // those of them that may be promoted
+        std::set<std::size_t> open;   // trials without a verdict that have folds to assign
+        std::size_t judged = 0;       // trials with a verdict
+    };
+
     bool is_top(std::size_t rung) const { return rung + 1 == rungs_.size(); }
     std::optional<Assignment> next_fold();
     std::optional<Assignment> promotion();
     std::optional<Assignment> last_resort();
     bool may_start_trial() const;
     Assignment assign(std::size_t trial, std::size_t rung);
-    std::vector<std::size_t> ranking(std::size_t rung) const;
+    void judge(const Verdict& verdict, std::size_t rung);
+    std::size_t place_of(const Ranked& ranked, std::size_t rung) const;
     std::size_t promotable(std::size_t rung) const;
     const std::vector<double>* promotion_line(std::size_t rung) const;
     std::optional<double> fold_variance() const;
@@ -103,6 +122,9 @@ class Scheduler {
     int folds_;
     int trials_allowed_ = 0, patience_ = 0;
     std::vector<TrialState> trials_;
+    std::vector<Rung> at_;                 // [rungs]
+    std::size_t in_training_ = 0;          // trials without a verdict at their rung
+    std::optional<double> fold_variance_;  // fold_variance() as of the last verdict
 };
 
 }  // namespace manygpcm

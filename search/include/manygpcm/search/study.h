@@ -80,6 +80,9 @@ struct Study {
     std::uint64_t seed = 0;
     int n_folds = 0, epochs = 0, jobs = 0;
     std::vector<Trial> trials;
+    /// Numbers of the trials that the search has begun, in its order. Others, which Optuna made, it
+    /// passes over: their points may lack parameters.
+    std::vector<int> begun = {};
     double wall_seconds = 0;
     int trials_asked = 0;  ///< of a search that has ended: more than there are if patience ended it
     std::optional<ScoredPredictor>

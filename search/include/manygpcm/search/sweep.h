@@ -53,8 +53,8 @@ struct SweepResult {
     bool stopped = false;  ///< by SweepConfig::stop: the study isn't finished
 };
 
-/// Which of a journal's studies a sweep begins or goes on with: the only one, whatever its name;
-/// else one named after model and dataset.
+/// Which of a journal's studies a sweep begins or goes on with: the only one of a sweep, whatever
+/// its name; else one named after model and dataset.
 std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
                           const std::string& dataset);
 
