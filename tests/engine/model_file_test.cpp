@@ -225,6 +225,32 @@ TEST(LoadModel, TakesAConfigThatNamesOnlyWhatTheModelUses) {
     }
 }
 
+// A model that somebody trained stays readable, and says what it said.
+TEST(LoadModel, ReadsTheFileOfAnEarlierVersionForEver) {
+    const Model model = load_model(MANYGPCM_TEST_DATA "/model.safetensors");
+    EXPECT_EQ(model.config.hyperparameters.model, ModelKind::attn_gpcm_learn);
+    EXPECT_EQ(model.config.hyperparameters.n_heads, 2);
+    EXPECT_EQ(model.question_ids.size(), 8u);
+    EXPECT_EQ(model.question_ids[7], "i7");
+    EXPECT_NEAR(model.mean_alpha[7], 0.565388799, 1e-6);
+    const std::vector<std::int64_t> of_question_1(model.category_counts.begin() + 4,
+                                                  model.category_counts.begin() + 8);
+    EXPECT_EQ(of_question_1, (std::vector<std::int64_t>{1, 3, 0, 0}));
+    const Predictions said = predict(model, {{"p0", {7, 3}, {2, 2}}}, std::vector{0});
+    const std::vector<float> expected = {0.135198995F, 0.160565972F, 0.295640945F,  0.408594102F,
+                                         0.735998273F, 0.169378117F, 0.0647189617F, 0.029904617F};
+    ASSERT_EQ(said.probabilities.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_NEAR(said.probabilities[i], expected[i], 1e-5) << i;
+}
+
+// As files were before they had a checksum and counts.
+TEST(LoadModel, ReadsAFileWithoutAChecksum) {
+    const Model model = load_model(MANYGPCM_TEST_DATA "/absurd_weights.safetensors");
+    EXPECT_EQ(model.config.n_questions, 5);
+    EXPECT_TRUE(model.category_counts.empty());
+}
+
 TEST(LoadModel, RefusesEveryTruncation) {
     const TemporaryDirectory directory;
     save_model(small_model(), directory.path() / "m.safetensors");

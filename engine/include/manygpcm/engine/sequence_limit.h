@@ -11,8 +11,8 @@
 
 namespace manygpcm {
 
-inline constexpr int most_attended_steps = 20'000;  ///< some 20 seconds an epoch on one core
-inline constexpr int many_attended_steps = 5'000;   ///< a second
+inline constexpr int most_attended_steps = 20'000;  ///< about a minute of one core an epoch
+inline constexpr int many_attended_steps = 5'000;   ///< some seconds
 
 /// A line for the user where a learner has so many answers that they slow training down.
 /// @param data where the learners are from
