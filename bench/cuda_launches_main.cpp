@@ -11,16 +11,13 @@
 #include "fleet.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/kernels/cuda.h"
-#include "manygpcm/kernels/work.h"
 #include "manygpcm/measure/sizes.h"
-#include "network.h"
+#include "manygpcm/measure/training.h"
 
 namespace manygpcm::bench {
 namespace {
 
 constexpr int sweep_replicas = 250;  // the published sweep's 50 trials on 5 folds
-// Work is in proportion to replicas: so many with batches of their own stand for all.
-constexpr int counted_replicas = 10;
 
 std::vector<int> numbers(int from, int n) {
     std::vector<int> result(static_cast<std::size_t>(n));
@@ -55,32 +52,6 @@ std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
     return calls;
 }
 
-std::vector<kernels::WorkCounter::Entry> step_work(const Dataset& dataset,
-                                                   const Hyperparameters& hyperparameters) {
-    const ModelConfig config{hyperparameters, dataset.n_questions, dataset.n_categories};
-    const int batch_size = hyperparameters.batch_size;
-    BatchCapacity capacity{batch_size, 0};
-    for (const Learner& learner : dataset.train)
-        capacity.steps =
-            std::max(capacity.steps, batch_size * static_cast<int>(learner.questions.size()));
-    PackedBatch batch(counted_replicas, capacity, dataset.n_questions, dataset.n_categories);
-    for (int r = 0; r < counted_replicas; ++r)
-        batch.pack(r, dataset.train, numbers(r * batch_size, batch_size));
-
-    // Only counts are looked at, so all replicas may have the same weights and statistics.
-    kernels::WorkCounter counter;
-    Network network(counter, config, counted_replicas, capacity, true);
-    std::vector<float> weights(ParameterLayout(config).size());
-    std::vector<double> statistics(kernels::ordinal_statistics_size(dataset.n_categories));
-    const Pass pass{batch,   {weights.data(), 0},   {weights.data(), 0}, nullptr,
-                    nullptr, {statistics.data(), 0}};
-    network.forward(pass);
-    network.write_statistics(pass, {statistics.data(), 0});
-    network.backward(pass);
-    counter.add("clip_and_adam", kernels::clip_and_adam_work(weights.size() * counted_replicas));
-    return counter.entries();
-}
-
 nlohmann::json report() {
     const Hyperparameters hyperparameters = measure::published_best(ModelKind::attn_gpcm_learn);
     const Dataset dataset = read_dataset(MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
@@ -94,12 +65,14 @@ nlohmann::json report() {
                                  {"kernel", call.kernel},
                                  {"threads", call.threads},
                                  {"shared_bytes", call.shared_bytes}});
-    constexpr double scale = double{sweep_replicas} / counted_replicas;
-    for (const kernels::WorkCounter::Entry& entry : step_work(dataset, hyperparameters))
+    json["rates"] = {{"operations", measure::h100_published.product},
+                     {"bytes", measure::h100_published.copy}};
+    for (const kernels::WorkCounter::Entry& entry :
+         measure::step_work(dataset, hyperparameters, sweep_replicas))
         json["operations"].push_back({{"operation", entry.operation},
                                       {"calls", entry.calls},
-                                      {"operations", scale * entry.work.operations},
-                                      {"bytes", scale * entry.work.bytes()}});
+                                      {"operations", entry.work.operations},
+                                      {"bytes", entry.work.bytes()}});
     return json;
 }
 

@@ -8,7 +8,8 @@
 #include <numeric>
 #include <vector>
 
-#include "epochs.h"
+#include "manygpcm/measure/sizes.h"
+#include "manygpcm/measure/training.h"
 
 namespace manygpcm::bench {
 namespace {
@@ -21,7 +22,7 @@ const Dataset& sample_data() {
 /// Mean seconds of an epoch of replicas side by side, a thread each.
 double seconds_an_epoch(ModelKind model, std::size_t learners, int replicas, int epochs) {
     const std::vector<double> seconds =
-        epoch_seconds(sample_data(), model, learners, replicas, replicas, epochs);
+        measure::epoch_seconds(sample_data(), model, learners, replicas, replicas, epochs);
     return std::accumulate(seconds.begin(), seconds.end(), 0.0) /
            static_cast<double>(seconds.size());
 }

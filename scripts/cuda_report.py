@@ -22,9 +22,6 @@ REGISTERS, REGISTER_UNIT, WARPS, BLOCKS, WARP = 65536, 256, 64, 32, 32
 PARTITIONS = 4  # a warp's registers are in one of them
 RESERVED_SHARED, SHARED_UNIT = 1 << 10, 128
 
-# NVIDIA's data sheet of the H100 SXM: HBM3 bandwidth, and float32 outside of tensor cores.
-H100_BYTES_PER_SECOND, H100_OPERATIONS_PER_SECOND = 3.35e12, 67e12
-
 # Machine code: an instruction is 16 bytes.  Its lowest 12 bits are the operation; bits 73 to 75 of a memory access its
 # width: 4, 5, 6 for 4, 8, 16 bytes.  The same on the three architectures; `check_decoding` compares with known kernels.
 GLOBAL_ACCESS = {0x181: "load", 0x186: "store"}
@@ -141,9 +138,10 @@ def kernel_table(cubins, log, calls):
 def step_table(report):
     print("\n| operation | calls | GFLOP | GB | ms at the H100's published rates | bound by |")
     print("| --- | ---: | ---: | ---: | ---: | --- |")
+    rates = report["rates"]
     flop = moved = time = 0
     for row in report["operations"]:
-        by_bytes, by_arithmetic = row["bytes"] / H100_BYTES_PER_SECOND, row["operations"] / H100_OPERATIONS_PER_SECOND
+        by_bytes, by_arithmetic = row["bytes"] / rates["bytes"], row["operations"] / rates["operations"]
         seconds = max(by_bytes, by_arithmetic)
         flop, moved, time = flop + row["operations"], moved + row["bytes"], time + seconds
         print(f"| {row['operation']} | {row['calls']} | {row['operations'] * 1e-9:.2f} | {row['bytes'] * 1e-9:.3f} "

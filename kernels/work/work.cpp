@@ -86,6 +86,14 @@ Work& Work::operator+=(const Work& other) {
     return *this;
 }
 
+Work& Work::operator*=(double factor) {
+    operations *= factor;
+    read *= factor;
+    written *= factor;
+    added_to *= factor;
+    return *this;
+}
+
 Work clip_and_adam_work(std::size_t size) {
     const auto n = static_cast<double>(size);
     return {.operations = 19 * n, .read = n, .added_to = 3 * n};

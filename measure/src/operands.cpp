@@ -13,6 +13,9 @@ namespace {
 
 constexpr int n_learners = 32, shortest = 100, longest = 200;
 
+// Drawing numbers takes longer than copying them, and a device has arrays of gigabytes.
+constexpr std::size_t most_drawn = 1 << 20;
+
 std::vector<Learner> random_learners(int replica) {
     std::mt19937 engine(42 + static_cast<unsigned>(replica));
     std::uniform_int_distribution<int> length(shortest, longest), question(0, n_questions - 1),
@@ -36,6 +39,15 @@ PackedBatch pack_random_learners(int replicas) {
     for (int r = 0; r < replicas; ++r)
         batch.pack(r, random_learners(r), all);
     return batch;
+}
+
+/// Within the backend's memory, which is the host's where the backend is no device.
+void copy(kernels::Backend& backend, float* to, const float* from, std::size_t n) {
+    const std::size_t bytes = n * sizeof(float);
+    if (auto* device = dynamic_cast<kernels::Device*>(&backend))
+        device->copy(to, from, bytes);
+    else
+        backend.upload(to, from, bytes);
 }
 
 }  // namespace
@@ -77,15 +89,16 @@ kernels::PerReplica<float> Operands::array(int rows, int width, float low, float
     constexpr std::size_t line = 16;
     const std::size_t n = static_cast<std::size_t>(rows) * static_cast<std::size_t>(width);
     const std::size_t stride = (n + line - 1) / line * line;
-    std::vector<float> values(stride);
+    const std::size_t total = stride * static_cast<std::size_t>(replicas_);
+    std::vector<float> values(std::min(stride, most_drawn));
     std::minstd_rand engine(42);
     std::uniform_real_distribution<float> uniform(low, high);
-    std::generate_n(values.begin(), n, [&] { return uniform(engine); });
-    auto* memory =
-        static_cast<float*>(allocate(stride * static_cast<std::size_t>(replicas_) * sizeof(float)));
-    for (int r = 0; r < replicas_; ++r)
-        backend_.upload(memory + static_cast<std::size_t>(r) * stride, values.data(),
-                        stride * sizeof(float));
+    std::generate(values.begin(), values.end(), [&] { return uniform(engine); });
+    auto* memory = static_cast<float*>(allocate(total * sizeof(float)));
+    backend_.upload(memory, values.data(), values.size() * sizeof(float));
+    // The rest repeats them, twice as many with every copy.
+    for (std::size_t done = values.size(); done < total; done *= 2)
+        copy(backend_, memory + done, memory, std::min(done, total - done));
     return {memory, static_cast<std::ptrdiff_t>(stride)};
 }
 

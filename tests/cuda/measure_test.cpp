@@ -3,10 +3,14 @@
 // long; a GPU runs them.
 #include "manygpcm/measure/operations.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/random_learners.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/cuda.h"
 #include "manygpcm/measure/sizes.h"
+#include "manygpcm/measure/training.h"
 
 #ifdef MANYGPCM_CUDA_EMULATED
 #include <cuda_emulation/control.h>
@@ -40,6 +44,53 @@ TEST(MeasuredOperations, CanBeCalledAtEverySize) {
     cuda_emulation::list_only(nullptr);
     EXPECT_EQ(cuda_emulation::last_report(), "");
 #endif
+}
+
+Dataset small_dataset(int n_learners, int steps) {
+    Dataset dataset;
+    dataset.n_questions = 7;
+    dataset.n_categories = 3;
+    dataset.train = able_learners(n_learners, dataset.n_questions, steps, steps);
+    return dataset;
+}
+
+TEST(EpochSeconds, AreThoseOfEveryReplicaAndEpochThatCounts) {
+    if (kernels::cuda_device_count() == 0) GTEST_SKIP() << "no GPU that CUDA's driver offers";
+#ifdef MANYGPCM_CUDA_EMULATED
+    cuda_emulation::reset();
+#endif
+    const std::vector<double> seconds =
+        measure::epoch_seconds(small_dataset(1, 2), ModelKind::deep_gpcm, 1, 2,
+                               DeviceTraining{[] { return kernels::open_cuda_device(0); }}, 2);
+    EXPECT_THAT(seconds, testing::SizeIs(4));
+    EXPECT_THAT(seconds, testing::Each(testing::Gt(0)));
+}
+
+TEST(StepWork, IsInProportionToReplicas) {
+    const Dataset dataset = small_dataset(5, 4);
+    Hyperparameters h = measure::smallest(ModelKind::attn_gpcm_learn);
+    h.batch_size = 2;
+    EXPECT_EQ(measure::counted_batches(dataset, h.batch_size), 2);
+    const auto one = measure::step_work(dataset, h, 1), six = measure::step_work(dataset, h, 6);
+    ASSERT_EQ(one.size(), six.size());
+    EXPECT_EQ(one.back().operation, "clip_and_adam");
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        SCOPED_TRACE(one[i].operation);
+        EXPECT_EQ(six[i].operation, one[i].operation);
+        EXPECT_EQ(six[i].calls, one[i].calls);
+        EXPECT_GT(one[i].work.bytes(), 0);
+        EXPECT_DOUBLE_EQ(six[i].work.operations, 6 * one[i].work.operations);
+        EXPECT_DOUBLE_EQ(six[i].work.bytes(), 6 * one[i].work.bytes());
+    }
+    h.batch_size = 6;
+    EXPECT_THROW(measure::step_work(dataset, h, 1), InputError);
+}
+
+TEST(StepWork, TakesAtLeastWhatArithmeticOrBytesTakeInEachOperation) {
+    const std::vector<kernels::WorkCounter::Entry> work = {
+        {"arithmetic", 1, {.operations = 6, .read = 1}},
+        {"bytes", 1, {.operations = 1, .added_to = 2}}};
+    EXPECT_DOUBLE_EQ(measure::least_seconds(work, {.product = 2, .copy = 4}), 6.0 / 2 + 16.0 / 4);
 }
 
 }  // namespace

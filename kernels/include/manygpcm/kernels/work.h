@@ -21,6 +21,7 @@ struct Work {
 
     double bytes() const { return 4 * (read + written + 2 * added_to); }
     Work& operator+=(const Work& other);
+    Work& operator*=(double factor);
 };
 
 /// One optimizer step on `size` parameters (adam.h): 19 operations each (norm 2, clipping and

@@ -1,0 +1,104 @@
+#include "manygpcm/measure/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "batch.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/measure/sizes.h"
+#include "network.h"
+
+namespace manygpcm::measure {
+namespace {
+
+constexpr int most_counted_batches = 10;
+
+std::vector<int> numbers(int from, int n) {
+    std::vector<int> result(static_cast<std::size_t>(n));
+    std::iota(result.begin(), result.end(), from);
+    return result;
+}
+
+/// @param trainer threads or a device
+std::vector<double> seconds_of_epochs(const Dataset& dataset, ModelKind model, std::size_t learners,
+                                      int n_replicas, const auto& trainer, int epochs) {
+    ReplicaSpec spec;
+    spec.hyperparameters = published_best(model);
+    spec.seed = 42;
+    spec.keep_model = false;
+    spec.train = numbers(0, static_cast<int>(learners));
+    std::vector<ReplicaSpec> replicas(static_cast<std::size_t>(n_replicas), spec);
+    for (std::size_t i = 0; i < replicas.size(); ++i)
+        replicas[i].trial = static_cast<int>(i);
+
+    std::vector<double> seconds;
+    for (const ReplicaResult& result :
+         train_replicas(dataset.train, dataset.n_questions, dataset.n_categories, replicas,
+                        epochs + 1, trainer))
+        for (const EpochResult& epoch : result.epochs)
+            if (epoch.epoch > 1) seconds.push_back(epoch.seconds);
+    return seconds;
+}
+
+}  // namespace
+
+std::vector<double> epoch_seconds(const Dataset& dataset, ModelKind model, std::size_t learners,
+                                  int n_replicas, int threads, int epochs) {
+    return seconds_of_epochs(dataset, model, learners, n_replicas, threads, epochs);
+}
+
+std::vector<double> epoch_seconds(const Dataset& dataset, ModelKind model, std::size_t learners,
+                                  int n_replicas, const DeviceTraining& device, int epochs) {
+    return seconds_of_epochs(dataset, model, learners, n_replicas, device, epochs);
+}
+
+int counted_batches(const Dataset& dataset, int batch_size) {
+    return std::min(most_counted_batches, static_cast<int>(dataset.train.size()) / batch_size);
+}
+
+std::vector<kernels::WorkCounter::Entry> step_work(const Dataset& dataset,
+                                                   const Hyperparameters& hyperparameters,
+                                                   int replicas) {
+    const ModelConfig config{hyperparameters, dataset.n_questions, dataset.n_categories};
+    const int batch_size = hyperparameters.batch_size;
+    const int counted = counted_batches(dataset, batch_size);
+    if (counted == 0)
+        throw InputError(fmt::format("{} learners, expected a whole batch of {} or more",
+                                     dataset.train.size(), batch_size));
+    BatchCapacity capacity{batch_size, 0};
+    for (const Learner& learner : dataset.train)
+        capacity.steps =
+            std::max(capacity.steps, batch_size * static_cast<int>(learner.questions.size()));
+    PackedBatch batch(counted, capacity, dataset.n_questions, dataset.n_categories);
+    for (int r = 0; r < counted; ++r)
+        batch.pack(r, dataset.train, numbers(r * batch_size, batch_size));
+
+    // Only counts are looked at, so all replicas may have the same weights and statistics.
+    kernels::WorkCounter counter;
+    Network network(counter, config, counted, capacity, true);
+    std::vector<float> weights(ParameterLayout(config).size());
+    std::vector<double> statistics(kernels::ordinal_statistics_size(dataset.n_categories));
+    const Pass pass{batch,   {weights.data(), 0},   {weights.data(), 0}, nullptr,
+                    nullptr, {statistics.data(), 0}};
+    network.forward(pass);
+    network.write_statistics(pass, {statistics.data(), 0});
+    network.backward(pass);
+    counter.add("clip_and_adam",
+                kernels::clip_and_adam_work(weights.size() * static_cast<std::size_t>(counted)));
+
+    std::vector<kernels::WorkCounter::Entry> work = counter.entries();
+    for (kernels::WorkCounter::Entry& entry : work)
+        entry.work *= double{1} * replicas / counted;
+    return work;
+}
+
+double least_seconds(std::span<const kernels::WorkCounter::Entry> work, const MachineRates& rates) {
+    double seconds = 0;
+    for (const kernels::WorkCounter::Entry& entry : work)
+        seconds += std::max(entry.work.operations / rates.product, entry.work.bytes() / rates.copy);
+    return seconds;
+}
+
+}  // namespace manygpcm::measure
