@@ -1,0 +1,146 @@
+// manygpcm_steps: optimizer steps a second of cohorts of one, some and many replicas at the
+// published best, on a GPU or on the CPU's threads, beside the least that a step can take
+// (docs/cuda.md).
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/statistics.h"
+#include "manygpcm/kernels/devices.h"
+#include "manygpcm/measure/sizes.h"
+#include "manygpcm/measure/training.h"
+
+namespace manygpcm {
+namespace {
+
+struct Options {
+    std::string device = "cpu", model = "attn_gpcm_learn";
+    std::string data = MANYGPCM_DATA "/synthetic_500_200_4/train.txt";
+    std::vector<int> replicas = {1, 16, 64, 250};
+    int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    int epochs = 3;
+    bool tf32 = false;
+};
+
+/// What trains: a device, or else the CPU's threads.
+class Trainer {
+  public:
+    explicit Trainer(const Options& options) : options_(options) {
+        if (options.device == "cpu") {
+            rates_ = measure::machine_rates(measure::cpu_target());
+            fmt::print("cpu, {} threads; the least at the rates of one", options.threads);
+        } else {
+            const auto device = open();
+            rates_ = measure::machine_rates(measure::device_target(*device, 1));
+            fmt::print("{}; the least at its rates", device->description());
+        }
+        fmt::print(" (copy {:.1f} GB/s, product {:.1f} GFLOP/s)\n", rates_.copy * 1e-9,
+                   rates_.product * 1e-9);
+    }
+
+    bool on_device() const { return options_.device != "cpu"; }
+    /// Of a thread, where it is the CPU.
+    const measure::MachineRates& rates() const { return rates_; }
+    /// Replicas of which each has its own seconds; a cohort's replicas share them.
+    int at_once(int replicas) const {
+        return on_device() ? 1 : std::min(options_.threads, replicas);
+    }
+    std::vector<double> epoch_seconds(const Dataset& dataset, ModelKind model, std::size_t learners,
+                                      int replicas) const {
+        if (!on_device())
+            return measure::epoch_seconds(dataset, model, learners, replicas, options_.threads,
+                                          options_.epochs);
+        const auto report = [](const std::string& plan) { fmt::print(stderr, "{}\n", plan); };
+        return measure::epoch_seconds(dataset, model, learners, replicas,
+                                      {.open = [this] { return open(); }, .report_plan = report},
+                                      options_.epochs);
+    }
+
+  private:
+    std::unique_ptr<kernels::Device> open() const {
+        return kernels::open_device(options_.device, {.tf32 = options_.tf32});
+    }
+
+    const Options& options_;
+    measure::MachineRates rates_;
+};
+
+void run(const Options& options) {
+    const ModelKind model = parse_model(options.model);
+    const Hyperparameters hyperparameters = measure::published_best(model);
+    const Dataset dataset = read_dataset(options.data);
+    // Whole batches alone, and those that work is counted on.
+    const int batches = measure::counted_batches(dataset, hyperparameters.batch_size);
+    const auto learners = static_cast<std::size_t>(batches * hyperparameters.batch_size);
+
+    fmt::print(
+        "{} at the published best's sizes, {} learners each; medians of {} epochs of {} "
+        "steps\n",
+        options.model, hyperparameters.batch_size, options.epochs, batches);
+    const Trainer trainer(options);
+    fmt::print("{:>8} {:>10} {:>16} {:>11} {:>12} {:>8}{}\n", "replicas", "steps/s",
+               "replica steps/s", "ms a step", "ms at least", "reached",
+               trainer.on_device() ? "   ms at least, H100's published rates" : "");
+    std::fflush(stdout);  // what ends it early leaves what was said before
+    for (const int replicas : options.replicas) {
+        const auto work = measure::step_work(dataset, hyperparameters, replicas);
+        const double seconds =
+            quantile(trainer.epoch_seconds(dataset, model, learners, replicas), 0.5);
+        const int at_once = trainer.at_once(replicas);
+        const double step = seconds / batches * replicas / at_once;
+        const double least = measure::least_seconds(work, trainer.rates()) / at_once;
+        fmt::print("{:>8} {:>10.2f} {:>16.1f} {:>11.3f} {:>12.3f} {:>6.1f} %", replicas, 1 / step,
+                   replicas / step, 1e3 * step, 1e3 * least, 100 * least / step);
+        if (trainer.on_device())
+            fmt::print(" {:>10.3f}", 1e3 * measure::least_seconds(work, measure::h100_published));
+        fmt::print("\n");
+        std::fflush(stdout);
+    }
+}
+
+}  // namespace
+}  // namespace manygpcm
+
+int main(int argc, char** argv) {
+    manygpcm::Options options;
+    CLI::App program("Optimizer steps a second of cohorts at the published best.");
+    program.add_option("--device", options.device, "cpu, or a GPU (cuda:0)")->capture_default_str();
+    program.add_option("--model", options.model)->capture_default_str();
+    program.add_option("--data", options.data, "sequence text")->capture_default_str();
+    program.add_option("--replicas", options.replicas, "sizes of the cohorts, in this order")
+        ->delimiter(',')
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    program.add_option("--threads", options.threads, "of the CPU")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    program.add_option("--epochs", options.epochs, "that count, after one that doesn't")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    program.add_flag("--tf32", options.tf32, "on a GPU: products' factors rounded to 10 bits");
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return program.exit(error) == 0 ? 0 : 2;
+    }
+    try {
+        manygpcm::run(options);
+        return 0;
+    } catch (const manygpcm::InputError& error) {
+        fmt::print(stderr, "manygpcm_steps: {}\n", error.what());
+        return 2;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "manygpcm_steps: {}\n", error.what());
+        return 1;
+    }
+}
