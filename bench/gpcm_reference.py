@@ -5,7 +5,7 @@ stands here once, in the plainest form, with no speed in mind.  It runs on
 Debian's python3-torch (1.13) and newer.
 
     python3 gpcm_reference.py goldens OUT_DIR          write the golden cases
-    python3 gpcm_reference.py time DATASET.txt         time one training epoch
+    python3 gpcm_reference.py time DATASET.txt [cuda]  time one training epoch, on the CPU or a GPU
 
 Shapes: B sequences, T steps (padded), Q questions, K categories, N memory slots.
 """
@@ -82,7 +82,7 @@ def linear_decay_embedding(p, name, q, r, K, Q):
     """sum_k max(0, 1 - |k - r| / (K - 1)) * W[:, k * Q + q] + b, without the one-hot."""
     W, b = p[name + ".weight"], p[name + ".bias"]
     W = W.view(W.shape[0], K, Q)
-    k = torch.arange(K)
+    k = torch.arange(K, device=r.device)
     weight = (1 - (k - r[..., None]).abs() / (K - 1)).clamp(min=0).to(W.dtype)
     return b + sum(weight[..., j:j + 1] * W[:, j, :].t()[q] for j in range(K))
 
@@ -93,7 +93,7 @@ def refine(p, cfg, e, keep):
     H, drop = cfg["n_heads"], cfg.get("dropout_rate", 0.0) if cfg.get("training") else 0.0
     mask = keep[:, None, None, :].expand(B, 1, T, T)
     if cfg.get("attention", "causal") == "causal":
-        mask = mask & torch.ones(T, T, dtype=torch.bool).tril()
+        mask = mask & torch.ones(T, T, dtype=torch.bool, device=e.device).tril()
     for c in range(cfg["n_cycles"]):
         n = f"refine.{c}."
         q, k, v = linear(p, n + "attention.in_proj", e).chunk(3, -1)
@@ -151,7 +151,8 @@ def forward(p, cfg, q, r, keep):
 def loss(logits, y, cfg):
     """Combined ordinal loss over the n valid steps: logits [n, K], y [n]."""
     K = cfg["n_categories"]
-    a = torch.tensor([cfg["ce_weight_logit"], cfg["focal_weight_logit"], 0.0], dtype=logits.dtype)
+    a = torch.tensor([cfg["ce_weight_logit"], cfg["focal_weight_logit"], 0.0],
+                     dtype=logits.dtype, device=logits.device)
     w_ce, w_focal, w_qwk = F.softmax(a, 0)
     log_p = F.log_softmax(logits, -1)
     prob = log_p.exp()
@@ -160,7 +161,7 @@ def loss(logits, y, cfg):
     ce = ((1 - smooth) * nll - smooth / K * log_p.sum(-1)).mean()
     focal = ((1 - (-nll).exp()) ** 2 * nll).mean()
     confusion = F.one_hot(y, K).to(prob.dtype).t() @ prob / y.numel()
-    i = torch.arange(K, dtype=prob.dtype)
+    i = torch.arange(K, dtype=prob.dtype, device=prob.device)
     agree = 1 - (i[:, None] - i[None]) ** 2 / (K - 1) ** 2
     observed = (confusion * agree).sum()
     expected = (torch.outer(confusion.sum(1), confusion.sum(0)) * agree).sum()
@@ -229,7 +230,7 @@ def read_sequences(path):
             for i in range(0, len(lines) - 2, 3)]
 
 
-def time_epoch(path, cfg=None, batch_size=32, n_sequences=None, threads=1):
+def time_epoch(path, cfg=None, batch_size=32, n_sequences=None, threads=1, device="cpu"):
     """Seconds for one training epoch of this reference over the sequences of `path`."""
     torch.set_default_dtype(torch.float32)
     torch.set_num_threads(threads)
@@ -239,19 +240,22 @@ def time_epoch(path, cfg=None, batch_size=32, n_sequences=None, threads=1):
                   ce_weight_logit=1.679634, focal_weight_logit=-0.697832, training=True), **(cfg or {})}
     cfg["n_questions"] = int(max(q.max() for q, _ in data)) + 1
     cfg["n_categories"] = int(max(r.max() for _, r in data)) + 1
-    p = {n: t.requires_grad_() for n, t in initialise(cfg, 0).items()}
+    p = {n: t.to(device).requires_grad_() for n, t in initialise(cfg, 0).items()}
+    data = [(q.to(device), r.to(device)) for q, r in data]
     optimiser = torch.optim.Adam(p.values(), lr=0.005895, weight_decay=0.000307)
     start = time.perf_counter()
     for b in range(0, len(data), batch_size):
         chunk = data[b:b + batch_size]
         T = max(len(q) for q, _ in chunk)
         q, r = (torch.stack([F.pad(s[j], (0, T - len(s[j]))) for s in chunk]) for j in (0, 1))
-        keep = torch.arange(T)[None] < torch.tensor([len(s[0]) for s in chunk])[:, None]
+        keep = (torch.arange(T)[None] < torch.tensor([len(s[0]) for s in chunk])[:, None]).to(device)
         value, _ = loss(forward(p, cfg, q, r, keep)[0][keep], r[keep], cfg)
         optimiser.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_([t for t in p.values() if t.grad is not None], 5.0)
         optimiser.step()
+    if device != "cpu":
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
@@ -263,7 +267,10 @@ if __name__ == "__main__":
                 json.dump(golden(cfg, [5, 1, 9, 4], seed=len(name)), f)
             print(name)
     elif sys.argv[1:2] == ["time"]:
-        time_epoch(sys.argv[2], n_sequences=64)  # warm-up: the first pass is several times slower
-        print(f"{time_epoch(sys.argv[2]):.2f} s")
+        device = sys.argv[3] if len(sys.argv) > 3 else "cpu"
+        time_epoch(sys.argv[2], n_sequences=64, device=device)  # warm-up: the first pass is several times slower
+        seconds = time_epoch(sys.argv[2], device=device)
+        steps = math.ceil(len(read_sequences(sys.argv[2])) / 32)
+        print(f"{seconds:.2f} s, {steps / seconds:.1f} steps/s")
     else:
         sys.exit(__doc__)
