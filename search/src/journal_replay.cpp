@@ -1,10 +1,13 @@
 // One operation after the other, as optuna/storages/_journal/storage.py applies them.
 #include "journal_replay.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <ctime>
 #include <stdexcept>
 
 #include "manygpcm/engine/error.h"
@@ -54,6 +57,30 @@ std::string optional_text(const json& record, const char* name) {
     const auto field = record.find(name);
     if (field == record.end() || field->is_null()) return "";
     return text(record, name);
+}
+
+/// A time in ISO 8601 as Optuna wrote it up to 4.9, local and without an offset; since 5.0 it
+/// writes that of UTC. What isn't a time with an offset stays as it is.
+std::string local_time(const std::string& time) {
+    std::tm utc{};
+    int end = 0;
+    if (std::sscanf(time.c_str(), "%d-%d-%dT%d:%d:%d%n", &utc.tm_year, &utc.tm_mon, &utc.tm_mday,
+                    &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &end) != 6)
+        return time;
+    const std::string rest = time.substr(static_cast<std::size_t>(end));  // ".123456+00:00"
+    const auto sign = rest.find_first_of("+-Z");
+    if (sign == rest.npos) return time;
+    int hours = 0, minutes = 0;
+    const bool utc_itself = rest[sign] == 'Z';
+    if (!utc_itself && std::sscanf(rest.c_str() + sign + 1, "%2d:%2d", &hours, &minutes) != 2)
+        return time;
+    utc.tm_year -= 1900;
+    utc.tm_mon -= 1;
+    const int offset = 60 * (60 * hours + minutes) * (rest[sign] == '-' ? -1 : 1);
+    const std::time_t seconds = ::timegm(&utc) - offset;
+    std::tm local{};
+    if (::localtime_r(&seconds, &local) == nullptr) return time;
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}{}", local, rest.substr(0, sign));
 }
 
 double number(const json& record, const char* name) {
@@ -274,8 +301,8 @@ void Replay::create_trial(const json& record) {
             throw bad_field("intermediate_values", record, "an object of numbers by step");
         trial.intermediate_values[*at] = *score;
     }
-    trial.started = optional_text(record, "datetime_start");
-    trial.completed = optional_text(record, "datetime_complete");
+    trial.started = local_time(optional_text(record, "datetime_start"));
+    trial.completed = local_time(optional_text(record, "datetime_complete"));
     study->trials.push_back(static_cast<int>(trials_.size()));
     trials_.push_back(std::move(trial));
 }
@@ -305,8 +332,8 @@ void Replay::set_state(const json& record) {
     const auto state = static_cast<TrialState>(integer(record, "state", last_state));
     if (state == TrialState::running && trial->state == TrialState::running) return;
     trial->state = state;
-    if (state == TrialState::running) trial->started = text(record, "datetime_start");
-    if (trial->finished()) trial->completed = text(record, "datetime_complete");
+    if (state == TrialState::running) trial->started = local_time(text(record, "datetime_start"));
+    if (trial->finished()) trial->completed = local_time(text(record, "datetime_complete"));
     if (auto values = values_of(record, "values")) trial->values = std::move(values);
 }
 

@@ -52,7 +52,7 @@ struct StoredTrial {
     /// By step, which Python doesn't bound.
     std::map<double, double> intermediate_values;
     std::map<std::string, Attribute> user_attrs, system_attrs;
-    std::string started, completed;  ///< ISO 8601; empty: not known
+    std::string started, completed;  ///< ISO 8601, local time; empty: not known
 
     bool finished() const { return state != TrialState::running && state != TrialState::waiting; }
 };
