@@ -27,10 +27,10 @@ int run(const ReportOptions& options) {
     ensure_writable_directory(options.out);
     const auto files = write_report(study, options.out, note);
     if (const Trial* best = study.best())
-        fmt::print("best trial: {} of {}, {} {:.4f}\n", best->number + 1, study.trials.size(),
-                   study.objective, best->score());
+        fmt::print("best trial: {} of {}, {} {}\n", best->number + 1, study.numbered(),
+                   study.objective, score_text(study, best->score()));
     else
-        fmt::print("no trial of {} {}\n", study.trials.size(),
+        fmt::print("no trial of {} {}\n", study.numbered(),
                    std::ranges::any_of(study.trials, &Trial::unfinished) ? "is trained fully yet"
                                                                          : "succeeded");
     for (const auto& file : files)

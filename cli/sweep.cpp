@@ -127,7 +127,7 @@ void print_all(const ScoredPredictor& winner, const std::vector<ScoredPredictor>
 void print_study(const Study& study) {
     const Trial* best = study.best();
     fmt::print("best trial: {} of {}, cross-validated qwk {:.4f} (sd over {} folds {:.4f})\n",
-               best->number + 1, study.trials.size(), best->score(), study.n_folds, best->cv_std());
+               best->number + 1, study.numbered(), best->score(), study.n_folds, best->cv_std());
     for (const Parameter& parameter : study.space.parameters())
         fmt::print("  {:<20} {}\n", parameter.name,
                    format_value(parameter, best->point.at(parameter.name)));

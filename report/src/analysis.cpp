@@ -39,8 +39,11 @@ json value_json(const Parameter& parameter, double value) {
 
 json point_json(const Space& space, const Point& point) {
     json values = json::object();
-    for (const Parameter& parameter : space.parameters())
-        values[parameter.name] = value_json(parameter, point.at(parameter.name));
+    for (const Parameter& parameter : space.parameters()) {
+        const auto value = point.find(parameter.name);
+        values[parameter.name] =
+            value == point.end() ? json(nullptr) : value_json(parameter, value->second);
+    }
     return values;
 }
 
@@ -66,6 +69,7 @@ json space_json(const Space& space) {
             entry["low"] = parameter.low;
             entry["high"] = parameter.high;
             entry["log"] = parameter.log;
+            if (parameter.step > 0) entry["step"] = parameter.step;
         }
         list.push_back(entry);
     }
@@ -172,8 +176,9 @@ json contours(const Findings& f) {
 }
 
 json comparable(const Findings& f) {
-    return {{"epochs", f.comparable.epochs},
-            {"folds", f.comparable.folds},
+    const bool foreign = f.study->foreign;
+    return {{"epochs", foreign ? json(nullptr) : json(f.comparable.epochs)},
+            {"folds", foreign ? json(nullptr) : json(f.comparable.folds)},
             {"trials", f.n_comparable()},
             {"left_out", f.statistics.total_trials - f.n_comparable()},
             {"early", f.compared_early()},
@@ -191,6 +196,7 @@ json convergence_json(const Findings& f) {
     const Convergence& c = f.convergence;
     return {{"trial", c.trial},
             {"settled", c.settled},
+            {"threshold", c.threshold},
             {"final_best_score", c.final_best},
             {"improvement_rate", c.improvement_rate},
             {"efficiency", c.efficiency}};
@@ -264,9 +270,9 @@ json fidelity(const Findings& f) {
 }
 
 json curve(const Findings& f) {
-    if (!f.winner) return nullptr;
+    if (!f.winner || f.study->foreign) return nullptr;
     constexpr const char* shapes[] = {"too_short", "improving", "level", "falling"};
-    return {{"train_loss", f.study->foreign ? json(nullptr) : json(f.winner->curve.train_loss)},
+    return {{"train_loss", f.winner->curve.train_loss},
             {"score", f.winner->curve.score},
             {"shape", shapes[static_cast<int>(f.winner->curve.shape)]},
             {"best_epoch", f.winner->curve.best_epoch},
@@ -274,17 +280,16 @@ json curve(const Findings& f) {
             {"drop_interval", interval(f.winner->curve.drop_interval)},
             {"recent_epochs", f.winner->curve.recent_epochs},
             {"recent_gain", f.winner->curve.recent_gain},
-            {"loss_since_best",
-             f.study->foreign ? json(nullptr) : json(f.winner->curve.loss_since_best)},
-            {"recent_loss", f.study->foreign ? json(nullptr) : json(f.winner->curve.recent_loss)},
+            {"loss_since_best", f.winner->curve.loss_since_best},
+            {"recent_loss", f.winner->curve.recent_loss},
             {"recent_gain_interval", interval(f.winner->curve.recent_gain_interval)}};
 }
 
 json trials(const Findings& f) {
     constexpr const char* states[] = {"running", "complete", "pruned", "failed", "waiting"};
     std::vector<json> compared_scores(f.study->trials.size());
-    for (std::size_t i = 0; i < f.comparable.numbers.size(); ++i)
-        compared_scores[f.comparable.numbers[i]] = f.comparable.scores[i];
+    for (std::size_t i = 0; i < f.comparable.positions.size(); ++i)
+        compared_scores[f.comparable.positions[i]] = f.comparable.scores[i];
     json list = json::array();
     for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
         const Trial& trial = f.study->trials[i];
@@ -403,6 +408,8 @@ json analyse(const Findings& f) {
           {"learners", study.n_learners},
           {"test_learners", study.n_test_learners}}},
         {"objective", study.objective},
+        {"direction", study.minimize ? "minimize" : "maximize"},
+        {"left_out", study.left_out},
         {"settings", settings(study)},
         {"space", space_json(study.space)},
         {"warnings", warnings(f)},

@@ -14,9 +14,10 @@ using Outcome = Difference::Outcome;
 
 /// "QWK (argmax): winner 0.6300, classical GPCM 0.5500, difference 0.0800 (95% 0.0500 to 0.1100)".
 std::string figures(const char* metric, const Difference& d, const std::string& baseline) {
-    return fmt::format("{}: winner {:.4f}, {} {:.4f}, difference {:.4f} (95% {:.4f} to {:.4f})",
-                       metric, d.winner, baseline, d.baseline, d.winner - d.baseline,
-                       d.interval.low, d.interval.high);
+    return fmt::format("{}: winner {}, {} {}, difference {} (95% {} to {})", metric,
+                       fixed(d.winner, 4), baseline, fixed(d.baseline, 4),
+                       fixed(d.winner - d.baseline, 4), fixed(d.interval.low, 4),
+                       fixed(d.interval.high, 4));
 }
 
 const char* where(const Findings& findings) {

@@ -1,4 +1,4 @@
-// Tries every fidelity at which some trial ended.
+// Tries every fidelity at which some trial ended; of a foreign study, looks at the values.
 #include "comparable_trials.h"
 
 #include <algorithm>
@@ -38,12 +38,33 @@ double score_at(const Trial& trial, int epochs, int folds) {
 }
 
 ComparableTrials at(const Study& study, int epochs, int folds) {
-    ComparableTrials found{.epochs = epochs, .folds = folds, .numbers = {}, .scores = {}};
+    ComparableTrials found{.epochs = epochs, .folds = folds, .positions = {}, .scores = {}};
     for (std::size_t i = 0; i < study.trials.size(); ++i) {
         const double score = score_at(study.trials[i], epochs, folds);
         if (!std::isfinite(score)) continue;
-        found.numbers.push_back(i);
+        found.positions.push_back(i);
         found.scores.push_back(score);
+    }
+    return found;
+}
+
+bool holds(const Space& space, const Point& point) {
+    return std::ranges::all_of(space.parameters(), [&](const Parameter& parameter) {
+        const auto value = point.find(parameter.name);
+        if (value == point.end()) return false;
+        return parameter.kind == Parameter::Kind::choice ||
+               (value->second >= parameter.low && value->second <= parameter.high);
+    });
+}
+
+// How long a foreign trial went on, and what it reported meanwhile, says nothing of its value.
+ComparableTrials by_value(const Study& study) {
+    ComparableTrials found;
+    for (std::size_t i = 0; i < study.trials.size(); ++i) {
+        const Trial& trial = study.trials[i];
+        if (!trial.full() || !holds(study.space, trial.point)) continue;
+        found.positions.push_back(i);
+        found.scores.push_back(trial.score());
     }
     return found;
 }
@@ -51,6 +72,7 @@ ComparableTrials at(const Study& study, int epochs, int folds) {
 }  // namespace
 
 ComparableTrials comparable_trials(const Study& study, int wanted) {
+    if (study.foreign) return by_value(study);
     std::set<std::pair<int, int>> fidelities;
     for (const Trial& trial : study.trials) {
         const std::vector<int> trained = epochs_on_first_folds(trial);
@@ -64,8 +86,8 @@ ComparableTrials comparable_trials(const Study& study, int wanted) {
     ComparableTrials most;
     for (const auto& [epochs, folds] : downwards) {
         ComparableTrials found = at(study, epochs, folds);
-        if (static_cast<int>(found.numbers.size()) >= wanted) return found;
-        if (found.numbers.size() > most.numbers.size()) most = std::move(found);
+        if (static_cast<int>(found.positions.size()) >= wanted) return found;
+        if (found.positions.size() > most.positions.size()) most = std::move(found);
     }
     return most;
 }

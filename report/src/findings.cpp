@@ -50,7 +50,7 @@ std::optional<ImprovementLeft> improvement_left(const Study& study, std::span<co
                                                 const std::vector<double>& scores) {
     std::vector<Observation> told;
     for (std::size_t i = 0; i < points.size(); ++i)
-        told.push_back({points[i], scores[i], 1});
+        told.push_back({points[i], study.minimize ? -scores[i] : scores[i], 1});
     return improvement_left(study.space, told, study.seed);
 }
 
@@ -62,9 +62,9 @@ void compare_parameters(Findings& findings) {
     findings.comparable = comparable_trials(study, findings.trials_for_importance);
     const std::vector<double>& scores = findings.comparable.scores;
     std::vector<Point> points;
-    for (const std::size_t number : findings.comparable.numbers)
-        points.push_back(study.trials[number].point);
-    findings.importances = importances(study.space, points, scores, study.seed);
+    for (const std::size_t position : findings.comparable.positions)
+        points.push_back(study.trials[position].point);
+    findings.importances = importances(study.space, points, scores, study.seed, study.minimize);
     findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
     findings.improvement_left = improvement_left(study, points, scores);
@@ -77,8 +77,9 @@ void compare_parameters(Findings& findings) {
 void look_ahead(Findings& findings) {
     if (!findings.compared_early()) return;
     std::vector<double> early, final_scores;
-    for (std::size_t i = 0; i < findings.comparable.numbers.size(); ++i) {
-        const double score = findings.scores[findings.comparable.numbers[i]];
+    for (std::size_t i = 0; i < findings.comparable.positions.size(); ++i) {
+        const Trial& trial = findings.study->trials[findings.comparable.positions[i]];
+        const double score = findings.scores[static_cast<std::size_t>(trial.number)];
         if (!std::isfinite(score)) continue;
         early.push_back(findings.comparable.scores[i]);
         final_scores.push_back(score);
@@ -97,10 +98,11 @@ TrialState outcome(const Trial& trial) {
 Findings findings_of(const Study& study) {
     Findings findings;
     findings.study = &study;
+    findings.scores.resize(static_cast<std::size_t>(study.numbered()),
+                           std::numeric_limits<double>::quiet_NaN());
     for (const Trial& trial : study.trials) {
         // Scores after less training aren't scores like the others.
-        findings.scores.push_back(trial.full() ? trial.score()
-                                               : std::numeric_limits<double>::quiet_NaN());
+        if (trial.full()) findings.scores[static_cast<std::size_t>(trial.number)] = trial.score();
         const TrialState state = outcome(trial);
         findings.failed += state == TrialState::failed;
         findings.pruned += state == TrialState::pruned;
@@ -109,8 +111,11 @@ Findings findings_of(const Study& study) {
         findings.skipped_steps += trial.skipped_steps();
         findings.trials_with_skipped_steps += trial.skipped_steps() > 0;
     }
-    findings.statistics = score_statistics(findings.scores);
-    findings.convergence = convergence(findings.scores);
+    findings.statistics = score_statistics(findings.scores, study.minimize);
+    findings.convergence = convergence(findings.scores, study.minimize,
+                                       study.foreign && findings.statistics.range > 0
+                                           ? convergence_share * findings.statistics.range
+                                           : convergence_threshold);
     compare_parameters(findings);
     findings.budgets = budgets(study);
     if (const Trial* best = study.best()) findings.winner = describe_winner(study, *best);
@@ -119,8 +124,9 @@ Findings findings_of(const Study& study) {
 }
 
 bool Findings::compared_early() const {
-    return winner && (comparable.epochs < winner->trial->epochs() ||
-                      comparable.folds < static_cast<int>(winner->trial->folds.size()));
+    return winner && !study->foreign &&
+           (comparable.epochs < winner->trial->epochs() ||
+            comparable.folds < static_cast<int>(winner->trial->folds.size()));
 }
 
 const std::vector<Comparison>& Findings::deciding() const {

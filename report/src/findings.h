@@ -8,7 +8,9 @@
 
 #include "comparable_trials.h"
 #include "manygpcm/report/analysis.h"
+#include "manygpcm/report/report.h"
 #include "manygpcm/search/improvement_left.h"
+#include "number_text.h"
 #include "winner.h"
 
 namespace manygpcm {
@@ -25,7 +27,8 @@ TrialState outcome(const Trial& trial);
 
 struct Findings {
     const Study* study = nullptr;
-    std::vector<double> scores;  ///< [trial], NaN where it failed or wasn't trained fully
+    /// [number of a trial] NaN where it failed, wasn't trained fully or isn't among the trials.
+    std::vector<double> scores;
     int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
     int unfinished = 0;  ///< trials that run or wait, or did when the search was interrupted
     ScoreStatistics statistics;
@@ -62,10 +65,12 @@ struct Findings {
     }
     /// What a trial is called that counts: Optuna's needn't have trained anything.
     const char* fully() const { return study->foreign ? "complete" : "trained fully"; }
+    /// A score, or a difference of scores, as text.
+    std::string score_text(double score) const { return manygpcm::score_text(*study, score); }
     bool drawn_at_random() const { return study->sampler == "random" || study->sampler == "sobol"; }
     /// Whether trials had to be compared before the end of their training.
     bool compared_early() const;
-    int n_comparable() const { return static_cast<int>(comparable.numbers.size()); }
+    int n_comparable() const { return static_cast<int>(comparable.positions.size()); }
     /// The one of deciding() with the classical GPCM, if it was fitted.
     const Comparison* with_classical() const;
     /// Parameters whose share of the variance, interactions included, is surely below

@@ -9,7 +9,7 @@
 #include "edges.h"
 #include "findings.h"
 #include "manygpcm/report/report.h"
-#include "markdown_table.h"
+#include "markdown_text.h"
 #include "sentences.h"
 
 namespace manygpcm {
@@ -25,7 +25,7 @@ std::string subheading(const char* title) {
     return fmt::format("\n### {}\n\n", title);
 }
 
-std::string field(const char* name, const std::string& value) {
+std::string field(std::string_view name, const std::string& value) {
     return fmt::format("- **{}**: {}\n", name, value);
 }
 
@@ -36,8 +36,11 @@ std::string list(const std::vector<std::string>& sentences) {
     return text;
 }
 
-std::string percent(double fraction) {
-    return fixed(100 * fraction, 1) + "%";
+// Of files and of why there are none.
+std::string list_of_names(std::vector<std::string> names) {
+    for (std::string& name : names)
+        name = markdown_text(name);
+    return list(names);
 }
 
 std::string attention(const Study& study) {
@@ -50,13 +53,14 @@ std::string origin(const Study& study, const std::string& generated) {
     if (study.foreign)
         return fmt::format(
             "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; the score is {}, "
-            "the higher the better; manygpcm " MANYGPCM_VERSION ".\n",
-            study.dataset, generated, study.trials.size(), study.objective);
+            "the {} the better; manygpcm " MANYGPCM_VERSION ".\n",
+            markdown_text(study.dataset), generated, study.trials.size(),
+            markdown_text(study.objective), study.minimize ? "lower" : "higher");
     return fmt::format(
         "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} learners ({} "
         "cross-validated, {} held out), {} questions, {} categories; {} trials × {} folds × {} "
         "epochs, sampler {}, scheduler {}, seed {}; manygpcm " MANYGPCM_VERSION ".\n",
-        to_string(study.base.model), attention(study), study.dataset, generated,
+        to_string(study.base.model), attention(study), markdown_text(study.dataset), generated,
         study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
         study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
         study.sampler, study.scheduler, study.seed);
@@ -83,45 +87,52 @@ std::string summary(const Findings& f) {
     if (f.unfinished > 0)
         text += field("Still running or waiting", fmt::format("{}", f.unfinished));
     if (f.winner) {
-        text += field("Best Score", fixed(s.best, 4));
-        text +=
-            field("Mean Score",
-                  fmt::format("{} ± {}", fixed(s.mean, 4),
-                              s.successful_trials > 1 ? fixed(s.standard_deviation, 4) : "n/a"));
+        text += field("Best Score", f.score_text(s.best));
+        text += field("Mean Score",
+                      fmt::format("{} ± {}", f.score_text(s.mean),
+                                  s.successful_trials > 1 ? f.score_text(s.standard_deviation)
+                                                          : not_a_number));
     }
     text += field("Total Time",
-                  f.study->wall_seconds > 0
-                      ? fmt::format("{:.1f} seconds of training, {:.1f} seconds by the clock",
-                                    f.trial_seconds, f.study->wall_seconds)
-                      : fmt::format("{:.1f} seconds of training", f.trial_seconds));
+                  fixed(f.trial_seconds, 1) + " seconds of training" +
+                      (f.study->wall_seconds > 0 ? fmt::format(", {} seconds by the clock",
+                                                               fixed(f.study->wall_seconds, 1))
+                                                 : ""));
     if (!f.winner) return text;
     text += field("Convergence Trial (the best trial)", fmt::format("{}", s.best_trial));
     if (f.study->foreign) return text + "\nA score is the value that Optuna recorded.\n";
+    std::vector<std::string> folds;
+    for (const double score : f.winner->fold_scores)
+        folds.push_back(fixed(score, 4));
     return text +
            fmt::format(
                "\nA score is the mean over {} folds of the QWK (argmax) of the learners left "
-               "out, after the last epoch. The best trial's folds: {:.4f}.\n",
-               f.winner->fold_scores.size(), fmt::join(f.winner->fold_scores, ", "));
+               "out, after the last epoch. The best trial's folds: {}.\n",
+               folds.size(), fmt::join(folds, ", "));
 }
 
 std::string best_parameters(const Findings& f) {
     std::string text = heading("Best Parameters");
     if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
-    for (const Parameter& parameter : f.study->space.parameters())
-        text += field(parameter.name.c_str(),
-                      format_value(parameter, f.winner->trial->point.at(parameter.name)));
+    const Point& point = f.winner->trial->point;
+    for (const Parameter& parameter : f.study->space.parameters()) {
+        const auto value = point.find(parameter.name);
+        text += field(markdown_text(parameter.name),
+                      value == point.end() ? not_a_number
+                                           : markdown_text(format_value(parameter, value->second)));
+    }
     return text;
 }
 
 std::string percent_interval(const Estimate& estimate) {
-    return std::isfinite(estimate.low)
-               ? fmt::format("{:.1f} to {:.1f}", 100 * estimate.low, 100 * estimate.high)
-               : "n/a";
+    return std::isfinite(estimate.low) ? fmt::format("{} to {}", fixed(100 * estimate.low, 1),
+                                                     fixed(100 * estimate.high, 1))
+                                       : not_a_number;
 }
 
 std::string of_how_many(const Findings& f) {
-    return fmt::format("{} of {} trials, compared after {}", f.n_comparable(),
-                       f.statistics.total_trials, compared_after(f));
+    return fmt::format("{} of {} trials, compared {}", f.n_comparable(), f.statistics.total_trials,
+                       how_compared(f));
 }
 
 std::string importance(const Findings& f) {
@@ -131,9 +142,10 @@ std::string importance(const Findings& f) {
         return text + "Not computed: that takes four comparable trials with different scores.\n";
     Rows rows;
     for (const Importance& one : all.parameters)
-        rows.push_back({one.name, percent(one.fanova.value), percent_interval(one.fanova),
-                        percent(one.ped_anova.value), percent_interval(one.ped_anova),
-                        percent(one.impurity.value), percent_interval(one.impurity)});
+        rows.push_back({markdown_text(one.name), percent(one.fanova.value),
+                        percent_interval(one.fanova), percent(one.ped_anova.value),
+                        percent_interval(one.ped_anova), percent(one.impurity.value),
+                        percent_interval(one.impurity)});
     rows.push_back({"two together", percent(all.all_pairs), "", "", "", "", ""});
     rows.push_back({"three or more", percent(all.higher_order), "", "", "", "", ""});
     text += fmt::format(
@@ -152,7 +164,7 @@ std::string importance(const Findings& f) {
     rows.clear();
     for (const PairImportance& pair :
          std::span(all.pairs).first(std::min<std::size_t>(5, all.pairs.size())))
-        rows.push_back({pair.first + " × " + pair.second, percent(pair.fanova.value),
+        rows.push_back({markdown_text(pair.first + " × " + pair.second), percent(pair.fanova.value),
                         percent_interval(pair.fanova)});
     return rows.empty() ? text + "None.\n"
                         : text + markdown_table({"Pair", "Importance", "95%"}, rows);
@@ -161,7 +173,7 @@ std::string importance(const Findings& f) {
 std::string plain_interval(const Estimate& estimate) {
     return std::isfinite(estimate.low)
                ? fmt::format("{} to {}", fixed(estimate.low, 3), fixed(estimate.high, 3))
-               : "n/a";
+               : not_a_number;
 }
 
 std::string correlations(const Findings& f) {
@@ -172,16 +184,17 @@ std::string correlations(const Findings& f) {
                            fewest_to_correlate);
     Rows rows;
     for (const Correlation& one : f.correlations)
-        rows.push_back({one.name, fixed(one.pearson.value, 3), plain_interval(one.pearson),
-                        fixed(one.spearman.value, 3), plain_interval(one.spearman)});
+        rows.push_back({markdown_text(one.name), fixed(one.pearson.value, 3),
+                        plain_interval(one.pearson), fixed(one.spearman.value, 3),
+                        plain_interval(one.spearman)});
     return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
            fmt::format(
                "\nWith the score, over {}. Values are taken as they are, also where the search was "
                "over "
                "their logarithm; to Spearman's ranks that makes no difference. Chance alone keeps "
-               "Pearson's r below ±{:.2f} for "
+               "Pearson's r below ±{} for "
                "95% of parameters without influence.\n",
-               of_how_many(f), f.chance_correlation);
+               of_how_many(f), fixed(f.chance_correlation, 2));
 }
 
 std::string convergence_analysis(const Findings& f) {
@@ -192,8 +205,8 @@ std::string convergence_analysis(const Findings& f) {
     const Convergence& c = f.convergence;
     text += field("Convergence Trial (little gain after it)",
                   fmt::format("{}{}", c.trial, c.settled ? "" : " (not settled)"));
-    text += field("Final Best Score", fixed(c.final_best, 4));
-    text += field("Improvement Rate (per trial)", fixed(c.improvement_rate, 4));
+    text += field("Final Best Score", f.score_text(c.final_best));
+    text += field("Improvement Rate (per trial)", f.score_text(c.improvement_rate));
     text += field("Convergence Efficiency", percent(c.efficiency));
     text += fmt::format(
         "\nHere the search counts as converged at the first trial after which {} in a row (all, "
@@ -203,11 +216,11 @@ std::string convergence_analysis(const Findings& f) {
         "settled, and the last trial but one stands here. The rate is the mean gain of the best "
         "score "
         "per trial.",
-        convergence_window, convergence_threshold);
+        convergence_window,
+        f.study->foreign ? f.score_text(c.threshold) + ", a hundredth of the range of scores,"
+                         : fmt::format("{}", c.threshold));
     if (f.statistics.successful_trials < f.statistics.total_trials)
         text += fmt::format(" Trials that aren't {} improve nothing.", f.fully());
-    if (f.study->foreign)
-        text += fmt::format(" The {} is meant for scores of at most 1.", convergence_threshold);
     if (f.drawn_at_random())
         text +=
             " Points drawn at random learn nothing from each other: when the best one came is "
@@ -220,10 +233,11 @@ std::string efficiency(const Findings& f) {
     if (f.statistics.successful_trials < 2)
         return text + "Not defined: that takes two successful trials.\n";
     const ScoreStatistics& s = f.statistics;
-    text += field("Score Range", fixed(s.range, 4));
+    text += field("Score Range", f.score_text(s.range));
     text += field("Exploration Ratio", fixed(s.exploration_ratio, 3));
-    text += field("Improvement Rate (per improving trial)", fixed(s.improvement_rate, 4));
-    text += field("95th Percentile Score", fixed(s.percentile_95, 4));
+    text += field("Improvement Rate (per improving trial)", f.score_text(s.improvement_rate));
+    text += field(f.study->minimize ? "5th Percentile Score" : "95th Percentile Score",
+                  f.score_text(s.percentile_95));
     return text +
            "\nThe exploration ratio is the standard deviation over the range; the rate here is the "
            "mean gain of those trials that improved the best score.\n";
@@ -245,7 +259,7 @@ std::string held_out(const Findings& f) {
     Rows rows;
     const auto scalars = f.study->winner->metrics.scalars();
     for (std::size_t i = 0; i < scalars.size(); ++i) {
-        std::string interval = "n/a";
+        std::string interval = not_a_number;
         if (sure)
             interval = fmt::format("{} to {}", fixed(f.study->winner->intervals[i].low, 4),
                                    fixed(f.study->winner->intervals[i].high, 4));
@@ -262,7 +276,7 @@ std::string held_out(const Findings& f) {
 }
 
 std::string signed_interval(const Interval& interval) {
-    return fmt::format("{:+.4f} to {:+.4f}", interval.low, interval.high);
+    return fmt::format("{} to {}", signed_fixed(interval.low, 4), signed_fixed(interval.high, 4));
 }
 
 // Whatever was scored on the same responses; the winner's differences are intervals of 95%.
@@ -358,14 +372,14 @@ std::string edges_section(const Findings& f) {
     for (const Edge& edge : f.winner->edges) {
         const Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
-        rows.push_back(
-            {edge.name, format_value(parameter, edge.value),
-             fmt::format("{} {}", edge.upper ? "upper" : "lower",
-                         format_value(parameter, bound(parameter, edge.upper))),
-             next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
-                                format_value(parameter, *next))
-                  : "not possible",
-             f.importances.parameters.empty() ? "n/a" : percent(f.total_importance(edge.name))});
+        rows.push_back({markdown_text(edge.name), format_value(parameter, edge.value),
+                        fmt::format("{} {}", edge.upper ? "upper" : "lower",
+                                    format_value(parameter, bound(parameter, edge.upper))),
+                        next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
+                                           format_value(parameter, *next))
+                             : "not possible",
+                        f.importances.parameters.empty() ? not_a_number
+                                                         : percent(f.total_importance(edge.name))});
     }
     return text + markdown_table(
                       {"Parameter", "Best value", "Bound", "Extend", "fANOVA with pairs"}, rows);
@@ -397,11 +411,11 @@ std::string fidelity(const Findings& f) {
 
 std::string loss(const Findings& f) {
     return fmt::format(
-               "- Weights of the loss in the best trial: CE {:.2f}, Focal {:.2f}, QWK {:.2f}, from "
-               "`ce_weight_logit` {:.6f} and `focal_weight_logit` {:.6f}{}.\n",
-               f.winner->loss.ce, f.winner->loss.focal, f.winner->loss.qwk,
-               f.winner->hyperparameters.ce_weight_logit,
-               f.winner->hyperparameters.focal_weight_logit,
+               "- Weights of the loss in the best trial: CE {}, Focal {}, QWK {}, from "
+               "`ce_weight_logit` {} and `focal_weight_logit` {}{}.\n",
+               fixed(f.winner->loss.ce, 2), fixed(f.winner->loss.focal, 2),
+               fixed(f.winner->loss.qwk, 2), fixed(f.winner->hyperparameters.ce_weight_logit, 6),
+               fixed(f.winner->hyperparameters.focal_weight_logit, 6),
                f.winner->trial->point.contains("ce_weight_logit") ? ""
                                                                   : ", which weren't searched") +
            list(loss_insights(f));
@@ -437,7 +451,8 @@ std::string markdown_report(const Findings& f, const std::string& generated,
            correlations(f) + convergence_analysis(f) + efficiency(f) + models(f) +
            edges_section(f) + (f.study->foreign ? fidelity_of_values(f) : fidelity(f)) +
            heading("Caveats") + list(caveats(f)) + automated_analysis(f) +
-           heading("Visualizations") + (visualizations.empty() ? "None.\n" : list(visualizations)) +
+           heading("Visualizations") +
+           (visualizations.empty() ? "None.\n" : list_of_names(visualizations)) +
            "\n---\n\nGenerated by manygpcm " MANYGPCM_VERSION "\n";
 }
 

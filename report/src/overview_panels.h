@@ -9,8 +9,6 @@
 
 namespace manygpcm {
 
-inline constexpr const char* none_trained = "no trial was trained fully";
-
 /// The unit in which so many seconds read best, and how many seconds it has.
 std::pair<double, const char*> time_unit(double seconds);
 
@@ -33,6 +31,7 @@ void most_important_panel(PlotScript& script, const PanelPlace& place, const Plo
                           const nlohmann::json& analysis);
 
 /// What is known in a table of words.
-void summary_panel(PlotScript& script, const PanelPlace& place, const nlohmann::json& analysis);
+void summary_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                   const nlohmann::json& analysis);
 
 }  // namespace manygpcm

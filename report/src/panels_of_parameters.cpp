@@ -7,6 +7,7 @@
 #include <numbers>
 #include <optional>
 
+#include "markdown_text.h"
 #include "overview_panels.h"
 #include "parameter_panel.h"
 
@@ -15,6 +16,8 @@ namespace {
 
 using nlohmann::json;
 using Rows = std::vector<std::vector<double>>;
+
+constexpr std::size_t most_bars = 30, most_spokes = 24;
 
 constexpr const char* too_few = "takes four comparable trials with different scores";
 
@@ -85,6 +88,11 @@ std::vector<std::string> labels_of(const std::vector<Bar>& list) {
     return labels;
 }
 
+// Behind a title whose bars aren't all.
+std::string of_how_many(std::size_t shown, std::size_t all) {
+    return shown < all ? fmt::format(": the first {} of {}", shown, all) : "";
+}
+
 // To which scores importances and correlations refer: a second line of their axis' title.
 std::string of_scores(const PlottedStudy& study) {
     return study.compared_at.empty() ? "" : fmt::format("\nof the score, {}", study.compared_at);
@@ -112,12 +120,16 @@ void importance_panel(PlotScript& script, const PanelPlace& place, const Plotted
                       const json& analysis) {
     std::vector<Bar> list;
     double largest = 0;
-    for (const json& entry : analysis.at("parameter_importance")) {
-        list.push_back(bar_of(entry.at("name"), entry.at("fanova"), 0.01));
+    const json& all = analysis.at("parameter_importance");
+    for (const json& entry : all) {
+        if (list.size() == most_bars) break;
+        list.push_back(
+            bar_of(one_line(entry.at("name").get<std::string>()), entry.at("fanova"), 0.01));
         largest = std::max(
             {largest, list.back().value, list.back().interval ? list.back().interval->second : 0});
     }
-    script.panel(with_labels(place, labels_of(list)), "Importance of the parameters (fANOVA)",
+    script.panel(with_labels(place, labels_of(list)),
+                 "Importance of the parameters (fANOVA)" + of_how_many(list.size(), all.size()),
                  "Variance explained (%), with 95% intervals" + of_scores(study), "");
     if (list.empty()) return script.empty(too_few);
     script.x_range(0, 1.05 * largest);
@@ -127,9 +139,14 @@ void importance_panel(PlotScript& script, const PanelPlace& place, const Plotted
 void correlations_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                         const json& analysis) {
     std::vector<Bar> list;
-    for (const json& entry : analysis.at("parameter_correlations"))
-        list.push_back(bar_of(entry.at("name"), entry.at("pearson"), 1));
-    script.panel(with_labels(place, labels_of(list)), "Correlation with the score",
+    const json& all = analysis.at("parameter_correlations");
+    for (const json& entry : all) {
+        if (list.size() == most_bars) break;
+        list.push_back(
+            bar_of(one_line(entry.at("name").get<std::string>()), entry.at("pearson"), 1));
+    }
+    script.panel(with_labels(place, labels_of(list)),
+                 "Correlation with the score" + of_how_many(list.size(), all.size()),
                  "Pearson's r; dashed: chance stays within (95%)" + of_scores(study), "");
     if (list.empty()) return script.empty(too_few);
     script.x_range(-1, 1);
@@ -151,8 +168,9 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
     script.panel(sheet, "Best parameters within their bounds",
                  "Centre: lower bound or first choice, rim: upper or last", "");
     const PlottedTrial* best = study.best();
-    if (best == nullptr) return script.empty(none_trained);
-    const std::size_t n = study.parameters.size();
+    if (best == nullptr) return script.empty(study.none_trained());
+    const std::vector<std::size_t> shown = study.most_important(most_spokes);
+    const std::size_t n = shown.size();
     if (n == 0) return script.empty("no parameter was searched");
     const Radar radar(n);
     // Names and values in lines. Those take room beyond the radius of 1, the more the longer they
@@ -160,9 +178,10 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
     const json& values = analysis.at("best").at("parameters");
     std::vector<std::vector<std::string>> labels;
     std::size_t most_lines = 0;
-    for (const PlottedParameter& parameter : study.parameters) {
-        labels.push_back(n > 8 ? std::vector{elided(parameter.name, 20)}
-                               : wrapped(elided(parameter.name, 48), 18));
+    for (const std::size_t i : shown) {
+        const PlottedParameter& parameter = study.parameters[i];
+        const std::string name = one_line(parameter.name);
+        labels.push_back(n > 8 ? std::vector{elided(name, 20)} : wrapped(elided(name, 48), 18));
         labels.back().push_back(elided(value_label(values.at(parameter.name)), 20));
         most_lines = std::max(most_lines, labels.back().size());
     }
@@ -181,13 +200,14 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
         rings.push_back({NAN, NAN});
     }
     for (std::size_t i = 0; i <= n; ++i) {
-        const PlottedParameter& parameter = study.parameters[i % n];
+        const std::size_t index = shown[i % n];
+        const PlottedParameter& parameter = study.parameters[index];
         rings.push_back({0, 0});
         rings.push_back(radar.point(i % n, 1));
         rings.push_back({NAN, NAN});
-        const double where = parameter.fraction(best->positions[i % n]);
+        const double where = parameter.fraction(best->positions[index]);
         winner.push_back(radar.point(i % n, std::isnan(where) ? 0 : where));
-        const double mean = study.best_quarter_fraction(i % n);
+        const double mean = study.best_quarter_fraction(index);
         quarter.push_back(radar.point(i % n, std::isnan(mean) ? 0 : mean));
         if (i == n) break;
         const auto at = radar.point(i, 1.08);

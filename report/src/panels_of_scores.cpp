@@ -63,7 +63,7 @@ void convergence_panel(PlotScript& script, const PanelPlace& place, const Plotte
         const double number = trial.number;
         if (trial.successful) {
             trials.push_back({number, trial.score});
-            running = std::max(running.value_or(trial.score), trial.score);
+            if (!running || study.better(trial.score, *running)) running = trial.score;
         }
         if (trial.state == "failed") failed.push_back({number, axis.foot});
         if (trial.state == "pruned") stopped.push_back({number, axis.foot});
@@ -78,12 +78,12 @@ void convergence_panel(PlotScript& script, const PanelPlace& place, const Plotte
     std::string plots = "plot -1e30 notitle";  // then what is there, so that the key names no more
     if (scores.empty())
         script.line(fmt::format("set label {} at graph 0.5, graph 0.5 center\nset format y ''",
-                                gnuplot_string(none_trained)));
+                                gnuplot_string(study.none_trained())));
     else
         plots += fmt::format(
             ", $best using 1:2 with steps lw 2.5 lc rgb {} title 'best so far', "
-            "$trials using 1:2 with points pt 7 ps 1 lc rgb {} title 'trained fully'",
-            colour::vermillion, colour::blue);
+            "$trials using 1:2 with points pt 7 ps 1 lc rgb {} title '{}'",
+            colour::vermillion, colour::blue, study.fully);
     if (!failed.empty())
         plots += fmt::format(", $failed using 1:2 with points {} title 'failed'", failed_mark);
     if (!stopped.empty())
@@ -96,7 +96,7 @@ void distribution_panel(PlotScript& script, const PanelPlace& place, const Plott
                         const json& analysis) {
     script.panel(place, "Distribution of the scores", study.full_title, "Number of trials");
     const std::vector<double> scores = scores_of(study);
-    if (scores.empty()) return script.empty(none_trained);
+    if (scores.empty()) return script.empty(study.none_trained());
     // Bins between the lowest and the highest score, or around the only one.
     auto [low, high] = std::ranges::minmax(scores);
     if (low == high) std::tie(low, high) = padded_range(scores);
@@ -114,17 +114,19 @@ void distribution_panel(PlotScript& script, const PanelPlace& place, const Plott
     script.data("bins", rows);
     const double top = 1.1 * std::ranges::max(counts);
     script.data("mean", {{mean, 0}, {mean, top}});
-    script.data("best", {{std::ranges::max(scores), 0}, {std::ranges::max(scores), top}});
+    const double best = analysis.at("summary").at("best_score");
+    script.data("best", {{best, 0}, {best, top}});
     script.x_range(low - bin / 2, high + bin / 2);
     script.y_range(0, top);
     if (top < 10) script.line("set ytics 1");
     script.line(fmt::format("set boxwidth {:.10g}", bin));
     script.line("set style fill solid 0.6 border lc rgb '#ffffff'");
-    script.line(fmt::format(
-        "plot $bins using 1:2 with boxes lc rgb {} notitle, "
-        "$mean using 1:2 with lines lw 2 dt 2 lc rgb {} title 'mean {:.4f}', "
-        "$best using 1:2 with lines lw 2 lc rgb {} title 'best {:.4f}'",
-        colour::sky, colour::black, mean, colour::vermillion, std::ranges::max(scores)));
+    script.line(
+        fmt::format("plot $bins using 1:2 with boxes lc rgb {} notitle, "
+                    "$mean using 1:2 with lines lw 2 dt 2 lc rgb {} title 'mean {}', "
+                    "$best using 1:2 with lines lw 2 lc rgb {} title 'best {}'",
+                    colour::sky, colour::black, study.score_text(mean), colour::vermillion,
+                    study.score_text(best)));
 }
 
 void timeline_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
@@ -142,7 +144,7 @@ void timeline_panel(PlotScript& script, const PanelPlace& place, const PlottedSt
         std::string look;
     };
     const Bars kinds[] = {
-        {"complete", "trained fully", fmt::format("lc rgb {}", colour::blue)},
+        {"complete", study.fully, fmt::format("lc rgb {}", colour::blue)},
         {"pruned", "stopped early", fmt::format("lc rgb {}", colour::sky)},
         {"failed", "failed", fmt::format("fs pattern 4 lc rgb {}", colour::vermillion)},
         {"running", "running", fmt::format("lc rgb {}", colour::grey)}};
@@ -170,12 +172,13 @@ void efficiency_panel(PlotScript& script, const PanelPlace& place, const Plotted
     script.panel(place, "Efficiency: what training time bought",
                  fmt::format("Training time of the trial ({})", name), study.full_title);
     std::vector<PlottedTrial> trials = study.successful();
-    if (trials.empty()) return script.empty(none_trained);
+    if (trials.empty()) return script.empty(study.none_trained());
     std::ranges::sort(trials, {}, &PlottedTrial::seconds);
     Rows points, front;
     for (const PlottedTrial& trial : trials) {
         points.push_back({trial.seconds / unit, trial.score});
-        if (front.empty() || trial.score > front.back()[1]) front.push_back(points.back());
+        if (front.empty() || study.better(trial.score, front.back()[1]))
+            front.push_back(points.back());
     }
     const double longest = 1.05 * longest_trial(study) / unit;
     front.push_back({longest, front.back()[1]});
@@ -186,8 +189,8 @@ void efficiency_panel(PlotScript& script, const PanelPlace& place, const Plotted
     script.y_range(low, high);
     script.line(fmt::format(
         "plot $front using 1:2 with steps lw 2 lc rgb {} title 'best within that time', "
-        "$points using 1:2 with points pt 7 ps 1 lc rgb {} title 'trained fully'",
-        colour::vermillion, colour::blue));
+        "$points using 1:2 with points pt 7 ps 1 lc rgb {} title '{}'",
+        colour::vermillion, colour::blue, study.fully));
 }
 
 }  // namespace manygpcm

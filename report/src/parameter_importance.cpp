@@ -1,7 +1,10 @@
 // Which parameters the scores depend on, as fANOVA, PED-ANOVA and a forest's impurity see it.
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "fanova.h"
 #include "manygpcm/engine/random.h"
@@ -19,6 +22,13 @@ constexpr int n_trees = 100;
 constexpr int resamples = 100, trees_per_resample = 25;
 constexpr std::size_t listed_pairs = 10, contour_parameters = 4;
 constexpr int slice_values = 25;
+// A discrete parameter of more levels is looked at as a continuous one.
+constexpr double most_levels = 50;
+
+int levels_of(const Parameter& parameter) {
+    const double levels = n_levels(parameter);
+    return parameter.ordered() && levels > most_levels ? 0 : static_cast<int>(levels);
+}
 
 // The trials in the unit cube.
 struct Cube {
@@ -36,28 +46,28 @@ struct Cube {
         for (std::size_t f = 0; f < d; ++f) {
             const Parameter& parameter = space.parameters()[f];
             coordinates.push_back({.values = features[f],
-                                   .levels = n_levels(parameter),
+                                   .levels = levels_of(parameter),
                                    .ordered = parameter.ordered()});
         }
     }
 };
 
-// Everything that the bootstrap repeats, laid end to end.
+using Pair = std::pair<std::size_t, std::size_t>;
+
+// Everything that the bootstrap repeats.
 struct Figures {
     std::vector<double> main, total, ped, impurity;  // [parameter]
-    std::vector<double> pairs;                       // [f][g < f]
+    std::map<Pair, double> pairs;
 
     Figures(const Cube& cube, std::span<const double> scores, std::span<const int> samples,
-            const Forest& forest) {
+            const Forest& forest, const LeafBoxes& boxes) {
         const std::size_t d = cube.features.size();
-        const Fanova variance = fanova(forest, d);
-        main = total = variance.main;
-        for (std::size_t f = 0; f < d; ++f) {
-            for (std::size_t g = 0; g < f; ++g) {
-                pairs.push_back(variance.pairs[f][g]);
-                total[f] += variance.pairs[f][g];
-                total[g] += variance.pairs[f][g];
-            }
+        Fanova variance = boxes.fanova();
+        main = total = std::move(variance.main);
+        pairs = std::move(variance.pairs);
+        for (const auto& [pair, share] : pairs) {
+            total[pair.first] += share;
+            total[pair.second] += share;
         }
         impurity = forest.impurity;
         std::vector<Coordinate> drawn = cube.coordinates;
@@ -96,14 +106,16 @@ class Spread {
 };
 
 struct Spreads {
-    Spread main, total, ped, impurity, pairs;
+    Spread main, total, ped, impurity;
+    Spread pairs;  // of those listed
 
-    Spreads(const Cube& cube, std::span<const double> scores, std::uint64_t seed)
+    Spreads(const Cube& cube, std::span<const double> scores, std::span<const Pair> listed,
+            std::uint64_t seed)
         : main(cube.features.size()),
           total(cube.features.size()),
           ped(cube.features.size()),
           impurity(cube.features.size()),
-          pairs(cube.features.size() * (cube.features.size() - 1) / 2) {
+          pairs(listed.size()) {
         std::vector<int> samples(scores.size());
         for (int resample = 1; resample <= resamples; ++resample) {
             const auto stream = static_cast<std::uint64_t>(resample);
@@ -112,24 +124,31 @@ struct Spreads {
                 sample = static_cast<int>(random.below(scores.size()));
             const Forest forest =
                 grow_forest(cube.features, scores, samples, trees_per_resample, seed, stream);
-            const Figures figures(cube, scores, samples, forest);
+            const Figures figures(cube, scores, samples, forest,
+                                  LeafBoxes(forest, cube.features.size()));
             main.add(figures.main);
             total.add(figures.total);
             ped.add(figures.ped);
             impurity.add(figures.impurity);
-            pairs.add(figures.pairs);
+            std::vector<double> of_pairs;
+            for (const Pair& pair : listed) {
+                const auto found = figures.pairs.find(pair);
+                of_pairs.push_back(found == figures.pairs.end() ? 0 : found->second);
+            }
+            pairs.add(of_pairs);
         }
     }
 };
 
 // Where a parameter's slice is looked at, in the unit interval: every level, or evenly.
 std::vector<double> places(const Parameter& parameter) {
-    const int levels = n_levels(parameter);
+    const int levels = levels_of(parameter);
     const bool few = levels > 0 && levels <= slice_values;
     std::vector<double> u;
     for (int i = 0; i < (few ? levels : slice_values); ++i)
         u.push_back(few ? (i + 0.5) / levels : i / (slice_values - 1.0));
-    if (parameter.kind == Parameter::Kind::integer && few)
+    // Cells of a logarithm aren't equally wide.
+    if (parameter.kind == Parameter::Kind::integer && parameter.log && few)
         for (int i = 0; i < levels; ++i)
             u[static_cast<std::size_t>(i)] = unit_of(parameter, parameter.low + i);
     return u;
@@ -142,18 +161,17 @@ std::vector<double> values_at(const Parameter& parameter, const std::vector<doub
     return values;
 }
 
-std::vector<Slice> slices_of(const Space& space, const Forest& forest) {
+std::vector<Slice> slices_of(const Space& space, const LeafBoxes& boxes) {
     std::vector<Slice> slices;
-    const std::size_t d = space.parameters().size();
-    for (std::size_t f = 0; f < d; ++f) {
+    for (std::size_t f = 0; f < space.parameters().size(); ++f) {
         const Parameter& parameter = space.parameters()[f];
         const std::vector<double> u = places(parameter);
-        slices.push_back({parameter.name, values_at(parameter, u), marginal(forest, d, f, u)});
+        slices.push_back({parameter.name, values_at(parameter, u), boxes.marginal(f, u)});
     }
     return slices;
 }
 
-std::vector<Contour> contours_of(const Space& space, const Forest& forest,
+std::vector<Contour> contours_of(const Space& space, const LeafBoxes& boxes,
                                  std::span<const std::size_t> by_importance) {
     std::vector<Contour> contours;
     const std::size_t n = std::min(contour_parameters, by_importance.size());
@@ -163,42 +181,67 @@ std::vector<Contour> contours_of(const Space& space, const Forest& forest,
             const Parameter& y = space.parameters()[by_importance[j]];
             const std::vector<double> u = places(x), v = places(y);
             contours.push_back({x.name, y.name, values_at(x, u), values_at(y, v),
-                                marginal(forest, space.parameters().size(), by_importance[i],
-                                         by_importance[j], u, v)});
+                                boxes.marginal(by_importance[i], by_importance[j], u, v)});
         }
     }
     return contours;
 }
 
-std::vector<PairImportance> largest_pairs(const Space& space, const Figures& figures,
-                                          const Spread& spread) {
-    std::vector<PairImportance> pairs;
-    std::size_t at = 0;
-    for (std::size_t f = 0; f < space.parameters().size(); ++f)
-        for (std::size_t g = 0; g < f; ++g, ++at)
-            pairs.push_back({space.parameters()[g].name, space.parameters()[f].name,
-                             spread.around(figures.pairs[at], at)});
-    std::ranges::stable_sort(
-        pairs, [](const auto& a, const auto& b) { return a.fanova.value > b.fanova.value; });
-    pairs.resize(std::min(pairs.size(), listed_pairs));
+// The largest pairs, those filled up that no tree has.
+std::vector<Pair> largest_pairs(const Figures& figures, std::size_t n_parameters) {
+    std::vector<std::pair<double, Pair>> ranked;
+    for (const auto& [pair, share] : figures.pairs)
+        ranked.emplace_back(share, pair);
+    for (std::size_t second = 1; second < n_parameters; ++second)
+        for (std::size_t first = 0;
+             first < second && ranked.size() < figures.pairs.size() + listed_pairs; ++first)
+            if (!figures.pairs.contains({first, second}))
+                ranked.emplace_back(0, Pair(first, second));
+    std::ranges::stable_sort(ranked, std::greater(), &std::pair<double, Pair>::first);
+    ranked.resize(std::min(ranked.size(), listed_pairs));
+    std::vector<Pair> pairs;
+    for (const auto& [share, pair] : ranked)
+        pairs.push_back(pair);
     return pairs;
 }
+
+// Higher is better, and the largest is between 1/2 and 1: the scale of scores tells nothing, but
+// squares of the largest overflow and of the smallest vanish. Powers of two round nothing.
+struct Oriented {
+    std::vector<double> scores;
+    double unit = 1;  // in which they are
+
+    Oriented(std::span<const double> recorded, bool minimize) {
+        double largest = 0;
+        for (const double score : recorded)
+            largest = std::max(largest, std::abs(score));
+        int exponent = 0;
+        std::frexp(largest, &exponent);
+        unit = std::ldexp(minimize ? -1 : 1, exponent);
+        for (const double score : recorded)
+            scores.push_back(score / unit);
+    }
+};
 
 }  // namespace
 
 Importances importances(const Space& space, std::span<const Point> points,
-                        std::span<const double> scores, std::uint64_t seed) {
-    if (space.parameters().empty() || points.size() < fewest_trials) return {};
+                        std::span<const double> recorded, std::uint64_t seed, bool minimize) {
+    const std::size_t d = space.parameters().size();
+    if (d == 0 || points.size() < fewest_trials) return {};
     const Cube cube(space, points);
+    const auto [scores, unit] = Oriented(recorded, minimize);
     std::vector<int> samples(points.size());
     std::iota(samples.begin(), samples.end(), 0);
     const Forest forest = grow_forest(cube.features, scores, samples, n_trees, seed);
     // Equal scores everywhere, or equal points: nothing is of importance.
     if (std::ranges::all_of(forest.impurity, [](double share) { return share == 0; })) return {};
-    const Figures figures(cube, scores, samples, forest);
-    const Spreads spreads(cube, scores, seed);
+    const LeafBoxes boxes(forest, d);
+    const Figures figures(cube, scores, samples, forest, boxes);
+    const std::vector<Pair> listed = largest_pairs(figures, d);
+    const Spreads spreads(cube, scores, listed, seed);
 
-    std::vector<std::size_t> order(space.parameters().size());
+    std::vector<std::size_t> order(d);
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(
         order, [&](std::size_t a, std::size_t b) { return figures.main[a] > figures.main[b]; });
@@ -208,12 +251,26 @@ Importances importances(const Space& space, std::span<const Point> points,
             {space.parameters()[f].name, spreads.main.around(figures.main[f], f),
              spreads.total.around(figures.total[f], f), spreads.ped.around(figures.ped[f], f),
              spreads.impurity.around(figures.impurity[f], f)});
-    result.pairs = largest_pairs(space, figures, spreads.pairs);
-    result.all_pairs = std::accumulate(figures.pairs.begin(), figures.pairs.end(), 0.0);
+    for (std::size_t i = 0; i < listed.size(); ++i) {
+        const auto found = figures.pairs.find(listed[i]);
+        const double share = found == figures.pairs.end() ? 0 : found->second;
+        result.pairs.push_back({space.parameters()[listed[i].first].name,
+                                space.parameters()[listed[i].second].name,
+                                spreads.pairs.around(share, i)});
+    }
+    for (const auto& [pair, share] : figures.pairs)
+        result.all_pairs += share;
     result.higher_order =
         1 - std::accumulate(figures.main.begin(), figures.main.end(), 0.0) - result.all_pairs;
-    result.slices = slices_of(space, forest);
-    result.contours = contours_of(space, forest, order);
+    result.slices = slices_of(space, boxes);
+    result.contours = contours_of(space, boxes, order);
+    for (Slice& slice : result.slices)
+        for (double& score : slice.scores)
+            score *= unit;
+    for (Contour& contour : result.contours)
+        for (std::vector<double>& row : contour.scores)
+            for (double& score : row)
+                score *= unit;
     return result;
 }
 

@@ -8,6 +8,8 @@
 #include <cmath>
 
 #include "manygpcm/engine/statistics.h"
+#include "markdown_text.h"
+#include "number_text.h"
 
 namespace manygpcm {
 namespace {
@@ -67,7 +69,9 @@ std::vector<std::pair<double, std::string>> log_tics(double low, double high) {
     const auto add = [&](double value) {
         tics.emplace_back(value, fmt::format("'{:.3g}'", value));
     };
-    for (double power = std::floor(std::log10(low)); power <= std::log10(high); ++power)
+    // Of very many powers, a few.
+    const double every = std::max(1.0, std::ceil((std::log10(high) - std::log10(low)) / 12));
+    for (double power = std::floor(std::log10(low)); power <= std::log10(high); power += every)
         for (const int factor : factors)
             if (const double tic = factor * std::pow(10, power);
                 tic >= 0.999 * low && tic <= 1.001 * high)
@@ -110,11 +114,11 @@ void numeric_panel(PlotScript& script, const PlottedStudy& study, std::size_t in
         const std::vector<double> scores = scores_of(study, index);
         const auto [intercept, slope] =
             boost::math::statistics::simple_ordinary_least_squares(shown, scores);
-        line =
-            fmt::format("{:.10g}*{} + {:.10g}", slope, parameter.log ? "log10(x)" : "x", intercept);
-        std::string label = fmt::format("r = {:.2f}", parameter.correlation);
-        if (parameter.log)
-            label += fmt::format(", of the logarithm {:.2f}", pearson(shown, scores));
+        if (std::isfinite(slope) && std::isfinite(intercept))
+            line = fmt::format("{:.10g}*{} + {:.10g}", slope, parameter.log ? "log10(x)" : "x",
+                               intercept);
+        std::string label = "r = " + fixed(parameter.correlation, 2);
+        if (parameter.log) label += ", of the logarithm " + fixed(pearson(shown, scores), 2);
         script.line(fmt::format("set label {} at graph 1, graph 1.03 right font 'Sans,10'",
                                 gnuplot_string(label)));
     }
@@ -187,7 +191,7 @@ void parameter_panel(PlotScript& script, PanelPlace place, const PlottedStudy& s
         turned = widest * static_cast<int>(shown.categories.size()) > place.axis_width();
         if (turned) place.margin_bottom += widest / 2;
     }
-    script.panel(place, title, shown.name + (shown.log ? " (logarithmic)" : ""), y_title);
+    script.panel(place, title, one_line(shown.name) + (shown.log ? " (logarithmic)" : ""), y_title);
     if (scores.empty()) {
         script.line("set label 'no trial has a score to compare' at graph 0.5, graph 0.5 center");
         script.line("set format y ''");

@@ -56,17 +56,34 @@ double kernel_width(const std::vector<double>& counts) {
     return std::max(1.059 * spread * std::pow(n, -0.2), least_width);
 }
 
-// Adds weight x a normal density, discrete and truncated to the grid.
-void add_kernel(std::vector<double>& density, double center, double width, double weight) {
-    const auto mass = [&](double from, double to) {
-        return normal_cdf((to - center) / width) - normal_cdf((from - center) / width);
-    };
-    const double whole = mass(-0.5, static_cast<double>(density.size()) - 0.5);
-    for (std::size_t i = 0; i < density.size(); ++i) {
-        const auto at = static_cast<double>(i);
-        density[i] += weight * mass(at - 0.5, at + 0.5) / whole;
+// A normal density of this width about a grid point, or half-way between two, as a histogram.
+class Kernel {
+  public:
+    Kernel(double width, std::size_t points) : points_(points) {
+        // Edges of the grid's cells lie whole steps from half a step beside the centre.
+        for (std::size_t i = 0; i < 4 * points + 3; ++i)
+            cdf_.push_back(normal_cdf((static_cast<double>(i) / 2 - origin()) / width));
     }
-}
+
+    // Adds weight x the density, truncated to the grid.
+    void add(std::vector<double>& density, double center, double weight) const {
+        const double whole =
+            below(static_cast<double>(points_) - 0.5 - center) - below(-0.5 - center);
+        for (std::size_t i = 0; i < density.size(); ++i) {
+            const double at = static_cast<double>(i) - center;
+            density[i] += weight * (below(at + 0.5) - below(at - 0.5)) / whole;
+        }
+    }
+
+  private:
+    double origin() const { return static_cast<double>(points_) + 0.5; }
+    double below(double distance) const {
+        return cdf_[static_cast<std::size_t>(2 * (distance + origin()))];
+    }
+
+    std::size_t points_;
+    std::vector<double> cdf_;  // at every half step from the centre
+};
 
 // [grid point] sums to 1. One trial more, of which nothing is known, keeps it from 0.
 std::vector<double> density_of(const Coordinate& coordinate, std::span<const std::size_t> trials) {
@@ -79,10 +96,10 @@ std::vector<double> density_of(const Coordinate& coordinate, std::span<const std
             density[i] = share * (counts[i] + 1 / points);
         return density;
     }
-    const double width = kernel_width(counts);
+    const Kernel kernel(kernel_width(counts), counts.size());
     for (std::size_t i = 0; i < counts.size(); ++i)
-        if (counts[i] > 0) add_kernel(density, static_cast<double>(i), width, share * counts[i]);
-    add_kernel(density, (points - 1) / 2, points, share);
+        if (counts[i] > 0) kernel.add(density, static_cast<double>(i), share * counts[i]);
+    Kernel(points, counts.size()).add(density, (points - 1) / 2, share);
     return density;
 }
 

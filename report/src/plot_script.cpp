@@ -162,8 +162,12 @@ void PlotScript::data(const std::string& name, const std::vector<std::vector<dou
 void PlotScript::tics(char axis, std::span<const std::pair<double, std::string>> tics,
                       bool turned) {
     std::string list;
-    for (const auto& [position, label] : tics)
-        list += fmt::format("{}{} {:.10g}", list.empty() ? "" : ", ", label, position);
+    for (const auto& [position, label] : tics) {
+        if (!list.empty()) list += ", ";
+        for (const char c : label)
+            list += c == '%' ? "%%" : std::string(1, c);  // else a format for the position
+        list += fmt::format(" {:.10g}", position);
+    }
     line(fmt::format("set {}tics {}({})", axis, turned ? "rotate by 35 right " : "", list));
 }
 

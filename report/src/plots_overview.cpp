@@ -20,7 +20,7 @@ PanelPlace place(int row, int column) {
 std::string overview_plot(const nlohmann::json& analysis) {
     const PlottedStudy study = plotted_study(analysis);
     PlotScript script(width, header + 3 * panel_height,
-                      "Hyperparameter optimization of " + analysis.at("title").get<std::string>());
+                      "Hyperparameter optimization of " + study.title);
     convergence_panel(script, place(0, 0), study);
     importance_panel(script, place(0, 1), study, analysis);
     distribution_panel(script, place(0, 2), study, analysis);
@@ -29,7 +29,7 @@ std::string overview_plot(const nlohmann::json& analysis) {
     radar_panel(script, place(1, 2), study, analysis);
     most_important_panel(script, place(2, 0), study, analysis);
     efficiency_panel(script, place(2, 1), study);
-    summary_panel(script, place(2, 2), analysis);
+    summary_panel(script, place(2, 2), study, analysis);
     return script.finish();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "markdown_text.h"
 #include "parameter_panel.h"
 #include "plots.h"
 
@@ -12,6 +13,7 @@ namespace manygpcm {
 namespace {
 
 constexpr int cell_width = 480, cell_height = 396, header = 84;
+constexpr std::size_t most_parameters = 60;  // a sheet of 15 rows
 
 std::size_t columns_for(std::size_t n) {
     if (n <= 4) return n < 2 ? 1 : 2;
@@ -61,13 +63,15 @@ void legend(PlotScript& script, const PlottedStudy& study, int width, int height
 
 std::string parameters_plot(const nlohmann::json& analysis) {
     const PlottedStudy study = plotted_study(analysis);
-    const std::size_t n = study.parameters.size(), columns = columns_for(n);
+    const std::vector<std::size_t> shown = study.most_important(most_parameters);
+    const std::size_t n = shown.size(), all = study.parameters.size(), columns = columns_for(n);
     const std::size_t rows = (n + columns - 1) / columns;
     const int width = static_cast<int>(std::max<std::size_t>(columns, 2)) * cell_width;
     const int height = header + static_cast<int>(rows) * cell_height;
-    PlotScript script(
-        width, height,
-        analysis.at("title").get<std::string>() + ": every parameter against the score");
+    const std::string title =
+        n < all ? fmt::format("the {} most important of {} parameters against the score", n, all)
+                : "every parameter against the score";
+    PlotScript script(width, height, study.title + ": " + title);
     legend(script, study, width, height);
     for (std::size_t i = 0; i < n; ++i) {
         const PanelPlace place{.left = static_cast<int>(i % columns) * cell_width,
@@ -75,7 +79,7 @@ std::string parameters_plot(const nlohmann::json& analysis) {
                                .width = columns == 1 ? 2 * cell_width : cell_width,
                                .height = cell_height,
                                .margin_top = 52};
-        parameter_panel(script, place, study, i, study.parameters[i].name);
+        parameter_panel(script, place, study, shown[i], one_line(study.parameters[shown[i]].name));
     }
     return script.finish();
 }

@@ -1,8 +1,9 @@
 // A random forest regressor (Breiman 2001) whose trees are kept, so that fANOVA can take them
-// apart. Every tree is grown to the end on a bootstrap sample, with every feature a candidate at
-// every split.
+// apart. Every tree is grown to the end on a bootstrap sample of its own, with every feature a
+// candidate at every split.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,7 +25,11 @@ struct Forest {
     std::vector<double> impurity;
 };
 
-/// @param features [feature][sample]
+/// Samples that a tree is grown on, at most: a forest of more costs no more, and each tree has
+/// others of them.
+inline constexpr std::size_t most_samples = 1000;
+
+/// @param features [feature][sample]; one feature at least
 /// @param targets [sample]
 /// @param samples numbers of the samples to learn from, repeated ones counting as often
 /// @param stream which of the seed's forests

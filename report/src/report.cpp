@@ -27,11 +27,20 @@ std::string stem_of(ModelKind model, const std::string& dataset) {
     return fmt::format("{}_{}", to_string(model), dataset);
 }
 
-/// A study of Optuna's may have any name; its files' names have no slash.
+/// A study of Optuna's may have any name; its files' names have no slash, no control character and,
+/// with what comes behind it, at most the 255 bytes that file systems take.
 std::string stem_of(const Study& study) {
     if (!study.foreign) return stem_of(study.base.model, study.dataset);
+    constexpr std::size_t most = 200;
     std::string stem = study.dataset;
-    std::ranges::replace(stem, '/', '_');
+    if (stem.size() > most) {
+        std::size_t end = most;
+        while (end > 0 && (stem[end] & 0xC0) == 0x80)  // within a character of UTF-8
+            --end;
+        stem.resize(end);
+    }
+    for (char& c : stem)
+        if (c == '/' || static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '_';
     return stem;
 }
 

@@ -12,6 +12,15 @@ namespace {
 using boost::math::statistics::sample_variance;
 using boost::math::statistics::variance;
 
+// The higher, the better.
+std::vector<double> oriented(std::span<const double> scores, bool minimize) {
+    std::vector<double> result(scores.begin(), scores.end());
+    if (minimize)
+        for (double& score : result)
+            score = -score;
+    return result;
+}
+
 double mean(std::span<const double> values) {
     return values.empty() ? 0 : boost::math::statistics::mean(values.begin(), values.end());
 }
@@ -37,7 +46,8 @@ std::vector<double> running_best_differences(std::span<const double> scores) {
 
 }  // namespace
 
-ScoreStatistics score_statistics(std::span<const double> scores) {
+ScoreStatistics score_statistics(std::span<const double> recorded, bool minimize) {
+    const std::vector<double> scores = oriented(recorded, minimize);
     const std::vector<double> of_successful = finite(scores);
     ScoreStatistics statistics;
     statistics.total_trials = static_cast<int>(scores.size());
@@ -49,39 +59,48 @@ ScoreStatistics score_statistics(std::span<const double> scores) {
     statistics.best_trial =
         1 + static_cast<int>(std::find(scores.begin(), scores.end(), *highest) - scores.begin());
     statistics.mean = mean(of_successful);
-    statistics.standard_deviation =
-        of_successful.size() > 1 ? std::sqrt(sample_variance(of_successful)) : 0;
     statistics.range = *highest - *lowest;
-    statistics.exploration_ratio =
-        statistics.range > 0 ? std::sqrt(variance(of_successful)) / statistics.range : 0;
+    if (statistics.range > 0) {
+        // Shares of the range, for squares of the smallest scores would all be 0.
+        std::vector<double> shares;
+        for (const double score : of_successful)
+            shares.push_back((score - *lowest) / statistics.range);
+        statistics.exploration_ratio = std::sqrt(variance(shares));
+        statistics.standard_deviation = statistics.range * std::sqrt(sample_variance(shares));
+    }
     std::vector<double> gains = running_best_differences(of_successful);
     std::erase(gains, 0.0);
     statistics.improvement_rate = mean(gains);
     statistics.percentile_95 = quantile(of_successful, 0.95);
+    if (minimize)
+        for (double* score : {&statistics.best, &statistics.mean, &statistics.percentile_95})
+            *score = -*score;
     return statistics;
 }
 
-Convergence convergence(std::span<const double> scores) {
+Convergence convergence(std::span<const double> recorded, bool minimize, double threshold) {
+    const std::vector<double> scores = oriented(recorded, minimize);
     Convergence result;
+    result.threshold = threshold;
     const std::vector<double> of_successful = finite(scores);
     if (of_successful.empty()) return result;
     const auto first_successful =
         static_cast<std::size_t>(std::ranges::find(scores, of_successful.front()) - scores.begin());
     const std::vector<double> differences =
-        running_best_differences(scores.subspan(first_successful));
+        running_best_differences(std::span(scores).subspan(first_successful));
     std::size_t converged = differences.empty() ? 0 : differences.size() - 1;
     for (std::size_t i = 0; i < differences.size(); ++i) {
         const auto first = differences.begin() + static_cast<std::ptrdiff_t>(i);
         const auto last =
             first + std::min<std::ptrdiff_t>(convergence_window, differences.end() - first);
-        if (std::all_of(first, last, [](double d) { return d < convergence_threshold; })) {
+        if (std::all_of(first, last, [&](double d) { return d < threshold; })) {
             converged = i;
             result.settled = true;
             break;
         }
     }
     result.trial = static_cast<int>(first_successful + converged) + 1;
-    result.final_best = std::ranges::max(of_successful);
+    result.final_best = std::ranges::max(of_successful) * (minimize ? -1 : 1);
     result.improvement_rate = mean(differences);
     result.efficiency = result.trial / static_cast<double>(scores.size());
     return result;

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "markdown_text.h"
 
 namespace manygpcm {
 namespace {
@@ -17,19 +17,15 @@ std::string folds_text(const Study& study, int folds) {
 
 ScoreTitles score_titles(const Study& study, const ComparableTrials& comparable) {
     const std::string name =
-        fmt::format("Score ({})", study.objective == "qwk" ? "QWK" : study.objective);
+        fmt::format("Score ({}{})", study.objective == "qwk" ? "QWK" : one_line(study.objective),
+                    study.minimize ? ", lower is better" : "");
     ScoreTitles titles{.name = name, .full = name, .compared = name};
     const auto after = [&](int folds, int epochs) {
         return fmt::format("\n{} after epoch {}", folds_text(study, folds), epochs);
     };
-    if (!study.foreign) titles.full += after(study.n_folds, study.epochs);
-    if (comparable.epochs == 0) return titles;
-    if (!study.foreign)
-        titles.compared += after(comparable.folds, comparable.epochs);
-    else if (std::ranges::any_of(study.trials, [&](const Trial& trial) {
-                 return trial.epochs_trained() != comparable.epochs;
-             }))
-        titles.compared += fmt::format("\nreported value {}", comparable.epochs);
+    if (study.foreign) return titles;
+    titles.full += after(study.n_folds, study.epochs);
+    if (comparable.epochs > 0) titles.compared += after(comparable.folds, comparable.epochs);
     return titles;
 }
 

@@ -11,8 +11,8 @@ namespace manygpcm {
 struct ScoreTitles {
     std::string name;  ///< "Score (QWK)"
     /// The name and, in a second line, what a score is a mean of, after how much training: that of
-    /// a trial trained fully, and that at which trials are compared. The name alone where a foreign
-    /// study has one value a trial, or no trial is compared.
+    /// a trial trained fully, and that at which trials are compared. The name alone of a foreign
+    /// study, and where no trial is compared.
     std::string full, compared;
 };
 

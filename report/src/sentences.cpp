@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "edges.h"
+#include "markdown_text.h"
 
 namespace manygpcm {
 namespace {
@@ -23,7 +24,7 @@ constexpr double low_score = 0.65, fair_score = 0.70;
 
 // What qualifies a conclusion from trials that were compared before the end of their training.
 std::string judged_early(const Findings& findings) {
-    return findings.compared_early() ? fmt::format(" after {}", compared_after(findings)) : "";
+    return findings.compared_early() ? " " + how_compared(findings) : "";
 }
 
 // Whether the edge may say something: with two choices, one of the two is always at a bound.
@@ -48,11 +49,11 @@ std::string edges_to_extend(const Findings& findings) {
         const Parameter& parameter = findings.study->space.find(edge.name);
         if (!worth_extending(findings, edge)) continue;
         if (const auto next = beyond(parameter, edge.upper))
-            parts.push_back(fmt::format("`{}` {} (best {}, bound {}; try {})", edge.name,
-                                        edge.upper ? "upwards" : "downwards",
-                                        format_value(parameter, edge.value),
-                                        format_value(parameter, bound(parameter, edge.upper)),
-                                        format_value(parameter, *next)));
+            parts.push_back(fmt::format(
+                "{} {} (best {}, bound {}; try {})", markdown_code(edge.name),
+                edge.upper ? "upwards" : "downwards", format_value(parameter, edge.value),
+                format_value(parameter, bound(parameter, edge.upper)),
+                format_value(parameter, *next)));
     }
     if (parts.empty()) return {};
     return fmt::format("Extend the space where a parameter that matters{} sits at its bound: {}.",
@@ -61,7 +62,7 @@ std::string edges_to_extend(const Findings& findings) {
 
 std::string interval(const Estimate& estimate) {
     return std::isfinite(estimate.low)
-               ? fmt::format("95% {:.3f} to {:.3f}", estimate.low, estimate.high)
+               ? fmt::format("95% {} to {}", fixed(estimate.low, 3), fixed(estimate.high, 3))
                : "no interval";
 }
 
@@ -73,13 +74,14 @@ bool surely_not_zero(const Estimate& estimate) {
 void add_negligible(const Findings& findings, Sentences& out) {
     std::vector<std::string> parts;
     for (const Importance* one : findings.negligible())
-        parts.push_back(fmt::format("`{}` ({:.1f}%, at most {:.1f}%)", one->name,
-                                    100 * one->fanova_total.value, 100 * one->fanova_total.high));
+        parts.push_back(fmt::format("{} ({}%, at most {}%)", markdown_code(one->name),
+                                    fixed(100 * one->fanova_total.value, 1),
+                                    fixed(100 * one->fanova_total.high, 1)));
     if (!parts.empty())
         out.push_back(fmt::format(
             "Fix what doesn't matter{} and search the rest: by fANOVA, interactions included, less "
-            "than {:.0f}% of the variance comes from {}, and the best trials hardly differ in it.",
-            judged_early(findings), 100 * negligible_share, fmt::join(parts, ", ")));
+            "than {}% of the variance comes from {}, and the best trials hardly differ in it.",
+            judged_early(findings), fixed(100 * negligible_share, 0), fmt::join(parts, ", ")));
 }
 
 // Whether more trials of the same kind would help.
@@ -87,9 +89,9 @@ void add_budget(const Findings& findings, Sentences& out) {
     if (!findings.improvement_left) return;
     const ImprovementLeft& left = *findings.improvement_left;
     const std::string figures = fmt::format(
-        "the most promising point is expected to improve on the best by {:.4f} (Gaussian process "
-        "over {} trials, noise of a score {:.4f})",
-        left.next_trial, left.trials, left.noise);
+        "the most promising point is expected to improve on the best by {} (Gaussian process "
+        "over {} trials, noise of a score {})",
+        findings.score_text(left.next_trial), left.trials, findings.score_text(left.noise));
     if (findings.compared_early())
         out.push_back(
             fmt::format("Budget: {}; that is{}, not at the end.", figures, judged_early(findings)));
@@ -105,15 +107,15 @@ void add_loss_mix(const Findings& findings, Sentences& out) {
     std::vector<std::string> parts;
     for (const Correlation& one : findings.loss_correlations)
         if (surely_not_zero(one.pearson))
-            parts.push_back(fmt::format("{} {} (r = {:.3f}, {})",
+            parts.push_back(fmt::format("{} {} (r = {}, {})",
                                         one.pearson.value > 0 ? "more" : "less", one.name,
-                                        one.pearson.value, interval(one.pearson)));
+                                        fixed(one.pearson.value, 3), interval(one.pearson)));
     if (!parts.empty() && findings.enough_trials())
-        out.push_back(
-            fmt::format("Mix the loss with {}{}; the best trial has CE {:.2f}, Focal {:.2f}, QWK "
-                        "{:.2f}.",
-                        fmt::join(parts, ", "), judged_early(findings), findings.winner->loss.ce,
-                        findings.winner->loss.focal, findings.winner->loss.qwk));
+        out.push_back(fmt::format(
+            "Mix the loss with {}{}; the best trial has CE {}, Focal {}, QWK "
+            "{}.",
+            fmt::join(parts, ", "), judged_early(findings), fixed(findings.winner->loss.ce, 2),
+            fixed(findings.winner->loss.focal, 2), fixed(findings.winner->loss.qwk, 2)));
 }
 
 std::string epochs(int n) {
@@ -121,9 +123,9 @@ std::string epochs(int n) {
 }
 
 std::string over_folds(const std::optional<Interval>& interval) {
-    return interval
-               ? fmt::format("95% over the folds {:.4f} to {:.4f}", interval->low, interval->high)
-               : "no interval from one fold";
+    return interval ? fmt::format("95% over the folds {} to {}", fixed(interval->low, 4),
+                                  fixed(interval->high, 4))
+                    : "no interval from one fold";
 }
 
 // The share of trials after which the search settled; no praise: points drawn at random learn
@@ -131,7 +133,7 @@ std::string over_folds(const std::optional<Interval>& interval) {
 std::string pace(const Findings& findings) {
     const ScoreStatistics& s = findings.statistics;
     const double efficiency = findings.convergence.efficiency;
-    const std::string figure = fmt::format("{:.1f}%", 100 * efficiency);
+    const std::string figure = fmt::format("{}%", fixed(100 * efficiency, 1));
     if (s.total_trials < trials_to_judge_convergence)
         return fmt::format("{}; fewer than {} trials are too few to judge it", figure,
                            trials_to_judge_convergence);
@@ -150,33 +152,38 @@ void add_training(const Findings& findings, Sentences& out) {
     const LearningCurve& curve = findings.winner->curve;
     if (curve.shape == Shape::improving && curve.beyond_noise())
         out.push_back(
-            fmt::format("Train for more than {} epochs: the winner still gained {:.4f} "
+            fmt::format("Train for more than {} epochs: the winner still gained {} "
                         "over the last {} ({}).",
-                        curve.score.size(), curve.recent_gain, epochs(curve.recent_epochs),
-                        over_folds(curve.recent_gain_interval)));
+                        curve.score.size(), fixed(curve.recent_gain, 4),
+                        epochs(curve.recent_epochs), over_folds(curve.recent_gain_interval)));
     if (curve.shape == Shape::falling && curve.beyond_noise())
-        out.push_back(fmt::format(
-            "Train for about {} epoch{}, or {}: the winner lost {:.4f} after that ({}).",
-            curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
-            curve.overfits() ? "regularise more" : "with a lower `lr`", curve.drop,
-            over_folds(curve.drop_interval)));
+        out.push_back(
+            fmt::format("Train for about {} epoch{}, or {}: the winner lost {} after that ({}).",
+                        curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
+                        curve.overfits() ? "regularise more" : "with a lower `lr`",
+                        fixed(curve.drop, 4), over_folds(curve.drop_interval)));
     if (findings.winner->median_gain > level_change && findings.winner->median_gain_interval &&
         findings.winner->median_gain_interval->low > 0)
         out.push_back(fmt::format(
             "Predict the median category, not the most probable one, where QWK is what counts: "
-            "{:.4f} more in cross-validation ({}).",
-            findings.winner->median_gain, over_folds(findings.winner->median_gain_interval)));
+            "{} more in cross-validation ({}).",
+            fixed(findings.winner->median_gain, 4),
+            over_folds(findings.winner->median_gain_interval)));
 }
 
 }  // namespace
 
-std::string compared_after(const Findings& findings) {
+std::string training_compared(const Findings& findings) {
     const auto counted = [](int n, const char* what) {
         return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
     };
     const ComparableTrials& c = findings.comparable;
-    return findings.study->foreign ? counted(c.epochs, "reported value")
-                                   : counted(c.epochs, "epoch") + " on " + counted(c.folds, "fold");
+    return fmt::format("{} on {}", counted(c.epochs, "epoch"), counted(c.folds, "fold"));
+}
+
+std::string how_compared(const Findings& findings) {
+    return findings.study->foreign ? "by their final values"
+                                   : "after " + training_compared(findings);
 }
 
 std::string describe(const LearningCurve& curve) {
@@ -186,39 +193,41 @@ std::string describe(const LearningCurve& curve) {
             return "One epoch makes no curve: whether more would help is unknown.";
         case Shape::improving:
             return fmt::format(
-                "Higher at the end: {:+.4f} over the last {} ({}), {}. The training loss changed "
-                "by {:+.4f} meanwhile.",
-                curve.recent_gain, epochs(curve.recent_epochs),
+                "Higher at the end: {} over the last {} ({}), {}. The training loss changed "
+                "by {} meanwhile.",
+                signed_fixed(curve.recent_gain, 4), epochs(curve.recent_epochs),
                 over_folds(curve.recent_gain_interval),
                 curve.beyond_noise() ? "so more epochs should help"
                                      : "so it can't be told whether more epochs would help",
-                curve.recent_loss);
+                signed_fixed(curve.recent_loss, 4));
         case Shape::falling:
             return fmt::format(
-                "Lower at the end: {:.4f} below the best epoch, {} of {} ({}), {}. The training "
-                "loss changed by {:+.4f} since.",
-                curve.drop, curve.best_epoch, n, over_folds(curve.drop_interval),
+                "Lower at the end: {} below the best epoch, {} of {} ({}), {}. The training "
+                "loss changed by {} since.",
+                fixed(curve.drop, 4), curve.best_epoch, n, over_folds(curve.drop_interval),
                 !curve.beyond_noise() ? "so it can't be told whether training went on too long"
                 : curve.overfits()    ? "which looks like overfitting"
                                       : "which looks like unstable training",
-                curve.loss_since_best);
+                signed_fixed(curve.loss_since_best, 4));
         case Shape::level:
             break;
     }
     return fmt::format(
-        "Level at the end: the last epoch is {:.4f} below the best epoch, {} of {}; changes below "
-        "{:.3f} count as none. The training loss changed by {:+.4f} over the last {}.",
-        curve.drop, curve.best_epoch, n, level_change, curve.recent_loss,
-        epochs(curve.recent_epochs));
+        "Level at the end: the last epoch is {} below the best epoch, {} of {}; changes below "
+        "{} count as none. The training loss changed by {} over the last {}.",
+        fixed(curve.drop, 4), curve.best_epoch, n, fixed(level_change, 3),
+        signed_fixed(curve.recent_loss, 4), epochs(curve.recent_epochs));
 }
 
 Sentences performance_summary(const Findings& findings) {
     const ScoreStatistics& s = findings.statistics;
-    Sentences out = {fmt::format("**Best score**: {:.4f}, trial {} of {}", s.best, s.best_trial,
-                                 s.total_trials)};
+    Sentences out = {fmt::format("**Best score**: {}, trial {} of {}", findings.score_text(s.best),
+                                 s.best_trial, s.total_trials)};
     if (s.successful_trials < 2) return out;
-    out.push_back(fmt::format("**Score range**: {:.4f}, from {:.4f} to {:.4f}", s.range,
-                              s.best - s.range, s.best));
+    const double worst = s.best + (findings.study->minimize ? s.range : -s.range);
+    out.push_back(fmt::format("**Score range**: {}, from {} to {}", findings.score_text(s.range),
+                              findings.score_text(std::min(worst, s.best)),
+                              findings.score_text(std::max(worst, s.best))));
     out.push_back(fmt::format("**Convergence efficiency**: {}", pace(findings)));
     return out;
 }
@@ -228,10 +237,11 @@ Sentences parameter_patterns(const Findings& findings) {
     for (const Importance& importance : findings.importances.parameters)
         if (importance.fanova.value > dominant_importance)
             out.push_back(fmt::format(
-                "`{}` dominates{}: it makes {:.1f}% of the variance by itself (fANOVA, 95% "
-                "interval {:.1f}% to {:.1f}%){}.",
-                importance.name, judged_early(findings), 100 * importance.fanova.value,
-                100 * importance.fanova.low, 100 * importance.fanova.high,
+                "{} dominates{}: it makes {}% of the variance by itself (fANOVA, 95% "
+                "interval {}% to {}%){}.",
+                markdown_code(importance.name), judged_early(findings),
+                fixed(100 * importance.fanova.value, 1), fixed(100 * importance.fanova.low, 1),
+                fixed(100 * importance.fanova.high, 1),
                 findings.enough_trials() ? ""
                                          : fmt::format(", as far as fewer than {} trials can tell",
                                                        findings.trials_for_importance)));
@@ -241,26 +251,29 @@ Sentences parameter_patterns(const Findings& findings) {
         if (std::abs(r) <= std::max(strong_correlation, chance_correlation(correlation.trials)))
             continue;
         any = true;
-        out.push_back(
-            fmt::format("`{}` goes with the score{}: {} values scored higher (r = {:.3f}).",
-                        correlation.name, judged_early(findings), r > 0 ? "higher" : "lower", r));
+        out.push_back(fmt::format(
+            "{} goes with the score{}: {} values scored higher{} (r = {}).",
+            markdown_code(correlation.name), judged_early(findings), r > 0 ? "higher" : "lower",
+            findings.study->minimize ? ", which is worse" : "", fixed(r, 3)));
     }
     if (!any && !findings.correlations.empty())
-        out.push_back(fmt::format("No Pearson's r lies beyond ±{:.2f}.",
-                                  std::max(strong_correlation, findings.chance_correlation)));
+        out.push_back(
+            fmt::format("No Pearson's r lies beyond ±{}.",
+                        fixed(std::max(strong_correlation, findings.chance_correlation), 2)));
     if (!findings.correlations.empty())
         out.push_back(fmt::format(
-            "{} parameters were looked at: chance alone takes about {:.2f} of them beyond ±{:.2f}.",
-            findings.correlations.size(), findings.expected_beyond_chance,
-            findings.chance_correlation));
+            "{} parameters were looked at: chance alone takes about {} of them beyond ±{}.",
+            findings.correlations.size(), fixed(findings.expected_beyond_chance, 2),
+            fixed(findings.chance_correlation, 2)));
     return out;
 }
 
 Sentences loss_insights(const Findings& findings) {
     Sentences out;
     for (const Correlation& one : findings.loss_correlations)
-        out.push_back(fmt::format("Weight of {}: r = {:.3f} with the score{} ({}){}.", one.name,
-                                  one.pearson.value, judged_early(findings), interval(one.pearson),
+        out.push_back(fmt::format("Weight of {}: r = {} with the score{} ({}){}.", one.name,
+                                  fixed(one.pearson.value, 3), judged_early(findings),
+                                  interval(one.pearson),
                                   surely_not_zero(one.pearson) ? "" : ", which may be chance"));
     return out;
 }
@@ -306,25 +319,25 @@ Sentences next_steps(const Findings& findings) {
     Sentences out;
     if (best < low_score)
         out.push_back(
-            fmt::format("The best score, {:.4f}, is below {:.2f}: act on the recommendations "
+            fmt::format("The best score, {}, is below {}: act on the recommendations "
                         "above before running more trials of the same kind.",
-                        best, low_score));
+                        fixed(best, 4), fixed(low_score, 2)));
     else if (best < fair_score)
         out.push_back(
-            fmt::format("The best score, {:.4f}, lies between {:.2f} and {:.2f}: search again "
+            fmt::format("The best score, {}, lies between {} and {}: search again "
                         "around the best parameters, with more trials.",
-                        best, low_score, fair_score));
+                        fixed(best, 4), fixed(low_score, 2), fixed(fair_score, 2)));
     else
         out.push_back(fmt::format(
-            "The best score, {:.4f}, is at least {:.2f}: {}.", best, fair_score,
-            findings.study->winner ? fmt::format("on learners held out the winner has {:.4f}",
-                                                 findings.study->winner->metrics.qwk)
+            "The best score, {}, is at least {}: {}.", fixed(best, 4), fixed(fair_score, 2),
+            findings.study->winner ? fmt::format("on learners held out the winner has {}",
+                                                 fixed(findings.study->winner->metrics.qwk, 4))
                                    : "confirm it on learners that no search has seen"));
     out.push_back(
-        fmt::format("{:.2f} and {:.2f} are rules of thumb; what can be reached depends on the "
+        fmt::format("{} and {} are rules of thumb; what can be reached depends on the "
                     "dataset. The published sweep (attn_gpcm_learn, 50 trials × 5 folds on "
                     "synthetic_500_200_4) reached 0.637 with bidirectional attention.",
-                    low_score, fair_score));
+                    fixed(low_score, 2), fixed(fair_score, 2)));
     return out;
 }
 

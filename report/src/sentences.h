@@ -39,8 +39,11 @@ std::vector<std::string> use_of_winner(const Findings& findings);
 /// How the winner's score moved over its epochs, in one sentence.
 std::string describe(const LearningCurve& curve);
 
-/// After how much training the trials are compared: "3 epochs on 1 fold".
-std::string compared_after(const Findings& findings);
+/// After how much training our trials are compared: "3 epochs on 1 fold".
+std::string training_compared(const Findings& findings);
+
+/// By what trials are compared, ours or not: "after 3 epochs on 1 fold", "by their final values".
+std::string how_compared(const Findings& findings);
 
 /// "a, b and c".
 std::string enumeration(const std::vector<std::string>& parts);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "markdown_text.h"
 #include "sentences.h"
 
 namespace manygpcm {
@@ -18,7 +19,7 @@ std::string source_of_scores(const Study& study) {
         return fmt::format(
             "Scores are the values that Optuna recorded{}. How they came about isn't in its "
             "journal.",
-            study.objective.starts_with('-') ? ", negated, for the study minimizes them" : "");
+            study.minimize ? ", the lower the better" : "");
     return fmt::format(
         "Scores are cross-validated: the mean over {} folds of {} learners of the QWK (argmax) "
         "after the last epoch. Figures of learners held out stand in their own section and are "
@@ -43,9 +44,9 @@ void add_gap(const ScoredPredictor& winner, double best_score, Sentences& out) {
     const Interval& qwk = winner.intervals.front();
     if (best_score >= qwk.low && best_score <= qwk.high) return;
     out.push_back(fmt::format(
-        "The best score, {:.4f}, lies outside the 95% interval of the winner's QWK on the learners "
-        "held out, {:.4f} to {:.4f}: {}.",
-        best_score, qwk.low, qwk.high,
+        "The best score, {}, lies outside the 95% interval of the winner's QWK on the learners "
+        "held out, {} to {}: {}.",
+        fixed(best_score, 4), fixed(qwk.low, 4), fixed(qwk.high, 4),
         best_score < qwk.low
             ? "either these learners are easier, which would show in the baselines, or the winner "
               "is better trained on all learners, and the trials were ranked by models that had "
@@ -57,9 +58,9 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
     const ScoreStatistics& s = findings.statistics;
     if (s.total_trials > 1)
         out.push_back(fmt::format(
-            "The best score is the largest of {} trials'{}, so it is optimistic: part of it is "
+            "The best score is the {} of {} trials'{}, so it is optimistic: part of it is "
             "luck.{}",
-            s.total_trials,
+            findings.study->minimize ? "smallest" : "largest", s.total_trials,
             s.successful_trials < s.total_trials
                 ? fmt::format(" ({} of them {})", s.successful_trials, findings.fully())
                 : "",
@@ -93,25 +94,25 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                 "other training learners would move the scores as well.");
     }
     if (n_folds > 1)
-        out.push_back(
-            fmt::format("The best score has a standard error of {:.4f} over its {} folds; {}.",
-                        findings.winner->standard_error, findings.winner->fold_scores.size(),
-                        rivals(findings.winner->rivals, s.successful_trials - 1)));
+        out.push_back(fmt::format(
+            "The best score has a standard error of {} over its {} folds; {}.",
+            fixed(findings.winner->standard_error, 4), findings.winner->fold_scores.size(),
+            rivals(findings.winner->rivals, s.successful_trials - 1)));
 }
 
 void add_foretelling(const Findings& findings, Sentences& out) {
     const std::string what = fmt::format(
-        "Importances, correlations and expected improvement are of scores after {}, not at the "
+        "Importances, correlations and expected improvement are of scores {}, not at the "
         "end: they tell what learns fast.",
-        compared_after(findings));
+        how_compared(findings));
     if (findings.foretelling) {
         const Estimate& r = findings.foretelling->spearman;
         out.push_back(fmt::format(
             "{} Of the {} trials that are {} these scores go with the final ones by Spearman's "
-            "r = {:.2f} (95% {:.2f} to {:.2f}){}; being promoted for such scores, which narrows "
+            "r = {} (95% {} to {}){}; being promoted for such scores, which narrows "
             "their range, lowers it.",
-            what, findings.foretelling_trials, findings.fully(), r.value, r.low, r.high,
-            r.low > 0 ? "" : " and may say nothing of the end"));
+            what, findings.foretelling_trials, findings.fully(), fixed(r.value, 2), fixed(r.low, 2),
+            fixed(r.high, 2), r.low > 0 ? "" : " and may say nothing of the end"));
     } else {
         out.push_back(
             fmt::format("{} How well these foretell the end can't be told from {} trial{}.", what,
@@ -124,28 +125,28 @@ void add_parameters(const Findings& findings, Sentences& out) {
     const std::size_t n_parameters = findings.study->space.parameters().size();
     out.push_back(fmt::format(
         "Importances and correlations come from {} point{} in {} dimensions{}. With {} trials, "
-        "chance alone gives an uninvolved parameter a correlation up to ±{:.2f} (95%).",
+        "chance alone gives an uninvolved parameter a correlation up to ±{} (95%).",
         n, n == 1 ? "" : "s", n_parameters,
         n < findings.trials_for_importance
             ? fmt::format(" and are unreliable: fewer than {} trials, four per parameter",
                           findings.trials_for_importance)
             : "",
-        n, findings.chance_correlation));
+        n, fixed(findings.chance_correlation, 2)));
     const int left_out = findings.statistics.total_trials - n;
     if (left_out > 0 && findings.study->foreign)
         out.push_back(
             fmt::format("{} of the {} trials are left out of importances and correlations: they "
-                        "failed, or ended with fewer reported values than the others.",
+                        "aren't complete, or a value of theirs can't be compared.",
                         left_out, findings.statistics.total_trials));
     else if (left_out > 0)
         out.push_back(fmt::format(
             "{} of the {} trials are left out of importances and correlations: they failed, or "
             "were trained for less than {}, and scores after different training can't be compared.",
-            left_out, findings.statistics.total_trials, compared_after(findings)));
+            left_out, findings.statistics.total_trials, training_compared(findings)));
     if (findings.compared_early()) add_foretelling(findings, out);
     if (findings.study->foreign)
         out.push_back(
-            "Which sampler chose the points isn't recorded. If it chose where it expected high "
+            "Which sampler chose the points isn't recorded. If it chose where it expected good "
             "scores, the trials crowd there: impurity and correlations are those of the crowd.");
     else if (!findings.drawn_at_random())
         out.push_back(fmt::format(
@@ -239,6 +240,8 @@ Sentences caveats(const Findings& findings) {
         add_sampling_noise(findings, out);
         add_parameters(findings, out);
     }
+    for (const std::string& what : study.left_out)
+        out.push_back(fmt::format("Left out of comparisons: {}.", markdown_text(what)));
     if (!study.foreign) add_fidelity(findings, out);
     add_failures(findings, out);
     return out;

@@ -80,12 +80,14 @@ int rivals(const Study& study, const Trial& best) {
 Winner describe_winner(const Study& study, const Trial& best) {
     Winner winner;
     winner.trial = &best;
-    if (!study.foreign) {
-        const Hyperparameters h = study.space.apply(best.point, study.base);
-        winner.hyperparameters = h;
-        winner.loss =
-            kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
+    winner.edges = edges(study.space, best.point);
+    if (study.foreign) {
+        winner.fold_scores = {best.score()};
+        return winner;
     }
+    const Hyperparameters h = study.space.apply(best.point, study.base);
+    winner.hyperparameters = h;
+    winner.loss = kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
     const std::vector<Metrics> by_fold = best.last_epochs();
     std::vector<double> median_gains;
     for (const Metrics& fold : by_fold) {
@@ -97,7 +99,6 @@ Winner describe_winner(const Study& study, const Trial& best) {
     winner.median_gain_interval = fold_interval(median_gains);
     winner.standard_error = standard_error(winner.fold_scores);
     winner.rivals = rivals(study, best);
-    winner.edges = edges(study.space, best.point);
     winner.curve = learning_curve(best);
     winner.in_cross_validation = compare(winner.cross_validated, study.baselines_cv);
     if (study.winner) winner.held_out = compare(study.winner->metrics, study.baselines);

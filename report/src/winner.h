@@ -39,7 +39,7 @@ struct Winner {
     double standard_error = 0;        ///< of the score, over its folds; 0 for one fold
     int rivals = 0;                   ///< other full trials that the folds can't tell from it
     std::vector<Edge> edges;
-    LearningCurve curve;
+    LearningCurve curve;     ///< empty of a foreign study
     double median_gain = 0;  ///< what the median category has above the most probable, in QWK, ..
     std::optional<Interval> median_gain_interval;           ///< .. and its fold_interval()
     std::vector<Comparison> held_out, in_cross_validation;  ///< with each baseline

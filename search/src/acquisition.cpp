@@ -32,7 +32,7 @@ Point neighbour(const Space& space, const Point& point, double step, RandomStrea
             u[i] = random.uniform();
             continue;
         }
-        const int levels = n_levels(parameter);
+        const double levels = n_levels(parameter);
         // A step of less than a cell would leave a discrete value where it is.
         const double size = levels > 0 ? std::max(step, 1.0 / levels) : step;
         u[i] = std::clamp(u[i] + size * random.normal(), 0.0, 1.0);

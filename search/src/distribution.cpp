@@ -63,6 +63,19 @@ std::vector<json> numbers(const std::vector<double>& values) {
     return result;
 }
 
+/// @throws std::invalid_argument for a range that Optuna refuses.
+void check_range(const Distribution& range, const std::string& text) {
+    const auto expect = [&](bool met, std::string_view expected) {
+        if (met) return;
+        throw std::invalid_argument(fmt::format("distribution '{}': from {} to {}; expected {}",
+                                                text, range.low, range.high, expected));
+    };
+    expect(std::isfinite(range.low) && std::isfinite(range.high), "finite bounds");
+    expect(range.low <= range.high, "the lower bound first");
+    expect(!range.log || range.low > 0, "bounds above 0, for it is one of the logarithm");
+    expect(std::isfinite(range.step) && range.step >= 0, "a step above 0");
+}
+
 std::size_t index_of_choice(const Parameter& parameter, double value) {
     const auto found = std::ranges::find(parameter.choices, value);
     if (found == parameter.choices.end())
@@ -77,7 +90,9 @@ bool Distribution::compatible(const Distribution& other) const {
 }
 
 json Distribution::external(double internal) const {
-    if (kind == Kind::integer) return static_cast<std::int64_t>(internal);
+    // What isn't whole, or wider than 64 bits, stays as it is.
+    if (kind == Kind::integer && whole(internal)) return static_cast<std::int64_t>(internal);
+    if (kind == Kind::integer) return internal;
     if (kind == Kind::real) return internal;
     if (!(internal >= 0 && internal < static_cast<double>(choices.size())))
         throw std::invalid_argument(
@@ -98,11 +113,18 @@ Distribution parse_distribution(const std::string& text) {
         if (known->kind == Kind::categorical) {
             for (const json& choice : attributes.at("choices"))
                 result.choices.push_back(choice);
+            if (result.choices.empty())
+                throw std::invalid_argument(
+                    fmt::format("distribution '{}': no choices; expected one or more", text));
             return result;
         }
         result.low = attributes.at("low").get<double>();
         result.high = attributes.at("high").get<double>();
         if (attributes.contains("log")) result.log = attributes.at("log").get<bool>();
+        for (const char* step : {"step", "q"})  // the latter of DiscreteUniformDistribution
+            if (attributes.contains(step) && !attributes.at(step).is_null())
+                result.step = attributes.at(step).get<double>();
+        check_range(result, text);
         return result;
     } catch (const json::exception&) {
         throw std::invalid_argument(

@@ -17,6 +17,7 @@ struct Distribution {
     Kind kind = Kind::real;
     double low = 0, high = 0;
     bool log = false;
+    double step = 0;  ///< between neighbouring numbers; 0: 1 of integers, none of reals
     std::vector<nlohmann::json> choices;
 
     /// Whether Optuna takes both for one parameter of a study: the same class, the same scale, the
@@ -29,7 +30,8 @@ struct Distribution {
 };
 
 /// Reads what distribution_to_json writes, the classes that Optuna 3 deprecated and the abbreviated
-/// form included. @throws std::invalid_argument saying what is wrong.
+/// form included: numbers are finite, a range isn't empty, that of a logarithm begins above 0.
+/// @throws std::invalid_argument saying what is wrong.
 Distribution parse_distribution(const std::string& text);
 
 /// What distribution_to_json writes for the parameter: FloatDistribution, IntDistribution, or

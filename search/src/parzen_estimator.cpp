@@ -97,7 +97,7 @@ double ParzenEstimator::density_along(std::size_t i, const Kernel& kernel, doubl
     const Parameter& parameter = space_.parameters()[i];
     const bool discrete = parameter.kind != Parameter::Kind::real;
     if (!parameter.ordered()) {
-        const double any = 1 / static_cast<double>(n_levels(parameter));
+        const double any = 1 / n_levels(parameter);
         if (kernel.uniform[i]) return any;
         const double other = 1 / static_cast<double>(kernels_.size());
         const bool own = unit_of(parameter, value) == kernel.center[i];

@@ -51,6 +51,7 @@ int Trial::epochs_trained() const {
 }
 
 double Trial::score() const {
+    if (value) return *value;
     const int n = epochs();
     if (n == 0) return std::numeric_limits<double>::quiet_NaN();
     double sum = 0;
@@ -77,7 +78,7 @@ std::vector<Metrics> Trial::last_epochs() const {
 }
 
 double Trial::seconds() const {
-    double sum = 0;
+    double sum = duration;
     for (const auto& fold : folds)
         for (const EpochResult& epoch : fold)
             sum += epoch.seconds;
@@ -94,6 +95,7 @@ int Trial::skipped_steps() const {
 
 bool Trial::successful() const {
     if (!std::isfinite(score())) return false;
+    if (value) return true;
     // A fold whose epoch has no finite loss is one whose every step there was skipped: its model
     // stands still, and its score is that of the point where training broke down.
     const auto n = static_cast<std::size_t>(epochs());
@@ -102,11 +104,11 @@ bool Trial::successful() const {
 }
 
 const Trial* Study::best() const {
-    const Trial* highest = nullptr;
+    const Trial* found = nullptr;
     for (const Trial& trial : trials)
-        if (trial.full() && (highest == nullptr || trial.score() > highest->score()))
-            highest = &trial;
-    return highest;
+        if (trial.full() && (found == nullptr || better(trial.score(), found->score())))
+            found = &trial;
+    return found;
 }
 
 }  // namespace manygpcm

@@ -14,31 +14,45 @@
 namespace manygpcm {
 namespace {
 
-// What is uniform along the axis of a real or an integer: an interval, of the logarithm if need be.
+// What is uniform along the axis of a real or an integer: an interval, of the logarithm if need be;
+// else in halves, so that the width of no interval overflows.
 struct Axis {
     double from, to;
     bool log;
+
+    double at(double value) const { return log ? std::log(value) : value / 2; }
 };
 
+// Between neighbouring values; 0: there are none.
+double step_of(const Parameter& parameter) {
+    if (parameter.step > 0) return parameter.step;
+    return parameter.kind == Parameter::Kind::integer ? 1 : 0;
+}
+
 Axis axis_of(const Parameter& parameter) {
-    const double margin = parameter.kind == Parameter::Kind::integer ? 0.5 : 0;
-    const double low = parameter.low - margin, high = parameter.high + margin;
-    if (parameter.log) return {std::log(low), std::log(high), true};
-    return {low, high, false};
+    const double margin = step_of(parameter) / 2;
+    Axis axis{0, 0, parameter.log};
+    axis.from = axis.at(parameter.low - margin);
+    axis.to = axis.at(parameter.high + margin);
+    return axis;
+}
+
+double nearest_level(const Parameter& parameter, double value) {
+    const double step = step_of(parameter);
+    if (step == 0) return value;
+    if (step == 1 && parameter.kind == Parameter::Kind::integer) return std::round(value);
+    return parameter.low + step * std::round((value - parameter.low) / step);
 }
 
 }  // namespace
 
-int n_levels(const Parameter& parameter) {
-    switch (parameter.kind) {
-        case Parameter::Kind::choice:
-            return static_cast<int>(parameter.choices.size());
-        case Parameter::Kind::integer:
-            return static_cast<int>(parameter.high - parameter.low) + 1;
-        case Parameter::Kind::real:
-            return 0;
-    }
-    return 0;
+double n_levels(const Parameter& parameter) {
+    if (parameter.kind == Parameter::Kind::choice)
+        return static_cast<double>(parameter.choices.size());
+    const double step = step_of(parameter);
+    if (step == 0) return 0;
+    constexpr double rounding = 1e-9;  // 0.3 / 0.1 is a little less than 3
+    return std::floor((parameter.high / step - parameter.low / step) * (1 + rounding)) + 1;
 }
 
 double value_at(const Parameter& parameter, double u) {
@@ -49,10 +63,9 @@ double value_at(const Parameter& parameter, double u) {
     }
     const Axis axis = axis_of(parameter);
     const double x = axis.from + u * (axis.to - axis.from);
-    const double value = axis.log ? std::exp(x) : x;
+    const double value = axis.log ? std::exp(x) : 2 * x;
     // exp(log(x)) may land a rounding error outside the bounds, u = 1 half a step.
-    return std::clamp(parameter.kind == Parameter::Kind::integer ? std::round(value) : value,
-                      parameter.low, parameter.high);
+    return std::clamp(nearest_level(parameter, value), parameter.low, parameter.high);
 }
 
 double unit_of(const Parameter& parameter, double value) {
@@ -63,7 +76,7 @@ double unit_of(const Parameter& parameter, double value) {
     }
     const Axis axis = axis_of(parameter);
     if (axis.to == axis.from) return 0.5;
-    return ((axis.log ? std::log(value) : value) - axis.from) / (axis.to - axis.from);
+    return (axis.at(value) - axis.from) / (axis.to - axis.from);
 }
 
 Point point_at(const Space& space, std::span<const double> u) {

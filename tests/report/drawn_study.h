@@ -78,7 +78,8 @@ inline Study unsuccessful_study(TrialState state) {
     return study;
 }
 
-/// A study as one that Optuna wrote is read: long names, one fold, no figures but the values.
+/// A study as one that Optuna wrote is read: long names, no figures but the values. Two of three
+/// trials were pruned.
 inline Study foreign_example() {
     Study study;
     study.foreign = true;
@@ -107,7 +108,11 @@ inline Study foreign_example() {
                 0.97 + std::log10(trial.point.at(study.space.parameters()[0].name)) / 400 -
                 0.01 / step;
         }
-        if (number % 3 != 0) trial.state = TrialState::pruned;
+        if (number % 3 != 0)
+            trial.state = TrialState::pruned;
+        else
+            trial.value = trial.folds[0].back().validation.qwk + 0.002;
+        trial.duration = 1 + number;
         study.trials.push_back(std::move(trial));
     }
     return study;

@@ -1,7 +1,10 @@
 // fANOVA and PED-ANOVA on trees and studies whose figures are known.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -9,6 +12,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/analysis.h"
 #include "ped_anova.h"
+#include "random_forest.h"
 
 namespace manygpcm {
 namespace {
@@ -24,24 +28,67 @@ Forest corner() {
 }
 
 TEST(Fanova, TakesATreeApartExactly) {
-    const Fanova shares = fanova(corner(), 3);
+    const Fanova shares = LeafBoxes(corner(), 3).fanova();
     EXPECT_DOUBLE_EQ(shares.main[0], 1.0 / 3);
     EXPECT_DOUBLE_EQ(shares.main[1], 1.0 / 3);
     EXPECT_EQ(shares.main[2], 0);
-    EXPECT_DOUBLE_EQ(shares.pairs[1][0], 1.0 / 3);
-    EXPECT_EQ(shares.pairs[2][0], 0);
+    ASSERT_EQ(shares.pairs.size(), 1u) << "no tree looks at the third feature";
+    EXPECT_DOUBLE_EQ(shares.pairs.at({0, 1}), 1.0 / 3);
 }
 
 TEST(Fanova, AveragesOverTheOtherFeatures) {
-    EXPECT_EQ(marginal(corner(), 3, 0, std::vector{0.25, 0.5, 1.0}),
-              (std::vector<double>{0, 0.5, 0.5}));
-    EXPECT_EQ(marginal(corner(), 3, 0, 1, std::vector{0.25, 0.75}, std::vector{0.25, 0.75}),
+    const LeafBoxes boxes(corner(), 3);
+    EXPECT_EQ(boxes.marginal(0, std::vector{0.25, 0.5, 1.0}), (std::vector<double>{0, 0.5, 0.5}));
+    EXPECT_EQ(boxes.marginal(2, std::vector{0.25, 1.0}), (std::vector<double>{0.25, 0.25}));
+    EXPECT_EQ(boxes.marginal(0, 1, std::vector{0.25, 0.75}, std::vector{0.25, 0.75}),
               (std::vector<std::vector<double>>{{0, 0}, {0, 1}}));
+    EXPECT_EQ(boxes.marginal(2, 1, std::vector{0.25, 0.75}, std::vector{0.25, 0.75}),
+              (std::vector<std::vector<double>>{{0, 0}, {0.5, 0.5}}));
 }
 
 TEST(Fanova, IsZeroWithoutVariance) {
-    const Fanova shares = fanova({.trees = {{{.value = 0.5}}}, .impurity = {}}, 2);
+    const Fanova shares = LeafBoxes({.trees = {{{.value = 0.5}}}, .impurity = {}}, 2).fanova();
     EXPECT_EQ(shares.main, (std::vector<double>{0, 0}));
+}
+
+// Whatever the data, a split leaves fewer samples on either side.
+TEST(Forest, EndsOnAnyData) {
+    const double nan = std::nan(""), largest = std::numeric_limits<double>::max();
+    const double next = std::nextafter(0.5, 1);
+    std::vector<int> samples(64);
+    std::iota(samples.begin(), samples.end(), 0);
+    std::vector<double> equal(64, 0.5), neighbours, growing, not_numbers, huge;
+    for (int i = 0; i < 64; ++i) {
+        neighbours.push_back(i % 2 == 0 ? 0.5 : next);
+        growing.push_back(std::pow(4, i));  // every split takes one sample off: the deepest tree
+        not_numbers.push_back(i % 3 == 0 ? nan : i);
+        huge.push_back(i % 2 == 0 ? largest : -largest);
+    }
+    const std::vector<std::vector<double>> all = {equal, neighbours, growing, not_numbers, huge};
+    for (const std::vector<double>& targets : all) {
+        const Forest forest = grow_forest(all, targets, samples, 5, 1);
+        for (const Tree& tree : forest.trees)
+            EXPECT_LE(tree.size(), 127u);
+    }
+    std::vector<double> every_other;
+    for (int i = 0; i < 64; ++i)
+        every_other.push_back(i % 2);
+    const Forest told_apart = grow_forest({neighbours}, every_other, samples, 1, 1);
+    EXPECT_EQ(told_apart.trees.front().size(), 3u);
+}
+
+TEST(Forest, GrowsATreeOfManyTrialsOnAFewOfThem) {
+    std::vector<double> x;
+    std::vector<int> samples(20'000);
+    std::iota(samples.begin(), samples.end(), 0);
+    for (const int sample : samples)
+        x.push_back(sample / 20'000.0);
+    const Forest forest = grow_forest({x}, x, samples, 2, 1);
+    for (const Tree& tree : forest.trees) {
+        EXPECT_GT(tree.size(), most_samples);
+        EXPECT_LT(tree.size(), 2 * most_samples);
+    }
+    EXPECT_NE(forest.trees[0].front().threshold, forest.trees[1].front().threshold);
 }
 
 // A study with figures of other programs: tests/data/make_importance.py.

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include "drawn_study.h"
 #include "engine/temporary_directory.h"
@@ -98,7 +99,7 @@ TEST_F(Plots, OptunasStudyHasValuesNotEpochs) {
     const Study study = foreign_example();
     const nlohmann::json analysis = analyse(study);
     for (const std::string& script : {overview_plot(analysis), parameters_plot(analysis)}) {
-        EXPECT_THAT(script, testing::HasSubstr("reported value 2"));
+        EXPECT_THAT(script, testing::HasSubstr("Score (value)"));
         EXPECT_THAT(script, testing::Not(testing::HasSubstr("epoch")));
         EXPECT_THAT(script, testing::Not(testing::HasSubstr("fold")));
     }
@@ -181,14 +182,23 @@ TEST(PlotScript, KeepsLabelsWithinTheirRoom) {
 
 TEST(PlottedStudy, PlacesValuesBetweenTheirBounds) {
     const PlottedParameter lr{
-        .name = "lr", .categories = {}, .low = 1e-4, .high = 1e-2, .log = true};
+        .name = "lr", .categories = {}, .choices = {}, .low = 1e-4, .high = 1e-2, .log = true};
     EXPECT_NEAR(lr.fraction(lr.position(1e-3)), 0.5, 1e-12);
     EXPECT_TRUE(std::isnan(lr.position(0)));  // what it has where it isn't searched
-    const PlottedParameter sizes{
-        .name = "memory_size", .categories = {"20", "50", "100"}, .high = 2};
+    const PlottedParameter sizes{.name = "memory_size",
+                                 .categories = {"20", "50", "100"},
+                                 .choices = {20, 50, 100},
+                                 .high = 2};
     EXPECT_EQ(sizes.position(100), 2);
     EXPECT_EQ(sizes.fraction(sizes.position(50)), 0.5);
     EXPECT_TRUE(std::isnan(sizes.position(70)));
+    EXPECT_TRUE(std::isnan(sizes.position(nullptr)));
+    // Wider than any number.
+    const double largest = std::numeric_limits<double>::max();
+    EXPECT_EQ((PlottedParameter{
+                  .name = "x", .categories = {}, .choices = {}, .low = -largest, .high = largest}
+                   .fraction(0)),
+              0.5);
 }
 
 }  // namespace

@@ -727,7 +727,8 @@ Study foreign_study() {
     parameters[2].name = "x";  // no hyperparameter of ours
     study.space = Space(parameters);
     study.foreign = true;
-    study.objective = "-value";
+    study.minimize = true;
+    study.objective = "value";
     study.dataset = "group/study";
     study.n_questions = study.n_categories = study.n_learners = study.n_test_learners = 0;
     study.winner.reset();
@@ -741,10 +742,11 @@ Study foreign_study() {
         trial.point.erase("lr");
         trial.folds.resize(1);
         for (EpochResult& epoch : trial.folds[0]) {
-            const double score = epoch.validation.qwk - 1;
+            const double loss = 1 - epoch.validation.qwk;
             epoch.validation = {};
-            epoch.validation.qwk = score;
+            epoch.validation.qwk = loss;
         }
+        trial.value = trial.folds[0].back().validation.qwk;
     }
     return study;
 }
@@ -752,19 +754,21 @@ Study foreign_study() {
 TEST(Report, SaysOfAForeignStudyWhatPointsAndValuesTell) {
     const Study study = foreign_study();
     expect_says(study, "**Study**: group/study, written by Optuna");
-    expect_says(study, "the score is -value, the higher the better");
-    expect_says(study, "negated, for the study minimizes them");
+    expect_says(study, "the score is value, the lower the better");
+    expect_says(study, "values that Optuna recorded, the lower the better.");
+    expect_says(study, "The best score is the smallest of 24 trials'");
     expect_says(study, "- **x**: 0.01");
     expect_says(study, "| x ");
     for (const char* ours : {"QWK", "fold", "learner", "GPCM", "deep_gpcm", "Loss", "epoch"})
         expect_silent(study, ours);
     const nlohmann::json analysis = analyse(study);
-    EXPECT_EQ(analysis.at("objective"), "-value");
+    EXPECT_EQ(analysis.at("objective"), "value");
+    EXPECT_EQ(analysis.at("direction"), "minimize");
     EXPECT_TRUE(analysis.at("foreign"));
     EXPECT_TRUE(analysis.at("model").is_null());
     EXPECT_TRUE(analysis.at("best").at("cross_validated").is_null());
     EXPECT_TRUE(analysis.at("next_steps").empty());
-    EXPECT_TRUE(analysis.at("learning_curve").at("train_loss").is_null());
+    EXPECT_TRUE(analysis.at("learning_curve").is_null());
 
     const TemporaryDirectory directory;
     EXPECT_EQ(write_report(study, directory.path()).front(),

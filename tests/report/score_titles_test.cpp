@@ -24,13 +24,13 @@ TEST(ScoreTitles, SayOfOursTheFoldsAndTheEpochs) {
     EXPECT_EQ(titles_of(two_folds).compared, "Score (QWK)\nmean of folds 1 to 2 after epoch 15");
 }
 
-TEST(ScoreTitles, SayOfOptunasWhichValueWhereATrialReportedSeveral) {
+TEST(ScoreTitles, SayOfOptunasItsNameAndWhichWayIsBetter) {
     Study study = foreign_example();
     EXPECT_EQ(titles_of(study).full, "Score (value)");
-    EXPECT_EQ(titles_of(study).compared, "Score (value)\nreported value 2");
-    for (Trial& trial : study.trials)
-        trial.folds[0].resize(1);
     EXPECT_EQ(titles_of(study).compared, "Score (value)");
+    study.minimize = true;
+    study.objective = "validation\nloss";
+    EXPECT_EQ(titles_of(study).compared, "Score (validation loss, lower is better)");
 }
 
 TEST(ScoreTitles, SayNothingOfAFidelityWhereNoTrialIsCompared) {

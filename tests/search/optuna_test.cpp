@@ -191,10 +191,11 @@ TEST_F(OptunaTest, WritesAStudyThatWeRead) {
         const json& seen = all.at(minimize ? 0 : 1);
         EXPECT_TRUE(study.foreign);
         EXPECT_EQ(study.dataset, name);
-        EXPECT_EQ(study.objective, minimize ? "-value" : "value");
+        EXPECT_EQ(study.objective, "value");
+        EXPECT_EQ(study.minimize, minimize);
         ASSERT_NE(study.best(), nullptr);
         EXPECT_EQ(study.best()->number, seen.at("best_trial"));
-        EXPECT_EQ(study.trials.size(), 12u);
+        ASSERT_EQ(study.trials.size(), minimize ? 12u : 13u) << "one of them waits";
         EXPECT_GT(study.wall_seconds, 0);
         ASSERT_FALSE(notices.empty());
         EXPECT_THAT(notices.front(), testing::HasSubstr("gate"));
@@ -202,6 +203,7 @@ TEST_F(OptunaTest, WritesAStudyThatWeRead) {
         for (const Trial& trial : study.trials) {
             const json& theirs = seen.at("trials").at(static_cast<std::size_t>(trial.number));
             EXPECT_EQ(name_of(trial.state), theirs.at("state"));
+            if (trial.state == TrialState::waiting) continue;
             for (const char* number : {"x", "rate", "grid", "depth", "width"})
                 EXPECT_EQ(trial.point.at(number), theirs.at("params").at(number));
             EXPECT_EQ(format_value(study.space.find("kind"), trial.point.at("kind")),
@@ -210,12 +212,11 @@ TEST_F(OptunaTest, WritesAStudyThatWeRead) {
                 EXPECT_FALSE(trial.successful());
                 continue;
             }
-            const double sign = minimize ? -1 : 1;
-            EXPECT_EQ(trial.score(), sign * theirs.at("value").get<double>());
+            EXPECT_EQ(trial.score(), theirs.at("value").get<double>());
             const bool pruned = trial.state == TrialState::pruned;
             ASSERT_EQ(trial.folds.at(0).size(), pruned ? 2u : 3u);
             EXPECT_EQ(trial.folds[0][1].validation.qwk,
-                      sign * theirs.at("intermediate_values").at("2").get<double>());
+                      theirs.at("intermediate_values").at("2").get<double>());
         }
         EXPECT_EQ(study.space.parameters().size(), 7u);
         const Parameter& rate = study.space.find("rate");

@@ -15,6 +15,10 @@ namespace manygpcm {
 std::string markdown_report(const Study& study, const std::string& generated,
                             const std::vector<std::string>& visualizations = {});
 
+/// A score of the study as the report writes it: QWK with four decimals, what Optuna recorded in
+/// six significant digits.
+std::string score_text(const Study& study, double score);
+
 /// All files that a report can have in `out`: <model>_<dataset>_hyperopt_report.md,
 /// ..._hyperopt_analysis.json, ..._hyperopt_analysis.png, ..._detailed_parameters.png,
 /// ..._report.html.

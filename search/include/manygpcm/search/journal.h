@@ -215,8 +215,7 @@ std::vector<std::string> study_names(const std::filesystem::path& file);
 std::vector<std::string> sweep_names(const std::filesystem::path& file);
 
 /// A study of a journal, ours or one that Optuna wrote, for reporting. Changes nothing and waits
-/// for nobody. Of Optuna's: the space is the union of its trials' distributions, a trial has one
-/// fold whose last score is its value, and earlier ones its intermediate values.
+/// for nobody. Of Optuna's, docs/study_journal.md says what becomes of it.
 /// @param name  which; empty: the only one
 /// @throws InputError for a journal without it (naming those there are), with several where none
 /// is named, or a study of more than one objective.

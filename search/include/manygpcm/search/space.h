@@ -25,8 +25,9 @@ struct Parameter {
     enum class Kind { real, integer, choice };
     std::string name;
     Kind kind = Kind::real;
-    double low = 0, high = 0;     ///< real and integer: inclusive bounds
-    bool log = false;             ///< real and integer: uniform in the logarithm
+    double low = 0, high = 0;  ///< real and integer: inclusive bounds
+    bool log = false;          ///< real and integer: uniform in the logarithm
+    double step = 0;           ///< between neighbouring values; 0: 1 of an integer, none of a real
     std::vector<double> choices;  ///< choice: the values in order; 0, 1, .. where there are labels
     std::vector<std::string> labels = {};  ///< choice of words: what each stands for
     std::optional<Condition> condition = {};

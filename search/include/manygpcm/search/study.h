@@ -24,20 +24,25 @@ struct Trial {
     TrialState state = TrialState::complete;
     Point point;
     std::vector<std::vector<EpochResult>> folds;  ///< [fold][epoch]
+    /// Of a foreign study: what Optuna recorded as the trial's value, NaN where that can't be
+    /// computed with, and how long the trial took. What it reported meanwhile is its only fold.
+    std::optional<double> value = {};
+    double duration = 0;
 
     int epochs() const;  ///< that every fold has: where the trial is scored; 0: some fold has none
     int folds_trained() const;   ///< for an epoch or more
     int epochs_trained() const;  ///< of the fold that has most
-    double score() const;        ///< mean over folds of the validation QWK after epochs()
+    double score() const;  ///< mean over folds of the validation QWK after epochs(), or the value
     double cv_std()
         const;  ///< sample standard deviation of the folds' scores there; 0 for one fold
     /// [fold] The validation metrics after the last epoch that each fold has; folds with none are
     /// left out.
     std::vector<Metrics> last_epochs() const;
-    double seconds() const;  ///< sum over folds and epochs
+    double seconds() const;  ///< sum over folds and epochs, or the duration
     int skipped_steps() const;
-    bool successful()
-        const;  ///< every fold has a finite score and loss (no step taken: NaN) after epochs()
+    /// Whether every fold has a finite score and loss (no step taken: NaN) after epochs(), or the
+    /// value is finite.
+    bool successful() const;
     bool unfinished() const { return state == TrialState::running || state == TrialState::waiting; }
     bool full() const { return state == TrialState::complete && successful(); }
 };
@@ -65,10 +70,12 @@ inline constexpr const char* classical_name = "classical GPCM";
 Metrics mean_over_folds(std::span<const Metrics> folds);
 
 struct Study {
-    std::string objective = "qwk";  ///< what scores are; the higher, the better
-    /// Written by Optuna: trials have points and scores, as one fold each. Models, learners and
-    /// every metric but the objective (kept as qwk) aren't known.
+    std::string objective = "qwk";  ///< what scores are
+    bool minimize = false;          ///< the lower the score, the better: of a foreign study only
+    /// Written by Optuna: trials have values, and points that may lack parameters or lie outside of
+    /// the space. Models, learners and every metric but the objective (kept as qwk) aren't known.
     bool foreign = false;
+    std::vector<std::string> left_out = {};  ///< of a foreign study, and why: a sentence each
     std::string dataset;
     std::string dataset_fingerprint;  ///< fingerprint() of it; empty where it isn't known
     int n_questions = 0, n_categories = 0;
@@ -100,7 +107,10 @@ struct Study {
     bool compared() const {
         return !baselines_cv.empty() && !baselines_cv.front().winner_differences.empty();
     }
-    const Trial* best() const;  ///< highest score of the full; earliest among equals; null if none
+    const Trial* best() const;  ///< best score of the full; earliest among equals; null if none
+    bool better(double score, double than) const { return minimize ? score < than : score > than; }
+    /// How many trials have been given a number, those included that `trials` leaves out.
+    int numbered() const { return trials.empty() ? 0 : trials.back().number + 1; }
 };
 
 }  // namespace manygpcm

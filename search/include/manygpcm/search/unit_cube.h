@@ -9,14 +9,16 @@
 
 namespace manygpcm {
 
-/// How many values an integer or a choice has; 0 for a real.
-int n_levels(const Parameter& parameter);
+/// How many values a choice, an integer or a real with a step has; 0 for another real. A double,
+/// for the range of an integer may hold more than a machine's integers count.
+double n_levels(const Parameter& parameter);
 
 /// The value at `u` in [0, 1]. Reals are linear in u, or exponential; choices have cells of equal
-/// width; integers the cells from value - 1/2 to value + 1/2, linear or in the logarithm.
+/// width; integers and reals with a step the cells from value - step/2 to value + step/2, linear or
+/// in the logarithm.
 double value_at(const Parameter& parameter, double u);
 
-/// The inverse of value_at(): of an integer or a choice, a place inside its cell.
+/// The inverse of value_at(): of what has levels, a place inside the value's cell.
 double unit_of(const Parameter& parameter, double value);
 
 /// The settled point at `u` [number of parameters].
