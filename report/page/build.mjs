@@ -1,5 +1,6 @@
 // Bundles the page, its style and its libraries into one template, and that into a C++ source file:
 // node build.mjs PACKAGES OUT, where PACKAGES holds node_modules.
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -39,13 +40,16 @@ function licences(inputs) {
 const escapeHtml = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 const script = await bundle("main.js"), style = await bundle("style.css");
+const code = script.text.replaceAll("</script", "<\\/script");
 const parts = {
   style: style.text,
   licences: escapeHtml(licences(script.inputs)),
-  script: script.text.replaceAll("</script", "<\\/script"),
+  script: code,
+  // The only script that the page's Content-Security-Policy lets run.
+  script_hash: `sha256-${createHash("sha256").update(code, "utf8").digest("base64")}`,
 };
 const html = readFileSync(join(source, "index.html"), "utf8")
-  .replace(/\{\{(style|licences|script)\}\}/g, (_, name) => parts[name]);
+  .replace(/\{\{(style|licences|script_hash|script)\}\}/g, (_, name) => parts[name]);
 for (const place of ["{{live}}", "{{analysis}}"])
   if (html.split(place).length !== 2) throw new Error(`${place}: expected once in the page`);
 

@@ -9,7 +9,7 @@ import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { el, scrollable, select, table } from "./dom.js";
 import { step } from "./keyboard.js";
-import { wrapped } from "./study.js";
+import { minimizes, significant, wrapped } from "./study.js";
 
 echarts.use([
   BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, AriaComponent,
@@ -29,6 +29,12 @@ export const palette = [
 /** From low to high: cividis, which dark to bright tells in grey too. */
 export const cividis = ["#00204d", "#31446b", "#666970", "#958f78", "#cbba69", "#ffea46"];
 
+/** The same from worst to best. */
+export const byMerit = (analysis) => (minimizes(analysis) ? [...cividis].reverse() : cividis);
+
+/** Shapes in a chart, at most: browsers draw more only slowly. */
+export const mostShapes = 2000;
+
 const narrow = 560;  // pixels: labels need another arrangement
 
 const base = {
@@ -45,15 +51,24 @@ export function axis(name, options = {}) {
   };
 }
 
-/** How many decimals tell apart the tics of an axis between bounds. */
-export const decimals = ([min, max]) => Math.min(Math.max(1 - Math.floor(Math.log10(max - min)), 0), 12);
+/** How the tics of an axis between bounds read: told apart, whatever their scale. */
+export function ticText([min, max]) {
+  const largest = Math.max(Math.abs(min), Math.abs(max)), width = max - min;
+  const beyond = (x) => Math.floor(Math.log10(x));
+  if (!(width > 0)) return significant;
+  if (largest >= 1e-4 && largest < 1e9) {
+    const decimals = Math.min(Math.max(1 - beyond(width), 0), 12);
+    return (v) => v.toFixed(decimals);
+  }
+  const digits = Math.min(Math.max(beyond(largest) - beyond(width) + 1, 0), 15);
+  return (v) => (Math.abs(v) < width / 1e6 ? "0" : v.toExponential(digits));
+}
 
 /** An axis between bounds that carry no label: they are no round numbers. */
 export function boundedAxis(name, bounds, options = {}) {
-  const digits = decimals(bounds);
   return axis(name, {
     min: bounds[0], max: bounds[1], ...options,
-    axisLabel: { formatter: (v) => v.toFixed(digits), showMinLabel: false, showMaxLabel: false, ...options.axisLabel },
+    axisLabel: { formatter: ticText(bounds), showMinLabel: false, showMaxLabel: false, ...options.axisLabel },
   });
 }
 
@@ -77,6 +92,15 @@ export function unitAxis(parameter, length = 30) {
 
 /** How many characters of a label have room in one of `n` parts of `pixels`. */
 export const charactersIn = (pixels, n) => Math.floor(pixels / n / 7);
+
+/**
+ * A tip's formatter for ECharts, which takes texts for HTML: `text(point)`, with line ends, becomes
+ * an element whose text it is.
+ */
+export const asText = (text) => (point) => {
+  const lines = text(point);
+  return lines && el("div", { class: "tip" }, lines);
+};
 
 const margins = { top: 16, left: 24, right: 24, bottom: 24 };
 
@@ -105,7 +129,7 @@ export function figure(parent, title, controls = []) {
     const isNarrow = place.clientWidth < narrow;
     if (shown.height) place.style.height = `${shown.height(isNarrow)}px`;
     const { tip, ...option } = shown.option(isNarrow, place.clientWidth);
-    if (tip) option.tooltip = { trigger: "item", formatter: tip };
+    if (tip) option.tooltip = { trigger: "item", formatter: asText(tip) };
     if (option.xAxis) {
       option.grid = { ...margins, ...option.grid };
       option.xAxis.nameGap = 28;  // below the labels

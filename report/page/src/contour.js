@@ -1,7 +1,10 @@
 // Two parameters against the score: a smooth surface through the trials as filled contours.
 import { contours } from "d3-contour";
-import { charactersIn, chosenFigure, cividis, colour, unitAxis } from "./chart.js";
-import { comparable, comparedText, parameterAxis, parametersByImportance, scoreText, valueText } from "./study.js";
+import { byMerit, charactersIn, chosenFigure, colour, mostShapes, unitAxis } from "./chart.js";
+import {
+  comparable, comparedText, extent, paddedRange, parameterAxis, parametersByImportance, scoreText, someOf, thinned,
+  valueText,
+} from "./study.js";
 
 const cells = 48;        // of the grid, along each axis
 const bandwidth = 0.12;  // of the kernel, in axes from 0 to 1
@@ -48,18 +51,18 @@ function forestSurface(analysis, x, y) {
 }
 
 /** Bands of the surface as polygons with holes in the grid's cells, the lowest first, in their middle's colour. */
-function bands(values, low, high) {
+function bands(values, low, high, colours) {
   const shown = Float64Array.from(values, (v) => (Number.isNaN(v) ? -Infinity : v));
   const thresholds = Array.from({ length: levels }, (_, i) => low + ((high - low) * i) / levels);
-  thresholds[0] = low - 1;  // everything that is near a trial
+  thresholds[0] = -Number.MAX_VALUE;  // everything that is near a trial
   return contours().size([cells, cells]).smooth(false).thresholds(thresholds)(shown)
-    .map((band, i) => ({ rings: band.coordinates.flat(), colour: mix((i + 0.5) / levels) }));
+    .map((band, i) => ({ rings: band.coordinates.flat(), colour: mix(colours, (i + 0.5) / levels) }));
 }
 
-function mix(fraction) {
-  const at = fraction * (cividis.length - 1), i = Math.min(Math.floor(at), cividis.length - 2);
+function mix(colours, fraction) {
+  const at = fraction * (colours.length - 1), i = Math.min(Math.floor(at), colours.length - 2);
   const channels = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
-  const a = channels(cividis[i]), b = channels(cividis[i + 1]);
+  const a = channels(colours[i]), b = channels(colours[i + 1]);
   return `rgb(${a.map((v, k) => Math.round(v + (b[k] - v) * (at - i))).join(",")})`;
 }
 
@@ -71,13 +74,13 @@ export function create(parent) {
     across.offer(parameters);
     up.offer(parameters, parameters[Math.min(1, parameters.length - 1)]?.value);
     // One scale for points and surface, whatever parameters are chosen: from the lowest score to the highest.
-    const scores = compared.map((t) => t.compared_score), low = Math.min(...scores), high = Math.max(...scores);
-    const best = analysis.best?.trial;
+    const [low, high] = extent(compared.map((t) => t.compared_score)), colours = byMerit(analysis);
+    const best = analysis.best?.trial, drawn = thinned(compared, mostShapes, (t) => t.trial === best);
     return () => {
       if (across.value() === up.value()) return { message: "Choose two different parameters." };
       const x = parameterAxis(analysis.space.find((p) => p.name === across.value()));
       const y = parameterAxis(analysis.space.find((p) => p.name === up.value()));
-      const points = compared
+      const points = drawn
         .map((trial) => ({
           trial, x: x.unit(trial.parameters[x.name]), y: y.unit(trial.parameters[y.name]), score: trial.compared_score,
         }))
@@ -86,30 +89,31 @@ export function create(parent) {
         return { message: "Fewer than three trials that can be compared searched both parameters." };
       const forest = forestSurface(analysis, x, y);
       const surface = forest ?? smooth(points), heights = surface.filter((v) => !Number.isNaN(v));
-      const areas = high > low ? bands(surface, low, high) : [];
+      const areas = high > low ? bands(surface, low, high, colours) : [];
       return {
         height: () => 480,
-        summary: `Scores by ${x.name} and ${y.name}, smoothed over ${points.length} trials; brighter is better.`,
+        summary: `Scores by ${x.name} and ${y.name}, smoothed over ${compared.length} trials; brighter is better.`,
         note: `Colours: ${comparedText(analysis)}. Points are trials` +
-          (points.some((p) => p.trial.trial === best) ? ", the diamond the best after full training" : "") +
+          (points.some((p) => p.trial.trial === best)
+            ? `, the diamond the best${analysis.foreign ? "" : " after full training"}` : "") +
           (forest ? "; the surface is the random forest's mean over all other parameters"
             : "; the surface is the mean score of near trials (Gaussian kernel, 0.12 of each axis wide), " +
               "white where none is near") +
           `. Both have the same colours; means vary less than trials: from ${scoreText(Math.min(...heights))} to ` +
-          `${scoreText(Math.max(...heights))} here.`,
+          `${scoreText(Math.max(...heights))} here.${someOf(points.length, compared.length, "trial")}`,
         rows: [["Trial", x.name, y.name, "Score"],
           ...points.map(({ trial, score }) => [String(trial.trial), valueText(trial.parameters[x.name]),
             valueText(trial.parameters[y.name]), scoreText(score)])],
         option: (narrow, width) => ({
           tip: ({ dataIndex }) => {
             const { trial, score } = points[dataIndex];
-            return `trial ${trial.trial}: ${scoreText(score)}<br>${x.name} ${valueText(trial.parameters[x.name])}` +
-              `<br>${y.name} ${valueText(trial.parameters[y.name])}`;
+            return `trial ${trial.trial}: ${scoreText(score)}\n${x.name} ${valueText(trial.parameters[x.name])}` +
+              `\n${y.name} ${valueText(trial.parameters[y.name])}`;
           },
           grid: { bottom: 100 },
           visualMap: {
-            min: low, max: high > low ? high : low + 1e-6, seriesIndex: 1, dimension: 2, calculable: false,
-            inRange: { color: cividis }, orient: "horizontal", left: "center", bottom: 0, itemHeight: 160,
+            min: low, max: high > low ? high : paddedRange([low])[1], seriesIndex: 1, dimension: 2, calculable: false,
+            inRange: { color: colours }, orient: "horizontal", left: "center", bottom: 0, itemHeight: 160,
             text: [`${scoreText(high)} score`, scoreText(low)],
           },
           xAxis: unitAxis(x, charactersIn(width - 100, x.tics.length)), yAxis: unitAxis(y, narrow ? 12 : 20),

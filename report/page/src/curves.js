@@ -1,12 +1,15 @@
 // Validation score by epoch of every trial; where a scheduler stopped some, who was promoted.
-import { boundedAxis, chosenFigure, colour, countAxis } from "./chart.js";
-import { counted, meanCurve, paddedRange, scoreText, valueText, whyNone } from "./study.js";
+import { asText, boundedAxis, chosenFigure, colour, countAxis } from "./chart.js";
+import { counted, extent, meanCurve, paddedRange, scoreText, someOf, thinned, valueText, whyNone } from "./study.js";
 
 export const title = "Learning curves";
 
+const mostCurves = 300;
+const listedParameters = 30;
+
 /** Epochs after which trials were stopped while others went on. */
 function rungs(curves) {
-  const longest = Math.max(...curves.map(({ scores }) => scores.length));
+  const [, longest] = extent(curves.map(({ scores }) => scores.length));
   const stopped = curves.filter(({ trial }) => trial.state === "pruned").map(({ scores }) => scores.length);
   return [...new Set(stopped)].filter((n) => n < longest).sort((a, b) => a - b);
 }
@@ -14,14 +17,15 @@ function rungs(curves) {
 export function create(parent) {
   return chosenFigure(parent, "Score by training", ["Trial"], (analysis, shown) => {
     const { foreign } = analysis, unit = foreign ? "reported value" : "epoch";
-    const curves = analysis.trials
+    const best = analysis.best?.trial;
+    const all = analysis.trials
       .map((trial) => ({ trial, scores: meanCurve(trial) }))
       .filter(({ scores }) => scores.some((score) => score !== null));
+    const curves = thinned(all, mostCurves, ({ trial }) => trial.trial === best);
     if (curves.length === 0) {
       const what = foreign ? "No trial has reported a value" : "No epoch has ended with a score";
       return { message: whyNone(analysis, what) };
     }
-    const best = analysis.best?.trial;
     shown.offer(curves.map(({ trial }) =>
       ({ value: trial.trial, label: `${trial.trial}${trial.trial === best ? " (best)" : ""}` })), best);
     const stops = rungs(curves), promoted = [], stopped = [];
@@ -35,7 +39,8 @@ export function create(parent) {
     const marks = (name, data, options) => {
       const formatter = ({ value: [rung, score, trial] }) =>
         `trial ${trial} ${name} after ${unit} ${rung}: ${scoreText(score)}`;
-      return data.length ? [{ name, type: "scatter", z: 6, data, ...options, tooltip: { formatter } }] : [];
+      return data.length
+        ? [{ name, type: "scatter", z: 6, data, ...options, tooltip: { formatter: asText(formatter) } }] : [];
     };
     return () => {
       const chosen = Number(shown.value());
@@ -59,8 +64,10 @@ export function create(parent) {
           ? `; some were stopped after ${unit} ${stops.join(", ")}.` : ".") +
           ` Trial ${chosen} ends at ${scoreText(chosenScores.at(-1))}.`,
         note: `Thick: trial ${chosen}, with ` +
-          Object.entries(trial.parameters).map(([name, value]) => `${name} ${valueText(value)}`).join(", ") +
-          (best !== undefined && best !== chosen ? `; dashed: the best, trial ${best}.` : "."),
+          Object.entries(trial.parameters).slice(0, listedParameters)
+            .map(([name, value]) => `${name} ${valueText(value)}`).join(", ") +
+          (best !== undefined && best !== chosen ? `; dashed: the best, trial ${best}.` : ".") +
+          someOf(curves.length, all.length, "curve"),
         rows: [["Trial", foreign ? "Reported values" : "Epochs", "Last score"],
           ...curves.map(({ trial: t, scores }) => [String(t.trial), String(scores.length), scoreText(scores.at(-1))])],
         option: () => ({
@@ -68,7 +75,7 @@ export function create(parent) {
           legend: { top: 0, data: [...(promoted.length ? ["promoted"] : []), ...(stopped.length ? ["stopped"] : [])] },
           grid: { top: 36 },
           xAxis: countAxis(foreign ? "Reported value, in order" : "Epoch",
-            Math.max(...curves.map(({ scores }) => scores.length))),
+            extent(curves.map(({ scores }) => scores.length))[1]),
           yAxis: boundedAxis(analysis.score_titles.name + (foreign ? "" : "\nmean of the folds trained on"),
             paddedRange(curves.flatMap(({ scores }) => scores.filter((s) => s !== null)))),
           series: [

@@ -1,6 +1,6 @@
 // How much of the score's variance each parameter makes, with intervals.
 import { axis, chosenFigure, colour } from "./chart.js";
-import { comparedText, counted, fixed, wrapped } from "./study.js";
+import { comparedText, counted, fixed, someOf, wrapped } from "./study.js";
 
 export const title = "Importance of the parameters";
 
@@ -15,6 +15,8 @@ const explanations = {
   impurity: "What the splits of a random forest remove; biased towards parameters with many values.",
 };
 
+const mostBars = 30;
+
 const named = ({ name }, narrow) => wrapped(name, narrow ? 18 : 40);
 
 export function create(parent) {
@@ -24,7 +26,8 @@ export function create(parent) {
     measure.offer(Object.entries(measures).map(([value, label]) => ({ value, label })));
     return () => {
       const key = measure.value();
-      const entries = [...analysis.parameter_importance].sort((a, b) => b[key].value - a[key].value);
+      const all = [...analysis.parameter_importance].sort((a, b) => b[key].value - a[key].value);
+      const entries = all.slice(0, mostBars);
       const percent = (value) => 100 * value;
       const estimate = ({ value, low, high }) =>
         `${fixed(percent(value), 1)} [${fixed(percent(low), 1)}, ${fixed(percent(high), 1)}]`;
@@ -35,9 +38,10 @@ export function create(parent) {
         summary: `${measures[key]}: ${entries[0].name} comes first with ${fixed(percent(entries[0][key].value), 1)}%.`,
         note: `${explanations[key]} From ${counted(trials, "trial")}, ${leftOut} left out: ${comparedText(analysis)}.` +
           (trials < analysis.trials_for_importance
-            ? ` Unreliable: fewer than ${analysis.trials_for_importance} trials.` : ""),
+            ? ` Unreliable: fewer than ${analysis.trials_for_importance} trials.` : "") +
+          someOf(entries.length, all.length, "parameter"),
         rows: [["Parameter", ...Object.values(measures).map((m) => `${m} (%)`)],
-          ...entries.map((e) => [e.name, ...Object.keys(measures).map((m) => estimate(e[m]))])],
+          ...all.map((e) => [e.name, ...Object.keys(measures).map((m) => estimate(e[m]))])],
         option: (narrow) => ({
           tip: ({ dataIndex }) => `${entries[dataIndex].name}: ${estimate(entries[dataIndex][key])}%`,
           grid: { top: 8, left: 8, bottom: 28 },

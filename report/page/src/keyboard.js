@@ -24,7 +24,7 @@ export function step(event, chart, pointed) {
   chart.dispatchAction({ type: "downplay" });
   chart.dispatchAction({ type: "highlight", ...target });  // makes the point where a line shows none
   if (series[at].type === "parallel")
-    pointed.textContent = chart.getOption().tooltip[0].formatter(series[at].data[point]);
+    pointed.textContent = chart.getOption().tooltip[0].formatter(series[at].data[point]).textContent;
   else
     chart.dispatchAction({ type: "showTip", ...target });
 }

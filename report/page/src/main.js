@@ -10,7 +10,7 @@ import * as items from "./items.js";
 import { follow } from "./live.js";
 import * as parallel from "./parallel.js";
 import * as slice from "./slice.js";
-import { counted, outcomes } from "./study.js";
+import { counted, fully, outcomes, speakOf } from "./study.js";
 import * as trialsTable from "./trials_table.js";
 import * as verdict from "./verdict.js";
 
@@ -46,9 +46,10 @@ const updates = build(embedded);
 
 function show(analysis) {
   const { dataset, settings, summary, title } = analysis;
+  speakOf(analysis);
   byId("title").textContent = title;
   document.title = `${title}: hyperparameter search`;
-  const trials = [`${summary.successful_trials} of ${counted(summary.total_trials, "trial")} trained fully`,
+  const trials = [`${summary.successful_trials} of ${counted(summary.total_trials, "trial")} ${fully(analysis)}`,
     ...outcomes(analysis)].join(", ");
   byId("subtitle").textContent = analysis.foreign ? `${trials} · a study of Optuna` :
     `${trials} · ${counted(settings.folds, "fold")} · ` +

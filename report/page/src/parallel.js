@@ -1,10 +1,19 @@
 // Every trial as a line through all parameters, coloured by its score.
-import { charactersIn, chosenFigure, cividis, decimals } from "./chart.js";
+import { byMerit, charactersIn, chosenFigure, mostShapes, ticText } from "./chart.js";
 import {
-  comparable, comparedText, counted, paddedRange, parameterAxis, scoreText, valueText, whyNoneCompared, wrapped,
+  bestFirst, comparable, comparedText, counted, extent, paddedRange, parameterAxis, parametersByImportance, scoreText,
+  someOf, thinned, valueText, whyNoneCompared, wrapped,
 } from "./study.js";
 
 export const title = "Parallel coordinates";
+
+const mostAxes = 20;
+
+/** The parameters that have axes: all, or the most important in the space's order. */
+function shownParameters(analysis) {
+  const shown = new Set(parametersByImportance(analysis).slice(0, mostAxes).map((p) => p.name));
+  return analysis.space.filter((p) => shown.has(p.name));
+}
 
 const shares = [
   { value: 1, label: "all trials" }, { value: 0.5, label: "the best half" },
@@ -17,13 +26,12 @@ const above = { align: "right", verticalAlign: "bottom", padding: [0, 0, 6, 0], 
 
 export function create(parent) {
   return chosenFigure(parent, "Parameters of the trials", ["Show"], (analysis, share) => {
-    const ranked = comparable(analysis).sort((a, b) => b.compared_score - a.compared_score);
+    const ranked = comparable(analysis).sort(bestFirst(analysis, (t) => t.compared_score));
     if (ranked.length === 0) return { message: whyNoneCompared(analysis) };
     share.offer(shares);
-    const axes = analysis.space.map(parameterAxis);
-    const scores = ranked.map((t) => t.compared_score), [low, high] = paddedRange(scores);
-    const worst = scores.at(-1), best = scores[0];
-    const scoreTic = (v) => v.toFixed(decimals([low, high]));
+    const axes = shownParameters(analysis).map(parameterAxis);
+    const [lowest, highest] = extent(ranked.map((t) => t.compared_score)), [low, high] = paddedRange([lowest, highest]);
+    const scoreTic = ticText([low, high]);
     const tics = ({ tics: all }, length) => ({
       axisTick: { customValues: all.map((tic) => tic.at) },
       axisLabel: {
@@ -32,11 +40,15 @@ export function create(parent) {
       },
     });
     return () => {
-      const shown = ranked.slice(0, Math.max(1, Math.ceil(Number(share.value()) * ranked.length)));
+      const chosen = ranked.slice(0, Math.max(1, Math.ceil(Number(share.value()) * ranked.length)));
+      const shown = thinned(chosen, mostShapes);
       return {
         height: (narrow) => (narrow ? 120 + 60 * (axes.length + 1) : 460),
-        summary: `${counted(shown.length, "trial")}, one line each; the brighter, the higher the score.`,
-        note: `Colours and last axis: ${comparedText(analysis)}. Drag along an axis to pick trials.`,
+        summary: `${counted(shown.length, "trial")}, one line each; the brighter, the better the score.`,
+        note: `Colours and last axis: ${comparedText(analysis)}. Drag along an axis to pick trials.` +
+          (axes.length < analysis.space.length
+            ? ` The ${axes.length} most important of ${analysis.space.length} parameters have axes.` : "") +
+          someOf(shown.length, chosen.length, "trial"),
         rows: [["Trial", "Score", ...axes.map((a) => a.name)],
           ...shown.map((t) => [String(t.trial), scoreText(t.compared_score),
             ...axes.map((a) => valueText(t.parameters[a.name]))])],
@@ -52,9 +64,10 @@ export function create(parent) {
           return {
             tip: ({ name, value }) => `${name}: ${scoreText(value.at(-1))}`,
             visualMap: {
-              min: worst, max: best > worst ? best : worst + 1e-6, dimension: axes.length, inRange: { color: cividis },
+              min: lowest, max: highest > lowest ? highest : high, dimension: axes.length,
+              inRange: { color: byMerit(analysis) },
               orient: "horizontal", left: "center", bottom: 0, itemHeight: 160,
-              text: [`${scoreText(best)} score`, scoreText(worst)],
+              text: [`${scoreText(highest)} score`, scoreText(lowest)],
             },
             parallel: {
               layout: narrow ? "vertical" : "horizontal",

@@ -1,8 +1,8 @@
 // One parameter against the score.
-import { boundedAxis, charactersIn, chosenFigure, colour, unitAxis } from "./chart.js";
+import { boundedAxis, charactersIn, chosenFigure, colour, mostShapes, unitAxis } from "./chart.js";
 import {
-  comparable, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, valueText,
-  whyNoneCompared,
+  comparable, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, someOf, thinned,
+  valueText, whyNoneCompared,
 } from "./study.js";
 
 export const title = "Slices and contours";
@@ -14,12 +14,12 @@ export function create(parent) {
     chosen.offer(parametersByImportance(analysis).map((p) => ({ value: p.name })));
     return () => {
       const parameter = parameterAxis(analysis.space.find((p) => p.name === chosen.value()));
-      const trials = compared.filter((t) => !Number.isNaN(parameter.unit(t.parameters[parameter.name])));
+      const searched = compared.filter((t) => !Number.isNaN(parameter.unit(t.parameters[parameter.name])));
+      const best = analysis.best?.trial, trials = thinned(searched, mostShapes, (t) => t.trial === best);
       if (trials.length === 0) return { message: "No trial that can be compared searched this parameter." };
       // A correlation without an interval is of so few trials that it says nothing.
       const r = analysis.parameter_correlations
         .find((one) => one.name === parameter.name && one.pearson.low !== null)?.pearson;
-      const best = analysis.best?.trial;
       const slice = analysis.slices.find((one) => one.name === parameter.name);
       const point = (t, i) => {
         // Trials of a category stand side by side.
@@ -32,12 +32,14 @@ export function create(parent) {
       };
       const notes = [
         ...(r ? [`Pearson's r = ${fixed(r.value, 2)} [${fixed(r.low, 2)}, ${fixed(r.high, 2)}]`] : []),
-        ...(trials.some((t) => t.trial === best) ? ["the diamond is the best trial after full training"] : []),
+        ...(trials.some((t) => t.trial === best) 
+          ? [`the diamond is the best trial${analysis.foreign ? "" : " after full training"}`] : []),
         ...(slice ? ["dashed: the forest's mean over all other parameters"] : [])].join("; ");
       return {
-        summary: `${counted(trials.length, "trial")} by ${parameter.name}` +
+        summary: `${counted(searched.length, "trial")} by ${parameter.name}` +
           (r ? `; Pearson's correlation with the score is ${fixed(r.value, 2)}.` : "."),
-        note: notes && `${notes[0].toUpperCase()}${notes.slice(1)}.`,
+        note: (notes && `${notes[0].toUpperCase()}${notes.slice(1)}.`) +
+          someOf(trials.length, searched.length, "trial"),
         rows: [["Trial", parameter.name, "Score"],
           ...trials.map((t) =>
             [String(t.trial), valueText(t.parameters[parameter.name]), scoreText(t.compared_score)])],

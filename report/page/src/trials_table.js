@@ -1,6 +1,6 @@
 // All trials, sortable by any column, to be taken along as CSV.
 import { el, scrollable } from "./dom.js";
-import { fixed, scoreText, stateText, valueText } from "./study.js";
+import { fixed, minimizes, scoreText, someOf, stateText, valueText } from "./study.js";
 
 export const title = "Trials";
 
@@ -42,7 +42,9 @@ function download(text, name) {
 }
 
 export function create(parent) {
-  const sorted = { column: "score", descending: true };
+  const mostRows = 2000;
+  let sorted = null;  // by what, once there's something to sort
+  const note = el("p", { class: "note" });
   const place = scrollable("All trials");
   place.classList.add("trials");
   let analysis = null;
@@ -51,17 +53,20 @@ export function create(parent) {
     onclick: () => download(csv(columnsOf(analysis), analysis.trials),
       `${analysis.title.replaceAll(" on ", "_")}_trials.csv`),
   }, "Download as CSV");
-  parent.append(el("div", { class: "controls" }, save), place);
+  parent.append(el("div", { class: "controls" }, save), note, place);
 
   const sortBy = (name) => {
-    sorted.descending = sorted.column === name ? !sorted.descending : name === "score";
+    sorted.descending = sorted.column === name ? !sorted.descending
+      : name === "score" && !minimizes(analysis);
     sorted.column = name;
     draw();
   };
   const draw = () => {
     const columns = columnsOf(analysis);
     const by = columns.find((c) => c.name === sorted.column) ?? columns[0];
-    const trials = [...analysis.trials].sort((a, b) => compare(by.value(a), by.value(b), sorted.descending));
+    const trials = [...analysis.trials].sort((a, b) => compare(by.value(a), by.value(b), sorted.descending))
+      .slice(0, mostRows);
+    note.textContent = someOf(trials.length, analysis.trials.length, "trial").replace("drawn", "shown, the CSV has all");
     const heading = ({ name }) => {
       const on = name === by.name;
       return el("th", { scope: "col", "aria-sort": on ? (sorted.descending ? "descending" : "ascending") : "none" },
@@ -78,6 +83,7 @@ export function create(parent) {
   };
   return (next) => {
     analysis = next;
+    sorted ??= { column: "score", descending: !minimizes(analysis) };
     draw();
   };
 }

@@ -1,10 +1,11 @@
 // Writes reports to be looked at, by the page's test in a browser and by people: one of 15
 // parameters and 50 trials, one of 9 and 5, one with trials that failed or were stopped early; and
-// studies of which there's little to see: of one trial, unfinished, without a trial or a success,
-// Optuna's.
+// studies of which there's little to see: of one trial, unfinished, without a trial or a success;
+// Optuna's, and of journals of hers that are hard to show.
 #include <fmt/format.h>
 
 #include "manygpcm/report/report.h"
+#include "manygpcm/search/journal.h"
 #include "report/drawn_study.h"
 
 int main(int argc, char** argv) {
@@ -26,5 +27,12 @@ int main(int argc, char** argv) {
     begun.trials.clear();
     write_report(begun, out / "begun", show);
     write_report(foreign_example(), out / "foreign", show);
+    for (const char* name :
+         {"journals/early_stopping", "journals/running_waiting_retried", "journals/small_losses",
+          "journals/large_losses", "journals/type_change", "hostile/enqueued_out_of_range",
+          "hostile/largest_and_smallest_values", "hostile/script_in_names"}) {
+        const std::filesystem::path journal = fmt::format("{}/{}.journal", MANYGPCM_TEST_DATA, name);
+        write_report(read_study(journal), out / journal.stem(), show);
+    }
     return 0;
 }

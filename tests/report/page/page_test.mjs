@@ -76,7 +76,7 @@ const anyState = {
     const { epochs, folds } = analysis.comparable, { settings } = analysis;
     const full = `mean of ${settings.folds} folds after epoch ${settings.epochs}`;
     const compared = `${folds === settings.folds ? `mean of ${folds} folds` : "fold 1"} after epoch ${epochs}`;
-    const words = analysis.foreign ? [null, `reported value ${epochs}`] : [full, compared];
+    const words = analysis.foreign ? [null, null] : [full, compared];
     for (const [place, expected] of [["#history", words[0]], ["#slices figure:first-child", words[1]]]) {
       const shown = await page.$(`${place} .chart:not([hidden])`);
       if (whole) assert.ok(shown, `${place} is shown`);
@@ -84,6 +84,56 @@ const anyState = {
     }
     if (analysis.foreign)
       assert.doesNotMatch(await page.$eval("body", (body) => body.innerText), /\b(epoch|fold)s?\b/i);
+  },
+};
+
+/** Points to all that the keyboard reaches of a chart, `most` steps at most, and gathers the tips. */
+async function tips(page, chart, most) {
+  const seen = [];
+  await chart.focus();
+  for (let i = 0; i < most; ++i) {
+    await page.keyboard.press(i % 4 === 3 ? "ArrowDown" : "ArrowRight");
+    seen.push(...await page.$$eval(".tip", (all) => all.map((tip) => tip.textContent)));
+  }
+  return seen;
+}
+
+/** Of studies that Optuna wrote. */
+const ofOptunas = {
+  async "scores are shown as they are, the best of them first"({ page, analysis }) {
+    const sign = analysis.direction === "minimize" ? 1 : -1, scores = (await column(page, "score")).filter((s) => s !== "–");
+    assert.deepEqual(scores.map(Number), [...scores].map(Number).sort((a, b) => sign * (a - b)));
+    const best = analysis.trials.find((t) => t.trial === analysis.best.trial);
+    assert.match(await page.getAttribute("#history .chart", "aria-label"),
+      new RegExp(`the best, trial ${best.trial}, has `));
+    const shown = (await column(page, "trial"))[(await column(page, "state")).indexOf("complete")];
+    assert.equal(Number(shown), best.trial);
+    assert.ok(scores.every((s) => Number.parseFloat(s) !== 0 || s === "0"), `told apart from 0: ${scores}`);
+  },
+
+  async "no text is nan or infinite"({ page }) {
+    await page.$$eval("figure details", (all) => all.forEach((details) => { details.open = true; }));
+    await page.waitForTimeout(200);
+    const text = await page.evaluate(() => document.body.innerText +
+      [...document.querySelectorAll("svg text, [aria-label]")]
+        .map((e) => `${e.textContent} ${e.getAttribute("aria-label") ?? ""}`).join("\n"));
+    assert.doesNotMatch(text, /\b(nan|infinity|inf|undefined|null)\b/i);
+  },
+
+  async "names are text in tips, and no script but the page's runs"({ page, complaints }) {
+    const title = await page.title(), shown = [];
+    for (const chart of await page.$$(".chart:not([hidden])")) shown.push(...await tips(page, chart, 8));
+    assert.ok(shown.length > 0, "there are tips");
+    assert.equal(await page.$$eval("img, iframe, main script", (all) => all.length), 0);
+    await page.evaluate(() => {
+      document.body.insertAdjacentHTML("beforeend", `<img id="hostile" src="x" onerror="document.title = 'ran'">`);
+      document.body.append(Object.assign(document.createElement("script"), { text: "document.title = 'ran'" }));
+    });
+    await page.waitForTimeout(200);
+    await page.$eval("#hostile", (element) => element.remove());
+    assert.equal(await page.title(), title, "the policy stops what would get in");
+    const refused = complaints.splice(0);
+    assert.ok(refused.some((one) => one.includes("Content Security Policy")), "and says so");
   },
 };
 
@@ -240,9 +290,10 @@ try {
         (asked) => asked === url || asked.startsWith("data:") || asked.startsWith("blob:"));
       await page.goto(url);
       const whole = ["large", "small", "rungs"].includes(name);
-      for (const [title, test] of Object.entries({ ...anyState, ...(whole ? tests : {}) })) {
+      for (const [title, test] of Object.entries(
+        { ...anyState, ...(whole ? tests : {}), ...(analysis.foreign ? ofOptunas : {}) })) {
         try {
-          await test({ page, analysis, name, whole });
+          await test({ page, analysis, name, whole, complaints });
           assert.deepEqual(complaints, [], "no console error and no network request");
           console.log(`ok: ${name}: ${title}`);
           ++passed;
