@@ -51,8 +51,8 @@ double n_levels(const Parameter& parameter) {
         return static_cast<double>(parameter.choices.size());
     const double step = step_of(parameter);
     if (step == 0) return 0;
-    constexpr double rounding = 1e-9;  // 0.3 / 0.1 is a little less than 3
-    return std::floor((parameter.high / step - parameter.low / step) * (1 + rounding)) + 1;
+    constexpr double rounding = 1e-6;  // 0.3 / 0.1 is a little less than 3
+    return std::floor(parameter.high / step - parameter.low / step + rounding) + 1;
 }
 
 double value_at(const Parameter& parameter, double u) {

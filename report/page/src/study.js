@@ -98,7 +98,7 @@ export const outcomes = ({ summary }) =>
 
 /** Why there's nothing to show of trials trained fully, or of those compared. */
 export const whyNone = (analysis, what = `No trial ${analysis.foreign ? "is" : "was"} ${fully(analysis)}`) =>
-  [what, ...(analysis.trials.length ? [outcomes(analysis).join(", ")] : [])].join(": ") + ".";
+  [what, ...(outcomes(analysis).length ? [outcomes(analysis).join(", ")] : [])].join(": ") + ".";
 export const whyNoneCompared = (analysis) => whyNone(analysis, "No trial has a score to compare");
 
 /** Mean over the folds that a trial was trained on of the score after each epoch that all of them reached. */
