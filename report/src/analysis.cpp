@@ -69,7 +69,7 @@ json space_json(const Space& space) {
             entry["low"] = parameter.low;
             entry["high"] = parameter.high;
             entry["log"] = parameter.log;
-            if (parameter.step > 0) entry["step"] = parameter.step;
+            entry["step"] = parameter.step > 0 ? json(parameter.step) : json(nullptr);
         }
         list.push_back(entry);
     }
