@@ -1,20 +1,15 @@
 // Questions, learners and recovery by their fields' names.
 #include "portrait_json.h"
 
-#include <stdexcept>
+#include <concepts>
 
+#include "json_numbers.h"
 #include "python_json.h"
 
 namespace manygpcm {
 namespace {
 
 using nlohmann::json;
-
-double number(const json& value) {
-    const auto parsed = number_from_json(value);
-    if (!parsed) throw std::invalid_argument(value.dump() + ": isn't a number");
-    return *parsed;
-}
 
 template <class T>
 json list(const std::vector<T>& values) {
@@ -28,7 +23,10 @@ template <class T>
 std::vector<T> list(const json& values) {
     std::vector<T> result;
     for (const json& value : values)
-        result.push_back(static_cast<T>(number(value)));
+        if constexpr (std::integral<T>)
+            result.push_back(whole_number_in<T>(value, 0));
+        else
+            result.push_back(static_cast<T>(number_in(value)));
     return result;
 }
 
@@ -37,7 +35,7 @@ json item_to_json(const ItemParameters& item) {
 }
 
 ItemParameters item_from_json(const json& item) {
-    return {.alpha = number(item.at("alpha")), .beta = list<double>(item.at("beta"))};
+    return {.alpha = number_in(item.at("alpha")), .beta = list<double>(item.at("beta"))};
 }
 
 }  // namespace
@@ -73,7 +71,7 @@ Portrait portrait_from_json(const json& portrait) {
     for (const json& item : portrait.at("items")) {
         ItemPortrait& read = result.items.emplace_back();
         read.question = item.at("question").get<std::string>();
-        read.responses = item.at("responses").get<std::int64_t>();
+        read.responses = whole_number_in<std::int64_t>(item.at("responses"), 0);
         read.winner = item_from_json(item.at("winner"));
         read.classical = item_from_json(item.at("classical"));
         if (!item.at("truth").is_null()) read.truth = item_from_json(item.at("truth"));
@@ -81,18 +79,18 @@ Portrait portrait_from_json(const json& portrait) {
     for (const json& learner : portrait.at("learners")) {
         LearnerPortrait& read = result.learners.emplace_back();
         read.learner = learner.at("learner").get<std::string>();
-        read.questions = learner.at("questions").get<std::vector<std::int32_t>>();
-        read.responses = learner.at("responses").get<std::vector<std::int32_t>>();
+        read.questions = list<std::int32_t>(learner.at("questions"));
+        read.responses = list<std::int32_t>(learner.at("responses"));
         read.theta = list<float>(learner.at("theta"));
         read.classical_theta = list<float>(learner.at("classical_theta"));
-        if (!learner.at("ability").is_null()) read.ability = number(learner.at("ability"));
+        if (!learner.at("ability").is_null()) read.ability = number_in(learner.at("ability"));
     }
     result.held_out = portrait.at("held_out").get<bool>();
     for (const json& one : portrait.at("recovery"))
         result.recovery.push_back({.model = one.at("model").get<std::string>(),
-                                   .discrimination = number(one.at("discrimination")),
-                                   .threshold = number(one.at("threshold")),
-                                   .ability = number(one.at("ability"))});
+                                   .discrimination = number_in(one.at("discrimination")),
+                                   .threshold = number_in(one.at("threshold")),
+                                   .ability = number_in(one.at("ability"))});
     return result;
 }
 

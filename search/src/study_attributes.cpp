@@ -7,6 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "json_numbers.h"
 #include "manygpcm/engine/error.h"
 #include "portrait_json.h"
 #include "python_json.h"
@@ -17,25 +18,27 @@ namespace {
 
 using nlohmann::json;
 
-double number(const json& from) {
-    const auto value = number_from_json(from);
-    if (!value) throw std::invalid_argument(from.dump() + ": isn't a number");
-    return *value;
+std::int64_t count_in(const json& from) {
+    return whole_number_in<std::int64_t>(from, 0);
 }
 
 Metrics metrics_from_json(const json& from) {
     Metrics metrics;
-    metrics.n = from.at("n").get<std::int64_t>();
+    metrics.n = count_in(from.at("n"));
     for (const auto& [name, member] : Metrics::scalar_members())
-        metrics.*member = number(from.at(name));
+        metrics.*member = number_in(from.at(name));
     for (const auto& row : from.at("confusion"))
         for (const auto& count : row)
-            metrics.confusion.push_back(count.get<std::int64_t>());
+            metrics.confusion.push_back(count_in(count));
     for (const auto& scores : from.at("categories"))
-        metrics.categories.push_back({.precision = number(scores.at("precision")),
-                                      .recall = number(scores.at("recall")),
-                                      .f1 = number(scores.at("f1")),
-                                      .count = scores.at("count").get<std::int64_t>()});
+        metrics.categories.push_back({.precision = number_in(scores.at("precision")),
+                                      .recall = number_in(scores.at("recall")),
+                                      .f1 = number_in(scores.at("f1")),
+                                      .count = count_in(scores.at("count"))});
+    if (metrics.confusion.size() != metrics.categories.size() * metrics.categories.size())
+        throw std::invalid_argument(
+            fmt::format("{} entries in the confusion matrix of {} categories",
+                        metrics.confusion.size(), metrics.categories.size()));
     return metrics;
 }
 
@@ -50,7 +53,7 @@ json intervals_to_json(const std::vector<Interval>& intervals) {
 std::vector<Interval> intervals_from_json(const json& list) {
     std::vector<Interval> intervals;
     for (const auto& interval : list)
-        intervals.push_back({number(interval.at(0)), number(interval.at(1))});
+        intervals.push_back({number_in(interval.at(0)), number_in(interval.at(1))});
     if (!intervals.empty() && intervals.size() != Metrics::scalar_members().size())
         throw std::invalid_argument(fmt::format("{} intervals of {} metrics", intervals.size(),
                                                 Metrics::scalar_members().size()));
@@ -79,11 +82,11 @@ ScoredPredictor predictor_from_json(const json& from) {
         .intervals = intervals_from_json(from.at("intervals")),
         .winner_differences = intervals_from_json(from.value("winner_differences", json::array()))};
     for (const auto& bin : from.at("calibration"))
-        scored.calibration.push_back({.low = number(bin.at("low")),
-                                      .high = number(bin.at("high")),
-                                      .count = bin.at("count").get<std::int64_t>(),
-                                      .confidence = number(bin.at("confidence")),
-                                      .accuracy = number(bin.at("accuracy"))});
+        scored.calibration.push_back({.low = number_in(bin.at("low")),
+                                      .high = number_in(bin.at("high")),
+                                      .count = count_in(bin.at("count")),
+                                      .confidence = number_in(bin.at("confidence")),
+                                      .accuracy = number_in(bin.at("accuracy"))});
     return scored;
 }
 
@@ -180,24 +183,25 @@ Study study_from_attributes(const json& attributes) {
     try {
         study.dataset = get("dataset").get<std::string>();
         study.dataset_fingerprint = get("dataset_fingerprint").get<std::string>();
-        study.n_questions = get("questions").get<int>();
-        study.n_categories = get("categories").get<int>();
-        study.n_learners = get("learners").get<int>();
-        study.n_test_learners = get("test_learners").get<int>();
+        study.n_questions = whole_number_in<int>(get("questions"), 0);
+        study.n_categories = whole_number_in<int>(get("categories"), 0);
+        study.n_learners = whole_number_in<int>(get("learners"), 0);
+        study.n_test_learners = whole_number_in<int>(get("test_learners"), 0);
         study.cv_on = get("cv_on").get<std::string>();
         study.base = hyperparameters_from_json(get("hyperparameters"));
         study.space = space_from_json(get("space"));
         study.sampler = get("sampler").get<std::string>();
         study.scheduler = get("scheduler").get<std::string>();
-        study.seed = get("seed").get<std::uint64_t>();
-        study.n_folds = get("folds").get<int>();
-        study.epochs = get("epochs").get<int>();
+        study.seed = whole_number_in<std::uint64_t>(get("seed"));
+        study.n_folds = whole_number_in<int>(get("folds"), 0);
+        study.epochs = whole_number_in<int>(get("epochs"), 0);
         // A search that is still going on has no results; one killed at its start no more than
         // settings.
-        if (attributes.contains("jobs")) study.jobs = get("jobs").get<int>();
-        if (attributes.contains("wall_seconds")) study.wall_seconds = number(get("wall_seconds"));
+        if (attributes.contains("jobs")) study.jobs = whole_number_in<int>(get("jobs"), 0);
+        if (attributes.contains("wall_seconds"))
+            study.wall_seconds = number_in(get("wall_seconds"));
         if (attributes.contains("trials_asked"))
-            study.trials_asked = get("trials_asked").get<int>();
+            study.trials_asked = whole_number_in<int>(get("trials_asked"), 0);
         const auto known = [&](const char* name) {
             const auto found = attributes.find(name);
             return found != attributes.end() && !found->is_null();
@@ -232,10 +236,10 @@ json epoch_to_json(const EpochResult& epoch) {
 EpochResult epoch_from_json(const json& json, int number_of_epoch) {
     try {
         return {.epoch = number_of_epoch,
-                .train_loss = number(json.at("train_loss")),
-                .lr = number(json.at("lr")),
-                .seconds = number(json.at("seconds")),
-                .skipped_steps = json.at("skipped_steps").get<int>(),
+                .train_loss = number_in(json.at("train_loss")),
+                .lr = number_in(json.at("lr")),
+                .seconds = number_in(json.at("seconds")),
+                .skipped_steps = whole_number_in<int>(json.at("skipped_steps"), 0),
                 .validation = metrics_from_json(json)};
     } catch (const nlohmann::json::exception& error) {
         throw std::invalid_argument(plain_words(error));

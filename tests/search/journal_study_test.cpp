@@ -502,12 +502,15 @@ TEST_F(JournalStudyTest, NamesTheLineOfAnAttributeThatIsNotOurs) {
     refuses(R"({"op_code":2,"study_id":0,"user_attr":{"winner":{"name":"x"}}})",
             "'winner': key 'metrics' not found");
     refuses(R"({"op_code":2,"study_id":0,"user_attr":{"epochs":"many"}})",
-            "'epochs': type must be number, but is string");
+            "'epochs': \"many\": isn't a whole number in range");
     refuses(R"({"op_code":2,"study_id":0,"user_attr":{"hyperparameters":{"lr":-1}}})",
             "'hyperparameters': lr=-1: expected a number x with 0 < x <= 1");
     refuses(R"({"op_code":2,"study_id":0,"user_attr":{"wall_seconds":"long"}})",
             "'wall_seconds': \"long\": isn't a number");
-    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"folds":-1}})", "'folds': -1");
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"folds":-1}})",
+            "'folds': -1: isn't a whole number in range");
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"learners":1e300}})",
+            "'learners': 1e+300: isn't a whole number in range");
     refuses(R"({"op_code":9,"trial_id":0,"system_attr":{"manygpcm:fold_0_epoch_1":{"lr":1}}})",
             "'manygpcm:fold_0_epoch_1': key 'train_loss' not found");
 
