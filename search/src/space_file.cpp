@@ -40,6 +40,16 @@ std::string shown(const toml::node& node) {
 constexpr const char* some_parameter =
     "tables such as [parameters.lr] with low and high, or choices";
 
+/// The text with "?" for what is beyond ASCII, as comments alone may be: elsewhere that is refused.
+/// Of toml++ 3.3 letters outside of texts and comments ask for the undefined.
+std::string in_ascii(std::string text) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) > 0x7F) c = '?';
+    return text;
+}
+
 class SpaceReader {
   public:
     SpaceReader(std::string file, const Hyperparameters& base)
@@ -355,7 +365,7 @@ class SpaceReader {
 }  // namespace
 
 Space read_space(const std::filesystem::path& file, const Hyperparameters& base) {
-    const std::string text = read_file(file);
+    const std::string text = in_ascii(read_file(file));
     if (const int line = too_deep_line(text))
         throw InputError(fmt::format("{}:{}: nested deeper than {} levels; expected TOML of a few",
                                      file.string(), line, deepest_toml));

@@ -254,6 +254,13 @@ TEST_F(SpaceFile, IsNotReadWhereItIsNestedTooDeep) {
         EXPECT_THAT(read_error("x = " + quoted), testing::HasSubstr("'x'")) << quoted;
 }
 
+TEST_F(SpaceFile, HasLettersBeyondAsciiInCommentsAlone) {
+    const std::string lr = "[parameters.lr]  # \xC3\xA9\nlow = 0.1\nhigh = 1\n";
+    EXPECT_EQ(read("\xEF\xBB\xBF" + lr).parameters().size(), 1U);
+    for (const std::string line : {"\xC3\xA9 = 1\n", "log = true \xD1\x9E\n", "a.\xD1\x9E = 1\n"})
+        EXPECT_THAT(read_error(lr + line), testing::StartsWith(path_.string() + ":4: "));
+}
+
 TEST_F(SpaceFile, NamesAFileThatCannotBeRead) {
     EXPECT_THROW(read_space("no_such_space.toml", {}), InputError);
     EXPECT_THROW(read_space(std::filesystem::temp_directory_path(), {}), InputError);
