@@ -2,7 +2,8 @@
 # Installs the Debian packages that manygpcm is built from, configures the release build and builds the program,
 # build/manygpcm (scripts/test.sh builds the rest). Safe to run again: what is there stays. MANYGPCM_CMAKE_ARGS is handed
 # to cmake's configuration.
-# --browser installs Chromium too, in which scripts/test.sh then tests the report's page.
+# --browser installs Chromium too, in which scripts/test.sh then tests the report's page; --fuzz what scripts/fuzz.sh
+# takes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -20,8 +21,9 @@ command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm
 case "${1:-}" in
     "") ;;
     --browser) packages+=(chromium) ;;
+    --fuzz) packages+=(clang libclang-rt-dev) ;;
     *)
-        echo "usage: scripts/setup.sh [--browser]" >&2
+        echo "usage: scripts/setup.sh [--browser | --fuzz]" >&2
         exit 2
         ;;
 esac
