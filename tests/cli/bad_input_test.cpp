@@ -95,8 +95,8 @@ TEST_F(BadInput, StudyThatIsNoJournal) {
     expect_refused(report(path("")), "Is a directory");
     write(path("text"), "not JSON\n");
     expect_refused(report(path("text")), "text:1: isn't a JSON object");
-    write(path("other"), "{\"op_code\": 77}\n");
-    expect_refused(report(path("other")), "other:1: 'op_code': 77");
+    write(path("other"), "{\"op_code\": -7}\n");
+    expect_refused(report(path("other")), "other:1: 'op_code': -7");
     write(path("empty"), "");
     expect_refused(report(path("empty")), "empty: has no study");
 }

@@ -42,7 +42,7 @@ struct Golden {
         }
     }
 
-    Model model() const { return {config, parameters, {}, {}}; }
+    Model model() const { return {config, parameters, {}, {}, {}}; }
 
     static std::vector<std::string> names() {
         return {"deep_gpcm",
