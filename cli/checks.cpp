@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <stdexcept>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
@@ -15,6 +18,8 @@
 namespace manygpcm::cli {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t most_reasons = 3;  // in one line
 
 void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::path& out) {
     for (const fs::path& input : inputs) {
@@ -42,21 +47,26 @@ void expect_trained(const std::vector<EpochResult>& epochs) {
 
 void expect_success(const Study& study, const fs::path& record) {
     if (study.best() != nullptr) return;
-    const auto diverged = std::ranges::count_if(study.trials, [](const Trial& trial) {
-        return std::ranges::any_of(trial.folds, [](const auto& fold) {
-            return !fold.empty() && !std::isfinite(fold.back().train_loss);
-        });
-    });
-    int skipped_steps = 0;
+    std::map<std::string, std::vector<int>> failed;  // by why; numbers of trials
+    std::int64_t others = 0;
     for (const Trial& trial : study.trials)
-        skipped_steps += trial.skipped_steps();
+        if (trial.state == TrialState::failed)
+            failed[trial.failure.empty() ? trial.why_failed() : trial.failure].push_back(
+                trial.number + 1);
+        else
+            ++others;
     std::string why;
-    if (diverged > 0)
-        why += fmt::format(
-            "; {} took no step in a fold's last epoch, as loss or gradient wasn't finite ({} steps "
-            "were skipped): a --space of lower lr may help",
-            diverged, skipped_steps);
-    const auto others = std::ssize(study.trials) - diverged;
+    std::size_t told = 0;
+    for (const auto& [reason, trials] : failed) {
+        if (++told > most_reasons) {
+            why += fmt::format("; and {} more reasons", failed.size() - most_reasons);
+            break;
+        }
+        why += fmt::format("; {} failed: {}",
+                           trials.size() == 1 ? fmt::format("trial {}", trials.front())
+                                              : fmt::format("{} trials", trials.size()),
+                           reason);
+    }
     if (others > 0)
         why += fmt::format("; {} ended before all folds and epochs, or without a score", others);
     throw std::runtime_error(fmt::format("no trial of {} succeeded{}; {} has the record of each",

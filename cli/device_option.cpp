@@ -67,6 +67,10 @@ void expect_choice(const DeviceChoice& choice) {
     if (choice.streams > 1) refuse_or_tell(fmt::format("--streams {}", choice.streams));
 }
 
+bool is_gpu(const DeviceChoice& choice) {
+    return resolved(choice.name) != "cpu";
+}
+
 std::optional<DeviceTraining> device_training(
     const DeviceChoice& choice, const std::function<void(const std::string&)>& report_plan) {
     const std::string name = resolved(choice.name);

@@ -30,6 +30,9 @@ void expect_device(const std::string& name);
 /// for GPUs beside `cpu`
 void expect_choice(const DeviceChoice& choice);
 
+/// Whether the choice comes to a GPU.
+bool is_gpu(const DeviceChoice& choice);
+
 /// How to train on the device that was chosen: `auto` is the first GPU where there is one. None: on
 /// the CPU. @param report_plan hears which replicas train together
 /// @throws InputError as expect_device()

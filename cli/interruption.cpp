@@ -1,6 +1,11 @@
-// Handlers for SIGINT and SIGTERM that do nothing but note the signal.
+// The handlers do what a signal handler may: they set flags, write a line that was prepared, arm an
+// alarm, and let the signal have its own effect.
 #include "interruption.h"
 
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 
@@ -8,41 +13,80 @@ namespace manygpcm::cli {
 namespace {
 
 // What a signal handler may touch.
-std::atomic<bool> is_requested{false};
+std::atomic<bool> is_requested{false}, at_once{false};
 std::atomic<int> caught{0};
+std::string final_line;  // changes only while no handler is there
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
-void note(int signal) {
-    caught = signal;
-    is_requested = true;
-}
+constexpr std::array requests = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP};
 
-void handle(void (*handler)(int), int flags) {
+void handle(int signal, void (*handler)(int)) {
     struct sigaction action {};
     action.sa_handler = handler;
-    action.sa_flags = flags;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
+    action.sa_flags = SA_RESTART;
+    if (signal == SIGHUP) {
+        struct sigaction before {};
+        sigaction(SIGHUP, nullptr, &before);
+        if (before.sa_handler == SIG_IGN) return;  // nohup
+    }
+    sigaction(signal, &action, nullptr);
+}
+
+/// Ends the program by this signal; at the latest when the handler of it returns, until which it is
+/// blocked.
+void end_by(int signal) {
+    [[maybe_unused]] const auto written =
+        write(STDERR_FILENO, final_line.data(), final_line.size());
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
+void note(int signal) {
+    if (at_once || is_requested.exchange(true)) return end_by(signal);
+    caught = signal;
+    alarm(Interruption::most_patience);
+}
+
+void run_out_of_patience(int) {
+    end_by(caught);
 }
 
 }  // namespace
 
-Interruption::Interruption() {
-    is_requested = false;
-    handle(note, static_cast<int>(SA_RESETHAND) | SA_RESTART);
+void ignore_file_size_signal() {
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
+Interruption::Interruption(const std::string& last_words) {
+    constexpr const char* erase_line = "\r\033[K";  // where a bar may be
+    is_requested = at_once = false;
+    final_line = (isatty(STDERR_FILENO) != 0 ? erase_line : "") + last_words + "\n";
+    handle(SIGALRM, run_out_of_patience);
+    for (const int signal : requests)
+        handle(signal, note);
 }
 
 Interruption::~Interruption() {
-    handle(SIG_DFL, 0);
+    alarm(0);
+    for (const int signal : requests)
+        handle(signal, SIG_DFL);
+    handle(SIGALRM, SIG_DFL);
 }
 
-const std::atomic<bool>& Interruption::requested() const {
-    return is_requested;
+StopFlag Interruption::requested() const {
+    return &is_requested;
+}
+
+void Interruption::end_at_once() {
+    at_once = true;
+    if (is_requested) end_by(caught);
 }
 
 int Interruption::pass_on() const {
     std::fflush(nullptr);
-    handle(SIG_DFL, 0);
+    alarm(0);
+    for (const int signal : requests)
+        handle(signal, SIG_DFL);
     std::raise(caught);
     return 128 + caught;
 }

@@ -1,20 +1,36 @@
-// Ctrl-C as a request: a command that takes it may end in order first.
+// Signals: the only part of the program that handles them. Those that ask a command to end (Ctrl-C,
+// what a batch scheduler or a service manager sends) are a request, which it has a few seconds to
+// follow in order.
 #pragma once
 
-#include <atomic>
+#include <string>
+
+#include "manygpcm/engine/stop.h"
 
 namespace manygpcm::cli {
 
-/// While it lives, the first SIGINT or SIGTERM is a request only; a second one ends the program as
-/// ever. One at a time.
+/// For the whole program: a file that grows beyond the limit of `ulimit -f` is an error of the
+/// write, which is told as one, not the end of the program without a word.
+void ignore_file_size_signal();
+
+/// While it lives, the first SIGINT, SIGTERM, SIGUSR1 or SIGUSR2 (or SIGHUP, but under nohup) is a
+/// request. A second one ends the program at once, and so does the first where the program is still
+/// there after `most_patience`. One at a time.
 class Interruption {
   public:
-    Interruption();
+    /// Below what schedulers leave between a signal and the kill, 5 seconds at the least.
+    static constexpr unsigned most_patience = 4;  ///< seconds
+
+    /// @param last_words the line on stderr of a program that ends at once, true at any moment
+    explicit Interruption(const std::string& last_words);
     Interruption(const Interruption&) = delete;
     Interruption& operator=(const Interruption&) = delete;
     ~Interruption();
 
-    const std::atomic<bool>& requested() const;
+    StopFlag requested() const;
+
+    /// From now on the first signal ends the program at once; for work that leaves nothing behind.
+    void end_at_once();
 
     /// Ends the program by the signal that was caught, so that whoever started it sees that.
     /// @return the exit code of a shell for it, should the signal be blocked

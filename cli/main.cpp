@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "interruption.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
@@ -77,6 +78,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     using namespace manygpcm;
+    cli::ignore_file_size_signal();
     try {
         return cli::run(argc, argv);
     } catch (const InputError& error) {

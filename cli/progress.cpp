@@ -1,4 +1,4 @@
-// Terminals and their width, the bar, Ctrl-C in the middle of it.
+// Terminals and their width, the bar.
 #include "progress.h"
 
 #include <fmt/format.h>
@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 
 namespace manygpcm::cli {
@@ -25,23 +24,14 @@ int terminal_width() {
     return size.ws_col;
 }
 
-// Ctrl-C in the middle of a bar: ends its line, then ends the program as the signal would have.
-extern "C" void end_line_and_stop(int signal) {
-    [[maybe_unused]] const auto written = write(STDERR_FILENO, "\n", 1);
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
-}
-
 }  // namespace
 
 Progress::Progress(bool quiet) {
     if (quiet) return;
     style_ = isatty(STDERR_FILENO) != 0 ? Style::bar : Style::plain;
-    if (style_ == Style::bar) std::signal(SIGINT, end_line_and_stop);
 }
 
 Progress::~Progress() {
-    if (style_ == Style::bar) std::signal(SIGINT, SIG_DFL);
     if (line_open_) fmt::print(stderr, "\n");
 }
 

@@ -24,6 +24,7 @@
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
+#include "manygpcm/search/gpu_space.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space.h"
@@ -169,6 +170,7 @@ int run(SweepOptions& options) {
     // Made only for its complaint about an unknown name, before anything is read.
     make_sampler(config.sampler, space, config.seed);
     expect_choice(options.device);
+    if (is_gpu(options.device)) expect_runs_on_gpu(space, config.base);
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, config.base.model, options.data)) tell({*line});
@@ -181,16 +183,17 @@ int run(SweepOptions& options) {
     for (const fs::path& file : report_files(config.base.model, dataset.name, options.out))
         ensure_writable_file(file);
 
-    const Interruption interruption;
-    config.stop = &interruption.requested();
+    const std::string left =
+        fmt::format("interrupted; {} has all so far, and the same command goes on with it",
+                    config.study.string());
+    Interruption interruption("manygpcm: " + left);
+    config.stop = interruption.requested();
     const SweepResult result = run_with_progress(options, dataset);
     if (result.stopped) {
-        fmt::print(
-            stderr,
-            "manygpcm: interrupted; {} has all so far, and the same command goes on with it\n",
-            config.study.string());
+        tell({left});
         return interruption.pass_on();
     }
+    interruption.end_at_once();  // all is on record: the report is made of it
     std::vector<fs::path> files;
     if (result.best) files.push_back(weights);
     const auto note = [](const std::string& line) { tell({line}); };

@@ -13,9 +13,11 @@
 #include "checks.h"
 #include "commands.h"
 #include "device_option.h"
+#include "interruption.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/gpu_limits.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/training.h"
 #include "options.h"
@@ -64,15 +66,18 @@ std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperpar
     return replicas;
 }
 
+/// @param epochs_done counts those of all replicas
+/// @throws Interrupted where `stop` is set
 std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
-                                               const std::vector<ReplicaSpec>& replicas) {
+                                               const std::vector<ReplicaSpec>& replicas,
+                                               StopFlag stop, int& epochs_done) {
     std::vector<Learner> learners = dataset.train;
     learners.insert(learners.end(), dataset.test.begin(), dataset.test.end());
 
     Progress progress(options.quiet);
     const int n_replicas = static_cast<int>(replicas.size());
     const int epochs = options.epochs * n_replicas;
-    int epochs_done = 0, replicas_done = 0;
+    int replicas_done = 0;
     const auto observer = [&](int, const EpochResult& epoch) {
         ++epochs_done;
         if (epoch.epoch == options.epochs) ++replicas_done;
@@ -87,7 +92,7 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
     const auto train = [&](const auto& where) {
         return train_replicas(learners, dataset.n_questions, dataset.n_categories, replicas,
-                              options.epochs, where, observer);
+                              options.epochs, where, observer, stop);
     };
     auto results = device ? train(*device) : train(options.jobs);
     progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas, epochs,
@@ -192,6 +197,7 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
 int run(const TrainOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
     expect_choice(options.device);
+    if (is_gpu(options.device)) expect_runs_on_gpu(chosen);
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
@@ -201,7 +207,25 @@ int run(const TrainOptions& options) {
     for (const fs::path& file : {weights, metrics})
         ensure_writable_file(file);
 
-    std::vector<ReplicaResult> results = train_with_progress(options, dataset, replicas);
+    std::vector<ReplicaResult> results;
+    {
+        const std::string nothing = fmt::format("interrupted; {} and {} weren't written",
+                                                weights.string(), metrics.filename().string());
+        const Interruption interruption("manygpcm: " + nothing);
+        int epochs_done = 0;
+        try {
+            results = train_with_progress(options, dataset, replicas, interruption.requested(),
+                                          epochs_done);
+        } catch (const Interrupted&) {
+            tell({fmt::format("{}: they take all {} epochs, of which {} were trained", nothing,
+                              options.epochs * std::ssize(replicas), epochs_done)});
+            return interruption.pass_on();
+        }
+        if (is_set(interruption.requested())) {
+            tell({nothing});
+            return interruption.pass_on();
+        }
+    }
     expect_trained(results.front().epochs);
     Model& model = results.front().model;
     model.question_ids = dataset.question_ids;

@@ -25,9 +25,11 @@ std::vector<MetricSums> sums_by_learner(std::span<const float> probabilities,
 // [metric][resample], of learners drawn by seed and resample alone: predictors of the same learners
 // are scored on the same draws.
 std::vector<std::vector<double>> resampled(const std::vector<MetricSums>& learners,
-                                           int n_categories, int resamples, std::uint64_t seed) {
+                                           int n_categories, int resamples, std::uint64_t seed,
+                                           StopFlag stop) {
     std::vector<std::vector<double>> values(Metrics{}.scalars().size());
     for (int resample = 0; resample < resamples; ++resample) {
+        throw_if_set(stop);
         RandomStream random(seed, RandomUse::bootstrap, static_cast<std::uint64_t>(resample));
         std::vector<int> times(learners.size());
         for (std::size_t i = 0; i < learners.size(); ++i)
@@ -56,20 +58,20 @@ std::vector<Interval> middle_95_percent(const std::vector<std::vector<double>>& 
 std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
                                           std::span<const std::int32_t> responses, int n_categories,
                                           std::span<const std::int32_t> offsets, int resamples,
-                                          std::uint64_t seed) {
+                                          std::uint64_t seed, StopFlag stop) {
     return middle_95_percent(
         resampled(sums_by_learner(probabilities, responses, n_categories, offsets), n_categories,
-                  resamples, seed));
+                  resamples, seed, stop));
 }
 
 std::vector<Interval> bootstrap_differences(std::span<const float> first,
                                             std::span<const float> second,
                                             std::span<const std::int32_t> responses,
                                             int n_categories, std::span<const std::int32_t> offsets,
-                                            int resamples, std::uint64_t seed) {
+                                            int resamples, std::uint64_t seed, StopFlag stop) {
     const auto values_of = [&](std::span<const float> probabilities) {
         return resampled(sums_by_learner(probabilities, responses, n_categories, offsets),
-                         n_categories, resamples, seed);
+                         n_categories, resamples, seed, stop);
     };
     auto differences = values_of(first);
     const auto subtracted = values_of(second);

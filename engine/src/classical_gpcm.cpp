@@ -121,8 +121,8 @@ Item to_item(const ClassicalGpcm& model, std::size_t question) {
 /// EM for some learners' responses. Items are columns: [K, Q].
 class Em {
   public:
-    Em(const std::vector<Learner>& learners, std::span<const int> which)
-        : learners_(learners), which_(which) {}
+    Em(const std::vector<Learner>& learners, std::span<const int> which, StopFlag stop)
+        : learners_(learners), which_(which), stop_(stop) {}
 
     struct Step {
         MatrixXd items;        ///< after the step
@@ -136,9 +136,12 @@ class Em {
             counts_[static_cast<std::size_t>(q)] = ArrayXXd::Zero(n_nodes, items.rows());
         }
         Step next{items, log_prior(items)};
-        for (const int i : which_)
+        for (const int i : which_) {
+            throw_if_set(stop_);
             next.log_posterior += spread(learners_[static_cast<std::size_t>(i)], log_p);
+        }
         for (Index q = 0; q < items.cols(); ++q) {
+            throw_if_set(stop_);
             Item item = items.col(q);
             for (int i = 0; i < newton_steps; ++i)
                 newton_step(item, counts_[static_cast<std::size_t>(q)], quadrature_.theta);
@@ -174,6 +177,7 @@ class Em {
 
     const std::vector<Learner>& learners_;
     std::span<const int> which_;
+    StopFlag stop_;
     Quadrature quadrature_;
     std::vector<ArrayXXd> counts_;  // [question] [nodes, K] expected responses
 };
@@ -181,10 +185,10 @@ class Em {
 }  // namespace
 
 ClassicalGpcm fit_classical_gpcm(const std::vector<Learner>& learners, std::span<const int> which,
-                                 int n_questions, int n_categories) {
+                                 int n_questions, int n_categories, StopFlag stop) {
     MatrixXd items = MatrixXd::Zero(n_categories, n_questions);
     items.row(0).setConstant(slope_prior.mean);
-    Em em(learners, which);
+    Em em(learners, which, stop);
     for (int stride = 0; stride < most_strides; ++stride) {
         const Em::Step first = em.step(items), second = em.step(first.items);
         const MatrixXd change = first.items - items;
@@ -203,7 +207,7 @@ ClassicalGpcm fit_classical_gpcm(const std::vector<Learner>& learners, std::span
 }
 
 Predictions predict(const ClassicalGpcm& model, const std::vector<Learner>& learners,
-                    std::span<const int> which) {
+                    std::span<const int> which, StopFlag stop) {
     const Quadrature quadrature;
     std::vector<ArrayXXd> log_p;
     for (std::size_t q = 0; q < static_cast<std::size_t>(model.n_questions); ++q)
@@ -213,6 +217,7 @@ Predictions predict(const ClassicalGpcm& model, const std::vector<Learner>& lear
     out.n_categories = model.n_categories;
     out.offsets.push_back(0);
     for (const int i : which) {
+        throw_if_set(stop);
         const Learner& learner = learners[static_cast<std::size_t>(i)];
         ArrayXd log_posterior = quadrature.log_weight;
         for (std::size_t t = 0; t < learner.questions.size(); ++t) {

@@ -1,18 +1,21 @@
 // Trains jobs on a device: pulls them, plans cohorts, and drives every stream from a thread of its
-// own. What doesn't fit is halved; a fleet that has lost half of its replicas, to early ends, is
-// planned anew with whatever waits by then.
+// own. What doesn't fit is halved, and fails where it is a single replica; a fleet that has lost
+// half of its replicas, to early ends, is planned anew with whatever waits by then.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <iterator>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <shared_mutex>
 #include <utility>
 
 #include "cohort_plan.h"
 #include "fleet.h"
+#include "guarded_source.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/training.h"
 #include "replica_state.h"
@@ -29,20 +32,24 @@ constexpr double reserve = 0.1;
 constexpr std::size_t most_waiting = 4096;
 
 /// Tells the source of a job's end.
-void finish(JobSource& source, const TrainingJob& job, const std::vector<Learner>& learners,
-            const ModelConfig& config, ReplicaState state) {
+void finish(GuardedSource& source, const TrainingJob& job, const std::vector<Learner>& learners,
+            const ModelConfig& config, ReplicaState state, StopFlag stop) {
     Model model;
-    if (job.spec.keep_model) {
-        model = {config, state.parameters, {}, {}, {}};
-        const Predictions predictions = predict(model, learners, job.spec.train);
-        model = trained_model(config, job.spec, learners, state.parameters, predictions.alpha);
+    try {
+        if (job.spec.keep_model) {
+            model = {config, state.parameters, {}, {}, {}};
+            const Predictions predictions = predict(model, learners, job.spec.train, stop);
+            model = trained_model(config, job.spec, learners, state.parameters, predictions.alpha);
+        }
+    } catch (const Interrupted&) {
+        return source.job_stopped(job.id, std::move(state));
     }
     source.job_done(job.id, std::move(state), std::move(model));
 }
 
 /// Tells the source what all jobs of a fleet gave in an epoch, then of the ends that have come:
 /// taking a state waits for the device.
-void tell(JobSource& source, const Fleet& fleet, const DeviceDataset& data) {
+void tell(GuardedSource& source, const Fleet& fleet, const DeviceDataset& data, StopFlag stop) {
     for (const auto& cohort : fleet.cohorts())
         for (int r = 0; r < cohort->replicas(); ++r)
             if (cohort->finished(r) && !source.epoch_done(cohort->job(r).id, cohort->result(r),
@@ -54,26 +61,42 @@ void tell(JobSource& source, const Fleet& fleet, const DeviceDataset& data) {
             const TrainingJob& job = cohort->job(r);
             finish(source, job, data.host(),
                    {job.spec.hyperparameters, data.n_questions(), data.n_categories()},
-                   cohort->state(r));
+                   cohort->state(r), stop);
         }
 }
 
-/// Trains a fleet until at least half of its jobs are done. @return the jobs that are left
-/// @throws kernels::OutOfMemory before the source has heard of anything
+/// @throws kernels::OutOfMemory
+std::unique_ptr<Fleet> start_fleet(kernels::Device& device, const DeviceDataset& data,
+                                   const FleetPlan& plan) {
+    try {
+        auto fleet = std::make_unique<Fleet>(device, data, plan);
+        fleet->start_epoch();
+        return fleet;
+    } catch (const std::bad_alloc&) {
+        throw kernels::OutOfMemory("the machine's memory doesn't suffice");
+    }
+}
+
+/// Trains a fleet until at least half of its jobs are done, or `stop` is set. @return the jobs that
+/// are left
+/// @throws kernels::OutOfMemory, kernels::Unsupported before the source has heard of anything
 std::vector<TrainingJob> train_fleet(kernels::Device& device, const DeviceDataset& data,
-                                     const FleetPlan& plan, JobSource& source) {
-    Fleet fleet(device, data, plan);
-    fleet.start_epoch();
-    for (bool running = true; running;) {
-        fleet.finish_epoch();
-        running = 2 * fleet.still_training() > fleet.replicas();
-        // The next epoch runs while the host scores this one. Where the source then ends a job, its
-        // part of the epoch is for nothing.
-        if (running) fleet.start_epoch();
-        tell(source, fleet, data);
+                                     const FleetPlan& plan, GuardedSource& source, StopFlag stop) {
+    const std::unique_ptr<Fleet> fleet = start_fleet(device, data, plan);
+    try {
+        for (bool running = true; running && !is_set(stop);) {
+            fleet->finish_epoch(stop);
+            running = 2 * fleet->still_training() > fleet->replicas();
+            // The next epoch runs while the host scores this one. Where the source then ends a job,
+            // its part of the epoch is for nothing.
+            if (running) fleet->start_epoch();
+            tell(source, *fleet, data, stop);
+        }
+    } catch (const Interrupted&) {
+        // The jobs are left as they were before the epoch.
     }
     std::vector<TrainingJob> left;
-    for (const auto& cohort : fleet.cohorts())
+    for (const auto& cohort : fleet->cohorts())
         for (int r = 0; r < cohort->replicas(); ++r) {
             if (!cohort->training(r)) continue;
             left.push_back(cohort->job(r));
@@ -91,12 +114,13 @@ struct Stream {
 class DeviceTrainer {
   public:
     DeviceTrainer(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                  JobSource& source, const DeviceTraining& options)
+                  GuardedSource& source, const DeviceTraining& options, StopFlag stop)
         : learners_(learners),
           n_questions_(n_questions),
           n_categories_(n_categories),
           source_(source),
-          options_(options) {
+          options_(options),
+          stop_(stop) {
         limits_.streams = std::max(options.streams, 1);
     }
 
@@ -106,6 +130,7 @@ class DeviceTrainer {
         open(stream);
         while (const std::optional<FleetPlan> plan = next(*stream.device))
             train(stream, *plan);
+        stop_waiting();
     }
 
   private:
@@ -120,6 +145,7 @@ class DeviceTrainer {
     /// The next fleet; none where there will never be one.
     std::optional<FleetPlan> next(kernels::Device& device) {
         std::unique_lock lock(mutex_);
+        if (is_set(stop_)) return std::nullopt;
         if (limits_.memory == 0)
             limits_.memory = static_cast<std::size_t>((1 - reserve) * double(device.free_memory()));
         std::vector<TrainingJob> pulled;
@@ -152,14 +178,35 @@ class DeviceTrainer {
     }
 
     void take(TrainingJob job, std::vector<TrainingJob>& jobs) {
-        job.spec.hyperparameters.validate();
+        try {
+            job.spec.hyperparameters.validate();
+            if (job.spec.train.empty())
+                throw InputError("there are no training learners; expected at least one");
+        } catch (const InputError&) {
+            return source_.job_failed(job.id, std::current_exception());
+        }
         if (job.epochs > (job.start ? job.start->epoch : 0)) {
             jobs.push_back(std::move(job));
             return;
         }
         const ModelConfig config{job.spec.hyperparameters, n_questions_, n_categories_};
         finish(source_, job, learners_, config,
-               job.start ? *job.start : initial_state(job.spec, config));
+               job.start ? *job.start : initial_state(job.spec, config), stop_);
+    }
+
+    /// Tells the source of jobs that go on from a state it may not have; where training is over
+    /// but for a stop there are none.
+    void stop_waiting() {
+        std::vector<TrainingJob> jobs;
+        {
+            const std::lock_guard lock(mutex_);
+            jobs = std::exchange(returned_, {});
+            for (FleetPlan& fleet : std::exchange(waiting_, {}))
+                for (CohortPlan& cohort : fleet)
+                    std::ranges::move(cohort.jobs, std::back_inserter(jobs));
+        }
+        for (const TrainingJob& job : jobs)
+            if (job.start) source_.job_stopped(job.id, *job.start);
     }
 
     /// Plans anew all that waits, where there is something new.
@@ -179,25 +226,37 @@ class DeviceTrainer {
     }
 
     void train(Stream& stream, const FleetPlan& plan) {
+        const bool single = plan.size() == 1 && plan.front().jobs.size() == 1;
+        const std::int64_t first = plan.front().jobs.front().id;
+        std::exception_ptr unsupported;
         try {
             const std::shared_lock beside_others(memory_);
-            give_back(train_fleet(*stream.device, *stream.data, plan, source_));
+            give_back(train_fleet(*stream.device, *stream.data, plan, source_, stop_));
             return;
         } catch (const kernels::OutOfMemory&) {
             // Below: the fleet is gone by then.
+        } catch (const kernels::Unsupported&) {
+            unsupported = std::current_exception();
         }
         open(stream);  // gives back what operations took for themselves, too
-        if (plan.size() > 1 || plan.front().jobs.size() > 1) {
-            halve(plan);
-            return;
-        }
+        if (unsupported)
+            return single ? source_.job_failed(first, unsupported) : train_each(stream, plan);
+        if (!single) return halve(plan);
         const std::unique_lock alone(memory_);
         try {
-            give_back(train_fleet(*stream.device, *stream.data, plan, source_));
+            give_back(train_fleet(*stream.device, *stream.data, plan, source_, stop_));
         } catch (const kernels::OutOfMemory& error) {
             open(stream);
-            throw InputError(too_large(*stream.device, plan.front(), error.what()));
+            source_.job_failed(first, std::make_exception_ptr(InputError(
+                                          too_large(*stream.device, plan.front(), error.what()))));
         }
+    }
+
+    /// One job after the other: which of them the device can't train isn't known.
+    void train_each(Stream& stream, const FleetPlan& plan) {
+        for (const CohortPlan& cohort : plan)
+            for (const TrainingJob& job : cohort.jobs)
+                train(stream, {{cohort.shape, {job}, cohort.room, cohort.replica_bytes}});
     }
 
     /// Lets half as much train at once as in a fleet that didn't fit.
@@ -223,10 +282,9 @@ class DeviceTrainer {
     /// Why a single replica can't be trained, and with which batches it could.
     std::string too_large(kernels::Device& device, const CohortPlan& plan,
                           const char* error) const {
-        const TrainingJob& job = plan.jobs.front();
         const std::size_t memory = device.free_memory();
         std::string fits = "no batch_size would fit";
-        TrainingJob smaller = job;
+        TrainingJob smaller = plan.jobs.front();
         for (int& b = smaller.spec.hyperparameters.batch_size; (b /= 2) > 0;) {
             const ModelConfig config{smaller.spec.hyperparameters, n_questions_, n_categories_};
             if (replica_bytes(device, config, cohort_room(smaller, learners_)) > memory) continue;
@@ -234,16 +292,16 @@ class DeviceTrainer {
             break;
         }
         return fmt::format(
-            "trial {}, fold {}: batch_size {} takes about {} of the device's memory, where {} are "
-            "free; {} ({})",
-            job.spec.trial, job.spec.fold, plan.shape.batch_size, format_bytes(plan.replica_bytes),
-            format_bytes(memory), fits, error);
+            "batch_size {} takes about {} of the device's memory, where {} are free; {} ({})",
+            plan.shape.batch_size, format_bytes(plan.replica_bytes), format_bytes(memory), fits,
+            error);
     }
 
     const std::vector<Learner>& learners_;
     int n_questions_, n_categories_;
-    JobSource& source_;
+    GuardedSource& source_;
     const DeviceTraining& options_;
+    StopFlag stop_;
 
     std::mutex mutex_;  // of all that follows
     CohortLimits limits_;
@@ -257,8 +315,9 @@ class DeviceTrainer {
 }  // namespace
 
 void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                JobSource& source, const DeviceTraining& options) {
-    DeviceTrainer trainer(learners, n_questions, n_categories, source, options);
+                JobSource& given, const DeviceTraining& options, StopFlag stop) {
+    GuardedSource source(given);
+    DeviceTrainer trainer(learners, n_questions, n_categories, source, options, stop);
     run_workers(
         options.streams, [&] { trainer.work(); }, [&] { source.abandon(); });
 }

@@ -8,22 +8,63 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <optional>
 
 #include "manygpcm/engine/descriptor.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/process_identity.h"
 
 namespace manygpcm {
 namespace {
 
 namespace fs = std::filesystem;
 
+// Names of files aside: ".NAME.manygpcm-SPACE-PROCESS-START-COUNT.tmp" says who writes it, so that
+// what a process that was killed has left can be told from what is being written.
+constexpr std::string_view aside_mark = ".manygpcm-", aside_end = ".tmp";
+constexpr std::size_t most_name_kept = 150;  // bytes: the system's limit for all of it is 255
+// A writer that can't be asked, as it is on another machine, or was before this one was started.
+constexpr std::chrono::hours gone_after{24};
+
 /// A name beside `file` that no other writer, in this process or another, uses now.
 fs::path name_aside(const fs::path& file) {
+    static const NumberedProcess self = this_process();
     static std::atomic<unsigned> count{0};
     return file.parent_path() /
-           fmt::format(".{}.{}-{}.tmp", file.filename().string(), ::getpid(), count++);
+           fmt::format(".{}{}{:x}-{}-{}-{}{}", file.filename().string().substr(0, most_name_kept),
+                       aside_mark, self.space, self.number, self.start, count++, aside_end);
+}
+
+/// Who writes a file whose name has the above form.
+std::optional<NumberedProcess> writer_of(std::string_view name) {
+    const auto mark = name.rfind(aside_mark);
+    if (!name.starts_with('.') || !name.ends_with(aside_end) || mark == name.npos)
+        return std::nullopt;
+    const char* at = name.data() + mark + aside_mark.size();
+    const char* const end = name.data() + name.size() - aside_end.size();
+    const auto take = [&](auto& number, int base) {
+        const auto [beyond, error] = std::from_chars(at, end, number, base);
+        at = beyond == end ? end : beyond + 1;
+        return error == std::errc() && (beyond == end || *beyond == '-');
+    };
+    NumberedProcess writer;
+    unsigned count = 0;
+    if (take(writer.space, 16) && take(writer.number, 10) && take(writer.start, 10) &&
+        take(count, 10) && at == end)
+        return writer;
+    return std::nullopt;
+}
+
+/// Whether nobody will go on with a file aside.
+bool is_abandoned(const fs::path& file, const NumberedProcess& writer) {
+    if (const ProcessState state = state_of(writer); state != ProcessState::unknown)
+        return state == ProcessState::gone;
+    std::error_code error;
+    const auto written = fs::last_write_time(file, error);
+    return !error && fs::file_time_type::clock::now() - written > gone_after;
 }
 
 /// The file at the end of `file`'s links, which a rename may replace; it need not exist. Nothing
@@ -101,16 +142,24 @@ std::string read_file(const fs::path& file) {
     }
 }
 
+void remove_abandoned_files(const fs::path& directory) {
+    std::error_code error;  // what can't be removed is left: it does no harm
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+        const auto writer = writer_of(entry.path().filename().native());
+        if (writer && is_abandoned(entry.path(), *writer)) fs::remove(entry.path(), error);
+    }
+}
+
 void ensure_writable_directory(const fs::path& directory) {
     std::error_code error;
     fs::create_directories(directory, error);
     if (error) throw cannot("create the directory", directory, error.value());
     if (!fs::is_directory(directory, error)) throw cannot("write into it", directory, ENOTDIR);
-    std::string probe = (directory / ".manygpcm-XXXXXX").string();
-    const int descriptor = ::mkstemp(probe.data());
-    if (descriptor < 0) throw cannot("write into it", directory, errno);
-    ::close(descriptor);
+    const fs::path probe = name_aside(directory / "probe");
+    if (!Descriptor(probe, O_WRONLY | O_CREAT | O_EXCL).good())
+        throw cannot("write into it", directory, errno);
     ::unlink(probe.c_str());
+    remove_abandoned_files(directory);
 }
 
 void ensure_writable_file(const fs::path& file) {

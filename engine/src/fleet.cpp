@@ -3,6 +3,16 @@
 #include <algorithm>
 
 namespace manygpcm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// So long the device may work on what it was asked for without anybody looking whether to stop;
+// within a factor of two, as a part's batches are doubled and halved to come near it.
+constexpr std::chrono::milliseconds part_time{500};
+constexpr int most_batches_in_part = 1 << 16;
+
+}  // namespace
 
 void Replayed::run() {
     if (recording_) return recording_->run();
@@ -66,24 +76,43 @@ void Fleet::score_batch() {
 }
 
 void Fleet::start_epoch() {
-    start_ = std::chrono::steady_clock::now();
+    start_ = Clock::now();
     started_ = still_training();
-    Cohort::Batches most;
+    left_ = {};
     for (const auto& cohort : cohorts_) {
         const Cohort::Batches batches = cohort->start_epoch();
-        most.training = std::max(most.training, batches.training);
-        most.validation = std::max(most.validation, batches.validation);
+        left_.training = std::max(left_.training, batches.training);
+        left_.validation = std::max(left_.validation, batches.validation);
     }
-    for (int b = 0; b < most.training; ++b)
-        training_step_.run();
-    for (int b = 0; b < most.validation; ++b)
-        scoring_step_.run();
+    ask_for_part();
 }
 
-void Fleet::finish_epoch() {
+void Fleet::ask_for_part() {
+    for (int b = 0; b < batches_in_part_; ++b) {
+        if (left_.training > 0) {
+            --left_.training;
+            training_step_.run();
+        } else if (left_.validation > 0) {
+            --left_.validation;
+            scoring_step_.run();
+        }
+    }
+}
+
+void Fleet::finish_epoch(StopFlag stop) {
     device_.synchronize();
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    while (left_.training > 0 || left_.validation > 0) {
+        throw_if_set(stop);
+        const auto asked = Clock::now();
+        ask_for_part();
+        device_.synchronize();
+        const auto took = Clock::now() - asked;
+        if (took < part_time / 2)
+            batches_in_part_ = std::min(2 * batches_in_part_, most_batches_in_part);
+        else if (took > part_time)
+            batches_in_part_ = std::max(batches_in_part_ / 2, 1);
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     for (const auto& cohort : cohorts_)
         cohort->finish_epoch(seconds / started_);
 }

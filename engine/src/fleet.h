@@ -36,23 +36,29 @@ class Fleet {
     int replicas() const;
     int still_training() const;
 
-    /// Starts an epoch of all replicas that are still training; returns before it is over.
+    /// Starts an epoch of all replicas that are still training: asks the device for the first part
+    /// of it and returns before that is over.
     /// @throws kernels::OutOfMemory the first time
     void start_epoch();
-    /// Waits for it.
-    void finish_epoch();
+    /// Asks for the rest, part by part, and waits for it.
+    /// @throws kernels::OutOfMemory the first time; Interrupted between two parts, where `stop` is
+    /// set: Cohort::state() is that before the epoch
+    void finish_epoch(StopFlag stop);
 
   private:
     void all(void (Cohort::*stage)());
     void in_step(void (Cohort::*stage)(std::size_t), std::size_t operation);
     void train_batch();
     void score_batch();
+    void ask_for_part();
 
     kernels::Device& device_;
     std::vector<std::unique_ptr<Cohort>> cohorts_;
     Replayed training_step_, scoring_step_;
     std::chrono::steady_clock::time_point start_;
-    int started_ = 0;  // replicas
+    int started_ = 0;       // replicas
+    Cohort::Batches left_;  // of the epoch, not asked for yet
+    int batches_in_part_ = 1;
 };
 
 }  // namespace manygpcm

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <stdexcept>
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/cpu.h"
@@ -52,7 +53,7 @@ int longest_sequence(const std::vector<Learner>& learners, std::span<const int> 
 
 Predictions run_inference(Network& network, PackedBatch& batch, int n_categories,
                           std::span<const float> parameters, const std::vector<Learner>& learners,
-                          std::span<const int> which) {
+                          std::span<const int> which, StopFlag stop) {
     Predictions out;
     out.n_categories = n_categories;
     out.offsets.push_back(0);
@@ -71,8 +72,11 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
         while (last < which.size() && last - first < std::size_t(capacity.sequences) &&
                out.offsets[last + 1] - out.offsets[first] <= capacity.steps)
             ++last;
+        if (last == first)
+            throw std::logic_error("inference: a learner is longer than the network's capacity");
         batch.pack(0, learners, which.subspan(first, last - first));
-        network.forward({batch, {parameters.data(), 0}, {}});
+        network.forward(
+            {.batch = batch, .parameters = {parameters.data(), 0}, .gradients = {}, .stop = stop});
         append(network, batch, n_categories, out);
         first = last;
     }
@@ -80,7 +84,7 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
 }
 
 Predictions predict(const Model& model, const std::vector<Learner>& learners,
-                    std::span<const int> which) {
+                    std::span<const int> which, StopFlag stop) {
     const ModelConfig& config = model.config;
     for (const int i : which)
         for (std::size_t t = 0; t < learners[i].questions.size(); ++t)
@@ -98,12 +102,12 @@ Predictions predict(const Model& model, const std::vector<Learner>& learners,
                           Network network(kernels::cpu_backend(), config, 1, capacity, false);
                           PackedBatch batch(1, capacity, config.n_questions, config.n_categories);
                           return run_inference(network, batch, config.n_categories,
-                                               model.parameters, learners, which);
+                                               model.parameters, learners, which, stop);
                       })
         .get();
 }
 
-std::vector<float> item_thresholds(const Model& model) {
+std::vector<float> item_thresholds(const Model& model, StopFlag stop) {
     std::vector<Learner> learners;
     std::vector<int> which;
     for (int q = 0; q < model.config.n_questions; ++q) {
@@ -114,7 +118,7 @@ std::vector<float> item_thresholds(const Model& model) {
         learners.back().questions.push_back(q);
         learners.back().responses.push_back(0);
     }
-    return predict(model, learners, which).beta;
+    return predict(model, learners, which, stop).beta;
 }
 
 }  // namespace manygpcm

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/stop.h"
 #include "network.h"
 
 namespace manygpcm {
@@ -21,8 +22,9 @@ int longest_sequence(const std::vector<Learner>& learners, std::span<const int> 
 /// fit. Probabilities are the softmax of the logits.
 /// @param network of one replica, able to hold the longest of `which`
 /// @param batch of the same capacity
+/// @throws Interrupted where `stop` is set
 Predictions run_inference(Network& network, PackedBatch& batch, int n_categories,
                           std::span<const float> parameters, const std::vector<Learner>& learners,
-                          std::span<const int> which);
+                          std::span<const int> which, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

@@ -182,7 +182,7 @@ Tensor record_attention(Tape& tape, Tensor qkv_tensor, kernels::AttentionShape s
     const Operand qkv = tape.read_alone(qkv_tensor);
     shape.dropout_use = tape.next_dropout_use();
     const Tensor y = tape.add_tensor(RowKind::steps, shape.width);
-    const Tensor log_sum_exp = tape.add_tensor(RowKind::steps, shape.heads);
+    const Tensor log_sum_exp = tape.add_values(RowKind::steps, shape.heads);
     tape.record({[=](Tape& t, const Pass& p) {
                      t.backend().attention_forward(
                          p.batch.rows(RowKind::sequences), p.batch.rows(RowKind::steps), shape,
@@ -202,7 +202,7 @@ Tensor record_layer_norm(Tape& tape, Tensor x_tensor, bool relu, const LinearWei
     const Operand x = tape.read(x_tensor);
     const kernels::LayerNormShape shape{tape.width(x_tensor), relu};
     const Tensor y = tape.add_tensor(tape.row_kind(x_tensor), shape.width);
-    const Tensor statistics = tape.add_tensor(tape.row_kind(x_tensor), 2);
+    const Tensor statistics = tape.add_values(tape.row_kind(x_tensor), 2);
     tape.record({[=](Tape& t, const Pass& p) {
                      t.backend().layer_norm_forward(
                          rows(t, p, y), shape, t.value(x.tensor), value(t, p, weights.weight),
@@ -264,7 +264,7 @@ Tensor record_memory_scan(Tape& tape, Tensor address_tensor, Tensor erase_tensor
         const std::size_t size = tape.backend().memory_scan_checkpoint_size(
             shape, tape.capacity().steps, tape.capacity().sequences);
         const std::size_t memory = std::size_t(shape.slots) * shape.value_dim;
-        checkpoints = tape.add_tensor(RowKind::fixed, static_cast<int>(memory),
+        checkpoints = tape.add_values(RowKind::fixed, static_cast<int>(memory),
                                       static_cast<int>((size + memory - 1) / memory));
     }
     const auto input = [=](Tape& t, const Pass& p) {
@@ -301,8 +301,8 @@ HeadTensors record_gpcm_head(Tape& tape, Tensor h_tensor, Tensor discrimination_
                   discrimination_x = tape.read_alone(discrimination_x_tensor);
     const Operand threshold = tape.read_alone(threshold_tensor);
     const kernels::GpcmHeadShape shape{tape.width(h_tensor), n_categories};
-    const HeadTensors y{tape.add_tensor(RowKind::steps, 1), tape.add_tensor(RowKind::steps, 1),
-                        tape.add_tensor(RowKind::steps, n_categories)};
+    const HeadTensors y{tape.add_values(RowKind::steps, 1), tape.add_values(RowKind::steps, 1),
+                        tape.add_values(RowKind::steps, n_categories)};
     const auto input = [=](Tape& t, const Pass& p) {
         return kernels::GpcmHeadInput<float>{t.value(h.tensor),
                                              value(t, p, weights.ability_weight),

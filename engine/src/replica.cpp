@@ -6,7 +6,10 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
+#include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/adam.h"
 #include "replica_state.h"
 
@@ -17,6 +20,8 @@ namespace {
 /// and for any single learner that is trained on or validated.
 BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& config,
                                 const std::vector<Learner>& learners, std::size_t arena_limit) {
+    if (spec.train.empty())
+        throw InputError("there are no training learners; expected at least one");
     std::vector<int> lengths;
     for (const int i : spec.train)
         lengths.push_back(static_cast<int>(learners[i].questions.size()));
@@ -38,9 +43,10 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
 }  // namespace
 
 Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
-                 int n_categories, std::size_t arena_limit)
+                 int n_categories, std::size_t arena_limit, StopFlag stop)
     : spec_(spec),
       learners_(learners),
+      stop_(stop),
       config_{spec.hyperparameters, n_questions, n_categories},
       network_(kernels::cpu_backend(), config_, 1,
                training_capacity(spec, config_, learners, arena_limit), true),
@@ -52,6 +58,17 @@ Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, 
       loss_(ordinal_loss(spec.hyperparameters)) {}
 
 EpochResult Replica::run_epoch() {
+    if (stop_ == nullptr) return train_and_score();
+    before_ = state_;
+    try {
+        return train_and_score();
+    } catch (const Interrupted&) {
+        std::swap(state_, before_);
+        throw;
+    }
+}
+
+EpochResult Replica::train_and_score() {
     const auto start = std::chrono::steady_clock::now();
     EpochResult result;
     result.epoch = ++state_.epoch;
@@ -92,6 +109,8 @@ void Replica::cut(std::span<const int> batch) {
             if (steps > capacity.steps) break;
             ++last;
         }
+        if (last == first)
+            throw std::logic_error("replica: a learner is longer than the network's capacity");
         parts_.push_back(batch.subspan(first, last - first));
     }
 }
@@ -100,8 +119,13 @@ Pass Replica::forward(std::size_t part) {
     batch_.pack(0, learners_, parts_[part]);
     // Every part has its own dropout, the same each time that it is run.
     dropout_ = dropout_key(spec_, state_.dropout_steps + static_cast<std::uint32_t>(part));
-    const Pass pass{batch_, {state_.parameters.data(), 0}, {gradient_.data(), 0}, &dropout_,
-                    &loss_, {statistics_.data(), 0}};
+    const Pass pass{batch_,
+                    {state_.parameters.data(), 0},
+                    {gradient_.data(), 0},
+                    &dropout_,
+                    &loss_,
+                    {statistics_.data(), 0},
+                    stop_};
     network_.forward(pass);
     return pass;
 }
@@ -145,8 +169,9 @@ double Replica::step(std::span<const int> batch) {
 }
 
 Metrics Replica::score_validation() {
-    const Predictions predictions = run_inference(network_, batch_, config_.n_categories,
-                                                  state_.parameters, learners_, spec_.validation);
+    const Predictions predictions =
+        run_inference(network_, batch_, config_.n_categories, state_.parameters, learners_,
+                      spec_.validation, stop_);
     std::vector<std::int32_t> responses;
     for (const int i : spec_.validation)
         responses.insert(responses.end(), learners_[i].responses.begin(),
@@ -156,7 +181,7 @@ Metrics Replica::score_validation() {
 
 Model Replica::model() {
     const Predictions predictions = run_inference(network_, batch_, config_.n_categories,
-                                                  state_.parameters, learners_, spec_.train);
+                                                  state_.parameters, learners_, spec_.train, stop_);
     return trained_model(config_, spec_, learners_, state_.parameters, predictions.alpha);
 }
 

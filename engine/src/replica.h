@@ -20,14 +20,17 @@ class Replica {
   public:
     /// @param spec, learners outlive the replica
     /// @param arena_limit bytes; one learner of any length has room all the same
+    /// @param stop when set, what runs throws Interrupted before its next operation
+    /// @throws InputError for a spec without training learners
     Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
-            int n_categories, std::size_t arena_limit);
+            int n_categories, std::size_t arena_limit, StopFlag stop = nullptr);
 
     const ReplicaState& state() const { return state_; }
     /// Goes on from a state of a replica of the same spec.
     void restore(const ReplicaState& state) { state_ = state; }
 
-    /// Trains on all training learners once, then scores the validation learners.
+    /// Trains on all training learners once, then scores the validation learners. Where that is
+    /// interrupted, the replica is as it was before.
     EpochResult run_epoch();
 
     /// The loss of a batch and, in gradient(), its gradient where the loss is finite, with the
@@ -42,6 +45,7 @@ class Replica {
     Model model();
 
   private:
+    EpochResult train_and_score();
     /// One optimizer step on a batch. @return its loss; NaN if the step was skipped
     double step(std::span<const int> batch);
     /// The batch cut, in order, into parts that the network holds.
@@ -51,10 +55,11 @@ class Replica {
 
     const ReplicaSpec& spec_;
     const std::vector<Learner>& learners_;
+    StopFlag stop_;
     ModelConfig config_;
     Network network_;
     PackedBatch batch_;
-    ReplicaState state_;
+    ReplicaState state_, before_;  // before the epoch; kept only where it may be interrupted
     std::vector<float> gradient_;
     std::vector<double> statistics_, part_statistics_;  // of a batch, of one of its parts
     kernels::OrdinalLoss loss_;

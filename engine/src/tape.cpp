@@ -20,8 +20,14 @@ Tape::Tape(kernels::Backend& backend, int replicas, const BatchCapacity& capacit
       training_(training) {}
 
 Tensor Tape::add_tensor(RowKind rows, int width, int fixed_rows) {
-    tensors_.push_back({rows, width, fixed_rows, operations_.size()});
+    tensors_.push_back({rows, width, fixed_rows, true, operations_.size()});
     return {static_cast<int>(tensors_.size()) - 1};
+}
+
+Tensor Tape::add_values(RowKind rows, int width, int fixed_rows) {
+    const Tensor tensor = add_tensor(rows, width, fixed_rows);
+    tensors_.back().has_gradient = false;
+    return tensor;
 }
 
 Operand Tape::read(Tensor tensor) {
@@ -52,6 +58,8 @@ std::size_t Tape::elements(const TensorInfo& tensor) const {
 void Tape::lay_out() {
     replica_elements_ = 0;
     for (TensorInfo& tensor : tensors_) {
+        if (tensor.has_gradient && tensor.readers == 0)
+            throw std::logic_error("tape: nobody reads a tensor that has a gradient");
         tensor.value = replica_elements_;
         replica_elements_ += elements(tensor);
     }
@@ -62,7 +70,7 @@ void Tape::lay_out() {
         const std::size_t gradients = replica_elements_;
         std::vector<const TensorInfo*> placed;
         for (TensorInfo& tensor : tensors_) {
-            if (tensor.readers == 0) continue;  // nothing ever sends a gradient back
+            if (!tensor.has_gradient) continue;
             const auto lives_with = [&](const TensorInfo* other) {
                 return tensor.made_by <= other->last_read && other->made_by <= tensor.last_read;
             };
@@ -93,11 +101,13 @@ void Tape::backward(const Pass& pass) {
 }
 
 void Tape::forward(const Pass& pass, std::size_t operation) {
+    throw_if_set(pass.stop);
     allocate();
     operations_[operation].forward(*this, pass);
 }
 
 void Tape::backward(const Pass& pass, std::size_t operation) {
+    throw_if_set(pass.stop);
     operations_[operation].backward(*this, pass);
 }
 
@@ -109,6 +119,7 @@ kernels::PerReplica<float> Tape::value(Tensor tensor) {
 
 kernels::PerReplica<float> Tape::gradient(Tensor tensor) {
     if (!tensor) return {};
+    if (!tensors_[tensor.id].has_gradient) throw std::logic_error("tape: a tensor has no gradient");
     return {arena_.data() + tensors_[tensor.id].gradient,
             static_cast<std::ptrdiff_t>(replica_elements_)};
 }

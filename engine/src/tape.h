@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "batch.h"
+#include "manygpcm/engine/stop.h"
 #include "manygpcm/kernels/backend.h"
 
 namespace manygpcm {
@@ -32,6 +33,7 @@ struct Pass {
     // For backward():
     const kernels::OrdinalLoss* losses = nullptr;       ///< one a replica
     kernels::PerReplica<const double> statistics = {};  ///< of the optimizer step's whole batch
+    StopFlag stop = nullptr;  ///< when set, the run ends between two operations, with Interrupted
 };
 
 class Tape {
@@ -47,6 +49,9 @@ class Tape {
     // Recording, before lay_out().
     /// @param fixed_rows number of rows where `rows` is RowKind::fixed
     Tensor add_tensor(RowKind rows, int width, int fixed_rows = 0);
+    /// One that has no gradient and needs no reader: what the model puts out, or what an
+    /// operation's backward() needs of its forward().
+    Tensor add_values(RowKind rows, int width, int fixed_rows = 0);
     /// The next reader of a tensor: its gradient is the sum of what all readers send back.
     Operand read(Tensor tensor);
     /// The only reader of a tensor, for operations that can't add to a gradient. @throws
@@ -57,6 +62,8 @@ class Tape {
     std::uint32_t next_dropout_use() { return dropout_uses_++; }
     /// Ends recording: gives every tensor its place in the arena. Gradients share places where one
     /// is read for the last time before the other is written.
+    /// @throws std::logic_error for a tensor of add_tensor() that nobody reads: nobody would write
+    /// its gradient
     void lay_out();
 
     // Running.
@@ -70,6 +77,7 @@ class Tape {
     void forward(const Pass& pass, std::size_t operation);
     void backward(const Pass& pass, std::size_t operation);
     kernels::PerReplica<float> value(Tensor tensor);
+    /// @throws std::logic_error for a tensor of add_values()
     kernels::PerReplica<float> gradient(Tensor tensor);
     /// Whether this reader's part of the gradient replaces or is added: readers run last to first.
     kernels::Write write(const Operand& operand) const;
@@ -87,6 +95,7 @@ class Tape {
     struct TensorInfo {
         RowKind rows;
         int width, fixed_rows;
+        bool has_gradient;
         std::size_t made_by;        // number of the operation that makes it
         std::size_t last_read = 0;  // number of the last operation that reads it
         int readers = 0;

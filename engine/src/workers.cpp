@@ -4,8 +4,10 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "guarded_source.h"
 #include "manygpcm/kernels/cpu.h"
 
 namespace manygpcm {
@@ -14,14 +16,19 @@ void run_workers(int threads, const std::function<void()>& work,
                  const std::function<void()>& failed) {
     std::mutex mutex;
     std::exception_ptr failure;
+    const auto fail = [&](std::exception_ptr why) {
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = std::move(why);
+        failed();
+    };
     const auto run = [&] {
         try {
             kernels::prepare_worker_thread();
             work();
+        } catch (const SourceFailure& of_source) {
+            fail(of_source.cause);
         } catch (...) {
-            const std::lock_guard lock(mutex);
-            if (!failure) failure = std::current_exception();
-            failed();
+            fail(std::current_exception());
         }
     };
     {

@@ -471,7 +471,7 @@ __global__ void __launch_bounds__(H::threads, most_threads / H::threads)
     }
 }
 
-/// @throws DeviceError where heads are wider than any shape
+/// @throws Unsupported where heads are wider than any shape
 template <class Body>
 void with_head(const AttentionShape& shape, Body body) {
     const int size = shape.width / shape.heads;
@@ -485,11 +485,12 @@ void with_head(const AttentionShape& shape, Body body) {
         body(HeadShape<2, 16>());
     else if (size <= 64)
         body(HeadShape<4, 16>());
-    else if (size <= 128)
+    else if (size <= widest_gpu_head)
         body(HeadShape<8, 16>());
     else
-        throw DeviceError("attention: heads of " + std::to_string(size) +
-                          " columns; a GPU takes at most 128 (embed_dim / n_heads)");
+        throw Unsupported("attention: heads of " + std::to_string(size) +
+                          " columns; a GPU takes at most " + std::to_string(widest_gpu_head) +
+                          " (embed_dim / n_heads)");
 }
 
 template <class... Arrays>

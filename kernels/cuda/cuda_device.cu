@@ -91,7 +91,7 @@ void allow_shared_memory(const void* kernel, std::size_t bytes, const char* name
     MANYGPCM_CHECK(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, gpu),
                    name);
     if (bytes > static_cast<std::size_t>(most))
-        throw DeviceError(std::string(name) + ": a block needs " + std::to_string(bytes) +
+        throw Unsupported(std::string(name) + ": a block needs " + std::to_string(bytes) +
                           " bytes of shared memory, this GPU has " + std::to_string(most));
     MANYGPCM_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most),
                    name);

@@ -28,7 +28,7 @@ struct Launch {
 };
 
 /// Lets a kernel have as much shared memory as the GPU allows: a limit that all threads set alike.
-/// @throws DeviceError where a block asks for more
+/// @throws Unsupported where a block asks for more
 void allow_shared_memory(const void* kernel, std::size_t bytes, const char* name);
 
 /// Starts `kernel(arguments...)`. A grid with no blocks does nothing.

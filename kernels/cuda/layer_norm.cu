@@ -170,7 +170,7 @@ void CudaDevice::layer_norm_backward(Rows rows, const LayerNormShape& shape, In 
     const std::size_t row_bytes = sizeof(float) * 2 * static_cast<std::size_t>(shape.width);
     const auto most_rows = static_cast<unsigned>(default_shared_bytes / row_bytes);
     if (most_rows == 0)
-        throw DeviceError(std::string(name) + ": rows of " + std::to_string(shape.width) +
+        throw Unsupported(std::string(name) + ": rows of " + std::to_string(shape.width) +
                           " columns are too wide, the most is " +
                           std::to_string(default_shared_bytes / (sizeof(float) * 2)));
     with_vectors(vector_width(shape.width, x, gain, y, dy, dx), [&](auto v) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/files.h"
 
 namespace manygpcm {
 namespace {
@@ -42,7 +43,9 @@ std::optional<std::pair<int, int>> parse_name(std::string_view name) {
 }  // namespace
 
 CheckpointDirectory::CheckpointDirectory(const fs::path& study)
-    : directory_(study.string() + ".checkpoints") {}
+    : directory_(study.string() + ".checkpoints") {
+    remove_abandoned_files(directory_);
+}
 
 fs::path CheckpointDirectory::file_of(int trial, int fold) const {
     return directory_ / fmt::format("trial-{}-fold-{}{}", trial, fold, suffix);
@@ -77,15 +80,9 @@ void CheckpointDirectory::keep(const std::function<bool(int trial, int fold)>& n
 }
 
 void CheckpointDirectory::clear() const {
+    keep([](int, int) { return false; });
+    remove_abandoned_files(directory_);
     std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory_, error)) {
-        std::string name = entry.path().filename().string();
-        // What a killed writer left aside has the name of the file that it was to become in its
-        // own.
-        if (name.starts_with('.') && name.ends_with(".tmp"))
-            name = name.substr(1, name.find(suffix) + suffix.size() - 1);
-        if (parse_name(name)) fs::remove(entry.path(), error);
-    }
     fs::remove(directory_, error);  // not if anything else is in it
 }
 

@@ -37,15 +37,15 @@ bool enough(const Responses& of_learners) {
 }
 
 ScoredPredictor score_held_out(std::string name, std::span<const float> probabilities,
-                               const Responses& responses, const Study& study) {
-    return {
-        .name = std::move(name),
-        .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
-        .intervals = enough(responses)
-                         ? bootstrap_intervals(probabilities, responses.values, study.n_categories,
-                                               responses.offsets, bootstrap_resamples, study.seed)
-                         : std::vector<Interval>(),
-        .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
+                               const Responses& responses, const Study& study, StopFlag stop) {
+    return {.name = std::move(name),
+            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
+            .intervals =
+                enough(responses)
+                    ? bootstrap_intervals(probabilities, responses.values, study.n_categories,
+                                          responses.offsets, bootstrap_resamples, study.seed, stop)
+                    : std::vector<Interval>(),
+            .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
 }
 
 /// Probabilities for the learners `which`, fitted to the learners `train`.
@@ -57,7 +57,8 @@ struct NamedPredictor {
     Predictor predict;
 };
 
-std::vector<NamedPredictor> baselines(const std::vector<Learner>& learners, const Study& study) {
+std::vector<NamedPredictor> baselines(const std::vector<Learner>& learners, const Study& study,
+                                      StopFlag stop) {
     const auto frequencies = [&](Baseline baseline) {
         return [&, baseline](std::span<const int> train, std::span<const int> which) {
             return predict_baseline(baseline, learners, train, which, study.n_questions,
@@ -66,22 +67,22 @@ std::vector<NamedPredictor> baselines(const std::vector<Learner>& learners, cons
     };
     return {{"majority", frequencies(Baseline::majority)},
             {"item frequencies", frequencies(Baseline::item_frequencies)},
-            {classical_name, [&](std::span<const int> train, std::span<const int> which) {
-                 const ClassicalGpcm model =
-                     fit_classical_gpcm(learners, train, study.n_questions, study.n_categories);
-                 return predict(model, learners, which).probabilities;
+            {classical_name, [&, stop](std::span<const int> train, std::span<const int> which) {
+                 const ClassicalGpcm model = fit_classical_gpcm(learners, train, study.n_questions,
+                                                                study.n_categories, stop);
+                 return predict(model, learners, which, stop).probabilities;
              }}};
 }
 
 /// The true questions, each learner's ability inferred from the past: no causal model can do better
 /// but by luck.
-NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study,
-                       const Truth& truth) {
+NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study, const Truth& truth,
+                       StopFlag stop) {
     ClassicalGpcm items{study.n_questions, study.n_categories, truth.discrimination,
                         truth.threshold};
     return {"true questions",
-            [&, items = std::move(items)](std::span<const int>, std::span<const int> which) {
-                return predict(items, learners, which).probabilities;
+            [&, stop, items = std::move(items)](std::span<const int>, std::span<const int> which) {
+                return predict(items, learners, which, stop).probabilities;
             }};
 }
 
@@ -122,7 +123,8 @@ std::vector<int> range(int from, int to) {
 }  // namespace
 
 void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
-                   const std::vector<Fold>& folds, const std::optional<Model>& winner) {
+                   const std::vector<Fold>& folds, const std::optional<Model>& winner,
+                   StopFlag stop) {
     study.winner.reset();
     study.baselines.clear();
     study.baselines_cv.clear();
@@ -131,33 +133,34 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
     const Responses responses = responses_of(learners, held_out);
     std::vector<float> by_winner;
     if (winner && !held_out.empty()) {
-        by_winner = predict(*winner, learners, held_out).probabilities;
-        study.winner =
-            score_held_out(std::string(to_string(study.base.model)), by_winner, responses, study);
+        by_winner = predict(*winner, learners, held_out, stop).probabilities;
+        study.winner = score_held_out(std::string(to_string(study.base.model)), by_winner,
+                                      responses, study, stop);
     }
     const auto score = [&](const NamedPredictor& predictor) {
         const std::vector<float> probabilities = predictor.predict(train, held_out);
-        ScoredPredictor scored = score_held_out(predictor.name, probabilities, responses, study);
+        ScoredPredictor scored =
+            score_held_out(predictor.name, probabilities, responses, study, stop);
         if (study.winner && enough(responses))
             scored.winner_differences = bootstrap_differences(
                 by_winner, probabilities, responses.values, study.n_categories, responses.offsets,
-                bootstrap_resamples, study.seed);
+                bootstrap_resamples, study.seed, stop);
         return scored;
     };
 
-    for (const NamedPredictor& baseline : baselines(learners, study)) {
+    for (const NamedPredictor& baseline : baselines(learners, study, stop)) {
         study.baselines_cv.push_back(cross_validate(baseline, learners, folds, study));
         if (!held_out.empty()) study.baselines.push_back(score(baseline));
     }
     if (dataset.truth) {
-        const NamedPredictor best = ceiling(learners, study, *dataset.truth);
+        const NamedPredictor best = ceiling(learners, study, *dataset.truth, stop);
         study.ceiling_cv = cross_validate(best, learners, folds, study);
         if (!held_out.empty()) study.ceiling = score(best);
     }
     if (!winner) return;
-    study.portrait =
-        portray(*winner, fit_classical_gpcm(learners, train, study.n_questions, study.n_categories),
-                learners, study.n_learners, dataset.question_ids, dataset.truth);
+    study.portrait = portray(
+        *winner, fit_classical_gpcm(learners, train, study.n_questions, study.n_categories, stop),
+        learners, study.n_learners, dataset.question_ids, dataset.truth, stop);
 }
 
 }  // namespace manygpcm

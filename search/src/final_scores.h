@@ -15,7 +15,9 @@ namespace manygpcm {
 /// Fills the study's winner, baselines, ceilings and portrait.
 /// @param learners train and test: numbers below Study::n_learners were cross-validated
 /// @param winner refitted on all of those
+/// @throws Interrupted where `stop` is set
 void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
-                   const std::vector<Fold>& folds, const std::optional<Model>& winner);
+                   const std::vector<Fold>& folds, const std::optional<Model>& winner,
+                   StopFlag stop = nullptr);
 
 }  // namespace manygpcm

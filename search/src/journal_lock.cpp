@@ -20,8 +20,8 @@
 #include "lock_target.h"
 #include "manygpcm/engine/descriptor.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/process_identity.h"
 #include "manygpcm/search/journal.h"
-#include "process_identity.h"
 
 namespace manygpcm {
 namespace {

@@ -14,10 +14,10 @@
 
 #include "enqueued_trial.h"
 #include "journal_replay.h"
+#include "manygpcm/engine/process_identity.h"
 #include "manygpcm/engine/random.h"
 #include "manygpcm/search/journal.h"
 #include "own_study.h"
-#include "process_identity.h"
 #include "python_json.h"
 #include "replayed_journal.h"
 #include "space_difference.h"
@@ -467,6 +467,11 @@ void JournalStudy::record_epochs(std::span<const FoldEpoch> epochs) {
     });
 }
 
+void JournalStudy::fail_fold(int trial, int fold, const std::string& why) {
+    state_->write_trial_attribute(Operation::set_trial_system_attr, trial, fold_failure_key(fold),
+                                  why);
+}
+
 void JournalStudy::set_attribute(int trial, const std::string& key, const json& value) {
     state_->write_trial_attribute(Operation::set_trial_user_attr, trial, key, value);
 }
@@ -501,6 +506,9 @@ void JournalStudy::finish(int trial, TrialState state) {
         const bool valued = state != TrialState::failed && alike && std::isfinite(score);
         if (state == TrialState::complete && !valued) state = TrialState::failed;
         auto records = state_->summary_records(trial);
+        if (state == TrialState::failed)
+            records.push_back(state_->attribute_record(Operation::set_trial_user_attr, trial,
+                                                       failure_attribute, now_there.why_failed()));
         // Last, for it ends the trial: where the write is torn before, finish() is called again.
         records.push_back(state_->trial_record(Operation::set_trial_state_values, trial));
         records.back()["state"] = static_cast<int>(state);

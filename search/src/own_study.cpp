@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -40,6 +41,14 @@ std::optional<int> fold_of(const std::string& key) {
     const std::string form = std::string(attribute_prefix) + "fold_%d_epoch_%d";
     if (std::sscanf(key.c_str(), form.c_str(), &fold, &epoch) != 2) return std::nullopt;
     return fold;
+}
+
+std::string text_or_empty(const std::map<std::string, Attribute>& attributes,
+                          const std::string& key) {
+    const auto found = attributes.find(key);
+    if (found == attributes.end()) return "";
+    const json value = json::parse(found->second.json, nullptr, false);
+    return value.is_string() ? value.get<std::string>() : "";
 }
 
 /// As the search counts: complete with every epoch on every fold alone, whatever somebody else may
@@ -136,6 +145,11 @@ void OwnStudy::update(int id) {
     const StoredTrial& there = journal_.replay.trials()[static_cast<std::size_t>(id)];
     Trial& trial = study_.trials[static_cast<std::size_t>(there.number)];
     trial.state = state_of(there, trial, study_.epochs);
+    trial.failure = text_or_empty(there.user_attrs, failure_attribute);
+    trial.fold_failures.resize(trial.folds.size());
+    for (std::size_t fold = 0; fold < trial.folds.size(); ++fold)
+        trial.fold_failures[fold] =
+            text_or_empty(there.system_attrs, fold_failure_key(static_cast<int>(fold)));
     if (trial.point.size() < study_.space.parameters().size())
         trial.point = point_of(there, study_.space);
     const auto worker = there.system_attrs.find(worker_attribute);

@@ -71,7 +71,8 @@ std::vector<float> thetas(const Predictions& predictions, std::size_t learner) {
 
 Portrait portray(const Model& winner, const ClassicalGpcm& classical,
                  const std::vector<Learner>& learners, int n_fitted,
-                 const std::vector<std::string>& question_ids, const std::optional<Truth>& truth) {
+                 const std::vector<std::string>& question_ids, const std::optional<Truth>& truth,
+                 StopFlag stop) {
     Portrait portrait;
     portrait.held_out = n_fitted < static_cast<int>(learners.size());
     const std::vector<int> which =
@@ -81,7 +82,7 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
         std::pair(winner.config.n_questions, winner.config.n_categories);
     const std::vector<std::int64_t> counts =
         count_categories(learners, range(0, n_fitted), n_questions, n_categories);
-    std::vector<float> thresholds = item_thresholds(winner);
+    std::vector<float> thresholds = item_thresholds(winner, stop);
     std::vector<double> classical_thresholds = classical.beta;
     blank_unidentified(counts, n_categories, std::span(thresholds));
     blank_unidentified(counts, n_categories, std::span(classical_thresholds));
@@ -96,8 +97,8 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
         if (truth) one.truth = item(truth->discrimination, truth->threshold, q);
     }
 
-    const Predictions by_winner = predict(winner, learners, which);
-    const Predictions by_classical = predict(classical, learners, which);
+    const Predictions by_winner = predict(winner, learners, which, stop);
+    const Predictions by_classical = predict(classical, learners, which, stop);
     for (std::size_t i = 0; i < std::min(which.size(), most_learners); ++i) {
         const auto number = static_cast<std::size_t>(which[i]);
         portrait.learners.push_back({.learner = learners[number].id,

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "manygpcm/engine/training.h"
@@ -19,20 +21,21 @@ constexpr std::chrono::seconds checkpoint_interval{10};
 
 class RefitJob : public JobSource {
   public:
-    RefitJob(TrainingJob job, const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
-             const std::atomic<bool>* stop)
+    RefitJob(TrainingJob job, const CheckpointDirectory& checkpoints, ProgressTracker& tracker)
         : spec_(job.spec),
           epochs_(job.epochs),
-          job_(std::move(job)),
           checkpoints_(checkpoints),
-          tracker_(tracker),
-          stop_(stop) {}
+          job_(std::move(job)),
+          tracker_(tracker) {}
 
-    std::optional<TrainingJob> next(bool) override { return std::exchange(job_, std::nullopt); }
+    std::optional<TrainingJob> next(bool) override {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(job_, std::nullopt);
+    }
 
     bool epoch_done(std::int64_t, const EpochResult& epoch, const StateReader& state) override {
+        const std::lock_guard lock(mutex_);
         tracker_.epoch_done();
-        if (stop_ != nullptr && *stop_) return false;
         if (epoch.epoch < epochs_ && Clock::now() - saved_ >= checkpoint_interval) {
             checkpoints_.save(spec_, state());
             saved_ = Clock::now();
@@ -41,30 +44,45 @@ class RefitJob : public JobSource {
     }
 
     void job_done(std::int64_t, ReplicaState state, Model trained) override {
+        const std::lock_guard lock(mutex_);
         checkpoints_.save(spec_, state);  // the model itself isn't on the disk yet
-        if (state.epoch == epochs_) model = std::move(trained);
+        model_ = std::move(trained);
     }
 
-    void abandon() override { job_.reset(); }
+    void job_stopped(std::int64_t, ReplicaState state) override { checkpoints_.save(spec_, state); }
 
-    std::optional<Model> model;
+    void job_failed(std::int64_t, std::exception_ptr why) override {
+        std::rethrow_exception(std::move(why));
+    }
+
+    void abandon() override {
+        const std::lock_guard lock(mutex_);
+        job_.reset();
+    }
+
+    /// When training has ended. @throws Interrupted where it was stopped
+    Model take() {
+        if (!model_) throw Interrupted("interrupted before it was done");
+        return *std::move(model_);
+    }
 
   private:
     ReplicaSpec spec_;
     int epochs_;
-    std::optional<TrainingJob> job_;
     const CheckpointDirectory& checkpoints_;
+
+    std::mutex mutex_;  // of all below: a device has several threads, each of which asks for jobs
+    std::optional<TrainingJob> job_;
+    std::optional<Model> model_;
     ProgressTracker& tracker_;
-    const std::atomic<bool>* stop_;
     Clock::time_point saved_ = Clock::now();
 };
 
 }  // namespace
 
-std::optional<Model> refit(const Study& study, const Trial& winner, const LearnerPool& learners,
-                           const std::optional<DeviceTraining>& device,
-                           const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
-                           const std::atomic<bool>* stop) {
+Model refit(const Study& study, const Trial& winner, const LearnerPool& learners,
+            const std::optional<DeviceTraining>& device, const CheckpointDirectory& checkpoints,
+            ProgressTracker& tracker, StopFlag stop) {
     TrainingJob job{.id = 0,
                     // The refit's fold number is one that no fold has: its weights and batches are
                     // its own.
@@ -82,9 +100,9 @@ std::optional<Model> refit(const Study& study, const Trial& winner, const Learne
     checkpoints.keep(
         [&](int trial, int fold) { return fold != job.spec.fold || trial == winner.number; });
     tracker.begin_refit(job.epochs - (job.start ? job.start->epoch : 0));
-    RefitJob source(std::move(job), checkpoints, tracker, stop);
-    train_on(device, 1, learners, study, source);
-    return std::move(source.model);
+    RefitJob source(std::move(job), checkpoints, tracker);
+    train_on(device, 1, learners, study, source, stop);
+    return source.take();
 }
 
 }  // namespace manygpcm

@@ -1,7 +1,6 @@
 // Trains the winner once more, on all learners that the search saw.
 #pragma once
 
-#include <atomic>
 #include <optional>
 
 #include "checkpoint_directory.h"
@@ -13,12 +12,12 @@
 
 namespace manygpcm {
 
-/// The winner of the study, trained for all its epochs; none where `stop` ended that. Its state is
-/// kept among the checkpoints, so that it goes on after an interruption.
+/// The winner of the study, trained for all its epochs. Its state is kept among the checkpoints, so
+/// that it goes on after an interruption.
 /// @param device trains it; none: a thread does
-std::optional<Model> refit(const Study& study, const Trial& winner, const LearnerPool& learners,
-                           const std::optional<DeviceTraining>& device,
-                           const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
-                           const std::atomic<bool>* stop);
+/// @throws Interrupted where `stop` is set; why it can't be trained, where it can't
+Model refit(const Study& study, const Trial& winner, const LearnerPool& learners,
+            const std::optional<DeviceTraining>& device, const CheckpointDirectory& checkpoints,
+            ProgressTracker& tracker, StopFlag stop);
 
 }  // namespace manygpcm

@@ -72,6 +72,14 @@ inline std::string epoch_key(int fold, int epoch) {
     return fmt::format("{}fold_{}_epoch_{}", attribute_prefix, fold, epoch);
 }
 
+/// The system attribute that says why a fold (0-based) can't be trained further.
+inline std::string fold_failure_key(int fold) {
+    return fmt::format("{}fold_{}_failure", attribute_prefix, fold);
+}
+
+/// The user attribute that says why a trial failed.
+inline constexpr const char* failure_attribute = "failure";
+
 // Optuna's own name of what a study's values are (Study.set_metric_names, since 3.2).
 inline constexpr const char* metric_names_attribute = "study:metric_names";
 

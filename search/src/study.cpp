@@ -1,6 +1,8 @@
 // What a trial's epochs add up to, and which trial won.
 #include "manygpcm/search/study.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -91,6 +93,26 @@ int Trial::skipped_steps() const {
         for (const EpochResult& epoch : fold)
             sum += epoch.skipped_steps;
     return sum;
+}
+
+std::string Trial::why_failed() const {
+    for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+        const auto says = [&](const std::string& what) {
+            return folds.size() == 1 ? what : fmt::format("fold {}: {}", fold + 1, what);
+        };
+        if (fold < fold_failures.size() && !fold_failures[fold].empty())
+            return says(fold_failures[fold]);
+        if (folds[fold].empty()) continue;
+        const EpochResult& last = folds[fold].back();
+        if (!std::isfinite(last.train_loss))
+            return says(
+                fmt::format("no step of epoch {} counted, as loss or gradient wasn't finite (a "
+                            "lower lr may help)",
+                            last.epoch));
+        if (!std::isfinite(last.validation.qwk))
+            return says(fmt::format("no score after epoch {}", last.epoch));
+    }
+    return "ended before all folds and epochs";
 }
 
 bool Trial::successful() const {

@@ -133,10 +133,6 @@ int window_of(JournalStudy& journal, const SweepConfig& config) {
     return window;
 }
 
-bool is_set(const std::atomic<bool>* stop) {
-    return stop != nullptr && *stop;
-}
-
 double seconds_of(const Study& study) {
     double sum = 0;
     for (const Trial& trial : study.trials)
@@ -180,32 +176,22 @@ void clear(const CheckpointDirectory& checkpoints, JournalStudy& journal) {
 }
 
 /// The process that trained the winner trains it again; others wait for what it finds.
-void wait_for_refit(JournalStudy& journal, const Trial& winner, const std::atomic<bool>* stop) {
+void wait_for_refit(JournalStudy& journal, const Trial& winner, StopFlag stop) {
     const auto is_done = [&] {
         const nlohmann::json on_record = journal.study_system_attribute(refitted_attribute);
         return on_record.is_array() && !on_record.empty() && on_record.at(0) == winner.number;
     };
-    while (!is_done() && is_elsewhere(journal, winner.number) && !is_set(stop)) {
-        std::this_thread::sleep_for(std::chrono::seconds(1));
+    while (!is_done() && is_elsewhere(journal, winner.number)) {
+        throw_if_set(stop);
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
         journal.sync();
     }
 }
 
-}  // namespace
-
-std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
-                          const std::string& dataset) {
-    std::error_code error;
-    if (std::filesystem::exists(journal, error)) {
-        const std::vector<std::string> names = sweep_names(journal);
-        if (names.size() == 1) return names.front();
-    }
-    return fmt::format("{}_{}", to_string(model), dataset);
-}
-
-SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
-                      const std::function<void(const SweepProgress&)>& progress,
-                      const Notice& notice) {
+/// @throws Interrupted where the sweep was stopped
+SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
+                             const std::function<void(const SweepProgress&)>& progress,
+                             const Notice& notice) {
     const LearnerPool learners(dataset, config.cv_on_all);
     check(config, learners.n_cross_validated);
     Study settings = settings_of(dataset, config, learners);
@@ -235,12 +221,11 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     SweepResult result{.study = settings, .best = {}};
     Study& study = result.study;
     {
-        SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop);
-        train_on(config.device, settings.jobs, learners, settings, jobs);
+        SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop, notice);
+        train_on(config.device, settings.jobs, learners, settings, jobs, config.stop);
         study.trials = jobs.record().trials;
     }
-    result.stopped = !plan.finished();
-    if (result.stopped) return result;
+    if (!plan.finished()) throw Interrupted("interrupted before it was done");
     if (const auto without_gain = plan.out_of_patience(); without_gain && notice)
         notice(
             fmt::format("{}: the search ended after {} of {} trials, as {} in a row brought no "
@@ -260,16 +245,12 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         wait_for_refit(journal, *best, config.stop);
         result.best =
             load_winner(config.weights, *best, journal.study_system_attribute(refitted_attribute));
-        if (!result.best && !is_set(config.stop)) {
+        if (!result.best) {
             result.best =
                 refit(study, *best, learners, config.device, checkpoints, tracker, config.stop);
-            if (result.best) {
-                result.best->question_ids = dataset.question_ids;
-                save_model(*result.best, config.weights);
-            }
+            result.best->question_ids = dataset.question_ids;
+            save_model(*result.best, config.weights);
         }
-        result.stopped = !result.best;
-        if (result.stopped) return result;
     }
     const nlohmann::json winner = best ? record_of(*best, *result.best) : nlohmann::json();
     const bool same_winner =
@@ -283,7 +264,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         }
     } else {
         study.trials_asked = config.trials;
-        score_finally(study, dataset, learners.all, folds, result.best);
+        score_finally(study, dataset, learners.all, folds, result.best, config.stop);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);
@@ -291,6 +272,28 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     }
     clear(checkpoints, journal);
     return result;
+}
+
+}  // namespace
+
+std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
+                          const std::string& dataset) {
+    std::error_code error;
+    if (std::filesystem::exists(journal, error)) {
+        const std::vector<std::string> names = sweep_names(journal);
+        if (names.size() == 1) return names.front();
+    }
+    return fmt::format("{}_{}", to_string(model), dataset);
+}
+
+SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
+                      const std::function<void(const SweepProgress&)>& progress,
+                      const Notice& notice) {
+    try {
+        return sweep_to_the_end(dataset, config, progress, notice);
+    } catch (const Interrupted&) {
+        return {.study = {}, .best = {}, .stopped = true};
+    }
 }
 
 }  // namespace manygpcm

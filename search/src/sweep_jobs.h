@@ -24,15 +24,17 @@ namespace manygpcm {
 class SweepJobs : public JobSource {
   public:
     /// All arguments outlive the jobs, which are the only ones to use them while they train.
-    /// @param stop when true, replicas stop after their epoch and there are no more jobs; null:
-    /// never
+    /// @param stop when set, there are no more jobs
+    /// @param notice is told of trials that fail, where several do in a row
     SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds,
-              const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
-              const std::atomic<bool>* stop);
+              const CheckpointDirectory& checkpoints, ProgressTracker& tracker, StopFlag stop,
+              const Notice& notice);
 
     std::optional<TrainingJob> next(bool wait) override;
     bool epoch_done(std::int64_t id, const EpochResult& epoch, const StateReader& state) override;
     void job_done(std::int64_t id, ReplicaState state, Model model) override;
+    void job_stopped(std::int64_t id, ReplicaState state) override;
+    void job_failed(std::int64_t id, std::exception_ptr why) override;
     void abandon() override;
 
     /// The study as it is on record, when training has ended.
@@ -44,11 +46,15 @@ class SweepJobs : public JobSource {
     struct InTraining {
         Assignment assignment;
         ReplicaSpec spec;
+        int first_epoch = 0;  // the last of its start
         Clock::time_point saved = Clock::now();
     };
 
-    bool stopping() const { return abandoned_ || (stop_ != nullptr && *stop_); }
+    bool stopping() const { return abandoned_ || is_set(stop_); }
     void advance();
+    void end(const Verdict& verdict);
+    void expect_trainable(int place);
+    int failed_in_a_row(int last) const;
     std::optional<TrainingJob> claim();
     bool may_take(int trial);
     TrainingJob start(const Assignment& assignment);
@@ -63,7 +69,8 @@ class SweepJobs : public JobSource {
     std::span<const Fold> folds_;
     const CheckpointDirectory& checkpoints_;
     ProgressTracker& tracker_;
-    const std::atomic<bool>* stop_;
+    StopFlag stop_;
+    const Notice& notice_;
     int full_epochs_ = 0;
 
     std::mutex mutex_;  // of all below, the journal and the plan
@@ -75,6 +82,9 @@ class SweepJobs : public JobSource {
     std::map<int, int> places_;  // by number
     std::int64_t next_id_ = 0;
     std::uintmax_t bytes_read_ = 0;
+    std::optional<Clock::time_point> stopped_;  // when the first job was
+    bool lock_missed_ = false;                  // when stopped
+    int untrainable_in_a_row_ = 0;              // trials, of this process
     std::atomic<bool> abandoned_{false};
 };
 

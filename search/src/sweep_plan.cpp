@@ -28,6 +28,10 @@ std::optional<double> score_on_record(const Study& record, const Assignment& ass
         const EpochResult& last = trial->folds[fold][epochs - 1];
         return std::isfinite(last.train_loss) ? last.validation.qwk : nan;
     }
+    // A fold that can't be trained has failed; those after it are told later, when that has decided
+    // on the trial, and needn't be trained.
+    for (std::size_t f = 0; f <= fold && f < trial->fold_failures.size(); ++f)
+        if (!trial->fold_failures[f].empty()) return nan;
     // Ended by somebody else: what is missing will never come.
     if (!trial->unfinished()) return nan;
     return std::nullopt;

@@ -9,13 +9,14 @@
 
 namespace manygpcm {
 
-/// Trains what `source` gives on the device; without one, on threads.
+/// Trains what `source` gives on the device; without one, on threads; until `stop` is set.
 inline void train_on(const std::optional<DeviceTraining>& device, int threads,
-                     const LearnerPool& learners, const Study& study, JobSource& source) {
+                     const LearnerPool& learners, const Study& study, JobSource& source,
+                     StopFlag stop) {
     if (device)
-        train_jobs(learners.all, study.n_questions, study.n_categories, source, *device);
+        train_jobs(learners.all, study.n_questions, study.n_categories, source, *device, stop);
     else
-        train_jobs(learners.all, study.n_questions, study.n_categories, source, threads);
+        train_jobs(learners.all, study.n_questions, study.n_categories, source, threads, stop);
 }
 
 }  // namespace manygpcm

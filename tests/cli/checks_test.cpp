@@ -38,21 +38,26 @@ TEST(ExpectSuccess, SaysHowManyTrialsFailedAndWhy) {
     good.train_loss = 0.5;
     good.validation.qwk = 0.3;
     diverged.train_loss = std::numeric_limits<double>::quiet_NaN();
-    diverged.skipped_steps = 7;
+    diverged.epoch = 3;
     Study study;
     study.trials.push_back(
         {.state = TrialState::failed, .point = {}, .folds = {{good}, {diverged}}});
-    study.trials.push_back({.state = TrialState::failed, .point = {}, .folds = {{diverged}, {}}});
+    for (const int number : {1, 2})
+        study.trials.push_back({.number = number,
+                                .state = TrialState::failed,
+                                .point = {},
+                                .folds = {{}, {}},
+                                .failure = "out of memory"});
     study.trials.push_back({.state = TrialState::pruned, .point = {}, .folds = {{good}, {}}});
     try {
         expect_success(study, "out/report.md");
         ADD_FAILURE() << "accepted";
     } catch (const std::runtime_error& error) {
         EXPECT_STREQ(error.what(),
-                     "no trial of 3 succeeded; 2 took no step in a fold's last epoch, as loss or "
-                     "gradient wasn't finite (14 steps were skipped): a --space of lower lr may "
-                     "help; 1 ended before all folds and epochs, or without a score; out/report.md "
-                     "has the record of each");
+                     "no trial of 4 succeeded; trial 1 failed: fold 2: no step of epoch 3 counted, "
+                     "as loss or gradient wasn't finite (a lower lr may help); 2 trials failed: "
+                     "out of memory; 1 ended before all folds and epochs, or without a score; "
+                     "out/report.md has the record of each");
     }
     study.trials.push_back({.point = {}, .folds = {{good}, {good}}});
     EXPECT_NO_THROW(expect_success(study, "out/report.md"));

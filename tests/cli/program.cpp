@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <pty.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,49 +47,99 @@ std::string read_and_close_file(int descriptor) {
     return text;
 }
 
-pid_t start(const Arguments& arguments, int out, int err) {
+void limit(int what, std::size_t bytes) {
+    if (bytes == 0) return;
+    const rlimit both{bytes, bytes};
+    setrlimit(static_cast<__rlimit_resource>(what), &both);
+}
+
+/// @param terminal controls the program; -1: as the test's
+pid_t start(const Arguments& arguments, int out, int err, const Limits& limits = {},
+            int terminal = -1) {
     std::vector<char*> argv = {const_cast<char*>(MANYGPCM_PROGRAM)};
     for (const std::string& argument : arguments)
         argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
     const pid_t child = fork();
     if (child == 0) {
+        if (terminal >= 0) {
+            setsid();
+            ioctl(terminal, TIOCSCTTY, 0);
+        }
         dup2(out, STDOUT_FILENO);
         dup2(err, STDERR_FILENO);
+        std::signal(SIGHUP, SIG_DFL);  // whatever the tests run under
+        limit(RLIMIT_FSIZE, limits.file_size);
+        limit(RLIMIT_AS, limits.memory);
         execv(argv[0], argv.data());
         _exit(127);
     }
     return child;
 }
 
-int exit_code_of(pid_t child) {
-    int status = 0;
-    waitpid(child, &status, 0);
+int code_of(int status) {
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 }  // namespace
 
-Outcome run(const Arguments& arguments) {
-    return run_and_signal(arguments, 0, {});
+Outcome run(const Arguments& arguments, const Limits& limits) {
+    return Running(arguments, limits).outcome(std::chrono::hours(1));
+}
+
+Running::Running(const Arguments& arguments, const Limits& limits)
+    : out_(unnamed_file()), err_(unnamed_file()) {
+    child_ = start(arguments, out_, err_, limits);
+}
+
+Running::~Running() {
+    if (child_ < 0) return;
+    kill(child_, SIGKILL);
+    outcome();
+}
+
+void Running::signal(int number) const {
+    kill(child_, number);  // one that has ended keeps its number until it is waited for
+}
+
+Outcome Running::outcome(std::chrono::seconds patience) {
+    const auto start = std::chrono::steady_clock::now();
+    int status = 0;
+    pid_t ended = 0;
+    while ((ended = waitpid(child_, &status, WNOHANG)) == 0 &&
+           std::chrono::steady_clock::now() - start < patience)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (ended == 0) {
+        ADD_FAILURE() << "the program hasn't ended after " << patience.count() << " s";
+        kill(child_, SIGKILL);
+        waitpid(child_, &status, 0);
+    }
+    child_ = -1;
+    Outcome outcome;
+    outcome.code = code_of(status);
+    outcome.out = read_and_close_file(out_);
+    outcome.err = read_and_close_file(err_);
+    return outcome;
+}
+
+void wait_until(const std::function<bool()>& happened) {
+    const auto start = std::chrono::steady_clock::now();
+    while (!happened()) {
+        if (std::chrono::steady_clock::now() - start > std::chrono::minutes(1))
+            FAIL() << "it hasn't happened within a minute";
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
 }
 
 Outcome run_and_signal(const Arguments& arguments, int signal,
                        std::chrono::steady_clock::duration delay) {
-    const int out = unnamed_file(), err = unnamed_file();
-    Outcome outcome;
-    const pid_t child = start(arguments, out, err);
-    if (signal != 0) {
-        std::this_thread::sleep_for(delay);
-        kill(child, signal);  // one that has ended keeps its number until it is waited for
-    }
-    outcome.code = exit_code_of(child);
-    outcome.out = read_and_close_file(out);
-    outcome.err = read_and_close_file(err);
-    return outcome;
+    Running program(arguments);
+    std::this_thread::sleep_for(delay);
+    program.signal(signal);
+    return program.outcome();
 }
 
-Outcome run_on_terminal(const Arguments& arguments, int columns, bool interrupt) {
+Outcome run_on_terminal(const Arguments& arguments, int columns, std::string_view interrupt_at) {
     winsize size{};
     size.ws_row = 24;
     size.ws_col = static_cast<unsigned short>(columns);
@@ -95,19 +147,22 @@ Outcome run_on_terminal(const Arguments& arguments, int columns, bool interrupt)
     EXPECT_EQ(openpty(&screen, &terminal, nullptr, nullptr, &size), 0);
     fcntl(screen, F_SETFD, FD_CLOEXEC);  // the child must not keep its own screen open
     const int out = unnamed_file();
-    const pid_t child = start(arguments, out, terminal);
+    const pid_t child = start(arguments, out, terminal, {}, terminal);
     close(terminal);
 
     Outcome outcome;
-    if (interrupt) {
-        char first = 0;
-        EXPECT_EQ(read(screen, &first, 1), 1);
-        outcome.err += first;
-        kill(child, SIGINT);
+    if (!interrupt_at.empty()) {
+        char next = 0;
+        while (outcome.err.find(interrupt_at) == std::string::npos && read(screen, &next, 1) == 1)
+            outcome.err += next;
+        constexpr char ctrl_c = 3;
+        EXPECT_EQ(::write(screen, &ctrl_c, 1), 1);
     }
     outcome.err += read_on(screen);
     close(screen);
-    outcome.code = exit_code_of(child);
+    int status = 0;
+    waitpid(child, &status, 0);
+    outcome.code = code_of(status);
     outcome.out = read_and_close_file(out);
     return outcome;
 }

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,16 +21,42 @@ struct Outcome {
 
 using Arguments = std::vector<std::string>;
 
+/// What the program may take of the machine, in bytes; 0: as much as it likes.
+struct Limits {
+    std::size_t file_size = 0;  ///< as `ulimit -f`
+    std::size_t memory = 0;     ///< addresses, as `ulimit -v`
+};
+
 /// Runs the program to its end, stdout and stderr into files.
-Outcome run(const Arguments& arguments);
+Outcome run(const Arguments& arguments, const Limits& limits = {});
+
+/// A program that runs beside the test; killed where it still does at the end.
+class Running {
+  public:
+    explicit Running(const Arguments& arguments, const Limits& limits = {});
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running();
+
+    void signal(int number) const;
+    /// Waits for its end. One that doesn't come within `patience` is a failure of the test.
+    Outcome outcome(std::chrono::seconds patience = std::chrono::seconds(60));
+
+  private:
+    int child_ = -1, out_ = -1, err_ = -1;
+};
+
+/// Waits until `happened` gives true, which is a failure of the test where it takes a minute.
+void wait_until(const std::function<bool()>& happened);
 
 /// Runs the program and, unless it has ended by then, sends it `signal` after `delay`.
 Outcome run_and_signal(const Arguments& arguments, int signal,
                        std::chrono::steady_clock::duration delay);
 
-/// Runs the program with stderr on a terminal of `columns`; what it shows there is err. With
-/// `interrupt`, it gets the signal of Ctrl-C once it has shown something.
-Outcome run_on_terminal(const Arguments& arguments, int columns, bool interrupt);
+/// Runs the program with stderr on a terminal of `columns`, the one that controls it; what it shows
+/// there is err. Ctrl-C is typed once it has shown `interrupt_at`; empty: never.
+Outcome run_on_terminal(const Arguments& arguments, int columns,
+                        std::string_view interrupt_at = {});
 
 /// Exit code 2, nothing on stdout, exactly one line on stderr that says it is an error and contains
 /// `words`.

@@ -1,6 +1,5 @@
-// Progress on a terminal: one line that fits it, and a clean end under Ctrl-C.
+// Progress on a terminal: one line that fits it.
 #include <algorithm>
-#include <csignal>
 #include <sstream>
 #include <string>
 
@@ -26,7 +25,7 @@ TEST_F(Progress, FitsTheTerminal) {
     for (const int columns : {20, 60, 200}) {
         const Outcome train = run_on_terminal({"train", "--data", data, "--model", "deep_gpcm",
                                                "--epochs", "2", "--out", path("trained")},
-                                              columns, false);
+                                              columns);
         EXPECT_EQ(train.code, 0);
         EXPECT_TRUE(train.err.ends_with('\n')) << train.err;
         const std::vector<std::string> states = drawn_states(train.err);
@@ -38,17 +37,6 @@ TEST_F(Progress, FitsTheTerminal) {
                   1)
             << train.err;
     }
-}
-
-TEST_F(Progress, InterruptEndsTheLineAndLeavesNoFile) {
-    const Outcome train =
-        run_on_terminal({"train", "--data", simulated_data(), "--model", "deep_gpcm", "--epochs",
-                         "100000", "--out", path("trained")},
-                        80, true);
-    EXPECT_EQ(train.code, -SIGINT);  // a shell calls it 130
-    EXPECT_EQ(train.out, "");
-    EXPECT_TRUE(train.err.ends_with('\n')) << train.err;
-    EXPECT_EQ(names_in(path("trained")), std::vector<std::string>{});
 }
 
 }  // namespace

@@ -1,7 +1,12 @@
 // A replica that is interrupted, saved, loaded and continued is the one that never was.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
+#include <memory>
+#include <random>
+#include <thread>
 #include <utility>
 
 #include "engine/random_learners.h"
@@ -56,9 +61,17 @@ class OneJob : public JobSource {
         state = std::move(end);
         model = std::move(kept);
     }
+    void job_stopped(std::int64_t, ReplicaState end) override {
+        state = std::move(end);
+        stopped = true;
+    }
+    void job_failed(std::int64_t, std::exception_ptr why) override {
+        std::rethrow_exception(std::move(why));
+    }
     void abandon() override { job_.reset(); }
 
     int stop_after = 0;
+    bool stopped = false;
     std::vector<EpochResult> epochs;
     std::optional<ReplicaState> state;
     Model model;
@@ -101,6 +114,44 @@ TEST_P(Checkpoint, ContinuesToTheSameBits) {
         EXPECT_TRUE(same_bits(second.state->second_moment, whole.state->second_moment)) << stop;
         EXPECT_EQ(second.state->lr, whole.state->lr);
         EXPECT_EQ(second.state->best_score, whole.state->best_score);
+    }
+}
+
+// Wherever in an epoch the stop comes, what is left is the state before it.
+TEST_P(Checkpoint, ContinuesToTheSameBitsWhereItWasStoppedInAnEpoch) {
+    OneJob whole({.id = 0, .spec = spec, .start = nullptr, .epochs = n_epochs});
+    train_jobs(learners, n_questions, n_categories, whole, 1);
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    double seconds = 0;
+    for (const EpochResult& epoch : whole.epochs)
+        seconds += epoch.seconds;
+    int stops = 0;
+    std::shared_ptr<const ReplicaState> start;
+    for (bool done = false; !done;) {
+        std::atomic<bool> stop{false};
+        OneJob part({.id = 0, .spec = spec, .start = start, .epochs = n_epochs});
+        const double delay = std::uniform_real_distribution(0.0, seconds / 2)(random);
+        std::jthread stopper([&] {
+            std::this_thread::sleep_for(std::chrono::duration<double>(delay));
+            stop = true;
+        });
+        train_jobs(learners, n_questions, n_categories, part, 1, &stop);
+        done = part.state && !part.stopped;
+        stops += !done;
+        ASSERT_LT(stops, 1000);
+        const int before = start ? start->epoch : 0;
+        if (!part.state) continue;  // stopped before it began
+        EXPECT_EQ(part.state->epoch, before + static_cast<int>(part.epochs.size()));
+        for (const EpochResult& epoch : part.epochs)
+            EXPECT_EQ(epoch.train_loss,
+                      whole.epochs[static_cast<std::size_t>(epoch.epoch) - 1].train_loss);
+        if (done) {
+            EXPECT_TRUE(same_bits(part.model.parameters, whole.model.parameters));
+            EXPECT_TRUE(same_bits(part.state->second_moment, whole.state->second_moment));
+        }
+        start = std::make_shared<ReplicaState>(std::move(*part.state));
     }
 }
 

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <string>
@@ -172,7 +174,7 @@ TEST_F(DeviceTrainer, SaysWhatWouldFitWhereASingleReplicaDoesNot) {
         on_device(specs, 1);
         FAIL() << "nothing was thrown";
     } catch (const InputError& error) {
-        EXPECT_THAT(error.what(), testing::StartsWith("trial 0, fold 0: batch_size 4 takes about"));
+        EXPECT_THAT(error.what(), testing::StartsWith("batch_size 4 takes about"));
         EXPECT_THAT(error.what(), testing::HasSubstr("batch_size 2 would fit"));
     }
 }
@@ -214,10 +216,23 @@ class EndingSource : public JobSource {
         const std::lock_guard lock(mutex_);
         EXPECT_TRUE(done.emplace(id, std::move(state)).second) << "told twice";
     }
+    void job_stopped(std::int64_t id, ReplicaState state) override {
+        const std::lock_guard lock(mutex_);
+        EXPECT_TRUE(stopped.emplace(id, std::move(state)).second) << "told twice";
+    }
+    void job_failed(std::int64_t id, std::exception_ptr why) override {
+        const std::lock_guard lock(mutex_);
+        try {
+            std::rethrow_exception(std::move(why));
+        } catch (const std::exception& error) {
+            EXPECT_TRUE(failed.emplace(id, error.what()).second) << "told twice";
+        }
+    }
     void abandon() override {}
 
     std::map<std::pair<std::int64_t, int>, ReplicaState> states;
-    std::map<std::int64_t, ReplicaState> done;
+    std::map<std::int64_t, ReplicaState> done, stopped;
+    std::map<std::int64_t, std::string> failed;
 
   private:
     std::vector<TrainingJob> jobs_;
@@ -264,6 +279,71 @@ TEST_F(DeviceTrainer, EndsContinuesAndReadsJobsBetweenEpochs) {
         SCOPED_TRACE("job " + std::to_string(id));
         expect_same(state, on_cpu.done.at(id == 5 ? 0 : id));
     }
+}
+
+// Stopped from within an epoch that the device runs: every job is left as it was before, those too
+// that wait to be planned anew, and goes on to the same bits.
+TEST_F(DeviceTrainer, StopsInAnEpochAndGoesOnToTheSameBits) {
+    std::vector<TrainingJob> jobs;
+    for (const ReplicaSpec& spec : cohort_of(4))
+        jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 6});
+    const std::vector<int> last{6, 6, 6, 6};
+    EndingSource whole(jobs, last);
+    train_jobs(learners, n_questions, n_categories, whole, options(1));
+
+    std::map<std::int64_t, ReplicaState> done;
+    int runs = 0;
+    for (int replays = 3; done.size() < jobs.size(); replays += 5) {
+        std::atomic<bool> stop{false};
+        memory.replays = 0;
+        memory.on_replay = [&] { stop = stop || memory.replays >= replays; };
+        std::vector<TrainingJob> left;
+        for (const TrainingJob& job : jobs)
+            if (!done.contains(job.id)) left.push_back(job);
+        EndingSource part(left, last);
+        train_jobs(learners, n_questions, n_categories, part, options(1), &stop);
+        for (const auto& [key, state] : part.states)
+            expect_same(state, whole.states.at(key));
+        for (const auto& [id, state] : part.stopped) {
+            SCOPED_TRACE("job " + std::to_string(id) + ", run " + std::to_string(runs));
+            if (state.epoch > 0) expect_same(state, whole.states.at({id, state.epoch}));
+            jobs[static_cast<std::size_t>(id)].start = std::make_shared<const ReplicaState>(state);
+        }
+        for (const auto& [id, state] : part.done)
+            done.emplace(id, state);
+        ASSERT_LT(++runs, 100);
+    }
+    EXPECT_GT(runs, 3);
+    for (const auto& [id, state] : done)
+        expect_same(state, whole.done.at(id));
+    EXPECT_EQ(memory.used, 0u);
+}
+
+// What a device can't run fails alone, whatever it was planned with.
+TEST_F(DeviceTrainer, TellsOfJobsThatCannotBeTrainedAndTrainsTheOthers) {
+    std::vector<TrainingJob> jobs;
+    for (const ReplicaSpec& spec : cohort_of(5))
+        jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 2});
+    const std::vector<int> last(5, 2);
+    EndingSource whole(jobs, last);
+    train_jobs(learners, n_questions, n_categories, whole, options(1));
+    const std::size_t enough = memory.peak;
+
+    memory.widest_scan = jobs[0].spec.hyperparameters.memory_size;
+    jobs[1].spec.hyperparameters.memory_size = memory.widest_scan + 1;  // in step with the others
+    jobs[2].spec.hyperparameters.key_dim = 1200;                        // takes much memory
+    jobs[3].spec.hyperparameters.lr = 1e30;  // diverges, which is no failure
+    jobs[4].spec.train.clear();
+    memory.limit = enough;
+    EndingSource some(jobs, last);
+    train_jobs(learners, n_questions, n_categories, some, options(1));
+    ASSERT_EQ(some.done.size(), 2u);
+    expect_same(some.done.at(0), whole.done.at(0));
+    ASSERT_EQ(some.failed.size(), 3u);
+    EXPECT_THAT(some.failed.at(1), testing::HasSubstr("memory_scan: more than"));
+    EXPECT_THAT(some.failed.at(2), testing::StartsWith("batch_size 4 takes about"));
+    EXPECT_THAT(some.failed.at(4), testing::HasSubstr("no training learners"));
+    EXPECT_EQ(memory.used, 0u);
 }
 
 TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {

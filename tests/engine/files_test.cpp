@@ -8,8 +8,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <filesystem>
 #include <string>
+#include <vector>
 
+#include "engine/abandoned_file.h"
 #include "engine/expect_input_error.h"
 #include "engine/temporary_directory.h"
 
@@ -126,6 +130,42 @@ TEST(EnsureWritableDirectory, CreatesParentsAndLeavesNothing) {
     ensure_writable_directory(inner);
     ensure_writable_directory(inner);
     EXPECT_TRUE(std::filesystem::is_empty(inner));
+}
+
+TEST(EnsureWritableDirectory, RemovesWhatKilledWritersLeftAndNothingElse) {
+    const TemporaryDirectory directory;
+    NumberedProcess elsewhere = this_process();
+    ++elsewhere.space;
+    const std::string stale = name_of_abandoned_file("a.txt"),
+                      in_use = name_of_file_aside("a.txt", this_process()),
+                      old = name_of_file_aside("b.txt", elsewhere),
+                      recent = name_of_file_aside("c.txt", elsewhere);
+    const std::vector<std::string> others = {".a.txt.123-0.tmp", "x.manygpcm-1-2-3-4.tmp",
+                                             ".manygpcm-1-2-3.tmp", ".a.manygpcm-1-2-x-4.tmp"};
+    for (const std::string& name : {stale, in_use, old, recent})
+        directory.write(name, "x");
+    for (const std::string& name : others)
+        directory.write(name, "x");
+    const auto two_days_ago =
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(48);
+    std::filesystem::last_write_time(directory.path() / old, two_days_ago);
+    for (const std::string& name : others)
+        std::filesystem::last_write_time(directory.path() / name, two_days_ago);
+    ensure_writable_directory(directory.path());
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / stale));
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / old));
+    EXPECT_TRUE(std::filesystem::exists(directory.path() / in_use));
+    EXPECT_TRUE(std::filesystem::exists(directory.path() / recent));
+    for (const std::string& name : others)
+        EXPECT_TRUE(std::filesystem::exists(directory.path() / name)) << name;
+}
+
+// The name aside is that of the file, with more.
+TEST(WriteFile, TakesTheLongestNameThatThereCanBe) {
+    const TemporaryDirectory directory;
+    const std::string name(255, 'n');
+    write_file(directory.path() / name, "content");
+    EXPECT_EQ(read_file(directory.path() / name), "content");
 }
 
 TEST(EnsureWritableDirectory, RefusesARegularFileAndAPathBelowOne) {

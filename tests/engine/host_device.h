@@ -26,6 +26,10 @@ struct HostMemory {
     std::atomic<std::size_t> used{0}, peak{0};
     std::atomic<int> refused{0};  ///< allocations
     std::atomic<int> recordings{0}, replays{0}, downloads{0};
+    std::function<void()> on_replay;  ///< may be empty
+    int widest_scan = 1024;           ///< slots of the memory that the device has a kernel for
+    /// Steps of a larger learning rate have no finite loss.
+    double largest_lr = std::numeric_limits<double>::infinity();
 };
 
 class HostDevice final : public Device {
@@ -192,6 +196,9 @@ class HostDevice final : public Device {
     }
     void memory_scan_forward(Rows sequences, Rows steps, const MemoryScanShape& shape,
                              const MemoryScanInput<float>& in, Out read, Out checkpoints) override {
+        if (shape.slots > memory_.widest_scan)
+            throw Unsupported("memory_scan: more than " + std::to_string(memory_.widest_scan) +
+                              " slots");
         run([=] {
             cpu_backend().memory_scan_forward(sequences, steps, shape, in, read, checkpoints);
         });
@@ -266,11 +273,11 @@ class HostDevice final : public Device {
     }
     void clip_and_adam(Rows steps, std::size_t size, const double* loss, OptimizerState* states,
                        Out parameters, In gradient, Out m, Out v) override {
-        run([=] {
+        run([=, this] {
             for (int r = 0; r < steps.replicas; ++r) {
                 if (steps[r] == 0) continue;
                 OptimizerState& state = states[r];
-                if (!std::isfinite(loss[r]) ||
+                if (!std::isfinite(loss[r]) || state.config.lr > memory_.largest_lr ||
                     !kernels::clip_and_adam<float>(size, state.config, state.steps_taken + 1,
                                                    parameters[r], gradient[r], m[r], v[r])) {
                     ++state.batches_skipped;
@@ -295,6 +302,7 @@ class HostDevice final : public Device {
         explicit Calls(HostMemory& shared) : memory(shared) {}
         void run() override {
             ++memory.replays;
+            if (memory.on_replay) memory.on_replay();
             for (const auto& call : calls)
                 call();
         }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/search/gpu_space.h"
 
 namespace manygpcm {
 namespace {
@@ -75,6 +76,31 @@ TEST(Space, AppliesAndPrintsChoicesOfWordsByTheirLabels) {
                         .labels = {"adam", "adamw"}}});
     EXPECT_EQ(space.apply({{"optimizer", 1}}, {}).optimizer, Optimizer::adamw);
     EXPECT_EQ(format_value(space.find("optimizer"), 1), "adamw");
+}
+
+TEST(Space, NamesTheValuesThatAGpuCannotRun) {
+    Hyperparameters base;
+    base.model = ModelKind::attn_gpcm_learn;
+    EXPECT_NO_THROW(expect_runs_on_gpu(builtin_space(base.model), base));
+    const auto space = [](double fewest_heads) {
+        return Space({{.name = "embed_dim", .kind = Parameter::Kind::choice, .choices = {64, 512}},
+                      {.name = "n_heads",
+                       .kind = Parameter::Kind::integer,
+                       .low = fewest_heads,
+                       .high = 6,
+                       .choices = {}}});
+    };
+    try {
+        expect_runs_on_gpu(space(2), base);
+        FAIL() << "accepted";
+    } catch (const InputError& error) {
+        EXPECT_STREQ(error.what(),
+                     "embed_dim=512 with n_heads=2: heads of 256 columns; expected at most 128 on "
+                     "a GPU, or --device cpu");
+    }
+    EXPECT_NO_THROW(expect_runs_on_gpu(space(3), base)) << "3, 5 and 6 don't divide 512";
+    base.model = ModelKind::deep_gpcm;
+    EXPECT_NO_THROW(expect_runs_on_gpu(space(2), base)) << "it has no heads";
 }
 
 }  // namespace

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <random>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace manygpcm {
@@ -53,6 +56,11 @@ class Played {
         const Assignment assignment = open[choose(open.size())];
         Trial& trial = record.trials[static_cast<std::size_t>(assignment.trial)];
         auto& fold = trial.folds[static_cast<std::size_t>(assignment.fold)];
+        if (failing.contains({assignment.trial, assignment.fold})) {
+            trial.fold_failures.resize(2);
+            trial.fold_failures[static_cast<std::size_t>(assignment.fold)] = "can't be trained";
+            return true;
+        }
         while (static_cast<int>(fold.size()) < assignment.epochs) {
             EpochResult& epoch = fold.emplace_back();
             epoch.epoch = static_cast<int>(fold.size());
@@ -64,6 +72,7 @@ class Played {
     Study record;
     SweepPlan plan;
     std::vector<Verdict> ended;
+    std::set<std::pair<int, int>> failing;  ///< trials and folds that can't be trained
 };
 
 constexpr auto first_of = [](std::size_t) { return std::size_t{0}; };
@@ -106,6 +115,37 @@ TEST(SweepPlan, DecidesAlikeWhereItBeginsAnewFromTheRecordAfterEveryResult) {
         if (!more) break;
     }
     expect_same(record, whole.record);
+}
+
+// A fold after one that can't be trained may have been trained, or not: it decides nothing.
+TEST(SweepPlan, DecidesAlikeWhereFoldsCannotBeTrained) {
+    const auto play = [](const auto& choose) {
+        Played played({{.trials = 24, .patience = 0}});
+        played.failing = {{0, 0}, {2, 1}, {3, 0}, {3, 1}, {11, 0}};
+        while (played.step(choose))
+            continue;
+        EXPECT_TRUE(played.plan.finished());
+        return played;
+    };
+    const Played in_order = play(first_of);
+    const auto kinds = [](const Played& played) {
+        std::map<int, Verdict::Kind> by_trial;
+        for (const Verdict& verdict : played.ended)
+            by_trial[verdict.trial] = verdict.kind;
+        return by_trial;
+    };
+    for (const int failed : {0, 2, 3, 11})
+        EXPECT_EQ(kinds(in_order).at(failed), Verdict::Kind::failed) << failed;
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    for (int repeat = 0; repeat < 3; ++repeat) {
+        const Played shuffled = play([&](std::size_t n) { return random() % n; });
+        ASSERT_EQ(shuffled.record.trials.size(), in_order.record.trials.size());
+        for (std::size_t i = 0; i < in_order.record.trials.size(); ++i)
+            EXPECT_EQ(shuffled.record.trials[i].point, in_order.record.trials[i].point) << i;
+        EXPECT_EQ(kinds(shuffled), kinds(in_order));
+    }
 }
 
 TEST(SweepPlan, EndsEveryTrialOnceAndWithNothingOutstanding) {

@@ -10,10 +10,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "engine/host_device.h"
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
@@ -530,6 +533,103 @@ TEST_F(Sweep, CrossValidatesOnAllLearnersWithoutHoldingAnyOut) {
     EXPECT_FALSE(result.study.winner);
     EXPECT_TRUE(result.study.baselines.empty());
     EXPECT_TRUE(result.best);
+}
+
+/// On a device that has too little memory for one value of key_dim, and on which one learning rate
+/// diverges.
+class FailingSweep : public Sweep {
+  protected:
+    SweepConfig config(std::vector<double> key_dims) {
+        SweepConfig config = halving_sweep(1, "study.journal");
+        config.space = Space({{.name = "lr",
+                               .kind = Parameter::Kind::choice,
+                               .low = 0.01,
+                               .high = 0.5,
+                               .choices = {0.01, 0.5}},
+                              {.name = "key_dim",
+                               .kind = Parameter::Kind::choice,
+                               .low = key_dims.front(),
+                               .high = key_dims.back(),
+                               .choices = key_dims}});
+        config.sampler = "random";
+        config.scheduler = "fixed";
+        config.trials = 12;
+        config.folds = 2;
+        config.epochs = 2;
+        memory.limit = std::size_t{16} << 20;
+        memory.largest_lr = 0.1;
+        config.device = DeviceTraining{
+            .open = [this] { return std::make_unique<kernels::HostDevice>(memory); }};
+        return config;
+    }
+
+    kernels::HostMemory memory;
+};
+
+TEST_F(FailingSweep, RecordsWhyTrialsFailedAndGoesOnWithTheOthers) {
+    const SweepConfig failing = config({4, 1200});
+    const SweepResult result = run_sweep(tiny_dataset(), failing);
+    int diverged = 0, too_large = 0, good = 0;
+    for (const Trial& trial : result.study.trials) {
+        SCOPED_TRACE(trial.number);
+        if (trial.point.at("key_dim") == 1200) {
+            ++too_large;
+            EXPECT_EQ(trial.state, TrialState::failed);
+            EXPECT_TRUE(trial.failure.starts_with("fold 1: batch_size 4 takes about"))
+                << trial.failure;
+        } else if (trial.point.at("lr") == 0.5) {
+            ++diverged;
+            EXPECT_EQ(trial.state, TrialState::failed);
+            EXPECT_TRUE(trial.failure.starts_with("fold 1: no step of epoch 2 counted"))
+                << trial.failure;
+        } else {
+            ++good;
+            EXPECT_TRUE(trial.successful());
+            EXPECT_EQ(trial.failure, "");
+        }
+    }
+    EXPECT_GT(too_large, 0);
+    EXPECT_GT(diverged, 0);
+    EXPECT_GT(good, 0);
+    ASSERT_TRUE(result.best);
+    EXPECT_EQ(result.study.best()->point.at("key_dim"), 4);
+
+    const Study on_record = read_study(failing.study);
+    ASSERT_EQ(on_record.trials.size(), result.study.trials.size());
+    for (std::size_t i = 0; i < on_record.trials.size(); ++i) {
+        EXPECT_EQ(on_record.trials[i].state, result.study.trials[i].state);
+        EXPECT_EQ(on_record.trials[i].failure, result.study.trials[i].failure);
+    }
+    memory.refused = memory.replays = 0;
+    const SweepResult again = run_sweep(tiny_dataset(), failing);
+    EXPECT_EQ(again.study.trials.size(), result.study.trials.size());
+    ASSERT_TRUE(again.best);
+    EXPECT_EQ(again.best->parameters, result.best->parameters);
+    EXPECT_EQ(memory.refused, 0) << "a trial that failed was tried again";
+    EXPECT_EQ(memory.replays, 0);
+}
+
+TEST_F(FailingSweep, DoesNotUseUpTheSearchWhereNothingCanBeTrained) {
+    const SweepConfig failing = config({1200});
+    std::vector<std::string> notices;
+    const auto run = [&] {
+        return run_sweep(tiny_dataset(), failing, {},
+                         [&](const std::string& line) { notices.push_back(line); });
+    };
+    try {
+        run();
+        FAIL() << "nothing was thrown";
+    } catch (const std::runtime_error& error) {
+        EXPECT_TRUE(std::string(error.what()).starts_with("10 trials in a row couldn't be trained"))
+            << error.what();
+    }
+    ASSERT_FALSE(notices.empty());
+    EXPECT_NE(notices.back().find("5 trials in a row failed"), std::string::npos) << notices.back();
+    const SweepResult result = run();
+    EXPECT_EQ(result.study.trials.size(), 12u);
+    EXPECT_FALSE(result.best);
+    for (const Trial& trial : result.study.trials)
+        EXPECT_EQ(trial.state, TrialState::failed) << trial.number;
 }
 
 TEST_F(Sweep, RefusesWhatItCannotRun) {

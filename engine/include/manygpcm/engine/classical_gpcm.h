@@ -23,12 +23,13 @@ struct ClassicalGpcm {
 /// together, whatever their order. Weak normal priors on slopes and intercepts keep questions with
 /// few or equal responses finite; a question that nobody answered gets what the priors say.
 /// @param which numbers of learners to fit to
+/// @throws Interrupted where `stop` is set
 ClassicalGpcm fit_classical_gpcm(const std::vector<Learner>& learners, std::span<const int> which,
-                                 int n_questions, int n_categories);
+                                 int n_questions, int n_categories, StopFlag stop = nullptr);
 
 /// Predicts every response from the learner's responses before it: the posterior of ability given
-/// those, of which theta is the mean.
+/// those, of which theta is the mean. @throws Interrupted where `stop` is set
 Predictions predict(const ClassicalGpcm& model, const std::vector<Learner>& learners,
-                    std::span<const int> which);
+                    std::span<const int> which, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

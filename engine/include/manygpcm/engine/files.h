@@ -15,7 +15,12 @@ void write_file(const std::filesystem::path& file, std::string_view content);
 /// The whole of `file`. @throws InputError if it can't be read.
 std::string read_file(const std::filesystem::path& file);
 
-/// Creates `directory` (with parents) if needed and checks that files can be made in it.
+/// Removes what writers that were killed have left aside in `directory`: files whose names have
+/// write_file's form, and whose process is gone (one that can't be asked: for a day).
+void remove_abandoned_files(const std::filesystem::path& directory);
+
+/// Creates `directory` (with parents) if needed and checks that files can be made in it; what
+/// killed writers have left there is removed.
 /// @throws InputError if not.
 void ensure_writable_directory(const std::filesystem::path& directory);
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "manygpcm/engine/stop.h"
+
 namespace manygpcm {
 
 /// How a distribution becomes one category: its mode, its median, or its rounded mean.
@@ -67,10 +69,11 @@ struct Interval {
 /// 95% percentile bootstrap intervals over learners (resampled whole), for every entry of
 /// Metrics::scalars().
 /// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
+/// @throws Interrupted where `stop` is set
 std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
                                           std::span<const std::int32_t> responses, int n_categories,
                                           std::span<const std::int32_t> offsets, int resamples,
-                                          std::uint64_t seed);
+                                          std::uint64_t seed, StopFlag stop = nullptr);
 
 /// The same of what `first`'s metrics are above `second`'s: two predictors of the same responses,
 /// both scored on every resample, so that what makes learners easy or hard for both cancels out.
@@ -78,6 +81,7 @@ std::vector<Interval> bootstrap_differences(std::span<const float> first,
                                             std::span<const float> second,
                                             std::span<const std::int32_t> responses,
                                             int n_categories, std::span<const std::int32_t> offsets,
-                                            int resamples, std::uint64_t seed);
+                                            int resamples, std::uint64_t seed,
+                                            StopFlag stop = nullptr);
 
 }  // namespace manygpcm

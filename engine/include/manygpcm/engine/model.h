@@ -10,6 +10,7 @@
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/hyperparameters.h"
+#include "manygpcm/engine/stop.h"
 
 namespace manygpcm {
 
@@ -68,12 +69,13 @@ struct Predictions {
 };
 
 /// Runs the forward pass alone. `which` are numbers in `learners`; question and category ids must
-/// fit the model.
+/// fit the model. @throws Interrupted where `stop` is set
 Predictions predict(const Model& model, const std::vector<Learner>& learners,
-                    std::span<const int> which);
+                    std::span<const int> which, StopFlag stop = nullptr);
 
 /// Thresholds of every question, [Q x (K-1)]: they depend on the question alone.
-std::vector<float> item_thresholds(const Model& model);
+/// @throws Interrupted where `stop` is set
+std::vector<float> item_thresholds(const Model& model, StopFlag stop = nullptr);
 
 /// Writes tensors by name as float32 with the configuration in the metadata (safetensors format).
 void save_model(const Model& model, const std::filesystem::path& file);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -16,6 +17,7 @@
 #include "manygpcm/engine/hyperparameters.h"
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/stop.h"
 #include "manygpcm/kernels/device.h"
 
 namespace manygpcm {
@@ -75,7 +77,8 @@ struct TrainingJob {
 using StateReader = std::function<ReplicaState()>;
 
 /// Gives jobs and hears of them. All of it may be called from several threads at once. What one
-/// job is told comes in order; jobs in training at once are independent.
+/// job is told comes in order; jobs in training at once are independent. What a source throws ends
+/// the training of all jobs.
 class JobSource {
   public:
     virtual ~JobSource() = default;
@@ -88,18 +91,27 @@ class JobSource {
     virtual bool epoch_done(std::int64_t id, const EpochResult& epoch,
                             const StateReader& state) = 0;
 
-    /// Once, after the last epoch. `model` is empty unless ReplicaSpec::keep_model.
+    // How a job ends: it is told one of these, once.
+    /// After the last epoch, or the one where epoch_done() ended it. `model` is empty unless
+    /// ReplicaSpec::keep_model.
     virtual void job_done(std::int64_t id, ReplicaState state, Model model) = 0;
+    /// The stop flag was set. `state` is that after the last epoch that the source was told of, or
+    /// the job's start: what the epoch in training had done is given up.
+    virtual void job_stopped(std::int64_t id, ReplicaState state) = 0;
+    /// It can't be trained: it asks for more memory than there is, or for what what trains it
+    /// doesn't offer. Other jobs go on.
+    virtual void job_failed(std::int64_t id, std::exception_ptr why) = 0;
 
-    /// A job failed with an exception: from now on next() has none, for whoever waits there too.
+    /// Training ends with an exception: from now on next() has none, for whoever waits there too.
     virtual void abandon() = 0;
 };
 
 /// Trains what `source` gives, one job a thread, until it has none. `learners` is shared and only
-/// read. A start that has had the job's epochs is not trained and told of in job_done() alone.
-/// @throws InputError for hyperparameters that don't fit together; whatever `source` throws.
+/// read. A start that has had the job's epochs is not trained and told of in job_done() alone. Once
+/// `stop` is set, jobs in training end before their next optimizer step, and no more are asked for.
+/// @throws whatever `source` throws
 void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                JobSource& source, int threads);
+                JobSource& source, int threads, StopFlag stop = nullptr);
 
 /// How to train on a device.
 struct DeviceTraining {
@@ -111,11 +123,11 @@ struct DeviceTraining {
 };
 
 /// Trains what `source` gives on a device, where replicas of one shape form cohorts. Results are
-/// the CPU's but for rounding, which depends on the cohorts, too.
-/// @throws InputError as above, and where a single replica doesn't fit in the device's memory;
-/// kernels::DeviceError for a device that fails.
+/// the CPU's but for rounding, which depends on the cohorts, too. Jobs end within about a second of
+/// device time once `stop` is set.
+/// @throws whatever `source` throws; kernels::DeviceError for a device that fails
 void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                JobSource& source, const DeviceTraining& options);
+                JobSource& source, const DeviceTraining& options, StopFlag stop = nullptr);
 
 struct ReplicaResult {
     Model model;  ///< empty unless ReplicaSpec::keep_model
@@ -127,16 +139,19 @@ using EpochObserver = std::function<void(int replica, const EpochResult&)>;
 
 /// Trains every replica for `epochs` epochs on up to `threads` threads. `learners` is shared and
 /// only read.
-/// @throws InputError for hyperparameters that don't fit together.
+/// @throws InputError for hyperparameters that don't fit together; Interrupted where `stop` was set
+/// before all were trained; why the first replica couldn't be trained, where one couldn't
 std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
                                           int n_categories, std::span<const ReplicaSpec> replicas,
                                           int epochs, int threads,
-                                          const EpochObserver& observer = {});
+                                          const EpochObserver& observer = {},
+                                          StopFlag stop = nullptr);
 
 /// The same on a device.
 std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
                                           int n_categories, std::span<const ReplicaSpec> replicas,
                                           int epochs, const DeviceTraining& options,
-                                          const EpochObserver& observer = {});
+                                          const EpochObserver& observer = {},
+                                          StopFlag stop = nullptr);
 
 }  // namespace manygpcm

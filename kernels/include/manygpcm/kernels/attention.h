@@ -17,6 +17,9 @@ struct AttentionShape {
     std::uint32_t dropout_use = 0;
 };
 
+/// Columns of a head (width / heads) that a GPU's kernels take at most; the CPU's take any number.
+inline constexpr int widest_gpu_head = 128;
+
 /// @param sequences number of sequences  @param offsets [sequences + 1] first step of each
 /// @param qkv [steps, 3 E]: queries, keys and values side by side, heads side by side in each
 /// @param keys one a replica, null: no dropout. Query step t of head h drops key j (within the

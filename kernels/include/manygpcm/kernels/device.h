@@ -66,6 +66,11 @@ struct DeviceError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// An operation of sizes that a device has no kernel for. what() names it, the size and the limit.
+struct Unsupported : DeviceError {
+    using DeviceError::DeviceError;
+};
+
 class Device : public Backend {
   public:
     /// Name, compute capability and memory, for a person.

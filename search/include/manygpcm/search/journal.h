@@ -168,6 +168,9 @@ class JournalStudy {
     /// @throws std::logic_error for an epoch whose predecessor isn't recorded
     void record_epochs(std::span<const FoldEpoch> epochs);
 
+    /// Records that a fold (0-based) can't be trained further, and why.
+    void fail_fold(int trial, int fold, const std::string& why);
+
     /// Sets a user attribute, which Optuna's pages show.
     void set_attribute(int trial, const std::string& key, const nlohmann::json& value);
     /// Sets a system attribute, which they don't: what only a resumed sweep needs, for instance the
@@ -183,8 +186,8 @@ class JournalStudy {
 
     /// Ends a trial: complete (value: Trial::score(); without a finite one, or with folds of
     /// unequal length, the trial has failed), pruned (the same, or no value, as Optuna has none for
-    /// a trial pruned without a report), failed (no value). A trial that another process has ended
-    /// stays as it was.
+    /// a trial pruned without a report), failed (no value, but Trial::why_failed() as an
+    /// attribute). A trial that another process has ended stays as it was.
     void finish(int trial, TrialState state);
 
     /// Who works on a running trial.

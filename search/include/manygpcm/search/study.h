@@ -28,6 +28,10 @@ struct Trial {
     /// computed with, and how long the trial took. What it reported meanwhile is its only fold.
     std::optional<double> value = {};
     double duration = 0;
+    /// [fold] Why the fold can't be trained further than its epochs; empty where it can. May be
+    /// shorter than `folds`.
+    std::vector<std::string> fold_failures = {};
+    std::string failure = {};  ///< why the trial failed, where that is on record
 
     int epochs() const;  ///< that every fold has: where the trial is scored; 0: some fold has none
     int folds_trained() const;   ///< for an epoch or more
@@ -40,6 +44,9 @@ struct Trial {
     std::vector<Metrics> last_epochs() const;
     double seconds() const;  ///< sum over folds and epochs, or the duration
     int skipped_steps() const;
+    /// Why it failed, by its folds: one that can't be trained, one without a loss or a score. Folds
+    /// are numbered from 1, as for a person.
+    std::string why_failed() const;
     /// Whether every fold has a finite score and loss (no step taken: NaN) after epochs(), or the
     /// value is finite.
     bool successful() const;

@@ -3,7 +3,6 @@
 // on.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -12,6 +11,7 @@
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/stop.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/search/journal.h"
 #include "manygpcm/search/study.h"
@@ -32,8 +32,8 @@ struct SweepConfig {
     std::filesystem::path study;  ///< the journal; an existing study of the same settings goes on
     /// Where the refitted winner is written; the winner that is there already isn't trained again.
     std::filesystem::path weights;
-    /// When true, the sweep ends after the epochs in training; null: never. May be set by a signal.
-    const std::atomic<bool>* stop = nullptr;
+    /// When set, the sweep ends, before the next optimizer step of what is in training.
+    StopFlag stop = nullptr;
 };
 
 /// A state of the sweep worth showing, after each epoch of any replica.

@@ -1,5 +1,5 @@
 // Processes as Linux's /proc knows them.
-#include "process_identity.h"
+#include "manygpcm/engine/process_identity.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
