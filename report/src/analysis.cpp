@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "edges.h"
+#include "failed_trials.h"
 #include "findings.h"
 #include "score_titles.h"
 #include "sentences.h"
@@ -303,8 +304,10 @@ json trials(const Findings& f) {
             scores.push_back(of_fold);
             losses.push_back(loss_of_fold);
         }
+        const std::string failure = failure_of(*f.study, trial);
         list.push_back({{"trial", trial.number + 1},
                         {"state", states[static_cast<int>(outcome(trial))]},
+                        {"failure", failure.empty() ? json(nullptr) : json(failure)},
                         {"successful", trial.full()},
                         {"score", trial.score()},
                         {"compared_score", compared_scores[i]},
