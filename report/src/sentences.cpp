@@ -251,10 +251,10 @@ Sentences parameter_patterns(const Findings& findings) {
         if (std::abs(r) <= std::max(strong_correlation, chance_correlation(correlation.trials)))
             continue;
         any = true;
-        out.push_back(fmt::format(
-            "{} goes with the score{}: {} values scored higher{} (r = {}).",
-            markdown_code(correlation.name), judged_early(findings), r > 0 ? "higher" : "lower",
-            findings.study->minimize ? ", which is worse" : "", fixed(r, 3)));
+        out.push_back(fmt::format("{} goes with the score{}: {} values scored higher{} (r = {}).",
+                                  markdown_code(correlation.name), judged_early(findings),
+                                  r > 0 ? "higher" : "lower",
+                                  findings.study->minimize ? ", which is worse" : "", fixed(r, 3)));
     }
     if (!any && !findings.correlations.empty())
         out.push_back(

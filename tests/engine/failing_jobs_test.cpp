@@ -107,8 +107,8 @@ std::size_t address_space() {
     return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
-/// How jobs end of which the second takes 200 MiB for each array of its parameters, where the process
-/// may take 300 MiB more.
+/// How jobs end of which the second takes 200 MiB for each array of its parameters, where the
+/// process may take 300 MiB more.
 std::map<std::int64_t, std::string> ends_with_little_memory() {
     std::vector<ReplicaSpec> specs = small_specs(3);
     specs[1].hyperparameters.key_dim = specs[1].hyperparameters.value_dim = 4096;

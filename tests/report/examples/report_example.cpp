@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
          {"journals/early_stopping", "journals/running_waiting_retried", "journals/small_losses",
           "journals/large_losses", "journals/type_change", "hostile/enqueued_out_of_range",
           "hostile/largest_and_smallest_values", "hostile/script_in_names"}) {
-        const std::filesystem::path journal = fmt::format("{}/{}.journal", MANYGPCM_TEST_DATA, name);
+        const std::filesystem::path journal =
+            fmt::format("{}/{}.journal", MANYGPCM_TEST_DATA, name);
         write_report(read_study(journal), out / journal.stem(), show);
     }
     return 0;
