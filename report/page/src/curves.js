@@ -26,8 +26,10 @@ export function create(parent) {
       const what = foreign ? "No trial has reported a value" : "No epoch has ended with a score";
       return { message: whyNone(analysis, what) };
     }
+    const bestHasCurve = curves.some(({ trial }) => trial.trial === best);  // or it reported nothing
     shown.offer(curves.map(({ trial }) =>
-      ({ value: trial.trial, label: `${trial.trial}${trial.trial === best ? " (best)" : ""}` })), best);
+      ({ value: trial.trial, label: `${trial.trial}${trial.trial === best ? " (best)" : ""}` })),
+    bestHasCurve ? best : curves[0].trial.trial);
     const stops = rungs(curves), promoted = [], stopped = [];
     for (const { trial, scores } of curves)
       for (const rung of stops) {
@@ -66,7 +68,7 @@ export function create(parent) {
         note: `Thick: trial ${chosen}, with ` +
           Object.entries(trial.parameters).slice(0, listedParameters)
             .map(([name, value]) => `${name} ${valueText(value)}`).join(", ") +
-          (best !== undefined && best !== chosen ? `; dashed: the best, trial ${best}.` : ".") +
+          (bestHasCurve && best !== chosen ? `; dashed: the best, trial ${best}.` : ".") +
           someOf(curves.length, all.length, "curve"),
         rows: [["Trial", foreign ? "Reported values" : "Epochs", "Last score"],
           ...curves.map(({ trial: t, scores }) => [String(t.trial), String(scores.length), scoreText(scores.at(-1))])],

@@ -28,7 +28,8 @@ export async function withBrowser(packages, executablePath, use) {
     await use(context);
   } finally {
     await context.close();
-    rmSync(profile, { recursive: true, force: true });
+    // Its processes may write there for a moment yet.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 }
 
