@@ -72,17 +72,17 @@ std::string progress_text(const SweepProgress& state) {
     return text + fmt::format(", epochs {}/{}", state.epochs_done, state.epochs);
 }
 
-SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
+/// @param last what was shown last
+SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset, Progress& progress,
+                              SweepProgress& last) {
     std::optional<LiveView> live;
     if (options.serve) {
         live.emplace(*options.serve, [&] { return analysis_so_far(options.config, dataset.name); });
         fmt::print(stderr, "manygpcm: the search is shown at {}\n", live->address());
     }
-    Progress progress(options.quiet);
     options.config.device =
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
-    SweepProgress last;
-    SweepResult result = run_sweep(
+    return run_sweep(
         dataset, options.config,
         [&](const SweepProgress& state) {
             if (live && state.trials_done > last.trials_done) live->changed();
@@ -90,14 +90,17 @@ SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset) {
             progress.show(fraction_done(state), progress_text(state));
         },
         [&](const std::string& line) { progress.notice(line); });
+}
+
+/// The last line of progress.
+void finish(Progress& progress, const SweepProgress& last, bool stopped) {
     // The epochs of a search are an estimate: one that was stopped isn't done even beyond it.
     if (last.epochs > 0)
         progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
                                     last.epochs_done, format_duration(progress.seconds_elapsed())),
-                        result.stopped ? std::min(fraction_done(last), almost_done) : 1);
-    else if (!result.stopped)
+                        stopped ? std::min(fraction_done(last), almost_done) : 1);
+    else if (!stopped)
         progress.finish("nothing was left to train");
-    return result;
 }
 
 /// A predictor's scores, with 95% intervals where they are known: of its objective, and of what the
@@ -188,17 +191,21 @@ int run(SweepOptions& options) {
                     config.study.string());
     Interruption interruption("manygpcm: " + left);
     config.stop = interruption.requested();
-    const SweepResult result = run_with_progress(options, dataset);
+    Progress progress(options.quiet);
+    SweepProgress last;
+    const SweepResult result = run_with_progress(options, dataset, progress, last);
     if (result.stopped) {
+        finish(progress, last, true);
         tell({left});
         return interruption.pass_on();
     }
     interruption.end_at_once();  // all is on record: the report is made of it
     std::vector<fs::path> files;
     if (result.best) files.push_back(weights);
-    const auto note = [](const std::string& line) { tell({line}); };
+    const auto note = [&](const std::string& line) { progress.notice(line); };
     for (const fs::path& file : write_report(result.study, options.out, note))
         files.push_back(file);
+    finish(progress, last, false);  // not before: a signal may end the report's making
     files.push_back(config.study);
     expect_success(result.study, files.front());
 
