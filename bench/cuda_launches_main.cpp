@@ -6,10 +6,10 @@
 #include <cuda_emulation/control.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "fleet.h"
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/kernels/cuda.h"
 #include "manygpcm/measure/sizes.h"
 #include "manygpcm/measure/training.h"
@@ -18,12 +18,6 @@ namespace manygpcm::bench {
 namespace {
 
 constexpr int sweep_replicas = 250;  // the published sweep's 50 trials on 5 folds
-
-std::vector<int> numbers(int from, int n) {
-    std::vector<int> result(static_cast<std::size_t>(n));
-    std::iota(result.begin(), result.end(), from);
-    return result;
-}
 
 /// The calls of one step of a cohort of two, which are those of a cohort of any size.
 std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
@@ -36,7 +30,7 @@ std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
     for (int fold = 0; fold < 2; ++fold) {
         TrainingJob job;
         job.spec.hyperparameters = hyperparameters;
-        job.spec.train = numbers(0, hyperparameters.batch_size);  // an epoch of one batch
+        job.spec.train = numbers_from(0, hyperparameters.batch_size);  // an epoch of one batch
         job.spec.fold = fold;
         job.epochs = 1;
         plan.room = larger(plan.room, cohort_room(job, dataset.train));

@@ -34,10 +34,6 @@ std::string csv_field(std::string_view text) {
     return quoted + '"';
 }
 
-std::string question_name(const std::vector<std::string>& question_ids, int question) {
-    return question_ids.empty() ? std::to_string(question) : question_ids[question];
-}
-
 void tell(const std::vector<std::string>& notices) {
     for (const std::string& notice : notices)
         fmt::print(stderr, "manygpcm: {}\n", notice);

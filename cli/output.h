@@ -19,9 +19,6 @@ std::string metrics_table(const Metrics& metrics);
 /// `text`, quoted if CSV (RFC 4180) asks for it or blanks at its ends do.
 std::string csv_field(std::string_view text);
 
-/// A question as its data named it: its text id, or its number where ids are numbers.
-std::string question_name(const std::vector<std::string>& question_ids, int question);
-
 /// What the user should know, a line each on stderr.
 void tell(const std::vector<std::string>& notices);
 

@@ -6,7 +6,6 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/gpu_limits.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/training.h"
 #include "options.h"
@@ -40,24 +40,18 @@ struct TrainOptions {
     bool quiet = false;
 };
 
-std::vector<int> numbers(std::size_t from, std::size_t to) {
-    std::vector<int> result(to - from);
-    std::iota(result.begin(), result.end(), static_cast<int>(from));
-    return result;
-}
-
 /// The model to keep comes first, as fold 0: --folds then changes nothing about it. Learners are
 /// the training learners followed by the test learners.
 std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperparameters& chosen,
                                      const Dataset& dataset) {
-    const std::size_t n_train = dataset.train.size();
+    const int n_train = static_cast<int>(dataset.train.size());
     std::vector<ReplicaSpec> replicas = {
         {.hyperparameters = chosen,
-         .train = numbers(0, n_train),
-         .validation = numbers(n_train, n_train + dataset.test.size()),
+         .train = numbers_from(0, n_train),
+         .validation = numbers_from(n_train, n_train + static_cast<int>(dataset.test.size())),
          .seed = options.seed}};
     if (options.folds == 0) return replicas;
-    for (Fold& fold : k_fold(static_cast<int>(n_train), options.folds, options.seed))
+    for (Fold& fold : k_fold(n_train, options.folds, options.seed))
         replicas.push_back({.hyperparameters = chosen,
                             .train = std::move(fold.train),
                             .validation = std::move(fold.validation),

@@ -31,12 +31,6 @@ std::string name_of(const fs::path& path) {
     return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
-/// The name of a question in its data.
-std::string question_name(const Dataset& dataset, std::int32_t question) {
-    return dataset.question_ids.empty() ? fmt::format("{}", question)
-                                        : dataset.question_ids[static_cast<std::size_t>(question)];
-}
-
 /// Fails unless every category up to the largest occurs: a model has thresholds between all of
 /// them, and a gap is most often a slip, such as scores that count from 1, a mistyped 99 or a 9 for
 /// an answer that is missing.
@@ -89,7 +83,7 @@ void tell_unseen(Dataset& dataset, std::span<const LearnerFile> files) {
             unseen.size() == 1 ? "it" : "them"));
     };
     tell("question", "questions", &Learner::questions, test.question_above,
-         [&](std::int32_t question) { return question_name(dataset, question); });
+         [&](std::int32_t question) { return question_name(dataset.question_ids, question); });
     tell("category", "categories", &Learner::responses, 0,
          [](std::int32_t category) { return fmt::format("{}", category); });
 }
@@ -113,7 +107,7 @@ void set_sizes(Dataset& dataset, std::span<const LearnerFile> files, const fs::p
     if (lowest == highest)
         throw InputError(
             fmt::format("{}: every answer is to question {}; expected at least two questions",
-                        path.string(), shown(question_name(dataset, lowest))));
+                        path.string(), shown(question_name(dataset.question_ids, lowest))));
     expect_no_gap(categories, files);
     dataset.n_questions = highest + 1;
     dataset.n_categories = *categories.rbegin() + 1;

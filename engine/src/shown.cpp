@@ -19,4 +19,9 @@ std::string shown(std::string_view value) {
     return fmt::format("'{}'{}", text, value.size() > size ? "..." : "");
 }
 
+std::string question_name(const std::vector<std::string>& question_ids, int question) {
+    return question_ids.empty() ? std::to_string(question)
+                                : question_ids[static_cast<std::size_t>(question)];
+}
+
 }  // namespace manygpcm

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "batch.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/measure/sizes.h"
 #include "network.h"
 
@@ -15,12 +15,6 @@ namespace {
 
 constexpr int most_counted_batches = 10;
 
-std::vector<int> numbers(int from, int n) {
-    std::vector<int> result(static_cast<std::size_t>(n));
-    std::iota(result.begin(), result.end(), from);
-    return result;
-}
-
 /// @param trainer threads or a device
 std::vector<double> seconds_of_epochs(const Dataset& dataset, ModelKind model, std::size_t learners,
                                       int n_replicas, const auto& trainer, int epochs) {
@@ -28,7 +22,7 @@ std::vector<double> seconds_of_epochs(const Dataset& dataset, ModelKind model, s
     spec.hyperparameters = published_best(model);
     spec.seed = 42;
     spec.keep_model = false;
-    spec.train = numbers(0, static_cast<int>(learners));
+    spec.train = numbers_from(0, static_cast<int>(learners));
     std::vector<ReplicaSpec> replicas(static_cast<std::size_t>(n_replicas), spec);
     for (std::size_t i = 0; i < replicas.size(); ++i)
         replicas[i].trial = static_cast<int>(i);
@@ -73,7 +67,7 @@ std::vector<kernels::WorkCounter::Entry> step_work(const Dataset& dataset,
             std::max(capacity.steps, batch_size * static_cast<int>(learner.questions.size()));
     PackedBatch batch(counted, capacity, dataset.n_questions, dataset.n_categories);
     for (int r = 0; r < counted; ++r)
-        batch.pack(r, dataset.train, numbers(r * batch_size, batch_size));
+        batch.pack(r, dataset.train, numbers_from(r * batch_size, (r + 1) * batch_size));
 
     // Only counts are looked at, so all replicas may have the same weights and statistics.
     kernels::WorkCounter counter;

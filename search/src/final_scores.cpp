@@ -2,13 +2,13 @@
 #include "final_scores.h"
 
 #include <functional>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/fold_interval.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/search/baselines.h"
 
 namespace manygpcm {
@@ -114,12 +114,6 @@ ScoredPredictor cross_validate(const NamedPredictor& predictor,
     return scored;
 }
 
-std::vector<int> range(int from, int to) {
-    std::vector<int> numbers(static_cast<std::size_t>(to - from));
-    std::iota(numbers.begin(), numbers.end(), from);
-    return numbers;
-}
-
 }  // namespace
 
 void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
@@ -128,8 +122,9 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
     study.winner.reset();
     study.baselines.clear();
     study.baselines_cv.clear();
-    const std::vector<int> train = range(0, study.n_learners);
-    const std::vector<int> held_out = range(study.n_learners, static_cast<int>(learners.size()));
+    const std::vector<int> train = numbers_from(0, study.n_learners);
+    const std::vector<int> held_out =
+        numbers_from(study.n_learners, static_cast<int>(learners.size()));
     const Responses responses = responses_of(learners, held_out);
     std::vector<float> by_winner;
     if (winner && !held_out.empty()) {

@@ -1,19 +1,9 @@
 // Learner numbers by what the sweep does with them.
 #include "learner_pool.h"
 
-#include <cstddef>
-#include <numeric>
+#include "manygpcm/engine/numbers_from.h"
 
 namespace manygpcm {
-namespace {
-
-std::vector<int> learners_from(int from, int to) {
-    std::vector<int> numbers(static_cast<std::size_t>(to - from));
-    std::iota(numbers.begin(), numbers.end(), from);
-    return numbers;
-}
-
-}  // namespace
 
 LearnerPool::LearnerPool(const Dataset& dataset, bool cv_on_all) : all(dataset.train) {
     all.insert(all.end(), dataset.test.begin(), dataset.test.end());
@@ -21,11 +11,11 @@ LearnerPool::LearnerPool(const Dataset& dataset, bool cv_on_all) : all(dataset.t
 }
 
 std::vector<int> LearnerPool::cross_validated() const {
-    return learners_from(0, n_cross_validated);
+    return numbers_from(0, n_cross_validated);
 }
 
 std::vector<int> LearnerPool::held_out() const {
-    return learners_from(n_cross_validated, static_cast<int>(all.size()));
+    return numbers_from(n_cross_validated, static_cast<int>(all.size()));
 }
 
 }  // namespace manygpcm

@@ -8,6 +8,8 @@
 #include <span>
 
 #include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/statistics.h"
 
 namespace manygpcm {
@@ -34,12 +36,6 @@ ItemParameters item(const std::vector<double>& alpha, const std::vector<T>& beta
     const std::size_t n_thresholds = beta.size() / alpha.size();
     const auto first = beta.begin() + static_cast<std::ptrdiff_t>(q * n_thresholds);
     return {alpha[q], {first, first + static_cast<std::ptrdiff_t>(n_thresholds)}};
-}
-
-std::vector<int> range(int from, int to) {
-    std::vector<int> numbers(static_cast<std::size_t>(to - from));
-    std::iota(numbers.begin(), numbers.end(), from);
-    return numbers;
 }
 
 Recovery recovery(std::string model, const std::vector<ItemPortrait>& items,
@@ -76,19 +72,19 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
     Portrait portrait;
     portrait.held_out = n_fitted < static_cast<int>(learners.size());
     const std::vector<int> which =
-        range(portrait.held_out ? n_fitted : 0, static_cast<int>(learners.size()));
+        numbers_from(portrait.held_out ? n_fitted : 0, static_cast<int>(learners.size()));
 
     const auto [n_questions, n_categories] =
         std::pair(winner.config.n_questions, winner.config.n_categories);
     const std::vector<std::int64_t> counts =
-        count_categories(learners, range(0, n_fitted), n_questions, n_categories);
+        count_categories(learners, numbers_from(0, n_fitted), n_questions, n_categories);
     std::vector<float> thresholds = item_thresholds(winner, stop);
     std::vector<double> classical_thresholds = classical.beta;
     blank_unidentified(counts, n_categories, std::span(thresholds));
     blank_unidentified(counts, n_categories, std::span(classical_thresholds));
     for (std::size_t q = 0; q < static_cast<std::size_t>(n_questions); ++q) {
         ItemPortrait& one = portrait.items.emplace_back();
-        one.question = question_ids.empty() ? std::to_string(q) : question_ids[q];
+        one.question = question_name(question_ids, static_cast<int>(q));
         const auto of_question = counts.begin() + static_cast<std::ptrdiff_t>(q) * n_categories;
         one.responses = std::accumulate(of_question, of_question + n_categories, std::int64_t{0});
         one.winner = item(winner.mean_alpha, thresholds, q);
