@@ -52,8 +52,7 @@ std::string read_range(const OpenFile& in, std::size_t from, std::size_t to, con
 // from writing what it had made room for.
 constexpr std::string_view nothing("\0 \t\r\n", 5);
 
-/// The line without the NUL bytes that a file system has where a crash kept it from writing what
-/// it had made room for, and without white space.
+/// The line without what isn't of it, at both ends.
 std::string_view trimmed(std::string_view line) {
     const auto begin = std::min(line.find_first_not_of(nothing), line.size());
     return line.substr(begin, line.find_last_not_of(nothing) + 1 - begin);
@@ -106,7 +105,7 @@ void sync_directory_of(const fs::path& file) {
 
 }  // namespace
 
-Journal::Journal(fs::path file, Access access, Notice notice, const std::atomic<bool>* stop)
+Journal::Journal(fs::path file, Access access, Notice notice, StopFlag stop)
     : file_(std::move(file)), access_(access), notice_(std::move(notice)), stop_(stop) {
     if (access == Access::read) {
         OpenFile(file_, O_RDONLY, "read");

@@ -143,7 +143,7 @@ class Watch {
 
 }  // namespace
 
-Journal::Lock::Lock(const fs::path& file, const Notice& notice, const std::atomic<bool>* stop,
+Journal::Lock::Lock(const fs::path& file, const Notice& notice, StopFlag stop,
                     LockPatience patience)
     : link_(file.string() + ".lock"), target_(lock_target(file.filename().string())) {
     const auto start = Clock::now();
@@ -165,7 +165,7 @@ Journal::Lock::Lock(const fs::path& file, const Notice& notice, const std::atomi
             continue;
         }
         const auto waited = Clock::now() - start;
-        if (stop != nullptr && *stop && waited >= shortest_stopped_wait)
+        if (is_set(stop) && waited >= shortest_stopped_wait)
             throw Interrupted(link_.string() + ": stopped while waiting for this lock");
         if (!noticed && waited > patience.notice) {
             tell(still == Clock::duration{}

@@ -370,7 +370,7 @@ void JournalStudy::State::create_or_check() {
 }
 
 JournalStudy::JournalStudy(const std::filesystem::path& file, const std::string& name,
-                           const Study& study, Notice notice, const std::atomic<bool>* stop)
+                           const Study& study, Notice notice, StopFlag stop)
     : state_(new State{
           .replayed = ReplayedJournal(file, Journal::Access::append, std::move(notice), stop),
           .name = name,

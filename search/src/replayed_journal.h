@@ -15,7 +15,7 @@ namespace manygpcm {
 
 struct ReplayedJournal {
     ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice told,
-                    const std::atomic<bool>* stop = nullptr)
+                    StopFlag stop = nullptr)
         : journal(file, access, told, stop), notice(std::move(told)) {
         sync();
     }

@@ -3,7 +3,6 @@
 // the attributes.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/stop.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm {
@@ -60,8 +60,8 @@ class Journal {
         /// @param stop  when true, the wait ends, a second after it began at the earliest: so long
         /// a lock passes from hand to hand. Looked at ten times a second; null: never
         /// @throws Interrupted where `stop` ended the wait
-        Lock(const std::filesystem::path& file, const Notice& notice,
-             const std::atomic<bool>* stop = nullptr, LockPatience patience = {});
+        Lock(const std::filesystem::path& file, const Notice& notice, StopFlag stop = nullptr,
+             LockPatience patience = {});
         Lock(const Lock&) = delete;
         Lock& operator=(const Lock&) = delete;
         ~Lock();
@@ -80,8 +80,7 @@ class Journal {
     /// off, with a notice. Access::read changes nothing and passes over such a line, with a notice.
     /// @param stop  ends waits for the lock, as Lock's
     /// @throws InputError for a directory, or a file that can't be opened or made; Interrupted.
-    Journal(std::filesystem::path file, Access access, Notice notice = {},
-            const std::atomic<bool>* stop = nullptr);
+    Journal(std::filesystem::path file, Access access, Notice notice = {}, StopFlag stop = nullptr);
 
     const std::filesystem::path& file() const { return file_; }
 
@@ -107,7 +106,7 @@ class Journal {
     std::filesystem::path file_;
     Access access_;
     Notice notice_;
-    const std::atomic<bool>* stop_;
+    StopFlag stop_;
     std::size_t offset_ = 0;  ///< bytes read, to the start of a line
     std::size_t lines_ = 0;   ///< lines read
     bool tail_noticed_ = false;
@@ -136,7 +135,7 @@ class JournalStudy {
     /// @param stop  ends waits for the journal's lock with Interrupted, here and in every function
     /// that writes; null: never
     JournalStudy(const std::filesystem::path& file, const std::string& name, const Study& study,
-                 Notice notice = {}, const std::atomic<bool>* stop = nullptr);
+                 Notice notice = {}, StopFlag stop = nullptr);
     ~JournalStudy();
 
     const std::filesystem::path& file() const;
