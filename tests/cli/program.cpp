@@ -83,6 +83,11 @@ int code_of(int status) {
 
 }  // namespace
 
+Arguments with(Arguments arguments, const Arguments& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
 Outcome run(const Arguments& arguments, const Limits& limits) {
     return Running(arguments, limits).outcome(std::chrono::hours(1));
 }
@@ -205,6 +210,31 @@ ProgramTest::ProgramTest() {
 ProgramTest::~ProgramTest() {
     std::error_code ignored;
     fs::remove_all(directory_, ignored);
+}
+
+Arguments ProgramTest::small_sweep(const std::string& data, const std::string& trials,
+                                   const std::string& epochs, const std::string& out) const {
+    return {"sweep",
+            "--data",
+            data,
+            "--model",
+            "deep_gpcm",
+            "--space",
+            path("space.toml"),
+            "--set",
+            "key_dim=8",
+            "--set",
+            "value_dim=16",
+            "--set",
+            "batch_size=4",
+            "--trials",
+            trials,
+            "--folds",
+            "2",
+            "--epochs",
+            epochs,
+            "--out",
+            path(out)};
 }
 
 std::string ProgramTest::simulated_data() {

@@ -27,6 +27,9 @@ struct Limits {
     std::size_t memory = 0;     ///< addresses, as `ulimit -v`
 };
 
+/// `arguments` and, behind them, `more`.
+Arguments with(Arguments arguments, const Arguments& more);
+
 /// Runs the program to its end, stdout and stderr into files.
 Outcome run(const Arguments& arguments, const Limits& limits = {});
 
@@ -79,6 +82,10 @@ class ProgramTest : public testing::Test {
 
     /// A dataset small enough to train on in no time, at path("data").
     std::string simulated_data();
+
+    /// A sweep of small deep_gpcm models on 2 folds of `data`, over path("space.toml").
+    Arguments small_sweep(const std::string& data, const std::string& trials,
+                          const std::string& epochs, const std::string& out) const;
 
     /// A model trained on simulated_data() for an epoch: its weights.
     std::string trained_weights();

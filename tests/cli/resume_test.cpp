@@ -31,34 +31,7 @@ class Resume : public ProgramTest {
     }
 
     Arguments sweep(const std::string& out) const {
-        return {"sweep",
-                "--data",
-                data_,
-                "--model",
-                "deep_gpcm",
-                "--space",
-                path("space.toml"),
-                "--set",
-                "key_dim=8",
-                "--set",
-                "value_dim=16",
-                "--set",
-                "batch_size=4",
-                "--trials",
-                "16",
-                "--folds",
-                "2",
-                "--epochs",
-                "8",
-                "--patience",
-                "0",
-                "--out",
-                path(out)};
-    }
-
-    Arguments with(Arguments arguments, const Arguments& more) const {
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return arguments;
+        return with(small_sweep(data_, "16", "8", out), {"--patience", "0"});
     }
 
     Study study(const std::string& out) const { return read_study(path(out + "/study.journal")); }

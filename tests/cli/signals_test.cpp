@@ -26,33 +26,8 @@ class Signals : public ProgramTest {
     }
 
     /// Two replicas and the refit, of `epochs` epochs each, one after the other.
-    Arguments sweep(const std::string& out, const std::string& epochs,
-                    const std::string& trials = "1") const {
-        return {"sweep",
-                "--data",
-                data_,
-                "--model",
-                "deep_gpcm",
-                "--space",
-                path("space.toml"),
-                "--set",
-                "key_dim=8",
-                "--set",
-                "value_dim=16",
-                "--set",
-                "batch_size=4",
-                "--trials",
-                trials,
-                "--folds",
-                "2",
-                "--epochs",
-                epochs,
-                "--scheduler",
-                "fixed",
-                "--jobs",
-                "1",
-                "--out",
-                path(out)};
+    Arguments sweep(const std::string& out, const std::string& epochs) const {
+        return with(small_sweep(data_, "1", epochs, out), {"--scheduler", "fixed", "--jobs", "1"});
     }
 
     Arguments training(const std::string& epochs) const {
@@ -149,9 +124,7 @@ TEST_F(Signals, EndTheWaitForAnothersTrial) {
 }
 
 TEST_F(Signals, AFileThatGrowsBeyondTheLimitIsAnErrorOfTheWrite) {
-    Arguments quiet = training("1");
-    quiet.push_back("--quiet");
-    const Outcome outcome = run(quiet, {.file_size = 4096});
+    const Outcome outcome = run(with(training("1"), {"--quiet"}), {.file_size = 4096});
     expect_refused(outcome, "model.safetensors: cannot write: File too large");
     EXPECT_EQ(names_in(path("trained")), std::vector<std::string>{});
 }
