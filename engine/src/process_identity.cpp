@@ -12,6 +12,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "manygpcm/engine/checksum.h"
+
 namespace manygpcm {
 namespace {
 
@@ -43,14 +45,13 @@ std::string start_of(std::string_view number) {
     return fields ? field : "";
 }
 
-/// FNV-1a (Fowler, Noll, Vo) of number_space(); 0 where that is unknown.
+/// Of number_space(); 0 where that is unknown.
 std::uint64_t hash_of_space() {
     const std::string space = number_space();
     if (space.empty()) return 0;
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : space)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return hash;
+    Checksum checksum;
+    checksum.add(space);
+    return checksum.value();
 }
 
 /// 0 for what isn't a number.

@@ -32,7 +32,7 @@ export function create(parent) {
       };
       const notes = [
         ...(r ? [`Pearson's r = ${fixed(r.value, 2)} [${fixed(r.low, 2)}, ${fixed(r.high, 2)}]`] : []),
-        ...(trials.some((t) => t.trial === best) 
+        ...(trials.some((t) => t.trial === best)
           ? [`the diamond is the best trial${analysis.foreign ? "" : " after full training"}`] : []),
         ...(slice ? ["dashed: the forest's mean over all other parameters"] : [])].join("; ");
       return {
