@@ -7,7 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "fleet.h"
+#include "device/fleet.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/kernels/cuda.h"

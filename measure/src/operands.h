@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "batch.h"
 #include "manygpcm/kernels/backend.h"
+#include "model/batch.h"
 
 namespace manygpcm::measure {
 

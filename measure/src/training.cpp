@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "batch.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/measure/sizes.h"
-#include "network.h"
+#include "model/batch.h"
+#include "model/network.h"
 
 namespace manygpcm::measure {
 namespace {

@@ -56,7 +56,7 @@ for (const place of ["{{live}}", "{{analysis}}"])
 const delimiter = "page_end";
 if (html.includes(`)${delimiter}"`)) throw new Error(`the page holds the delimiter ${delimiter}`);
 writeFileSync(out, `// Made by report/page/build.mjs.
-#include "page_template.h"
+#include "page/page_template.h"
 
 namespace manygpcm {
 

@@ -1,5 +1,5 @@
 // Batches packed on a device against those of the engine.
-#include "batch.h"
+#include "model/batch.h"
 
 #include <numeric>
 

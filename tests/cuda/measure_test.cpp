@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/random_learners.h"
+#include "engine/data/random_learners.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/cuda.h"
 #include "manygpcm/measure/sizes.h"

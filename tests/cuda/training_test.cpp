@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/random_learners.h"
+#include "engine/data/random_learners.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/kernels/cuda.h"
 

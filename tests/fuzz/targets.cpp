@@ -9,14 +9,14 @@
 #include <stdexcept>
 #include <string>
 
-#include "findings.h"
+#include "figures/findings.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/report/page.h"
 #include "manygpcm/search/journal.h"
 #include "manygpcm/search/space.h"
-#include "plots.h"
+#include "pictures/plots.h"
 
 namespace manygpcm::fuzz {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "manygpcm/report/report.h"
 #include "manygpcm/search/journal.h"
-#include "report/drawn_study.h"
+#include "report/figures/drawn_study.h"
 
 int main(int argc, char** argv) {
     using namespace manygpcm;

@@ -1,0 +1,314 @@
+// Puts the files of a dataset together: one numbering of questions for all of them, and whether
+// they can be learned from.
+#include "manygpcm/engine/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <set>
+#include <span>
+#include <unordered_map>
+
+#include "data/data_files.h"
+#include "data/file_form.h"
+#include "data/input_text.h"
+#include "data/long_csv.h"
+#include "data/sequence_text.h"
+#include "data/tables.h"
+#include "data/truth_file.h"
+#include "manygpcm/engine/error.h"
+
+namespace manygpcm {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string name_of(const fs::path& path) {
+    const fs::path whole = fs::absolute(path).lexically_normal();
+    if (!fs::is_directory(path)) return whole.stem().string();
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+/// Fails unless every category up to the largest occurs: a model has thresholds between all of
+/// them, and a gap is most often a slip, such as scores that count from 1, a mistyped 99 or a 9 for
+/// an answer that is missing.
+void expect_no_gap(const std::set<std::int32_t>& categories, std::span<const LearnerFile> files) {
+    std::int32_t unused = 0;
+    while (categories.contains(unused))
+        ++unused;
+    if (unused == static_cast<std::int32_t>(categories.size())) return;
+    const std::int32_t largest = *categories.rbegin();
+    for (const LearnerFile& file : files) {
+        const Place place = place_of(largest, file, &Learner::responses);
+        if (place.n == 0) continue;
+        throw error_at(
+            file.path, place.line,
+            fmt::format(
+                "category {} of learner {}{}, though category {} never occurs; expected "
+                "every category from 0 to the largest: {}",
+                largest, shown(place.learner),
+                place.n == 1 ? "" : fmt::format(", the first of {} such answers", place.n), unused,
+                unused == 0
+                    ? fmt::format("subtract the smallest, {}, from each", *categories.begin())
+                    : fmt::format("leave these answers out if {} stands for a missing one, "
+                                  "else mend the categories or number them anew",
+                                  largest)));
+    }
+}
+
+/// Says what only the test learners have: no model learns anything of it.
+void tell_unseen(Dataset& dataset, std::span<const LearnerFile> files) {
+    if (files.size() < 2) return;
+    const LearnerFile &train = files[0], &test = files[1];
+    const auto all = [](const std::vector<Learner>& learners, auto member) {
+        std::set<std::int32_t> values;
+        for (const Learner& learner : learners)
+            values.insert((learner.*member).begin(), (learner.*member).end());
+        return values;
+    };
+    const auto tell = [&](const char* one, const char* several, auto member, int lines_above,
+                          const auto& name) {
+        std::vector<std::int32_t> unseen;
+        std::ranges::set_difference(all(test.learners, member), all(train.learners, member),
+                                    std::back_inserter(unseen));
+        if (unseen.empty()) return;
+        dataset.notices.push_back(fmt::format(
+            "{}:{}: no training learner has {} {} of the test learners ({}{}), so that no model "
+            "learns anything of {}",
+            test.path.string(), place_of(unseen.front(), test, member).line - lines_above,
+            unseen.size(), unseen.size() == 1 ? one : several,
+            unseen.size() == 1 ? "" : "the first: ", shown(name(unseen.front())),
+            unseen.size() == 1 ? "it" : "them"));
+    };
+    tell("question", "questions", &Learner::questions, test.question_above,
+         [&](std::int32_t question) { return question_name(dataset.question_ids, question); });
+    tell("category", "categories", &Learner::responses, 0,
+         [](std::int32_t category) { return fmt::format("{}", category); });
+}
+
+/// Fails unless there is something to tell apart: several questions, several categories. Questions
+/// may have gaps: a dataset need not ask all of a bank.
+void set_sizes(Dataset& dataset, std::span<const LearnerFile> files, const fs::path& path) {
+    std::set<std::int32_t> categories;
+    std::int32_t lowest = max_questions, highest = -1;
+    for (const LearnerFile& file : files)
+        for (const Learner& learner : file.learners) {
+            categories.insert(learner.responses.begin(), learner.responses.end());
+            const auto [low, high] = std::ranges::minmax(learner.questions);
+            lowest = std::min(lowest, low);
+            highest = std::max(highest, high);
+        }
+    if (categories.size() < 2)
+        throw InputError(
+            fmt::format("{}: every response is category {}; expected at least two categories",
+                        path.string(), *categories.begin()));
+    if (lowest == highest)
+        throw InputError(
+            fmt::format("{}: every answer is to question {}; expected at least two questions",
+                        path.string(), shown(question_name(dataset.question_ids, lowest))));
+    expect_no_gap(categories, files);
+    dataset.n_questions = highest + 1;
+    dataset.n_categories = *categories.rbegin() + 1;
+    tell_unseen(dataset, files);
+}
+
+/// The value of an id that is an integer and nothing else.
+std::optional<std::int64_t> integer_id(std::string_view id) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
+    if (error != std::errc() || end != id.data() + id.size()) return std::nullopt;
+    return value;
+}
+
+/// Ids in their natural order, each once: as numbers if all are integers, else as text. An order
+/// that doesn't depend on the order of rows keeps the numbering of a dataset when its rows are
+/// shuffled.
+std::vector<std::string> in_natural_order(std::vector<std::string> ids) {
+    const bool numeric =
+        std::ranges::all_of(ids, [](const auto& id) { return integer_id(id).has_value(); });
+    std::ranges::sort(ids);
+    if (numeric) std::ranges::stable_sort(ids, {}, [](const auto& id) { return *integer_id(id); });
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    return ids;
+}
+
+using Numbering = std::unordered_map<std::string, std::int32_t>;
+
+Numbering numbering(const std::vector<std::string>& ids) {
+    Numbering numbers;
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        numbers.emplace(ids[i], static_cast<std::int32_t>(i));
+    return numbers;
+}
+
+LearnerFile read_text(const fs::path& path, std::string_view text) {
+    LearnerFile file{.path = path,
+                     .learners = parse_sequence_text(path, text),
+                     .lines = {},
+                     .question_above = category_line(0) - question_line(0)};
+    for (std::size_t i = 0; i < file.learners.size(); ++i)
+        file.lines.emplace_back(file.learners[i].responses.size(), category_line(i));
+    return file;
+}
+
+std::vector<LearnerFile> number_questions(Dataset& dataset, std::span<const Table> tables) {
+    std::vector<std::string> items;
+    for (const Table& table : tables)
+        for (const LongCsv::Id& item : table.csv.items)
+            items.push_back(item.name);
+    dataset.question_ids = in_natural_order(std::move(items));
+    if (dataset.question_ids.size() > max_questions)
+        throw InputError(fmt::format("{}: {} different items; expected at most {}",
+                                     tables[0].path.string(), dataset.question_ids.size(),
+                                     max_questions));
+    const Numbering numbers = numbering(dataset.question_ids);
+    std::vector<LearnerFile> files;
+    for (const Table& table : tables) {
+        std::vector<std::int32_t> question_numbers;
+        for (const LongCsv::Id& item : table.csv.items)
+            question_numbers.push_back(numbers.at(item.name));
+        files.push_back(to_learners(table, question_numbers));
+    }
+    return files;
+}
+
+/// The files of a dataset, questions numbered alike in all.
+std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> paths) {
+    std::vector<LearnerFile> texts;
+    std::vector<Table> tables;
+    for (const fs::path& path : paths) {
+        const std::string text = read_input_text(path);
+        const FileForm form = form_of(path, text);
+        if (form.is_table)
+            tables.push_back({path, parse_long_csv(path, text, form.separator)});
+        else
+            texts.push_back(read_text(path, text));
+    }
+    if (!texts.empty() && !tables.empty())
+        throw InputError(fmt::format(
+            "{}: is a table, but {} has three lines a learner; expected files of one form",
+            tables.front().path.string(), texts.front().path.filename().string()));
+    if (!texts.empty()) return texts;
+    expect_no_shared_students(tables);
+    for (const Table& table : tables)
+        tell_ties(table, dataset.notices);
+    tell_two_spellings(tables, "student", &LongCsv::students, dataset.notices);
+    tell_two_spellings(tables, "item", &LongCsv::items, dataset.notices);
+    return number_questions(dataset, tables);
+}
+
+/// What a model knows: tells the number of a question, refuses what the model never saw.
+class ModelIds {
+  public:
+    ModelIds(const fs::path& file, int n_questions, int n_categories,
+             const std::vector<std::string>& question_ids)
+        : file_(file),
+          n_questions_(n_questions),
+          n_categories_(n_categories),
+          numbers_(numbering(question_ids)) {}
+
+    /// @param decimal_mark of ids that are numbers
+    std::int32_t question(const std::string& id, int line, char decimal_mark = '.') const {
+        if (numbers_.empty()) {
+            if (const auto number = parse_id(id, n_questions_, decimal_mark)) return *number;
+            throw error_at(
+                file_, line,
+                fmt::format("question {} is unknown to the model; expected an integer from 0 to {}",
+                            shown(id), n_questions_ - 1));
+        }
+        const auto found = numbers_.find(id);
+        if (found != numbers_.end()) return found->second;
+        throw error_at(
+            file_, line,
+            fmt::format(
+                "question {} is unknown to the model{}; expected one of the {} it was trained on",
+                shown(id), other_spelling(id, decimal_mark), n_questions_));
+    }
+
+    void expect_category(std::int32_t category, int line) const {
+        if (category >= n_categories_)
+            throw error_at(
+                file_, line,
+                fmt::format(
+                    "category '{}' is unknown to the model; expected an integer from 0 to {}",
+                    category, n_categories_ - 1));
+    }
+
+  private:
+    /// ", which knows '7'" for a 7.0 that the model doesn't know.
+    std::string other_spelling(const std::string& id, char decimal_mark) const {
+        const auto number = plain_number(id, decimal_mark);
+        if (!number) return "";
+        const auto other = std::ranges::find(
+            numbers_, number, [](const auto& known) { return plain_number(known.first); });
+        return other == numbers_.end() ? "" : fmt::format(", which knows {}", shown(other->first));
+    }
+
+    const fs::path& file_;
+    int n_questions_, n_categories_;
+    Numbering numbers_;
+};
+
+std::vector<Learner> number_as_model(const Table& table, const ModelIds& ids) {
+    std::vector<std::int32_t> question_numbers;
+    for (const LongCsv::Id& item : table.csv.items)
+        question_numbers.push_back(ids.question(item.name, item.line, table.csv.decimal_mark));
+    for (const LongCsv::Answer& answer : table.csv.answers)
+        ids.expect_category(answer.category, answer.line);
+    return to_learners(table, question_numbers).learners;
+}
+
+std::vector<Learner> number_as_model(std::vector<Learner> learners, const ModelIds& ids) {
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+        for (std::int32_t& question : learners[i].questions)
+            question = ids.question(std::to_string(question), question_line(i));
+        for (const std::int32_t category : learners[i].responses)
+            ids.expect_category(category, category_line(i));
+    }
+    return learners;
+}
+
+}  // namespace
+
+Dataset read_dataset(const fs::path& path) {
+    Dataset dataset;
+    const DataFiles found = find_data_files(path);
+    if (found.test.empty() && fs::is_directory(path))
+        dataset.notices.push_back(notice_of_no_test(path, found));
+    std::vector<fs::path> paths = {found.train};
+    if (!found.test.empty()) paths.push_back(found.test);
+    std::vector<LearnerFile> files = read_files(dataset, paths);
+    dataset.name = name_of(path);
+    set_sizes(dataset, files, path);
+    dataset.train = std::move(files[0].learners);
+    if (files.size() > 1) dataset.test = std::move(files[1].learners);
+    const fs::path truth = path / "truth.json";
+    if (fs::is_directory(path) && dataset.question_ids.empty() && fs::exists(truth))
+        dataset.truth = read_truth(truth, dataset);
+    return dataset;
+}
+
+Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_categories,
+                               const std::vector<std::string>& question_ids) {
+    const ModelIds ids(file, n_questions, n_categories, question_ids);
+    Dataset dataset;
+    dataset.name = name_of(file);
+    dataset.n_questions = n_questions;
+    dataset.n_categories = n_categories;
+    dataset.question_ids = question_ids;
+    const std::string text = read_input_text(file);
+    const FileForm form = form_of(file, text);
+    if (!form.is_table) {
+        dataset.train = number_as_model(parse_sequence_text(file, text), ids);
+        return dataset;
+    }
+    const Table table{file, parse_long_csv(file, text, form.separator)};
+    tell_ties(table, dataset.notices);
+    tell_two_spellings({&table, 1}, "student", &LongCsv::students, dataset.notices);
+    dataset.train = number_as_model(table, ids);
+    return dataset;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,312 @@
+// Reads long CSV as RFC 4180 has it, with any separator: quotes may hold separators, line breaks
+// and doubled quotes.
+#include "data/long_csv.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+
+#include "data/file_form.h"
+#include "data/input_text.h"
+
+namespace manygpcm {
+namespace {
+
+using Path = std::filesystem::path;
+
+struct Field {
+    std::string text;
+    bool quoted = false;
+};
+
+/// Walks the records of a CSV text. Blank lines are passed over.
+class RecordReader {
+  public:
+    RecordReader(const Path& file, std::string_view text, char separator)
+        : file_(file), text_(text), separator_(separator) {}
+
+    /// Reads the next record into `fields`; false at the end.
+    bool next(std::vector<Field>& fields) {
+        while (take_line_end()) {
+        }
+        if (at_end()) return false;
+        line_ = current_line_;
+        fields.clear();
+        do {
+            Field& field = fields.emplace_back();
+            field.quoted = peek() == '"';
+            if (field.quoted)
+                read_quoted(field.text);
+            else
+                read_plain(field.text);
+        } while (take(separator_));
+        if (!at_end() && !take_line_end())
+            throw error_at(file_, current_line_,
+                           fmt::format("text after a closing quote; expected {} or the end of the "
+                                       "line",
+                                       separator_ == '\t'  ? "a tab"
+                                       : separator_ == ',' ? "a comma"
+                                                           : "a semicolon"));
+        return true;
+    }
+
+    int line() const { return line_; }  ///< where the last record began
+
+  private:
+    bool at_end() const { return position_ == text_.size(); }
+    char peek() const { return at_end() ? '\0' : text_[position_]; }
+
+    bool take(char c) {
+        if (at_end() || peek() != c) return false;
+        ++position_;
+        return true;
+    }
+
+    bool take_line_end() {
+        const std::string_view rest = text_.substr(position_);
+        if (!rest.starts_with('\n') && !rest.starts_with("\r\n")) return false;
+        position_ += rest.front() == '\r' ? 2 : 1;
+        ++current_line_;
+        return true;
+    }
+
+    void read_plain(std::string& field) {
+        std::size_t end =
+            std::min(text_.find_first_of(std::array{separator_, '\n', '"'}.data(), position_, 3),
+                     text_.size());
+        if (end < text_.size() && text_[end] == '"')
+            throw error_at(file_, current_line_,
+                           "a quote inside a field; expected quotes around the whole field");
+        if (end < text_.size() && text_[end] == '\n' && end > position_ && text_[end - 1] == '\r')
+            --end;
+        field = trimmed(text_.substr(position_, end - position_));
+        position_ = end;
+    }
+
+    void read_quoted(std::string& field) {
+        ++position_;
+        for (;;) {
+            const std::size_t quote = text_.find('"', position_);
+            if (quote == std::string_view::npos)
+                throw error_at(file_, line_,
+                               "a quote is opened and never closed; expected a closing quote");
+            field += text_.substr(position_, quote - position_);
+            position_ = quote + 1;
+            if (!take('"')) break;
+            field += '"';
+        }
+        current_line_ += static_cast<int>(std::ranges::count(field, '\n'));
+    }
+
+    const Path& file_;
+    std::string_view text_;
+    char separator_;
+    std::size_t position_ = 0;
+    int current_line_ = 1;
+    int line_ = 1;
+};
+
+struct Columns {
+    std::size_t student, item, score;
+    std::optional<std::size_t> order;
+    std::size_t count;
+};
+
+std::optional<std::size_t> find_column(const Path& file, int line, std::span<const Field> header,
+                                       std::string_view name) {
+    const auto has_name = [&](const Field& field) { return trimmed(field.text) == name; };
+    const auto found = std::ranges::find_if(header, has_name);
+    if (found == header.end()) return std::nullopt;
+    if (std::ranges::count_if(header, has_name) > 1)
+        throw error_at(file, line,
+                       fmt::format("column '{}' appears twice; expected it once", name));
+    return static_cast<std::size_t>(found - header.begin());
+}
+
+/// Other columns are passed over, so a known one misspelt would be left out in silence.
+void expect_exact_names(const Path& file, int line, std::span<const Field> header) {
+    for (const Field& field : header) {
+        const auto meant = std::ranges::find(known_columns, folded(field.text));
+        if (meant != std::end(known_columns) && trimmed(field.text) != *meant)
+            throw error_at(file, line,
+                           fmt::format("column {}; expected '{}'", shown(field.text), *meant));
+    }
+}
+
+Columns read_header(const Path& file, int line, std::span<const Field> header) {
+    expect_exact_names(file, line, header);
+    const auto need = [&](std::string_view name) {
+        if (const auto column = find_column(file, line, header, name)) return *column;
+        std::vector<std::string> names;
+        for (const Field& field : header)
+            names.push_back(field.text);
+        throw error_at(file, line,
+                       fmt::format("no column '{}' in {}; expected student, item, score and "
+                                   "optionally order or timestamp",
+                                   name, shown(fmt::format("{}", fmt::join(names, ",")))));
+    };
+    std::optional<std::size_t> order = find_column(file, line, header, "order");
+    if (!order) order = find_column(file, line, header, "timestamp");
+    return {need("student"), need("item"), need("score"), order, header.size()};
+}
+
+/// Numbers ids in the order of first appearance.
+class Interner {
+  public:
+    explicit Interner(std::vector<LongCsv::Id>& ids) : ids_(ids) {}
+
+    std::int32_t number(const std::string& id, int line) {
+        const auto [entry, is_new] =
+            numbers_.try_emplace(id, static_cast<std::int32_t>(ids_.size()));
+        if (is_new) ids_.push_back({id, line});
+        return entry->second;
+    }
+
+  private:
+    std::vector<LongCsv::Id>& ids_;
+    std::unordered_map<std::string, std::int32_t> numbers_;
+};
+
+/// Ids go into model files and studies, which are JSON and know no other encoding.
+bool is_utf8(const std::string& text) {
+    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return true;
+    try {
+        static_cast<void>(nlohmann::json(text).dump());
+        return true;
+    } catch (const nlohmann::json::type_error&) {
+        return false;
+    }
+}
+
+/// `text` in ASCII: every other byte as \xNN.
+std::string escaped(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        result += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02X}", byte);
+    }
+    return result;
+}
+
+/// Whether it is what statistics programs write for a missing value: pandas' default list. They put
+/// text in quotes, if anything, so that an id in quotes may be any of these.
+bool means_missing(const Field& field) {
+    constexpr std::array<std::string_view, 18> words = {
+        "NA",   "N/A",  "n/a",  "#N/A", "#NA",  "#N/A N/A", "<NA>",    "NaN",     "nan",
+        "-NaN", "-nan", "NULL", "null", "None", "1.#IND",   "-1.#IND", "1.#QNAN", "-1.#QNAN"};
+    return !field.quoted && std::ranges::find(words, field.text) != words.end();
+}
+
+const std::string& checked_id(const Field& field, std::string_view column, const Path& file,
+                              int line) {
+    const std::string& id = field.text;
+    if (id.empty()) throw error_at(file, line, fmt::format("no {}; expected an id", column));
+    if (means_missing(field))
+        throw error_at(file, line,
+                       fmt::format("{0} {1} means that none is known; expected an id: leave out "
+                                   "such rows, or write \"{2}\" in quotes if it is one's name",
+                                   column, shown(id), id));
+    if (!is_utf8(id))
+        throw error_at(
+            file, line,
+            fmt::format("{} {} isn't UTF-8; expected a file in UTF-8", column, shown(escaped(id))));
+    return id;
+}
+
+double parse_order(std::string_view text, const Path& file, int line, char decimal_mark) {
+    if (const auto value = parse_number(text, decimal_mark)) return *value;
+    throw error_at(file, line,
+                   fmt::format("order or timestamp {}; expected a number", shown(text)));
+}
+
+/// The answers sorted by `orders`; those of equal order stay as they were.
+std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
+                                       const std::vector<LongCsv::Answer>& answers) {
+    std::vector<std::size_t> positions(answers.size());
+    std::iota(positions.begin(), positions.end(), std::size_t{0});
+    std::ranges::stable_sort(positions, {}, [&](std::size_t i) { return orders[i]; });
+    std::vector<LongCsv::Answer> sorted;
+    sorted.reserve(answers.size());
+    for (const std::size_t i : positions)
+        sorted.push_back(answers[i]);
+    return sorted;
+}
+
+/// Counts a row in.
+void add(LongCsv::Rows& rows, int line) {
+    rows.line = rows.n++ == 0 ? line : std::min(rows.line, line);
+}
+
+/// Finds the rows that repeat others and those whose order says nothing.
+void find_ties(const std::vector<double>& orders, LongCsv& csv) {
+    using Row = std::tuple<double, std::int32_t, std::int32_t, std::int32_t>;
+    std::vector<Row> rows;
+    rows.reserve(csv.answers.size());
+    for (std::size_t i = 0; i < csv.answers.size(); ++i) {
+        const LongCsv::Answer& answer = csv.answers[i];
+        rows.emplace_back(orders[i], answer.student, answer.item, answer.line);
+    }
+    std::ranges::sort(rows);
+    const auto same = [](const Row& a, const Row& b) {
+        return std::get<0>(a) == std::get<0>(b) && std::get<1>(a) == std::get<1>(b);
+    };
+    for (auto first = rows.begin(); first != rows.end();) {
+        const auto last =
+            std::find_if(first, rows.end(), [&](auto& row) { return !same(row, *first); });
+        for (auto row = first; row != last; ++row) {
+            if (row != first && std::get<2>(*row) == std::get<2>(*std::prev(row)))
+                add(csv.repeats, std::get<3>(*row));
+            if (std::get<2>(*first) != std::get<2>(*std::prev(last)))
+                add(csv.tied, std::get<3>(*row));
+        }
+        first = last;
+    }
+}
+
+}  // namespace
+
+LongCsv parse_long_csv(const Path& file, std::string_view text, char separator) {
+    RecordReader reader(file, text, separator);
+    std::vector<Field> fields;
+    reader.next(fields);
+    const Columns columns = read_header(file, reader.line(), fields);
+
+    LongCsv csv;
+    csv.decimal_mark = separator == ';' ? ',' : '.';
+    Interner students(csv.students), items(csv.items);
+    std::vector<double> orders;
+    while (reader.next(fields)) {
+        const int line = reader.line();
+        if (fields.size() != columns.count)
+            throw error_at(file, line,
+                           fmt::format("{} fields; expected {}, as the header has", fields.size(),
+                                       columns.count));
+        const auto id = [&](std::size_t column, std::string_view name, Interner& ids) {
+            return ids.number(checked_id(fields[column], name, file, line), line);
+        };
+        csv.answers.push_back(
+            {id(columns.student, "student", students), id(columns.item, "item", items),
+             parse_category(fields[columns.score].text, file, line, csv.decimal_mark), line});
+        if (columns.order)
+            orders.push_back(
+                parse_order(fields[*columns.order].text, file, line, csv.decimal_mark));
+    }
+    if (csv.answers.empty())
+        throw error_at(file, reader.line(), "no rows after the header; expected answers");
+    if (columns.order) {
+        find_ties(orders, csv);
+        csv.answers = sorted_by(orders, csv.answers);
+    }
+    return csv;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,124 @@
+// Reads and writes sequence text. A trailing comma, CRLF and blank lines at the end are let pass.
+#include "data/sequence_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "data/input_text.h"
+#include "manygpcm/engine/files.h"
+
+namespace manygpcm {
+namespace {
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+    text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        lines.push_back(trimmed(line));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
+/// Calls visit(field) for every field between commas; one comma may follow the last.
+template <class Visit>
+void for_each_field(std::string_view line, Visit visit) {
+    if (line.ends_with(',')) line.remove_suffix(1);
+    for (;;) {
+        const std::size_t comma = line.find(',');
+        visit(line.substr(0, comma));
+        if (comma == std::string_view::npos) return;
+        line.remove_prefix(comma + 1);
+    }
+}
+
+class SequenceTextReader {
+  public:
+    SequenceTextReader(const std::filesystem::path& file, std::string_view text)
+        : file_(file), lines_(lines_of(text)) {}
+
+    std::vector<Learner> read() const {
+        std::vector<Learner> learners(lines_.size() / 3);
+        for (std::size_t i = 0; i < learners.size(); ++i)
+            learners[i] = learner(i);
+        if (lines_.size() % 3 != 0)
+            throw error_at(
+                file_, static_cast<int>(lines_.size()),
+                fmt::format("the file ends after {} of a learner's lines; expected three: count, "
+                            "question ids, categories",
+                            lines_.size() % 3));
+        return learners;
+    }
+
+  private:
+    Learner learner(std::size_t i) const {
+        const int count = learner_count(i);
+        Learner learner{std::to_string(i), {}, {}};
+        for_each_field(lines_[3 * i + 1], [&](std::string_view field) {
+            const auto question = parse_id(field, max_questions);
+            if (!question)
+                throw error_at(file_, question_line(i),
+                               fmt::format("question {}; expected an integer from 0 to {}",
+                                           shown(field), max_questions - 1));
+            learner.questions.push_back(*question);
+        });
+        for_each_field(lines_[3 * i + 2], [&](std::string_view field) {
+            learner.responses.push_back(parse_category(field, file_, category_line(i)));
+        });
+        expect_count(learner.questions.size(), count, "question ids", question_line(i));
+        expect_count(learner.responses.size(), count, "categories", category_line(i));
+        return learner;
+    }
+
+    int learner_count(std::size_t i) const {
+        std::string_view text = lines_[3 * i];
+        if (text.ends_with(',')) text.remove_suffix(1);
+        const auto count = parse_id(text, std::numeric_limits<int>::max());
+        if (!count || *count == 0)
+            throw error_at(
+                file_, question_line(i) - 1,
+                fmt::format("count {}; expected how many answers follow, at least 1", shown(text)));
+        return *count;
+    }
+
+    void expect_count(std::size_t found, int count, std::string_view what, int line) const {
+        if (found != static_cast<std::size_t>(count))
+            throw error_at(
+                file_, line,
+                fmt::format("{} {}; expected {}, as the count says", found, what, count));
+    }
+
+    const std::filesystem::path& file_;
+    std::vector<std::string_view> lines_;
+};
+
+void append_list(std::string& text, std::span<const std::int32_t> values) {
+    fmt::format_to(std::back_inserter(text), "{}\n", fmt::join(values, ","));
+}
+
+}  // namespace
+
+std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text) {
+    return SequenceTextReader(file, text).read();
+}
+
+void write_sequence_text(const std::filesystem::path& file, const std::vector<Learner>& learners) {
+    std::string text;
+    for (const Learner& learner : learners) {
+        fmt::format_to(std::back_inserter(text), "{}\n", learner.questions.size());
+        append_list(text, learner.questions);
+        append_list(text, learner.responses);
+    }
+    write_file(file, text);
+}
+
+}  // namespace manygpcm

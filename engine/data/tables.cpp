@@ -1,0 +1,87 @@
+// Tables of answers: learners by number, checks over several files.
+#include "data/tables.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <unordered_map>
+
+#include "data/input_text.h"
+
+namespace manygpcm {
+
+LearnerFile to_learners(const Table& table, std::span<const std::int32_t> question_numbers) {
+    LearnerFile file{.path = table.path, .learners = {}, .lines = {}};
+    file.learners.reserve(table.csv.students.size());
+    for (const LongCsv::Id& student : table.csv.students)
+        file.learners.push_back({student.name, {}, {}});
+    file.lines.resize(table.csv.students.size());
+    for (const LongCsv::Answer& answer : table.csv.answers) {
+        const auto i = static_cast<std::size_t>(answer.student);
+        file.learners[i].questions.push_back(
+            question_numbers[static_cast<std::size_t>(answer.item)]);
+        file.learners[i].responses.push_back(answer.category);
+        file.lines[i].push_back(answer.line);
+    }
+    return file;
+}
+
+void expect_no_shared_students(std::span<const Table> tables) {
+    if (tables.size() < 2) return;
+    std::set<std::string> known;
+    for (const LongCsv::Id& student : tables[0].csv.students)
+        known.insert(student.name);
+    for (const LongCsv::Id& student : tables[1].csv.students)
+        if (known.contains(student.name))
+            throw error_at(
+                tables[1].path, student.line,
+                fmt::format(
+                    "student {} is in {} too; expected all answers of a learner in one file",
+                    shown(student.name), tables[0].path.filename().string()));
+}
+
+void tell_ties(const Table& table, std::vector<std::string>& notices) {
+    const LongCsv& csv = table.csv;
+    if (csv.repeats.n > 0)
+        notices.push_back(fmt::format(
+            "{}:{}: {} with the student, item and order or timestamp of another; each counts as "
+            "an answer, so take out what is a copy or a mistake",
+            table.path.string(), csv.repeats.line,
+            csv.repeats.n == 1 ? "a row" : fmt::format("the first of {} rows", csv.repeats.n)));
+    if (csv.tied.n > 0)
+        notices.push_back(fmt::format(
+            "{}:{}: the first of {} answers (of {}) with the student and order or timestamp of "
+            "another item's; they are taken in the order of the rows, so mend the column if that "
+            "isn't theirs",
+            table.path.string(), csv.tied.line, csv.tied.n, csv.answers.size()));
+}
+
+void tell_two_spellings(std::span<const Table> tables, std::string_view what,
+                        std::vector<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices) {
+    struct Known {
+        const LongCsv::Id* id;
+        const Table* table;
+    };
+    const auto place = [](const Known& known) {
+        return fmt::format("{}:{}", known.table->path.string(), known.id->line);
+    };
+    std::unordered_map<std::string, Known> known;
+    int n = 0;
+    std::string message;
+    for (const Table& table : tables)
+        for (const LongCsv::Id& id : table.csv.*ids) {
+            const auto number = plain_number(id.name, table.csv.decimal_mark);
+            if (!number) continue;
+            const auto [first, is_new] = known.try_emplace(*number, Known{&id, &table});
+            if (is_new || first->second.id->name == id.name || n++ > 0) continue;
+            message = fmt::format(
+                "{}: {} '{}' and the '{}' of {} are taken as two, though they are "
+                "one number",
+                place({&id, &table}), what, id.name, first->second.id->name, place(first->second));
+        }
+    if (n == 0) return;
+    if (n > 1) message += fmt::format(", the first of {} {}s written in two ways", n, what);
+    notices.push_back(message + "; write a number in one way");
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,37 @@
+// The tables of a dataset: its learners by number, and what in them deserves a word.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/learner_file.h"
+#include "data/long_csv.h"
+
+namespace manygpcm {
+
+struct Table {
+    std::filesystem::path path;
+    LongCsv csv;
+};
+
+/// The learners of a table in the order of first appearance.
+/// @param question_numbers of every item
+LearnerFile to_learners(const Table& table, std::span<const std::int32_t> question_numbers);
+
+/// @throws InputError for a learner in several tables: he would be tested on having been trained
+/// on.
+void expect_no_shared_students(std::span<const Table> tables);
+
+/// Adds a line about rows that repeat others, and one about rows that no order tells apart.
+void tell_ties(const Table& table, std::vector<std::string>& notices);
+
+/// Adds a line where a number written in two ways, such as 7 and 7.0, counts as two ids.
+/// @param what the ids are, in the singular  @param ids LongCsv::students or LongCsv::items
+void tell_two_spellings(std::span<const Table> tables, std::string_view what,
+                        std::vector<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices);
+
+}  // namespace manygpcm

@@ -1,0 +1,188 @@
+#include "device/cohort_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "model/network.h"
+#include "training/replica_state.h"
+
+namespace manygpcm {
+namespace {
+
+/// Steps of the largest of the batches that are cut, in order, from these learners.
+int largest_batch(const std::vector<Learner>& learners, std::span<const int> order,
+                  std::size_t batch_size) {
+    int largest = 0;
+    for (std::size_t first = 0; first < order.size(); first += batch_size) {
+        int steps = 0;
+        for (const int i : order.subspan(first, std::min(batch_size, order.size() - first)))
+            steps += static_cast<int>(learners[i].questions.size());
+        largest = std::max(largest, steps);
+    }
+    return largest;
+}
+
+/// Whether tapes have the same operations.
+bool in_step(const CohortShape& a, const CohortShape& b) {
+    return a.model == b.model && a.n_cycles == b.n_cycles;
+}
+
+/// In arbitrary units: what an epoch takes grows with the arena, and with the number of batches.
+double work(const CohortPlan& cohort) {
+    double batches = 0;
+    for (const TrainingJob& job : cohort.jobs)
+        batches = std::max(batches, double(job.epochs - (job.start ? job.start->epoch : 0)) *
+                                        double(job.spec.train.size()) / cohort.shape.batch_size);
+    return batches * double(cohort.jobs.size()) * double(cohort.replica_bytes);
+}
+
+}  // namespace
+
+CohortShape cohort_shape(const Hyperparameters& h) {
+    CohortShape shape{.model = h.model,
+                      .attention = h.attention,
+                      .threshold_link = h.threshold_link,
+                      .memory_size = h.memory_size,
+                      .key_dim = h.key_dim,
+                      .value_dim = h.value_dim,
+                      .final_fc_dim = h.final_fc_dim,
+                      .embed_dim = h.embed_dim,
+                      .n_heads = h.n_heads,
+                      .n_cycles = h.n_cycles,
+                      .batch_size = h.batch_size,
+                      .dropout_rate = h.dropout_rate};
+    if (!has_attention(h.model)) {
+        shape.attention = {};
+        shape.embed_dim = shape.n_heads = shape.n_cycles = 0;
+    }
+    return shape;
+}
+
+CohortRoom cohort_room(const TrainingJob& job, const std::vector<Learner>& learners) {
+    const ReplicaSpec& spec = job.spec;
+    const auto batch_size = static_cast<std::size_t>(spec.hyperparameters.batch_size);
+    CohortRoom room;
+    room.learners = static_cast<int>(spec.train.size());
+    room.batch.sequences = static_cast<int>(std::min(
+        batch_size, std::max({spec.train.size(), spec.validation.size(), std::size_t{1}})));
+    room.batch.steps = std::max(1, largest_batch(learners, spec.validation, batch_size));
+    for (int epoch = job.start ? job.start->epoch + 1 : 1; epoch <= job.epochs; ++epoch)
+        room.batch.steps = std::max(room.batch.steps,
+                                    largest_batch(learners, batch_order(spec, epoch), batch_size));
+    for (const int i : spec.validation)
+        room.validation_steps += static_cast<int>(learners[i].questions.size());
+    return room;
+}
+
+CohortRoom larger(const CohortRoom& a, const CohortRoom& b) {
+    return {
+        {std::max(a.batch.sequences, b.batch.sequences), std::max(a.batch.steps, b.batch.steps)},
+        std::max(a.learners, b.learners),
+        std::max(a.validation_steps, b.validation_steps)};
+}
+
+std::size_t replica_bytes(kernels::Backend& backend, const ModelConfig& config,
+                          const CohortRoom& room) {
+    // Parameters and two moments, once more as they were after the last epoch; and the gradient.
+    constexpr std::size_t parameter_arrays = 7;
+    // A network that never runs takes no memory: it is recorded to learn what it would take.
+    return Network(backend, config, 1, room.batch, true).arena_bytes() +
+           parameter_arrays * ParameterLayout(config).size() * sizeof(float) +
+           DeviceBatch::bytes(room.batch) + room.learners * sizeof(std::int32_t) +
+           std::size_t(room.validation_steps) * config.n_categories * sizeof(float);
+}
+
+std::vector<FleetPlan> plan_fleets(kernels::Backend& backend, std::vector<TrainingJob> jobs,
+                                   const std::vector<Learner>& learners, int n_questions,
+                                   int n_categories, const CohortLimits& limits) {
+    const std::size_t streams = std::max(limits.streams, 1);
+    const std::size_t fair_share = std::max<std::size_t>(1, (jobs.size() + streams - 1) / streams);
+    std::map<CohortShape, CohortPlan> groups;
+    for (TrainingJob& job : jobs) {
+        const CohortShape shape = cohort_shape(job.spec.hyperparameters);
+        CohortPlan& group = groups[shape];
+        group.shape = shape;
+        group.room = larger(group.room, cohort_room(job, learners));
+        group.jobs.push_back(std::move(job));
+    }
+
+    std::vector<CohortPlan> plan;
+    for (auto& [shape, group] : groups) {
+        group.replica_bytes = replica_bytes(
+            backend, {group.jobs.front().spec.hyperparameters, n_questions, n_categories},
+            group.room);
+        std::size_t most =
+            std::clamp<std::size_t>(limits.memory / streams / group.replica_bytes, 1, fair_share);
+        if (const auto known = limits.replicas.find(shape); known != limits.replicas.end())
+            most = std::min(most, known->second);
+        // Cohorts of about equal sizes: a small last one would take nearly as long as the others.
+        const std::size_t n = group.jobs.size(), cohorts = (n + most - 1) / most;
+        for (std::size_t c = 0; c < cohorts; ++c) {
+            CohortPlan& cohort =
+                plan.emplace_back(CohortPlan{shape, {}, group.room, group.replica_bytes});
+            for (std::size_t i = n * c / cohorts; i < n * (c + 1) / cohorts; ++i)
+                cohort.jobs.push_back(std::move(group.jobs[i]));
+        }
+    }
+    std::ranges::stable_sort(plan, std::ranges::greater{}, work);
+
+    struct Filled {
+        std::size_t bytes = 0, replicas = 0;
+    };
+    std::vector<FleetPlan> fleets;
+    std::vector<Filled> filled;
+    for (CohortPlan& cohort : plan) {
+        const Filled more{cohort.jobs.size() * cohort.replica_bytes, cohort.jobs.size()};
+        std::size_t f = 0;
+        while (f < fleets.size() && !(in_step(fleets[f].front().shape, cohort.shape) &&
+                                      fleets[f].size() < limits.cohorts &&
+                                      filled[f].replicas + more.replicas <= fair_share &&
+                                      filled[f].bytes + more.bytes <= limits.memory / streams))
+            ++f;
+        if (f == fleets.size()) {
+            fleets.emplace_back();
+            filled.emplace_back();
+        }
+        fleets[f].push_back(std::move(cohort));
+        filled[f].bytes += more.bytes;
+        filled[f].replicas += more.replicas;
+    }
+    return fleets;
+}
+
+std::string format_bytes(std::size_t bytes) {
+    constexpr double kibi = 1024;
+    const double mebibytes = double(bytes) / (kibi * kibi);
+    return mebibytes < kibi ? fmt::format("{:.1f} MiB", mebibytes)
+                            : fmt::format("{:.1f} GiB", mebibytes / kibi);
+}
+
+std::string describe(const std::vector<FleetPlan>& plan, const CohortLimits& limits) {
+    std::size_t replicas = 0, cohorts = 0;
+    std::string lines;
+    for (const FleetPlan& fleet : plan)
+        for (const CohortPlan& cohort : fleet) {
+            const CohortShape& shape = cohort.shape;
+            ++cohorts;
+            replicas += cohort.jobs.size();
+            lines += fmt::format(
+                "  {}{} x {}: {} memory_size={} key_dim={} value_dim={} final_fc_dim={}",
+                &cohort == &fleet.front() ? "" : "+ ", cohort.jobs.size(),
+                format_bytes(cohort.replica_bytes), to_string(shape.model), shape.memory_size,
+                shape.key_dim, shape.value_dim, shape.final_fc_dim);
+            if (has_attention(shape.model))
+                lines += fmt::format(" embed_dim={} n_heads={} n_cycles={}", shape.embed_dim,
+                                     shape.n_heads, shape.n_cycles);
+            lines += fmt::format(" batch_size={} dropout_rate={}, batches of up to {} steps\n",
+                                 shape.batch_size, shape.dropout_rate, cohort.room.batch.steps);
+        }
+    return fmt::format("{} replicas in {} cohorts, {} fleet{}, {} at once in {}\n", replicas,
+                       cohorts, plan.size(), plan.size() == 1 ? "" : "s",
+                       std::min<std::size_t>(plan.size(), std::max(limits.streams, 1)),
+                       format_bytes(limits.memory)) +
+           lines;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,169 @@
+// Model files: the weights by name in the safetensors format, the configuration in its metadata.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "data/input_text.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/model.h"
+#include "model/safetensors.h"
+
+namespace manygpcm {
+namespace {
+
+using Json = nlohmann::json;
+
+const std::string mean_alpha_name = "item.mean_alpha", counts_name = "item.category_counts";
+
+Json config_json(const Model& model) {
+    Json config = model.config.hyperparameters.to_json();
+    config["n_questions"] = model.config.n_questions;
+    config["n_categories"] = model.config.n_categories;
+    if (!model.question_ids.empty()) config["question_ids"] = model.question_ids;
+    return config;
+}
+
+int size_from(const SafetensorsReader& reader, const Json& config, const std::string& name, int low,
+              int high) {
+    const auto found = config.find(name);
+    if (found == config.end() || !found->is_number_integer() || *found < low || *found > high)
+        throw reader.error(
+            fmt::format("{} in the config is {}; expected an integer from {} to {}", name,
+                        found == config.end() ? "missing" : shown(found->dump()), low, high));
+    return *found;
+}
+
+/// What a file must say of a model: numbers that the shapes of its tensors, or the heads that share
+/// them, depend on. The rest is how it was trained, or a variant that it may leave out.
+bool must_be_named(std::string_view name, ModelKind model) {
+    constexpr std::array<std::string_view, 5> always = {"model", "memory_size", "final_fc_dim",
+                                                        "key_dim", "value_dim"};
+    constexpr std::array<std::string_view, 3> with_attention = {"embed_dim", "n_heads", "n_cycles"};
+    return std::ranges::count(always, name) > 0 ||
+           (has_attention(model) && std::ranges::count(with_attention, name) > 0);
+}
+
+ModelConfig read_config(const SafetensorsReader& reader, const Json& json) {
+    ModelConfig config;
+    for (const std::string_view name : hyperparameter_names()) {  // the model is the first
+        const auto found = json.find(name);
+        if (found == json.end() && must_be_named(name, config.hyperparameters.model))
+            throw reader.error(fmt::format("{} is missing in the config; expected it", name));
+        if (found == json.end()) continue;
+        try {
+            config.hyperparameters.set(
+                name, found->is_string() ? found->get<std::string>() : found->dump());
+        } catch (const InputError& e) {
+            throw reader.error(e.what());
+        }
+    }
+    try {
+        config.hyperparameters.validate();
+    } catch (const InputError& e) {
+        throw reader.error(e.what());
+    }
+    config.n_questions = size_from(reader, json, "n_questions", 1, max_questions);
+    config.n_categories = size_from(reader, json, "n_categories", 2, max_categories);
+    return config;
+}
+
+std::vector<std::string> read_question_ids(const SafetensorsReader& reader, const Json& config,
+                                           int n_questions) {
+    const auto found = config.find("question_ids");
+    if (found == config.end()) return {};
+    const bool good = found->is_array() && found->size() == static_cast<std::size_t>(n_questions) &&
+                      std::ranges::all_of(*found, [](const Json& id) { return id.is_string(); });
+    if (!good)
+        throw reader.error(
+            fmt::format("question_ids in the config: expected {} texts", n_questions));
+    return found->get<std::vector<std::string>>();
+}
+
+std::vector<float> read_parameters(const SafetensorsReader& reader, const ParameterLayout& layout) {
+    for (const std::string& name : reader.names())
+        if (name != mean_alpha_name && name != counts_name && !layout.contains(name))
+            throw reader.error(
+                fmt::format("tensor {} is unknown; the config doesn't ask for it", shown(name)));
+    // All shapes are checked before memory is taken: a false config can't ask for more than the
+    // file holds.
+    for (const ParameterTensor& tensor : layout.tensors())
+        reader.bytes(tensor.name, tensor.shape);
+    std::vector<float> parameters(layout.size());
+    for (const ParameterTensor& tensor : layout.tensors()) {
+        const std::string_view bytes = reader.bytes(tensor.name, tensor.shape);
+        const auto values = std::span(parameters).subspan(tensor.offset, tensor.size());
+        std::memcpy(values.data(), bytes.data(), bytes.size());
+        if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); }))
+            throw reader.error(fmt::format(
+                "tensor {} holds a value that isn't finite; expected numbers", tensor.name));
+    }
+    return parameters;
+}
+
+/// NaN throughout where the file doesn't tell: no question was seen in training, as far as anybody
+/// knows.
+std::vector<double> read_mean_alpha(const SafetensorsReader& reader, int n_questions) {
+    std::vector<float> values(static_cast<std::size_t>(n_questions),
+                              std::numeric_limits<float>::quiet_NaN());
+    if (reader.contains(mean_alpha_name)) {
+        const std::string_view bytes = reader.bytes(mean_alpha_name, {n_questions});
+        std::memcpy(values.data(), bytes.data(), bytes.size());
+        if (std::ranges::any_of(values, [](float x) { return std::isinf(x); }))
+            throw reader.error(
+                fmt::format("tensor {} holds an infinite value; expected numbers, or "
+                            "NaN for a question that training never saw",
+                            mean_alpha_name));
+    }
+    return {values.begin(), values.end()};
+}
+
+/// Empty where the file doesn't tell.
+std::vector<std::int64_t> read_counts(const SafetensorsReader& reader, int n_questions,
+                                      int n_categories) {
+    if (!reader.contains(counts_name)) return {};
+    const std::string_view bytes = reader.bytes(counts_name, {n_questions, n_categories});
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    constexpr float beyond_all = 1e18F;
+    if (!std::ranges::all_of(values, [](float x) { return x >= 0 && x < beyond_all; }))
+        throw reader.error(fmt::format(
+            "tensor {} holds what is no count; expected numbers of responses", counts_name));
+    return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+void save_model(const Model& model, const std::filesystem::path& file) {
+    SafetensorsWriter writer(config_json(model));
+    const ParameterLayout layout(model.config);
+    for (const ParameterTensor& tensor : layout.tensors())
+        writer.add(tensor.name, tensor.shape,
+                   std::span(model.parameters).subspan(tensor.offset, tensor.size()));
+    const std::vector<float> mean_alpha(model.mean_alpha.begin(), model.mean_alpha.end());
+    if (!mean_alpha.empty()) writer.add(mean_alpha_name, {model.config.n_questions}, mean_alpha);
+    const std::vector<float> counts(model.category_counts.begin(), model.category_counts.end());
+    if (!counts.empty())
+        writer.add(counts_name, {model.config.n_questions, model.config.n_categories}, counts);
+    write_file(file, writer.file());
+}
+
+Model load_model(const std::filesystem::path& file) {
+    const SafetensorsReader reader(file);
+    const Json config = reader.config();
+    Model model;
+    model.config = read_config(reader, config);
+    model.question_ids = read_question_ids(reader, config, model.config.n_questions);
+    model.parameters = read_parameters(reader, ParameterLayout(model.config));
+    model.mean_alpha = read_mean_alpha(reader, model.config.n_questions);
+    model.category_counts =
+        read_counts(reader, model.config.n_questions, model.config.n_categories);
+    return model;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,70 @@
+// One replica in training: its weights, its optimizer's state, its place in the batch order. It
+// owns everything that it changes, so replicas on different threads never meet.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "manygpcm/engine/training.h"
+#include "model/inference.h"
+#include "model/network.h"
+
+namespace manygpcm {
+
+/// Bytes of the network's arena above which batches are run in parts, which costs a second forward
+/// pass.
+constexpr std::size_t default_arena_limit = std::size_t{384} << 20;
+
+class Replica {
+  public:
+    /// @param spec, learners outlive the replica
+    /// @param arena_limit bytes; one learner of any length has room all the same
+    /// @param stop when set, what runs throws Interrupted before its next operation
+    /// @throws InputError for a spec without training learners
+    Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
+            int n_categories, std::size_t arena_limit, StopFlag stop = nullptr);
+
+    const ReplicaState& state() const { return state_; }
+    /// Goes on from a state of a replica of the same spec.
+    void restore(const ReplicaState& state) { state_ = state; }
+
+    /// Trains on all training learners once, then scores the validation learners. Where that is
+    /// interrupted, the replica is as it was before.
+    EpochResult run_epoch();
+
+    /// The loss of a batch and, in gradient(), its gradient where the loss is finite, with the
+    /// dropout of the step that comes next. In parts where the whole has no room: only dropout,
+    /// which every part has its own, tells them from the whole.
+    double loss_and_gradient(std::span<const int> batch);
+    const std::vector<float>& gradient() const { return gradient_; }
+    std::vector<float>& parameters() { return state_.parameters; }
+
+    /// The model as it stands, with every question's mean discrimination over the training
+    /// responses.
+    Model model();
+
+  private:
+    EpochResult train_and_score();
+    /// One optimizer step on a batch. @return its loss; NaN if the step was skipped
+    double step(std::span<const int> batch);
+    /// The batch cut, in order, into parts that the network holds.
+    void cut(std::span<const int> batch);
+    Pass forward(std::size_t part);
+    Metrics score_validation();
+
+    const ReplicaSpec& spec_;
+    const std::vector<Learner>& learners_;
+    StopFlag stop_;
+    ModelConfig config_;
+    Network network_;
+    PackedBatch batch_;
+    ReplicaState state_, before_;  // before the epoch; kept only where it may be interrupted
+    std::vector<float> gradient_;
+    std::vector<double> statistics_, part_statistics_;  // of a batch, of one of its parts
+    kernels::OrdinalLoss loss_;
+    kernels::DropoutKey dropout_;
+    std::vector<std::span<const int>> parts_;
+};
+
+}  // namespace manygpcm

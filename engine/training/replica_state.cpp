@@ -1,0 +1,82 @@
+#include "training/replica_state.h"
+
+#include <limits>
+
+#include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/random.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (docs/model.md)
+
+}  // namespace
+
+ReplicaState initial_state(const ReplicaSpec& spec, const ModelConfig& config) {
+    ReplicaState state;
+    state.lr = spec.hyperparameters.lr;
+    state.parameters = initial_parameters(config, spec.seed, spec.trial, spec.fold);
+    state.first_moment.resize(state.parameters.size());
+    state.second_moment.resize(state.parameters.size());
+    return state;
+}
+
+std::vector<int> batch_order(const ReplicaSpec& spec, int epoch) {
+    std::vector<int> order = spec.train;
+    RandomStream(
+        spec.seed, RandomUse::batch_order,
+        stream_id({std::uint64_t(spec.trial), std::uint64_t(spec.fold), std::uint64_t(epoch)}))
+        .shuffle(order);
+    return order;
+}
+
+kernels::DropoutKey dropout_key(const ReplicaSpec& spec, std::uint32_t steps) {
+    return {random_key(spec.seed, RandomUse::dropout,
+                       stream_id({std::uint64_t(spec.trial), std::uint64_t(spec.fold)})),
+            steps};
+}
+
+kernels::OrdinalLoss ordinal_loss(const Hyperparameters& h) {
+    return kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
+}
+
+kernels::AdamConfig adam_config(const Hyperparameters& h, double lr) {
+    kernels::AdamConfig adam;
+    adam.lr = lr;
+    adam.weight_decay = h.weight_decay;
+    adam.decoupled = h.optimizer == Optimizer::adamw;
+    adam.grad_clip = h.grad_clip;
+    return adam;
+}
+
+void adapt_learning_rate(int patience, double score, ReplicaState& state) {
+    if (score > state.best_score) {
+        state.best_score = score;
+        state.epochs_without_better = 0;
+    } else if (patience > 0 && ++state.epochs_without_better >= patience) {
+        state.lr *= lr_cut;
+        state.epochs_without_better = 0;
+    }
+}
+
+Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
+                    const std::vector<Learner>& learners, std::span<const float> parameters,
+                    std::span<const float> alpha) {
+    Model model{config, {parameters.begin(), parameters.end()}, {}, {}, {}};
+    std::vector<double> sum(config.n_questions);
+    std::vector<int> count(config.n_questions);
+    std::size_t t = 0;
+    for (const int i : spec.train)
+        for (const std::int32_t q : learners[i].questions) {
+            sum[q] += alpha[t++];
+            ++count[q];
+        }
+    for (int q = 0; q < config.n_questions; ++q)
+        model.mean_alpha.push_back(count[q] > 0 ? sum[q] / count[q]
+                                                : std::numeric_limits<double>::quiet_NaN());
+    model.category_counts =
+        count_categories(learners, spec.train, config.n_questions, config.n_categories);
+    return model;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,172 @@
+// Computes the figures of the report from a study.
+#include "figures/findings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+namespace manygpcm {
+namespace {
+
+constexpr int trials_per_parameter = 4;
+
+std::vector<Budget> budgets(const Study& study) {
+    std::map<std::pair<int, int>, int> counts;  // (epochs, folds) -> trials
+    for (const Trial& trial : study.trials)
+        ++counts[{trial.epochs_trained(), trial.folds_trained()}];
+    std::vector<Budget> rows;
+    rows.reserve(counts.size());
+    for (const auto& [budget, trials] : counts)
+        rows.push_back({.epochs = budget.first, .folds = budget.second, .trials = trials});
+    return rows;
+}
+
+// How the score goes with what the loss was made of.
+std::vector<Correlation> loss_correlations(const Study& study, std::span<const Point> points,
+                                           const std::vector<double>& scores) {
+    const auto searched = [&](const char* name) {
+        return std::ranges::any_of(study.space.parameters(),
+                                   [&](const Parameter& p) { return p.name == name; });
+    };
+    if (study.foreign) return {};
+    if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
+    std::vector<double> ce, focal, qwk;
+    for (const Point& point : points) {
+        const Hyperparameters h = study.space.apply(point, study.base);
+        const auto loss =
+            kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
+        ce.push_back(loss.ce);
+        focal.push_back(loss.focal);
+        qwk.push_back(loss.qwk);
+    }
+    std::vector<Correlation> found;
+    for (const auto& [name, weights] : {std::pair{"CE", &ce}, {"Focal", &focal}, {"QWK", &qwk}})
+        if (auto one = correlate(name, *weights, scores)) found.push_back(*std::move(one));
+    return found;
+}
+
+std::optional<ImprovementLeft> improvement_left(const Study& study, std::span<const Point> points,
+                                                const std::vector<double>& scores) {
+    std::vector<Observation> told;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        told.push_back({points[i], study.minimize ? -scores[i] : scores[i], 1});
+    return improvement_left(study.space, told, study.seed);
+}
+
+// What the parameters do to the score, among trials trained alike.
+void compare_parameters(Findings& findings) {
+    const Study& study = *findings.study;
+    findings.trials_for_importance =
+        trials_per_parameter * static_cast<int>(study.space.parameters().size());
+    findings.comparable = comparable_trials(study, findings.trials_for_importance);
+    const std::vector<double>& scores = findings.comparable.scores;
+    std::vector<Point> points;
+    for (const std::size_t position : findings.comparable.positions)
+        points.push_back(study.trials[position].point);
+    findings.importances = importances(study.space, points, scores, study.seed, study.minimize);
+    findings.correlations = parameter_correlations(study.space, points, scores);
+    findings.loss_correlations = loss_correlations(study, points, scores);
+    findings.improvement_left = improvement_left(study, points, scores);
+    findings.chance_correlation = chance_correlation(findings.n_comparable());
+    if (findings.chance_correlation < 1)
+        findings.expected_beyond_chance = 0.05 * static_cast<double>(findings.correlations.size());
+}
+
+// Whether scores after less training say anything of the end.
+void look_ahead(Findings& findings) {
+    if (!findings.compared_early()) return;
+    std::vector<double> early, final_scores;
+    for (std::size_t i = 0; i < findings.comparable.positions.size(); ++i) {
+        const Trial& trial = findings.study->trials[findings.comparable.positions[i]];
+        const double score = findings.scores[static_cast<std::size_t>(trial.number)];
+        if (!std::isfinite(score)) continue;
+        early.push_back(findings.comparable.scores[i]);
+        final_scores.push_back(score);
+    }
+    findings.foretelling_trials = static_cast<int>(early.size());
+    findings.foretelling = correlate("early score", early, final_scores);
+}
+
+}  // namespace
+
+TrialState outcome(const Trial& trial) {
+    return trial.state == TrialState::complete && !trial.successful() ? TrialState::failed
+                                                                      : trial.state;
+}
+
+Findings findings_of(const Study& study) {
+    Findings findings;
+    findings.study = &study;
+    findings.scores.resize(static_cast<std::size_t>(study.numbered()),
+                           std::numeric_limits<double>::quiet_NaN());
+    for (const Trial& trial : study.trials) {
+        // Scores after less training aren't scores like the others.
+        if (trial.full()) findings.scores[static_cast<std::size_t>(trial.number)] = trial.score();
+        const TrialState state = outcome(trial);
+        findings.failed += state == TrialState::failed;
+        findings.pruned += state == TrialState::pruned;
+        findings.unfinished += trial.unfinished();
+        findings.trial_seconds += trial.seconds();
+        findings.skipped_steps += trial.skipped_steps();
+        findings.trials_with_skipped_steps += trial.skipped_steps() > 0;
+    }
+    findings.statistics = score_statistics(findings.scores, study.minimize);
+    findings.convergence = convergence(findings.scores, study.minimize,
+                                       study.foreign && findings.statistics.range > 0
+                                           ? convergence_share * findings.statistics.range
+                                           : convergence_threshold);
+    compare_parameters(findings);
+    findings.budgets = budgets(study);
+    if (const Trial* best = study.best()) findings.winner = describe_winner(study, *best);
+    look_ahead(findings);
+    return findings;
+}
+
+bool Findings::compared_early() const {
+    return winner && !study->foreign &&
+           (comparable.epochs < winner->trial->epochs() ||
+            comparable.folds < static_cast<int>(winner->trial->folds.size()));
+}
+
+const std::vector<Comparison>& Findings::deciding() const {
+    static const std::vector<Comparison> none;
+    if (!winner) return none;
+    return decided_on_held_out() ? winner->held_out : winner->in_cross_validation;
+}
+
+const Comparison* Findings::with_classical() const {
+    for (const Comparison& comparison : deciding())
+        if (comparison.baseline == classical_name) return &comparison;
+    return nullptr;
+}
+
+std::optional<Comparison> Findings::with_ceiling() const {
+    if (!winner || bidirectional()) return std::nullopt;
+    const bool held_out = decided_on_held_out();
+    const auto& ceiling = held_out ? study->ceiling : study->ceiling_cv;
+    if (!ceiling) return std::nullopt;
+    const auto compared =
+        compare(held_out ? study->winner->metrics : winner->cross_validated, {*ceiling});
+    return compared.empty() ? std::nullopt : std::optional(compared.front());
+}
+
+std::vector<const Importance*> Findings::negligible() const {
+    std::vector<const Importance*> found;
+    if (!enough_trials()) return found;
+    const double beyond_pairs = std::max(0.0, importances.higher_order);  // anybody's
+    const double half_a_fair_share = 0.5 / static_cast<double>(importances.parameters.size());
+    for (const Importance& one : importances.parameters)
+        if (one.fanova_total.high + beyond_pairs < negligible_share &&
+            one.ped_anova.value < half_a_fair_share)
+            found.push_back(&one);
+    return found;
+}
+
+double Findings::total_importance(const std::string& parameter) const {
+    for (const Importance& one : importances.parameters)
+        if (one.name == parameter) return one.fanova_total.value;
+    return 0;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,101 @@
+// Everything that the report says is first a figure here: computed once from a study, then printed
+// by the Markdown and written by the JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "figures/comparable_trials.h"
+#include "figures/winner.h"
+#include "manygpcm/report/analysis.h"
+#include "manygpcm/report/report.h"
+#include "manygpcm/search/improvement_left.h"
+#include "sections/number_text.h"
+
+namespace manygpcm {
+
+/// Trials that were trained alike.
+struct Budget {
+    int epochs = 0, folds = 0, trials = 0;
+};
+
+inline constexpr double negligible_share = 0.05;
+
+/// The trial's state, but failed for one that is complete without a finite score or loss.
+TrialState outcome(const Trial& trial);
+
+struct Findings {
+    const Study* study = nullptr;
+    /// [number of a trial] NaN where it failed, wasn't trained fully or isn't among the trials.
+    std::vector<double> scores;
+    int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
+    int unfinished = 0;  ///< trials that run or wait, or did when the search was interrupted
+    ScoreStatistics statistics;
+    Convergence convergence;      ///< over all trials, in the order asked
+    ComparableTrials comparable;  ///< what importances and correlations are of
+    int foretelling_trials = 0;   ///< of these, the ones that were trained fully since
+    /// How their comparable scores go with their final ones; none where comparable scores are final
+    /// ones, or for fewer than four such trials.
+    std::optional<Correlation> foretelling;
+    Importances importances;
+    std::vector<Correlation> correlations;
+    /// Of the weights of the loss's parts (ce, focal, qwk); empty where they weren't searched.
+    std::vector<Correlation> loss_correlations;
+    std::optional<ImprovementLeft> improvement_left;
+    double chance_correlation =
+        0;  ///< |r| that chance alone stays below in 95% of cases, 2/sqrt(n)
+    double expected_beyond_chance =
+        0;  ///< correlations that chance alone takes beyond that: 5%, none beyond 1
+    std::vector<Budget> budgets;
+    double trial_seconds = 0;
+    int skipped_steps = 0, trials_with_skipped_steps = 0;
+    int trials_for_importance = 0;  ///< four per parameter: with fewer, importances are unreliable
+
+    std::optional<Winner> winner;  ///< where a trial was trained fully
+
+    /// Whether the learners held out decide whether the winner is worth using. The search chose it
+    /// by its cross-validated score, which decides only where too few are held out.
+    bool decided_on_held_out() const { return winner && !winner->held_out.empty(); }
+    const std::vector<Comparison>& deciding() const;  ///< empty where nothing was compared
+    /// Whether no trial has been trained fully, but some may still be.
+    bool unfinished_without_winner() const { return !winner && unfinished > 0; }
+    bool enough_to_converge() const {
+        return statistics.total_trials > convergence_window && statistics.successful_trials > 1;
+    }
+    /// What a trial is called that counts: Optuna's needn't have trained anything.
+    const char* fully() const { return study->foreign ? "complete" : "trained fully"; }
+    /// A score, or a difference of scores, as text.
+    std::string score_text(double score) const { return manygpcm::score_text(*study, score); }
+    bool drawn_at_random() const { return study->sampler == "random" || study->sampler == "sobol"; }
+    /// Whether trials had to be compared before the end of their training.
+    bool compared_early() const;
+    int n_comparable() const { return static_cast<int>(comparable.positions.size()); }
+    /// The one of deciding() with the classical GPCM, if it was fitted.
+    const Comparison* with_classical() const;
+    /// Parameters whose share of the variance, interactions included, is surely below
+    /// `negligible_share`, and which tell the best trials from the others less than half as well as
+    /// parameters do on average (PED-ANOVA); none where there are too few trials to tell.
+    std::vector<const Importance*> negligible() const;
+    /// With the true questions and inferred abilities, where deciding() looks: no causal model has
+    /// less cross-entropy but by luck. None where the truth isn't known, or the winner saw the
+    /// future.
+    std::optional<Comparison> with_ceiling() const;
+    bool enough_trials() const { return n_comparable() >= trials_for_importance; }
+    /// By fANOVA, interactions with one other included; 0 where it isn't known.
+    double total_importance(const std::string& parameter) const;
+    bool bidirectional() const {
+        return has_attention(study->base.model) &&
+               study->base.attention == AttentionKind::bidirectional;
+    }
+};
+
+/// `study` must outlive the findings.
+Findings findings_of(const Study& study);
+
+// What markdown_report() and analyse() make of a study, of findings that are there already.
+std::string markdown_report(const Findings& findings, const std::string& generated,
+                            const std::vector<std::string>& visualizations);
+nlohmann::json analyse(const Findings& findings);
+
+}  // namespace manygpcm

@@ -1,0 +1,113 @@
+// Reads the figures of the best trial.
+#include "figures/winner.h"
+
+#include <algorithm>
+#include <boost/math/statistics/univariate_statistics.hpp>
+#include <cmath>
+
+#include "manygpcm/engine/fold_interval.h"
+
+namespace manygpcm {
+namespace {
+
+// Of the mean of `values`; 0 for fewer than two.
+double standard_error(const std::vector<double>& values) {
+    if (values.size() < 2) return 0;
+    return std::sqrt(boost::math::statistics::sample_variance(values) /
+                     static_cast<double>(values.size()));
+}
+
+// What the score gains from one epoch to another, by fold.
+std::vector<double> gains(const Trial& trial, std::size_t from, std::size_t to) {
+    std::vector<double> found;
+    for (const auto& fold : trial.folds)
+        found.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
+    return found;
+}
+
+LearningCurve learning_curve(const Trial& trial) {
+    LearningCurve curve;
+    const auto n_epochs = static_cast<std::size_t>(trial.epochs());
+    const auto n_folds = static_cast<double>(trial.folds.size());
+    for (std::size_t epoch = 0; epoch < n_epochs; ++epoch) {
+        double loss = 0, score = 0;
+        for (const auto& fold : trial.folds) {
+            loss += fold[epoch].train_loss / n_folds;
+            score += fold[epoch].validation.qwk / n_folds;
+        }
+        curve.train_loss.push_back(loss);
+        curve.score.push_back(score);
+    }
+    const auto best = std::max_element(curve.score.begin(), curve.score.end());
+    const auto best_epoch = static_cast<std::size_t>(best - curve.score.begin());
+    curve.best_epoch = 1 + static_cast<int>(best_epoch);
+    if (n_epochs < 2) return curve;
+    curve.loss_since_best = curve.train_loss.back() - curve.train_loss[best_epoch];
+
+    curve.recent_epochs = std::max(1, static_cast<int>(n_epochs) / 5);
+    const std::size_t last = n_epochs - 1;
+    const std::size_t before = last - static_cast<std::size_t>(curve.recent_epochs);
+    curve.drop = *best - curve.score[last];
+    curve.drop_interval = fold_interval(gains(trial, last, best_epoch));
+    curve.recent_gain = curve.score[last] - curve.score[before];
+    curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
+    curve.recent_gain_interval = fold_interval(gains(trial, before, last));
+    using Shape = LearningCurve::Shape;
+    if (curve.drop > level_change)
+        curve.shape = Shape::falling;
+    else
+        curve.shape = curve.recent_gain > level_change ? Shape::improving : Shape::level;
+    return curve;
+}
+
+// Full trials whose scores on the folds aren't surely below the best one's.
+int rivals(const Study& study, const Trial& best) {
+    int found = 0;
+    for (const Trial& trial : study.trials) {
+        if (&trial == &best || !trial.full() || trial.folds.size() != best.folds.size()) continue;
+        std::vector<double> differences;
+        for (std::size_t fold = 0; fold < best.folds.size(); ++fold)
+            differences.push_back(best.folds[fold].back().validation.qwk -
+                                  trial.folds[fold].back().validation.qwk);
+        const auto interval = fold_interval(differences);
+        found += interval && interval->low <= 0;
+    }
+    return found;
+}
+
+}  // namespace
+
+Winner describe_winner(const Study& study, const Trial& best) {
+    Winner winner;
+    winner.trial = &best;
+    winner.edges = edges(study.space, best.point);
+    if (study.foreign) {
+        winner.fold_scores = {best.score()};
+        return winner;
+    }
+    const Hyperparameters h = study.space.apply(best.point, study.base);
+    winner.hyperparameters = h;
+    winner.loss = kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
+    const std::vector<Metrics> by_fold = best.last_epochs();
+    std::vector<double> median_gains;
+    for (const Metrics& fold : by_fold) {
+        winner.fold_scores.push_back(fold.qwk);
+        median_gains.push_back(fold.qwk_median - fold.qwk);
+    }
+    winner.cross_validated = mean_over_folds(by_fold);
+    winner.median_gain = winner.cross_validated.qwk_median - winner.cross_validated.qwk;
+    winner.median_gain_interval = fold_interval(median_gains);
+    winner.standard_error = standard_error(winner.fold_scores);
+    winner.rivals = rivals(study, best);
+    winner.curve = learning_curve(best);
+    winner.in_cross_validation = compare(winner.cross_validated, study.baselines_cv);
+    if (study.winner) winner.held_out = compare(study.winner->metrics, study.baselines);
+    return winner;
+}
+
+bool LearningCurve::beyond_noise() const {
+    const auto& interval = shape == Shape::falling ? drop_interval : recent_gain_interval;
+    return interval && interval->low > 0;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,51 @@
+// What is known of the best trial, and of the model that it became.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "figures/comparison.h"
+#include "figures/edges.h"
+#include "manygpcm/kernels/gpcm_head.h"
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+/// The winner's cross-validation by epoch: does training end too early or too late?
+struct LearningCurve {
+    enum class Shape { too_short, improving, level, falling };
+    std::vector<double> train_loss, score;  ///< [epoch] means over the folds
+    Shape shape = Shape::too_short;
+    int best_epoch = 0;      ///< 1-based, the first of equals
+    double drop = 0;         ///< score at the best epoch less the one at the last
+    int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
+    double recent_gain = 0;  ///< what they added to the score
+    double loss_since_best = 0, recent_loss = 0;  ///< change of the training loss over the same
+    std::optional<Interval> drop_interval, recent_gain_interval;  ///< fold_interval() of the two
+
+    /// Whether the folds agree on the rise or the fall at the end.
+    bool beyond_noise() const;
+    /// Whether the score fell while the training loss did too: what was learned helps nobody else.
+    bool overfits() const { return shape == Shape::falling && loss_since_best < 0; }
+};
+inline constexpr double level_change = 0.005;  ///< of QWK; a curve that moves less is level
+
+struct Winner {
+    const Trial* trial = nullptr;
+    Hyperparameters hyperparameters;  ///< all of them, searched or not; unknown of a foreign study
+    kernels::OrdinalLoss loss;        ///< their weights of the loss's three parts; likewise
+    Metrics cross_validated;          ///< mean_over_folds of the last epochs
+    std::vector<double> fold_scores;  ///< [fold] last epoch
+    double standard_error = 0;        ///< of the score, over its folds; 0 for one fold
+    int rivals = 0;                   ///< other full trials that the folds can't tell from it
+    std::vector<Edge> edges;
+    LearningCurve curve;     ///< empty of a foreign study
+    double median_gain = 0;  ///< what the median category has above the most probable, in QWK, ..
+    std::optional<Interval> median_gain_interval;           ///< .. and its fold_interval()
+    std::vector<Comparison> held_out, in_cross_validation;  ///< with each baseline
+};
+
+/// @param best one of the study's, which must outlive it
+Winner describe_winner(const Study& study, const Trial& best);
+
+}  // namespace manygpcm

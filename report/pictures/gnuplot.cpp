@@ -1,0 +1,87 @@
+// gnuplot as a child process, without a shell, in a temporary directory of its own.
+#include "pictures/gnuplot.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "manygpcm/engine/files.h"
+
+extern char** environ;
+
+namespace manygpcm {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TemporaryDirectory {
+  public:
+    TemporaryDirectory() {
+        std::string name = (fs::temp_directory_path() / "manygpcm-plots-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr)
+            throw std::system_error(errno, std::generic_category(), name);
+        path_ = name;
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    const fs::path& path() const { return path_; }
+
+  private:
+    fs::path path_;
+};
+
+/// The exit status of `gnuplot script`, found in PATH; 127 where there is none, as a shell has it.
+/// Its output is nobody's business: warnings about a picture would only disturb.
+int run_gnuplot(const fs::path& script) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    for (const int stream : {0, 1, 2})
+        posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0);
+    std::string program = "gnuplot", argument = script.string();
+    std::array<char*, 3> argv = {program.data(), argument.data(), nullptr};
+    pid_t child = 0;
+    const int error =
+        posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    constexpr int not_found = 127;
+    if (error != 0) return not_found;
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return EXIT_FAILURE;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+}
+
+}  // namespace
+
+std::string gnuplot_string(const std::string& text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'') out += '\'';
+        out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    }
+    return out + "'";
+}
+
+Gnuplot draw(const std::string& script, const fs::path& file) {
+    const TemporaryDirectory directory;
+    const fs::path picture = directory.path() / "picture.png";
+    const fs::path commands = directory.path() / "picture.gp";
+    write_file(commands, "out = " + gnuplot_string(picture.string()) + "\n" + script);
+    const int status = run_gnuplot(commands);
+    if (status == 127) return Gnuplot::missing;
+    std::error_code error;
+    if (status != 0 || fs::file_size(picture, error) == 0 || error) return Gnuplot::failed;
+    write_file(file, read_file(picture));
+    return Gnuplot::drawn;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,205 @@
+// Points and trend of a number, bars and counts of a choice.
+#include "pictures/parameter_panel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/statistics/linear_regression.hpp>
+#include <cmath>
+
+#include "manygpcm/engine/statistics.h"
+#include "sections/markdown_text.h"
+#include "sections/number_text.h"
+
+namespace manygpcm {
+namespace {
+
+using Rows = std::vector<std::vector<double>>;
+
+std::string category_label(const std::string& category) {
+    return elided(category, 18);
+}
+
+std::vector<double> scores_of(const PlottedStudy& study, std::size_t parameter) {
+    std::vector<double> scores;
+    for (const PlottedTrial& trial : study.compared())
+        if (trial.has(parameter)) scores.push_back(trial.compared);
+    return scores;
+}
+
+bool at_foot(const PlottedTrial& trial) {
+    return std::isnan(trial.compared) && (trial.state == "failed" || trial.state == "pruned");
+}
+
+// Points {x, score} of each quarter, and at the axis' foot of those without a score to compare.
+void points(PlotScript& script, const PlottedStudy& study, std::size_t parameter, double foot) {
+    for (int quarter = 0; quarter < 4; ++quarter) {
+        Rows rows;
+        for (const PlottedTrial& trial : study.compared())
+            if (trial.quarter == quarter)
+                rows.push_back({trial.positions[parameter], trial.compared});
+        script.data(fmt::format("quarter{}", quarter), rows);
+    }
+    Rows failed, stopped;
+    for (const PlottedTrial& trial : study.trials)
+        if (at_foot(trial))
+            (trial.state == "failed" ? failed : stopped)
+                .push_back({trial.positions[parameter], foot});
+    script.data("failed", failed);
+    script.data("stopped", stopped);
+}
+
+// The plots of points(), worst quarter first; `x` is what stands for the position.
+std::string plots_of_points(const char* x) {
+    std::string plots;
+    for (int quarter = 3; quarter >= 0; --quarter)
+        plots += fmt::format(", $quarter{} using {}:2 with points {} notitle", quarter, x,
+                             quarter_marks[quarter]);
+    return plots + fmt::format(
+                       ", $failed using {0}:2 with points {1} notitle, "
+                       "$stopped using {0}:2 with points {2} notitle",
+                       x, failed_mark, stopped_mark);
+}
+
+// Tics of a logarithmic axis: powers of ten, with twice and five times where those are few, or the
+// bounds where not even two of them lie within.
+std::vector<std::pair<double, std::string>> log_tics(double low, double high) {
+    const std::vector<int> factors = high / low > 30 ? std::vector{1} : std::vector{1, 2, 5};
+    std::vector<std::pair<double, std::string>> tics;
+    const auto add = [&](double value) {
+        tics.emplace_back(value, fmt::format("'{:.3g}'", value));
+    };
+    // Of very many powers, a few.
+    const double every = std::max(1.0, std::ceil((std::log10(high) - std::log10(low)) / 12));
+    for (double power = std::floor(std::log10(low)); power <= std::log10(high); power += every)
+        for (const int factor : factors)
+            if (const double tic = factor * std::pow(10, power);
+                tic >= 0.999 * low && tic <= 1.001 * high)
+                add(tic);
+    if (tics.size() >= 2) return tics;
+    tics.clear();
+    add(low);
+    if (high > low) add(high);
+    return tics;
+}
+
+void numeric_axis(PlotScript& script, const PlottedParameter& parameter) {
+    const double pad = 0.03;
+    if (parameter.log) {
+        const double ratio = std::max(1.01, std::pow(parameter.high / parameter.low, pad));
+        script.line("set logscale x");
+        script.tics('x', log_tics(parameter.low, parameter.high));
+        script.x_range(parameter.low / ratio, parameter.high * ratio);
+    } else {
+        const double extra = pad * (parameter.high - parameter.low);
+        script.x_range(parameter.low - extra, parameter.high + extra);
+        if (parameter.integer && parameter.high - parameter.low <= 12) script.line("set xtics 1");
+    }
+}
+
+void numeric_panel(PlotScript& script, const PlottedStudy& study, std::size_t index,
+                   ScoreAxis axis) {
+    const PlottedParameter& parameter = study.parameters[index];
+    std::vector<double> shown;
+    for (const PlottedTrial& trial : study.compared())
+        if (trial.has(index)) {
+            const double value = trial.positions[index];
+            shown.push_back(parameter.log ? std::log10(value) : value);
+        }
+    points(script, study, index, axis.foot);
+    script.y_range(axis.low, axis.high);
+    numeric_axis(script, parameter);
+    std::string line = "-1e30";
+    if (!std::isnan(parameter.correlation)) {
+        const std::vector<double> scores = scores_of(study, index);
+        const auto [intercept, slope] =
+            boost::math::statistics::simple_ordinary_least_squares(shown, scores);
+        if (std::isfinite(slope) && std::isfinite(intercept))
+            line = fmt::format("{:.10g}*{} + {:.10g}", slope, parameter.log ? "log10(x)" : "x",
+                               intercept);
+        std::string label = "r = " + fixed(parameter.correlation, 2);
+        if (parameter.log) label += ", of the logarithm " + fixed(pearson(shown, scores), 2);
+        script.line(fmt::format("set label {} at graph 1, graph 1.03 right font 'Sans,10'",
+                                gnuplot_string(label)));
+    }
+    script.line(fmt::format("plot {} with lines lw 2 dt 2 lc rgb '#606060' notitle", line) +
+                plots_of_points("1"));
+}
+
+// Bars begin at 0, so that their lengths compare. Where 0 is so far that all would look alike,
+// lines stand for them.
+bool bars_fit(const std::vector<double>& scores) {
+    if (scores.empty()) return true;
+    const auto [low, high] = std::ranges::minmax(scores);
+    return low * high <= 0 || std::min(std::abs(low), std::abs(high)) <= 4 * (high - low) ||
+           high == low;
+}
+
+void categorical_panel(PlotScript& script, const PlottedStudy& study, std::size_t index,
+                       ScoreAxis axis, bool bars, bool turned) {
+    const PlottedParameter& parameter = study.parameters[index];
+    const std::size_t n = parameter.categories.size();
+    std::vector<double> sums(n), counts(n);
+    for (const PlottedTrial& trial : study.compared()) {
+        if (!trial.has(index)) continue;
+        const auto category = static_cast<std::size_t>(trial.positions[index]);
+        sums[category] += trial.compared;
+        ++counts[category];
+    }
+    Rows means;
+    std::vector<std::pair<double, std::string>> tics;
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto x = static_cast<double>(i);
+        if (counts[i] > 0) means.push_back({x, sums[i] / counts[i]});
+        tics.emplace_back(x, gnuplot_string(category_label(parameter.categories[i])));
+        script.line(fmt::format("set label '{}{:.0f}' at {}, graph 0.96 center font 'Sans,10'",
+                                n > 8 ? "" : "n = ", counts[i], i));
+    }
+    script.data("means", means);
+    points(script, study, index, axis.foot);
+    script.tics('x', tics, turned);
+    script.x_range(-0.6, static_cast<double>(n) - 0.4);
+    script.y_range(axis.low, axis.high + (axis.high - axis.low) / 8);  // room for the counts
+    script.line("set boxwidth 0.7\nset style fill solid 0.25 border lc rgb '#808080'");
+    // Points of a category stand side by side, by a shift that the trial's place in the data fixes.
+    script.line("spread(i) = 0.5 * (i * 0.618034 - floor(i * 0.618034) - 0.5)");
+    script.line(
+        (bars ? fmt::format("plot $means using 1:2 with boxes lc rgb {} notitle", colour::grey)
+              : fmt::format("plot $means using ($1-0.35):2:(0.7):(0) with vectors nohead lw 3 "
+                            "lc rgb {} notitle",
+                            colour::grey)) +
+        plots_of_points("($1 + spread($0))"));
+}
+
+}  // namespace
+
+void parameter_panel(PlotScript& script, PanelPlace place, const PlottedStudy& study,
+                     std::size_t parameter, const std::string& title) {
+    const PlottedParameter& shown = study.parameters[parameter];
+    const std::vector<double> scores = scores_of(study, parameter);
+    const bool bars = bars_fit(scores);
+    std::vector<double> seen = scores;
+    if (shown.categorical() && bars) seen.push_back(0);
+    const ScoreAxis axis = score_axis(seen, std::ranges::any_of(study.trials, at_foot));
+    std::string y_title = study.compared_title;
+    bool turned = false;
+    if (shown.categorical()) {
+        y_title.insert(study.score.size(), bars ? "; bars: means" : "; lines: means");
+        int widest = 0;
+        for (const std::string& category : shown.categories)
+            widest = std::max(widest, text_width(category_label(category)));
+        turned = widest * static_cast<int>(shown.categories.size()) > place.axis_width();
+        if (turned) place.margin_bottom += widest / 2;
+    }
+    script.panel(place, title, one_line(shown.name) + (shown.log ? " (logarithmic)" : ""), y_title);
+    if (scores.empty()) {
+        script.line("set label 'no trial has a score to compare' at graph 0.5, graph 0.5 center");
+        script.line("set format y ''");
+    }
+    if (shown.categorical())
+        categorical_panel(script, study, parameter, axis, bars, turned);
+    else
+        numeric_panel(script, study, parameter, axis);
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,114 @@
+// Puts the report, its figures, its pictures and its page into files.
+#include "manygpcm/report/report.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "figures/findings.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/report/analysis.h"
+#include "manygpcm/report/page.h"
+#include "pictures/gnuplot.h"
+#include "pictures/plots.h"
+
+namespace manygpcm {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Paths {
+    fs::path markdown, analysis, overview, parameters, page;
+};
+
+std::string stem_of(ModelKind model, const std::string& dataset) {
+    return fmt::format("{}_{}", to_string(model), dataset);
+}
+
+/// A study of Optuna's may have any name; its files' names have no slash, no control character and,
+/// with what comes behind it, at most the 255 bytes that file systems take.
+std::string stem_of(const Study& study) {
+    if (!study.foreign) return stem_of(study.base.model, study.dataset);
+    constexpr std::size_t most = 200;
+    std::string stem = study.dataset;
+    if (stem.size() > most) {
+        std::size_t end = most;
+        while (end > 0 && (stem[end] & 0xC0) == 0x80)  // within a character of UTF-8
+            --end;
+        stem.resize(end);
+    }
+    for (char& c : stem)
+        if (c == '/' || static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '_';
+    return stem;
+}
+
+Paths paths(const std::string& stem, const fs::path& out) {
+    return {.markdown = out / (stem + "_hyperopt_report.md"),
+            .analysis = out / (stem + "_hyperopt_analysis.json"),
+            .overview = out / (stem + "_hyperopt_analysis.png"),
+            .parameters = out / (stem + "_detailed_parameters.png"),
+            .page = out / (stem + "_report.html")};
+}
+
+/// Draws both pictures or none; says in a line why there is none, and nothing if they are there.
+std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
+    for (const auto& [script, file] : {std::pair{overview_plot(analysis), paths.overview},
+                                       std::pair{parameters_plot(analysis), paths.parameters}}) {
+        const Gnuplot outcome = draw(script, file);
+        if (outcome == Gnuplot::missing)
+            return "no pictures: gnuplot wasn't found (Debian: gnuplot-nox)";
+        if (outcome == Gnuplot::failed)
+            return fmt::format("no {}: gnuplot failed", file.filename().string());
+    }
+    return "";
+}
+
+}  // namespace
+
+std::vector<fs::path> report_files(ModelKind model, const std::string& dataset,
+                                   const fs::path& out) {
+    const Paths files = paths(stem_of(model, dataset), out);
+    return {files.markdown, files.analysis, files.overview, files.parameters, files.page};
+}
+
+std::vector<fs::path> write_report(const Study& study, const fs::path& out,
+                                   const std::function<void(const std::string&)>& left_out) {
+    const std::string generated =
+        fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
+    const Findings findings = findings_of(study);
+    const nlohmann::json analysis = analyse(findings);
+    ensure_writable_directory(out);
+    const Paths files = paths(stem_of(study), out);
+    std::vector<fs::path> written = {files.markdown, files.analysis};
+    std::vector<std::string> visualizations;  // the lines of the report's last section
+    const auto note = [&](const std::string& reason) {
+        visualizations.push_back(reason);
+        if (left_out) left_out(reason);
+    };
+    const auto add = [&](const fs::path& file) {
+        written.push_back(file);
+        visualizations.push_back(file.filename().string());
+    };
+
+    // A dataset's name is a file's and need not be UTF-8, which JSON must.
+    write_file(files.analysis,
+               analysis.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+    if (const std::string reason = draw_pictures(analysis, files); !reason.empty()) {
+        note(reason);
+    } else {
+        add(files.overview);
+        add(files.parameters);
+    }
+    if (page_built_in()) {
+        write_file(files.page, page(analysis));
+        add(files.page);
+    } else {
+        note("no page: the program was built without npm");
+    }
+    write_file(files.markdown, markdown_report(findings, generated, visualizations));
+    return written;
+}
+
+}  // namespace manygpcm

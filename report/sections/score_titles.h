@@ -1,0 +1,21 @@
+// What the scores are that pictures and page show: the titles of their axes.
+#pragma once
+
+#include <string>
+
+#include "figures/comparable_trials.h"
+#include "manygpcm/search/study.h"
+
+namespace manygpcm {
+
+struct ScoreTitles {
+    std::string name;  ///< "Score (QWK)"
+    /// The name and, in a second line, what a score is a mean of, after how much training: that of
+    /// a trial trained fully, and that at which trials are compared. The name alone of a foreign
+    /// study, and where no trial is compared.
+    std::string full, compared;
+};
+
+ScoreTitles score_titles(const Study& study, const ComparableTrials& comparable);
+
+}  // namespace manygpcm

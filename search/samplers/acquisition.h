@@ -1,0 +1,26 @@
+// Where a Gaussian process expects most improvement: the search for the maximum of an acquisition
+// function over a space that is partly discrete.
+#pragma once
+
+#include <span>
+
+#include "manygpcm/search/sampler.h"
+#include "samplers/gaussian_process.h"
+
+namespace manygpcm {
+
+/// A point and how good it is.
+struct Candidate {
+    Point point;
+    double value;
+};
+
+/// The point of the largest log expected improvement (Ament et al. 2023) at full fidelity over the
+/// best of what was tried, by the process' own mean there: noise and few epochs make the best score
+/// itself a poor mark.
+/// @param taken points that come last, as they were tried before
+Candidate most_promising(const Space& space, const GaussianProcess& process,
+                         std::span<const Observation> told, std::span<const Point> taken,
+                         RandomStream random);
+
+}  // namespace manygpcm

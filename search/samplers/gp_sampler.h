@@ -1,0 +1,39 @@
+// Bayesian optimization: a Gaussian process of the scores, and the point where improvement is
+// expected most.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "manygpcm/search/sampler.h"
+#include "samplers/gaussian_process.h"
+#include "samplers/latin_hypercube.h"
+
+namespace manygpcm {
+
+/// A Latin hypercube of 10 points, then the maximum of log expected improvement (Jones et al. 1998;
+/// Ament et al. 2023). Integers and ordered choices enter the process as the values that they are
+/// rounded to (Garrido-Merchan, Hernandez-Lobato 2020), choices of words as equal or different.
+/// Fidelity is an axis of its own: the process learns how scores at few epochs tell of those at
+/// most, and improves on the latter. Points pending are believed to score what is predicted
+/// (kriging believer; Ginsbourger et al. 2010), points that failed to be as bad as the worst.
+/// Of more than 256 observations the better and some of the others are looked at: an ask takes the
+/// same time however many there are.
+class GpSampler final : public Sampler {
+  public:
+    GpSampler(const Space& space, std::uint64_t seed);
+
+  private:
+    Point propose(RandomStream random) override;
+
+    Point next_startup();
+
+    LatinHypercube startup_;
+    std::uint32_t next_index_ = 0;
+    std::size_t n_startup_proposed_ = 0;
+    // Fitted to this many of told(), or to few of them: batches needn't repeat it.
+    std::size_t n_fitted_ = 0;
+    GpHyperparameters fitted_;
+};
+
+}  // namespace manygpcm

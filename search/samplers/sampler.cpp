@@ -1,0 +1,98 @@
+// What all samplers keep: points asked, pending and told; and samplers by name.
+#include "manygpcm/search/sampler.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "manygpcm/engine/error.h"
+#include "samplers/gp_sampler.h"
+#include "samplers/random_sampler.h"
+#include "samplers/sobol_sampler.h"
+#include "samplers/tpe_sampler.h"
+
+namespace manygpcm {
+namespace {
+
+// Keeps the points' streams of random numbers apart from a sampler's others.
+constexpr std::uint64_t point_stream = 0;
+
+struct Entry {
+    std::string_view name;
+    bool learns;
+    std::unique_ptr<Sampler> (*make)(const Space& space, std::uint64_t seed);
+};
+
+template <class S>
+std::unique_ptr<Sampler> make(const Space& space, std::uint64_t seed) {
+    return std::make_unique<S>(space, seed);
+}
+
+constexpr std::array samplers = {
+    Entry{"random", false, make<RandomSampler>},
+    Entry{"sobol", false, make<SobolSampler>},
+    Entry{"tpe", true, make<TpeSampler>},
+    Entry{"gp", true, make<GpSampler>},
+};
+
+const Entry& entry_of(std::string_view name) {
+    const auto entry = std::ranges::find(samplers, name, &Entry::name);
+    if (entry == samplers.end())
+        throw InputError(fmt::format("sampler '{}' is unknown: expected {}", name,
+                                     fmt::join(sampler_names(), ", ")));
+    return *entry;
+}
+
+}  // namespace
+
+Sampler::Sampler(Space space, std::uint64_t seed) : space_(std::move(space)), seed_(seed) {}
+
+std::vector<Point> Sampler::ask(int n) {
+    std::vector<Point> points;
+    for (int i = 0; i < n; ++i) {
+        points.push_back(next_point());
+        adopt(points.back());
+    }
+    return points;
+}
+
+Point Sampler::next_point() {
+    // A stream of each point's own: a point depends on how many were asked before, not on how much
+    // chance they took.
+    return propose(
+        RandomStream(seed_, RandomUse::sampler, stream_id({point_stream, asked_.size()})));
+}
+
+void Sampler::tell(const Observation& observation) {
+    if (const auto found = std::ranges::find(pending_, observation.point); found != pending_.end())
+        pending_.erase(found);
+    told_.push_back(observation);
+}
+
+void Sampler::adopt(const Point& point) {
+    asked_.push_back(point);
+    pending_.push_back(point);
+}
+
+std::span<const std::string_view> sampler_names() {
+    static const auto names = [] {
+        std::array<std::string_view, samplers.size()> result;
+        std::ranges::transform(samplers, result.begin(), &Entry::name);
+        return result;
+    }();
+    return names;
+}
+
+bool learns(std::string_view name) {
+    return entry_of(name).learns;
+}
+
+std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space,
+                                      std::uint64_t seed) {
+    return entry_of(name).make(space, seed);
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,23 @@
+// Sobol search: as even a design of the space as a fixed set of points can be.
+#include "samplers/sobol_sampler.h"
+
+#include "manygpcm/search/unit_cube.h"
+
+namespace manygpcm {
+
+SobolSampler::SobolSampler(const Space& space, std::uint64_t seed)
+    : Sampler(space, seed), sequence_(static_cast<int>(space.parameters().size()), seed) {}
+
+Point SobolSampler::next() {
+    ++n_proposed_;
+    return first_feasible(space(),
+                          [&] { return point_at(space(), sequence_.point(next_index_++)); });
+}
+
+Point SobolSampler::propose(RandomStream /*random*/) {
+    while (n_proposed_ < asked().size())
+        next();  // adopted points count as proposed
+    return next();
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,24 @@
+// Points of a scrambled Sobol sequence, in order, without the infeasible ones.
+#pragma once
+
+#include <cstddef>
+
+#include "manygpcm/search/sampler.h"
+#include "samplers/sobol_sequence.h"
+
+namespace manygpcm {
+
+class SobolSampler final : public Sampler {
+  public:
+    SobolSampler(const Space& space, std::uint64_t seed);
+
+  private:
+    Point propose(RandomStream random) override;
+    Point next();
+
+    SobolSequence sequence_;
+    std::uint32_t next_index_ = 0;
+    std::size_t n_proposed_ = 0;
+};
+
+}  // namespace manygpcm

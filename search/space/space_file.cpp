@@ -1,0 +1,388 @@
+// Reads a search space from TOML. Every mistake is an InputError with file and line.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/search/sampler.h"
+#include "manygpcm/search/space.h"
+#include "space/toml_nesting.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr std::array<std::string_view, 4> attention_names = {"embed_dim", "n_heads", "n_cycles",
+                                                             "attention"};
+
+/// What a file has, as it has it, on one line.
+std::string shown(const toml::node& node) {
+    constexpr std::size_t longest = 60;
+    if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+    std::ostringstream stream;
+    node.visit([&](const auto& value) { stream << value; });
+    std::string text = stream.str();
+    std::ranges::replace(text, '\n', ' ');
+    if (text.size() > longest) text = text.substr(0, longest) + "...";
+    return text;
+}
+
+constexpr const char* some_parameter =
+    "tables such as [parameters.lr] with low and high, or choices";
+
+/// The text with "?" for what is beyond ASCII, as comments alone may be: elsewhere that is refused.
+/// Of toml++ 3.3 letters outside of texts and comments ask for the undefined.
+std::string in_ascii(std::string text) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) > 0x7F) c = '?';
+    return text;
+}
+
+class SpaceReader {
+  public:
+    SpaceReader(std::string file, const Hyperparameters& base)
+        : file_(std::move(file)), base_(base), values_(base.to_json()) {}
+
+    Space read(const toml::table& document) {
+        for (const auto& [key, node] : document)
+            if (key != "parameters" && key != "constraints")
+                fail(node, fmt::format("'{}' is unknown", key.str()),
+                     "tables [parameters.NAME] and the array constraints");
+        const toml::node* parameters = document.get("parameters");
+        if (parameters && !parameters->as_table())
+            fail(*parameters, fmt::format("parameters = {}", shown(*parameters)),
+                 "tables [parameters.NAME]");
+        if (!parameters || parameters->as_table()->empty())
+            throw InputError(fmt::format("{}: {}; expected {}", file_,
+                                         document.empty() ? "is empty" : "defines no parameter",
+                                         some_parameter));
+
+        // In the file's order, which toml++ doesn't keep; conditions after all, as they may name
+        // any.
+        std::vector<std::pair<std::string, const toml::node*>> nodes;
+        for (const auto& [key, node] : *parameters->as_table())
+            nodes.emplace_back(key.str(), &node);
+        std::ranges::sort(nodes, {}, [](const auto& node) {
+            const toml::source_position at = node.second->source().begin;
+            return std::pair(at.line, at.column);
+        });
+        std::vector<const toml::table*> tables;
+        for (const auto& [name, node] : nodes) {
+            const Parameter parameter = read_parameter(name, *node);
+            if (ignored(name)) continue;
+            parameters_.push_back(parameter);
+            tables.push_back(node->as_table());
+        }
+        std::vector<Parameter> kept;
+        for (std::size_t i = 0; i < parameters_.size(); ++i)
+            if (read_condition(parameters_[i], *tables[i])) kept.push_back(parameters_[i]);
+        if (parameters_.empty())
+            throw InputError(
+                fmt::format("{}: {} has none of the parameters; expected another "
+                            "beside {}",
+                            file_, to_string(base_.model), fmt::join(attention_names, ", ")));
+        if (kept.empty())
+            throw InputError(
+                fmt::format("{}: no parameter is ever searched, {}; expected a --set "
+                            "that one of the conditions holds for, or a parameter "
+                            "without",
+                            file_, why_none(tables)));
+        return make(std::move(kept), read_constraints(document.get("constraints")));
+    }
+
+  private:
+    [[noreturn]] void fail(const toml::node& node, const std::string& complaint) const {
+        throw InputError(fmt::format(
+            "{}:{}: {}", file_, std::max<std::size_t>(node.source().begin.line, 1), complaint));
+    }
+    [[noreturn]] void fail(const toml::node& node, const std::string& found,
+                           const std::string& expected) const {
+        fail(node, fmt::format("{}; expected {}", found, expected));
+    }
+
+    /// The hyperparameters by which a file may call its parameters.
+    static std::vector<std::string> names() {
+        std::vector<std::string> result(hyperparameter_names().begin(),
+                                        hyperparameter_names().end());
+        std::erase(result, "model");
+        return result;
+    }
+    std::vector<std::string> numeric_names() const {
+        std::vector<std::string> result = names();
+        std::erase_if(result, [&](const auto& name) { return !values_.at(name).is_number(); });
+        return result;
+    }
+    bool knows(const std::string& name) const { return values_.contains(name) && name != "model"; }
+
+    /// Of a space whose conditions all name what isn't searched and has another value: the first.
+    std::string why_none(const std::vector<const toml::table*>& tables) const {
+        const auto condition = tables.front()->get_as<toml::table>("when")->begin();
+        const std::string name(condition->first.str());
+        const nlohmann::json& value = values_.at(name);
+        return fmt::format(
+            "for instance {} only when {} is one of {}, which isn't searched and is "
+            "{}",
+            parameters_.front().name, name, shown(condition->second),
+            value.is_string() ? value.get<std::string>() : value.dump());
+    }
+
+    bool ignored(const std::string& name) const {
+        return !has_attention(base_.model) && std::ranges::count(attention_names, name) > 0;
+    }
+
+    /// Whether the hyperparameter would take the text.
+    void try_value(const toml::node& node, const std::string& name, const std::string& text) const {
+        Hyperparameters trial = base_;
+        try {
+            trial.set(name, text);
+        } catch (const InputError& error) {
+            fail(node, error.what());
+        }
+    }
+
+    /// @param key  whose value the number is, or one of whose values
+    double read_number(const std::string& name, std::string_view key,
+                       const toml::node& node) const {
+        const auto value = node.value<double>();
+        if (!value || !node.is_number() || !std::isfinite(*value))
+            fail(node, fmt::format("{}: {}: {}", name, key, shown(node)), "a finite number");
+        try_value(node, name, fmt::format("{}", *value));
+        return *value;
+    }
+
+    Parameter read_parameter(const std::string& name, const toml::node& node) const {
+        if (!knows(name))
+            fail(node, fmt::format("parameter '{}' is unknown", name),
+                 fmt::format("one of {}", fmt::join(names(), ", ")));
+        const auto known = values_.find(name);
+        const toml::table* table = node.as_table();
+        if (!table)
+            fail(node, fmt::format("{} = {}", name, shown(node)),
+                 "a table with low and high, or choices");
+        for (const auto& [key, value] : *table)
+            if (key != "low" && key != "high" && key != "log" && key != "choices" &&
+                key != "when" && key != "otherwise")
+                fail(value, fmt::format("{}: '{}' is unknown", name, key.str()),
+                     "low, high, log, choices, when, otherwise");
+
+        Parameter parameter;
+        parameter.name = name;
+        const toml::node *low = table->get("low"), *high = table->get("high");
+        if (const toml::node* choices = table->get("choices")) {
+            if (low || high || table->get("log"))
+                fail(*choices, fmt::format("{}: choices beside low, high or log", name),
+                     "choices alone, or a range");
+            read_choices(parameter, *choices, known->is_string());
+            return parameter;
+        }
+        if (known->is_string())
+            fail(node, fmt::format("{}: no choices", name), "them, since its values are words");
+        if (!low || !high)
+            fail(node, fmt::format("{}: no {}", name, low ? "high" : "low"),
+                 "low and high, or choices");
+        parameter.kind =
+            known->is_number_integer() ? Parameter::Kind::integer : Parameter::Kind::real;
+        parameter.low = read_number(name, "low", *low);
+        parameter.high = read_number(name, "high", *high);
+        if (parameter.low >= parameter.high)
+            fail(*high,
+                 fmt::format("{}: high {} isn't above low {}", name, parameter.high, parameter.low),
+                 "low < high");
+        if (const toml::node* log = table->get("log")) {
+            const auto flag = log->value<bool>();
+            if (!flag || !log->is_boolean())
+                fail(*log, fmt::format("{}: log = {}", name, shown(*log)), "true or false");
+            parameter.log = *flag;
+            if (parameter.log && parameter.low <= 0)
+                fail(*low, fmt::format("{}: low {} has no logarithm", name, parameter.low),
+                     "low > 0 where log = true");
+        }
+        return parameter;
+    }
+
+    void read_choices(Parameter& parameter, const toml::node& node, bool words) const {
+        parameter.kind = Parameter::Kind::choice;
+        const toml::array* array = node.as_array();
+        if (!array || array->size() < 2)
+            fail(node, fmt::format("{}: choices = {}", parameter.name, shown(node)),
+                 "an array of two or more (--set chooses a single value)");
+        for (const toml::node& item : *array) {
+            if (words) {
+                const auto word = item.value<std::string>();
+                if (!word)
+                    fail(item, fmt::format("{}: choices: {}", parameter.name, shown(item)),
+                         "words in quotes");
+                try_value(item, parameter.name, *word);
+                if (std::ranges::count(parameter.labels, *word) > 0)
+                    fail(item, fmt::format("{}: '{}' twice", parameter.name, *word),
+                         "different choices");
+                parameter.choices.push_back(static_cast<double>(parameter.labels.size()));
+                parameter.labels.push_back(*word);
+            } else {
+                const double value = read_number(parameter.name, "choices", item);
+                if (!parameter.choices.empty() && value <= parameter.choices.back())
+                    fail(item,
+                         fmt::format("{}: {} after {}", parameter.name, value,
+                                     parameter.choices.back()),
+                         "choices in ascending order");
+                parameter.choices.push_back(value);
+            }
+        }
+    }
+
+    /// The value of a choice, written as in `choices`.
+    /// @param where  whose key says it
+    double read_choice(const Parameter& parameter, const std::string& where,
+                       const toml::node& node) const {
+        if (parameter.ordered()) {
+            const auto value = node.value<double>();
+            if (value && std::ranges::count(parameter.choices, *value) > 0) return *value;
+        } else if (const auto word = node.value<std::string>()) {
+            const auto found = std::ranges::find(parameter.labels, *word);
+            if (found != parameter.labels.end())
+                return static_cast<double>(found - parameter.labels.begin());
+        }
+        fail(node, fmt::format("{}: {} is no choice of {}", where, shown(node), parameter.name),
+             parameter.ordered() ? fmt::format("one of {}", fmt::join(parameter.choices, ", "))
+                                 : fmt::format("one of {}", fmt::join(parameter.labels, ", ")));
+    }
+
+    /// @return whether the parameter is ever searched
+    bool read_condition(Parameter& parameter, const toml::table& table) const {
+        const toml::node *when = table.get("when"), *otherwise = table.get("otherwise");
+        if (!when) {
+            if (otherwise)
+                fail(*otherwise, fmt::format("{}: otherwise without when", parameter.name),
+                     "both or neither");
+            return true;
+        }
+        const std::string found = fmt::format("{}: when = {}", parameter.name, shown(*when)),
+                          expected = "when = { NAME = [values] }";
+        if (!when->as_table() || when->as_table()->size() != 1) fail(*when, found, expected);
+        const auto first = when->as_table()->begin();
+        const std::string name(first->first.str());
+        const toml::node& list = first->second;
+        if (!list.as_array() || list.as_array()->empty()) fail(list, found, expected);
+        if (name == parameter.name)
+            fail(*when, fmt::format("{}: when names itself", parameter.name),
+                 "another hyperparameter");
+        if (!knows(name))
+            fail(*when, fmt::format("{}: when names '{}', which is unknown", parameter.name, name),
+                 fmt::format("one of {}", fmt::join(names(), ", ")));
+
+        const auto parent = std::ranges::find(parameters_, name, &Parameter::name);
+        if (parent == parameters_.end()) {
+            // Not searched: the same for all trials.
+            const nlohmann::json& fixed = values_.at(name);
+            for (const toml::node& item : *list.as_array())
+                try_value(item, name, item.value<std::string>().value_or(shown(item)));
+            return std::ranges::any_of(*list.as_array(), [&](const toml::node& item) {
+                if (fixed.is_string()) return item.value<std::string>() == fixed.get<std::string>();
+                return item.value<double>() == fixed.get<double>();
+            });
+        }
+        if (parent->kind != Parameter::Kind::choice || parent->condition)
+            fail(*when,
+                 fmt::format("{}: when names '{}', which {}", parameter.name, name,
+                             parent->condition ? "has a condition itself" : "has no choices"),
+                 "a parameter with choices and without a condition");
+        Condition condition{name, {}, 0};
+        for (const toml::node& item : *list.as_array())
+            condition.values.push_back(
+                read_choice(*parent, fmt::format("{}: when", parameter.name), item));
+        if (!parameter.ordered()) {
+            if (!otherwise)
+                fail(table, fmt::format("{}: when without otherwise", parameter.name),
+                     fmt::format("otherwise = one of its choices, {}",
+                                 fmt::join(parameter.labels, ", ")));
+            condition.otherwise =
+                read_choice(parameter, fmt::format("{}: otherwise", parameter.name), *otherwise);
+        } else {
+            condition.otherwise = otherwise ? read_number(parameter.name, "otherwise", *otherwise)
+                                            : values_.at(parameter.name).get<double>();
+        }
+        parameter.condition = std::move(condition);
+        return true;
+    }
+
+    std::vector<Constraint> read_constraints(const toml::node* node) const {
+        // What every model with attention needs.
+        std::vector<Constraint> constraints;
+        if (has_attention(base_.model))
+            constraints.push_back({"n_heads", Constraint::Relation::divides, "embed_dim"});
+        if (!node) return constraints;
+        if (!node->as_array())
+            fail(*node, fmt::format("constraints = {}", shown(*node)), "an array of texts");
+        for (const toml::node& item : *node->as_array()) {
+            const std::string text = item.value_or(std::string());
+            std::istringstream words(text);
+            std::string left, relation, right, rest;
+            words >> left >> relation >> right;
+            const bool complete = !right.empty() && !(words >> rest);
+            if (!complete || (relation != "divides" && relation != "at_most"))
+                fail(item, fmt::format("constraint {}", shown(item)),
+                     "\"NAME divides NAME\" or \"NAME at_most NAME\"");
+            for (const std::string& name : {left, right})
+                if (!values_.contains(name) || !values_.at(name).is_number())
+                    fail(item,
+                         fmt::format("constraint {} names '{}', which is {}", shown(item), name,
+                                     knows(name) ? "no number" : "unknown"),
+                         fmt::format("two of {}", fmt::join(numeric_names(), ", ")));
+            constraints.push_back({left,
+                                   relation == "divides" ? Constraint::Relation::divides
+                                                         : Constraint::Relation::at_most,
+                                   right});
+        }
+        return constraints;
+    }
+
+    Space make(std::vector<Parameter> parameters, std::vector<Constraint> constraints) const {
+        Point fixed;
+        for (const auto& [name, value] : values_.items())
+            if (value.is_number() && std::ranges::count(parameters, name, &Parameter::name) == 0)
+                fixed[name] = value.get<double>();
+        return Space(std::move(parameters), std::move(constraints), std::move(fixed));
+    }
+
+    std::string file_;
+    const Hyperparameters& base_;
+    nlohmann::json values_;  // of base_, by name
+    std::vector<Parameter> parameters_;
+};
+
+}  // namespace
+
+Space read_space(const std::filesystem::path& file, const Hyperparameters& base) {
+    const std::string text = in_ascii(read_file(file));
+    if (const int line = too_deep_line(text))
+        throw InputError(fmt::format("{}:{}: nested deeper than {} levels; expected TOML of a few",
+                                     file.string(), line, deepest_toml));
+    toml::table document;
+    try {
+        document = toml::parse(text, file.string());
+    } catch (const toml::parse_error& error) {
+        throw InputError(fmt::format("{}:{}: {}; expected TOML", file.string(),
+                                     error.source().begin.line, error.description()));
+    }
+    Space space = SpaceReader(file.string(), base).read(document);
+    try {
+        make_sampler("random", space, 0)->next_point();
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{}: {}", file.string(), error.what()));
+    }
+    return space;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,61 @@
+// Studies of a journal, whoever wrote it, for readers that write nothing.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "manygpcm/search/journal.h"
+#include "storage/own_study.h"
+#include "storage/replayed_journal.h"
+#include "storage/study_attributes.h"
+
+namespace manygpcm {
+namespace {
+
+std::vector<std::string> names_of(const ReplayedJournal& replayed) {
+    std::vector<std::string> names;
+    for (const auto& [id, study] : replayed.replay.studies())
+        names.push_back(study.name);
+    return names;
+}
+
+const StoredStudy& choose(const ReplayedJournal& replayed, const std::string& name) {
+    const auto& studies = replayed.replay.studies();
+    const std::string file = replayed.journal.file().string();
+    if (studies.empty())
+        throw InputError(fmt::format("{}: has no study; expected a journal of Optuna", file));
+    const std::string all = fmt::format("{}", fmt::join(names_of(replayed), ", "));
+    if (name.empty()) {
+        if (studies.size() == 1) return studies.begin()->second;
+        throw InputError(fmt::format("{}: has {} studies; expected the name of one of {}", file,
+                                     studies.size(), all));
+    }
+    const auto id = replayed.replay.find(name);
+    if (!id)
+        throw InputError(fmt::format("{}: has no study '{}'; expected one of {}", file, name, all));
+    return studies.at(*id);
+}
+
+}  // namespace
+
+std::vector<std::string> study_names(const std::filesystem::path& file) {
+    return names_of(ReplayedJournal(file, Journal::Access::read, {}));
+}
+
+std::vector<std::string> sweep_names(const std::filesystem::path& file) {
+    const ReplayedJournal replayed(file, Journal::Access::read, {});
+    std::vector<std::string> names;
+    for (const auto& [id, study] : replayed.replay.studies())
+        if (has_settings(study.user_attrs)) names.push_back(study.name);
+    return names;
+}
+
+Study read_study(const std::filesystem::path& file, const std::string& name, const Notice& notice) {
+    ReplayedJournal replayed(file, Journal::Access::read, notice);
+    const StoredStudy& stored = choose(replayed, name);
+    if (!has_settings(stored.user_attrs)) return foreign_study(replayed, stored, notice);
+    OwnStudy own(replayed, *replayed.replay.find(stored.name));
+    Study study = own.study();
+    if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
+    return study;
+}
+
+}  // namespace manygpcm

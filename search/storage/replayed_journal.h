@@ -1,0 +1,96 @@
+// A journal's file together with what its lines add up to.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "manygpcm/engine/error.h"
+#include "manygpcm/search/journal.h"
+#include "storage/journal_replay.h"
+
+namespace manygpcm {
+
+struct ReplayedJournal {
+    ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice told,
+                    StopFlag stop = nullptr)
+        : journal(file, access, told, stop), notice(std::move(told)) {
+        sync();
+    }
+
+    void sync() {
+        sync([](const Change&) {});
+    }
+
+    /// Calls changed(what) after every line.
+    template <class Changed>
+    void sync(const Changed& changed) {
+        for (const Journal::Line& line : journal.read_new()) {
+            const Change change = replay.apply(line, journal.file());
+            if (change.unknown_operation && notice && !std::exchange(noticed_, true))
+                notice(
+                    fmt::format("{}:{}: operation {} is of a newer Optuna and was passed over, "
+                                "as others like it will be",
+                                journal.file().string(), line.number, *change.unknown_operation));
+            changed(change);
+        }
+    }
+
+    /// "file: study 'name': what".
+    InputError error(std::string_view study, std::string_view what) const {
+        return InputError(fmt::format("{}: study '{}': {}", journal.file().string(), study, what));
+    }
+
+    /// "file:line: study 'name': what".
+    InputError error_at(std::size_t line, std::string_view study, std::string_view what) const {
+        return InputError(
+            fmt::format("{}:{}: study '{}': {}", journal.file().string(), line, study, what));
+    }
+
+    /// That, where the attribute was set on a line.
+    InputError error_in(std::string_view study, const AttributeLines& lines,
+                        const std::string& attribute, std::string_view what) const {
+        const auto line = lines.find(attribute);
+        return line == lines.end() ? error(study, what) : error_at(line->second, study, what);
+    }
+
+    Journal journal;
+    Notice notice;
+    Replay replay;
+
+  private:
+    bool noticed_ = false;
+};
+
+/// Keys of system attributes of ours begin so, as every program's are to.
+inline constexpr std::string_view attribute_prefix = "manygpcm:";
+
+/// The system attribute with one epoch (1-based) of one fold (0-based).
+inline std::string epoch_key(int fold, int epoch) {
+    return fmt::format("{}fold_{}_epoch_{}", attribute_prefix, fold, epoch);
+}
+
+/// The system attribute that says why a fold (0-based) can't be trained further.
+inline std::string fold_failure_key(int fold) {
+    return fmt::format("{}fold_{}_failure", attribute_prefix, fold);
+}
+
+/// The user attribute that says why a trial failed.
+inline constexpr const char* failure_attribute = "failure";
+
+// Optuna's own name of what a study's values are (Study.set_metric_names, since 3.2).
+inline constexpr const char* metric_names_attribute = "study:metric_names";
+
+/// A point in time in seconds, of ISO 8601 without a time zone; nothing if it isn't that.
+std::optional<double> seconds_of(const std::string& time);
+
+/// From the start of the study's first trial to the end of its last; 0 where none has ended.
+double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored);
+
+/// A study that Optuna wrote. @throws InputError.
+Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
+                    const Notice& notice);
+
+}  // namespace manygpcm

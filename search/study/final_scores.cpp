@@ -1,0 +1,161 @@
+// Every predictor is fitted to the same learners as the winner and scored on the same others.
+#include "study/final_scores.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/fold_interval.h"
+#include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/search/baselines.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr int bootstrap_resamples = 1000;
+
+// Responses of some learners laid end to end, with the steps' offsets.
+struct Responses {
+    std::vector<std::int32_t> values;
+    std::vector<std::int32_t> offsets{0};
+};
+
+Responses responses_of(const std::vector<Learner>& learners, std::span<const int> which) {
+    Responses responses;
+    for (const int i : which) {
+        const auto& values = learners[static_cast<std::size_t>(i)].responses;
+        responses.values.insert(responses.values.end(), values.begin(), values.end());
+        responses.offsets.push_back(static_cast<std::int32_t>(responses.values.size()));
+    }
+    return responses;
+}
+
+bool enough(const Responses& of_learners) {
+    return of_learners.offsets.size() > static_cast<std::size_t>(fewest_held_out);
+}
+
+ScoredPredictor score_held_out(std::string name, std::span<const float> probabilities,
+                               const Responses& responses, const Study& study, StopFlag stop) {
+    return {.name = std::move(name),
+            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
+            .intervals =
+                enough(responses)
+                    ? bootstrap_intervals(probabilities, responses.values, study.n_categories,
+                                          responses.offsets, bootstrap_resamples, study.seed, stop)
+                    : std::vector<Interval>(),
+            .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
+}
+
+/// Probabilities for the learners `which`, fitted to the learners `train`.
+using Predictor =
+    std::function<std::vector<float>(std::span<const int> train, std::span<const int> which)>;
+
+struct NamedPredictor {
+    std::string name;
+    Predictor predict;
+};
+
+std::vector<NamedPredictor> baselines(const std::vector<Learner>& learners, const Study& study,
+                                      StopFlag stop) {
+    const auto frequencies = [&](Baseline baseline) {
+        return [&, baseline](std::span<const int> train, std::span<const int> which) {
+            return predict_baseline(baseline, learners, train, which, study.n_questions,
+                                    study.n_categories);
+        };
+    };
+    return {{"majority", frequencies(Baseline::majority)},
+            {"item frequencies", frequencies(Baseline::item_frequencies)},
+            {classical_name, [&, stop](std::span<const int> train, std::span<const int> which) {
+                 const ClassicalGpcm model = fit_classical_gpcm(learners, train, study.n_questions,
+                                                                study.n_categories, stop);
+                 return predict(model, learners, which, stop).probabilities;
+             }}};
+}
+
+/// The true questions, each learner's ability inferred from the past: no causal model can do better
+/// but by luck.
+NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study, const Truth& truth,
+                       StopFlag stop) {
+    ClassicalGpcm items{study.n_questions, study.n_categories, truth.discrimination,
+                        truth.threshold};
+    return {"true questions",
+            [&, stop, items = std::move(items)](std::span<const int>, std::span<const int> which) {
+                return predict(items, learners, which, stop).probabilities;
+            }};
+}
+
+// What `first` is above `second`, fold by fold, metric by metric.
+std::vector<Interval> differences(std::span<const Metrics> first, std::span<const Metrics> second) {
+    std::vector<Interval> intervals;
+    for (const auto& [name, member] : Metrics::scalar_members()) {
+        std::vector<double> by_fold;
+        for (std::size_t fold = 0; fold < first.size(); ++fold)
+            by_fold.push_back(first[fold].*member - second[fold].*member);
+        if (const auto interval = fold_interval(by_fold)) intervals.push_back(*interval);
+    }
+    return intervals;
+}
+
+// Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
+// with a mean of theirs.
+ScoredPredictor cross_validate(const NamedPredictor& predictor,
+                               const std::vector<Learner>& learners, const std::vector<Fold>& folds,
+                               const Study& study) {
+    std::vector<Metrics> by_fold;
+    for (const Fold& fold : folds)
+        by_fold.push_back(compute_metrics(predictor.predict(fold.train, fold.validation),
+                                          responses_of(learners, fold.validation).values,
+                                          study.n_categories));
+    ScoredPredictor scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
+    if (const Trial* winner = study.best())
+        scored.winner_differences = differences(winner->last_epochs(), by_fold);
+    return scored;
+}
+
+}  // namespace
+
+void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
+                   const std::vector<Fold>& folds, const std::optional<Model>& winner,
+                   StopFlag stop) {
+    study.winner.reset();
+    study.baselines.clear();
+    study.baselines_cv.clear();
+    const std::vector<int> train = numbers_from(0, study.n_learners);
+    const std::vector<int> held_out =
+        numbers_from(study.n_learners, static_cast<int>(learners.size()));
+    const Responses responses = responses_of(learners, held_out);
+    std::vector<float> by_winner;
+    if (winner && !held_out.empty()) {
+        by_winner = predict(*winner, learners, held_out, stop).probabilities;
+        study.winner = score_held_out(std::string(to_string(study.base.model)), by_winner,
+                                      responses, study, stop);
+    }
+    const auto score = [&](const NamedPredictor& predictor) {
+        const std::vector<float> probabilities = predictor.predict(train, held_out);
+        ScoredPredictor scored =
+            score_held_out(predictor.name, probabilities, responses, study, stop);
+        if (study.winner && enough(responses))
+            scored.winner_differences = bootstrap_differences(
+                by_winner, probabilities, responses.values, study.n_categories, responses.offsets,
+                bootstrap_resamples, study.seed, stop);
+        return scored;
+    };
+
+    for (const NamedPredictor& baseline : baselines(learners, study, stop)) {
+        study.baselines_cv.push_back(cross_validate(baseline, learners, folds, study));
+        if (!held_out.empty()) study.baselines.push_back(score(baseline));
+    }
+    if (dataset.truth) {
+        const NamedPredictor best = ceiling(learners, study, *dataset.truth, stop);
+        study.ceiling_cv = cross_validate(best, learners, folds, study);
+        if (!held_out.empty()) study.ceiling = score(best);
+    }
+    if (!winner) return;
+    study.portrait = portray(
+        *winner, fit_classical_gpcm(learners, train, study.n_questions, study.n_categories, stop),
+        learners, study.n_learners, dataset.question_ids, dataset.truth, stop);
+}
+
+}  // namespace manygpcm

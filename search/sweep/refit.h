@@ -1,0 +1,23 @@
+// Trains the winner once more, on all learners that the search saw.
+#pragma once
+
+#include <optional>
+
+#include "manygpcm/engine/model.h"
+#include "manygpcm/engine/training.h"
+#include "manygpcm/search/study.h"
+#include "sweep/checkpoint_directory.h"
+#include "sweep/learner_pool.h"
+#include "sweep/sweep_progress.h"
+
+namespace manygpcm {
+
+/// The winner of the study, trained for all its epochs. Its state is kept among the checkpoints, so
+/// that it goes on after an interruption.
+/// @param device trains it; none: a thread does
+/// @throws Interrupted where `stop` is set; why it can't be trained, where it can't
+Model refit(const Study& study, const Trial& winner, const LearnerPool& learners,
+            const std::optional<DeviceTraining>& device, const CheckpointDirectory& checkpoints,
+            ProgressTracker& tracker, StopFlag stop);
+
+}  // namespace manygpcm

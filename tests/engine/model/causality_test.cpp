@@ -1,0 +1,85 @@
+// Nothing at or after a step's response may reach its prediction: not one bit may change.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "engine/data/random_learners.h"
+#include "manygpcm/engine/model.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr int n_questions = 23, n_categories = 4, length = 150;
+
+Model random_model(ModelKind kind, AttentionKind attention) {
+    Model model;
+    model.config.n_questions = n_questions;
+    model.config.n_categories = n_categories;
+    model.config.hyperparameters.model = kind;
+    model.config.hyperparameters.attention = attention;
+    model.parameters = initial_parameters(model.config, 7, 0, 0);
+    return model;
+}
+
+/// One long learner (pairs are shared) and two short ones.
+std::vector<Learner> random_learners() {
+    return learners_of_lengths({3, length, 17}, n_questions, n_categories);
+}
+
+/// Whether the outputs of every learner, and of the long learner's steps 0..changed, stay the same
+/// to the last bit when its responses from step `changed` on are others.
+bool blind_to_later_responses(const Model& model, int changed) {
+    std::vector<Learner> learners = random_learners();
+    const std::vector<int> which{0, 1, 2};
+    const Predictions before = predict(model, learners, which);
+    for (int t = changed; t < length; ++t)
+        learners[1].responses[t] =
+            (learners[1].responses[t] + 1 + t % (n_categories - 1)) % n_categories;
+    const Predictions after = predict(model, learners, which);
+
+    bool same = true;
+    const auto compare = [&](const std::vector<float>& a, const std::vector<float>& b,
+                             std::size_t width) {
+        const auto equal = [&](std::size_t first, std::size_t last) {
+            return std::memcmp(&a[first * width], &b[first * width],
+                               (last - first) * width * sizeof(float)) == 0;
+        };
+        same = same && equal(0, before.offsets[1] + changed + 1) &&
+               equal(before.offsets[2], before.offsets[3]);
+    };
+    compare(before.probabilities, after.probabilities, n_categories);
+    compare(before.theta, after.theta, 1);
+    compare(before.alpha, after.alpha, 1);
+    compare(before.beta, after.beta, n_categories - 1);
+    return same;
+}
+
+TEST(Causality, LaterResponsesChangeNoEarlierBit) {
+    for (const ModelKind kind :
+         {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear}) {
+        const Model model = random_model(kind, AttentionKind::causal);
+        for (const int changed : {0, 1, 15, 16, 17, 63, 100, length - 1})
+            EXPECT_TRUE(blind_to_later_responses(model, changed))
+                << to_string(kind) << ", from step " << changed;
+    }
+}
+
+TEST(Causality, BidirectionalAttentionIsNotBlind) {
+    for (const ModelKind kind : {ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear})
+        EXPECT_FALSE(
+            blind_to_later_responses(random_model(kind, AttentionKind::bidirectional), 100))
+            << to_string(kind);
+}
+
+TEST(Causality, EarlierResponsesDoChangeLaterPredictions) {
+    const Model model = random_model(ModelKind::deep_gpcm, AttentionKind::causal);
+    std::vector<Learner> learners = random_learners();
+    const std::vector<int> which{1};
+    const Predictions before = predict(model, learners, which);
+    learners[1].responses[10] = (learners[1].responses[10] + 1) % n_categories;
+    const Predictions after = predict(model, learners, which);
+    EXPECT_NE(before.theta[11], after.theta[11]);
+}
+
+}  // namespace
+}  // namespace manygpcm

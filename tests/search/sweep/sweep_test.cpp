@@ -1,0 +1,662 @@
+// A whole small sweep on simulated learners: what it leaves, that neither threads nor interruptions
+// matter, what it refuses.
+#include "manygpcm/search/sweep.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/device/host_device.h"
+#include "engine/temporary_directory.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/simulate.h"
+#include "manygpcm/search/baselines.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr int n_trials = 3, n_folds = 2, n_epochs = 2;
+
+const Dataset& tiny_dataset() {
+    static const Dataset dataset = [] {
+        const TemporaryDirectory directory;
+        simulate({.learners = 20,
+                  .questions = 6,
+                  .categories = 3,
+                  .min_length = 4,
+                  .max_length = 8,
+                  .seed = 5},
+                 directory.path());
+        return read_dataset(directory.path());
+    }();
+    return dataset;
+}
+
+class Sweep : public testing::Test {
+  protected:
+    std::filesystem::path journal(const std::string& name = "study.journal") const {
+        return directory_.path() / name;
+    }
+
+    /// Every trial on every fold for all epochs.
+    SweepConfig fixed_sweep(int jobs, const std::string& study = "study.journal") const {
+        SweepConfig config;
+        config.trials = n_trials;
+        config.folds = n_folds;
+        config.epochs = n_epochs;
+        config.jobs = jobs;
+        config.sampler = "random";
+        config.scheduler = "fixed";
+        config.study = journal(study);
+        config.weights = journal(study + ".safetensors");
+        return config;
+    }
+
+    /// Of models so small that many can be trained.
+    SweepConfig halving_sweep(int jobs, const std::string& study) const {
+        SweepConfig config = fixed_sweep(jobs, study);
+        config.base.key_dim = 4;
+        config.base.value_dim = 8;
+        config.base.final_fc_dim = 4;
+        config.base.batch_size = 4;
+        config.space = Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}},
+                              {.name = "memory_size",
+                               .kind = Parameter::Kind::integer,
+                               .low = 2,
+                               .high = 5,
+                               .choices = {}},
+                              {.name = "dropout_rate", .low = 0, .high = 0.5, .choices = {}}});
+        config.trials = 20;
+        config.folds = 3;
+        config.epochs = 8;
+        config.sampler = "gp";
+        config.scheduler = "halving";
+        config.patience = 0;
+        return config;
+    }
+
+  private:
+    TemporaryDirectory directory_;
+};
+
+/// All but the seconds that it took.
+void expect_same(const SweepResult& a, const SweepResult& b) {
+    ASSERT_EQ(a.study.trials.size(), b.study.trials.size());
+    for (std::size_t i = 0; i < a.study.trials.size(); ++i) {
+        const Trial &one = a.study.trials[i], &other = b.study.trials[i];
+        EXPECT_EQ(one.number, other.number);
+        EXPECT_EQ(one.state, other.state) << i;
+        EXPECT_EQ(one.point, other.point) << i;
+        ASSERT_EQ(one.folds.size(), other.folds.size());
+        for (std::size_t fold = 0; fold < one.folds.size(); ++fold) {
+            ASSERT_EQ(one.folds[fold].size(), other.folds[fold].size()) << i << " " << fold;
+            for (std::size_t epoch = 0; epoch < one.folds[fold].size(); ++epoch) {
+                const EpochResult &x = one.folds[fold][epoch], &y = other.folds[fold][epoch];
+                EXPECT_EQ(x.train_loss, y.train_loss);
+                EXPECT_EQ(x.validation.scalars(), y.validation.scalars());
+            }
+        }
+    }
+    ASSERT_TRUE(a.best && b.best);
+    EXPECT_EQ(a.best->parameters, b.best->parameters);
+    ASSERT_EQ(a.study.winner.has_value(), b.study.winner.has_value());
+    if (a.study.winner) {
+        EXPECT_EQ(a.study.winner->metrics.scalars(), b.study.winner->metrics.scalars());
+    }
+}
+
+TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
+    std::vector<SweepProgress> states;
+    const SweepResult result =
+        run_sweep(tiny_dataset(), fixed_sweep(1),
+                  [&](const SweepProgress& state) { states.push_back(state); });
+    const Study& study = result.study;
+    ASSERT_EQ(study.trials.size(), static_cast<std::size_t>(n_trials));
+    for (const Trial& trial : study.trials) {
+        EXPECT_EQ(trial.state, TrialState::complete);
+        ASSERT_EQ(trial.folds.size(), static_cast<std::size_t>(n_folds));
+        for (const auto& fold : trial.folds)
+            EXPECT_EQ(fold.size(), static_cast<std::size_t>(n_epochs));
+    }
+    EXPECT_EQ(study.n_learners, 16);
+    EXPECT_EQ(study.n_test_learners, 4);
+
+    ASSERT_NE(study.best(), nullptr);
+    ASSERT_TRUE(result.best);
+    EXPECT_EQ(result.best->config.hyperparameters.to_json(),
+              study.space.apply(study.best()->point, study.base).to_json());
+    const auto count_steps = [](const std::vector<Learner>& learners) {
+        return std::accumulate(learners.begin(), learners.end(), std::int64_t{0},
+                               [](std::int64_t n, const Learner& l) {
+                                   return n + static_cast<std::int64_t>(l.responses.size());
+                               });
+    };
+    ASSERT_TRUE(study.winner);
+    EXPECT_EQ(study.winner->metrics.n, count_steps(tiny_dataset().test));
+    EXPECT_TRUE(study.winner->intervals.empty());  // of four learners
+    ASSERT_EQ(study.baselines.size(), 3u);
+    EXPECT_EQ(study.baselines[0].metrics.n, study.winner->metrics.n);
+    ASSERT_EQ(study.baselines_cv.size(), 3u);
+    EXPECT_EQ(study.baselines_cv[0].metrics.n, count_steps(tiny_dataset().train));
+    EXPECT_EQ(study.baselines[2].name, classical_name);
+    ASSERT_TRUE(study.ceiling && study.ceiling_cv);  // simulated learners come with the truth
+    EXPECT_EQ(study.ceiling->metrics.n, study.winner->metrics.n);
+    EXPECT_EQ(study.ceiling_cv->metrics.n, count_steps(tiny_dataset().train));
+    EXPECT_EQ(study.winner->calibration.size(), 10u);
+    for (const ScoredPredictor& baseline : study.baselines)
+        EXPECT_TRUE(baseline.winner_differences.empty());
+    ASSERT_TRUE(study.portrait);
+    EXPECT_EQ(study.portrait->items.size(), 6u);
+    EXPECT_EQ(study.portrait->learners.size(), 4u);
+    EXPECT_EQ(study.portrait->recovery.size(), 2u);
+
+    EXPECT_EQ(states.front().epochs_done, 1);
+    EXPECT_EQ(states.front().epochs, (n_trials * n_folds + 1) * n_epochs);
+    EXPECT_FALSE(states.front().best_score);
+    EXPECT_EQ(states.back().epochs_done, (n_trials * n_folds + 1) * n_epochs);
+    EXPECT_EQ(states.back().epochs_done, states.back().epochs);
+    EXPECT_EQ(states.back().trials_done, n_trials);
+    EXPECT_EQ(states.back().best_score, study.best()->score());
+    EXPECT_EQ(states.back().seconds_left, 0);
+    EXPECT_TRUE(states.back().refitting);
+}
+
+TEST_F(Sweep, ComparesTheWinnerWithEveryBaselineOnTheSameLearnersAndFolds) {
+    Dataset dataset = tiny_dataset();
+    dataset.truth.reset();
+    for (std::size_t i = 0; dataset.test.size() < fewest_held_out; ++i)
+        dataset.test.push_back(dataset.test[i]);
+    const Study study = run_sweep(dataset, fixed_sweep(1)).study;
+    // What the winner has more lies within its interval.
+    const auto expect_about = [](const Metrics& winner, const ScoredPredictor& other) {
+        ASSERT_EQ(other.winner_differences.size(), winner.scalars().size());
+        const double qwk = winner.qwk - other.metrics.qwk;
+        EXPECT_LE(other.winner_differences.front().low, qwk) << other.name;
+        EXPECT_GE(other.winner_differences.front().high, qwk) << other.name;
+    };
+    EXPECT_EQ(study.winner->intervals.size(), study.winner->metrics.scalars().size());
+    for (const ScoredPredictor& baseline : study.baselines)
+        expect_about(study.winner->metrics, baseline);
+    for (const ScoredPredictor& baseline : study.baselines_cv)
+        expect_about(mean_over_folds(study.best()->last_epochs()), baseline);
+}
+
+TEST_F(Sweep, ComparesAWinnerThatAnEarlierVersionRecorded) {
+    const SweepConfig config = fixed_sweep(1);
+    Study study = run_sweep(tiny_dataset(), config).study;
+    const auto open = [&] {
+        return JournalStudy(config.study, study_names(config.study).front(), study);
+    };
+    {
+        JournalStudy journal = open();
+        for (ScoredPredictor& baseline : study.baselines_cv)
+            baseline.winner_differences.clear();
+        journal.record_results(study);
+        EXPECT_FALSE(journal.study().compared());
+    }
+    EXPECT_TRUE(run_sweep(tiny_dataset(), config).study.compared());
+    EXPECT_TRUE(open().study().compared());
+}
+
+TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {
+    const Dataset& dataset = tiny_dataset();
+    const SweepConfig config = fixed_sweep(1);
+    const Study study = run_sweep(dataset, config).study;
+    std::vector<Metrics> by_fold;
+    for (const Fold& fold : k_fold(study.n_learners, n_folds, config.seed)) {
+        std::vector<std::int32_t> responses;
+        for (const int i : fold.validation) {
+            const auto& values = dataset.train[static_cast<std::size_t>(i)].responses;
+            responses.insert(responses.end(), values.begin(), values.end());
+        }
+        by_fold.push_back(
+            compute_metrics(predict_baseline(Baseline::item_frequencies, dataset.train, fold.train,
+                                             fold.validation, 6, 3),
+                            responses, 3));
+    }
+    EXPECT_EQ(study.baselines_cv[1].name, "item frequencies");
+    EXPECT_EQ(study.baselines_cv[1].metrics.scalars(), mean_over_folds(by_fold).scalars());
+}
+
+TEST_F(Sweep, IsTheSameOnAnyNumberOfThreads) {
+    const SweepResult one = run_sweep(tiny_dataset(), halving_sweep(1, "one"));
+    for (const int jobs : {2, 5})
+        expect_same(run_sweep(tiny_dataset(), halving_sweep(jobs, std::to_string(jobs))), one);
+}
+
+TEST_F(Sweep, HalvingTrainsFewTrialsToTheEndAndOneOfThemWins) {
+    const SweepConfig config = halving_sweep(2, "study");
+    const SweepResult result = run_sweep(tiny_dataset(), config);
+    const Study& study = result.study;
+    EXPECT_EQ(study.trials.size(), 20u);
+    int full = 0;
+    for (const Trial& trial : study.trials) {
+        EXPECT_NE(trial.state, TrialState::running);
+        full += trial.full();
+        if (trial.full()) {
+            EXPECT_EQ(trial.epochs(), config.epochs);
+        }
+    }
+    EXPECT_GE(full, 1);
+    EXPECT_LE(full, 5);
+    ASSERT_NE(study.best(), nullptr);
+    EXPECT_TRUE(study.best()->full());
+    EXPECT_FALSE(std::filesystem::exists(journal("study.checkpoints")));
+    EXPECT_EQ(load_model(config.weights).parameters, result.best->parameters);
+}
+
+TEST_F(Sweep, EndsAsIfNothingHadHappenedHoweverOftenItIsStopped) {
+    for (const char* sampler : {"random", "tpe", "gp"}) {
+        SCOPED_TRACE(sampler);
+        const auto config_for = [&](const std::string& name) {
+            SweepConfig config = halving_sweep(1, sampler + name);
+            config.sampler = sampler;
+            config.trials = 14;
+            return config;
+        };
+        const SweepResult whole = run_sweep(tiny_dataset(), config_for("whole"));
+        std::atomic<bool> stop{false};
+        SweepConfig config = config_for("stopped");
+        config.stop = &stop;
+        SweepResult result;
+        int runs = 0;
+        do {
+            stop = false;
+            int epochs = 0;
+            result = run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
+                if (++epochs == 13 + runs % 5) stop = true;
+            });
+            ASSERT_LT(++runs, 100);
+        } while (result.stopped);
+        EXPECT_GT(runs, 5);
+        expect_same(result, whole);
+    }
+}
+
+TEST_F(Sweep, RepeatsNothingWhereAllIsDone) {
+    const SweepResult first = run_sweep(tiny_dataset(), fixed_sweep(1));
+    std::int64_t epochs = 0;
+    std::vector<std::string> notices;
+    const SweepResult again = run_sweep(
+        tiny_dataset(), fixed_sweep(1),
+        [&](const SweepProgress& state) { epochs = state.epochs - state.epochs_done; },
+        [&](const std::string& notice) { notices.push_back(notice); });
+    EXPECT_EQ(epochs, 0);
+    EXPECT_EQ(again.study.wall_seconds, first.study.wall_seconds);
+    EXPECT_EQ(notices, std::vector{journal().string() + ": going on with its 3 trials"});
+    expect_same(again, first);
+
+    // Another model in its place isn't taken for it.
+    SweepConfig config = fixed_sweep(1);
+    Model other = *first.best;
+    other.parameters[0] += 1;
+    save_model(other, config.weights);
+    const SweepResult refitted = run_sweep(tiny_dataset(), config);
+    expect_same(refitted, first);
+    EXPECT_EQ(load_model(config.weights).parameters, first.best->parameters);
+}
+
+TEST_F(Sweep, TrainsAgainWhereCheckpointsAreGone) {
+    const SweepResult whole = run_sweep(tiny_dataset(), halving_sweep(1, "whole"));
+    std::atomic<bool> stop{false};
+    SweepConfig config = halving_sweep(1, "stopped");
+    config.stop = &stop;
+    int epochs = 0;
+    ASSERT_TRUE(run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
+                    stop = ++epochs == 60;
+                }).stopped);
+    ASSERT_GT(std::filesystem::remove_all(journal("stopped.checkpoints")), 0u);
+    stop = false;
+    config.stop = nullptr;
+    expect_same(run_sweep(tiny_dataset(), config), whole);
+}
+
+// What Optuna and its dashboard put beside a sweep's own trials, between two of its commands.
+TEST_F(Sweep, TrainsWhatIsEnqueuedAndPassesOverEverythingElse) {
+    SweepConfig config = fixed_sweep(1);
+    run_sweep(tiny_dataset(), config);
+    const auto create = [](const std::string& rest) {
+        return R"({"op_code":4,"worker_id":"o","study_id":0,"datetime_start":)" + rest + "}\n";
+    };
+    std::ofstream(journal(), std::ios::app)
+        << create(R"("2026-01-01T00:00:00")")
+        << create(R"(null,"state":4,"system_attrs":{"fixed_params":{"lr":7}})")
+        << create(R"(null,"state":4,"system_attrs":{"fixed_params":{"lr":0.0023}})")
+        << create(R"(null,"state":3,"datetime_complete":"2026-01-01T00:00:00")")
+        << create(
+               R"("2026-01-01T00:00:00","state":1,"value":9,"datetime_complete":"2026-01-01T00:00:00")");
+    std::vector<std::string> notices;
+    const Notice notice = [&](const std::string& text) { notices.push_back(text); };
+    run_sweep(tiny_dataset(), config, {}, notice);
+    EXPECT_THAT(notices, testing::Contains(testing::HasSubstr("2 trials that were enqueued wait")));
+    config.trials = n_trials + 2;
+    for (int repeat = 0; repeat < 2; ++repeat) {
+        const SweepResult result = run_sweep(tiny_dataset(), config, {}, notice);
+        EXPECT_FALSE(result.stopped);
+        ASSERT_EQ(result.study.trials.size(), n_trials + 6u);
+        const auto& trials = result.study.trials;
+        EXPECT_EQ(trials[n_trials].state, TrialState::running);
+        EXPECT_EQ(trials[n_trials + 1].state, TrialState::failed) << "refused";
+        EXPECT_TRUE(trials[n_trials + 2].full());
+        EXPECT_EQ(trials[n_trials + 2].point.at("lr"), 0.0023);
+        EXPECT_FALSE(trials[n_trials + 4].full());
+        EXPECT_TRUE(trials[n_trials + 5].full());
+        EXPECT_LT(result.study.best()->score(), 1);
+    }
+    EXPECT_THAT(notices,
+                testing::Contains(testing::HasSubstr("trial 5, which was enqueued, is refused")));
+    EXPECT_EQ(read_study(journal()).begun, (std::vector{0, 1, 2, 5, 8}));
+    EXPECT_FALSE(std::filesystem::exists(journal().string() + ".checkpoints"));
+}
+
+TEST_F(Sweep, IsExtendedByMoreTrials) {
+    SweepConfig config = halving_sweep(1, "study");
+    config.trials = 10;
+    const SweepResult first = run_sweep(tiny_dataset(), config);
+    config.trials = 20;
+    const SweepResult second = run_sweep(tiny_dataset(), config);
+    ASSERT_EQ(second.study.trials.size(), 20u);
+    for (std::size_t i = 0; i < 10; ++i) {
+        EXPECT_EQ(second.study.trials[i].point, first.study.trials[i].point);
+        EXPECT_EQ(second.study.trials[i].state, first.study.trials[i].state);
+        EXPECT_EQ(second.study.trials[i].seconds(), first.study.trials[i].seconds());
+    }
+    EXPECT_GE(second.study.best()->score(), first.study.best()->score());
+    config.trials = 12;
+    try {
+        run_sweep(tiny_dataset(), config);
+        ADD_FAILURE() << "fewer trials were accepted";
+    } catch (const InputError& error) {
+        EXPECT_EQ(std::string(error.what()),
+                  "trials 12: " + journal("study").string() +
+                      " was asked for 20 before; expected at least as many");
+    }
+}
+
+TEST_F(Sweep, SaysThatPatienceEndedItAndWhatGoesOn) {
+    SweepConfig config = halving_sweep(1, "study");
+    config.patience = 1;
+    std::vector<std::string> notices;
+    const auto run = [&] {
+        notices.clear();
+        return run_sweep(tiny_dataset(), config, {},
+                         [&](const std::string& line) { notices.push_back(line); })
+            .study.trials.size();
+    };
+    const std::size_t n = run();
+    ASSERT_LT(n, 20u);
+    const auto beginning = [&] {
+        return journal("study").string() + ": the search ended after " + std::to_string(n) +
+               " of " + std::to_string(config.trials) + " trials, as ";
+    };
+    ASSERT_EQ(notices.size(), 1u);
+    EXPECT_EQ(notices[0].find(beginning()), 0u) << notices[0];
+    EXPECT_NE(notices[0].find(" in a row brought no gain; --patience 0, or more than "),
+              std::string::npos)
+        << notices[0];
+
+    config.trials = 22;
+    EXPECT_EQ(run(), n);
+    EXPECT_EQ(read_study(config.study).trials_asked, 22);
+    ASSERT_EQ(notices.size(), 2u);
+    EXPECT_EQ(notices[1].find(beginning()), 0u) << notices[1];
+
+    config.patience = 0;
+    EXPECT_EQ(run(), 22u);
+    EXPECT_EQ(notices.size(), 1u) << "that it goes on, and no more";
+}
+
+TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
+    run_sweep(tiny_dataset(), fixed_sweep(1));
+    const auto refuses = [&](const char* words, auto&& change) {
+        SweepConfig config = fixed_sweep(1);
+        change(config);
+        try {
+            run_sweep(tiny_dataset(), config);
+            ADD_FAILURE() << "accepted: " << words;
+        } catch (const InputError& error) {
+            EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+            EXPECT_TRUE(std::string(error.what()).starts_with(journal().string()));
+        }
+    };
+    refuses("seed 42; expected 43", [](SweepConfig& c) { c.seed = 43; });
+    refuses("epochs 2; expected 3", [](SweepConfig& c) { c.epochs = 3; });
+    refuses("model \"deep_gpcm\"",
+            [](SweepConfig& c) { c.base.model = ModelKind::attn_gpcm_learn; });
+    refuses(R"(hyperparameters {"final_fc_dim":50}; expected {"final_fc_dim":9}, as asked for)",
+            [](SweepConfig& c) { c.base.final_fc_dim = 9; });
+    refuses("scheduler \"fixed\"", [](SweepConfig& c) { c.scheduler = "halving"; });
+    refuses(
+        "the search space differs: lr: high 0.1, before 0.01, and low 0.001, before 0.0001; "
+        "not searched any more: memory_size, final_fc_dim, dropout_rate, key_dim, value_dim, "
+        "batch_size, weight_decay, grad_clip; constraints taken away: 'n_heads divides "
+        "embed_dim'; expected what it began with",
+        [](SweepConfig& c) {
+            c.space =
+                Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}}});
+        });
+    SweepConfig config = fixed_sweep(1);
+    Dataset other = tiny_dataset();
+    other.name = "other";
+    other.train[0].responses[0] = (other.train[0].responses[0] + 1) % 3;
+    try {
+        run_sweep(other, config);
+        ADD_FAILURE() << "other data was accepted";
+    } catch (const InputError& error) {
+        EXPECT_NE(std::string(error.what())
+                      .find("the data has changed; expected what it began with, \"" +
+                            tiny_dataset().name + '"'),
+                  std::string::npos)
+            << error.what();
+    }
+}
+
+// A directory that was moved or renamed has the same data.
+TEST_F(Sweep, GoesOnWithTheSameDataUnderTheNameThatItBeganWith) {
+    SweepConfig config = fixed_sweep(1);
+    run_sweep(tiny_dataset(), config);
+    Dataset renamed = tiny_dataset();
+    renamed.name = "renamed";
+    config.trials = n_trials + 1;
+    std::vector<std::string> notices;
+    const SweepResult result =
+        run_sweep(renamed, config, {}, [&](const std::string& line) { notices.push_back(line); });
+    EXPECT_EQ(result.study.trials.size(), n_trials + 1u);
+    EXPECT_EQ(result.study.dataset, tiny_dataset().name);
+    EXPECT_EQ(read_study(journal()).dataset, tiny_dataset().name);
+    ASSERT_EQ(notices.size(), 2u) << "of the name, and that it goes on";
+    EXPECT_EQ(notices[0], journal().string() + ": the data is what the study calls '" +
+                              tiny_dataset().name +
+                              "', now named 'renamed'; it goes on under the name that it began "
+                              "with");
+}
+
+TEST_F(Sweep, NamesTheAttributeOfAStudyThatIsNotAsItWroteIt) {
+    const SweepConfig config = fixed_sweep(1);
+    run_sweep(tiny_dataset(), config);
+    const std::string whole = read_file(journal());
+    const auto refuses = [&](const std::string& line, const std::string& words) {
+        write_file(journal(), whole + line + '\n');
+        try {
+            run_sweep(tiny_dataset(), config);
+            ADD_FAILURE() << "accepted: " << line;
+        } catch (const InputError& error) {
+            EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+        }
+    };
+    refuses(R"({"op_code":3,"study_id":0,"system_attr":{"manygpcm:phases":[[3]]}})",
+            "system attribute 'phases' is [[3]]; expected a list of pairs, trials and patience");
+    refuses(R"({"op_code":3,"study_id":0,"system_attr":{"manygpcm:window":-1}})",
+            "system attribute 'window' is -1; expected a whole number from 1 to ");
+    const std::string line = std::to_string(std::ranges::count(whole, '\n') + 1);
+    refuses(R"({"op_code":2,"study_id":0,"user_attr":{"space":3}})",
+            journal().string() + ":" + line + ": study ");
+}
+
+TEST_F(Sweep, RepairsATornJournalAndGoesOn) {
+    const SweepResult whole = run_sweep(tiny_dataset(), halving_sweep(1, "whole"));
+    SweepConfig config = halving_sweep(1, "torn");
+    std::atomic<bool> stop{false};
+    config.stop = &stop;
+    int epochs = 0;
+    run_sweep(tiny_dataset(), config, [&](const SweepProgress&) { stop = ++epochs == 40; });
+    std::string content = read_file(journal("torn"));
+    content.resize(content.size() - 30);  // into the last line
+    write_file(journal("torn"), content);
+    stop = false;
+    std::vector<std::string> notices;
+    const SweepResult result = run_sweep(tiny_dataset(), config, {},
+                                         [&](const std::string& line) { notices.push_back(line); });
+    EXPECT_EQ(notices.size(), 2u) << "repaired, and going on";
+    expect_same(result, whole);
+}
+
+TEST_F(Sweep, CrossValidatesOnAllLearnersWithoutHoldingAnyOut) {
+    SweepConfig config = fixed_sweep(2);
+    config.cv_on_all = true;
+    const SweepResult result = run_sweep(tiny_dataset(), config);
+    EXPECT_EQ(result.study.n_learners, 20);
+    EXPECT_EQ(result.study.n_test_learners, 0);
+    EXPECT_EQ(result.study.cv_on, "all");
+    EXPECT_FALSE(result.study.winner);
+    EXPECT_TRUE(result.study.baselines.empty());
+    EXPECT_TRUE(result.best);
+}
+
+/// On a device that has too little memory for one value of key_dim, and on which one learning rate
+/// diverges.
+class FailingSweep : public Sweep {
+  protected:
+    SweepConfig config(std::vector<double> key_dims) {
+        SweepConfig config = halving_sweep(1, "study.journal");
+        config.space = Space({{.name = "lr",
+                               .kind = Parameter::Kind::choice,
+                               .low = 0.01,
+                               .high = 0.5,
+                               .choices = {0.01, 0.5}},
+                              {.name = "key_dim",
+                               .kind = Parameter::Kind::choice,
+                               .low = key_dims.front(),
+                               .high = key_dims.back(),
+                               .choices = key_dims}});
+        config.sampler = "random";
+        config.scheduler = "fixed";
+        config.trials = 12;
+        config.folds = 2;
+        config.epochs = 2;
+        memory.limit = std::size_t{16} << 20;
+        memory.largest_lr = 0.1;
+        config.device = DeviceTraining{
+            .open = [this] { return std::make_unique<kernels::HostDevice>(memory); }};
+        return config;
+    }
+
+    kernels::HostMemory memory;
+};
+
+TEST_F(FailingSweep, RecordsWhyTrialsFailedAndGoesOnWithTheOthers) {
+    const SweepConfig failing = config({4, 1200});
+    const SweepResult result = run_sweep(tiny_dataset(), failing);
+    int diverged = 0, too_large = 0, good = 0;
+    for (const Trial& trial : result.study.trials) {
+        SCOPED_TRACE(trial.number);
+        if (trial.point.at("key_dim") == 1200) {
+            ++too_large;
+            EXPECT_EQ(trial.state, TrialState::failed);
+            EXPECT_TRUE(trial.failure.starts_with("fold 1: batch_size 4 takes about"))
+                << trial.failure;
+        } else if (trial.point.at("lr") == 0.5) {
+            ++diverged;
+            EXPECT_EQ(trial.state, TrialState::failed);
+            EXPECT_TRUE(trial.failure.starts_with("fold 1: no step of epoch 2 counted"))
+                << trial.failure;
+        } else {
+            ++good;
+            EXPECT_TRUE(trial.successful());
+            EXPECT_EQ(trial.failure, "");
+        }
+    }
+    EXPECT_GT(too_large, 0);
+    EXPECT_GT(diverged, 0);
+    EXPECT_GT(good, 0);
+    ASSERT_TRUE(result.best);
+    EXPECT_EQ(result.study.best()->point.at("key_dim"), 4);
+
+    const Study on_record = read_study(failing.study);
+    ASSERT_EQ(on_record.trials.size(), result.study.trials.size());
+    for (std::size_t i = 0; i < on_record.trials.size(); ++i) {
+        EXPECT_EQ(on_record.trials[i].state, result.study.trials[i].state);
+        EXPECT_EQ(on_record.trials[i].failure, result.study.trials[i].failure);
+    }
+    memory.refused = memory.replays = 0;
+    const SweepResult again = run_sweep(tiny_dataset(), failing);
+    EXPECT_EQ(again.study.trials.size(), result.study.trials.size());
+    ASSERT_TRUE(again.best);
+    EXPECT_EQ(again.best->parameters, result.best->parameters);
+    EXPECT_EQ(memory.refused, 0) << "a trial that failed was tried again";
+    EXPECT_EQ(memory.replays, 0);
+}
+
+TEST_F(FailingSweep, DoesNotUseUpTheSearchWhereNothingCanBeTrained) {
+    const SweepConfig failing = config({1200});
+    std::vector<std::string> notices;
+    const auto run = [&] {
+        return run_sweep(tiny_dataset(), failing, {},
+                         [&](const std::string& line) { notices.push_back(line); });
+    };
+    try {
+        run();
+        FAIL() << "nothing was thrown";
+    } catch (const std::runtime_error& error) {
+        EXPECT_TRUE(std::string(error.what()).starts_with("10 trials in a row couldn't be trained"))
+            << error.what();
+    }
+    ASSERT_FALSE(notices.empty());
+    EXPECT_NE(notices.back().find("5 trials in a row failed"), std::string::npos) << notices.back();
+    const SweepResult result = run();
+    EXPECT_EQ(result.study.trials.size(), 12u);
+    EXPECT_FALSE(result.best);
+    for (const Trial& trial : result.study.trials)
+        EXPECT_EQ(trial.state, TrialState::failed) << trial.number;
+}
+
+TEST_F(Sweep, RefusesWhatItCannotRun) {
+    const auto refuses = [&](const char* message, auto&& change) {
+        SweepConfig config = fixed_sweep(1);
+        change(config);
+        try {
+            run_sweep(tiny_dataset(), config);
+            ADD_FAILURE() << "accepted: " << message;
+        } catch (const InputError& error) {
+            EXPECT_STREQ(error.what(), message);
+        }
+    };
+    refuses("trials 0: expected at least 1", [](SweepConfig& c) { c.trials = 0; });
+    refuses("epochs 0: expected at least 1", [](SweepConfig& c) { c.epochs = 0; });
+    refuses("folds 1: expected 2 to 16, the number of learners",
+            [](SweepConfig& c) { c.folds = 1; });
+    refuses("folds 17: expected 2 to 16, the number of learners",
+            [](SweepConfig& c) { c.folds = 17; });
+    refuses("jobs -1: expected 0 (one per core) or more", [](SweepConfig& c) { c.jobs = -1; });
+    refuses("patience -1: expected at least 0", [](SweepConfig& c) { c.patience = -1; });
+    refuses("sampler 'grid' is unknown: expected random, sobol, tpe, gp",
+            [](SweepConfig& c) { c.sampler = "grid"; });
+    refuses("scheduler 'never' is unknown: expected halving, fixed",
+            [](SweepConfig& c) { c.scheduler = "never"; });
+    EXPECT_FALSE(std::filesystem::exists(journal())) << "a study was begun";
+}
+
+}  // namespace
+}  // namespace manygpcm
