@@ -26,7 +26,7 @@ std::vector<std::string> fields(const std::string& line) {
     return result;
 }
 
-std::vector<Recorded> read(const Space& space) {
+std::vector<Recorded> read(const search::Space& space) {
     std::ifstream file(MANYGPCM_RECORDED_TRIALS);
     std::string line;
     if (!std::getline(file, line))
@@ -35,10 +35,10 @@ std::vector<Recorded> read(const Space& space) {
     std::vector<Recorded> trials;
     while (std::getline(file, line)) {
         const std::vector<std::string> values = fields(line);
-        Point point;
+        search::Point point;
         for (std::size_t i = 0; i + 1 < names.size(); ++i)
             point[names[i]] = std::stod(values.at(i));
-        trials.push_back({unit_of(space, point), std::stod(values.at(names.size() - 1))});
+        trials.push_back({search::unit_of(space, point), std::stod(values.at(names.size() - 1))});
     }
     return trials;
 }
@@ -53,10 +53,10 @@ double squared_distance(const std::vector<double>& a, const std::vector<double>&
 }  // namespace
 
 TestFunction recorded_trials() {
-    const Space space = builtin_space(ModelKind::deep_gpcm);
+    const search::Space space = search::builtin_space(ModelKind::deep_gpcm);
     const auto trials = std::make_shared<const std::vector<Recorded>>(read(space));
-    const auto score = [space, trials](const Point& point) {
-        const std::vector<double> place = unit_of(space, point);
+    const auto score = [space, trials](const search::Point& point) {
+        const std::vector<double> place = search::unit_of(space, point);
         return std::ranges::min_element(
                    *trials, {},
                    [&](const Recorded& trial) { return squared_distance(trial.place, place); })

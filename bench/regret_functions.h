@@ -14,33 +14,33 @@
 namespace manygpcm::bench {
 
 struct TestFunction {
-    Space space;
-    std::function<double(const Point&)> score;  ///< higher is better
+    search::Space space;
+    std::function<double(const search::Point&)> score;  ///< higher is better
     double best_score;
 };
 
-inline Parameter real(std::string name, double low, double high, bool log = false) {
+inline search::Parameter real(std::string name, double low, double high, bool log = false) {
     return {.name = std::move(name), .low = low, .high = high, .log = log, .choices = {}};
 }
 
-inline Parameter integer(std::string name, double low, double high, bool log = false) {
-    Parameter parameter = real(std::move(name), low, high, log);
-    parameter.kind = Parameter::Kind::integer;
+inline search::Parameter integer(std::string name, double low, double high, bool log = false) {
+    search::Parameter parameter = real(std::move(name), low, high, log);
+    parameter.kind = search::Parameter::Kind::integer;
     return parameter;
 }
 
-inline Parameter choice(std::string name, std::vector<double> choices,
-                        std::vector<std::string> labels = {}) {
+inline search::Parameter choice(std::string name, std::vector<double> choices,
+                                std::vector<std::string> labels = {}) {
     return {.name = std::move(name),
-            .kind = Parameter::Kind::choice,
+            .kind = search::Parameter::Kind::choice,
             .choices = std::move(choices),
             .labels = std::move(labels)};
 }
 
 /// Two dimensions, three equal optima (Dixon, Szego 1978).
 inline TestFunction branin() {
-    return {Space({real("x", -5, 10), real("y", 0, 15)}),
-            [](const Point& point) {
+    return {search::Space({real("x", -5, 10), real("y", 0, 15)}),
+            [](const search::Point& point) {
                 const double x = point.at("x"), pi = std::numbers::pi;
                 const double a = point.at("y") - 5.1 / (4 * pi * pi) * x * x + 5 / pi * x - 6;
                 return -(a * a + 10 * (1 - 1 / (8 * pi)) * std::cos(x) + 10);
@@ -51,10 +51,10 @@ inline TestFunction branin() {
 /// Six dimensions, one global and several local optima (Dixon, Szego 1978).
 inline TestFunction hartmann6() {
     static constexpr const char* names[6] = {"x0", "x1", "x2", "x3", "x4", "x5"};
-    std::vector<Parameter> parameters;
+    std::vector<search::Parameter> parameters;
     for (const char* name : names)
         parameters.push_back(real(name, 0, 1));
-    const auto score = [](const Point& point) {
+    const auto score = [](const search::Point& point) {
         constexpr double alpha[4] = {1, 1.2, 3, 3.2};
         constexpr double a[4][6] = {{10, 3, 17, 3.5, 1.7, 8},
                                     {0.05, 10, 17, 0.1, 8, 14},
@@ -75,21 +75,21 @@ inline TestFunction hartmann6() {
         }
         return sum;
     };
-    return {Space(std::move(parameters)), score, 3.32236801141551};
+    return {search::Space(std::move(parameters)), score, 3.32236801141551};
 }
 
 /// Fifteen parameters of every kind, as a model's are: some interact, one is best at its edge, some
 /// hardly matter. The best is off the centre, where CMA-ES starts. Best score 0.
 inline TestFunction mixed15() {
-    Space space({real("lr", 1e-4, 1e-1, true), real("weight_decay", 1e-6, 1e-2, true),
-                 real("dropout", 0, 0.5), real("momentum", 0.8, 1), real("smoothing", 0, 0.2),
-                 real("mix", -1, 1), integer("layers", 1, 6), integer("batch", 8, 256, true),
-                 integer("cycles", 1, 3), choice("heads", {1, 2, 4, 8}),
-                 choice("width", {32, 64, 128, 256}), choice("memory", {20, 50, 100, 200}),
-                 choice("key", {32, 64, 128}),
-                 choice("activation", {0, 1, 2}, {"relu", "tanh", "gelu"}),
-                 choice("optimizer", {0, 1}, {"adam", "sgd"})});
-    const auto score = [](const Point& p) {
+    search::Space space({real("lr", 1e-4, 1e-1, true), real("weight_decay", 1e-6, 1e-2, true),
+                         real("dropout", 0, 0.5), real("momentum", 0.8, 1),
+                         real("smoothing", 0, 0.2), real("mix", -1, 1), integer("layers", 1, 6),
+                         integer("batch", 8, 256, true), integer("cycles", 1, 3),
+                         choice("heads", {1, 2, 4, 8}), choice("width", {32, 64, 128, 256}),
+                         choice("memory", {20, 50, 100, 200}), choice("key", {32, 64, 128}),
+                         choice("activation", {0, 1, 2}, {"relu", "tanh", "gelu"}),
+                         choice("optimizer", {0, 1}, {"adam", "sgd"})});
+    const auto score = [](const search::Point& p) {
         const auto square = [](double x) { return x * x; };
         const bool sgd = p.at("optimizer") == 1;
         const double lr = std::log10(p.at("lr") / (sgd ? 5e-2 : 1.2e-2));

@@ -29,12 +29,12 @@ struct Run {
 
 Run run_once(const bench::TestFunction& function, const std::string& sampler_name, int trials,
              std::uint64_t seed) {
-    const auto sampler = make_sampler(sampler_name, function.space, seed);
+    const auto sampler = search::make_sampler(sampler_name, function.space, seed);
     Run run;
     double best = -std::numeric_limits<double>::infinity();
     for (int i = 0; i < trials; ++i) {
         const auto start = Clock::now();
-        const Point point = sampler->ask(1).front();
+        const search::Point point = sampler->ask(1).front();
         run.last_ask_seconds = std::chrono::duration<double>(Clock::now() - start).count();
         const double score = function.score(point);
         sampler->tell({.point = point, .score = score});

@@ -45,12 +45,12 @@ void expect_trained(const std::vector<EpochResult>& epochs) {
                         last.epoch));
 }
 
-void expect_success(const Study& study, const fs::path& record) {
+void expect_success(const search::Study& study, const fs::path& record) {
     if (study.best() != nullptr) return;
     std::map<std::string, std::vector<int>> failed;  // by why; numbers of trials
     std::int64_t others = 0;
-    for (const Trial& trial : study.trials)
-        if (trial.state == TrialState::failed)
+    for (const search::Trial& trial : study.trials)
+        if (trial.state == search::TrialState::failed)
             failed[trial.failure.empty() ? trial.why_failed() : trial.failure].push_back(
                 trial.number + 1);
         else

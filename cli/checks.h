@@ -20,6 +20,6 @@ void expect_trained(const std::vector<EpochResult>& epochs);
 
 /// @throws std::runtime_error if no trial of the study was trained fully and to a finite score: how
 /// many weren't, why, what may help, and that `record` tells more.
-void expect_success(const Study& study, const std::filesystem::path& record);
+void expect_success(const search::Study& study, const std::filesystem::path& record);
 
 }  // namespace manygpcm::cli

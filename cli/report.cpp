@@ -23,16 +23,17 @@ struct ReportOptions {
 
 int run(const ReportOptions& options) {
     const auto note = [](const std::string& line) { tell({line}); };
-    const Study study = read_study(options.study, options.name, note);
+    const search::Study study = search::read_study(options.study, options.name, note);
     ensure_writable_directory(options.out);
-    const auto files = write_report(study, options.out, note);
-    if (const Trial* best = study.best())
+    const auto files = report::write_report(study, options.out, note);
+    if (const search::Trial* best = study.best())
         fmt::print("best trial: {} of {}, {} {}\n", best->number + 1, study.numbered(),
-                   study.objective, score_text(study, best->score()));
+                   study.objective, report::score_text(study, best->score()));
     else
         fmt::print("no trial of {} {}\n", study.numbered(),
-                   std::ranges::any_of(study.trials, &Trial::unfinished) ? "is trained fully yet"
-                                                                         : "succeeded");
+                   std::ranges::any_of(study.trials, &search::Trial::unfinished)
+                       ? "is trained fully yet"
+                       : "succeeded");
     for (const auto& file : files)
         fmt::print("{}\n", file.string());
     return 0;

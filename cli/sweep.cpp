@@ -42,7 +42,7 @@ constexpr const char* default_port = "8017";
 struct SweepOptions {
     std::string data, model, out, space, study;
     std::vector<std::string> assignments;
-    SweepConfig config;
+    search::SweepConfig config;
     std::string cv_on = "train";
     DeviceChoice device;
     std::optional<int> serve;  // the live view's port
@@ -50,20 +50,21 @@ struct SweepOptions {
 };
 
 /// The analysis of what is on record, for the live view; null before the first trial has a score.
-nlohmann::json analysis_so_far(const SweepConfig& config, const std::string& dataset) {
-    const std::string name = study_name_of(config.study, config.base.model, dataset);
-    if (!fs::exists(config.study) || std::ranges::count(study_names(config.study), name) == 0)
+nlohmann::json analysis_so_far(const search::SweepConfig& config, const std::string& dataset) {
+    const std::string name = search::study_name_of(config.study, config.base.model, dataset);
+    if (!fs::exists(config.study) ||
+        std::ranges::count(search::study_names(config.study), name) == 0)
         return nullptr;
-    const Study so_far = read_study(config.study, name);
-    if (std::ranges::none_of(so_far.trials, &Trial::successful)) return nullptr;
-    return analyse(so_far);
+    const search::Study so_far = search::read_study(config.study, name);
+    if (std::ranges::none_of(so_far.trials, &search::Trial::successful)) return nullptr;
+    return report::analyse(so_far);
 }
 
-double fraction_done(const SweepProgress& state) {
+double fraction_done(const search::SweepProgress& state) {
     return static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs);
 }
 
-std::string progress_text(const SweepProgress& state) {
+std::string progress_text(const search::SweepProgress& state) {
     std::string text = state.refitting
                            ? "training the best on all learners"
                            : fmt::format("trials {}/{}, {} left", state.trials_done, state.trials,
@@ -73,18 +74,18 @@ std::string progress_text(const SweepProgress& state) {
 }
 
 /// @param last what was shown last
-SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset, Progress& progress,
-                              SweepProgress& last) {
-    std::optional<LiveView> live;
+search::SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset,
+                                      Progress& progress, search::SweepProgress& last) {
+    std::optional<report::LiveView> live;
     if (options.serve) {
         live.emplace(*options.serve, [&] { return analysis_so_far(options.config, dataset.name); });
         fmt::print(stderr, "manygpcm: the search is shown at {}\n", live->address());
     }
     options.config.device =
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
-    return run_sweep(
+    return search::run_sweep(
         dataset, options.config,
-        [&](const SweepProgress& state) {
+        [&](const search::SweepProgress& state) {
             if (live && state.trials_done > last.trials_done) live->changed();
             last = state;
             progress.show(fraction_done(state), progress_text(state));
@@ -93,7 +94,7 @@ SweepResult run_with_progress(SweepOptions& options, const Dataset& dataset, Pro
 }
 
 /// The last line of progress.
-void finish(Progress& progress, const SweepProgress& last, bool stopped) {
+void finish(Progress& progress, const search::SweepProgress& last, bool stopped) {
     // The epochs of a search are an estimate: one that was stopped isn't done even beyond it.
     if (last.epochs > 0)
         progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
@@ -105,7 +106,7 @@ void finish(Progress& progress, const SweepProgress& last, bool stopped) {
 
 /// A predictor's scores, with 95% intervals where they are known: of its objective, and of what the
 /// winner's is above it.
-void print_scores(const ScoredPredictor& scored, const Metrics& winner) {
+void print_scores(const search::ScoredPredictor& scored, const Metrics& winner) {
     // scalars(), and so the intervals, have the objective first
     const Metrics& metrics = scored.metrics;
     fmt::print("  {:<20} qwk {:.4f}", scored.name, metrics.qwk);
@@ -122,19 +123,20 @@ void print_scores(const ScoredPredictor& scored, const Metrics& winner) {
     fmt::print("\n");
 }
 
-void print_all(const ScoredPredictor& winner, const std::vector<ScoredPredictor>& baselines) {
+void print_all(const search::ScoredPredictor& winner,
+               const std::vector<search::ScoredPredictor>& baselines) {
     print_scores(winner, winner.metrics);
-    for (const ScoredPredictor& baseline : baselines)
+    for (const search::ScoredPredictor& baseline : baselines)
         print_scores(baseline, winner.metrics);
 }
 
-void print_study(const Study& study) {
-    const Trial* best = study.best();
+void print_study(const search::Study& study) {
+    const search::Trial* best = study.best();
     fmt::print("best trial: {} of {}, cross-validated qwk {:.4f} (sd over {} folds {:.4f})\n",
                best->number + 1, study.numbered(), best->score(), study.n_folds, best->cv_std());
-    for (const Parameter& parameter : study.space.parameters())
+    for (const search::Parameter& parameter : study.space.parameters())
         fmt::print("  {:<20} {}\n", parameter.name,
-                   format_value(parameter, best->point.at(parameter.name)));
+                   search::format_value(parameter, best->point.at(parameter.name)));
     constexpr const char* legend = "[95% intervals; last, how far the winner's qwk is ahead]";
     if (study.winner) {
         fmt::print("\nheld out: the best trained again, on {} test learners {}\n",
@@ -147,14 +149,14 @@ void print_study(const Study& study) {
         "chosen {}\n",
         study.n_folds, legend);
     print_all({.name = std::string(to_string(study.base.model)),
-               .metrics = mean_over_folds(best->last_epochs())},
+               .metrics = search::mean_over_folds(best->last_epochs())},
               study.baselines_cv);
 }
 
 /// What the sweep searches can't be chosen.
-void expect_unsearched(const std::vector<std::string>& assignments, const Space& space) {
+void expect_unsearched(const std::vector<std::string>& assignments, const search::Space& space) {
     std::vector<std::string> searched;
-    for (const Parameter& parameter : space.parameters())
+    for (const search::Parameter& parameter : space.parameters())
         searched.push_back(parameter.name);
     for (const std::string& assignment : assignments)
         if (std::ranges::count(searched, assigned_name(assignment)) > 0)
@@ -163,17 +165,18 @@ void expect_unsearched(const std::vector<std::string>& assignments, const Space&
 }
 
 int run(SweepOptions& options) {
-    SweepConfig& config = options.config;
+    search::SweepConfig& config = options.config;
     config.base = hyperparameters_from(options.model, options.assignments);
-    const Space space = options.space.empty() ? builtin_space(config.base.model)
-                                              : read_space(options.space, config.base);
+    const search::Space space = options.space.empty()
+                                    ? search::builtin_space(config.base.model)
+                                    : search::read_space(options.space, config.base);
     config.space = space;
     expect_unsearched(options.assignments, space);
     config.cv_on_all = options.cv_on == "all";
     // Made only for its complaint about an unknown name, before anything is read.
-    make_sampler(config.sampler, space, config.seed);
+    search::make_sampler(config.sampler, space, config.seed);
     expect_choice(options.device);
-    if (is_gpu(options.device)) expect_runs_on_gpu(space, config.base);
+    if (is_gpu(options.device)) search::expect_runs_on_gpu(space, config.base);
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, config.base.model, options.data)) tell({*line});
@@ -183,7 +186,7 @@ int run(SweepOptions& options) {
     const fs::path weights = fs::path(options.out) / "best.safetensors";
     ensure_writable_file(weights);
     config.weights = weights;
-    for (const fs::path& file : report_files(config.base.model, dataset.name, options.out))
+    for (const fs::path& file : report::report_files(config.base.model, dataset.name, options.out))
         ensure_writable_file(file);
 
     const std::string left =
@@ -192,8 +195,8 @@ int run(SweepOptions& options) {
     Interruption interruption("manygpcm: " + left);
     config.stop = interruption.requested();
     Progress progress(options.quiet);
-    SweepProgress last;
-    const SweepResult result = run_with_progress(options, dataset, progress, last);
+    search::SweepProgress last;
+    const search::SweepResult result = run_with_progress(options, dataset, progress, last);
     if (result.stopped) {
         finish(progress, last, true);
         tell({left});
@@ -203,7 +206,7 @@ int run(SweepOptions& options) {
     std::vector<fs::path> files;
     if (result.best) files.push_back(weights);
     const auto note = [&](const std::string& line) { progress.notice(line); };
-    for (const fs::path& file : write_report(result.study, options.out, note))
+    for (const fs::path& file : report::write_report(result.study, options.out, note))
         files.push_back(file);
     finish(progress, last, false);  // not before: a signal may end the report's making
     files.push_back(config.study);
@@ -220,7 +223,7 @@ int run(SweepOptions& options) {
 
 Command add_sweep(CLI::App& program) {
     const auto options = std::make_shared<SweepOptions>();
-    SweepConfig& config = options->config;
+    search::SweepConfig& config = options->config;
     config.jobs = default_jobs();
     CLI::App* command = add_command(
         program, "sweep",
@@ -244,8 +247,9 @@ Command add_sweep(CLI::App& program) {
         ->capture_default_str()
         ->type_name("E");
     command
-        ->add_option("--sampler", config.sampler,
-                     fmt::format("How points are chosen: {}", fmt::join(sampler_names(), ", ")))
+        ->add_option(
+            "--sampler", config.sampler,
+            fmt::format("How points are chosen: {}", fmt::join(search::sampler_names(), ", ")))
         ->capture_default_str()
         ->type_name("NAME");
     command
@@ -255,7 +259,7 @@ Command add_sweep(CLI::App& program) {
     command
         ->add_option("--scheduler", config.scheduler,
                      "How long trials are trained: halving (longer the better they are) or fixed")
-        ->check(one_of({scheduler_names().begin(), scheduler_names().end()}))
+        ->check(one_of({search::scheduler_names().begin(), search::scheduler_names().end()}))
         ->capture_default_str()
         ->type_name("NAME");
     command

@@ -7,11 +7,11 @@
 #include <set>
 #include <utility>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 // [folds - 1] epochs that each of the first so many folds has: races leave later folds untrained.
-std::vector<int> epochs_on_first_folds(const Trial& trial) {
+std::vector<int> epochs_on_first_folds(const search::Trial& trial) {
     std::vector<int> epochs;
     for (const auto& fold : trial.folds) {
         const auto n = static_cast<int>(fold.size());
@@ -21,7 +21,7 @@ std::vector<int> epochs_on_first_folds(const Trial& trial) {
 }
 
 // NaN where the trial didn't get so far, or not in good order.
-double score_at(const Trial& trial, int epochs, int folds) {
+double score_at(const search::Trial& trial, int epochs, int folds) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     const std::vector<int> trained = epochs_on_first_folds(trial);
     if (static_cast<int>(trained.size()) < folds ||
@@ -37,7 +37,7 @@ double score_at(const Trial& trial, int epochs, int folds) {
     return sum / folds;
 }
 
-ComparableTrials at(const Study& study, int epochs, int folds) {
+ComparableTrials at(const search::Study& study, int epochs, int folds) {
     ComparableTrials found{.epochs = epochs, .folds = folds, .positions = {}, .scores = {}};
     for (std::size_t i = 0; i < study.trials.size(); ++i) {
         const double score = score_at(study.trials[i], epochs, folds);
@@ -48,20 +48,20 @@ ComparableTrials at(const Study& study, int epochs, int folds) {
     return found;
 }
 
-bool holds(const Space& space, const Point& point) {
-    return std::ranges::all_of(space.parameters(), [&](const Parameter& parameter) {
+bool holds(const search::Space& space, const search::Point& point) {
+    return std::ranges::all_of(space.parameters(), [&](const search::Parameter& parameter) {
         const auto value = point.find(parameter.name);
         if (value == point.end()) return false;
-        return parameter.kind == Parameter::Kind::choice ||
+        return parameter.kind == search::Parameter::Kind::choice ||
                (value->second >= parameter.low && value->second <= parameter.high);
     });
 }
 
 // How long a foreign trial went on, and what it reported meanwhile, says nothing of its value.
-ComparableTrials by_value(const Study& study) {
+ComparableTrials by_value(const search::Study& study) {
     ComparableTrials found;
     for (std::size_t i = 0; i < study.trials.size(); ++i) {
-        const Trial& trial = study.trials[i];
+        const search::Trial& trial = study.trials[i];
         if (!trial.full() || !holds(study.space, trial.point)) continue;
         found.positions.push_back(i);
         found.scores.push_back(trial.score());
@@ -71,10 +71,10 @@ ComparableTrials by_value(const Study& study) {
 
 }  // namespace
 
-ComparableTrials comparable_trials(const Study& study, int wanted) {
+ComparableTrials comparable_trials(const search::Study& study, int wanted) {
     if (study.foreign) return by_value(study);
     std::set<std::pair<int, int>> fidelities;
-    for (const Trial& trial : study.trials) {
+    for (const search::Trial& trial : study.trials) {
         const std::vector<int> trained = epochs_on_first_folds(trial);
         for (std::size_t i = 0; i < trained.size(); ++i)
             if (trained[i] > 0) fidelities.insert({trained[i], static_cast<int>(i) + 1});
@@ -92,4 +92,4 @@ ComparableTrials comparable_trials(const Study& study, int wanted) {
     return most;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

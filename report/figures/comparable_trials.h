@@ -7,7 +7,7 @@
 
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Trials at one fidelity.
 struct ComparableTrials {
@@ -20,6 +20,6 @@ struct ComparableTrials {
 /// none has so many, at the one that most reached, the highest among equals. Empty where no trial
 /// has a finite score. Of a foreign study, all complete trials with a finite value and a point of
 /// the space.
-ComparableTrials comparable_trials(const Study& study, int wanted);
+ComparableTrials comparable_trials(const search::Study& study, int wanted);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

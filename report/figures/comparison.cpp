@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 /// @param sign +1 for a metric that is the better the higher it is, else -1
-Difference difference(const Metrics& winner, const ScoredPredictor& baseline,
+Difference difference(const Metrics& winner, const search::ScoredPredictor& baseline,
                       double Metrics::*metric, int sign) {
     using Outcome = Difference::Outcome;
     const auto members = Metrics::scalar_members();
@@ -24,9 +24,9 @@ Difference difference(const Metrics& winner, const ScoredPredictor& baseline,
 }  // namespace
 
 std::vector<Comparison> compare(const Metrics& winner,
-                                const std::vector<ScoredPredictor>& baselines) {
+                                const std::vector<search::ScoredPredictor>& baselines) {
     std::vector<Comparison> comparisons;
-    for (const ScoredPredictor& baseline : baselines) {
+    for (const search::ScoredPredictor& baseline : baselines) {
         if (baseline.winner_differences.empty()) continue;
         comparisons.push_back(
             {.baseline = baseline.name,
@@ -36,4 +36,4 @@ std::vector<Comparison> compare(const Metrics& winner,
     return comparisons;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -6,7 +6,7 @@
 
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// By one metric.
 struct Difference {
@@ -23,6 +23,6 @@ struct Comparison {
 
 /// One for each baseline that was scored beside a winner.
 std::vector<Comparison> compare(const Metrics& winner,
-                                const std::vector<ScoredPredictor>& baselines);
+                                const std::vector<search::ScoredPredictor>& baselines);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -4,17 +4,17 @@
 
 #include "figures/findings.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
-std::string failure_of(const Study& study, const Trial& trial) {
-    if (outcome(trial) != TrialState::failed) return "";
+std::string failure_of(const search::Study& study, const search::Trial& trial) {
+    if (outcome(trial) != search::TrialState::failed) return "";
     if (!trial.failure.empty() || study.foreign) return trial.failure;
     return trial.why_failed();
 }
 
-std::vector<FailedTrials> failed_trials(const Study& study) {
+std::vector<FailedTrials> failed_trials(const search::Study& study) {
     std::vector<FailedTrials> groups;
-    for (const Trial& trial : study.trials) {
+    for (const search::Trial& trial : study.trials) {
         const std::string reason = failure_of(study, trial);
         if (reason.empty()) continue;
         const auto known = std::ranges::find(groups, reason, &FailedTrials::reason);
@@ -25,4 +25,4 @@ std::vector<FailedTrials> failed_trials(const Study& study) {
     return groups;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -6,11 +6,11 @@
 
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Why a trial failed: what is on record, or what its epochs say. Empty for one that didn't fail,
 /// and where nothing is known, as of a trial of Optuna's.
-std::string failure_of(const Study& study, const Trial& trial);
+std::string failure_of(const search::Study& study, const search::Trial& trial);
 
 /// Trials that failed for the same reason.
 struct FailedTrials {
@@ -19,6 +19,6 @@ struct FailedTrials {
 };
 
 /// By reason, in the order of the first trial of each; those of no known reason are left out.
-std::vector<FailedTrials> failed_trials(const Study& study);
+std::vector<FailedTrials> failed_trials(const search::Study& study);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

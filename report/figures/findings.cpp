@@ -6,14 +6,14 @@
 #include <limits>
 #include <map>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr int trials_per_parameter = 4;
 
-std::vector<Budget> budgets(const Study& study) {
+std::vector<Budget> budgets(const search::Study& study) {
     std::map<std::pair<int, int>, int> counts;  // (epochs, folds) -> trials
-    for (const Trial& trial : study.trials)
+    for (const search::Trial& trial : study.trials)
         ++counts[{trial.epochs_trained(), trial.folds_trained()}];
     std::vector<Budget> rows;
     rows.reserve(counts.size());
@@ -23,16 +23,17 @@ std::vector<Budget> budgets(const Study& study) {
 }
 
 // How the score goes with what the loss was made of.
-std::vector<Correlation> loss_correlations(const Study& study, std::span<const Point> points,
+std::vector<Correlation> loss_correlations(const search::Study& study,
+                                           std::span<const search::Point> points,
                                            const std::vector<double>& scores) {
     const auto searched = [&](const char* name) {
         return std::ranges::any_of(study.space.parameters(),
-                                   [&](const Parameter& p) { return p.name == name; });
+                                   [&](const search::Parameter& p) { return p.name == name; });
     };
     if (study.foreign) return {};
     if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
     std::vector<double> ce, focal, qwk;
-    for (const Point& point : points) {
+    for (const search::Point& point : points) {
         const Hyperparameters h = study.space.apply(point, study.base);
         const auto loss =
             kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
@@ -46,22 +47,23 @@ std::vector<Correlation> loss_correlations(const Study& study, std::span<const P
     return found;
 }
 
-std::optional<ImprovementLeft> improvement_left(const Study& study, std::span<const Point> points,
-                                                const std::vector<double>& scores) {
-    std::vector<Observation> told;
+std::optional<search::ImprovementLeft> improvement_left(const search::Study& study,
+                                                        std::span<const search::Point> points,
+                                                        const std::vector<double>& scores) {
+    std::vector<search::Observation> told;
     for (std::size_t i = 0; i < points.size(); ++i)
         told.push_back({points[i], study.minimize ? -scores[i] : scores[i], 1});
-    return improvement_left(study.space, told, study.seed);
+    return search::improvement_left(study.space, told, study.seed);
 }
 
 // What the parameters do to the score, among trials trained alike.
 void compare_parameters(Findings& findings) {
-    const Study& study = *findings.study;
+    const search::Study& study = *findings.study;
     findings.trials_for_importance =
         trials_per_parameter * static_cast<int>(study.space.parameters().size());
     findings.comparable = comparable_trials(study, findings.trials_for_importance);
     const std::vector<double>& scores = findings.comparable.scores;
-    std::vector<Point> points;
+    std::vector<search::Point> points;
     for (const std::size_t position : findings.comparable.positions)
         points.push_back(study.trials[position].point);
     findings.importances = importances(study.space, points, scores, study.seed, study.minimize);
@@ -78,7 +80,7 @@ void look_ahead(Findings& findings) {
     if (!findings.compared_early()) return;
     std::vector<double> early, final_scores;
     for (std::size_t i = 0; i < findings.comparable.positions.size(); ++i) {
-        const Trial& trial = findings.study->trials[findings.comparable.positions[i]];
+        const search::Trial& trial = findings.study->trials[findings.comparable.positions[i]];
         const double score = findings.scores[static_cast<std::size_t>(trial.number)];
         if (!std::isfinite(score)) continue;
         early.push_back(findings.comparable.scores[i]);
@@ -90,22 +92,23 @@ void look_ahead(Findings& findings) {
 
 }  // namespace
 
-TrialState outcome(const Trial& trial) {
-    return trial.state == TrialState::complete && !trial.successful() ? TrialState::failed
-                                                                      : trial.state;
+search::TrialState outcome(const search::Trial& trial) {
+    return trial.state == search::TrialState::complete && !trial.successful()
+               ? search::TrialState::failed
+               : trial.state;
 }
 
-Findings findings_of(const Study& study) {
+Findings findings_of(const search::Study& study) {
     Findings findings;
     findings.study = &study;
     findings.scores.resize(static_cast<std::size_t>(study.numbered()),
                            std::numeric_limits<double>::quiet_NaN());
-    for (const Trial& trial : study.trials) {
+    for (const search::Trial& trial : study.trials) {
         // Scores after less training aren't scores like the others.
         if (trial.full()) findings.scores[static_cast<std::size_t>(trial.number)] = trial.score();
-        const TrialState state = outcome(trial);
-        findings.failed += state == TrialState::failed;
-        findings.pruned += state == TrialState::pruned;
+        const search::TrialState state = outcome(trial);
+        findings.failed += state == search::TrialState::failed;
+        findings.pruned += state == search::TrialState::pruned;
         findings.unfinished += trial.unfinished();
         findings.trial_seconds += trial.seconds();
         findings.skipped_steps += trial.skipped_steps();
@@ -118,7 +121,7 @@ Findings findings_of(const Study& study) {
                                            : convergence_threshold);
     compare_parameters(findings);
     findings.budgets = budgets(study);
-    if (const Trial* best = study.best()) findings.winner = describe_winner(study, *best);
+    if (const search::Trial* best = study.best()) findings.winner = describe_winner(study, *best);
     look_ahead(findings);
     return findings;
 }
@@ -137,7 +140,7 @@ const std::vector<Comparison>& Findings::deciding() const {
 
 const Comparison* Findings::with_classical() const {
     for (const Comparison& comparison : deciding())
-        if (comparison.baseline == classical_name) return &comparison;
+        if (comparison.baseline == search::classical_name) return &comparison;
     return nullptr;
 }
 
@@ -169,4 +172,4 @@ double Findings::total_importance(const std::string& parameter) const {
     return 0;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -13,7 +13,7 @@
 #include "manygpcm/search/improvement_left.h"
 #include "sections/number_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Trials that were trained alike.
 struct Budget {
@@ -23,10 +23,10 @@ struct Budget {
 inline constexpr double negligible_share = 0.05;
 
 /// The trial's state, but failed for one that is complete without a finite score or loss.
-TrialState outcome(const Trial& trial);
+search::TrialState outcome(const search::Trial& trial);
 
 struct Findings {
-    const Study* study = nullptr;
+    const search::Study* study = nullptr;
     /// [number of a trial] NaN where it failed, wasn't trained fully or isn't among the trials.
     std::vector<double> scores;
     int failed = 0, pruned = 0;  ///< trials; the latter got less training, as others did better
@@ -42,7 +42,7 @@ struct Findings {
     std::vector<Correlation> correlations;
     /// Of the weights of the loss's parts (ce, focal, qwk); empty where they weren't searched.
     std::vector<Correlation> loss_correlations;
-    std::optional<ImprovementLeft> improvement_left;
+    std::optional<search::ImprovementLeft> improvement_left;
     double chance_correlation =
         0;  ///< |r| that chance alone stays below in 95% of cases, 2/sqrt(n)
     double expected_beyond_chance =
@@ -66,7 +66,7 @@ struct Findings {
     /// What a trial is called that counts: Optuna's needn't have trained anything.
     const char* fully() const { return study->foreign ? "complete" : "trained fully"; }
     /// A score, or a difference of scores, as text.
-    std::string score_text(double score) const { return manygpcm::score_text(*study, score); }
+    std::string score_text(double score) const { return report::score_text(*study, score); }
     bool drawn_at_random() const { return study->sampler == "random" || study->sampler == "sobol"; }
     /// Whether trials had to be compared before the end of their training.
     bool compared_early() const;
@@ -91,11 +91,11 @@ struct Findings {
 };
 
 /// `study` must outlive the findings.
-Findings findings_of(const Study& study);
+Findings findings_of(const search::Study& study);
 
 // What markdown_report() and analyse() make of a study, of findings that are there already.
 std::string markdown_report(const Findings& findings, const std::string& generated,
                             const std::vector<std::string>& visualizations);
 nlohmann::json analyse(const Findings& findings);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

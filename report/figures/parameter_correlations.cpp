@@ -7,7 +7,7 @@
 #include "manygpcm/engine/statistics.h"
 #include "manygpcm/report/analysis.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 // Ranks from 1, equal values sharing the mean of theirs.
@@ -58,10 +58,11 @@ std::optional<Correlation> correlate(std::string name, const std::vector<double>
                        spearman(x, y)};
 }
 
-std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,
+std::vector<Correlation> parameter_correlations(const search::Space& space,
+                                                std::span<const search::Point> points,
                                                 std::span<const double> scores) {
     std::vector<Correlation> correlations;
-    for (const Parameter& parameter : space.parameters()) {
+    for (const search::Parameter& parameter : space.parameters()) {
         // Two words are a yes and a no; more have no order.
         if (!parameter.ordered() && parameter.labels.size() > 2) continue;
         std::vector<double> x, y;
@@ -78,4 +79,4 @@ std::vector<Correlation> parameter_correlations(const Space& space, std::span<co
     return correlations;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

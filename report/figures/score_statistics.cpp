@@ -6,7 +6,7 @@
 #include "manygpcm/engine/statistics.h"
 #include "manygpcm/report/analysis.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using boost::math::statistics::sample_variance;
@@ -106,4 +106,4 @@ Convergence convergence(std::span<const double> recorded, bool minimize, double 
     return result;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

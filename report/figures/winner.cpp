@@ -7,7 +7,7 @@
 
 #include "manygpcm/engine/fold_interval.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 // Of the mean of `values`; 0 for fewer than two.
@@ -18,14 +18,14 @@ double standard_error(const std::vector<double>& values) {
 }
 
 // What the score gains from one epoch to another, by fold.
-std::vector<double> gains(const Trial& trial, std::size_t from, std::size_t to) {
+std::vector<double> gains(const search::Trial& trial, std::size_t from, std::size_t to) {
     std::vector<double> found;
     for (const auto& fold : trial.folds)
         found.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
     return found;
 }
 
-LearningCurve learning_curve(const Trial& trial) {
+LearningCurve learning_curve(const search::Trial& trial) {
     LearningCurve curve;
     const auto n_epochs = static_cast<std::size_t>(trial.epochs());
     const auto n_folds = static_cast<double>(trial.folds.size());
@@ -61,9 +61,9 @@ LearningCurve learning_curve(const Trial& trial) {
 }
 
 // Full trials whose scores on the folds aren't surely below the best one's.
-int rivals(const Study& study, const Trial& best) {
+int rivals(const search::Study& study, const search::Trial& best) {
     int found = 0;
-    for (const Trial& trial : study.trials) {
+    for (const search::Trial& trial : study.trials) {
         if (&trial == &best || !trial.full() || trial.folds.size() != best.folds.size()) continue;
         std::vector<double> differences;
         for (std::size_t fold = 0; fold < best.folds.size(); ++fold)
@@ -77,7 +77,7 @@ int rivals(const Study& study, const Trial& best) {
 
 }  // namespace
 
-Winner describe_winner(const Study& study, const Trial& best) {
+Winner describe_winner(const search::Study& study, const search::Trial& best) {
     Winner winner;
     winner.trial = &best;
     winner.edges = edges(study.space, best.point);
@@ -94,7 +94,7 @@ Winner describe_winner(const Study& study, const Trial& best) {
         winner.fold_scores.push_back(fold.qwk);
         median_gains.push_back(fold.qwk_median - fold.qwk);
     }
-    winner.cross_validated = mean_over_folds(by_fold);
+    winner.cross_validated = search::mean_over_folds(by_fold);
     winner.median_gain = winner.cross_validated.qwk_median - winner.cross_validated.qwk;
     winner.median_gain_interval = fold_interval(median_gains);
     winner.standard_error = standard_error(winner.fold_scores);
@@ -110,4 +110,4 @@ bool LearningCurve::beyond_noise() const {
     return interval && interval->low > 0;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

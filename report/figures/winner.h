@@ -9,7 +9,7 @@
 #include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// The winner's cross-validation by epoch: does training end too early or too late?
 struct LearningCurve {
@@ -31,7 +31,7 @@ struct LearningCurve {
 inline constexpr double level_change = 0.005;  ///< of QWK; a curve that moves less is level
 
 struct Winner {
-    const Trial* trial = nullptr;
+    const search::Trial* trial = nullptr;
     Hyperparameters hyperparameters;  ///< all of them, searched or not; unknown of a foreign study
     kernels::OrdinalLoss loss;        ///< their weights of the loss's three parts; likewise
     Metrics cross_validated;          ///< mean_over_folds of the last epochs
@@ -46,6 +46,6 @@ struct Winner {
 };
 
 /// @param best one of the study's, which must outlive it
-Winner describe_winner(const Study& study, const Trial& best);
+Winner describe_winner(const search::Study& study, const search::Trial& best);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr auto none = static_cast<std::size_t>(-1);
@@ -216,4 +216,4 @@ std::vector<std::vector<double>> LeafBoxes::marginal(std::size_t x_feature, std:
     return means;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

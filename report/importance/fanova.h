@@ -12,7 +12,7 @@
 
 #include "importance/random_forest.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Fractions of the variance over the cube, averaged over the trees that have any. What main
 /// effects and pairs leave to 1 is of three features and more. All 0 where no tree has variance.
@@ -66,4 +66,4 @@ class LeafBoxes {
     std::vector<TreeBoxes> trees_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -13,7 +13,7 @@
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/search/unit_cube.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr std::size_t fewest_trials = 4;
@@ -25,8 +25,8 @@ constexpr int slice_values = 25;
 // A discrete parameter of more levels is looked at as a continuous one.
 constexpr double most_levels = 50;
 
-int levels_of(const Parameter& parameter) {
-    const double levels = n_levels(parameter);
+int levels_of(const search::Parameter& parameter) {
+    const double levels = search::n_levels(parameter);
     return parameter.ordered() && levels > most_levels ? 0 : static_cast<int>(levels);
 }
 
@@ -35,16 +35,16 @@ struct Cube {
     std::vector<std::vector<double>> features;  // [parameter][trial]
     std::vector<Coordinate> coordinates;        // the same for PED-ANOVA
 
-    Cube(const Space& space, std::span<const Point> points) {
+    Cube(const search::Space& space, std::span<const search::Point> points) {
         const std::size_t d = space.parameters().size();
         features.resize(d);
-        for (const Point& point : points) {
-            const std::vector<double> u = unit_of(space, point);
+        for (const search::Point& point : points) {
+            const std::vector<double> u = search::unit_of(space, point);
             for (std::size_t f = 0; f < d; ++f)
                 features[f].push_back(u[f]);
         }
         for (std::size_t f = 0; f < d; ++f) {
-            const Parameter& parameter = space.parameters()[f];
+            const search::Parameter& parameter = space.parameters()[f];
             coordinates.push_back({.values = features[f],
                                    .levels = levels_of(parameter),
                                    .ordered = parameter.ordered()});
@@ -141,44 +141,44 @@ struct Spreads {
 };
 
 // Where a parameter's slice is looked at, in the unit interval: every level, or evenly.
-std::vector<double> places(const Parameter& parameter) {
+std::vector<double> places(const search::Parameter& parameter) {
     const int levels = levels_of(parameter);
     const bool few = levels > 0 && levels <= slice_values;
     std::vector<double> u;
     for (int i = 0; i < (few ? levels : slice_values); ++i)
         u.push_back(few ? (i + 0.5) / levels : i / (slice_values - 1.0));
     // Cells of a logarithm aren't equally wide.
-    if (parameter.kind == Parameter::Kind::integer && parameter.log && few)
+    if (parameter.kind == search::Parameter::Kind::integer && parameter.log && few)
         for (int i = 0; i < levels; ++i)
-            u[static_cast<std::size_t>(i)] = unit_of(parameter, parameter.low + i);
+            u[static_cast<std::size_t>(i)] = search::unit_of(parameter, parameter.low + i);
     return u;
 }
 
-std::vector<double> values_at(const Parameter& parameter, const std::vector<double>& u) {
+std::vector<double> values_at(const search::Parameter& parameter, const std::vector<double>& u) {
     std::vector<double> values;
     for (const double place : u)
-        values.push_back(value_at(parameter, place));
+        values.push_back(search::value_at(parameter, place));
     return values;
 }
 
-std::vector<Slice> slices_of(const Space& space, const LeafBoxes& boxes) {
+std::vector<Slice> slices_of(const search::Space& space, const LeafBoxes& boxes) {
     std::vector<Slice> slices;
     for (std::size_t f = 0; f < space.parameters().size(); ++f) {
-        const Parameter& parameter = space.parameters()[f];
+        const search::Parameter& parameter = space.parameters()[f];
         const std::vector<double> u = places(parameter);
         slices.push_back({parameter.name, values_at(parameter, u), boxes.marginal(f, u)});
     }
     return slices;
 }
 
-std::vector<Contour> contours_of(const Space& space, const LeafBoxes& boxes,
+std::vector<Contour> contours_of(const search::Space& space, const LeafBoxes& boxes,
                                  std::span<const std::size_t> by_importance) {
     std::vector<Contour> contours;
     const std::size_t n = std::min(contour_parameters, by_importance.size());
     for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = i + 1; j < n; ++j) {
-            const Parameter& x = space.parameters()[by_importance[i]];
-            const Parameter& y = space.parameters()[by_importance[j]];
+            const search::Parameter& x = space.parameters()[by_importance[i]];
+            const search::Parameter& y = space.parameters()[by_importance[j]];
             const std::vector<double> u = places(x), v = places(y);
             contours.push_back({x.name, y.name, values_at(x, u), values_at(y, v),
                                 boxes.marginal(by_importance[i], by_importance[j], u, v)});
@@ -225,7 +225,7 @@ struct Oriented {
 
 }  // namespace
 
-Importances importances(const Space& space, std::span<const Point> points,
+Importances importances(const search::Space& space, std::span<const search::Point> points,
                         std::span<const double> recorded, std::uint64_t seed, bool minimize) {
     const std::size_t d = space.parameters().size();
     if (d == 0 || points.size() < fewest_trials) return {};
@@ -274,4 +274,4 @@ Importances importances(const Space& space, std::span<const Point> points,
     return result;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

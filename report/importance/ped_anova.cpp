@@ -7,7 +7,7 @@
 #include <functional>
 #include <numeric>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr int grid_points = 50;
@@ -143,4 +143,4 @@ std::vector<double> ped_anova(std::span<const Coordinate> coordinates,
     return shares;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

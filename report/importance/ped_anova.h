@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// One parameter of all trials.
 struct Coordinate {
@@ -26,4 +26,4 @@ inline constexpr double top_share = 0.1;
 std::vector<double> ped_anova(std::span<const Coordinate> coordinates,
                               std::span<const double> scores);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

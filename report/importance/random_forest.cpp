@@ -10,7 +10,7 @@
 
 #include "manygpcm/engine/random.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 // A reduction of the squared error below this share of the targets' own is rounding, not a split.
@@ -241,4 +241,4 @@ Forest grow_forest(const std::vector<std::vector<double>>& features,
     return forest;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 struct TreeNode {
     int feature = -1;  ///< -1: a leaf
@@ -37,4 +37,4 @@ Forest grow_forest(const std::vector<std::vector<double>>& features,
                    std::span<const double> targets, std::span<const int> samples, int n_trees,
                    std::uint64_t seed, std::uint64_t stream = 0);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -58,12 +58,12 @@ if (html.includes(`)${delimiter}"`)) throw new Error(`the page holds the delimit
 writeFileSync(out, `// Made by report/page/build.mjs.
 #include "page/page_template.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 std::string_view page_template() {
     static constexpr char html[] = R"${delimiter}(${html})${delimiter}";
     return {html, sizeof html - 1};
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report
 `);

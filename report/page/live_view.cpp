@@ -17,7 +17,7 @@
 #include "manygpcm/report/page.h"
 #include "page/local_server.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -140,4 +140,4 @@ std::string LiveView::address() const {
     return server_->address();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

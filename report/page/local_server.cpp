@@ -19,7 +19,7 @@
 #include <optional>
 #include <thread>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 namespace net = boost::asio;
@@ -213,4 +213,4 @@ int LocalServer::port() const {
     return implementation_->port();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 struct Answer {
     unsigned status = 200;
@@ -50,4 +50,4 @@ class LocalServer {
     std::unique_ptr<Implementation> implementation_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

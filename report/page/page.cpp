@@ -5,7 +5,7 @@
 
 #include "page/page_template.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr std::string_view data_place = "{{analysis}}", live_place = "{{live}}";
@@ -41,4 +41,4 @@ std::string page(const nlohmann::json& analysis, bool live) {
     return html;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// HTML with {{live}} and {{analysis}} once each, in that order. Empty where npm was missing.
 std::string_view page_template();
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -14,7 +14,7 @@
 
 extern char** environ;
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 namespace fs = std::filesystem;
@@ -84,4 +84,4 @@ Gnuplot draw(const std::string& script, const fs::path& file) {
     return Gnuplot::drawn;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

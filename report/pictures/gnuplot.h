@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// `text` as a string constant of gnuplot's, control characters as blanks.
 std::string gnuplot_string(const std::string& text);
@@ -16,4 +16,4 @@ enum class Gnuplot { drawn, missing, failed };
 /// than 0 or leaves no picture. @throws InputError if the file can't be written.
 Gnuplot draw(const std::string& script, const std::filesystem::path& file);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -7,7 +7,7 @@
 #include "pictures/plot_script.h"
 #include "pictures/plotted_study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// The unit in which so many seconds read best, and how many seconds it has.
 std::pair<double, const char*> time_unit(double seconds);
@@ -34,4 +34,4 @@ void most_important_panel(PlotScript& script, const PanelPlace& place, const Plo
 void summary_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                    const nlohmann::json& analysis);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -8,7 +8,7 @@
 #include "pictures/overview_panels.h"
 #include "sections/number_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using nlohmann::json;
@@ -79,4 +79,4 @@ void summary_panel(PlotScript& script, const PanelPlace& place, const PlottedStu
     script.line("plot -1 notitle");
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -11,7 +11,7 @@
 #include "pictures/parameter_panel.h"
 #include "sections/markdown_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using nlohmann::json;
@@ -247,4 +247,4 @@ void most_important_panel(PlotScript& script, const PanelPlace& place, const Plo
                     "The most important parameter");
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

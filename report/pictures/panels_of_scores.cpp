@@ -8,7 +8,7 @@
 #include "pictures/overview_panels.h"
 #include "pictures/parameter_panel.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using nlohmann::json;
@@ -193,4 +193,4 @@ void efficiency_panel(PlotScript& script, const PanelPlace& place, const Plotted
         colour::vermillion, colour::blue, study.fully));
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

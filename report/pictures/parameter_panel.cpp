@@ -11,7 +11,7 @@
 #include "sections/markdown_text.h"
 #include "sections/number_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using Rows = std::vector<std::vector<double>>;
@@ -202,4 +202,4 @@ void parameter_panel(PlotScript& script, PanelPlace place, const PlottedStudy& s
         numeric_panel(script, study, parameter, axis);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -6,7 +6,7 @@
 #include "pictures/plot_script.h"
 #include "pictures/plotted_study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Marks by quarter of the scores, best first: shape and colour both tell.
 inline constexpr const char* quarter_marks[] = {
@@ -22,4 +22,4 @@ inline constexpr const char* stopped_mark = "pt 10 ps 1.2 lw 1.5 lc rgb '#606060
 void parameter_panel(PlotScript& script, PanelPlace place, const PlottedStudy& study,
                      std::size_t parameter, const std::string& title);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

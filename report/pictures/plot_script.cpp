@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr int title_height = 50;
@@ -194,4 +194,4 @@ std::string PlotScript::finish() {
     return std::move(text_);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

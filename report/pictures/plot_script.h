@@ -8,7 +8,7 @@
 
 #include "pictures/gnuplot.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Colours that colour-blind readers tell apart (Okabe and Ito 2008), as gnuplot writes them.
 namespace colour {
@@ -86,4 +86,4 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t length);
 /// `lines` as gnuplot writes a label of several.
 std::string gnuplot_lines(std::span<const std::string> lines);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Nine panels: convergence, importance, scores, correlations, training times, the best parameters,
 /// the most important one, efficiency, summary.
@@ -13,4 +13,4 @@ std::string overview_plot(const nlohmann::json& analysis);
 /// One panel a parameter, against the score.
 std::string parameters_plot(const nlohmann::json& analysis);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -2,7 +2,7 @@
 #include "pictures/overview_panels.h"
 #include "pictures/plots.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr int width = 1800, header = 50, panel_width = 600, panel_height = 510;
@@ -33,4 +33,4 @@ std::string overview_plot(const nlohmann::json& analysis) {
     return script.finish();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -9,7 +9,7 @@
 #include "pictures/plots.h"
 #include "sections/markdown_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr int cell_width = 480, cell_height = 396, header = 84;
@@ -84,4 +84,4 @@ std::string parameters_plot(const nlohmann::json& analysis) {
     return script.finish();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

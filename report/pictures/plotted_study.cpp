@@ -13,7 +13,7 @@
 #include "sections/markdown_text.h"
 #include "sections/number_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using nlohmann::json;
@@ -97,7 +97,7 @@ bool PlottedTrial::has(std::size_t parameter) const {
 }
 
 std::string PlottedStudy::score_text(double value) const {
-    return manygpcm::score_text(foreign, value);
+    return report::score_text(foreign, value);
 }
 
 std::string PlottedStudy::none_trained() const {
@@ -182,4 +182,4 @@ PlottedStudy plotted_study(const json& analysis) {
     return study;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

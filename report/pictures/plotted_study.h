@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// A searched hyperparameter and its axis. A choice's positions are 0, 1, ... by category,
 /// another's its values.
@@ -83,4 +83,4 @@ PlottedStudy plotted_study(const nlohmann::json& analysis);
 /// null.
 std::string value_label(const nlohmann::json& value);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -11,7 +11,7 @@
 #include "sections/score_titles.h"
 #include "sections/sentences.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using nlohmann::json;
@@ -26,21 +26,21 @@ json interval(const std::optional<Interval>& of) {
     return of ? json::array({of->low, of->high}) : json(nullptr);
 }
 
-json settings(const Study& study) {
+json settings(const search::Study& study) {
     return {{"sampler", study.sampler}, {"scheduler", study.scheduler}, {"cv_on", study.cv_on},
             {"seed", study.seed},       {"folds", study.n_folds},       {"epochs", study.epochs},
             {"jobs", study.jobs},       {"base", study.base.to_json()}};
 }
 
 /// Words by their labels.
-json value_json(const Parameter& parameter, double value) {
+json value_json(const search::Parameter& parameter, double value) {
     if (parameter.ordered()) return value;
-    return format_value(parameter, value);
+    return search::format_value(parameter, value);
 }
 
-json point_json(const Space& space, const Point& point) {
+json point_json(const search::Space& space, const search::Point& point) {
     json values = json::object();
-    for (const Parameter& parameter : space.parameters()) {
+    for (const search::Parameter& parameter : space.parameters()) {
         const auto value = point.find(parameter.name);
         values[parameter.name] =
             value == point.end() ? json(nullptr) : value_json(parameter, value->second);
@@ -48,25 +48,25 @@ json point_json(const Space& space, const Point& point) {
     return values;
 }
 
-json space_json(const Space& space) {
+json space_json(const search::Space& space) {
     json list = json::array();
-    for (const Parameter& parameter : space.parameters()) {
+    for (const search::Parameter& parameter : space.parameters()) {
         json entry = {{"name", parameter.name}};
         if (parameter.condition) {
-            const Parameter& parent = space.find(parameter.condition->name);
+            const search::Parameter& parent = space.find(parameter.condition->name);
             json values = json::array();
             for (const double value : parameter.condition->values)
                 values.push_back(value_json(parent, value));
             entry["when"] = {{parent.name, values}};
             entry["otherwise"] = value_json(parameter, parameter.condition->otherwise);
         }
-        if (parameter.kind == Parameter::Kind::choice) {
+        if (parameter.kind == search::Parameter::Kind::choice) {
             entry["kind"] = "choice";
             entry["choices"] = json::array();
             for (const double value : parameter.choices)
                 entry["choices"].push_back(value_json(parameter, value));
         } else {
-            entry["kind"] = parameter.kind == Parameter::Kind::integer ? "integer" : "real";
+            entry["kind"] = parameter.kind == search::Parameter::Kind::integer ? "integer" : "real";
             entry["low"] = parameter.low;
             entry["high"] = parameter.high;
             entry["log"] = parameter.log;
@@ -149,7 +149,8 @@ json correlations(const std::vector<Correlation>& correlations) {
     return list;
 }
 
-json values_json(const Space& space, const std::string& name, const std::vector<double>& values) {
+json values_json(const search::Space& space, const std::string& name,
+                 const std::vector<double>& values) {
     json list = json::array();
     for (const double value : values)
         list.push_back(value_json(space.find(name), value));
@@ -212,7 +213,7 @@ json efficiency_json(const Findings& f) {
             {"percentile_95", s.percentile_95}};
 }
 
-json calibration(const ScoredPredictor& scored) {
+json calibration(const search::ScoredPredictor& scored) {
     json list = json::array();
     for (const CalibrationBin& bin : scored.calibration)
         list.push_back({{"low", bin.low},
@@ -223,7 +224,7 @@ json calibration(const ScoredPredictor& scored) {
     return list;
 }
 
-json predictor(const ScoredPredictor& scored) {
+json predictor(const search::ScoredPredictor& scored) {
     json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
     const auto scalars = scored.metrics.scalars();
     const auto add = [&](const char* name, const std::vector<Interval>& intervals) {
@@ -236,13 +237,13 @@ json predictor(const ScoredPredictor& scored) {
     return entry;
 }
 
-json predictor_or_null(const std::optional<ScoredPredictor>& scored) {
+json predictor_or_null(const std::optional<search::ScoredPredictor>& scored) {
     return scored ? predictor(*scored) : json(nullptr);
 }
 
-json predictors(const std::vector<ScoredPredictor>& scored) {
+json predictors(const std::vector<search::ScoredPredictor>& scored) {
     json list = json::array();
-    for (const ScoredPredictor& one : scored)
+    for (const search::ScoredPredictor& one : scored)
         list.push_back(predictor(one));
     return list;
 }
@@ -251,7 +252,7 @@ json edges_json(const Findings& f) {
     json list = json::array();
     if (!f.winner) return list;
     for (const Edge& edge : f.winner->edges) {
-        const Parameter& parameter = f.study->space.find(edge.name);
+        const search::Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
         list.push_back({{"name", edge.name},
                         {"value", edge.value},
@@ -293,7 +294,7 @@ json trials(const Findings& f) {
         compared_scores[f.comparable.positions[i]] = f.comparable.scores[i];
     json list = json::array();
     for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
-        const Trial& trial = f.study->trials[i];
+        const search::Trial& trial = f.study->trials[i];
         json scores = json::array(), losses = json::array();
         for (const auto& fold : trial.folds) {
             json of_fold = json::array(), loss_of_fold = json::array();
@@ -342,14 +343,14 @@ json improvement(const Findings& f) {
             {"trials", f.improvement_left->trials}};
 }
 
-json item_parameters(const ItemParameters& parameters) {
+json item_parameters(const search::ItemParameters& parameters) {
     return {{"alpha", parameters.alpha}, {"beta", parameters.beta}};
 }
 
-json items(const Study& study) {
+json items(const search::Study& study) {
     json list = json::array();
     if (!study.portrait) return list;
-    for (const ItemPortrait& item : study.portrait->items) {
+    for (const search::ItemPortrait& item : study.portrait->items) {
         list.push_back({{"question", item.question},
                         {"responses", item.responses},
                         {"winner", item_parameters(item.winner)},
@@ -359,10 +360,10 @@ json items(const Study& study) {
     return list;
 }
 
-json learners(const Study& study) {
+json learners(const search::Study& study) {
     json list = json::array();
     if (!study.portrait) return list;
-    for (const LearnerPortrait& learner : study.portrait->learners) {
+    for (const search::LearnerPortrait& learner : study.portrait->learners) {
         list.push_back({{"learner", learner.learner},
                         {"held_out", study.portrait->held_out},
                         {"questions", learner.questions},
@@ -374,10 +375,10 @@ json learners(const Study& study) {
     return list;
 }
 
-json recovery(const Study& study) {
+json recovery(const search::Study& study) {
     json list = json::array();
     if (!study.portrait) return list;
-    for (const Recovery& one : study.portrait->recovery)
+    for (const search::Recovery& one : study.portrait->recovery)
         list.push_back({{"model", one.model},
                         {"discrimination", one.discrimination},
                         {"threshold", one.threshold},
@@ -385,19 +386,19 @@ json recovery(const Study& study) {
     return list;
 }
 
-std::string title_of(const Study& study) {
+std::string title_of(const search::Study& study) {
     if (study.foreign) return study.dataset;
     return fmt::format("{} on {}", to_string(study.base.model), study.dataset);
 }
 
 }  // namespace
 
-json analyse(const Study& study) {
+json analyse(const search::Study& study) {
     return analyse(findings_of(study));
 }
 
 json analyse(const Findings& f) {
-    const Study& study = *f.study;
+    const search::Study& study = *f.study;
     return {
         {"schema_version", schema_version},
         {"program", "manygpcm " MANYGPCM_VERSION},
@@ -455,4 +456,4 @@ json analyse(const Findings& f) {
     };
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -6,7 +6,7 @@
 
 #include "sections/sentences.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using Sentences = std::vector<std::string>;
@@ -25,7 +25,7 @@ const char* where(const Findings& findings) {
 }
 
 const char* without(const std::string& baseline) {
-    return baseline == classical_name ? "without a network" : "without knowing the learner";
+    return baseline == search::classical_name ? "without a network" : "without knowing the learner";
 }
 
 /// What the verdict claims of the winner, by what QWK and cross-entropy say.
@@ -171,4 +171,4 @@ Sentences use_of_winner(const Findings& findings) {
     return out;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -13,7 +13,7 @@
 #include "sections/markdown_text.h"
 #include "sections/sentences.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
@@ -44,13 +44,13 @@ std::string list_of_names(std::vector<std::string> names) {
     return list(names);
 }
 
-std::string attention(const Study& study) {
+std::string attention(const search::Study& study) {
     if (!has_attention(study.base.model)) return "";
     return study.base.attention == AttentionKind::causal ? ", causal attention"
                                                          : ", bidirectional attention";
 }
 
-std::string origin(const Study& study, const std::string& generated) {
+std::string origin(const search::Study& study, const std::string& generated) {
     if (study.foreign)
         return fmt::format(
             "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; the score is {}, "
@@ -115,12 +115,13 @@ std::string summary(const Findings& f) {
 std::string best_parameters(const Findings& f) {
     std::string text = heading("Best Parameters");
     if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
-    const Point& point = f.winner->trial->point;
-    for (const Parameter& parameter : f.study->space.parameters()) {
+    const search::Point& point = f.winner->trial->point;
+    for (const search::Parameter& parameter : f.study->space.parameters()) {
         const auto value = point.find(parameter.name);
         text += field(markdown_text(parameter.name),
-                      value == point.end() ? not_a_number
-                                           : markdown_text(format_value(parameter, value->second)));
+                      value == point.end()
+                          ? not_a_number
+                          : markdown_text(search::format_value(parameter, value->second)));
     }
     return text;
 }
@@ -256,7 +257,7 @@ std::string held_out(const Findings& f) {
         "learners that it didn't. {}\n\n",
         f.study->n_learners, f.study->n_test_learners,
         sure ? "Intervals: 95%, bootstrap over learners."
-             : fmt::format("Intervals would take {} learners.", fewest_held_out));
+             : fmt::format("Intervals would take {} learners.", search::fewest_held_out));
     Rows rows;
     const auto scalars = f.study->winner->metrics.scalars();
     for (std::size_t i = 0; i < scalars.size(); ++i) {
@@ -281,8 +282,8 @@ std::string signed_interval(const Interval& interval) {
 }
 
 // Whatever was scored on the same responses; the winner's differences are intervals of 95%.
-std::string predictors(const Metrics* winner, std::vector<ScoredPredictor> others,
-                       const std::optional<ScoredPredictor>& ceiling) {
+std::string predictors(const Metrics* winner, std::vector<search::ScoredPredictor> others,
+                       const std::optional<search::ScoredPredictor>& ceiling) {
     if (ceiling) others.push_back(*ceiling);
     Rows rows;
     const auto add = [&](const std::string& name, const Metrics& m, const std::string& qwk,
@@ -295,7 +296,7 @@ std::string predictors(const Metrics* winner, std::vector<ScoredPredictor> other
         comparisons = compare(*winner, others);
         add("winner", *winner, "", "");
     }
-    for (const ScoredPredictor& other : others) {
+    for (const search::ScoredPredictor& other : others) {
         const auto c = std::ranges::find(comparisons, other.name, &Comparison::baseline);
         if (c == comparisons.end())
             add(other.name, other.metrics, "", "");
@@ -311,7 +312,7 @@ std::string predictors(const Metrics* winner, std::vector<ScoredPredictor> other
 std::string recovery(const Findings& f) {
     if (!f.study->portrait || f.study->portrait->recovery.empty()) return "";
     Rows rows;
-    for (const Recovery& one : f.study->portrait->recovery)
+    for (const search::Recovery& one : f.study->portrait->recovery)
         rows.push_back({one.model, fixed(one.discrimination, 3), fixed(one.threshold, 3),
                         fixed(one.ability, 3)});
     return fmt::format(
@@ -322,7 +323,7 @@ std::string recovery(const Findings& f) {
 }
 
 std::string baselines(const Findings& f) {
-    const Study& study = *f.study;
+    const search::Study& study = *f.study;
     std::string text = heading("Baselines");
     if (study.baselines_cv.empty())
         return text + "Not fitted yet: they are once the search has ended.\n";
@@ -349,7 +350,7 @@ std::string baselines(const Findings& f) {
                        study.ceiling_cv);
     if (!study.baselines.empty()) {
         text += fmt::format("\nOn the learners held out ({}):\n\n",
-                            study.n_test_learners < fewest_held_out
+                            study.n_test_learners < search::fewest_held_out
                                 ? "too few for intervals"
                                 : "intervals: bootstrap over learners, both predictors on the same "
                                   "resamples");
@@ -371,13 +372,13 @@ std::string edges_section(const Findings& f) {
         "with one other as well.\n\n";
     Rows rows;
     for (const Edge& edge : f.winner->edges) {
-        const Parameter& parameter = f.study->space.find(edge.name);
+        const search::Parameter& parameter = f.study->space.find(edge.name);
         const auto next = beyond(parameter, edge.upper);
-        rows.push_back({markdown_text(edge.name), format_value(parameter, edge.value),
+        rows.push_back({markdown_text(edge.name), search::format_value(parameter, edge.value),
                         fmt::format("{} {}", edge.upper ? "upper" : "lower",
-                                    format_value(parameter, bound(parameter, edge.upper))),
+                                    search::format_value(parameter, bound(parameter, edge.upper))),
                         next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
-                                           format_value(parameter, *next))
+                                           search::format_value(parameter, *next))
                              : "not possible",
                         f.importances.parameters.empty() ? not_a_number
                                                          : percent(f.total_importance(edge.name))});
@@ -457,7 +458,7 @@ std::string models(const Findings& f) {
 
 }  // namespace
 
-std::string markdown_report(const Study& study, const std::string& generated,
+std::string markdown_report(const search::Study& study, const std::string& generated,
                             const std::vector<std::string>& visualizations) {
     return markdown_report(findings_of(study), generated, visualizations);
 }
@@ -473,4 +474,4 @@ std::string markdown_report(const Findings& f, const std::string& generated,
            "\n---\n\nGenerated by manygpcm " MANYGPCM_VERSION "\n";
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 std::string row(const std::vector<std::string>& cells) {
@@ -75,4 +75,4 @@ std::string markdown_code(std::string_view text) {
     return longest == 0 ? fence + line + fence : fence + ' ' + line + ' ' + fence;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

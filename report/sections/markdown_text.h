@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// A pipe table of Markdown, the first column left-aligned, the others right.
 std::string markdown_table(const std::vector<std::string>& header,
@@ -21,4 +21,4 @@ std::string markdown_text(std::string_view text);
 /// `text` as code within a line, not within a table.
 std::string markdown_code(std::string_view text);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -8,7 +8,7 @@
 
 #include "manygpcm/report/report.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 bool all_zeros(const std::string& number) {
@@ -58,8 +58,8 @@ std::string score_text(bool foreign, double value) {
     return foreign ? significant(value) : fixed(value, decimals_of_qwk);
 }
 
-std::string score_text(const Study& study, double value) {
+std::string score_text(const search::Study& study, double value) {
     return score_text(study.foreign, value);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

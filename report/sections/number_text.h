@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// What isn't finite.
 inline constexpr const char* not_a_number = "n/a";
@@ -25,4 +25,4 @@ std::string significant(double value);
 /// significant digits.
 std::string score_text(bool foreign, double value);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -14,7 +14,7 @@
 #include "pictures/gnuplot.h"
 #include "pictures/plots.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 namespace fs = std::filesystem;
@@ -29,7 +29,7 @@ std::string stem_of(ModelKind model, const std::string& dataset) {
 
 /// A study of Optuna's may have any name; its files' names have no slash, no control character and,
 /// with what comes behind it, at most the 255 bytes that file systems take.
-std::string stem_of(const Study& study) {
+std::string stem_of(const search::Study& study) {
     if (!study.foreign) return stem_of(study.base.model, study.dataset);
     constexpr std::size_t most = 200;
     std::string stem = study.dataset;
@@ -73,7 +73,7 @@ std::vector<fs::path> report_files(ModelKind model, const std::string& dataset,
     return {files.markdown, files.analysis, files.overview, files.parameters, files.page};
 }
 
-std::vector<fs::path> write_report(const Study& study, const fs::path& out,
+std::vector<fs::path> write_report(const search::Study& study, const fs::path& out,
                                    const std::function<void(const std::string&)>& left_out) {
     const std::string generated =
         fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
@@ -111,4 +111,4 @@ std::vector<fs::path> write_report(const Study& study, const fs::path& out,
     return written;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -5,17 +5,17 @@
 
 #include "sections/markdown_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
-std::string folds_text(const Study& study, int folds) {
+std::string folds_text(const search::Study& study, int folds) {
     if (folds == study.n_folds) return fmt::format("mean of {} folds", folds);
     return folds == 1 ? "fold 1" : fmt::format("mean of folds 1 to {}", folds);
 }
 
 }  // namespace
 
-ScoreTitles score_titles(const Study& study, const ComparableTrials& comparable) {
+ScoreTitles score_titles(const search::Study& study, const ComparableTrials& comparable) {
     const std::string name =
         fmt::format("Score ({}{})", study.objective == "qwk" ? "QWK" : one_line(study.objective),
                     study.minimize ? ", lower is better" : "");
@@ -29,4 +29,4 @@ ScoreTitles score_titles(const Study& study, const ComparableTrials& comparable)
     return titles;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

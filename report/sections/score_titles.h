@@ -6,7 +6,7 @@
 #include "figures/comparable_trials.h"
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 struct ScoreTitles {
     std::string name;  ///< "Score (QWK)"
@@ -16,6 +16,6 @@ struct ScoreTitles {
     std::string full, compared;
 };
 
-ScoreTitles score_titles(const Study& study, const ComparableTrials& comparable);
+ScoreTitles score_titles(const search::Study& study, const ComparableTrials& comparable);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -11,7 +11,7 @@
 #include "figures/edges.h"
 #include "sections/markdown_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using Sentences = std::vector<std::string>;
@@ -29,11 +29,11 @@ std::string judged_early(const Findings& findings) {
 
 // Whether the edge may say something: with two choices, one of the two is always at a bound.
 bool worth_extending(const Findings& findings, const Edge& edge) {
-    const Space& space = findings.study->space;
-    const Parameter& parameter = space.find(edge.name);
+    const search::Space& space = findings.study->space;
+    const search::Parameter& parameter = space.find(edge.name);
     const double average = 1.0 / static_cast<double>(space.parameters().size());
     return findings.total_importance(edge.name) >= average &&
-           (parameter.kind != Parameter::Kind::choice || parameter.choices.size() > 2);
+           (parameter.kind != search::Parameter::Kind::choice || parameter.choices.size() > 2);
 }
 
 std::string edges_to_extend(const Findings& findings) {
@@ -46,14 +46,14 @@ std::string edges_to_extend(const Findings& findings) {
             findings.trials_for_importance);
     std::vector<std::string> parts;
     for (const Edge& edge : findings.winner->edges) {
-        const Parameter& parameter = findings.study->space.find(edge.name);
+        const search::Parameter& parameter = findings.study->space.find(edge.name);
         if (!worth_extending(findings, edge)) continue;
         if (const auto next = beyond(parameter, edge.upper))
             parts.push_back(fmt::format(
                 "{} {} (best {}, bound {}; try {})", markdown_code(edge.name),
-                edge.upper ? "upwards" : "downwards", format_value(parameter, edge.value),
-                format_value(parameter, bound(parameter, edge.upper)),
-                format_value(parameter, *next)));
+                edge.upper ? "upwards" : "downwards", search::format_value(parameter, edge.value),
+                search::format_value(parameter, bound(parameter, edge.upper)),
+                search::format_value(parameter, *next)));
     }
     if (parts.empty()) return {};
     return fmt::format("Extend the space where a parameter that matters{} sits at its bound: {}.",
@@ -87,7 +87,7 @@ void add_negligible(const Findings& findings, Sentences& out) {
 // Whether more trials of the same kind would help.
 void add_budget(const Findings& findings, Sentences& out) {
     if (!findings.improvement_left) return;
-    const ImprovementLeft& left = *findings.improvement_left;
+    const search::ImprovementLeft& left = *findings.improvement_left;
     const std::string figures = fmt::format(
         "the most promising point is expected to improve on the best by {} (Gaussian process "
         "over {} trials, noise of a score {})",
@@ -341,4 +341,4 @@ Sentences next_steps(const Findings& findings) {
     return out;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

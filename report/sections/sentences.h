@@ -6,7 +6,7 @@
 
 #include "figures/findings.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// What a reader must know before any figure; empty where nothing is amiss.
 std::vector<std::string> warnings(const Findings& findings);
@@ -48,4 +48,4 @@ std::string how_compared(const Findings& findings);
 /// "a, b and c".
 std::string enumeration(const std::vector<std::string>& parts);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

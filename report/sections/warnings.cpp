@@ -7,14 +7,14 @@
 #include "sections/markdown_text.h"
 #include "sections/sentences.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using Sentences = std::vector<std::string>;
 
 constexpr int few_folds = 5;  // fewer than is usual
 
-std::string source_of_scores(const Study& study) {
+std::string source_of_scores(const search::Study& study) {
     if (study.foreign)
         return fmt::format(
             "Scores are the values that Optuna recorded{}. How they came about isn't in its "
@@ -39,7 +39,7 @@ std::string rivals(int n, int others) {
 
 // Where the learners held out contradict the cross-validation, luck and training set each explain
 // one direction.
-void add_gap(const ScoredPredictor& winner, double best_score, Sentences& out) {
+void add_gap(const search::ScoredPredictor& winner, double best_score, Sentences& out) {
     if (winner.intervals.empty()) return;
     const Interval& qwk = winner.intervals.front();
     if (best_score >= qwk.low && best_score <= qwk.high) return;
@@ -82,12 +82,12 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                 : ""));
     if (findings.study->winner) {
         add_gap(*findings.study->winner, s.best, out);
-        if (findings.study->n_test_learners < fewest_held_out)
+        if (findings.study->n_test_learners < search::fewest_held_out)
             out.push_back(fmt::format(
                 "{} learner{} held out are too few to be sure of anything on them, so that "
                 "cross-validation decides whether a baseline wins; it takes {}.",
                 findings.study->n_test_learners, findings.study->n_test_learners == 1 ? "" : "s",
-                fewest_held_out));
+                search::fewest_held_out));
         else
             out.push_back(
                 "Intervals on the learners held out are of other such learners: another seed or "
@@ -157,7 +157,7 @@ void add_parameters(const Findings& findings, Sentences& out) {
 }
 
 void add_fidelity(const Findings& findings, Sentences& out) {
-    const Study& study = *findings.study;
+    const search::Study& study = *findings.study;
     if (study.trials_asked > findings.statistics.total_trials)
         out.push_back(
             fmt::format("The search ended after {} of the {} trials that were asked for, as the "
@@ -226,7 +226,7 @@ Sentences warnings(const Findings& findings) {
 }
 
 Sentences caveats(const Findings& findings) {
-    const Study& study = *findings.study;
+    const search::Study& study = *findings.study;
     Sentences out = {source_of_scores(study)};
     if (findings.bidirectional())
         out.push_back("Scores are inflated: attention was bidirectional and saw later responses.");
@@ -247,4 +247,4 @@ Sentences caveats(const Findings& findings) {
     return out;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -13,7 +13,7 @@
 #include "samplers/gp_encoding.h"
 #include "samplers/random_sampler.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr int n_spread = 400, n_climbs = 8, n_steps = 120;
@@ -90,4 +90,4 @@ Candidate most_promising(const Space& space, const GaussianProcess& process,
     return *std::ranges::max_element(candidates, {}, &Candidate::value);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 #include "manygpcm/search/sampler.h"
 #include "samplers/gaussian_process.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// A point and how good it is.
 struct Candidate {
@@ -23,4 +23,4 @@ Candidate most_promising(const Space& space, const GaussianProcess& process,
                          std::span<const Observation> told, std::span<const Point> taken,
                          RandomStream random);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 double log_h(double z) {
@@ -31,4 +31,4 @@ double log_expected_improvement(double mean, double deviation, double best) {
     return std::log(deviation) + log_h((mean - best) / deviation);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

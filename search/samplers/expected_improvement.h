@@ -1,7 +1,7 @@
 // How much better than the best a normally distributed score is expected to be, as a logarithm.
 #pragma once
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// log E[max(0, s - best)] for s normal with this mean and standard deviation > 0; accurate where
 /// the expectation itself underflows.
@@ -9,4 +9,4 @@ namespace manygpcm {
 /// NeurIPS 2023, eqs. 8 and 9.
 double log_expected_improvement(double mean, double deviation, double best);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using Eigen::Index;
@@ -227,4 +227,4 @@ void GaussianProcess::add(const VectorXd& x, double y) {
     weigh();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

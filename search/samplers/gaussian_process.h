@@ -6,7 +6,7 @@
 #include <Eigen/Core>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Logarithms, as they are fitted.
 struct GpHyperparameters {
@@ -65,4 +65,4 @@ class GaussianProcess {
     Eigen::VectorXd weights_;  // covariance^-1 y
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -9,7 +9,7 @@
 
 #include "manygpcm/search/unit_cube.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using Eigen::Index;
@@ -64,4 +64,4 @@ EncodedTrials encode(const Space& space, std::span<const Observation> told) {
     return {std::move(data), deviation};
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

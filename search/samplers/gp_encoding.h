@@ -6,7 +6,7 @@
 #include "manygpcm/search/sampler.h"
 #include "samplers/gaussian_process.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// A point: the unit cube and, as the last axis, fidelity, 0 for the most epochs.
 Eigen::VectorXd encode(const Space& space, const Point& point, double log_epochs_below_most);
@@ -20,4 +20,4 @@ struct EncodedTrials {
 /// the good ones differ (Tukey 1977). Failed trials score as the worst.
 EncodedTrials encode(const Space& space, std::span<const Observation> told);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -13,7 +13,7 @@
 #include "samplers/acquisition.h"
 #include "samplers/gp_encoding.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using Eigen::VectorXd;
@@ -94,4 +94,4 @@ Point GpSampler::propose(RandomStream random) {
     return most_promising(space, process, observed, asked(), random).point;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

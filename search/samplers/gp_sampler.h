@@ -9,7 +9,7 @@
 #include "samplers/gaussian_process.h"
 #include "samplers/latin_hypercube.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// A Latin hypercube of 10 points, then the maximum of log expected improvement (Jones et al. 1998;
 /// Ament et al. 2023). Integers and ordered choices enter the process as the values that they are
@@ -36,4 +36,4 @@ class GpSampler final : public Sampler {
     GpHyperparameters fitted_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

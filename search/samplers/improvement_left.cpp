@@ -9,7 +9,7 @@
 #include "samplers/acquisition.h"
 #include "samplers/gp_encoding.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr std::size_t fewest_trials = 10, most_trials = 200;
@@ -45,4 +45,4 @@ std::optional<ImprovementLeft> improvement_left(const Space& space,
                            .trials = static_cast<int>(kept.size())};
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

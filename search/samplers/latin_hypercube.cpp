@@ -5,7 +5,7 @@
 
 #include "manygpcm/engine/random.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // Keeps its random numbers apart from the samplers' others.
@@ -32,4 +32,4 @@ std::vector<double> LatinHypercube::point(std::uint32_t index) const {
     return u;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Blocks of `size` points. Within a block every coordinate has one value in each of `size` equal
 /// parts of [0, 1), in an order of its own (McKay, Beckman, Conover 1979). So few points of a Sobol
@@ -23,4 +23,4 @@ class LatinHypercube {
     std::uint64_t seed_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -9,7 +9,7 @@
 
 #include "manygpcm/search/unit_cube.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr std::size_t points_of_full_weight = 25;
@@ -133,4 +133,4 @@ double ParzenEstimator::log_density(const Point& point) const {
     return largest + std::log(sum);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

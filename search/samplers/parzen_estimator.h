@@ -7,7 +7,7 @@
 #include "manygpcm/engine/random.h"
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// The multivariate Parzen estimator of tree-structured search (Bergstra et al.: "Algorithms for
 /// hyper-parameter optimization", NeurIPS 2011; joint over all parameters as in Falkner et al.:
@@ -42,4 +42,4 @@ class ParzenEstimator {
     std::vector<Kernel> kernels_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

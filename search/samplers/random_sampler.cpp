@@ -5,7 +5,7 @@
 
 #include "manygpcm/search/unit_cube.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 Point random_point(const Space& space, RandomStream& random) {
     // Rejecting whole points keeps the feasible ones uniform.
@@ -17,4 +17,4 @@ Point random_point(const Space& space, RandomStream& random) {
     });
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -4,7 +4,7 @@
 
 #include "manygpcm/search/sampler.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// A uniform point of the space, feasible and settled.
 Point random_point(const Space& space, RandomStream& random);
@@ -17,4 +17,4 @@ class RandomSampler final : public Sampler {
     Point propose(RandomStream random) override { return random_point(space(), random); }
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -14,7 +14,7 @@
 #include "samplers/sobol_sampler.h"
 #include "samplers/tpe_sampler.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // Keeps the points' streams of random numbers apart from a sampler's others.
@@ -95,4 +95,4 @@ std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space,
     return entry_of(name).make(space, seed);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -3,7 +3,7 @@
 
 #include "manygpcm/search/unit_cube.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 SobolSampler::SobolSampler(const Space& space, std::uint64_t seed)
     : Sampler(space, seed), sequence_(static_cast<int>(space.parameters().size()), seed) {}
@@ -20,4 +20,4 @@ Point SobolSampler::propose(RandomStream /*random*/) {
     return next();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

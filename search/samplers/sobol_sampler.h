@@ -6,7 +6,7 @@
 #include "manygpcm/search/sampler.h"
 #include "samplers/sobol_sequence.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 class SobolSampler final : public Sampler {
   public:
@@ -21,4 +21,4 @@ class SobolSampler final : public Sampler {
     std::size_t n_proposed_ = 0;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -8,7 +8,7 @@
 
 #include "manygpcm/engine/random.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr int bits = 32;
@@ -136,4 +136,4 @@ std::vector<double> SobolSequence::point(std::uint32_t index) const {
     return u;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Digits of a Sobol sequence are bits of 32-bit words, so it has 2^32 points.
 /// Sobol 1967; direction numbers of Joe, Kuo: "Constructing Sobol sequences with better
@@ -32,4 +32,4 @@ class SobolSequence {
     std::vector<Dimension> dimensions_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -13,7 +13,7 @@
 #include "samplers/parzen_estimator.h"
 #include "samplers/random_sampler.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr std::size_t n_startup_points = 10, n_candidates = 24, most_good = 25;
@@ -81,4 +81,4 @@ Point TpeSampler::propose(RandomStream random) {
     return candidates > 0 ? best : random_point(space(), random);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -4,7 +4,7 @@
 
 #include "manygpcm/search/sampler.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Bergstra et al. 2011, sections 4 and 5, multivariate (Falkner et al. 2018), with Optuna's
 /// settings: 10 random points first, the best tenth and at most 25 are good, 24 candidates. Points
@@ -18,4 +18,4 @@ class TpeSampler final : public Sampler {
     Point propose(RandomStream random) override;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr double standard_errors = 2;
@@ -58,4 +58,4 @@ bool falls_behind(std::span<const double> so_far, std::span<const double> other,
     return lead(so_far, other) < -standard_errors * error;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Folds are trained in heats, with a race after each: of one fold, then of twice as many as in all
 /// before. @return the folds that have been assigned when the heat ends that `told` folds are in
@@ -38,4 +38,4 @@ double lead(std::span<const double> so_far, std::span<const double> other);
 /// as two trials are compared, and less the more of the folds are known.
 bool falls_behind(std::span<const double> so_far, std::span<const double> other, double variance);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

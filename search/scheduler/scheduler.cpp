@@ -15,7 +15,7 @@
 #include "manygpcm/engine/error.h"
 #include "scheduler/fold_race.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr std::array<std::string_view, 2> names = {"halving", "fixed"};
@@ -234,4 +234,4 @@ std::optional<double> Scheduler::fold_variance() const {
     return variance.value();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

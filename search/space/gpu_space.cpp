@@ -5,7 +5,7 @@
 
 #include "manygpcm/engine/gpu_limits.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 /// All values that a hyperparameter of whole numbers may have; `fixed` where it isn't searched.
@@ -35,4 +35,4 @@ void expect_runs_on_gpu(const Space& space, const Hyperparameters& base) {
         }
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

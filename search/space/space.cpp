@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // Who searches a parameter: both model families, or only the models with attention, whose published
@@ -128,4 +128,4 @@ std::string format_value(const Parameter& parameter, double value) {
                                                 : fmt::format("{:.6f}", value);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

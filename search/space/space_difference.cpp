@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -70,4 +70,4 @@ std::string space_difference(const json& before, const json& now) {
     return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

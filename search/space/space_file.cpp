@@ -19,7 +19,7 @@
 #include "manygpcm/search/space.h"
 #include "space/toml_nesting.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr std::array<std::string_view, 4> attention_names = {"embed_dim", "n_heads", "n_cycles",
@@ -385,4 +385,4 @@ Space read_space(const std::filesystem::path& file, const Hyperparameters& base)
     return space;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

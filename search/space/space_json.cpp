@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -90,4 +90,4 @@ Space space_from_json(const json& json) {
     return Space(std::move(parameters), std::move(constraints), json.at("fixed").get<Point>());
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -5,11 +5,11 @@
 
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 nlohmann::json space_to_json(const Space& space);
 
 /// @throws nlohmann::json::exception or std::invalid_argument for what isn't such a space.
 Space space_from_json(const nlohmann::json& json);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 /// Where the string that begins at `start` ends: past its closing quotes, or at the end of its line
@@ -62,4 +62,4 @@ int too_deep_line(std::string_view text) {
     return 0;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Brackets that are open, or parts of one dotted key, a.b.c; a space of ours needs three.
 inline constexpr int deepest_toml = 100;
@@ -12,4 +12,4 @@ inline constexpr int deepest_toml = 100;
 /// The line, from 1, where `text` goes deeper than that; 0 where it doesn't.
 int too_deep_line(std::string_view text);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -11,7 +11,7 @@
 
 #include "manygpcm/engine/error.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // What is uniform along the axis of a real or an integer: an interval, of the logarithm if need be;
@@ -111,4 +111,4 @@ Point first_feasible(const Space& space, const std::function<Point()>& draw) {
         fmt::join(constraints, " and ")));
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -11,7 +11,7 @@
 
 #include "storage/python_json.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -181,4 +181,4 @@ std::optional<double> value_from_external(const Parameter& parameter, const json
     return value;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

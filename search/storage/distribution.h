@@ -7,7 +7,7 @@
 
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// One of Optuna's distributions. A value is kept as Optuna's internal one: the number itself, or
 /// the index among the choices.
@@ -46,4 +46,4 @@ double internal_value(const Parameter& parameter, double value);
 std::optional<double> value_from_external(const Parameter& parameter,
                                           const nlohmann::json& external);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -11,7 +11,7 @@
 #include "manygpcm/search/unit_cube.h"
 #include "storage/distribution.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -86,4 +86,4 @@ EnqueuedPoint enqueued_point(const Space& space, const json& given, const Point&
     return {.refusal = "no point of the space that has its values satisfies the constraints"};
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -9,7 +9,7 @@
 #include "manygpcm/engine/random.h"
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 struct EnqueuedPoint {
     std::optional<Point> point = {};  ///< settled and feasible
@@ -22,4 +22,4 @@ struct EnqueuedPoint {
 EnqueuedPoint enqueued_point(const Space& space, const nlohmann::json& given, const Point& proposed,
                              RandomStream random);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -17,7 +17,7 @@
 #include "storage/python_json.h"
 #include "storage/replayed_journal.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -350,4 +350,4 @@ Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
     return study;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -15,7 +15,7 @@
 #include "manygpcm/search/journal.h"
 #include "storage/python_json.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 namespace fs = std::filesystem;
@@ -220,4 +220,4 @@ bool Journal::append(const Lock& lock, std::span<const Record> records) {
     throw cannot("write", file_, error);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

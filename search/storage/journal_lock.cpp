@@ -23,7 +23,7 @@
 #include "manygpcm/search/journal.h"
 #include "storage/lock_target.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 namespace fs = std::filesystem;
@@ -192,4 +192,4 @@ bool Journal::Lock::held() const {
     return fs::read_symlink(link_, none).string() == target_;  // paths know no slashes
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

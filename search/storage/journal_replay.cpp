@@ -13,7 +13,7 @@
 #include "manygpcm/engine/error.h"
 #include "storage/python_json.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -337,4 +337,4 @@ void Replay::set_state(const json& record) {
     if (auto values = values_of(record, "values")) trial->values = std::move(values);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

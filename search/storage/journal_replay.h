@@ -11,7 +11,7 @@
 #include "manygpcm/search/journal.h"
 #include "storage/distribution.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// The operations of Optuna 3.1's journal storage.
 enum class Operation {
@@ -108,4 +108,4 @@ class Replay {
     std::size_t line_ = 0;  ///< of the record that is being applied
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

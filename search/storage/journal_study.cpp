@@ -23,7 +23,7 @@
 #include "storage/replayed_journal.h"
 #include "storage/study_attributes.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -574,4 +574,4 @@ void JournalStudy::record_results(const Study& study) {
     });
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

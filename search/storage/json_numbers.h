@@ -12,7 +12,7 @@
 
 #include "storage/python_json.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// @throws std::invalid_argument of a value that isn't `expected`
 [[noreturn]] inline void refuse_number(const nlohmann::json& json, const std::string& expected) {
@@ -44,4 +44,4 @@ Integer whole_number_in(const nlohmann::json& json,
     return json.get<Integer>();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr int digits_per_word = 32;
@@ -49,4 +49,4 @@ ProcessState holder_state(std::string_view target) {
     return state_of(NumberedProcess{.space = *space, .number = *number, .start = *start});
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 
 #include "manygpcm/engine/process_identity.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// A path from the journal's directory to the file called `name` there, with "./" and more slashes
 /// before it, which lead nowhere: they spell this process and a random number, so that no two holds
@@ -17,4 +17,4 @@ std::string lock_target(const std::string& name);
 /// Whether the process that spelled the target still runs; unknown for any other target.
 ProcessState holder_state(std::string_view target);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

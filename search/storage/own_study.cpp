@@ -11,7 +11,7 @@
 
 #include "storage/study_attributes.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -165,4 +165,4 @@ void OwnStudy::update(int id) {
         enqueued_.erase(there.number);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -11,7 +11,7 @@
 #include "manygpcm/search/study.h"
 #include "storage/replayed_journal.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// The system attribute that says which process trains a trial: only trials of the search have it.
 inline constexpr const char* worker_attribute = "manygpcm:worker";
@@ -48,4 +48,4 @@ class OwnStudy {
     std::vector<std::pair<std::size_t, int>> joined_;  ///< line and number of those begun
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 #include "storage/json_numbers.h"
 #include "storage/python_json.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -94,4 +94,4 @@ Portrait portrait_from_json(const json& portrait) {
     return result;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

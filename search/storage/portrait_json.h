@@ -5,11 +5,11 @@
 
 #include "manygpcm/search/portrait.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 nlohmann::json portrait_to_json(const Portrait& portrait);
 
 /// @throws nlohmann::json::exception or std::invalid_argument for what isn't such a portrait.
 Portrait portrait_from_json(const nlohmann::json& json);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // An epoch is written when it ends: a journal that hasn't changed for so long has no worker.
@@ -32,4 +32,4 @@ bool is_elsewhere(const JournalStudy& journal, int trial) {
     return false;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

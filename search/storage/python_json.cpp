@@ -7,7 +7,7 @@
 
 #include "manygpcm/engine/json_text.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -68,4 +68,4 @@ std::string plain_words(const nlohmann::json::exception& error) {
     return code_end == text.npos ? text : text.substr(code_end + 2);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

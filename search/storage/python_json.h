@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Parses one JSON text, in which NaN becomes null, Infinity and -Infinity strings. Nothing if it
 /// isn't JSON.
@@ -25,4 +25,4 @@ std::optional<double> number_from_json(const nlohmann::json& value);
 /// What nlohmann's exception says, without its code.
 std::string plain_words(const nlohmann::json::exception& error);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 #include "storage/replayed_journal.h"
 #include "storage/study_attributes.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 std::vector<std::string> names_of(const ReplayedJournal& replayed) {
@@ -58,4 +58,4 @@ Study read_study(const std::filesystem::path& file, const std::string& name, con
     return study;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -11,7 +11,7 @@
 #include "manygpcm/search/journal.h"
 #include "storage/journal_replay.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 struct ReplayedJournal {
     ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice told,
@@ -93,4 +93,4 @@ double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored);
 Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
                     const Notice& notice);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -13,7 +13,7 @@
 #include "storage/portrait_json.h"
 #include "storage/python_json.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -274,4 +274,4 @@ std::vector<std::pair<std::string, json>> summary_of(const Trial& trial) {
     return summary;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -10,7 +10,7 @@
 
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// What a study was started with, by attribute, in the order written. A study with others is
 /// another.
@@ -40,4 +40,4 @@ EpochResult epoch_from_json(const nlohmann::json& json, int number);
 /// What a trial's folds so far add up to, for whoever reads with Optuna.
 std::vector<std::pair<std::string, nlohmann::json>> summary_of(const Trial& trial);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -5,7 +5,7 @@
 
 #include "manygpcm/engine/category_counts.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // Frequencies of the categories over all questions, from counts [Q x K]; each category has half a
@@ -55,4 +55,4 @@ std::vector<float> predict_baseline(Baseline baseline, const std::vector<Learner
     return probabilities;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -5,7 +5,7 @@
 
 #include "manygpcm/search/journal.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 class Hash {
@@ -44,4 +44,4 @@ std::string fingerprint(const Dataset& dataset) {
     return fmt::format("{:016x}", hash.value());
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

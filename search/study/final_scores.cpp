@@ -11,7 +11,7 @@
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/search/baselines.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr int bootstrap_resamples = 1000;
@@ -158,4 +158,4 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
         learners, study.n_learners, dataset.question_ids, dataset.truth, stop);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

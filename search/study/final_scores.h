@@ -10,7 +10,7 @@
 #include "manygpcm/engine/model.h"
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Fills the study's winner, baselines, ceilings and portrait.
 /// @param learners train and test: numbers below Study::n_learners were cross-validated
@@ -20,4 +20,4 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
                    const std::vector<Fold>& folds, const std::optional<Model>& winner,
                    StopFlag stop = nullptr);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

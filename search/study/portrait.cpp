@@ -12,7 +12,7 @@
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/statistics.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr std::size_t most_learners = 50;
@@ -116,4 +116,4 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
     return portrait;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 double score_after(const std::vector<EpochResult>& fold, int epochs) {
@@ -133,4 +133,4 @@ const Trial* Study::best() const {
     return found;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

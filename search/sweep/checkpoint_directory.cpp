@@ -13,7 +13,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 namespace fs = std::filesystem;
@@ -86,4 +86,4 @@ void CheckpointDirectory::clear() const {
     fs::remove(directory_, error);  // not if anything else is in it
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

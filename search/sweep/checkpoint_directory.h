@@ -8,7 +8,7 @@
 
 #include "manygpcm/engine/training.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// So much training may be lost in a replica whose process dies.
 constexpr std::chrono::seconds checkpoint_interval{10};
@@ -37,4 +37,4 @@ class CheckpointDirectory {
     std::filesystem::path directory_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

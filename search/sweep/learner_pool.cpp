@@ -3,7 +3,7 @@
 
 #include "manygpcm/engine/numbers_from.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 LearnerPool::LearnerPool(const Dataset& dataset, bool cv_on_all) : all(dataset.train) {
     all.insert(all.end(), dataset.test.begin(), dataset.test.end());
@@ -18,4 +18,4 @@ std::vector<int> LearnerPool::held_out() const {
     return numbers_from(n_cross_validated, static_cast<int>(all.size()));
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

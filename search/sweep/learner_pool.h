@@ -5,7 +5,7 @@
 
 #include "manygpcm/engine/dataset.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Train and test learners in one vector: cross-validation takes numbers below n_cross_validated,
 /// the rest is held out.
@@ -19,4 +19,4 @@ struct LearnerPool {
     std::vector<int> held_out() const;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -11,7 +11,7 @@
 #include "manygpcm/engine/training.h"
 #include "sweep/train_on.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -102,4 +102,4 @@ Model refit(const Study& study, const Trial& winner, const LearnerPool& learners
     return source.take();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

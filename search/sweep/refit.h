@@ -10,7 +10,7 @@
 #include "sweep/learner_pool.h"
 #include "sweep/sweep_progress.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// The winner of the study, trained for all its epochs. Its state is kept among the checkpoints, so
 /// that it goes on after an interruption.
@@ -20,4 +20,4 @@ Model refit(const Study& study, const Trial& winner, const LearnerPool& learners
             const std::optional<DeviceTraining>& device, const CheckpointDirectory& checkpoints,
             ProgressTracker& tracker, StopFlag stop);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

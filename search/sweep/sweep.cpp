@@ -29,7 +29,7 @@
 #include "sweep/sweep_progress.h"
 #include "sweep/train_on.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // Replicas assigned before the result of the first is waited for: enough to keep 8 cores at work
@@ -296,4 +296,4 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     }
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

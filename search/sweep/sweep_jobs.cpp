@@ -13,7 +13,7 @@
 #include "manygpcm/engine/error.h"
 #include "storage/presence.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using namespace std::chrono_literals;
@@ -304,4 +304,4 @@ void SweepJobs::read_record() {
     bytes_read_ = bytes;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -19,7 +19,7 @@
 #include "sweep/sweep_plan.h"
 #include "sweep/sweep_progress.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 class SweepJobs : public JobSource {
   public:
@@ -88,4 +88,4 @@ class SweepJobs : public JobSource {
     std::atomic<bool> abandoned_{false};
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

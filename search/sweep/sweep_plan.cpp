@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -113,4 +113,4 @@ bool SweepPlan::needs_state(int trial) const {
     return !finished_ && scheduler_.may_go_on(trial);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -14,7 +14,7 @@
 #include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// How far the sweep is to go: the command's --trials and --patience. A study that is extended has
 /// several, each run to its end before the next.
@@ -87,4 +87,4 @@ class SweepPlan {
     std::vector<Verdict> ended_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

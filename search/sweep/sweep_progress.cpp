@@ -7,7 +7,7 @@
 
 #include "manygpcm/search/scheduler.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 /// Epochs a fold of a trial takes on average, where every rung promotes its share and no race stops
@@ -69,4 +69,4 @@ double ProgressTracker::seconds_elapsed() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

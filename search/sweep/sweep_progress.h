@@ -6,7 +6,7 @@
 
 #include "manygpcm/search/sweep.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 class ProgressTracker {
   public:
@@ -36,4 +36,4 @@ class ProgressTracker {
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

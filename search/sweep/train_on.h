@@ -7,7 +7,7 @@
 #include "manygpcm/search/study.h"
 #include "sweep/learner_pool.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Trains what `source` gives on the device; without one, on threads; until `stop` is set.
 inline void train_on(const std::optional<DeviceTraining>& device, int threads,
@@ -19,4 +19,4 @@ inline void train_on(const std::optional<DeviceTraining>& device, int threads,
         train_jobs(learners.all, study.n_questions, study.n_categories, source, threads, stop);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

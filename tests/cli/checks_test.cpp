@@ -39,16 +39,17 @@ TEST(ExpectSuccess, SaysHowManyTrialsFailedAndWhy) {
     good.validation.qwk = 0.3;
     diverged.train_loss = std::numeric_limits<double>::quiet_NaN();
     diverged.epoch = 3;
-    Study study;
+    search::Study study;
     study.trials.push_back(
-        {.state = TrialState::failed, .point = {}, .folds = {{good}, {diverged}}});
+        {.state = search::TrialState::failed, .point = {}, .folds = {{good}, {diverged}}});
     for (const int number : {1, 2})
         study.trials.push_back({.number = number,
-                                .state = TrialState::failed,
+                                .state = search::TrialState::failed,
                                 .point = {},
                                 .folds = {{}, {}},
                                 .failure = "out of memory"});
-    study.trials.push_back({.state = TrialState::pruned, .point = {}, .folds = {{good}, {}}});
+    study.trials.push_back(
+        {.state = search::TrialState::pruned, .point = {}, .folds = {{good}, {}}});
     try {
         expect_success(study, "out/report.md");
         ADD_FAILURE() << "accepted";

@@ -34,14 +34,16 @@ class Resume : public ProgramTest {
         return with(small_sweep(data_, "16", "8", out), {"--patience", "0"});
     }
 
-    Study study(const std::string& out) const { return read_study(path(out + "/study.journal")); }
+    search::Study study(const std::string& out) const {
+        return search::read_study(path(out + "/study.journal"));
+    }
 
   private:
     std::string data_;
 };
 
 /// All that a sweep is to end with: all but times and what produced it.
-void expect_same(const Study& a, const Study& b) {
+void expect_same(const search::Study& a, const search::Study& b) {
     ASSERT_EQ(a.trials.size(), b.trials.size());
     for (std::size_t i = 0; i < a.trials.size(); ++i) {
         EXPECT_EQ(a.trials[i].state, b.trials[i].state) << i;

@@ -72,26 +72,26 @@ void read_space_file(std::string_view bytes) {
     for (const ModelKind model : {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn}) {
         Hyperparameters base;
         base.model = model;
-        read_space(file, base);
+        search::read_space(file, base);
     }
 }
 
 void read_journal(std::string_view bytes) {
     const fs::path file = written("study.journal", bytes);
-    for (const std::string& name : study_names(file))
-        read_study(file, name);
+    for (const std::string& name : search::study_names(file))
+        search::read_study(file, name);
 }
 
 void analyse_journal(std::string_view bytes) {
     const fs::path file = written("study.journal", bytes);
-    for (const std::string& name : study_names(file)) {
-        const Study study = read_study(file, name);
-        const Findings findings = findings_of(study);
-        markdown_report(findings, "", {});
-        const nlohmann::json analysis = analyse(findings);
-        overview_plot(analysis);
-        parameters_plot(analysis);
-        page(analysis);
+    for (const std::string& name : search::study_names(file)) {
+        const search::Study study = search::read_study(file, name);
+        const report::Findings findings = report::findings_of(study);
+        report::markdown_report(findings, "", {});
+        const nlohmann::json analysis = report::analyse(findings);
+        report::overview_plot(analysis);
+        report::parameters_plot(analysis);
+        report::page(analysis);
     }
 }
 

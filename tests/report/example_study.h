@@ -4,7 +4,7 @@
 
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 inline Metrics example_metrics(double qwk, double cross_entropy) {
     Metrics metrics;
@@ -27,18 +27,19 @@ inline Metrics example_metrics(double qwk, double cross_entropy) {
     return metrics;
 }
 
-inline ScoredPredictor example_held_out(const char* name, double qwk, double cross_entropy) {
-    ScoredPredictor scored{.name = name,
-                           .metrics = example_metrics(qwk, cross_entropy),
-                           .calibration = {{0, 0.5, 0, 0, 0}, {0.5, 1, 120, 0.79, 0.75}}};
+inline search::ScoredPredictor example_held_out(const char* name, double qwk,
+                                                double cross_entropy) {
+    search::ScoredPredictor scored{.name = name,
+                                   .metrics = example_metrics(qwk, cross_entropy),
+                                   .calibration = {{0, 0.5, 0, 0, 0}, {0.5, 1, 120, 0.79, 0.75}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
         scored.intervals.push_back({0.9 * value, 1.1 * value});
     return scored;
 }
 
 /// `baseline` scored beside a winner, the intervals of the differences being so wide to each side.
-inline ScoredPredictor compared(ScoredPredictor baseline, const Metrics& winner,
-                                double half_width = 0.04) {
+inline search::ScoredPredictor compared(search::ScoredPredictor baseline, const Metrics& winner,
+                                        double half_width = 0.04) {
     baseline.winner_differences.clear();
     const auto scalars = baseline.metrics.scalars();
     for (std::size_t i = 0; i < scalars.size(); ++i) {
@@ -49,17 +50,20 @@ inline ScoredPredictor compared(ScoredPredictor baseline, const Metrics& winner,
 }
 
 /// A baseline of the example's, with the score that its winner is compared with.
-inline ScoredPredictor example_baseline(const char* name, double qwk, double cross_entropy) {
+inline search::ScoredPredictor example_baseline(const char* name, double qwk,
+                                                double cross_entropy) {
     return compared(example_held_out(name, qwk, cross_entropy), example_metrics(0.63, 1.1));
 }
-inline ScoredPredictor example_baseline_cv(const char* name, double qwk, double cross_entropy) {
+inline search::ScoredPredictor example_baseline_cv(const char* name, double qwk,
+                                                   double cross_entropy) {
     return compared({.name = name, .metrics = example_metrics(qwk, cross_entropy)},
                     example_metrics(0.64, 1.2));
 }
 
 /// A trial whose QWK is `epoch_scores` by epoch, 0.01 less on fold 0 and 0.01 more on fold 1.
-inline Trial example_trial(int number, Point point, const std::vector<double>& epoch_scores) {
-    Trial trial{.number = number, .point = std::move(point), .folds = {}};
+inline search::Trial example_trial(int number, search::Point point,
+                                   const std::vector<double>& epoch_scores) {
+    search::Trial trial{.number = number, .point = std::move(point), .folds = {}};
     for (const double shift : {-0.01, 0.01}) {
         auto& fold = trial.folds.emplace_back();
         for (const double score : epoch_scores) {
@@ -75,22 +79,22 @@ inline Trial example_trial(int number, Point point, const std::vector<double>& e
     return trial;
 }
 
-inline Study example_study() {
-    Study study;
+inline search::Study example_study() {
+    search::Study study;
     study.dataset = "example";
     study.n_questions = 12;
     study.n_categories = 2;
     study.n_learners = 40;
     study.n_test_learners = 10;
     study.base.model = ModelKind::deep_gpcm;
-    study.space = Space({
+    study.space = search::Space({
         {.name = "memory_size",
-         .kind = Parameter::Kind::choice,
+         .kind = search::Parameter::Kind::choice,
          .low = 20,
          .high = 100,
          .choices = {20, 50, 100}},
         {.name = "dropout_rate",
-         .kind = Parameter::Kind::choice,
+         .kind = search::Parameter::Kind::choice,
          .low = 0,
          .high = 0.2,
          .choices = {0, 0.1, 0.2}},
@@ -101,7 +105,8 @@ inline Study example_study() {
     study.epochs = 3;
     study.jobs = 2;
     const auto point = [](double memory_size, double dropout_rate, double lr) {
-        return Point{{"memory_size", memory_size}, {"dropout_rate", dropout_rate}, {"lr", lr}};
+        return search::Point{
+            {"memory_size", memory_size}, {"dropout_rate", dropout_rate}, {"lr", lr}};
     };
     study.trials = {
         example_trial(0, point(20, 0.1, 0.0002), {0.20, 0.25, 0.28}),
@@ -116,41 +121,41 @@ inline Study example_study() {
     study.winner = example_held_out("deep_gpcm", 0.63, 1.1);
     study.baselines = {example_baseline("majority", 0, 1.35),
                        example_baseline("item frequencies", 0.31, 1.25),
-                       example_baseline(classical_name, 0.55, 1.15)};
+                       example_baseline(search::classical_name, 0.55, 1.15)};
     study.baselines_cv = {example_baseline_cv("majority", 0, 1.36),
                           example_baseline_cv("item frequencies", 0.3, 1.26),
-                          example_baseline_cv(classical_name, 0.56, 1.23)};
+                          example_baseline_cv(search::classical_name, 0.56, 1.23)};
     study.ceiling = example_baseline("true questions", 0.66, 1.05);
     study.ceiling_cv = example_baseline_cv("true questions", 0.67, 1.06);
-    study.portrait =
-        Portrait{.items = {{"0", 70, {1.1, {-0.2}}, {0.9, {-0.1}}, ItemParameters{1, {-0.15}}},
-                           {"1", 50, {0.7, {0.6}}, {0.8, {0.5}}, ItemParameters{0.75, {0.4}}}},
-                 .learners = {{"40", {0, 1}, {1, 0}, {0, 0.3F}, {0, 0.2F}, 0.5}},
-                 .held_out = true,
-                 .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85}, {classical_name, 0.9, 0.95, 0.9}}};
+    study.portrait = search::Portrait{
+        .items = {{"0", 70, {1.1, {-0.2}}, {0.9, {-0.1}}, search::ItemParameters{1, {-0.15}}},
+                  {"1", 50, {0.7, {0.6}}, {0.8, {0.5}}, search::ItemParameters{0.75, {0.4}}}},
+        .learners = {{"40", {0, 1}, {1, 0}, {0, 0.3F}, {0, 0.2F}, 0.5}},
+        .held_out = true,
+        .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85}, {search::classical_name, 0.9, 0.95, 0.9}}};
     return study;
 }
 
 /// The same with a choice of words and an integer that is searched for one of them only.
-inline Study example_study_with_words() {
-    Study study = example_study();
-    std::vector<Parameter> parameters = study.space.parameters();
+inline search::Study example_study_with_words() {
+    search::Study study = example_study();
+    std::vector<search::Parameter> parameters = study.space.parameters();
     parameters.push_back({.name = "optimizer",
-                          .kind = Parameter::Kind::choice,
+                          .kind = search::Parameter::Kind::choice,
                           .choices = {0, 1},
                           .labels = {"adam", "adamw"}});
     parameters.push_back({.name = "lr_patience",
-                          .kind = Parameter::Kind::integer,
+                          .kind = search::Parameter::Kind::integer,
                           .low = 1,
                           .high = 9,
                           .choices = {},
-                          .condition = Condition{"optimizer", {1}, 0}});
-    study.space = Space(std::move(parameters));
-    for (Trial& trial : study.trials) {
+                          .condition = search::Condition{"optimizer", {1}, 0}});
+    study.space = search::Space(std::move(parameters));
+    for (search::Trial& trial : study.trials) {
         trial.point["optimizer"] = 1;
         trial.point["lr_patience"] = 3;
     }
     return study;
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

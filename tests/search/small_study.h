@@ -5,7 +5,7 @@
 
 #include "manygpcm/search/journal.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 inline Metrics small_metrics(double qwk) {
     Metrics metrics;
@@ -140,4 +140,4 @@ inline void record(const Study& study, JournalStudy& journal) {
     journal.record_results(study);
 }
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -10,6 +10,7 @@
 
 int main(int argc, char** argv) {
     using namespace manygpcm;
+    using namespace manygpcm::report;
     if (argc != 2) {
         fmt::print(stderr, "usage: report_example DIR\n");
         return 2;
@@ -21,9 +22,9 @@ int main(int argc, char** argv) {
     write_report(drawn_study(ModelKind::attn_gpcm_learn, 30, 6, true), out / "rungs", show);
     write_report(drawn_study(ModelKind::deep_gpcm, 1), out / "one", show);
     write_report(running_study(), out / "running", show);
-    write_report(unsuccessful_study(TrialState::failed), out / "failed", show);
-    write_report(unsuccessful_study(TrialState::pruned), out / "stopped", show);
-    Study begun = running_study();
+    write_report(unsuccessful_study(search::TrialState::failed), out / "failed", show);
+    write_report(unsuccessful_study(search::TrialState::pruned), out / "stopped", show);
+    search::Study begun = running_study();
     begun.trials.clear();
     write_report(begun, out / "begun", show);
     write_report(foreign_example(), out / "foreign", show);
@@ -33,7 +34,7 @@ int main(int argc, char** argv) {
           "hostile/largest_and_smallest_values", "hostile/script_in_names"}) {
         const std::filesystem::path journal =
             fmt::format("{}/{}.journal", MANYGPCM_TEST_DATA, name);
-        write_report(read_study(journal), out / journal.stem(), show);
+        write_report(search::read_study(journal), out / journal.stem(), show);
     }
     return 0;
 }

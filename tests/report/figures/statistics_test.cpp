@@ -9,12 +9,12 @@
 #include "manygpcm/engine/random.h"
 #include "manygpcm/report/analysis.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-Parameter real(const char* name, double low, double high, bool log = false) {
+search::Parameter real(const char* name, double low, double high, bool log = false) {
     return {.name = name, .low = low, .high = high, .log = log, .choices = {}};
 }
 
@@ -57,9 +57,9 @@ TEST(Convergence, CountsTrialsThatAreNotTrainedFullyAsNoGain) {
 
 // Points uniform in the unit cube, and scores that depend on the first two coordinates.
 struct Sample {
-    Space space{
+    search::Space space{
         {real("strong", 0, 1), real("weak", 0, 1), real("idle", 0, 1), real("stuck", 0, 1)}};
-    std::vector<Point> points;
+    std::vector<search::Point> points;
     std::vector<double> scores;
 
     Sample() {
@@ -131,17 +131,17 @@ TEST(Importances, AreEmptyWhereNothingCanBeLearned) {
                     .parameters.empty());
     EXPECT_TRUE(importances(sample.space, points.first(5), std::vector<double>(5, 0.5), 42)
                     .parameters.empty());
-    const std::vector<Point> of_nothing(6);
+    const std::vector<search::Point> of_nothing(6);
     EXPECT_TRUE(
         importances({}, of_nothing, std::span(sample.scores).first(6), 42).parameters.empty());
 }
 
 TEST(ParameterCorrelations, AreSortedBySizeAndLeaveOutWhatNeverVaried) {
-    const Space space({real("x", 0, 1), real("y", 0, 1), real("stuck", 0, 1)});
-    const std::vector<Point> points = {{{"x", 1}, {"y", 4}, {"stuck", 1}},
-                                       {{"x", 3}, {"y", 3}, {"stuck", 1}},
-                                       {{"x", 2}, {"y", 2}, {"stuck", 1}},
-                                       {{"x", 4}, {"y", 1}, {"stuck", 1}}};
+    const search::Space space({real("x", 0, 1), real("y", 0, 1), real("stuck", 0, 1)});
+    const std::vector<search::Point> points = {{{"x", 1}, {"y", 4}, {"stuck", 1}},
+                                               {{"x", 3}, {"y", 3}, {"stuck", 1}},
+                                               {{"x", 2}, {"y", 2}, {"stuck", 1}},
+                                               {{"x", 4}, {"y", 1}, {"stuck", 1}}};
     const auto found = parameter_correlations(space, points, std::vector{1.0, 2.0, 3.0, 4.0});
     ASSERT_EQ(found.size(), 2u);
     EXPECT_EQ(found[0].name, "y");
@@ -174,10 +174,10 @@ TEST(ParameterCorrelations, SeeRanksAndHowSureTheyAre) {
     // By scipy 1.10: pearsonr 0.819892, its 95% interval 0.024898 to 0.979621; spearmanr with ties
     // 0.811679.
     const std::vector<double> x = {1, 2, 2, 3, 5, 8}, y = {0.1, 0.4, 0.35, 0.3, 0.5, 0.55};
-    std::vector<Point> points;
+    std::vector<search::Point> points;
     for (const double value : x)
         points.push_back({{"x", value}});
-    const auto found = parameter_correlations(Space({real("x", 0, 10)}), points, y);
+    const auto found = parameter_correlations(search::Space({real("x", 0, 10)}), points, y);
     EXPECT_NEAR(found[0].pearson.value, 0.819892, 1e-6);
     EXPECT_NEAR(found[0].pearson.low, 0.024898, 1e-4);
     EXPECT_NEAR(found[0].spearman.value, 0.811679, 1e-6);
@@ -185,9 +185,9 @@ TEST(ParameterCorrelations, SeeRanksAndHowSureTheyAre) {
 }
 
 TEST(Edges, AreFirstAndLastChoicesAndTheOutermostPercentOfARange) {
-    const Space space(
-        {{.name = "memory_size", .kind = Parameter::Kind::choice, .choices = {20, 50, 100}},
-         {.name = "n_cycles", .kind = Parameter::Kind::choice, .choices = {1, 2, 3}},
+    const search::Space space(
+        {{.name = "memory_size", .kind = search::Parameter::Kind::choice, .choices = {20, 50, 100}},
+         {.name = "n_cycles", .kind = search::Parameter::Kind::choice, .choices = {1, 2, 3}},
          real("lr", 1e-4, 1e-2, true),
          real("grad_clip", 0, 10)});
     const auto found = [&](double memory_size, double n_cycles, double lr, double grad_clip) {
@@ -206,21 +206,21 @@ TEST(Edges, AreFirstAndLastChoicesAndTheOutermostPercentOfARange) {
 }
 
 TEST(Edges, AreNeitherWordsNorWhatIsNotSearchedAtTheBestPoint) {
-    const Space space({{.name = "optimizer",
-                        .kind = Parameter::Kind::choice,
-                        .choices = {0, 1},
-                        .labels = {"adam", "adamw"}},
-                       {.name = "weight_decay",
-                        .low = 1e-6,
-                        .high = 1e-2,
-                        .log = true,
-                        .choices = {},
-                        .condition = Condition{"optimizer", {1}, 0}},
-                       {.name = "key_dim",
-                        .kind = Parameter::Kind::integer,
-                        .low = 16,
-                        .high = 64,
-                        .choices = {}}});
+    const search::Space space({{.name = "optimizer",
+                                .kind = search::Parameter::Kind::choice,
+                                .choices = {0, 1},
+                                .labels = {"adam", "adamw"}},
+                               {.name = "weight_decay",
+                                .low = 1e-6,
+                                .high = 1e-2,
+                                .log = true,
+                                .choices = {},
+                                .condition = search::Condition{"optimizer", {1}, 0}},
+                               {.name = "key_dim",
+                                .kind = search::Parameter::Kind::integer,
+                                .low = 16,
+                                .high = 64,
+                                .choices = {}}});
     const auto found = edges(space, {{"optimizer", 0}, {"weight_decay", 0}, {"key_dim", 64}});
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].name, "key_dim");
@@ -228,4 +228,4 @@ TEST(Edges, AreNeitherWordsNorWhatIsNotSearchedAtTheBestPoint) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

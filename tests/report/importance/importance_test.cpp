@@ -14,7 +14,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/analysis.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 // 1 where both features are above a half, else 0: three equal shares of a variance of 3/16.
@@ -94,24 +94,24 @@ TEST(Forest, GrowsATreeOfManyTrialsOnAFewOfThem) {
 // A study with figures of other programs: tests/data/make_importance.py.
 struct Known {
     nlohmann::json file = nlohmann::json::parse(read_file(MANYGPCM_TEST_DATA "/importance.json"));
-    Space space{{{.name = "lr", .low = 0, .high = 1, .choices = {}},
-                 {.name = "grad_clip", .low = -2, .high = 2, .choices = {}},
-                 {.name = "memory_size",
-                  .kind = Parameter::Kind::integer,
-                  .low = 1,
-                  .high = 8,
-                  .choices = {}},
-                 {.name = "optimizer",
-                  .kind = Parameter::Kind::choice,
-                  .choices = {0, 1, 2},
-                  .labels = {"a", "b", "c"}},
-                 {.name = "weight_decay", .low = 0, .high = 1, .choices = {}}}};
+    search::Space space{{{.name = "lr", .low = 0, .high = 1, .choices = {}},
+                         {.name = "grad_clip", .low = -2, .high = 2, .choices = {}},
+                         {.name = "memory_size",
+                          .kind = search::Parameter::Kind::integer,
+                          .low = 1,
+                          .high = 8,
+                          .choices = {}},
+                         {.name = "optimizer",
+                          .kind = search::Parameter::Kind::choice,
+                          .choices = {0, 1, 2},
+                          .labels = {"a", "b", "c"}},
+                         {.name = "weight_decay", .low = 0, .high = 1, .choices = {}}}};
     Importances found;
 
     Known() {
-        std::vector<Point> points;
+        std::vector<search::Point> points;
         for (const nlohmann::json& row : file["points"]) {
-            Point& point = points.emplace_back();
+            search::Point& point = points.emplace_back();
             for (std::size_t i = 0; i < row.size(); ++i)
                 point[space.parameters()[i].name] = row[i];
         }
@@ -157,4 +157,4 @@ TEST(PedAnova, SeesOnlyWhatTellsTheBestFromTheOthers) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 constexpr std::chrono::seconds generous{20};  // for what should take milliseconds
 
@@ -66,4 +66,4 @@ class HttpClient {
     boost::asio::ip::tcp::iostream stream_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -14,7 +14,7 @@
 #include "manygpcm/report/page.h"
 #include "report/page/http_client.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 int port_of(const LiveView& view) {
@@ -120,4 +120,4 @@ TEST(LiveView, EndsBetweenAnalyses) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -14,7 +14,7 @@
 
 #include "report/page/http_client.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 using namespace std::chrono_literals;
@@ -199,4 +199,4 @@ TEST(LocalServer, WaitsWhereItCannotAccept) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -6,7 +6,7 @@
 #include "manygpcm/report/analysis.h"
 #include "report/example_study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 std::string between(const std::string& text, const std::string& before, const std::string& after) {
@@ -22,7 +22,7 @@ class Page : public testing::Test {
 };
 
 TEST_F(Page, HoldsTheAnalysis) {
-    Study study = example_study();
+    search::Study study = example_study();
     study.dataset = "</script><!-- {{live}} & \"\xff";
     const nlohmann::json analysis = analyse(study);
     const std::string html = page(analysis);
@@ -45,4 +45,4 @@ TEST_F(Page, KeepsTheLicencesOfItsLibraries) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

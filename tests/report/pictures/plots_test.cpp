@@ -18,7 +18,7 @@
 #include "pictures/plotted_study.h"
 #include "report/figures/drawn_study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 namespace fs = std::filesystem;
@@ -32,7 +32,7 @@ class Plots : public testing::Test {
         EXPECT_TRUE(read_file(directory / "plot.png").starts_with("\x89PNG")) << script;
         fs::remove(directory / "plot.png");
     }
-    void expect_both_drawn(const Study& study) const {
+    void expect_both_drawn(const search::Study& study) const {
         const nlohmann::json analysis = analyse(study);
         expect_drawn(overview_plot(analysis));
         expect_drawn(parameters_plot(analysis));
@@ -47,7 +47,7 @@ TEST_F(Plots, ManyTrialsAndParameters) {
 }
 
 TEST_F(Plots, WordsAndConditions) {
-    Study study = example_study_with_words();
+    search::Study study = example_study_with_words();
     study.trials[0].point["optimizer"] = 0;
     study.trials[0].point["lr_patience"] = 0;
     study.dataset = "it's 'quoted', with_underscores {and} $5\n";
@@ -55,7 +55,7 @@ TEST_F(Plots, WordsAndConditions) {
 }
 
 TEST_F(Plots, OneTrial) {
-    const Study study = drawn_study(ModelKind::deep_gpcm, 1);
+    const search::Study study = drawn_study(ModelKind::deep_gpcm, 1);
     EXPECT_THAT(overview_plot(analyse(study)), testing::HasSubstr("± n/a"));
     expect_both_drawn(study);
 }
@@ -72,8 +72,8 @@ TEST_F(Plots, CorrelationsAndTrendsTakeFourTrials) {
 }
 
 TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
-    Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
-    study.trials.back().state = TrialState::running;
+    search::Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
+    study.trials.back().state = search::TrialState::running;
     study.trials.back().folds.clear();
     const std::string overview = overview_plot(analyse(study));
     EXPECT_THAT(overview, testing::HasSubstr("title 'failed'"));
@@ -84,8 +84,9 @@ TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
 }
 
 TEST_F(Plots, NoTrialThatSucceeded) {
-    for (const Study& study : {unsuccessful_study(TrialState::failed),
-                               unsuccessful_study(TrialState::pruned), running_study()}) {
+    for (const search::Study& study :
+         {unsuccessful_study(search::TrialState::failed),
+          unsuccessful_study(search::TrialState::pruned), running_study()}) {
         const nlohmann::json analysis = analyse(study);
         EXPECT_THAT(overview_plot(analysis), testing::HasSubstr("no trial was trained fully"));
         EXPECT_EQ(
@@ -96,7 +97,7 @@ TEST_F(Plots, NoTrialThatSucceeded) {
 }
 
 TEST_F(Plots, OptunasStudyHasValuesNotEpochs) {
-    const Study study = foreign_example();
+    const search::Study study = foreign_example();
     const nlohmann::json analysis = analyse(study);
     for (const std::string& script : {overview_plot(analysis), parameters_plot(analysis)}) {
         EXPECT_THAT(script, testing::HasSubstr("Score (value)"));
@@ -113,8 +114,8 @@ TEST_F(Plots, BarsWhere0IsNearElseLines) {
 }
 
 TEST_F(Plots, ScoresThatAreAllTheSame) {
-    Study study = example_study();
-    for (Trial& trial : study.trials)
+    search::Study study = example_study();
+    for (search::Trial& trial : study.trials)
         trial.folds = study.trials.front().folds;
     expect_both_drawn(study);
 }
@@ -147,7 +148,7 @@ TEST_F(Plots, WithoutGnuplotEverythingElseComes) {
 }
 
 TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
-    const Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
+    const search::Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
     const nlohmann::json analysis = analyse(study);
     const PlottedStudy plotted = plotted_study(analysis);
     const auto epochs = analysis["comparable"]["epochs"].get<std::size_t>();
@@ -167,7 +168,8 @@ TEST(PlottedStudy, SaysWhatScoresAre) {
         plotted_study(analyse(drawn_study(ModelKind::deep_gpcm, 20, 5, true)));
     EXPECT_EQ(rungs.full_title, "Score (QWK)\nmean of 5 folds after epoch 15");
     EXPECT_EQ(rungs.compared_at, "mean of 5 folds after epoch 2");
-    EXPECT_EQ(plotted_study(analyse(unsuccessful_study(TrialState::failed))).compared_at, "");
+    EXPECT_EQ(plotted_study(analyse(unsuccessful_study(search::TrialState::failed))).compared_at,
+              "");
 }
 
 TEST(PlotScript, KeepsLabelsWithinTheirRoom) {
@@ -202,4 +204,4 @@ TEST(PlottedStudy, PlacesValuesBetweenTheirBounds) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

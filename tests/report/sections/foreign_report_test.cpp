@@ -21,18 +21,18 @@
 #include "sections/markdown_text.h"
 #include "sections/number_text.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-Study read(const char* name) {
-    return read_study(fmt::format("{}/{}.journal", MANYGPCM_TEST_DATA, name));
+search::Study read(const char* name) {
+    return search::read_study(fmt::format("{}/{}.journal", MANYGPCM_TEST_DATA, name));
 }
 
-std::string report_of(const Study& study) {
+std::string report_of(const search::Study& study) {
     return markdown_report(study, "2025-01-02 03:04:05");
 }
 
@@ -50,7 +50,7 @@ std::map<std::string, double> importances_of(const nlohmann::json& analysis) {
 TEST(ForeignReport, NumbersTrialsAlikeEverywhere) {
     for (const auto& [name, best, total] :
          {std::tuple{"journals/dead_trial", 7, 8}, {"journals/running_waiting_retried", 13, 14}}) {
-        const Study study = read(name);
+        const search::Study study = read(name);
         const std::string report = report_of(study);
         const nlohmann::json analysis = analyse(study);
         EXPECT_THAT(report, HasSubstr(fmt::format("trial {} of {}\n", best, total)));
@@ -83,12 +83,13 @@ TEST(ForeignReport, AgreesWithOptunasImportances) {
 }
 
 TEST(ForeignReport, ShowsMinimizedValuesAsTheyAreAtAnyScale) {
-    const Study small = read("journals/small_losses"), large = read("journals/large_losses");
+    const search::Study small = read("journals/small_losses"),
+                        large = read("journals/large_losses");
     EXPECT_THAT(report_of(small), HasSubstr("- **Best Score**: 6.35147e-06\n"));
     EXPECT_THAT(report_of(small), HasSubstr("- **Mean Score**: 1.20886e-05 ± 2.97077e-06\n"));
     EXPECT_THAT(report_of(small), HasSubstr("from 6.35147e-06 to 1.63667e-05"));
     EXPECT_THAT(report_of(large), HasSubstr("- **Best Score**: 6351472\n"));
-    for (const Study& study : {small, large}) {
+    for (const search::Study& study : {small, large}) {
         const nlohmann::json analysis = analyse(study);
         EXPECT_EQ(analysis["summary"]["best_trial"], 16);
         EXPECT_EQ(analysis["best"]["score"], study.trials[15].score());
@@ -105,7 +106,7 @@ TEST(ForeignReport, ShowsMinimizedValuesAsTheyAreAtAnyScale) {
 }
 
 TEST(ForeignReport, LeavesOutWhatCantBeComparedAndSaysSo) {
-    const Study outside = read("hostile/enqueued_out_of_range");
+    const search::Study outside = read("hostile/enqueued_out_of_range");
     const nlohmann::json analysis = analyse(outside);
     EXPECT_EQ(analysis["best"]["parameters"]["x"], 100);
     EXPECT_TRUE(analysis["parameter_importance"].empty());
@@ -122,9 +123,9 @@ TEST(ForeignReport, WritesNothingThatIsNoNumber) {
     for (const char* folder : {"journals", "hostile"})
         for (const auto& file : fs::directory_iterator(fs::path(MANYGPCM_TEST_DATA) / folder)) {
             if (file.path().extension() != ".journal") continue;
-            Study study;
+            search::Study study;
             try {
-                study = read_study(file.path());
+                study = search::read_study(file.path());
             } catch (const InputError& error) {
                 EXPECT_THAT(error.what(), HasSubstr(file.path().filename().string()));
                 continue;
@@ -143,19 +144,19 @@ TEST(ForeignReport, WritesNothingThatIsNoNumber) {
 }
 
 TEST(ForeignReport, TakesNamesAsText) {
-    const Study study = read("hostile/script_in_names");
+    const search::Study study = read("hostile/script_in_names");
     const std::string report = report_of(study);
     EXPECT_THAT(report, Not(testing::ContainsRegex("[^\\\\]<img"))) << "but escaped";
     EXPECT_THAT(report, HasSubstr("\\<img src=x onerror=\"document.title='PWNED-param'\"\\>"));
-    Study names = foreign_example();
-    std::vector<Parameter> parameters = names.space.parameters();
+    search::Study names = foreign_example();
+    std::vector<search::Parameter> parameters = names.space.parameters();
     const std::string name = "a|b `c`\n# d";
-    for (Trial& trial : names.trials) {
+    for (search::Trial& trial : names.trials) {
         trial.point[name] = trial.point.at(parameters[2].name);
         trial.point.erase(parameters[2].name);
     }
     parameters[2].name = name;
-    names.space = Space(parameters);
+    names.space = search::Space(parameters);
     names.dataset = "x\n## y";
     const std::string text = report_of(names);
     EXPECT_THAT(text, Not(HasSubstr("\n# d")));
@@ -166,7 +167,7 @@ TEST(ForeignReport, TakesNamesAsText) {
 
 TEST(ForeignReport, FilesHaveNamesThatFileSystemsTake) {
     const TemporaryDirectory directory;
-    Study study = foreign_example();
+    search::Study study = foreign_example();
     study.dataset = "../a\nb/";
     for (int i = 0; i < 100; ++i)
         study.dataset += "größer";
@@ -213,4 +214,4 @@ TEST(MarkdownText, HasNoMarkupOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

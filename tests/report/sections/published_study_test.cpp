@@ -7,7 +7,7 @@
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/report.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 const nlohmann::json& published() {
@@ -22,17 +22,17 @@ std::string printed(const char* name) {
 
 // The published study as far as it is recorded: its scores, one fold and epoch each, the best
 // trial's point, and the same point for the others, whose own are lost.
-Study recorded_study() {
-    Study study;
+search::Study recorded_study() {
+    search::Study study;
     study.base.model = ModelKind::attn_gpcm_learn;
-    study.space = builtin_space(study.base.model);
+    study.space = search::builtin_space(study.base.model);
     study.n_folds = study.epochs = 1;
     for (const double score : published()["scores"]) {
         EpochResult epoch;
         epoch.epoch = 1;
         epoch.validation.qwk = score;
         study.trials.push_back({.number = static_cast<int>(study.trials.size()),
-                                .point = published()["best_parameters"].get<Point>(),
+                                .point = published()["best_parameters"].get<search::Point>(),
                                 .folds = {{epoch}}});
     }
     return study;
@@ -81,4 +81,4 @@ TEST(PublishedStudy, TheReportPrintsItsLines) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -15,36 +15,36 @@
 #include "manygpcm/report/analysis.h"
 #include "report/example_study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
 constexpr const char* generated = "2025-01-02 03:04:05";
 
-void expect_says(const Study& study, const char* text) {
+void expect_says(const search::Study& study, const char* text) {
     EXPECT_NE(markdown_report(study, generated).find(text), std::string::npos) << text;
 }
 
-void expect_silent(const Study& study, const char* text) {
+void expect_silent(const search::Study& study, const char* text) {
     EXPECT_EQ(markdown_report(study, generated).find(text), std::string::npos) << text;
 }
 
-void set_epochs(Study& study, const std::vector<double>& scores) {
+void set_epochs(search::Study& study, const std::vector<double>& scores) {
     study.epochs = static_cast<int>(scores.size());
-    for (Trial& trial : study.trials)
+    for (search::Trial& trial : study.trials)
         trial = example_trial(trial.number, trial.point, scores);
 }
 
 // As many trials as importances need, whose scores follow the learning rate and little else; the
 // best trial has the space's highest learning rate, largest memory and higher final_fc_dim.
-Study long_study(double slope) {
-    Study study = example_study();
-    std::vector<Parameter> parameters = study.space.parameters();
+search::Study long_study(double slope) {
+    search::Study study = example_study();
+    std::vector<search::Parameter> parameters = study.space.parameters();
     parameters.push_back({.name = "final_fc_dim",
-                          .kind = Parameter::Kind::choice,
+                          .kind = search::Parameter::Kind::choice,
                           .low = 50,
                           .high = 100,
                           .choices = {50, 100}});
-    study.space = Space(parameters);
+    study.space = search::Space(parameters);
     study.trials.clear();
     for (int i = 0; i < 24; ++i) {
         const double share = (i * 5 % 24 + 1) / 24.0;
@@ -82,7 +82,7 @@ TEST(Report, WritesFilesNamedAfterModelAndDataset) {
 }
 
 TEST(Report, SaysBeforeAnyFigureThatABaselineWins) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_silent(study, "A baseline wins");
     expect_silent(study, "The winner can't be told from");
     study.baselines[1] = example_baseline("item frequencies", 0.70, 1.2);
@@ -106,7 +106,7 @@ TEST(Report, SaysBeforeAnyFigureThatABaselineWins) {
 }
 
 TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
-    Study study = example_study();
+    search::Study study = example_study();
     const auto summary = [&] {
         const std::string report = markdown_report(study, generated);
         const std::size_t at = report.find("## Summary\n\n") + 12;
@@ -118,7 +118,7 @@ TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
               "Cross-entropy: winner 1.1000, classical 1.1500, difference -0.0500 (95% -0.0900 to "
               "-0.0100).");
     const auto claims = [&](double qwk, double cross_entropy, const char* claim) {
-        study.baselines[2] = example_baseline(classical_name, qwk, cross_entropy);
+        study.baselines[2] = example_baseline(search::classical_name, qwk, cross_entropy);
         EXPECT_TRUE(summary().starts_with(std::string("**") + claim + "** on")) << summary();
     };
     claims(0.55, 1.10, "The winner beats the classical GPCM");
@@ -144,7 +144,7 @@ TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
                               "0.5600"))
         << summary();
     expect_says(study, "The search chose the winner by these scores, which favours it.");
-    for (ScoredPredictor& baseline : study.baselines_cv)
+    for (search::ScoredPredictor& baseline : study.baselines_cv)
         baseline.winner_differences.clear();
     EXPECT_TRUE(summary().ends_with("the sweep's command, given again, compares them."));
     study.baselines_cv.clear();
@@ -156,10 +156,10 @@ TEST(Report, SaysFirstWhetherTheWinnerBeatsTheClassicalModel) {
 }
 
 TEST(Report, LetsCrossValidationDecideWhereFewLearnersAreHeldOut) {
-    Study study = example_study();
+    search::Study study = example_study();
     study.n_test_learners = 3;
     study.winner->intervals.clear();
-    for (ScoredPredictor& baseline : study.baselines) {
+    for (search::ScoredPredictor& baseline : study.baselines) {
         baseline.intervals.clear();
         baseline.winner_differences.clear();
     }
@@ -171,8 +171,8 @@ TEST(Report, LetsCrossValidationDecideWhereFewLearnersAreHeldOut) {
 
 TEST(Report, ComparesTrialsOnTheFoldsThatTheyShare) {
     // Folds differ by far more than trials do, and all trials share them.
-    Study study = example_study();
-    for (Trial& trial : study.trials)
+    search::Study study = example_study();
+    for (search::Trial& trial : study.trials)
         for (int fold = 0; fold < 2; ++fold)
             for (EpochResult& epoch : trial.folds[static_cast<std::size_t>(fold)])
                 epoch.validation.qwk += fold == 0 ? -0.2 : 0.2;
@@ -184,8 +184,8 @@ TEST(Report, ComparesTrialsOnTheFoldsThatTheyShare) {
 }
 
 TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
-    Study study = example_study_with_words();
-    for (Trial& trial : study.trials) {
+    search::Study study = example_study_with_words();
+    for (search::Trial& trial : study.trials) {
         trial.point["optimizer"] = trial.number < 3 ? 1 : 0;
         trial.point["lr_patience"] = trial.number < 3 ? 1 + trial.number : 0;
     }
@@ -194,7 +194,7 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
 }
 
 TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_says(study,
                 "are the floor of cross-entropy on the learners held out. Cross-entropy: winner "
                 "1.1000, true questions 1.0500, difference 0.0500 (95% 0.0100 to 0.0900). No model "
@@ -209,7 +209,7 @@ TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
 }
 
 TEST(Report, ComparesTrialsAtOneFidelity) {
-    Study study = long_study(0.2);
+    search::Study study = long_study(0.2);
     expect_says(study, "Over 24 of 24 trials, compared after 2 epochs on 2 folds.");
     expect_silent(study, "are left out of importances");
     // Six trials stop after an epoch: eighteen reached the second, more than four a parameter.
@@ -230,14 +230,14 @@ TEST(Report, ComparesTrialsAtOneFidelity) {
 }
 
 TEST(Report, SaysHowWellEarlyScoresForetellTheEnd) {
-    Study study = long_study(0.2);
+    search::Study study = long_study(0.2);
     expect_silent(study, "not at the end");
     // All but six trials stop after an epoch, where scores are the same but for this.
-    for (Trial& trial : study.trials)
+    for (search::Trial& trial : study.trials)
         for (auto& fold : trial.folds)
             fold[0].validation.qwk += 0.01 * trial.point.at("lr");
     for (int i = 6; i < 24; ++i) {
-        study.trials[static_cast<std::size_t>(i)].state = TrialState::pruned;
+        study.trials[static_cast<std::size_t>(i)].state = search::TrialState::pruned;
         for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
             fold.resize(1);
     }
@@ -247,7 +247,7 @@ TEST(Report, SaysHowWellEarlyScoresForetellTheEnd) {
                 "Spearman's r = 1.00");
     expect_says(study, "Fix what doesn't matter after 1 epoch on 2 folds and search the rest");
     for (int i = 2; i < 6; ++i) {
-        study.trials[static_cast<std::size_t>(i)].state = TrialState::pruned;
+        study.trials[static_cast<std::size_t>(i)].state = search::TrialState::pruned;
         for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
             fold.resize(1);
     }
@@ -255,9 +255,9 @@ TEST(Report, SaysHowWellEarlyScoresForetellTheEnd) {
 }
 
 TEST(Report, CountsTrialsStoppedEarlyApart) {
-    Study study = long_study(0.2);
-    Trial& stopped = study.trials[19];  // the best
-    stopped.state = TrialState::pruned;
+    search::Study study = long_study(0.2);
+    search::Trial& stopped = study.trials[19];  // the best
+    stopped.state = search::TrialState::pruned;
     stopped.folds[1].clear();
     expect_says(study, "- **Successful Trials**: 23 (95.8%)");
     expect_says(study, "- **Stopped early**: 1");
@@ -272,11 +272,11 @@ TEST(Report, CountsTrialsStoppedEarlyApart) {
 }
 
 TEST(Report, CountsTrialsThatFailedOrStillRunApart) {
-    Study study = long_study(0.2);
-    study.trials[3].state = TrialState::failed;  // with scores up to then
+    search::Study study = long_study(0.2);
+    study.trials[3].state = search::TrialState::failed;  // with scores up to then
     study.trials[4].folds[0].back().train_loss = std::nan("");
-    study.trials[5].state = TrialState::running;
-    study.trials[6].state = TrialState::waiting;
+    study.trials[5].state = search::TrialState::running;
+    study.trials[6].state = search::TrialState::waiting;
     expect_says(study, "- **Failed**: 2");
     expect_says(study, "- **Still running or waiting**: 2");
     const nlohmann::json analysis = analyse(study);
@@ -287,7 +287,7 @@ TEST(Report, CountsTrialsThatFailedOrStillRunApart) {
 }
 
 TEST(Report, SaysWhatToFixAndWhetherMoreTrialsHelp) {
-    const Study study = long_study(0.2);
+    const search::Study study = long_study(0.2);
     expect_says(study, "Fix what doesn't matter and search the rest: by fANOVA");
     expect_says(study, "of the variance comes from `");
     expect_silent(study, "from `lr`");
@@ -299,7 +299,7 @@ TEST(Report, SaysWhatToFixAndWhetherMoreTrialsHelp) {
 }
 
 TEST(Report, FixesNothingThatTellsTheBestTrialsFromTheOthers) {
-    Study study = long_study(0.2);
+    search::Study study = long_study(0.2);
     const auto fixes_memory_size = [&] {
         const std::string report = markdown_report(study, generated);
         const std::size_t at = report.find("- Fix what doesn't matter");
@@ -307,18 +307,18 @@ TEST(Report, FixesNothingThatTellsTheBestTrialsFromTheOthers) {
                std::string::npos;
     };
     EXPECT_TRUE(fixes_memory_size());
-    for (Trial& trial : study.trials)
+    for (search::Trial& trial : study.trials)
         trial.point["memory_size"] = trial.score() > 0.57 || trial.number % 3 == 0 ? 100 : 20;
     EXPECT_FALSE(fixes_memory_size());
 }
 
 TEST(Report, SaysWhichLossScoredHigher) {
-    Study study = long_study(0.2);
+    search::Study study = long_study(0.2);
     expect_silent(study, "Mix the loss");
-    std::vector<Parameter> parameters = study.space.parameters();
+    std::vector<search::Parameter> parameters = study.space.parameters();
     parameters.push_back({.name = "ce_weight_logit", .low = -2, .high = 2, .choices = {}});
-    study.space = Space(parameters);
-    for (Trial& trial : study.trials)
+    study.space = search::Space(parameters);
+    for (search::Trial& trial : study.trials)
         trial.point["ce_weight_logit"] = 100 * trial.point["lr"] - 1;
     expect_says(study, "- Weight of CE: r = ");
     expect_says(study, "Mix the loss with more CE (r = ");
@@ -326,7 +326,7 @@ TEST(Report, SaysWhichLossScoredHigher) {
 }
 
 TEST(Report, LetsTheLearnersHeldOutDecideWhetherABaselineWins) {
-    Study study = example_study();
+    search::Study study = example_study();
     study.baselines_cv[1] = example_baseline_cv("item frequencies", 0.7, 1.26);
     expect_silent(study, "A baseline wins");
     expect_silent(study, "Don't use the winner");
@@ -347,7 +347,7 @@ TEST(Report, LetsTheLearnersHeldOutDecideWhetherABaselineWins) {
 }
 
 TEST(Report, SaysWhereAWinnersProbabilitiesAreSurelyWorse) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_silent(study, "Don't take the winner's probabilities");
     study.baselines[0] = example_baseline("majority", 0, 1.05);  // the winner has 1.1
     expect_says(study,
@@ -363,7 +363,7 @@ TEST(Report, SaysWhereAWinnersProbabilitiesAreSurelyWorse) {
 }
 
 TEST(Report, SaysThatBidirectionalAttentionInflatesScores) {
-    Study study = example_study();
+    search::Study study = example_study();
     study.base.attention = AttentionKind::bidirectional;
     expect_silent(study, "inflated");  // deep_gpcm has no attention
     study.base.model = ModelKind::attn_gpcm_learn;
@@ -373,7 +373,7 @@ TEST(Report, SaysThatBidirectionalAttentionInflatesScores) {
 }
 
 TEST(Report, SaysWhichWayToExtendTheSpace) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_says(study, "| lr | 0.009950 | upper 0.010000 | upwards to 0.020000 |");
     expect_says(study, "| dropout_rate | 0 | lower 0 | not possible |");
     // Six trials say little about bounds.
@@ -391,7 +391,7 @@ TEST(Report, SaysWhichWayToExtendTheSpace) {
 }
 
 TEST(Report, ListsCorrelationsThatChanceRarelyReaches) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_silent(study, "goes with the score");  // r = 0.794, but chance alone reaches 0.82
     expect_says(study, "No Pearson's r lies beyond ±0.82.");
     expect_says(study,
@@ -405,16 +405,16 @@ TEST(Report, ListsCorrelationsThatChanceRarelyReaches) {
 TEST(Report, NeverPraisesHowEarlyTheBestCame) {
     expect_says(example_study(),
                 "**Convergence efficiency**: 83.3%; fewer than 20 trials are too few to judge it");
-    Study study = long_study(0.2);
+    search::Study study = long_study(0.2);
     expect_says(study, "the best came late, in trial 20 of 24");
-    for (Trial& trial : study.trials)
+    for (search::Trial& trial : study.trials)
         trial = example_trial(trial.number, trial.point, {trial.number == 0 ? 0.6 : 0.5});
     expect_says(study, "**Convergence efficiency**: 4.2%: early\n");
     expect_silent(study, "Excellent");
 }
 
 TEST(Report, NamesWhatTheSweepWas) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_says(study, "**Model**: deep_gpcm  \n");
     expect_says(study,
                 "50 learners (40 cross-validated, 10 held out), 12 questions, 2 categories; 6 "
@@ -426,13 +426,13 @@ TEST(Report, NamesWhatTheSweepWas) {
 }
 
 TEST(Report, SaysThatScoresOfFewFoldsArePessimisticAsWell) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_says(study, "it is optimistic");
     expect_says(study,
                 "Scores are pessimistic as well: each fold's model was trained on about 20 of the "
                 "40 learners (1 fold of 2) and in as many fewer steps an epoch");
     expect_says(study, "With as few as 2 folds that weighs most");
-    for (Trial& trial : study.trials)
+    for (search::Trial& trial : study.trials)
         for (int fold = 2; fold < 5; ++fold)
             trial.folds.push_back(trial.folds.front());
     study.n_folds = 5;
@@ -441,7 +441,7 @@ TEST(Report, SaysThatScoresOfFewFoldsArePessimisticAsWell) {
 }
 
 TEST(Report, SaysWhereTheLearnersHeldOutContradictTheCrossValidation) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_silent(study, "lies outside the 95% interval");  // 0.64 in 0.567 to 0.693
     study.winner = example_held_out("deep_gpcm", 0.8, 1.1);
     expect_says(study, "0.7200 to 0.8800: either these learners are easier");
@@ -450,7 +450,7 @@ TEST(Report, SaysWhereTheLearnersHeldOutContradictTheCrossValidation) {
 }
 
 TEST(Report, ReadsTheLearningCurve) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_says(study,
                 "Higher at the end: +0.0300 over the last epoch (95% over the folds 0.0300 to "
                 "0.0300), so more epochs should help.");
@@ -460,7 +460,7 @@ TEST(Report, ReadsTheLearningCurve) {
                 "to 0.0500), which looks like unstable training. The training loss changed by "
                 "+0.0500 since.");
     expect_says(study, "Train for about 2 epochs, or with a lower `lr`");
-    for (Trial& trial : study.trials)
+    for (search::Trial& trial : study.trials)
         for (auto& fold : trial.folds)
             fold.back().train_loss = 0.8;
     expect_says(study, "which looks like overfitting. The training loss changed by -0.1000 since.");
@@ -472,9 +472,9 @@ TEST(Report, ReadsTheLearningCurve) {
 }
 
 TEST(Report, LeavesOpenWhatTheFoldsDontAgreeOn) {
-    Study study = example_study();
+    search::Study study = example_study();
     const auto shift_last_epoch = [&](double by) {
-        for (Trial& trial : study.trials) {
+        for (search::Trial& trial : study.trials) {
             trial.folds[0].back().validation.qwk += by;
             trial.folds[1].back().validation.qwk -= by;
         }
@@ -490,18 +490,18 @@ TEST(Report, LeavesOpenWhatTheFoldsDontAgreeOn) {
 }
 
 TEST(Report, PrefersTheMedianCategoryOnlyWhereTheFoldsAgree) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_says(study,
                 "Predict the median category, not the most probable one, where QWK is what counts: "
                 "0.0300 more in cross-validation (95% over the folds 0.0300 to 0.0300).");
-    for (Trial& trial : study.trials)
+    for (search::Trial& trial : study.trials)
         trial.folds[0].back().validation.qwk_median -= 0.02;
     EXPECT_NEAR(analyse(study)["best"]["median_gain"].get<double>(), 0.02, 1e-12);
     expect_silent(study, "Predict the median category");
 }
 
 TEST(Report, CountsFailuresAndSkippedSteps) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_says(study, "3 training steps of 1 trial were skipped");
     study.trials[0].folds[0].back().validation.qwk = std::nan("");
     expect_says(study, "1 of 6 trials failed; all statistics are of the 5 that are trained fully.");
@@ -511,7 +511,7 @@ TEST(Report, CountsFailuresAndSkippedSteps) {
 }
 
 TEST(Report, NeverClaimsHeldOutLearnersThatArentThere) {
-    Study study = example_study();
+    search::Study study = example_study();
     study.winner.reset();
     study.baselines.clear();
     study.n_test_learners = 0;
@@ -522,8 +522,8 @@ TEST(Report, NeverClaimsHeldOutLearnersThatArentThere) {
 }
 
 TEST(Report, StandsWithoutASuccessfulTrial) {
-    Study study = example_study();
-    for (Trial& trial : study.trials)
+    search::Study study = example_study();
+    for (search::Trial& trial : study.trials)
         for (auto& fold : trial.folds)
             fold.back().train_loss = std::nan("");
     study.winner.reset();
@@ -537,12 +537,12 @@ TEST(Report, StandsWithoutASuccessfulTrial) {
 }
 
 TEST(Report, SaysOfASearchUnderWayThatItIsNotFinished) {
-    Study study = example_study();
+    search::Study study = example_study();
     study.winner.reset();
-    for (Trial& trial : study.trials)
-        trial.state = TrialState::running;
-    study.trials[0].state = TrialState::pruned;
-    study.trials[1].state = TrialState::waiting;
+    for (search::Trial& trial : study.trials)
+        trial.state = search::TrialState::running;
+    study.trials[0].state = search::TrialState::pruned;
+    study.trials[1].state = search::TrialState::waiting;
     study.trials[1].folds.clear();
     expect_says(study,
                 "The search isn't finished and has no winner yet: of 6 trials 0 are complete, 1 "
@@ -553,14 +553,14 @@ TEST(Report, SaysOfASearchUnderWayThatItIsNotFinished) {
 }
 
 TEST(Report, SaysThatPatienceEndedTheSearch) {
-    Study study = example_study();
+    search::Study study = example_study();
     expect_silent(study, "--patience");
     study.trials_asked = 30;
     expect_says(study, "The search ended after 6 of the 30 trials that were asked for");
 }
 
 TEST(Report, StandsWithOneTrial) {
-    Study study = example_study();
+    search::Study study = example_study();
     study.trials.resize(1);
     expect_says(study, "no other trial was trained fully, to be compared with it");
     expect_says(study, "- **Mean Score**: 0.2800 ± n/a");
@@ -720,12 +720,12 @@ TEST(Analysis, CarriesTheFiguresOfTheReport) {
 }
 
 /// What Optuna's journal says of a study that minimizes: points and values, and nothing of models.
-Study foreign_study() {
-    Study study = long_study(0.4);
+search::Study foreign_study() {
+    search::Study study = long_study(0.4);
     study.base = {};
-    std::vector<Parameter> parameters = study.space.parameters();
+    std::vector<search::Parameter> parameters = study.space.parameters();
     parameters[2].name = "x";  // no hyperparameter of ours
-    study.space = Space(parameters);
+    study.space = search::Space(parameters);
     study.foreign = true;
     study.minimize = true;
     study.objective = "value";
@@ -737,7 +737,7 @@ Study foreign_study() {
     study.ceiling.reset();
     study.ceiling_cv.reset();
     study.portrait.reset();
-    for (Trial& trial : study.trials) {
+    for (search::Trial& trial : study.trials) {
         trial.point["x"] = trial.point.at("lr");
         trial.point.erase("lr");
         trial.folds.resize(1);
@@ -752,7 +752,7 @@ Study foreign_study() {
 }
 
 TEST(Report, SaysOfAForeignStudyWhatPointsAndValuesTell) {
-    const Study study = foreign_study();
+    const search::Study study = foreign_study();
     expect_says(study, "**Study**: group/study, written by Optuna");
     expect_says(study, "the score is value, the lower the better");
     expect_says(study, "values that Optuna recorded, the lower the better.");
@@ -776,4 +776,4 @@ TEST(Report, SaysOfAForeignStudyWhatPointsAndValuesTell) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

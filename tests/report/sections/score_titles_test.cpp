@@ -5,10 +5,10 @@
 
 #include "report/figures/drawn_study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 namespace {
 
-ScoreTitles titles_of(const Study& study) {
+ScoreTitles titles_of(const search::Study& study) {
     return score_titles(study, comparable_trials(study, 12));
 }
 
@@ -18,14 +18,14 @@ TEST(ScoreTitles, SayOfOursTheFoldsAndTheEpochs) {
     EXPECT_EQ(rungs.full, "Score (QWK)\nmean of 5 folds after epoch 15");
     EXPECT_EQ(rungs.compared, "Score (QWK)\nmean of 5 folds after epoch 2");
     EXPECT_EQ(titles_of(running_study()).compared, "Score (QWK)\nfold 1 after epoch 2");
-    Study two_folds = drawn_study(ModelKind::deep_gpcm, 3);
-    for (Trial& trial : two_folds.trials)
+    search::Study two_folds = drawn_study(ModelKind::deep_gpcm, 3);
+    for (search::Trial& trial : two_folds.trials)
         trial.folds.resize(2);
     EXPECT_EQ(titles_of(two_folds).compared, "Score (QWK)\nmean of folds 1 to 2 after epoch 15");
 }
 
 TEST(ScoreTitles, SayOfOptunasItsNameAndWhichWayIsBetter) {
-    Study study = foreign_example();
+    search::Study study = foreign_example();
     EXPECT_EQ(titles_of(study).full, "Score (value)");
     EXPECT_EQ(titles_of(study).compared, "Score (value)");
     study.minimize = true;
@@ -34,9 +34,9 @@ TEST(ScoreTitles, SayOfOptunasItsNameAndWhichWayIsBetter) {
 }
 
 TEST(ScoreTitles, SayNothingOfAFidelityWhereNoTrialIsCompared) {
-    const ScoreTitles titles = titles_of(unsuccessful_study(TrialState::failed));
+    const ScoreTitles titles = titles_of(unsuccessful_study(search::TrialState::failed));
     EXPECT_EQ(titles.compared, titles.name);
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::report

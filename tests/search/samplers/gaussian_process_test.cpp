@@ -12,7 +12,7 @@
 #include "manygpcm/engine/random.h"
 #include "samplers/expected_improvement.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 // Two axes that matter, one that doesn't, and words of which one adds 1.
@@ -114,4 +114,4 @@ TEST(LogExpectedImprovement, IsRightWhereTheExpectationItselfUnderflows) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

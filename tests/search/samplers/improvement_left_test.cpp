@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 Space line() {
@@ -36,4 +36,4 @@ TEST(ImprovementLeft, IsUnknownFromFewTrialsOrEqualScores) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 TEST(LatinHypercube, HasEveryCoordinateOnceInEachPart) {
@@ -51,4 +51,4 @@ TEST(LatinHypercube, DependsOnTheSeed) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 const Parameter rate{.name = "rate", .low = 2, .high = 4, .choices = {}};
@@ -78,4 +78,4 @@ TEST(ParzenEstimator, IsUniformWhereAPointKnowsNothing) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

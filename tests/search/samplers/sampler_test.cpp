@@ -12,7 +12,7 @@
 
 #include "manygpcm/engine/error.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -223,4 +223,4 @@ TEST(Sampler, RefusesAnUnknownName) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -10,7 +10,7 @@
 
 #include "manygpcm/engine/random.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr int max_dimensions = SobolSequence::max_dimensions;
@@ -93,4 +93,4 @@ TEST(SobolSequence, RefusesMoreDimensionsThanItHas) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -16,7 +16,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/random.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -279,4 +279,4 @@ TEST(Halving, KeepsTheStatesOfThoseAloneThatMayBePromoted) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

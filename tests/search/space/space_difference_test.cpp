@@ -6,7 +6,7 @@
 #include "manygpcm/search/space.h"
 #include "space/space_json.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 const Parameter lr = {.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}};
@@ -37,4 +37,4 @@ TEST(SpaceDifference, NamesOnlyWhatDiffers) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

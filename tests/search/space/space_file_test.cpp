@@ -10,7 +10,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 class SpaceFile : public testing::Test {
@@ -267,4 +267,4 @@ TEST_F(SpaceFile, NamesAFileThatCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/search/gpu_space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 TEST(Space, AttentionModelsSearchFifteenParametersAndDeepGpcmNine) {
@@ -104,4 +104,4 @@ TEST(Space, NamesTheValuesThatAGpuCannotRun) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

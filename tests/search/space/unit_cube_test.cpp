@@ -7,7 +7,7 @@
 
 #include "manygpcm/engine/error.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 const Parameter lr{.name = "lr", .low = 1e-4, .high = 1e-2, .log = true, .choices = {}};
@@ -56,4 +56,4 @@ TEST(UnitCube, GivesUpOnASpaceWithoutFeasiblePoint) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

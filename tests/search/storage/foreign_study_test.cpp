@@ -14,7 +14,7 @@
 #include "manygpcm/search/unit_cube.h"
 #include "storage/replayed_journal.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using testing::ElementsAre;
@@ -216,4 +216,4 @@ TEST(SecondsOf, TakesOnlyTimes) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

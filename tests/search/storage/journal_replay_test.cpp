@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 /// Trial 0's start, as it was written.
@@ -33,4 +33,4 @@ TEST(Replay, HasTimesInLocalTimeWhateverTheirOffset) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -14,7 +14,7 @@
 #include "manygpcm/search/journal.h"
 #include "search/small_study.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 void expect_equal(const Metrics& a, const Metrics& b) {
@@ -585,4 +585,4 @@ TEST_F(JournalStudyTest, NamesTheLineWithWhatOptunaDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

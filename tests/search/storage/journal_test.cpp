@@ -15,7 +15,7 @@
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/files.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using Access = Journal::Access;
@@ -457,4 +457,4 @@ TEST(Fingerprint, FollowsTheContentAlone) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

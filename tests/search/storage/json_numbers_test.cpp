@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -44,4 +44,4 @@ TEST(JsonNumbers, TakesWhatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -13,7 +13,7 @@
 #include "manygpcm/search/journal.h"
 #include "search/small_study.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
@@ -230,4 +230,4 @@ TEST_F(OptunaTest, WritesAStudyThatWeRead) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

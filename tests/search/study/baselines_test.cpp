@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 const std::vector<Learner> learners = {
@@ -47,4 +47,4 @@ TEST(Baselines, WithoutTrainingResponsesEveryCategoryIsAsLikely) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 
 #include <limits>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 using testing::ElementsAre;
@@ -40,4 +40,4 @@ TEST(Portrait, LeavesOutThresholdsOfCategoriesThatAQuestionNeverHad) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -97,4 +97,4 @@ TEST(Study, TheEarliestOfTheHighestFullyTrainedTrialsWins) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

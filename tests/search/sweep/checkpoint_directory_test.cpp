@@ -12,7 +12,7 @@
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/files.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 TEST(CheckpointDirectory, RemovesWhatIsNotNeededAndNothingOfOthers) {
@@ -47,4 +47,4 @@ TEST(CheckpointDirectory, IsRemovedAtTheEnd) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

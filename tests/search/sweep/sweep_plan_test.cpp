@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 Study settings() {
@@ -178,4 +178,4 @@ TEST(SweepPlan, TakesATrialThatSomebodyElseEndedForFailed) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 TEST(SweepProgress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
@@ -62,4 +62,4 @@ TEST(SweepProgress, IsNotDoneBeforeTheRefitWhateverTheSearchTakes) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

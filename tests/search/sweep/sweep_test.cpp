@@ -24,7 +24,7 @@
 #include "manygpcm/engine/simulate.h"
 #include "manygpcm/search/baselines.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 namespace {
 
 constexpr int n_trials = 3, n_folds = 2, n_epochs = 2;
@@ -659,4 +659,4 @@ TEST_F(Sweep, RefusesWhatItCannotRun) {
 }
 
 }  // namespace
-}  // namespace manygpcm
+}  // namespace manygpcm::search

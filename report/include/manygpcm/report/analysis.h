@@ -11,7 +11,7 @@
 
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Statistics of the scores of successful trials. Where scores are minimized, "best" is the lowest,
 /// gains are falls.
@@ -92,7 +92,7 @@ struct Importances {
 /// 1.96 standard deviations of a bootstrap over the trials (Efron, Tibshirani 1993, chapter 13),
 /// cut at 0 and 1.
 /// @param points of the space, with every parameter @param scores finite, [point]
-Importances importances(const Space& space, std::span<const Point> points,
+Importances importances(const search::Space& space, std::span<const search::Point> points,
                         std::span<const double> scores, std::uint64_t seed, bool minimize = false);
 
 /// |r| that chance alone stays below in 95% of cases, of so many trials.
@@ -116,11 +116,12 @@ std::optional<Correlation> correlate(std::string name, const std::vector<double>
 
 /// Sorted by Pearson's |r|. Parameters that never varied, have no order or were searched in fewer
 /// than `fewest_to_correlate` trials are left out.
-std::vector<Correlation> parameter_correlations(const Space& space, std::span<const Point> points,
+std::vector<Correlation> parameter_correlations(const search::Space& space,
+                                                std::span<const search::Point> points,
                                                 std::span<const double> scores);
 
 /// The analysis as JSON, with "schema_version": 2. Its fields are documented in
 /// docs/analysis_json.md.
-nlohmann::json analyse(const Study& study);
+nlohmann::json analyse(const search::Study& study);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Serves GET / (the page) and GET /study.json (the analysis so far) on 127.0.0.1 from construction
 /// to destruction, on threads of its own. A request is answered at once with the last analysis;
@@ -34,4 +34,4 @@ class LiveView {
     std::unique_ptr<Server> server_;
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

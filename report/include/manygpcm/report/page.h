@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// Whether the page was built into the program, which takes npm at build time.
 bool page_built_in();
@@ -13,4 +13,4 @@ bool page_built_in();
 /// and shows what is new. Empty where it isn't built in.
 std::string page(const nlohmann::json& analysis, bool live = false);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -8,16 +8,16 @@
 
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::report {
 
 /// The Markdown report, from the summary to the visualizations. `generated` is the local time,
 /// YYYY-MM-DD HH:MM:SS; `visualizations` are the files beside the report, or why there are none.
-std::string markdown_report(const Study& study, const std::string& generated,
+std::string markdown_report(const search::Study& study, const std::string& generated,
                             const std::vector<std::string>& visualizations = {});
 
 /// A score of the study as the report writes it: QWK with four decimals, what Optuna recorded in
 /// six significant digits.
-std::string score_text(const Study& study, double score);
+std::string score_text(const search::Study& study, double score);
 
 /// All files that a report can have in `out`: <model>_<dataset>_hyperopt_report.md,
 /// ..._hyperopt_analysis.json, ..._hyperopt_analysis.png, ..._detailed_parameters.png,
@@ -29,7 +29,7 @@ std::vector<std::filesystem::path> report_files(ModelKind model, const std::stri
 /// page npm at build time: for what is left out, `left_out` is called with a line that says why.
 /// @throws InputError if they can't be written.
 std::vector<std::filesystem::path> write_report(
-    const Study& study, const std::filesystem::path& out,
+    const search::Study& study, const std::filesystem::path& out,
     const std::function<void(const std::string&)>& left_out = {});
 
-}  // namespace manygpcm
+}  // namespace manygpcm::report

@@ -7,7 +7,7 @@
 
 #include "manygpcm/engine/dataset.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 enum class Baseline {
     majority,         ///< category frequencies of the training steps, each category's count + 1/2
@@ -19,4 +19,4 @@ std::vector<float> predict_baseline(Baseline baseline, const std::vector<Learner
                                     std::span<const int> train, std::span<const int> which,
                                     int n_questions, int n_categories);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 
 #include "manygpcm/search/sampler.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 struct ImprovementLeft {
     double next_trial = 0;  ///< expected improvement of the most promising point, in score units
@@ -22,4 +22,4 @@ std::optional<ImprovementLeft> improvement_left(const Space& space,
                                                 std::span<const Observation> told,
                                                 std::uint64_t seed);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -19,7 +19,7 @@
 #include "manygpcm/engine/stop.h"
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// Told of what a user should know, one line each: a repaired journal, a lock that is waited for.
 using Notice = std::function<void(const std::string&)>;
@@ -224,4 +224,4 @@ std::vector<std::string> sweep_names(const std::filesystem::path& file);
 Study read_study(const std::filesystem::path& file, const std::string& name = {},
                  const Notice& notice = {});
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

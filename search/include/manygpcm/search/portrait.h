@@ -10,7 +10,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 struct ItemParameters {
     double alpha = 0;          ///< discrimination; NaN where nobody answered the question
@@ -54,4 +54,4 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical,
                  const std::vector<std::string>& question_ids, const std::optional<Truth>& truth,
                  StopFlag stop = nullptr);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -10,7 +10,7 @@
 #include "manygpcm/engine/random.h"
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// A point's score (higher is better; NaN: the trial failed) after some epochs. A trial may be told
 /// of more than once, as it goes on.
@@ -69,4 +69,4 @@ bool learns(std::string_view name);
 std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space,
                                       std::uint64_t seed);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

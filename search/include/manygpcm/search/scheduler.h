@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// A replica to train until it has had so many epochs.
 struct Assignment {
@@ -127,4 +127,4 @@ class Scheduler {
     std::optional<double> fold_variance_;  // fold_variance() as of the last verdict
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

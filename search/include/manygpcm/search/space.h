@@ -10,7 +10,7 @@
 
 #include "manygpcm/engine/hyperparameters.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// When a parameter is searched: where the choice `name` has one of `values`. Elsewhere it has no
 /// effect worth a search, and is fixed.
@@ -92,4 +92,4 @@ Space read_space(const std::filesystem::path& file, const Hyperparameters& base)
 /// How a value is printed: reals with 6 decimals, words by their label, other values as they are.
 std::string format_value(const Parameter& parameter, double value);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -13,7 +13,7 @@
 #include "manygpcm/search/portrait.h"
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// As Optuna numbers them. complete: all folds and epochs of the sweep; pruned: fewer, as others
 /// did better; waiting: enqueued, by Optuna alone.
@@ -120,4 +120,4 @@ struct Study {
     int numbered() const { return trials.empty() ? 0 : trials.back().number + 1; }
 };
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -16,7 +16,7 @@
 #include "manygpcm/search/journal.h"
 #include "manygpcm/search/study.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 struct SweepConfig {
     Hyperparameters base;  ///< the model and every value that isn't searched
@@ -68,4 +68,4 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const std::function<void(const SweepProgress&)>& progress = {},
                       const Notice& notice = {});
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search

@@ -7,7 +7,7 @@
 
 #include "manygpcm/search/space.h"
 
-namespace manygpcm {
+namespace manygpcm::search {
 
 /// How many values a choice, an integer or a real with a step has; 0 for another real. A double,
 /// for the range of an integer may hold more than a machine's integers count.
@@ -31,4 +31,4 @@ std::vector<double> unit_of(const Space& space, const Point& point);
 /// @throws InputError where none of many is.
 Point first_feasible(const Space& space, const std::function<Point()>& draw);
 
-}  // namespace manygpcm
+}  // namespace manygpcm::search
