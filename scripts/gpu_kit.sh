@@ -22,6 +22,7 @@ esac
 readonly build=build/kit-build kit=build/kit most_mib=60
 readonly programs=(manygpcm parity_tests cuda_tests manygpcm_bench manygpcm_steps)
 readonly glibc='^(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|anl|mvec))\.so'
+readonly gcc='^lib(stdc\+\+|gcc_s)\.so'
 readonly cuda='^lib(cuda|cublas|cublasLt|cudnn|cudnn_[a-z_]*)\.so'
 
 fail() {
@@ -45,7 +46,7 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMANYGPCM_CUDA=ON \
 cmake --build "$build" --target "${programs[@]}"
 
 rm -rf "$kit"
-mkdir -p "$kit/lib" "$kit/data"
+mkdir -p "$kit/lib/gcc" "$kit/data"
 for program in "${programs[@]}"; do
     cp "$build/$program" "$kit/"
 done
@@ -58,19 +59,24 @@ libraries=$(for program in "${programs[@]}"; do ldd "$build/$program"; done | aw
 while read -r name path; do
     [[ $name =~ $glibc || $name =~ $cuda ]] && continue
     [ -f "$path" ] || fail "$name: not found here"
-    cp -L "$path" "$kit/lib/$name"
+    folder=$kit/lib
+    [[ $name =~ $gcc ]] && folder=$kit/lib/gcc
+    cp -L "$path" "$folder/$name"
 done <<< "$libraries"
-strip --strip-unneeded "${programs[@]/#/$kit/}" "$kit"/lib/*.so*
+strip --strip-unneeded "${programs[@]/#/$kit/}" "$kit"/lib/*.so* "$kit"/lib/gcc/*.so*
 
-# What run.sh compares the machine with. Of cuDNN's parts, which it opens by itself, the engine uses two.
-newest_glibc=$(objdump -T "${programs[@]/#/$kit/}" "$kit"/lib/*.so* | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
+# What run.sh compares the machine with. GCC's libraries ask for a newer glibc than all else; run.sh takes the machine's
+# own where they can't be loaded. Of cuDNN's parts, which it opens by itself, the engine uses two.
+newest_glibc() { objdump -T "$@" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1 | sed 's/^GLIBC_//'; }
+glibc_needed=$(newest_glibc "${programs[@]/#/$kit/}" "$kit"/lib/*.so*)
 cuda_version=$(sed -n 's/^set(CMAKE_CUDA_COMPILER_VERSION "\([0-9]*\.[0-9]*\).*/\1/p' "$build"/CMakeFiles/*/CMakeCUDACompiler.cmake |
     tail -n 1)
 {
     echo "commit $(git describe --always --dirty 2>/dev/null || echo unknown)"
     echo "architectures ${architectures//;/ }"
     echo "cuda $cuda_version"
-    echo "glibc ${newest_glibc#GLIBC_}"
+    echo "glibc $glibc_needed"
+    echo "glibc_of_gcc $(newest_glibc "$kit"/lib/gcc/*.so*)"
     echo "processor $(uname -m)"
     awk '{ print $1 }' <<< "$libraries" | grep -E "$cuda" | sed 's/^/library /'
     awk '$1 ~ /^libcudnn\.so/ { sub("libcudnn", "", $1); print "library libcudnn_graph" $1 "\nlibrary libcudnn_ops" $1 }' \
@@ -79,11 +85,11 @@ cuda_version=$(sed -n 's/^set(CMAKE_CUDA_COMPILER_VERSION "\([0-9]*\.[0-9]*\).*/
 
 # Each library must come from the kit, from wherever it is started.
 place=$(realpath "$kit")
-strays=$(for program in "${programs[@]}"; do env -i "$(command -v ldd)" "$place/$program"; done |
+strays=$(for program in "${programs[@]}"; do env -i LD_LIBRARY_PATH="$place/lib/gcc" "$(command -v ldd)" "$place/$program"; done |
     awk -v kit="$place/lib/" '$2 == "=>" && index($3, kit) != 1 { print $1 }' | sort -u | grep -vE "$glibc|$cuda" || true)
 [ -z "$strays" ] || fail "not found in the kit: $strays"
 kib=$(du -sk --apparent-size "$kit" | cut -f 1)
 [ "$kib" -lt $((most_mib * 1024)) ] || fail "$kit has $((kib / 1024)) MiB, expected less than $most_mib"
 
-echo "gpu_kit: $kit has $((kib / 1024)) MiB and needs glibc ${newest_glibc#GLIBC_} and CUDA $cuda_version's cuBLAS and cuDNN;" \
+echo "gpu_kit: $kit has $((kib / 1024)) MiB and needs glibc $glibc_needed and CUDA $cuda_version's cuBLAS and cuDNN;" \
     "on the GPU's machine: $(basename "$kit")/run.sh OUT"

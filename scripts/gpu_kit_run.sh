@@ -28,13 +28,14 @@ cd -- "$out"
 export TMPDIR=$out/tmp CUDA_CACHE_PATH=$out/tmp/cuda XDG_CACHE_HOME=$out/tmp PYTHONDONTWRITEBYTECODE=1
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/nvidia/bin  # ldconfig, and where containers have the driver
 : > "$summary"
+rm -rf -- "$out/sweep_gpu" "$out/sweep_cpu"  # an earlier run's, which a sweep would go on with
 
 say() { printf '%s\n' "$*" | tee -a "$summary" >&2; }
 
 # ---- What the kit needs and the machine has
 
 kit_value() { sed -n "s/^$1 //p" "$kit/kit.txt"; }
-missing_for_programs=0 missing_for_gpu=0
+missing_for_programs=0 missing_for_gpu=0 glibc=''
 lacks_for_programs() { say "missing: $*" && missing_for_programs=1; }
 lacks_for_gpu() { say "missing: $*" && missing_for_gpu=1; }
 
@@ -107,6 +108,8 @@ look_for_libraries() {
         say "looked in LD_LIBRARY_PATH, ldconfig -p, CUDA_HOME, /usr/local/cuda*, the system's library folders and the" \
             "nvidia folders of python3's packages"
     fi
+    # GCC's libraries that the kit brings, if they can be loaded here; a system as old as that has its own.
+    below "$glibc" "$(kit_value glibc_of_gcc)" || found=("$kit/lib/gcc" "${found[@]}")
     # The system's own folders are searched anyway, and not before a program's own libraries.
     found_path=$({ printf '%s\n' "${found[@]}" | grep -vxE '/usr/lib/[^/]*-linux-gnu|/usr/lib(64)?|/lib(64)?' || true
         printf '%s\n' "${LD_LIBRARY_PATH:-}" | tr ':' '\n'; } | awk 'NF && !seen[$0]++' | paste -sd :)
@@ -121,7 +124,7 @@ look_for_libraries() {
 
 look_at_machine() {
     say "kit: $(kit_value commit), for $(kit_value architectures), CUDA $(kit_value cuda)"
-    local processor glibc
+    local processor
     processor=$(uname -m)
     [ "$processor" = "$(kit_value processor)" ] ||
         lacks_for_programs "a processor that the kit was built for: $(kit_value processor), this is $processor"
@@ -261,7 +264,9 @@ steps_figure() {
     awk '/^ *[0-9]+ / { rows = rows $1 ": " $2 "  "; last = $1 " replicas: " $4 " ms a step, " $6 " % of what the rates allow" }
          END { print "steps/s " rows last }' "$1"
 }
-sweep_figure() { sed -n 's/^\(best trial: [^(]*\) (.*/\1/p' "$1"; }
+sweep_figure() {
+    sed -n 's/^\(best trial: [^(]*\) (.*/\1/p' "$1" | grep . || grep -o '[0-9]*%, trials .*' "$1" | tail -n 1
+}
 sweep_cpu_figure() {
     printf '%s' "$(sweep_figure "$1")"
     [ -z "${took[sweep_gpu]:-}" ] || [ -z "${took[sweep_cpu]:-}" ] ||

@@ -24,6 +24,7 @@ commit abc
 architectures 80-virtual 90
 cuda 13.0
 glibc 2.2
+glibc_of_gcc 2.3
 processor $(uname -m)
 library libtestblas.so.13
 library libtestdnn.so.9
@@ -52,7 +53,7 @@ END
 
 # In a folder where nothing may appear, from which OUT is a relative path.
 start() {  # ARGUMENTS...
-    rm -rf "$work/here"
+    [ -n "${start_again:-}" ] || rm -rf "$work/here"
     mkdir -p "$work/here/home"
     (cd "$work/here" && exec env -i HOME="$work/here/home" PATH="$tools:/usr/bin:/bin" LD_LIBRARY_PATH="$work/driver" \
         bash "$kit/run.sh" "$@") > "$work/stdout" 2> "$work/stderr" &
@@ -82,8 +83,8 @@ run out
 find "$kit" | sort > "$work/after"
 expect "all is well" exits 0
 expect "finds libraries beside Python's packages" says "^found: libtestblas.so.13 in $libraries$"
-expect "programs get their folders, the caller's last" \
-    [ "$(cat "$work/here/out/path")" = "$libraries:$work/driver" ]
+expect "programs get their folders, GCC's libraries first, the caller's last" \
+    [ "$(cat "$work/here/out/path")" = "$kit/lib/gcc:$libraries:$work/driver" ]
 expect "names the GPU" says '^nvidia-smi +0 .*NVIDIA Test, 9.0'
 expect "doctor's figure" says '^doctor +0 .*cuda:0 against the CPU passed; copy 3000 GB/s'
 expect "the tests' figure" says '^parity +0 .*PASSED 12 tests'
@@ -131,10 +132,21 @@ fake "$tools/ldd" <<< 'printf "\tlibz.so.1 => not found\n"'
 run out
 expect "names what a library lacks" says "^note: libz.so.1 isn't found, which $libraries/libtestdnn.so.9 needs$"
 
+new_machine  # a sweep that is too slow
+fake "$kit/manygpcm" <<< 'case $1 in sweep) echo "manygpcm: 5%, trials 1/16, 4 min left"; echo "manygpcm: 11%, trials 2/16 in 50 s"; exit 143;; esac'
+run out
+expect "says how far a sweep came" says '^sweep_cpu +143 .* 11%, trials 2/16 in 50 s$'
+
 new_machine
 sed -i 's/^glibc .*/glibc 99.1/' "$kit/kit.txt"
 run out
 expect "names a glibc that is too old" says '^missing: glibc 99.1 or newer, here is 2'
+
+new_machine
+sed -i 's/^glibc_of_gcc .*/glibc_of_gcc 99.1/' "$kit/kit.txt"
+run out
+expect "an older glibc will do" exits 0
+expect "with the machine's own libraries of GCC's" [ "$(cat "$work/here/out/path")" = "$libraries:$work/driver" ]
 
 new_machine
 fake "$kit/manygpcm" <<< 'echo "manygpcm: error while loading shared libraries" >&2; exit 127'
@@ -171,6 +183,13 @@ run out 6
 expect "the PTX will do" says '^found: NVIDIA New, for which the driver has to compile'
 expect "a part gets what is left of the time" says '^doctor +124 .*ended at its limit of [1-6] s'
 expect "then the time is up" says '^torch +- +- +not run: the 6 s for all parts are up'
+
+# What an earlier run left in OUT doesn't get into the figures.
+new_machine
+fake "$kit/manygpcm" <<< 'case $1 in --version) ;; sweep) mkdir -p "${@: -1}"; echo "best trial: $(ls "${@: -1}" | wc -l) old files (";  touch "${@: -1}/study.journal";; esac'
+run out
+start_again=yes run out
+expect "sweeps begin anew" says '^sweep_cpu +0 .*best trial: 0 old files'
 
 # Ended by a signal, it leaves no part running.
 new_machine
