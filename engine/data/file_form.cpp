@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "data/input_text.h"
 
@@ -48,8 +49,9 @@ bool is_count(std::string_view line) {
 
 FileForm form_of(const std::filesystem::path& file, std::string_view text) {
     const FirstLine first = first_line(text);
+    constexpr std::array separators = {',', ';', '\t'};
     const char separator =
-        std::ranges::max({',', ';', '\t'}, {}, [&](char c) { return n_known(first.text, c); });
+        std::ranges::max(separators, {}, [&](char c) { return n_known(first.text, c); });
     if (n_known(first.text, separator) > 0) return {.is_table = true, .separator = separator};
     if (is_count(first.text)) return {.is_table = false};
     throw error_at(file, first.number,

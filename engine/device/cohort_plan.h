@@ -34,8 +34,6 @@ struct CohortRoom {
     BatchCapacity batch;       ///< of every batch that it will train on or score
     int learners = 0;          ///< of an epoch
     int validation_steps = 0;  ///< altogether
-
-    bool operator==(const CohortRoom&) const = default;
 };
 
 /// Exact: the batches of all epochs to come are known.

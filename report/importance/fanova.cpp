@@ -74,7 +74,7 @@ LeafBoxes::TreeBoxes::TreeBoxes(const Tree& tree) {
         for (const Leaf& leaf : leaves)
             all.push_back(leaf.low[axis]);
         std::ranges::sort(all);
-        all.erase(std::ranges::unique(all).begin(), all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
         for (Leaf& leaf : leaves) {
             leaf.first.push_back(index_of(all, leaf.low[axis]));
             leaf.beyond.push_back(index_of(all, leaf.high[axis]));

@@ -191,7 +191,7 @@ Orders sorted_by_each(const std::vector<std::vector<double>>& features,
                       std::span<const int> samples) {
     std::vector<int> distinct(samples.begin(), samples.end());
     std::ranges::sort(distinct);
-    distinct.erase(std::ranges::unique(distinct).begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     Orders orders{.n = distinct.size(), .data = {}};
     orders.data.reserve(features.size() * distinct.size());
     for (std::size_t feature = 0; feature < features.size(); ++feature) {
