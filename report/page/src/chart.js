@@ -83,7 +83,7 @@ export function unitAxis(parameter, length = 30) {
     min: 0, max: 1, splitLine: { show: false },
     axisTick: { customValues: positions },
     axisLabel: {
-      customValues: positions, hideOverlap: true,
+      customValues: positions, hideOverlap: true, lineHeight: 14,
       formatter: (at) => wrapped(
         parameter.tics.reduce((a, b) => (Math.abs(b.at - at) < Math.abs(a.at - at) ? b : a)).label, length),
     },

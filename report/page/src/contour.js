@@ -110,7 +110,7 @@ export function create(parent) {
             return `trial ${trial.trial}: ${scoreText(score)}\n${x.name} ${valueText(trial.parameters[x.name])}` +
               `\n${y.name} ${valueText(trial.parameters[y.name])}`;
           },
-          grid: { bottom: 100 },
+          grid: { bottom: 110 },
           visualMap: {
             min: low, max: high > low ? high : paddedRange([low])[1], seriesIndex: 1, dimension: 2, calculable: false,
             inRange: { color: colours }, orient: "horizontal", left: "center", bottom: 0, itemHeight: 160,

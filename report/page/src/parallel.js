@@ -56,11 +56,17 @@ export function create(parent) {
           // In a narrow window an axis' labels stand side by side, else the axes do.
           const labels = Math.max(3, ...axes.map((one) => (one.categorical ? one.tics.length : 0)));
           const length = Math.max(charactersIn(width - 90, narrow ? labels : axes.length), 6);
+          const left = narrow ? 24 : 60;
           const right = narrow ? 24 : Math.max(50, ...[low, high].map((v) => 12 + 7 * scoreTic(v).length));
           const names = axes.map((one) => (narrow ? one.name : wrapped(one.name, Math.min(length, 16))));
           const lines = Math.max(...names.map((name) => name.split("\n").length));
-          const named = narrow ? { nameGap: 4, nameTextStyle: above }
-            : { nameGap: 10, nameTextStyle: { lineHeight: 13 } };
+          // What letters are wider than most gets an ellipsis: in the middle over an axis it has the first one's margin
+          // on either side, and no more than the way to the next.
+          const room = narrow ? width - left - right : Math.min(2 * left, (width - left - right) / axes.length) - 4;
+          const named = {
+            nameTruncate: { maxWidth: room, ellipsis: "…" },
+            ...(narrow ? { nameGap: 4, nameTextStyle: above } : { nameGap: 10, nameTextStyle: { lineHeight: 13 } }),
+          };
           return {
             tip: ({ name, value }) => `${name}: ${scoreText(value.at(-1))}`,
             visualMap: {
@@ -71,7 +77,7 @@ export function create(parent) {
             },
             parallel: {
               layout: narrow ? "vertical" : "horizontal",
-              top: narrow ? 30 : 24 + 13 * lines, bottom: narrow ? 80 : 70, left: narrow ? 24 : 50, right,
+              top: narrow ? 30 : 24 + 13 * lines, bottom: narrow ? 80 : 70, left, right,
             },
             parallelAxis: [
               ...axes.map((one, dim) => ({

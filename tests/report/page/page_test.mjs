@@ -292,8 +292,6 @@ try {
       const whole = ["large", "small", "rungs"].includes(name);
       for (const [title, test] of Object.entries(
         { ...anyState, ...(whole ? tests : {}), ...(analysis.foreign ? ofOptunas : {}) })) {
-        // An axis cuts a name that is all markup; tips have it whole.
-        if (name === "script_in_names" && title.includes("no label cut")) continue;
         try {
           await test({ page, analysis, name, whole, complaints });
           assert.deepEqual(complaints, [], "no console error and no network request");
