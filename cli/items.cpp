@@ -67,7 +67,7 @@ int run(const ItemsOptions& options) {
     const std::vector<float> thresholds = known_thresholds(model, options.weights);
     expect_writable_apart_from({options.weights}, options.out);
     write_file(options.out, items_csv(model, thresholds));
-    fmt::print("{} questions\n{}\n", model.config.n_questions, options.out);
+    fmt::print("{} questions\n{}\n", model.config.n_questions, printable(options.out));
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "interruption.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
 
@@ -21,9 +22,10 @@ namespace {
 
 constexpr int exit_failure = 1, exit_bad_input = 2;
 
+/// What libraries say has several lines at times.
 int fail(std::string message, int code) {
     std::ranges::replace(message, '\n', ' ');
-    fmt::print(stderr, "manygpcm: error: {}\n", message);
+    fmt::print(stderr, "manygpcm: error: {}\n", printable(message));
     return code;
 }
 

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "manygpcm/engine/shown.h"
+
 namespace manygpcm::cli {
 
 std::string number_field(double value, int width, int decimals) {
@@ -36,7 +38,7 @@ std::string csv_field(std::string_view text) {
 
 void tell(const std::vector<std::string>& notices) {
     for (const std::string& notice : notices)
-        fmt::print(stderr, "manygpcm: {}\n", notice);
+        fmt::print(stderr, "manygpcm: {}\n", printable(notice));
 }
 
 }  // namespace manygpcm::cli

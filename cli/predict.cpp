@@ -107,7 +107,7 @@ int run(const PredictOptions& options) {
 
     const Metrics metrics = score(predictions, dataset.train);
     fmt::print("{} steps of {} learners\n{}\n{}\n", metrics.n, dataset.train.size(),
-               metrics_table(metrics), options.out);
+               metrics_table(metrics), printable(options.out));
     return 0;
 }
 

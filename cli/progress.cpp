@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "manygpcm/engine/shown.h"
+
 namespace manygpcm::cli {
 namespace {
 
@@ -62,7 +64,7 @@ void Progress::print_line(const std::string& text) {
     const std::lock_guard lock(drawing_);
     if (line_open_) fmt::print(stderr, "\n");
     line_open_ = false;
-    fmt::print(stderr, "{}\n", text);
+    fmt::print(stderr, "{}\n", printable(text));
 }
 
 double Progress::seconds_elapsed() const {

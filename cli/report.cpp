@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/search/journal.h"
 #include "options.h"
 #include "output.h"
@@ -28,14 +29,14 @@ int run(const ReportOptions& options) {
     const auto files = report::write_report(study, options.out, note);
     if (const search::Trial* best = study.best())
         fmt::print("best trial: {} of {}, {} {}\n", best->number + 1, study.numbered(),
-                   study.objective, report::score_text(study, best->score()));
+                   printable(study.objective), report::score_text(study, best->score()));
     else
         fmt::print("no trial of {} {}\n", study.numbered(),
                    std::ranges::any_of(study.trials, &search::Trial::unfinished)
                        ? "is trained fully yet"
                        : "succeeded");
     for (const auto& file : files)
-        fmt::print("{}\n", file.string());
+        fmt::print("{}\n", printable(file.string()));
     return 0;
 }
 

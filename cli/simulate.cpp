@@ -8,6 +8,7 @@
 #include <string>
 
 #include "commands.h"
+#include "manygpcm/engine/shown.h"
 #include "options.h"
 
 namespace manygpcm::cli {
@@ -51,7 +52,7 @@ int run(SimulateOptions& options) {
     parse_length(options.length, config.min_length, config.max_length);
     simulate(config, options.out);
     fmt::print("{} learners, {} questions, {} categories: {}/train.txt, test.txt, truth.json\n",
-               config.learners, config.questions, config.categories, options.out);
+               config.learners, config.questions, config.categories, printable(options.out));
     return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/sequence_limit.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
@@ -136,7 +137,7 @@ void print_study(const search::Study& study) {
                best->number + 1, study.numbered(), best->score(), study.n_folds, best->cv_std());
     for (const search::Parameter& parameter : study.space.parameters())
         fmt::print("  {:<20} {}\n", parameter.name,
-                   search::format_value(parameter, best->point.at(parameter.name)));
+                   printable(search::format_value(parameter, best->point.at(parameter.name))));
     constexpr const char* legend = "[95% intervals; last, how far the winner's qwk is ahead]";
     if (study.winner) {
         fmt::print("\nheld out: the best trained again, on {} test learners {}\n",
@@ -192,7 +193,7 @@ int run(SweepOptions& options) {
     const std::string left =
         fmt::format("interrupted; {} has all so far, and the same command goes on with it",
                     config.study.string());
-    Interruption interruption("manygpcm: " + left);
+    Interruption interruption("manygpcm: " + printable(left));
     config.stop = interruption.requested();
     Progress progress(options.quiet);
     search::SweepProgress last;
@@ -215,7 +216,7 @@ int run(SweepOptions& options) {
     print_study(result.study);
     fmt::print("\n");
     for (const fs::path& file : files)
-        fmt::print("{}\n", file.string());
+        fmt::print("{}\n", printable(file.string()));
     return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "manygpcm/engine/gpu_limits.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/sequence_limit.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/training.h"
 #include "options.h"
 #include "output.h"
@@ -228,8 +229,9 @@ int run(const TrainOptions& options) {
     write_file(metrics, training_json(options, chosen, dataset, results).dump(2) + '\n');
 
     const bool validated = !dataset.test.empty();
-    fmt::print("{} on {}: {} learners, {} questions, {} categories\n", options.model, dataset.name,
-               dataset.train.size(), dataset.n_questions, dataset.n_categories);
+    fmt::print("{} on {}: {} learners, {} questions, {} categories\n", options.model,
+               printable(dataset.name), dataset.train.size(), dataset.n_questions,
+               dataset.n_categories);
     print_epochs(results.front().epochs, validated);
     if (options.folds > 0) print_folds(fold_metrics(results));
     if (validated) {
@@ -238,7 +240,7 @@ int run(const TrainOptions& options) {
         if (chosen.lr_patience > 0)
             fmt::print("lr_patience let these scores steer the learning rate: a little too good\n");
     }
-    fmt::print("\n{}\n{}\n", weights.string(), metrics.string());
+    fmt::print("\n{}\n{}\n", printable(weights.string()), printable(metrics.string()));
     return 0;
 }
 

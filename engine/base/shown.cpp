@@ -6,17 +6,71 @@
 #include <algorithm>
 
 namespace manygpcm {
+namespace {
+
+bool continues(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// The first character of `text`, which isn't empty, if it is one of UTF-8; else its first byte.
+std::string_view first_character(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text[0]);
+    const std::size_t size = first < 0xC2 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    const std::string_view character = text.substr(0, size);
+    const bool whole = character.size() == size && first < 0xF5 &&
+                       std::ranges::all_of(character.substr(1), continues);
+    return whole ? character : text.substr(0, 1);
+}
+
+bool within(std::string_view character, std::string_view first, std::string_view last) {
+    return character >= first && character <= last && character.size() == first.size();
+}
+
+/// Whether a terminal would obey it instead of showing it, or can't show it.
+bool is_unprintable(std::string_view character) {
+    if (const auto byte = static_cast<unsigned char>(character[0]); character.size() == 1)
+        return byte < ' ' || byte >= 0x7F;           // control characters; what is no UTF-8
+    return within(character, "\u0080", "\u009F") ||  // C1
+           within(character, "\u2028", "\u202E") ||  // ends of lines, directions
+           within(character, "\u2066", "\u2069");    // directions
+}
+
+std::string escaped(char c) {
+    switch (c) {
+        case '\n':
+            return "\\n";
+        case '\r':
+            return "\\r";
+        case '\t':
+            return "\\t";
+        default:
+            return fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
+    }
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::string_view character = first_character(text);
+        if (is_unprintable(character))
+            for (const char c : character)
+                result += escaped(c);
+        else
+            result += character;
+        text.remove_prefix(character.size());
+    }
+    return result;
+}
 
 std::string shown(std::string_view value) {
     constexpr std::size_t longest = 40;
-    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
     std::size_t size = std::min(value.size(), longest);
     while (size > 0 && size < value.size() && continues(value[size]))
         --size;  // not within a character of UTF-8
-    std::string text(value.substr(0, size));
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = '?';
-    return fmt::format("'{}'{}", text, value.size() > size ? "..." : "");
+    return fmt::format("'{}'{}", printable(value.substr(0, size)),
+                       value.size() > size ? "..." : "");
 }
 
 std::string question_name(const std::vector<std::string>& question_ids, int question) {

@@ -187,16 +187,6 @@ bool is_utf8(const std::string& text) {
     }
 }
 
-/// `text` in ASCII: every other byte as \xNN.
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        result += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02X}", byte);
-    }
-    return result;
-}
-
 /// Whether it is what statistics programs write for a missing value: pandas' default list. They put
 /// text in quotes, if anything, so that an id in quotes may be any of these.
 bool means_missing(const Field& field) {
@@ -218,7 +208,7 @@ const std::string& checked_id(const Field& field, std::string_view column, const
     if (!is_utf8(id))
         throw error_at(
             file, line,
-            fmt::format("{} {} isn't UTF-8; expected a file in UTF-8", column, shown(escaped(id))));
+            fmt::format("{} {} isn't UTF-8; expected a file in UTF-8", column, shown(id)));
     return id;
 }
 

@@ -1,6 +1,7 @@
 // The commands on good input: the files they leave, what is in them, and what goes to which stream.
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -217,6 +218,30 @@ TEST_F(Commands, SweepOnAllLearnersHoldsNoneOut) {
     for (const char* words : {"cross-validated, as no learner is held out: means over 2 folds",
                               "  deep_gpcm            qwk", "  classical GPCM       qwk"})
         EXPECT_NE(sweep.out.find(words), std::string::npos) << sweep.out;
+}
+
+TEST_F(Commands, NamesAreNoCommandsToATerminal) {
+    const std::string title = "\x1B]0;title\a", told = "\\x1B]0;title\\x07";
+    const auto expect_told = [&](const std::string& text) {
+        EXPECT_NE(text.find(told), std::string::npos) << text;
+        EXPECT_EQ(text.find_first_of("\x1B\a"), std::string::npos) << text;
+    };
+    const std::string data = path("data" + title);
+    const Outcome simulate =
+        run({"simulate", "--learners", "10", "--questions", "5", "--length", "5:9", "--out", data});
+    ASSERT_EQ(simulate.code, 0) << simulate.err;
+    expect_told(simulate.out);
+
+    std::filesystem::remove(std::filesystem::path(data) / "test.txt");
+    const Outcome train = run({"train", "--data", data, "--model", "deep_gpcm", "--epochs", "1",
+                               "--out", path("out" + title)});
+    ASSERT_EQ(train.code, 0) << train.err;
+    expect_told(train.out);
+    expect_told(train.err);  // the notice that there is no test file
+
+    const Outcome report = run({"report", "--study", path("none" + title), "--out", path("out")});
+    expect_refused(report, "none" + told);
+    expect_told(report.err);
 }
 
 TEST_F(Commands, QuietLeavesStderrEmpty) {

@@ -7,7 +7,11 @@
 
 namespace manygpcm {
 
-/// In quotes, on one line, cut when long.
+/// On one line, as a terminal may be given it: control characters, bytes that are no UTF-8 and what
+/// turns the direction of writing become escapes as C has them (\n, \x1B).
+std::string printable(std::string_view text);
+
+/// In quotes, printable(), cut when long.
 std::string shown(std::string_view value);
 
 /// A question as its data named it: its text id, or its number where ids are numbers.

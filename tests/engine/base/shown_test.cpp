@@ -1,0 +1,39 @@
+// Names from outside on a terminal.
+#include "manygpcm/engine/shown.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace manygpcm {
+namespace {
+
+TEST(Printable, LeavesTextAsItIs) {
+    for (const char* text : {"", "train.txt", "Schüler 7", "問題", "\U0001F600", "a\\nb"})
+        EXPECT_EQ(printable(text), text);
+}
+
+TEST(Printable, EscapesWhatATerminalWouldObey) {
+    EXPECT_EQ(printable("two\nlines\r\tblank"), "two\\nlines\\r\\tblank");
+    EXPECT_EQ(printable("\x1B[2J\x07\x7F"), "\\x1B[2J\\x07\\x7F");
+    EXPECT_EQ(printable(std::string("nul\0.", 5)), "nul\\x00.");
+    EXPECT_EQ(printable("C1: \u009B2J"), "C1: \\xC2\\x9B2J");
+    EXPECT_EQ(printable("txt.\u202Egpj"), "txt.\\xE2\\x80\\xAEgpj");
+}
+
+TEST(Printable, EscapesWhatIsNoUtf8) {
+    EXPECT_EQ(printable("M\xFCller"), "M\\xFCller");
+    EXPECT_EQ(printable("cut \xE5\x95"), "cut \\xE5\\x95");
+    EXPECT_EQ(printable("\x9B[2J\xC0\x9B\xFF"), "\\x9B[2J\\xC0\\x9B\\xFF");
+}
+
+TEST(Shown, QuotesOnOneLineAndCutsBetweenCharacters) {
+    EXPECT_EQ(shown("a\nb"), "'a\\nb'");
+    const std::string_view cut = "no learner has an id as long as this, of";
+    EXPECT_EQ(shown(std::string(cut.substr(0, 39)) + "üü"),
+              "'no learner has an id as long as this, o'...");
+}
+
+}  // namespace
+}  // namespace manygpcm
