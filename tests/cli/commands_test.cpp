@@ -232,7 +232,8 @@ TEST_F(Commands, NamesAreNoCommandsToATerminal) {
     ASSERT_EQ(simulate.code, 0) << simulate.err;
     expect_told(simulate.out);
 
-    std::filesystem::remove(std::filesystem::path(data) / "test.txt");
+    for (const char* file : {"test.txt", "truth.json"})
+        std::filesystem::remove(std::filesystem::path(data) / file);
     const Outcome train = run({"train", "--data", data, "--model", "deep_gpcm", "--epochs", "1",
                                "--out", path("out" + title)});
     ASSERT_EQ(train.code, 0) << train.err;

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <string_view>
 
 namespace manygpcm {
 namespace {
@@ -30,8 +29,7 @@ TEST(Printable, EscapesWhatIsNoUtf8) {
 
 TEST(Shown, QuotesOnOneLineAndCutsBetweenCharacters) {
     EXPECT_EQ(shown("a\nb"), "'a\\nb'");
-    const std::string_view cut = "no learner has an id as long as this, of";
-    EXPECT_EQ(shown(std::string(cut.substr(0, 39)) + "üü"),
+    EXPECT_EQ(shown("no learner has an id as long as this, oüü"),
               "'no learner has an id as long as this, o'...");
 }
 
