@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -85,6 +87,12 @@ int main(int argc, char** argv) {
         return cli::run(argc, argv);
     } catch (const InputError& error) {
         return cli::fail(error.what(), cli::exit_bad_input);
+    } catch (const std::filesystem::filesystem_error& error) {
+        // Of a path from outside: too long, or links that go round in circles.
+        return cli::fail(fmt::format("{}: {}", error.path1().string(), error.code().message()),
+                         cli::exit_bad_input);
+    } catch (const std::bad_alloc&) {
+        return cli::fail("not enough memory", cli::exit_failure);
     } catch (const std::exception& error) {
         return cli::fail(error.what(), cli::exit_failure);
     }

@@ -20,6 +20,9 @@
 namespace manygpcm {
 namespace {
 
+// /dev/zero has no end.
+constexpr std::size_t most_of_a_stream = 1 << 30;  // bytes
+
 namespace fs = std::filesystem;
 
 // Names of files aside: ".NAME.manygpcm-SPACE-PROCESS-START-COUNT.tmp" says who writes it, so that
@@ -130,8 +133,8 @@ std::string read_file(const fs::path& file) {
     if (!in.good()) throw cannot("read", file, errno);
     struct stat status {};
     std::string content;
-    if (::fstat(in.get(), &status) == 0 && S_ISREG(status.st_mode))
-        content.reserve(static_cast<std::size_t>(status.st_size));
+    const bool has_end = ::fstat(in.get(), &status) == 0 && S_ISREG(status.st_mode);
+    if (has_end) content.reserve(static_cast<std::size_t>(status.st_size));
     std::array<char, 1 << 16> buffer;
     for (;;) {
         const ssize_t n = ::read(in.get(), buffer.data(), buffer.size());
@@ -139,6 +142,10 @@ std::string read_file(const fs::path& file) {
         if (n < 0) throw cannot("read", file, errno);
         if (n == 0) return content;
         content.append(buffer.data(), static_cast<std::size_t>(n));
+        if (!has_end && content.size() > most_of_a_stream)
+            throw InputError(
+                fmt::format("{}: goes on beyond {} MiB; expected a file, or less from a pipe",
+                            file.string(), most_of_a_stream >> 20));
     }
 }
 

@@ -22,13 +22,15 @@ bool has_data_ending(const fs::path& file) {
     return std::ranges::count(endings, folded(file.extension().string())) > 0;
 }
 
-/// The names of a directory's files for which `wanted`, sorted.
+/// The names of what may be a directory's data for which `wanted`, sorted.
 template <class Predicate>
 std::vector<std::string> files_in(const fs::path& directory, Predicate wanted) {
     std::vector<std::string> names;
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(directory, error))
-        if (!entry.is_directory(error) && wanted(entry.path().filename()))
+        // A directory test.txt is a mistake to be told, test/ is somebody's own.
+        if (wanted(entry.path().filename()) &&
+            (has_data_ending(entry.path()) || !entry.is_directory(error)))
             names.push_back(entry.path().filename().string());
     std::ranges::sort(names);
     return names;

@@ -1,4 +1,5 @@
 // Files that are wrong: exit code 2, one line, and nothing left where the output was to go.
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,25 @@ TEST_F(BadInput, MoreAnswersOfALearnerThanAttentionTakes) {
                        "learner '1' has 20001 answers");
         EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
     }
+}
+
+TEST_F(BadInput, PathsThatLeadNowhere) {
+    const std::string circle = path("circle"), too_long(5000, 'x');
+    std::filesystem::create_symlink("circle", circle);
+    const auto train = [&](const std::string& data) {
+        return run({"train", "--data", data, "--model", "deep_gpcm", "--epochs", "1", "--out",
+                    path("out")});
+    };
+    expect_refused(train(circle), "circle: Too many levels of symbolic links");
+    expect_refused(train(too_long), "xxx: File name too long");
+}
+
+TEST_F(BadInput, DirectoryInPlaceOfTheTestFile) {
+    write(path("data/train.txt"), good_learner + good_learner);
+    std::filesystem::create_directories(path("data/test.txt"));
+    expect_refused(run({"train", "--data", path("data"), "--model", "deep_gpcm", "--epochs", "1",
+                        "--out", path("out")}),
+                   "test.txt: cannot read: Is a directory");
 }
 
 TEST_F(BadInput, NoSuchData) {

@@ -229,5 +229,9 @@ TEST(EnsureWritableFile, RefusesAPathBelowARegularFile) {
     expect_input_error([&] { ensure_writable_file(file); }, {"a.txt", "Not a directory"});
 }
 
+TEST(ReadFile, EndsWhereAStreamHasNoEnd) {
+    expect_input_error([] { read_file("/dev/zero"); }, {"/dev/zero", "goes on beyond 1024 MiB"});
+}
+
 }  // namespace
 }  // namespace manygpcm

@@ -12,7 +12,8 @@ namespace manygpcm {
 /// @throws InputError naming the file and the system's reason.
 void write_file(const std::filesystem::path& file, std::string_view content);
 
-/// The whole of `file`. @throws InputError if it can't be read.
+/// The whole of `file`, which may be a pipe. @throws InputError if it can't be read or, being no
+/// regular file, doesn't end within 1 GiB.
 std::string read_file(const std::filesystem::path& file);
 
 /// Removes what writers that were killed have left aside in `directory`: files whose names have
