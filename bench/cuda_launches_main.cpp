@@ -11,8 +11,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/kernels/cuda.h"
-#include "manygpcm/measure/sizes.h"
-#include "manygpcm/measure/training.h"
+#include "training_time.h"
 
 namespace manygpcm::bench {
 namespace {
@@ -47,7 +46,7 @@ std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
 }
 
 nlohmann::json report() {
-    const Hyperparameters hyperparameters = measure::published_best(ModelKind::attn_gpcm_learn);
+    const Hyperparameters hyperparameters = published_best(ModelKind::attn_gpcm_learn);
     const Dataset dataset = read_dataset(MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
     nlohmann::json json;
     json["title"] = fmt::format(
@@ -59,10 +58,9 @@ nlohmann::json report() {
                                  {"kernel", call.kernel},
                                  {"threads", call.threads},
                                  {"shared_bytes", call.shared_bytes}});
-    json["rates"] = {{"operations", measure::h100_published.product},
-                     {"bytes", measure::h100_published.copy}};
+    json["rates"] = {{"operations", h100_published.product}, {"bytes", h100_published.copy}};
     for (const kernels::WorkCounter::Entry& entry :
-         measure::step_work(dataset, hyperparameters, sweep_replicas))
+         step_work(dataset, hyperparameters, sweep_replicas))
         json["operations"].push_back({{"operation", entry.operation},
                                       {"calls", entry.calls},
                                       {"operations", entry.work.operations},

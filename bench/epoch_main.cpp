@@ -13,7 +13,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/statistics.h"
-#include "manygpcm/measure/training.h"
+#include "training_time.h"
 
 namespace manygpcm {
 namespace {
@@ -38,7 +38,7 @@ int run(const std::vector<std::string_view>& arguments) {
     const Dataset dataset = read_dataset(
         arguments.size() == 5 ? arguments[4] : MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
     const std::vector<double> seconds =
-        measure::epoch_seconds(dataset, model, dataset.train.size(), replicas, threads, epochs);
+        bench::epoch_seconds(dataset, model, dataset.train.size(), replicas, threads, epochs);
     const double typical = quantile(seconds, 0.5);
     // Replicas beyond the threads wait, so this many train at any moment.
     const int at_once = std::min(threads, replicas);

@@ -43,9 +43,9 @@ int run(std::vector<char*> arguments) {
     kernels::prepare_worker_thread();
     std::unique_ptr<kernels::Device> device;
     if (name != "cpu") device = kernels::open_device(name);
-    const measure::Target target =
-        device ? measure::device_target(*device, n_replicas) : measure::cpu_target();
-    const measure::MachineRates rates = measure::machine_rates(target);
+    const checks::Target target =
+        device ? checks::device_target(*device, n_replicas) : checks::cpu_target();
+    const checks::MachineRates rates = checks::machine_rates(target);
     benchmark::AddCustomContext("product", fmt::format("{:.1f} GFLOP/s", rates.product * 1e-9));
     benchmark::AddCustomContext("copy", fmt::format("{:.1f} GB/s", rates.copy * 1e-9));
     benchmark::AddCustomContext(

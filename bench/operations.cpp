@@ -6,18 +6,16 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "manygpcm/measure/sizes.h"
-
 namespace manygpcm::bench {
 namespace {
 
 constexpr int calls_at_once = 16;  // between two looks at the clock
 
-void run(benchmark::State& state, const measure::Operation& operation,
-         const Hyperparameters& hyperparameters, const measure::Target& target,
-         const measure::MachineRates& rates) {
-    const kernels::Work work = operation.work(target.replicas, hyperparameters);
-    const auto call = operation.set_up(target.backend, target.replicas, hyperparameters);
+void run(benchmark::State& state, const checks::TimedOperation& operation,
+         const checks::ModelSizes& sizes, const checks::Target& target,
+         const checks::MachineRates& rates) {
+    const kernels::Work work = operation.work(target.replicas, sizes);
+    const auto call = operation.set_up(target.backend, target.replicas, sizes);
     call();
     double seconds = 0;
     while (state.KeepRunningBatch(calls_at_once)) {
@@ -40,19 +38,18 @@ void run(benchmark::State& state, const measure::Operation& operation,
 
 }  // namespace
 
-void register_operations(const measure::Target& target, const measure::MachineRates& rates) {
-    constexpr ModelKind model = ModelKind::attn_gpcm_learn;
-    const std::pair<const char*, Hyperparameters> sizes[] = {
-        {"smallest", measure::smallest(model)},
-        {"published_best", measure::published_best(model)},
-        {"largest", measure::largest(model)}};
-    for (const measure::Operation& operation : measure::operations())
-        for (const auto& [name, hyperparameters] : sizes)
-            benchmark::RegisterBenchmark(fmt::format("{}/{}", operation.name, name).c_str(),
-                                         [&operation, hyperparameters = hyperparameters, target,
-                                          rates](benchmark::State& state) {
-                                             run(state, operation, hyperparameters, target, rates);
-                                         })
+void register_operations(const checks::Target& target, const checks::MachineRates& rates) {
+    static const std::pair<const char*, checks::ModelSizes> models[] = {
+        {"smallest", checks::smallest},
+        {"published_best", checks::published_best},
+        {"largest", checks::largest}};
+    for (const checks::TimedOperation& operation : checks::timed_operations())
+        for (const auto& [name, sizes] : models)
+            benchmark::RegisterBenchmark(
+                fmt::format("{}/{}", operation.name, name).c_str(),
+                [&operation, &sizes = sizes, target, rates](benchmark::State& state) {
+                    run(state, operation, sizes, target, rates);
+                })
                 ->UseManualTime();
 }
 

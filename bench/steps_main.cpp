@@ -17,8 +17,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/statistics.h"
 #include "manygpcm/kernels/devices.h"
-#include "manygpcm/measure/sizes.h"
-#include "manygpcm/measure/training.h"
+#include "training_time.h"
 
 namespace manygpcm {
 namespace {
@@ -37,11 +36,11 @@ class Trainer {
   public:
     explicit Trainer(const Options& options) : options_(options) {
         if (options.device == "cpu") {
-            rates_ = measure::machine_rates(measure::cpu_target());
+            rates_ = kernels::checks::machine_rates(kernels::checks::cpu_target());
             fmt::print("cpu, {} threads; the least at the rates of one", options.threads);
         } else {
             const auto device = open();
-            rates_ = measure::machine_rates(measure::device_target(*device, 1));
+            rates_ = kernels::checks::machine_rates(kernels::checks::device_target(*device, 1));
             fmt::print("{}; the least at its rates", device->description());
         }
         fmt::print(" (copy {:.1f} GB/s, product {:.1f} GFLOP/s)\n", rates_.copy * 1e-9,
@@ -50,7 +49,7 @@ class Trainer {
 
     bool on_device() const { return options_.device != "cpu"; }
     /// Of a thread, where it is the CPU.
-    const measure::MachineRates& rates() const { return rates_; }
+    const kernels::checks::MachineRates& rates() const { return rates_; }
     /// Replicas of which each has its own seconds; a cohort's replicas share them.
     int at_once(int replicas) const {
         return on_device() ? 1 : std::min(options_.threads, replicas);
@@ -58,12 +57,12 @@ class Trainer {
     std::vector<double> epoch_seconds(const Dataset& dataset, ModelKind model, std::size_t learners,
                                       int replicas) const {
         if (!on_device())
-            return measure::epoch_seconds(dataset, model, learners, replicas, options_.threads,
-                                          options_.epochs);
+            return bench::epoch_seconds(dataset, model, learners, replicas, options_.threads,
+                                        options_.epochs);
         const auto report = [](const std::string& plan) { fmt::print(stderr, "{}\n", plan); };
-        return measure::epoch_seconds(dataset, model, learners, replicas,
-                                      {.open = [this] { return open(); }, .report_plan = report},
-                                      options_.epochs);
+        return bench::epoch_seconds(dataset, model, learners, replicas,
+                                    {.open = [this] { return open(); }, .report_plan = report},
+                                    options_.epochs);
     }
 
   private:
@@ -72,15 +71,15 @@ class Trainer {
     }
 
     const Options& options_;
-    measure::MachineRates rates_;
+    kernels::checks::MachineRates rates_;
 };
 
 void run(const Options& options) {
     const ModelKind model = parse_model(options.model);
-    const Hyperparameters hyperparameters = measure::published_best(model);
+    const Hyperparameters hyperparameters = bench::published_best(model);
     const Dataset dataset = read_dataset(options.data);
     // Whole batches alone, and those that work is counted on.
-    const int batches = measure::counted_batches(dataset, hyperparameters.batch_size);
+    const int batches = bench::counted_batches(dataset, hyperparameters.batch_size);
     const auto learners = static_cast<std::size_t>(batches * hyperparameters.batch_size);
 
     fmt::print(
@@ -93,16 +92,16 @@ void run(const Options& options) {
                trainer.on_device() ? "   ms at least, H100's published rates" : "");
     std::fflush(stdout);  // what ends it early leaves what was said before
     for (const int replicas : options.replicas) {
-        const auto work = measure::step_work(dataset, hyperparameters, replicas);
+        const auto work = bench::step_work(dataset, hyperparameters, replicas);
         const double seconds =
             quantile(trainer.epoch_seconds(dataset, model, learners, replicas), 0.5);
         const int at_once = trainer.at_once(replicas);
         const double step = seconds / batches * replicas / at_once;
-        const double least = measure::least_seconds(work, trainer.rates()) / at_once;
+        const double least = bench::least_seconds(work, trainer.rates()) / at_once;
         fmt::print("{:>8} {:>10.2f} {:>16.1f} {:>11.3f} {:>12.3f} {:>6.1f} %", replicas, 1 / step,
                    replicas / step, 1e3 * step, 1e3 * least, 100 * least / step);
         if (trainer.on_device())
-            fmt::print(" {:>10.3f}", 1e3 * measure::least_seconds(work, measure::h100_published));
+            fmt::print(" {:>10.3f}", 1e3 * bench::least_seconds(work, bench::h100_published));
         fmt::print("\n");
         std::fflush(stdout);
     }

@@ -8,8 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "manygpcm/measure/sizes.h"
-#include "manygpcm/measure/training.h"
+#include "training_time.h"
 
 namespace manygpcm::bench {
 namespace {
@@ -22,7 +21,7 @@ const Dataset& sample_data() {
 /// Mean seconds of an epoch of replicas side by side, a thread each.
 double seconds_an_epoch(ModelKind model, std::size_t learners, int replicas, int epochs) {
     const std::vector<double> seconds =
-        measure::epoch_seconds(sample_data(), model, learners, replicas, replicas, epochs);
+        epoch_seconds(sample_data(), model, learners, replicas, replicas, epochs);
     return std::accumulate(seconds.begin(), seconds.end(), 0.0) /
            static_cast<double>(seconds.size());
 }
@@ -30,7 +29,7 @@ double seconds_an_epoch(ModelKind model, std::size_t learners, int replicas, int
 /// An epoch over one batch is a step.
 void training_step(benchmark::State& state, ModelKind model) {
     constexpr int steps = 10;
-    const auto batch = static_cast<std::size_t>(measure::published_best(model).batch_size);
+    const auto batch = static_cast<std::size_t>(published_best(model).batch_size);
     for (auto _ : state)
         state.SetIterationTime(seconds_an_epoch(model, batch, 1, steps));
 }

@@ -6,14 +6,15 @@
 #include <cmath>
 #include <vector>
 
+#include "manygpcm/kernels/checks/parity.h"
+#include "manygpcm/kernels/checks/timing.h"
 #include "manygpcm/kernels/devices.h"
-#include "manygpcm/measure/operations.h"
-#include "manygpcm/measure/sizes.h"
-#include "manygpcm/parity/parity.h"
 #include "tiny_training.h"
 
 namespace manygpcm::cli {
 namespace {
+
+namespace checks = kernels::checks;
 
 constexpr int timed_replicas = 50;  // ten trials on five folds: enough to fill a GPU, little memory
 constexpr int timed_calls = 20;
@@ -25,10 +26,10 @@ constexpr double loss_tolerance = 1e-3;
 bool compare_operations(kernels::Device& device) {
     bool passed = true;
     fmt::print("operations against the CPU's (largest difference, relative; {:g} passes)\n",
-               parity::tolerance);
-    for (const parity::Case& one : parity::all_cases()) {
-        const parity::Result result = parity::compare(one, kernels::cpu_backend(), device);
-        const parity::Comparison& worst = result.worst();
+               checks::tolerance);
+    for (const checks::Case& one : checks::all_cases()) {
+        const checks::Result result = checks::compare(one, kernels::cpu_backend(), device);
+        const checks::Comparison& worst = result.worst();
         fmt::print("  {:<44} {:<8.1e} {}\n", one.name, worst.error,
                    result.passed() ? "ok" : "DIFFERS in " + worst.array);
         passed = passed && result.passed();
@@ -54,16 +55,16 @@ bool compare_training(const std::string& name) {
 }
 
 void print_rates(kernels::Device& device) {
-    const measure::Target target = measure::device_target(device, timed_replicas);
-    const measure::MachineRates rates = measure::machine_rates(target);
-    const Hyperparameters sizes = measure::published_best(ModelKind::attn_gpcm_learn);
+    const checks::Target target = checks::device_target(device, timed_replicas);
+    const checks::MachineRates rates = checks::machine_rates(target);
+    const checks::ModelSizes& sizes = checks::published_best;
     fmt::print(
         "\nrates, {} replicas of attn_gpcm_learn at the published best's sizes\n"
         "  copy {:.0f} GB/s, product of large matrices {:.0f} GFLOP/s\n\n"
         "  {:<34} {:>9} {:>9} {:>7} {:>9} {:>10}\n",
         timed_replicas, rates.copy * 1e-9, rates.product * 1e-9, "operation", "µs", "GB/s",
         "% copy", "GFLOP/s", "% product");
-    for (const measure::Operation& operation : measure::operations()) {
+    for (const checks::TimedOperation& operation : checks::timed_operations()) {
         const kernels::Work work = operation.work(timed_replicas, sizes);
         const auto call = operation.set_up(device, timed_replicas, sizes);
         call();

@@ -155,9 +155,9 @@ void Network::forward(const Pass& pass) {
 }
 
 void Network::write_statistics(const Pass& pass, kernels::PerReplica<double> statistics) {
-    tape_.backend().ordinal_statistics(pass.batch.rows(RowKind::steps), n_categories_, pass.losses,
-                                       logits(), pass.batch.index(BatchIndex::response),
-                                       statistics);
+    tape_.backend().run(kernels::OrdinalStatistics<float>{
+        pass.batch.rows(RowKind::steps), n_categories_, pass.losses, logits(),
+        pass.batch.index(BatchIndex::response), statistics});
 }
 
 void Network::backward(const Pass& pass) {

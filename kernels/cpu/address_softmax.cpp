@@ -7,6 +7,7 @@
 #include "cpu/dispatch.h"
 #include "cpu/gemm.h"
 #include "cpu/lanes-inl.h"
+#include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -48,8 +49,8 @@ HWY_AFTER_NAMESPACE();
 namespace manygpcm::kernels {
 
 template <class T>
-void address_softmax_forward(Rows rows, const AddressShape& shape, PerReplica<const T> query,
-                             PerReplica<const T> key, PerReplica<T> address) {
+void compute(const AddressSoftmaxForward<T>& args) {
+    const auto& [rows, shape, query, key, address] = args;
     for (int r = 0; r < rows.replicas; ++r) {
         gemm(Transpose::no, Transpose::yes, rows[r], shape.slots, shape.key_dim, query[r],
              shape.key_dim, key[r], shape.key_dim, Write::replace, address[r], shape.slots);
@@ -58,10 +59,8 @@ void address_softmax_forward(Rows rows, const AddressShape& shape, PerReplica<co
 }
 
 template <class T>
-void address_softmax_backward(Rows rows, const AddressShape& shape, PerReplica<const T> query,
-                              PerReplica<const T> key, PerReplica<const T> address,
-                              PerReplica<T> daddress, PerReplica<T> dquery, Write dquery_write,
-                              PerReplica<T> dkey) {
+void compute(const AddressSoftmaxBackward<T>& args) {
+    const auto& [rows, shape, query, key, address, daddress, dquery, dquery_write, dkey] = args;
     for (int r = 0; r < rows.replicas; ++r) {
         MANYGPCM_DISPATCH(undo_softmax_rows<T>)(rows[r], shape.slots, address[r], daddress[r]);
         gemm(Transpose::no, Transpose::no, rows[r], shape.key_dim, shape.slots, daddress[r],
@@ -71,8 +70,31 @@ void address_softmax_backward(Rows rows, const AddressShape& shape, PerReplica<c
     }
 }
 
-MANYGPCM_INSTANTIATE(address_softmax_forward)
-MANYGPCM_INSTANTIATE(address_softmax_backward)
+// The product with the keys and 5 an element: maximum, difference, exponential, sum, division.
+template <class T>
+Work work(const AddressSoftmaxForward<T>& args) {
+    const auto [slots, key_dim] = args.shape;
+    const double rows = total(args.rows), n = rows * slots;
+    return {.operations = n * (2 * key_dim + 5),
+            .read = (rows + product(args.rows.replicas, slots)) * key_dim,
+            .written = n};
+}
+
+// Two products and 4 an element. daddress is read and overwritten.
+template <class T>
+Work work(const AddressSoftmaxBackward<T>& args) {
+    const auto [slots, key_dim] = args.shape;
+    const double rows = total(args.rows), n = rows * slots, queries = rows * key_dim;
+    const double keys = args.rows.replicas * product(slots, key_dim);
+    Work work{.operations = n * (4 * key_dim + 4),
+              .read = 2 * n + queries + keys,
+              .written = n,
+              .added_to = keys};
+    return work += gradient(args.dquery_write, queries);
+}
+
+MANYGPCM_INSTANTIATE_CALL(AddressSoftmaxForward)
+MANYGPCM_INSTANTIATE_CALL(AddressSoftmaxBackward)
 
 }  // namespace manygpcm::kernels
 #endif

@@ -16,6 +16,7 @@
 #include "cpu/lanes-inl.h"
 #include "cpu/philox-inl.h"
 #include "cpu/scratch.h"
+#include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -401,35 +402,68 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace manygpcm::kernels {
-
 namespace {
+
 const DropoutKey* replica_key(const AttentionShape& shape, const DropoutKey* keys, int replica) {
     return keys && shape.dropout_rate > 0 ? keys + replica : nullptr;
 }
+
+/// Pairs of a query and a key that it may see, in all sequences.
+double visible_pairs(Rows sequences, bool causal, RowIndex offsets) {
+    double pairs = 0;
+    for (int r = 0; r < sequences.replicas; ++r)
+        for (int s = 0; s < sequences[r]; ++s) {
+            const double steps = offsets[r][s + 1] - offsets[r][s];
+            pairs += causal ? steps * (steps + 1) / 2 : steps * steps;
+        }
+    return pairs;
+}
+
 }  // namespace
 
 template <class T>
-void attention_forward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
-                       const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<T> y,
-                       PerReplica<T> log_sum_exp) {
+void compute(const AttentionForward<T>& args) {
+    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp] = args;
     for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(forward<T>)
     (sequences[r], shape, offsets[r], replica_key(shape, keys, r), qkv[r], y[r], log_sum_exp[r]);
 }
 
 template <class T>
-void attention_backward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
-                        const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<const T> y,
-                        PerReplica<const T> log_sum_exp, PerReplica<const T> dy,
-                        PerReplica<T> dqkv) {
+void compute(const AttentionBackward<T>& args) {
+    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp, dy, dqkv] = args;
     for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(backward<T>)
     (sequences[r], shape, offsets[r], replica_key(shape, keys, r), qkv[r], y[r], log_sum_exp[r],
      dy[r], dqkv[r]);
 }
 
-MANYGPCM_INSTANTIATE(attention_forward)
-MANYGPCM_INSTANTIATE(attention_backward)
+// Only pairs of a query and a key that it may see count: 4 E operations a pair for scores and
+// weighted values, and 4 a head (exponential, its argument, sum, dropout's scaling).
+template <class T>
+Work work(const AttentionForward<T>& args) {
+    const int width = args.shape.width, heads = args.shape.heads;
+    const double pairs = visible_pairs(args.sequences, args.shape.causal, args.offsets);
+    const double n = total(args.steps);
+    return {.operations = pairs * (4 * width + 4 * heads),
+            .read = n * 3 * width + total(args.sequences) + args.sequences.replicas,
+            .written = n * (width + heads)};
+}
+
+// 10 E a pair for the scores anew and the gradients of values, probabilities, queries and keys, and
+// 7 a head; 2 E a step for dy . y.
+template <class T>
+Work work(const AttentionBackward<T>& args) {
+    const int width = args.shape.width, heads = args.shape.heads;
+    const double pairs = visible_pairs(args.sequences, args.shape.causal, args.offsets);
+    const double n = total(args.steps);
+    return {.operations = pairs * (10 * width + 7 * heads) + 2 * n * width,
+            .read = n * (5 * width + heads) + total(args.sequences) + args.sequences.replicas,
+            .written = n * 3 * width};
+}
+
+MANYGPCM_INSTANTIATE_CALL(AttentionForward)
+MANYGPCM_INSTANTIATE_CALL(AttentionBackward)
 
 }  // namespace manygpcm::kernels
 #endif

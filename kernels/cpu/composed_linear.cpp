@@ -4,13 +4,27 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/gemm.h"
+#include "work/elements.h"
 
 namespace manygpcm::kernels {
 
+namespace {
+
+/// Elements of the four arrays of two composed maps but for the outer bias.
+double factors(const ComposedLinearShape& shape) {
+    return product(shape.out, shape.middle) + product(shape.middle, shape.in) + shape.middle;
+}
+
+/// Operations of the products of the two matrices and of the outer one with the inner bias.
+double products(const ComposedLinearShape& shape) {
+    return 2 * product(shape.out, shape.middle) * (shape.in + 1);
+}
+
+}  // namespace
+
 template <class T>
-void composed_linear_forward(int replicas, const ComposedLinearShape& shape,
-                             const ComposedLinearInput<T>& in, PerReplica<T> weight,
-                             PerReplica<T> bias) {
+void compute(const ComposedLinearForward<T>& args) {
+    const auto& [replicas, shape, in, weight, bias] = args;
     const auto [n, middle, out, stride] = shape;
     for (int r = 0; r < replicas; ++r) {
         gemm(Transpose::no, Transpose::no, out, n, middle, in.outer_weight[r], stride,
@@ -22,10 +36,8 @@ void composed_linear_forward(int replicas, const ComposedLinearShape& shape,
 }
 
 template <class T>
-void composed_linear_backward(int replicas, const ComposedLinearShape& shape,
-                              const ComposedLinearInput<T>& in, PerReplica<const T> dweight,
-                              PerReplica<const T> dbias,
-                              const ComposedLinearGradient<T>& gradient) {
+void compute(const ComposedLinearBackward<T>& args) {
+    const auto& [replicas, shape, in, dweight, dbias, gradient] = args;
     const auto [n, middle, out, stride] = shape;
     for (int r = 0; r < replicas; ++r) {
         // d outer = dW inner^T + db c^T;  d inner = outer^T dW;  dc = outer^T db.
@@ -42,7 +54,26 @@ void composed_linear_backward(int replicas, const ComposedLinearShape& shape,
     }
 }
 
-MANYGPCM_INSTANTIATE(composed_linear_forward)
-MANYGPCM_INSTANTIATE(composed_linear_backward)
+// The product of the two matrices and of the outer one with the inner bias, and 1 an element of the
+// sum of biases.
+template <class T>
+Work work(const ComposedLinearForward<T>& args) {
+    const ComposedLinearShape& shape = args.shape;
+    return {.operations = args.replicas * (products(shape) + shape.out),
+            .read = args.replicas * (factors(shape) + shape.out),
+            .written = args.replicas * (product(shape.out, shape.in) + shape.out)};
+}
+
+// The two products that each of these needs, and 1 an element of the outer bias.
+template <class T>
+Work work(const ComposedLinearBackward<T>& args) {
+    const ComposedLinearShape& shape = args.shape;
+    return {.operations = args.replicas * (2 * products(shape) + shape.out),
+            .read = args.replicas * (factors(shape) + product(shape.out, shape.in) + shape.out),
+            .added_to = args.replicas * (factors(shape) + shape.out)};
+}
+
+MANYGPCM_INSTANTIATE_CALL(ComposedLinearForward)
+MANYGPCM_INSTANTIATE_CALL(ComposedLinearBackward)
 
 }  // namespace manygpcm::kernels

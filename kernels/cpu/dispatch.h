@@ -24,10 +24,17 @@ std::size_t chosen_target();
         return table[chosen_target()];                                                 \
     }())
 
-/// Instantiates a public function template: for the engine in single precision, for the tests'
-/// gradient checks, which compile these files again, in double.
+/// What public function templates are instantiated for: single precision for the engine, double for
+/// the tests' gradient checks, which compile these files again.
 #ifdef MANYGPCM_DOUBLE
-#define MANYGPCM_INSTANTIATE(function) template decltype(function<double>) function<double>;
+#define MANYGPCM_REAL double
 #else
-#define MANYGPCM_INSTANTIATE(function) template decltype(function<float>) function<float>;
+#define MANYGPCM_REAL float
 #endif
+
+#define MANYGPCM_INSTANTIATE(function) \
+    template decltype(function<MANYGPCM_REAL>) function<MANYGPCM_REAL>;
+/// compute() and work() of a call.
+#define MANYGPCM_INSTANTIATE_CALL(Args)                \
+    template void compute(const Args<MANYGPCM_REAL>&); \
+    template Work work(const Args<MANYGPCM_REAL>&);

@@ -8,6 +8,7 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/philox-inl.h"
+#include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -60,19 +61,31 @@ void apply(Rows rows, const DropoutShape& shape, const DropoutKey* keys, PerRepl
 }  // namespace
 
 template <class T>
-void dropout_forward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
-                     PerReplica<const T> x, PerReplica<T> y) {
-    apply<T>(rows, shape, keys, x, y, Write::replace);
+void compute(const DropoutForward<T>& args) {
+    apply(args.rows, args.shape, args.keys, args.x, args.y, Write::replace);
 }
 
 template <class T>
-void dropout_backward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
-                      PerReplica<const T> dy, PerReplica<T> dx, Write write) {
-    apply<T>(rows, shape, keys, dy, dx, write);
+void compute(const DropoutBackward<T>& args) {
+    apply(args.rows, args.shape, args.keys, args.dy, args.dx, args.write);
 }
 
-MANYGPCM_INSTANTIATE(dropout_forward)
-MANYGPCM_INSTANTIATE(dropout_backward)
+// 1 an element, its scaling; the random words, most of the time, are integer work.
+template <class T>
+Work work(const DropoutForward<T>& args) {
+    const double n = total(args.rows) * args.shape.width;
+    return {.operations = n, .read = n, .written = n};
+}
+
+template <class T>
+Work work(const DropoutBackward<T>& args) {
+    const double n = total(args.rows) * args.shape.width;
+    Work work{.operations = n, .read = n};
+    return work += gradient(args.write, n);
+}
+
+MANYGPCM_INSTANTIATE_CALL(DropoutForward)
+MANYGPCM_INSTANTIATE_CALL(DropoutBackward)
 
 }  // namespace manygpcm::kernels
 #endif

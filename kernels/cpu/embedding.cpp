@@ -8,6 +8,7 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/lanes-inl.h"
+#include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -26,8 +27,8 @@ HWY_AFTER_NAMESPACE();
 namespace manygpcm::kernels {
 
 template <class T>
-void embedding_forward(Rows rows, int width, PerReplica<const T> table, RowIndex index,
-                       PerReplica<T> y) {
+void compute(const EmbeddingForward<T>& args) {
+    const auto& [rows, width, table, index, y] = args;
     for (int r = 0; r < rows.replicas; ++r)
         for (int i = 0; i < rows[r]; ++i)
             std::copy_n(table[r] + std::ptrdiff_t{index[r][i]} * width, width,
@@ -35,14 +36,27 @@ void embedding_forward(Rows rows, int width, PerReplica<const T> table, RowIndex
 }
 
 template <class T>
-void embedding_backward(Rows rows, int width, RowIndex index, PerReplica<const T> dy,
-                        PerReplica<T> dtable) {
+void compute(const EmbeddingBackward<T>& args) {
+    const auto& [rows, table_rows, width, index, dy, dtable] = args;
     for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(scatter_add<T>)(rows[r], width, index[r], dy[r], dtable[r]);
 }
 
-MANYGPCM_INSTANTIATE(embedding_forward)
-MANYGPCM_INSTANTIATE(embedding_backward)
+// Rows of the table that the batch doesn't have don't count.
+template <class T>
+Work work(const EmbeddingForward<T>& args) {
+    const double rows = total(args.rows), n = rows * args.width;
+    return {.read = n + rows, .written = n};
+}
+
+template <class T>
+Work work(const EmbeddingBackward<T>& args) {
+    const double rows = total(args.rows), n = rows * args.width;
+    return {.operations = n, .read = n + rows, .added_to = n};
+}
+
+MANYGPCM_INSTANTIATE_CALL(EmbeddingForward)
+MANYGPCM_INSTANTIATE_CALL(EmbeddingBackward)
 
 }  // namespace manygpcm::kernels
 #endif

@@ -6,6 +6,7 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/lanes-inl.h"
+#include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -38,23 +39,35 @@ HWY_AFTER_NAMESPACE();
 namespace manygpcm::kernels {
 
 template <class T>
-void gate_mix_forward(Rows rows, int width, PerReplica<const T> g, PerReplica<const T> a,
-                      PerReplica<const T> b, PerReplica<T> y) {
+void compute(const GateMixForward<T>& args) {
+    const auto& [rows, width, g, a, b, y] = args;
     for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(mix_forward<T>)(std::size_t(rows[r]) * width, g[r], a[r], b[r], y[r]);
 }
 
 template <class T>
-void gate_mix_backward(Rows rows, int width, PerReplica<const T> g, PerReplica<const T> a,
-                       PerReplica<const T> b, PerReplica<const T> dy, PerReplica<T> dg,
-                       PerReplica<T> da, PerReplica<T> db, Write db_write) {
+void compute(const GateMixBackward<T>& args) {
+    const auto& [rows, width, g, a, b, dy, dg, da, db, db_write] = args;
     for (int r = 0; r < rows.replicas; ++r)
         MANYGPCM_DISPATCH(mix_backward<T>)
     (std::size_t(rows[r]) * width, g[r], a[r], b[r], dy[r], dg[r], da[r], db[r], db_write);
 }
 
-MANYGPCM_INSTANTIATE(gate_mix_forward)
-MANYGPCM_INSTANTIATE(gate_mix_backward)
+template <class T>
+Work work(const GateMixForward<T>& args) {
+    const double n = total(args.rows) * args.width;
+    return {.operations = 3 * n, .read = 3 * n, .written = n};
+}
+
+template <class T>
+Work work(const GateMixBackward<T>& args) {
+    const double n = total(args.rows) * args.width;
+    Work work{.operations = 4 * n, .read = 4 * n, .written = 2 * n};
+    return work += gradient(args.db_write, n);
+}
+
+MANYGPCM_INSTANTIATE_CALL(GateMixForward)
+MANYGPCM_INSTANTIATE_CALL(GateMixBackward)
 
 }  // namespace manygpcm::kernels
 #endif

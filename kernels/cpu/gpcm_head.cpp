@@ -14,6 +14,7 @@
 #include "cpu/lanes-inl.h"
 #include "cpu/ordinal_loss.h"
 #include "cpu/scratch.h"
+#include "work/elements.h"
 
 #ifndef MANYGPCM_GPCM_HEAD_ARGUMENTS
 #define MANYGPCM_GPCM_HEAD_ARGUMENTS
@@ -297,39 +298,79 @@ HeadGradient<T> replica_gradient(int r, const GpcmHeadGradient<T>& gradient) {
             gradient.threshold[r]};
 }
 
+/// Elements of the statistics of all replicas.
+double statistics_elements(int replicas, int categories) {
+    constexpr double elements_of_a_double = 2;
+    return elements_of_a_double * static_cast<double>(ordinal_statistics_size(categories)) *
+           replicas;
+}
+
 }  // namespace
 
 template <class T>
-void gpcm_head_forward(Rows steps, const GpcmHeadShape& shape, const GpcmHeadInput<T>& in,
-                       const GpcmHeadOutput<T>& out) {
+void compute(const GpcmHeadForward<T>& args) {
+    const auto& [steps, shape, in, out] = args;
     for (int r = 0; r < steps.replicas; ++r)
         MANYGPCM_DISPATCH(head_forward<T>)
     (steps[r], shape, replica_input(r, in), replica_output(r, out));
 }
 
 template <class T>
-void ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses,
-                        PerReplica<const T> logits, RowIndex responses,
-                        PerReplica<double> statistics) {
+void compute(const OrdinalStatistics<T>& args) {
+    const auto& [steps, categories, losses, logits, responses, statistics] = args;
     for (int r = 0; r < steps.replicas; ++r)
         MANYGPCM_DISPATCH(sum_statistics<T>)
     (steps[r], categories, losses[r], logits[r], responses[r], statistics[r]);
 }
 
 template <class T>
-void gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape,
-                        const OrdinalLoss* losses, PerReplica<const double> statistics,
-                        const GpcmHeadInput<T>& in, const GpcmHeadOutput<const T>& out,
-                        RowIndex responses, const GpcmHeadGradient<T>& gradient) {
+void compute(const GpcmHeadBackward<T>& args) {
+    const auto& [steps, questions, shape, losses, statistics, in, out, responses, gradient] = args;
     for (int r = 0; r < steps.replicas; ++r)
         MANYGPCM_DISPATCH(head_backward<T>)
     (steps[r], questions[r], shape, losses[r], statistics[r], replica_input(r, in),
      replica_output(r, out), responses[r], replica_gradient(r, gradient));
 }
 
-MANYGPCM_INSTANTIATE(gpcm_head_forward)
-MANYGPCM_INSTANTIATE(ordinal_statistics)
-MANYGPCM_INSTANTIATE(gpcm_head_backward)
+// 4 F + 3 K a step: two dot products, softplus, logits.
+template <class T>
+Work work(const GpcmHeadForward<T>& args) {
+    const auto [features, categories] = args.shape;
+    const double n = total(args.steps);
+    return {
+        .operations = n * (4 * features + 3 * categories),
+        .read = n * (features + categories + 1) + product(args.steps.replicas, 2 * features + 2),
+        .written = n * (categories + 2)};
+}
+
+// 8 K + 10 a step: log-softmax and softmax 6 K, the confusion matrix and smoothing 2 K,
+// cross-entropy and focal loss 10.
+template <class T>
+Work work(const OrdinalStatistics<T>& args) {
+    const double n = total(args.steps);
+    return {.operations = n * (8 * args.categories + 10),
+            .read = n * (args.categories + 1),
+            .written = statistics_elements(args.steps.replicas, args.categories)};
+}
+
+// 7 F + 21 K + 10 a step: softmax anew 6 K, gradients of logits and thresholds 15 K, those of h and
+// of both weight vectors 7 F, softplus and focal loss 10.
+template <class T>
+Work work(const GpcmHeadBackward<T>& args) {
+    const auto [features, categories] = args.shape;
+    const int replicas = args.steps.replicas;
+    const double n = total(args.steps), of_questions = total(args.questions) * categories;
+    const double weights = product(replicas, 2 * features + 2);
+    return {.operations = n * (7 * features + 21 * categories + 10),
+            .read = n * (features + categories + 4) + weights + of_questions +
+                    statistics_elements(replicas, categories),
+            .written = n * features + of_questions,
+            .added_to = weights};
+}
+
+MANYGPCM_INSTANTIATE_CALL(GpcmHeadForward)
+MANYGPCM_INSTANTIATE_CALL(OrdinalStatistics)
+MANYGPCM_INSTANTIATE_CALL(GpcmHeadBackward)
 
 }  // namespace manygpcm::kernels
 #endif

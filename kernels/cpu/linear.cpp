@@ -11,6 +11,7 @@
 #include "cpu/dispatch.h"
 #include "cpu/gemm.h"
 #include "cpu/lanes-inl.h"
+#include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -87,37 +88,43 @@ void for_row_blocks(int rows, int out, Body body) {
         body(first, std::min(rows, first + block));
 }
 
+bool activates(const LinearShape& shape) {
+    return shape.activation != Activation::identity;
+}
+
 }  // namespace
 
 template <class T>
-void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<T>& in,
-                    PerReplica<T> y) {
-    for (int r = 0; r < rows.replicas; ++r)
-        for_row_blocks<T>(rows[r], shape.out, [&](int first, int last) {
+void compute(const LinearForward<T>& args) {
+    const LinearShape& shape = args.shape;
+    const LinearInput<T>& in = args.in;
+    for (int r = 0; r < args.rows.replicas; ++r)
+        for_row_blocks<T>(args.rows[r], shape.out, [&](int first, int last) {
             gemm(Transpose::no, Transpose::yes, last - first, shape.out, shape.in,
                  in.x[r] + std::ptrdiff_t{first} * shape.in, shape.in, in.weight[r],
-                 shape.weight_stride, Write::replace, y[r] + std::ptrdiff_t{first} * shape.out,
+                 shape.weight_stride, Write::replace, args.y[r] + std::ptrdiff_t{first} * shape.out,
                  shape.out);
             MANYGPCM_DISPATCH(finish_rows<T>)
             (first, last, shape.out, shape.activation, in.bias[r], in.addend[r], in.addend_row[r],
-             y[r]);
+             args.y[r]);
         });
 }
 
 template <class T>
-void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
-                     const LinearInput<T>& in, PerReplica<const T> y, PerReplica<T> dy,
-                     const LinearGradient<T>& gradient) {
-    for (int r = 0; r < rows.replicas; ++r) {
+void compute(const LinearBackward<T>& args) {
+    const LinearShape& shape = args.shape;
+    const LinearInput<T>& in = args.in;
+    const LinearGradient<T>& gradient = args.gradient;
+    for (int r = 0; r < args.rows.replicas; ++r) {
         if (gradient.addend && gradient.addend_write == Write::replace)
-            std::fill_n(gradient.addend[r], std::size_t(addend_rows[r]) * shape.out, T{0});
-        for_row_blocks<T>(rows[r], shape.out, [&](int first, int last) {
+            std::fill_n(gradient.addend[r], std::size_t(args.addend_rows[r]) * shape.out, T{0});
+        for_row_blocks<T>(args.rows[r], shape.out, [&](int first, int last) {
             MANYGPCM_DISPATCH(undo_rows<T>)
-            (first, last, shape.out, shape.activation, y[r], dy[r], gradient.bias[r],
+            (first, last, shape.out, shape.activation, args.y[r], args.dy[r], gradient.bias[r],
              gradient.addend[r], in.addend_row[r]);
             const int n = last - first;
             const std::ptrdiff_t x_at = std::ptrdiff_t{first} * shape.in;
-            const T* block = dy[r] + std::ptrdiff_t{first} * shape.out;
+            const T* block = args.dy[r] + std::ptrdiff_t{first} * shape.out;
             gemm(Transpose::yes, Transpose::no, shape.out, shape.in, n, block, shape.out,
                  in.x[r] + x_at, shape.in, Write::add, gradient.weight[r], shape.weight_stride);
             if (gradient.x)
@@ -128,8 +135,42 @@ void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
     }
 }
 
-MANYGPCM_INSTANTIATE(linear_forward)
-MANYGPCM_INSTANTIATE(linear_backward)
+// The product, and an element 1 for the bias, 1 for the addend, 1 for the activation. An addend has
+// at most a row a step.
+template <class T>
+Work work(const LinearForward<T>& args) {
+    const LinearShape& shape = args.shape;
+    const int replicas = args.rows.replicas;
+    const double n = total(args.rows), outputs = n * shape.out;
+    const bool bias = bool(args.in.bias), addend = bool(args.in.addend);
+    return {.operations = outputs * (2.0 * shape.in + bias + addend + activates(shape)),
+            .read = n * shape.in + replicas * product(shape.out, shape.in) +
+                    bias * product(replicas, shape.out) + addend * (outputs + n),
+            .written = outputs};
+}
+
+// Both products, and an element 3 to undo the activation and 1 for each sum (bias, addend). dy is
+// read and, where there is an activation, overwritten.
+template <class T>
+Work work(const LinearBackward<T>& args) {
+    const LinearShape& shape = args.shape;
+    const LinearGradient<T>& to = args.gradient;
+    const double n = total(args.rows), outputs = n * shape.out;
+    const double weights = args.rows.replicas * product(shape.out, shape.in);
+    const bool bias = bool(to.bias), addend = bool(to.addend), activation = activates(shape);
+    Work work{
+        .operations = outputs * ((to.x ? 4.0 : 2.0) * shape.in + bias + addend + 3 * activation),
+        .read = outputs * (1 + activation) + n * shape.in + present(to.x, weights) +
+                present(args.in.addend_row, n),
+        .written = activation * outputs,
+        .added_to = weights + bias * product(args.rows.replicas, shape.out)};
+    if (to.x) work += gradient(to.x_write, n * shape.in);
+    if (addend) work += gradient(to.addend_write, total(args.addend_rows) * shape.out);
+    return work;
+}
+
+MANYGPCM_INSTANTIATE_CALL(LinearForward)
+MANYGPCM_INSTANTIATE_CALL(LinearBackward)
 
 }  // namespace manygpcm::kernels
 #endif

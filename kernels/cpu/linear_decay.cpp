@@ -12,6 +12,7 @@
 #include "cpu/dispatch.h"
 #include "cpu/lanes-inl.h"
 #include "cpu/scratch.h"
+#include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -75,12 +76,15 @@ std::size_t weight_size(const LinearDecayShape& shape) {
     return std::size_t(shape.categories) * shape.questions * shape.out;
 }
 
+double parameters(const LinearDecayShape& shape) {
+    return static_cast<double>(weight_size(shape)) + shape.out;
+}
+
 }  // namespace
 
 template <class T>
-void linear_decay_forward(Rows rows, const LinearDecayShape& shape, PerReplica<const T> weight,
-                          PerReplica<const T> bias, RowIndex question, RowIndex response,
-                          PerReplica<T> y) {
+void compute(const LinearDecayForward<T>& args) {
+    const auto& [rows, shape, weight, bias, question, response, y] = args;
     ScratchFrame frame;
     T* by_answer = frame.take<T>(weight_size(shape));
     for (int r = 0; r < rows.replicas; ++r)
@@ -89,9 +93,8 @@ void linear_decay_forward(Rows rows, const LinearDecayShape& shape, PerReplica<c
 }
 
 template <class T>
-void linear_decay_backward(Rows rows, const LinearDecayShape& shape, RowIndex question,
-                           RowIndex response, PerReplica<const T> dy, PerReplica<T> dweight,
-                           PerReplica<T> dbias) {
+void compute(const LinearDecayBackward<T>& args) {
+    const auto& [rows, shape, question, response, dy, dweight, dbias] = args;
     ScratchFrame frame;
     T* by_answer = frame.take<T>(weight_size(shape));
     for (int r = 0; r < rows.replicas; ++r)
@@ -99,8 +102,26 @@ void linear_decay_backward(Rows rows, const LinearDecayShape& shape, RowIndex qu
     (rows[r], shape, question[r], response[r], dy[r], dweight[r], dbias[r], by_answer);
 }
 
-MANYGPCM_INSTANTIATE(linear_decay_forward)
-MANYGPCM_INSTANTIATE(linear_decay_backward)
+// 2 K an element. The whole weight [out, K Q] is read.
+template <class T>
+Work work(const LinearDecayForward<T>& args) {
+    const double rows = total(args.rows), n = rows * args.shape.out;
+    return {.operations = 2 * args.shape.categories * n,
+            .read = args.rows.replicas * parameters(args.shape) + 2 * rows,
+            .written = n};
+}
+
+// As forward, and 1 an element for the bias.
+template <class T>
+Work work(const LinearDecayBackward<T>& args) {
+    const double rows = total(args.rows), n = rows * args.shape.out;
+    return {.operations = (2 * args.shape.categories + 1) * n,
+            .read = n + 2 * rows,
+            .added_to = args.rows.replicas * parameters(args.shape)};
+}
+
+MANYGPCM_INSTANTIATE_CALL(LinearDecayForward)
+MANYGPCM_INSTANTIATE_CALL(LinearDecayBackward)
 
 }  // namespace manygpcm::kernels
 #endif

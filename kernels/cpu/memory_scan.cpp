@@ -14,6 +14,7 @@
 #include "cpu/dispatch.h"
 #include "cpu/lanes-inl.h"
 #include "cpu/scratch.h"
+#include "work/elements.h"
 
 #ifndef MANYGPCM_MEMORY_SCAN_ARGUMENTS
 #define MANYGPCM_MEMORY_SCAN_ARGUMENTS
@@ -351,21 +352,29 @@ Scan<T> replica_scan(int r, const MemoryScanShape& shape, const MemoryScanInput<
             in.value_row[r], in.address[r],   in.erase[r],   in.add[r],     in.initial_value[r]};
 }
 
+/// Elements of the checkpoints of every sequence's segments.
+double checkpoint_elements(Rows sequences, const MemoryScanShape& shape, RowIndex offsets) {
+    double segments = 0;
+    for (int r = 0; r < sequences.replicas; ++r)
+        for (int s = 0; s < sequences[r]; ++s)
+            segments += (offsets[r][s + 1] - offsets[r][s] + shape.segment - 1) / shape.segment;
+    return segments * product(shape.slots, shape.value_dim);
+}
+
 }  // namespace
 
 template <class T>
-void memory_scan_forward(Rows sequences, const MemoryScanShape& shape, const MemoryScanInput<T>& in,
-                         PerReplica<T> read, PerReplica<T> checkpoints) {
+void compute(const MemoryScanForward<T>& args) {
+    const auto& [sequences, steps, shape, in, read, checkpoints] = args;
     for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(scan_forward<T>)
     (sequences[r], replica_scan(r, shape, in), read[r], checkpoints[r]);
 }
 
 template <class T>
-void memory_scan_backward(Rows sequences, Rows address_rows, Rows value_rows,
-                          const MemoryScanShape& shape, const MemoryScanInput<T>& in,
-                          PerReplica<const T> checkpoints, PerReplica<const T> dread,
-                          const MemoryScanGradient<T>& gradient) {
+void compute(const MemoryScanBackward<T>& args) {
+    const auto& [sequences, steps, address_rows, value_rows, shape, in, checkpoints, dread,
+                 gradient] = args;
     for (int r = 0; r < sequences.replicas; ++r) {
         const ScanGradient<T> out{dread[r], gradient.address[r], gradient.erase[r], gradient.add[r],
                                   gradient.initial_value[r]};
@@ -377,8 +386,36 @@ void memory_scan_backward(Rows sequences, Rows address_rows, Rows value_rows,
     }
 }
 
-MANYGPCM_INSTANTIATE(memory_scan_forward)
-MANYGPCM_INSTANTIATE(memory_scan_backward)
+// An element of the memory counts 6 operations a step: read 2, write 4. The checkpoints that
+// forward writes and backward reads count as its arrays. erase and add have at most a row a step.
+template <class T>
+Work work(const MemoryScanForward<T>& args) {
+    const auto [slots, value_dim, segment] = args.shape;
+    const double memory = product(slots, value_dim), n = total(args.steps);
+    const double kept = checkpoint_elements(args.sequences, args.shape, args.in.offsets);
+    return {.operations = 6 * n * memory,
+            .read = n * (slots + 2 * value_dim + (args.in.value_row ? 2 : 1)) +
+                    args.sequences.replicas * (memory + 1) + total(args.sequences),
+            .written = n * value_dim + present(args.checkpoints, kept)};
+}
+
+// 16 a step and element of the memory: 4 for its value anew, then 12 for the gradients (address 4,
+// erase 2, add 1, memory 2, and 3 that they share).
+template <class T>
+Work work(const MemoryScanBackward<T>& args) {
+    const auto [slots, value_dim, segment] = args.shape;
+    const double memory = product(slots, value_dim), n = total(args.steps);
+    const double rows = total(args.address_rows) * slots + 2 * total(args.value_rows) * value_dim;
+    return {.operations = 16 * n * memory,
+            .read = rows + n * (value_dim + (args.in.value_row ? 2 : 1)) + args.sequences.replicas +
+                    total(args.sequences) +
+                    checkpoint_elements(args.sequences, args.shape, args.in.offsets),
+            .written = rows,
+            .added_to = args.sequences.replicas * memory};
+}
+
+MANYGPCM_INSTANTIATE_CALL(MemoryScanForward)
+MANYGPCM_INSTANTIATE_CALL(MemoryScanBackward)
 
 }  // namespace manygpcm::kernels
 #endif

@@ -6,6 +6,7 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/scratch.h"
+#include "work/elements.h"
 
 namespace manygpcm::kernels {
 namespace {
@@ -20,35 +21,35 @@ void softmax(int n, const T* x, T* y) {
         y[i] /= sum;
 }
 
+double elements(const ResponseEmbeddingShape& shape) {
+    return shape.categories + product(shape.out, shape.categories) + shape.out;
+}
+
 }  // namespace
 
 template <class T>
-void response_embedding_forward(int replicas, const ResponseEmbeddingShape& shape,
-                                const ResponseEmbeddingParameters<const T>& parameters,
-                                PerReplica<T> y) {
+void compute(const ResponseEmbeddingForward<T>& args) {
+    const auto& [replicas, shape, in, y] = args;
     const auto [n_categories, out] = shape;
     ScratchFrame frame;
     T* decay = frame.take<T>(n_categories);
     for (int r = 0; r < replicas; ++r) {
-        softmax(n_categories, parameters.decay[r], decay);
+        softmax(n_categories, in.decay[r], decay);
         for (int k = 0; k < n_categories; ++k)
             for (int o = 0; o < out; ++o)
-                y[r][k * out + o] =
-                    parameters.bias[r][o] + decay[k] * parameters.weight[r][o * n_categories + k];
+                y[r][k * out + o] = in.bias[r][o] + decay[k] * in.weight[r][o * n_categories + k];
     }
 }
 
 template <class T>
-void response_embedding_backward(int replicas, const ResponseEmbeddingShape& shape,
-                                 const ResponseEmbeddingParameters<const T>& parameters,
-                                 PerReplica<const T> dy,
-                                 const ResponseEmbeddingParameters<T>& gradient) {
+void compute(const ResponseEmbeddingBackward<T>& args) {
+    const auto& [replicas, shape, in, dy, gradient] = args;
     const auto [n_categories, out] = shape;
     ScratchFrame frame;
     T* decay = frame.take<T>(n_categories);
     T* ddecay = frame.take<T>(n_categories);
     for (int r = 0; r < replicas; ++r) {
-        softmax(n_categories, parameters.decay[r], decay);
+        softmax(n_categories, in.decay[r], decay);
         T weighted = 0;  // sum_k decay_k ddecay_k, which the softmax takes off
         for (int k = 0; k < n_categories; ++k) {
             ddecay[k] = 0;
@@ -56,7 +57,7 @@ void response_embedding_backward(int replicas, const ResponseEmbeddingShape& sha
                 const T g = dy[r][k * out + o];
                 gradient.bias[r][o] += g;
                 gradient.weight[r][o * n_categories + k] += decay[k] * g;
-                ddecay[k] += parameters.weight[r][o * n_categories + k] * g;
+                ddecay[k] += in.weight[r][o * n_categories + k] * g;
             }
             weighted += decay[k] * ddecay[k];
         }
@@ -65,7 +66,27 @@ void response_embedding_backward(int replicas, const ResponseEmbeddingShape& sha
     }
 }
 
-MANYGPCM_INSTANTIATE(response_embedding_forward)
-MANYGPCM_INSTANTIATE(response_embedding_backward)
+// 2 an element and 4 a category for the softmax.
+template <class T>
+Work work(const ResponseEmbeddingForward<T>& args) {
+    const auto [n_categories, out] = args.shape;
+    const double n = product(n_categories, out);
+    return {.operations = args.replicas * (2 * n + 4 * n_categories),
+            .read = args.replicas * elements(args.shape),
+            .written = args.replicas * n};
+}
+
+// 6 an element and 8 a category.
+template <class T>
+Work work(const ResponseEmbeddingBackward<T>& args) {
+    const auto [n_categories, out] = args.shape;
+    const double n = product(n_categories, out);
+    return {.operations = args.replicas * (6 * n + 8 * n_categories),
+            .read = args.replicas * (n + elements(args.shape)),
+            .added_to = args.replicas * elements(args.shape)};
+}
+
+MANYGPCM_INSTANTIATE_CALL(ResponseEmbeddingForward)
+MANYGPCM_INSTANTIATE_CALL(ResponseEmbeddingBackward)
 
 }  // namespace manygpcm::kernels

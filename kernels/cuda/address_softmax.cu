@@ -33,9 +33,9 @@ void for_replica_groups(int replicas, std::ptrdiff_t size, std::ptrdiff_t stride
 
 }  // namespace
 
-void CudaDevice::address_softmax_forward(Rows rows, const AddressShape& shape, In query, In key,
-                                         Out address) {
-    const char* const name = "address_softmax_forward";
+void CudaDevice::run(const AddressSoftmaxForward<float>& args) {
+    const auto& [rows, shape, query, key, address] = args;
+    const char* const name = args.name;
     if (rows.capacity == 0) return;
     GemmShape scores;
     scores.m = rows.capacity, scores.n = shape.slots, scores.k = shape.key_dim;
@@ -55,10 +55,9 @@ void CudaDevice::address_softmax_forward(Rows rows, const AddressShape& shape, I
     });
 }
 
-void CudaDevice::address_softmax_backward(Rows rows, const AddressShape& shape, In query, In key,
-                                          In address, Out daddress, Out dquery, Write dquery_write,
-                                          Out dkey) {
-    const char* const name = "address_softmax_backward";
+void CudaDevice::run(const AddressSoftmaxBackward<float>& args) {
+    const auto& [rows, shape, query, key, address, daddress, dquery, dquery_write, dkey] = args;
+    const char* const name = args.name;
     if (rows.capacity == 0) return;
     // daddress is 0 beyond a replica's rows and stays so: p (0 - sum p 0).
     const std::ptrdiff_t size = std::ptrdiff_t{rows.capacity} * shape.slots;

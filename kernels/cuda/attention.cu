@@ -527,12 +527,11 @@ Launch blocks_of_rows(Rows sequences, Rows steps, const AttentionShape& shape, c
 
 }  // namespace
 
-void CudaDevice::attention_forward(Rows sequences, Rows steps, const AttentionShape& shape,
-                                   RowIndex offsets, const DropoutKey* keys, In qkv, Out y,
-                                   Out log_sum_exp) {
+void CudaDevice::run(const AttentionForward<float>& args) {
+    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp] = args;
     with_head(shape, [&](auto head) {
         using H = decltype(head);
-        launch(blocks_of_rows<H>(sequences, steps, shape, stream(), "attention_forward"),
+        launch(blocks_of_rows<H>(sequences, steps, shape, stream(), args.name),
                attention_forward_kernel<H>, arguments(shape, sequences, offsets, keys, qkv, y), y,
                log_sum_exp);
     });
@@ -540,9 +539,8 @@ void CudaDevice::attention_forward(Rows sequences, Rows steps, const AttentionSh
     zero_rows_beyond(stream(), steps, shape.heads, log_sum_exp);
 }
 
-void CudaDevice::attention_backward(Rows sequences, Rows steps, const AttentionShape& shape,
-                                    RowIndex offsets, const DropoutKey* keys, In qkv, In y,
-                                    In log_sum_exp, In dy, Out dqkv) {
+void CudaDevice::run(const AttentionBackward<float>& args) {
+    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp, dy, dqkv] = args;
     const std::size_t size = std::size_t(steps.capacity) * std::size_t(shape.heads);
     const AttentionGradient gradient{.y = y,
                                      .log_sum_exp = log_sum_exp,

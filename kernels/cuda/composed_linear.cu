@@ -74,10 +74,9 @@ int outer_vector_width(const ComposedLinearShape& shape, const auto&... arrays) 
 
 }  // namespace
 
-void CudaDevice::composed_linear_forward(int replicas, const ComposedLinearShape& shape,
-                                         const ComposedLinearInput<float>& in, Out weight,
-                                         Out bias) {
-    const char* const name = "composed_linear_forward";
+void CudaDevice::run(const ComposedLinearForward<float>& args) {
+    const auto& [replicas, shape, in, weight, bias] = args;
+    const char* const name = args.name;
     GemmShape product;
     product.m = shape.out, product.n = shape.in, product.k = shape.middle;
     product.lda = shape.outer_stride, product.ldb = product.ldc = shape.in;
@@ -93,10 +92,9 @@ void CudaDevice::composed_linear_forward(int replicas, const ComposedLinearShape
     });
 }
 
-void CudaDevice::composed_linear_backward(int replicas, const ComposedLinearShape& shape,
-                                          const ComposedLinearInput<float>& in, In dweight,
-                                          In dbias, const ComposedLinearGradient<float>& gradient) {
-    const char* const name = "composed_linear_backward";
+void CudaDevice::run(const ComposedLinearBackward<float>& args) {
+    const auto& [replicas, shape, in, dweight, dbias, gradient] = args;
+    const char* const name = args.name;
     GemmShape outer;
     outer.m = shape.out, outer.n = shape.middle, outer.k = shape.in;
     outer.transpose_b = true;

@@ -3,10 +3,9 @@
 //
 // Conventions of all operations here:
 // - An operation's launches depend on shapes, the number of replicas and Rows::capacity alone,
-// never
-//   on counts, which only kernels read. Forward passes write all `capacity` rows of their results:
-//   what is computed row by row is computed for every row (row numbers beyond a count are 0); the
-//   memory scan and attention write zeros beyond a replica's steps.
+//   never on counts, which only kernels read. Forward passes write all `capacity` rows of their
+//   results: what is computed row by row is computed for every row (row numbers beyond a count are
+//   0); the memory scan and attention write zeros beyond a replica's steps.
 // - A gradient that is replaced is zero beyond a replica's count. Where it is added to, nothing is
 //   added there. So the gradients that come in are zero there, too, and products may run over all
 //   rows.
@@ -59,70 +58,12 @@ class CudaDevice final : public Device {
     void download(void* to, const void* from, std::size_t bytes) override;
     void zero(int replicas, std::size_t size, Out array) override;
 
-    // Operations.
-    void embedding_forward(Rows rows, int width, In table, RowIndex index, Out y) override;
-    void embedding_backward(Rows rows, int table_rows, int width, RowIndex index, In dy,
-                            Out dtable) override;
-    void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<float>& in,
-                        Out y) override;
-    void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
-                         const LinearInput<float>& in, In y, Out dy,
-                         const LinearGradient<float>& gradient) override;
-    void composed_linear_forward(int replicas, const ComposedLinearShape& shape,
-                                 const ComposedLinearInput<float>& in, Out weight,
-                                 Out bias) override;
-    void composed_linear_backward(int replicas, const ComposedLinearShape& shape,
-                                  const ComposedLinearInput<float>& in, In dweight, In dbias,
-                                  const ComposedLinearGradient<float>& gradient) override;
-    void linear_decay_forward(Rows rows, const LinearDecayShape& shape, In weight, In bias,
-                              RowIndex question, RowIndex response, Out y) override;
-    void linear_decay_backward(Rows rows, const LinearDecayShape& shape, RowIndex question,
-                               RowIndex response, In dy, Out dweight, Out dbias) override;
-    void response_embedding_forward(int replicas, const ResponseEmbeddingShape& shape,
-                                    const ResponseEmbeddingParameters<const float>& in,
-                                    Out y) override;
-    void response_embedding_backward(int replicas, const ResponseEmbeddingShape& shape,
-                                     const ResponseEmbeddingParameters<const float>& in, In dy,
-                                     const ResponseEmbeddingParameters<float>& gradient) override;
-    void dropout_forward(Rows rows, const DropoutShape& shape, const DropoutKey* keys, In x,
-                         Out y) override;
-    void dropout_backward(Rows rows, const DropoutShape& shape, const DropoutKey* keys, In dy,
-                          Out dx, Write write) override;
-    void attention_forward(Rows sequences, Rows steps, const AttentionShape& shape,
-                           RowIndex offsets, const DropoutKey* keys, In qkv, Out y,
-                           Out log_sum_exp) override;
-    void attention_backward(Rows sequences, Rows steps, const AttentionShape& shape,
-                            RowIndex offsets, const DropoutKey* keys, In qkv, In y, In log_sum_exp,
-                            In dy, Out dqkv) override;
-    void layer_norm_forward(Rows rows, const LayerNormShape& shape, In x, In gain, In bias, Out y,
-                            Out statistics) override;
-    void layer_norm_backward(Rows rows, const LayerNormShape& shape, In x, In gain, In y,
-                             In statistics, In dy, Out dx, Write dx_write, Out dgain,
-                             Out dbias) override;
-    void gate_mix_forward(Rows rows, int width, In g, In a, In b, Out y) override;
-    void gate_mix_backward(Rows rows, int width, In g, In a, In b, In dy, Out dg, Out da, Out db,
-                           Write db_write) override;
-    void address_softmax_forward(Rows rows, const AddressShape& shape, In query, In key,
-                                 Out address) override;
-    void address_softmax_backward(Rows rows, const AddressShape& shape, In query, In key,
-                                  In address, Out daddress, Out dquery, Write dquery_write,
-                                  Out dkey) override;
+    // Operations, each in the file of its name.
+#define MANYGPCM_RUN(Args) void run(const Args<float>& args) override;
+    MANYGPCM_CALLS(MANYGPCM_RUN)
+#undef MANYGPCM_RUN
     std::size_t memory_scan_checkpoint_size(const MemoryScanShape& shape, int steps,
                                             int sequences) const override;
-    void memory_scan_forward(Rows sequences, Rows steps, const MemoryScanShape& shape,
-                             const MemoryScanInput<float>& in, Out read, Out checkpoints) override;
-    void memory_scan_backward(Rows sequences, Rows steps, Rows address_rows, Rows value_rows,
-                              const MemoryScanShape& shape, const MemoryScanInput<float>& in,
-                              In checkpoints, In dread,
-                              const MemoryScanGradient<float>& gradient) override;
-    void gpcm_head_forward(Rows steps, const GpcmHeadShape& shape, const GpcmHeadInput<float>& in,
-                           const GpcmHeadOutput<float>& out) override;
-    void ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses, In logits,
-                            RowIndex responses, PerReplica<double> statistics) override;
-    void gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape,
-                            const OrdinalLoss* losses, PerReplica<const double> statistics,
-                            const GpcmHeadInput<float>& in, const GpcmHeadOutput<const float>& out,
-                            RowIndex responses, const GpcmHeadGradient<float>& gradient) override;
 
   private:
     /// Where launches go. Makes the GPU that of the calling thread, too.
@@ -139,8 +80,8 @@ class CudaDevice final : public Device {
 
     /// C = op(A) op(B) + beta C, now or with the group.
     void multiply(int replicas, const GemmShape& shape, In a, In b, Out c, const char* name);
-    /// What linear_forward does after the product.
-    void finish_linear(Rows rows, const LinearShape& shape, const LinearInput<float>& in, Out y);
+    /// What follows the product.
+    void finish(const LinearForward<float>& args);
 
     // What several operations are made of. `name` is the operation's, for errors.
     /// sums [width] += the sums of x [rows, width] over its rows.

@@ -71,14 +71,14 @@ void start(cudaStream_t stream, const char* name, Rows rows, const DropoutShape&
 
 }  // namespace
 
-void CudaDevice::dropout_forward(Rows rows, const DropoutShape& shape, const DropoutKey* keys, In x,
-                                 Out y) {
-    start(stream(), "dropout_forward", rows, shape, false, keys, x, y, Write::replace);
+void CudaDevice::run(const DropoutForward<float>& args) {
+    start(stream(), args.name, args.rows, args.shape, false, args.keys, args.x, args.y,
+          Write::replace);
 }
 
-void CudaDevice::dropout_backward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
-                                  In dy, Out dx, Write write) {
-    start(stream(), "dropout_backward", rows, shape, true, keys, dy, dx, write);
+void CudaDevice::run(const DropoutBackward<float>& args) {
+    start(stream(), args.name, args.rows, args.shape, true, args.keys, args.dy, args.dx,
+          args.write);
 }
 
 }  // namespace manygpcm::kernels::cuda

@@ -19,20 +19,18 @@ __global__ void __launch_bounds__(tile_threads)
 
 }  // namespace
 
-void CudaDevice::embedding_forward(Rows rows, int width, In table, RowIndex index, Out y) {
+void CudaDevice::run(const EmbeddingForward<float>& args) {
+    const auto& [rows, width, table, index, y] = args;
     with_vectors(vector_width(width, table, y), [&](auto v) {
         const Tiles tiles = make_tiles(rows, width, v());
-        launch({.grid = tiles.grid,
-                .block = tiles.block,
-                .stream = stream(),
-                .name = "embedding_forward"},
+        launch({.grid = tiles.grid, .block = tiles.block, .stream = stream(), .name = args.name},
                gather_kernel<v()>, rows, width, table, index, y);
     });
 }
 
-void CudaDevice::embedding_backward(Rows rows, int table_rows, int width, RowIndex index, In dy,
-                                    Out dtable) {
-    scatter_rows(rows, table_rows, width, index, dy, dtable, Write::add, "embedding_backward");
+void CudaDevice::run(const EmbeddingBackward<float>& args) {
+    scatter_rows(args.rows, args.table_rows, args.width, args.index, args.dy, args.dtable,
+                 Write::add, args.name);
 }
 
 }  // namespace manygpcm::kernels::cuda

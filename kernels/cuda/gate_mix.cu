@@ -50,25 +50,26 @@ __global__ void __launch_bounds__(flat_threads)
 
 }  // namespace
 
-void CudaDevice::gate_mix_forward(Rows rows, int width, In g, In a, In b, Out y) {
+void CudaDevice::run(const GateMixForward<float>& args) {
+    const auto& [rows, width, g, a, b, y] = args;
     const std::size_t size = flat_size(rows.capacity, width);
     with_vectors(flat_vector_width(size, g, a, b, y), [&](auto v) {
         launch({.grid = flat_grid(size / v(), rows.replicas),
                 .block = dim3(flat_threads),
                 .stream = stream(),
-                .name = "gate_mix_forward"},
+                .name = args.name},
                mix_forward_kernel<v()>, size, g, a, b, y);
     });
 }
 
-void CudaDevice::gate_mix_backward(Rows rows, int width, In g, In a, In b, In dy, Out dg, Out da,
-                                   Out db, Write db_write) {
+void CudaDevice::run(const GateMixBackward<float>& args) {
+    const auto& [rows, width, g, a, b, dy, dg, da, db, db_write] = args;
     const std::size_t size = flat_size(rows.capacity, width);
     with_vectors(flat_vector_width(size, g, a, b, dy, dg, da, db), [&](auto v) {
         launch({.grid = flat_grid(size / v(), rows.replicas),
                 .block = dim3(flat_threads),
                 .stream = stream(),
-                .name = "gate_mix_backward"},
+                .name = args.name},
                mix_backward_kernel<v()>, rows, width, g, a, b, dy, dg, da, db, db_write);
     });
 }

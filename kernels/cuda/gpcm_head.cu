@@ -447,22 +447,21 @@ __global__ void __launch_bounds__(head_threads)
 
 }  // namespace
 
-void CudaDevice::gpcm_head_forward(Rows steps, const GpcmHeadShape& shape,
-                                   const GpcmHeadInput<float>& in,
-                                   const GpcmHeadOutput<float>& out) {
+void CudaDevice::run(const GpcmHeadForward<float>& args) {
+    const auto& [steps, shape, in, out] = args;
     const int v = vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight);
     with_vectors(v, [&](auto vector) {
         launch(
             {.grid = dim3(ceil_div(steps.capacity, head_threads / step_lanes), 1, steps.replicas),
              .block = head_threads,
              .stream = stream(),
-             .name = "gpcm_head_forward"},
+             .name = args.name},
             head_forward_kernel<vector.value>, steps.capacity, shape, in, out);
     });
 }
 
-void CudaDevice::ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses,
-                                    In logits, RowIndex responses, PerReplica<double> statistics) {
+void CudaDevice::run(const OrdinalStatistics<float>& args) {
+    const auto& [steps, categories, losses, logits, responses, statistics] = args;
     const int size = static_cast<int>(ordinal_statistics_size(categories));
     const int parts = max(1, ceil_div(steps.capacity, statistics_steps));
     const auto replicas = static_cast<unsigned>(steps.replicas);
@@ -474,7 +473,7 @@ void CudaDevice::ordinal_statistics(Rows steps, int categories, const OrdinalLos
     launch({.grid = dim3(static_cast<unsigned>(parts), 1, replicas),
             .block = statistics_threads,
             .stream = stream(),
-            .name = "ordinal_statistics",
+            .name = args.name,
             .shared_bytes = block_sums_bytes + doubles * sizeof(double) + floats * sizeof(float) +
                             statistics_threads * sizeof(int)},
            statistics_kernel, steps, categories, losses, logits, responses, size, of_parts);
@@ -495,11 +494,8 @@ void CudaDevice::ordinal_losses(int replicas, int categories, const OrdinalLoss*
            losses_kernel, categories, losses, statistics, loss);
 }
 
-void CudaDevice::gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape,
-                                    const OrdinalLoss* losses, PerReplica<const double> statistics,
-                                    const GpcmHeadInput<float>& in,
-                                    const GpcmHeadOutput<const float>& out, RowIndex responses,
-                                    const GpcmHeadGradient<float>& gradient) {
+void CudaDevice::run(const GpcmHeadBackward<float>& args) {
+    const auto& [steps, questions, shape, losses, statistics, in, out, responses, gradient] = args;
     const auto replicas = static_cast<unsigned>(steps.replicas);
     const int parts = max(1, ceil_div(steps.capacity, backward_steps));
     const std::size_t slopes = std::size_t(replicas) * std::size_t(slope_size(shape.categories));
@@ -535,7 +531,7 @@ void CudaDevice::gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadSh
         launch({.grid = dim3(static_cast<unsigned>(parts), 1, replicas),
                 .block = backward_threads,
                 .stream = stream(),
-                .name = "gpcm_head_backward",
+                .name = args.name,
                 .shared_bytes = floats * sizeof(float)},
                head_backward_kernel<vector.value>, steps, shape, in, out, responses, work, lanes,
                gradient.h);

@@ -150,23 +150,19 @@ __global__ void __launch_bounds__(tile_threads)
 
 }  // namespace
 
-void CudaDevice::layer_norm_forward(Rows rows, const LayerNormShape& shape, In x, In gain, In bias,
-                                    Out y, Out statistics) {
+void CudaDevice::run(const LayerNormForward<float>& args) {
+    const auto& [rows, shape, x, gain, bias, y, statistics] = args;
     with_vectors(vector_width(shape.width, x, gain, bias, y), [&](auto v) {
         Tiles tiles = make_tiles(rows, shape.width, v());
         tiles.grid.y = 1;  // a row's lanes go over all of it
-        launch({.grid = tiles.grid,
-                .block = tiles.block,
-                .stream = stream(),
-                .name = "layer_norm_forward"},
+        launch({.grid = tiles.grid, .block = tiles.block, .stream = stream(), .name = args.name},
                norm_forward_kernel<v()>, rows, shape, x, gain, bias, y, statistics);
     });
 }
 
-void CudaDevice::layer_norm_backward(Rows rows, const LayerNormShape& shape, In x, In gain, In y,
-                                     In statistics, In dy, Out dx, Write dx_write, Out dgain,
-                                     Out dbias) {
-    const char* const name = "layer_norm_backward";
+void CudaDevice::run(const LayerNormBackward<float>& args) {
+    const auto& [rows, shape, x, gain, y, statistics, dy, dx, dx_write, dgain, dbias] = args;
+    const char* const name = args.name;
     const std::size_t row_bytes = sizeof(float) * 2 * static_cast<std::size_t>(shape.width);
     const auto most_rows = static_cast<unsigned>(default_shared_bytes / row_bytes);
     if (most_rows == 0)

@@ -150,41 +150,39 @@ void CudaDevice::multiply(int replicas, const GemmShape& shape, In a, In b, Out 
         group_.push_back(product);
 }
 
-void CudaDevice::linear_forward(Rows rows, const LinearShape& shape, const LinearInput<float>& in,
-                                Out y) {
+void CudaDevice::run(const LinearForward<float>& args) {
+    const LinearShape& shape = args.shape;
+    const LinearInput<float>& in = args.in;
     GemmShape product;
-    product.m = rows.capacity, product.n = shape.out, product.k = shape.in;
+    product.m = args.rows.capacity, product.n = shape.out, product.k = shape.in;
     product.transpose_b = true;
     product.lda = shape.in, product.ldb = shape.weight_stride, product.ldc = shape.out;
     if (grouping_) {
-        multiply(rows.replicas, product, in.x, in.weight, y, "linear_forward");
-        after_group_.push_back([=, this] { finish_linear(rows, shape, in, y); });
+        multiply(args.rows.replicas, product, in.x, in.weight, args.y, args.name);
+        after_group_.push_back([args, this] { finish(args); });
         return;
     }
     const bool plain = shape.activation == Activation::identity && !in.addend;
-    const bool finished = gemms_.run(rows.replicas, product, in.x, in.weight,
-                                     plain ? in.bias : In{}, y, "linear_forward");
-    if (!plain || !finished) finish_linear(rows, shape, in, y);
+    const bool finished = gemms_.run(args.rows.replicas, product, in.x, in.weight,
+                                     plain ? in.bias : In{}, args.y, args.name);
+    if (!plain || !finished) finish(args);
 }
 
-void CudaDevice::finish_linear(Rows rows, const LinearShape& shape, const LinearInput<float>& in,
-                               Out y) {
+void CudaDevice::finish(const LinearForward<float>& args) {
+    const LinearShape& shape = args.shape;
+    const LinearInput<float>& in = args.in;
     if (shape.activation == Activation::identity && !in.addend && !in.bias) return;
-    with_vectors(vector_width(shape.out, in.bias, in.addend, y), [&](auto v) {
-        const Tiles tiles = make_tiles(rows, shape.out, v());
-        launch({.grid = tiles.grid,
-                .block = tiles.block,
-                .stream = stream(),
-                .name = "linear_forward"},
-               finish_kernel<v()>, rows, shape.out, shape.activation, in.bias, in.addend,
-               in.addend_row, y);
+    with_vectors(vector_width(shape.out, in.bias, in.addend, args.y), [&](auto v) {
+        const Tiles tiles = make_tiles(args.rows, shape.out, v());
+        launch({.grid = tiles.grid, .block = tiles.block, .stream = stream(), .name = args.name},
+               finish_kernel<v()>, args.rows, shape.out, shape.activation, in.bias, in.addend,
+               in.addend_row, args.y);
     });
 }
 
-void CudaDevice::linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
-                                 const LinearInput<float>& in, In y, Out dy,
-                                 const LinearGradient<float>& gradient) {
-    const char* const name = "linear_backward";
+void CudaDevice::run(const LinearBackward<float>& args) {
+    const auto& [rows, addend_rows, shape, in, y, dy, gradient] = args;
+    const char* const name = args.name;
     if (shape.activation == Activation::identity) {
         if (gradient.bias) add_column_sums(rows, shape.out, dy, gradient.bias, name);
     } else {

@@ -96,19 +96,19 @@ dim3 tiles(int rows, int width, int replicas) {
 
 }  // namespace
 
-void CudaDevice::linear_decay_forward(Rows rows, const LinearDecayShape& shape, In weight, In bias,
-                                      RowIndex question, RowIndex response, Out y) {
+void CudaDevice::run(const LinearDecayForward<float>& args) {
+    const auto& [rows, shape, weight, bias, question, response, y] = args;
     launch({.grid = tiles(rows.capacity, shape.out, rows.replicas),
             .block = dim3(tile, tile_rows),
             .stream = stream(),
-            .name = "linear_decay_forward",
+            .name = args.name,
             .shared_bytes = sizeof(float) * tile * tile_pitch},
            decay_forward_kernel, rows, shape, weight, bias, question, response, y);
 }
 
-void CudaDevice::linear_decay_backward(Rows rows, const LinearDecayShape& shape, RowIndex question,
-                                       RowIndex response, In dy, Out dweight, Out dbias) {
-    const char* const name = "linear_decay_backward";
+void CudaDevice::run(const LinearDecayBackward<float>& args) {
+    const auto& [rows, shape, question, response, dy, dweight, dbias] = args;
+    const char* const name = args.name;
     add_column_sums(rows, shape.out, dy, dbias, name);
     const RowLists by_question = list_rows(rows, shape.questions, question, name);
     launch({.grid = tiles(shape.questions, shape.out, rows.replicas),

@@ -670,8 +670,8 @@ std::size_t CudaDevice::memory_scan_checkpoint_size(const MemoryScanShape& shape
     return size;
 }
 
-void CudaDevice::memory_scan_forward(Rows sequences, Rows steps, const MemoryScanShape& shape,
-                                     const MemoryScanInput<float>& in, Out read, Out checkpoints) {
+void CudaDevice::run(const MemoryScanForward<float>& args) {
+    const auto& [sequences, steps, shape, in, read, checkpoints] = args;
     with_tile(shape.slots, [&](auto tile) {
         using T = decltype(tile);
         ScanArguments scan = arguments<T>(shape, in, sequences);
@@ -679,17 +679,16 @@ void CudaDevice::memory_scan_forward(Rows sequences, Rows steps, const MemorySca
             launch({.grid = dim3(sequences.capacity * scan.tiles, 1, sequences.replicas),
                     .block = warp_size,
                     .stream = stream(),
-                    .name = "memory_scan_forward",
+                    .name = args.name,
                     .shared_bytes = 2 * quad * T::record(2) * sizeof(float)},
                    scan_forward_kernel<T>, scan, read, checkpoints);
     });
     zero_rows_beyond(stream(), steps, shape.value_dim, read);
 }
 
-void CudaDevice::memory_scan_backward(Rows sequences, Rows steps, Rows address_rows,
-                                      Rows value_rows, const MemoryScanShape& shape,
-                                      const MemoryScanInput<float>& in, In checkpoints, In dread,
-                                      const MemoryScanGradient<float>& gradient) {
+void CudaDevice::run(const MemoryScanBackward<float>& args) {
+    const auto& [sequences, steps, address_rows, value_rows, shape, in, checkpoints, dread,
+                 gradient] = args;
     const int turns = std::min(sequence_turns, sequences.capacity);
     const bool shared_values = static_cast<bool>(in.value_row);
     const auto capacity = static_cast<std::size_t>(steps.capacity);
@@ -740,7 +739,7 @@ void CudaDevice::memory_scan_backward(Rows sequences, Rows steps, Rows address_r
                 launch({.grid = dim3(turns * scan.tiles, 1, replicas),
                         .block = warp_size,
                         .stream = stream(),
-                        .name = "memory_scan_backward",
+                        .name = args.name,
                         .shared_bytes =
                             (segment_steps * T::record(3) + quads * T::floats) * sizeof(float)},
                        scan_backward_kernel<T>, scan, checkpoints, dread, out);

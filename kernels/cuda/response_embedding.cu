@@ -68,26 +68,23 @@ __global__ void __launch_bounds__(flat_threads)
 
 }  // namespace
 
-void CudaDevice::response_embedding_forward(int replicas, const ResponseEmbeddingShape& shape,
-                                            const ResponseEmbeddingParameters<const float>& in,
-                                            Out y) {
+void CudaDevice::run(const ResponseEmbeddingForward<float>& args) {
+    const auto& [replicas, shape, in, y] = args;
     launch({.grid = flat_grid(flat_size(shape.categories, shape.out), replicas),
             .block = dim3(flat_threads),
             .stream = stream(),
-            .name = "response_embedding_forward",
+            .name = args.name,
             .shared_bytes = sizeof(float) * static_cast<std::size_t>(shape.categories)},
            response_forward_kernel, shape, in, y);
 }
 
-void CudaDevice::response_embedding_backward(int replicas, const ResponseEmbeddingShape& shape,
-                                             const ResponseEmbeddingParameters<const float>& in,
-                                             In dy,
-                                             const ResponseEmbeddingParameters<float>& gradient) {
+void CudaDevice::run(const ResponseEmbeddingBackward<float>& args) {
+    const auto& [replicas, shape, in, dy, gradient] = args;
     launch(
         {.grid = dim3(static_cast<unsigned>(replicas)),
          .block = dim3(flat_threads),
          .stream = stream(),
-         .name = "response_embedding_backward",
+         .name = args.name,
          .shared_bytes = sizeof(float) * (2 * static_cast<std::size_t>(shape.categories) + warps)},
         response_backward_kernel, shape, in, dy, gradient);
 }

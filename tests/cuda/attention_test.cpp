@@ -25,8 +25,8 @@ TEST(CudaAttention, LaterStepsCannotChangeASingleBit) {
                          : later;
         const PerReplica<float> y = cohort.normals(width),
                                 log_sum_exp = cohort.normals(product(steps.capacity, shape.heads));
-        device->attention_forward(sequences, steps, shape, offsets, nullptr, cohort.upload(qkv), y,
-                                  log_sum_exp);
+        device->run(AttentionForward<float>{sequences, steps, shape, offsets, nullptr,
+                                            cohort.upload(qkv), y, log_sum_exp});
         return cohort.download<float>(y.data, product(changed, shape.width));
     };
     const std::vector<float> original = y_with(0.5f);
@@ -37,9 +37,9 @@ TEST(CudaAttention, LaterStepsCannotChangeASingleBit) {
 TEST(CudaAttention, NamesHeadsThatAreTooWide) {
     if (cuda_device_count() == 0) GTEST_SKIP() << "no GPU here";
     const auto device = open_cuda_device(0);
-    EXPECT_THROW(
-        device->attention_forward({}, {}, {.width = 258, .heads = 2}, {}, nullptr, {}, {}, {}),
-        DeviceError);
+    EXPECT_THROW(device->run(AttentionForward<float>{
+                     {}, {}, {.width = 258, .heads = 2}, {}, nullptr, {}, {}, {}}),
+                 DeviceError);
 }
 
 }  // namespace

@@ -77,8 +77,8 @@ TEST_F(CudaDevice, RunsARecordingAgainAfterItsScratchWasOutgrown) {
     const BackendArray<std::int32_t> index(*device_, 400000, "test");
     const auto sum = [&](const BackendArray<std::int32_t>& rows, int capacity, const auto& from,
                          const auto& to) {
-        device_->embedding_backward({rows.data(), 1, capacity}, 1, 1, {index.data(), 0},
-                                    {from.data(), 0}, {to.data(), 0});
+        device_->run(EmbeddingBackward<float>{
+            {rows.data(), 1, capacity}, 1, 1, {index.data(), 0}, {from.data(), 0}, {to.data(), 0}});
     };
     const auto few = count(2), many = count(400000);
     const auto from = upload({1, 2}), to = upload({0});
@@ -150,11 +150,11 @@ TEST_F(CudaDevice, RunsLinearMapsOfDifferentShapesAsAGroup) {
         }
         if (grouped) device_->begin_group();
         for (const Cohort& c : cohorts)
-            device_->linear_forward(c.rows, c.shape, c.in, c.y);
+            device_->run(LinearForward<float>{c.rows, c.shape, c.in, c.y});
         if (grouped) device_->end_group();
         if (grouped) device_->begin_group();
         for (const Cohort& c : cohorts)
-            device_->linear_backward(c.rows, {}, c.shape, c.in, c.y, c.dy, c.gradient);
+            device_->run(LinearBackward<float>{c.rows, {}, c.shape, c.in, c.y, c.dy, c.gradient});
         if (grouped) device_->end_group();
         std::vector<std::vector<float>> all;
         for (const auto& one : arrays)

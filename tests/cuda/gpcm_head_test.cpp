@@ -24,9 +24,9 @@ TEST(CudaOrdinalLosses, FollowFromTheStatistics) {
             cohort.upload(std::vector<double>(size * weights.size())).data,
             static_cast<std::ptrdiff_t>(size)};
         double* const loss = cohort.upload(std::vector<double>(weights.size(), 3)).data;
-        device->ordinal_statistics(steps, categories, losses,
-                                   cohort.normals(product(steps.capacity, categories)),
-                                   cohort.index(categories), statistics);
+        device->run(OrdinalStatistics<float>{steps, categories, losses,
+                                             cohort.normals(product(steps.capacity, categories)),
+                                             cohort.index(categories), statistics});
         device->ordinal_losses(steps.replicas, categories, losses,
                                {statistics.data, statistics.stride}, loss);
         const auto sums = cohort.download(statistics, size);

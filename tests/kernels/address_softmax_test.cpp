@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/address_softmax.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -21,13 +21,13 @@ struct AddressSoftmax {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        address_softmax_forward<T>(rows_of(rows, range), shape, in[0], in[1], out[0]);
+        compute(AddressSoftmaxForward<T>{rows_of(rows, range), shape, in[0], in[1], out[0]});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>& out, const Views<T>& dout,
                   const Views<T>& din) const {
-        address_softmax_backward<T>(rows_of(rows, range), shape, in[0], in[1], out[0], dout[0],
-                                    din[0], write, din[1]);
+        compute(AddressSoftmaxBackward<T>{rows_of(rows, range), shape, in[0], in[1], out[0],
+                                          dout[0], din[0], write, din[1]});
     }
 
     Arrays plain(const Arrays& in) const {

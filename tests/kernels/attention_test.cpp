@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/attention.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -32,14 +32,28 @@ struct Attention {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        attention_forward<T>(rows_of(sequences, range), shape, offsets.from(range.first),
-                             keys.data() + range.first, in[0], out[0], out[1]);
+        compute(AttentionForward<T>{rows_of(sequences, range),
+                                    {},
+                                    shape,
+                                    offsets.from(range.first),
+                                    keys.data() + range.first,
+                                    in[0],
+                                    out[0],
+                                    out[1]});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>& out, const Views<T>& dout,
                   const Views<T>& din) const {
-        attention_backward<T>(rows_of(sequences, range), shape, offsets.from(range.first),
-                              keys.data() + range.first, in[0], out[0], out[1], dout[0], din[0]);
+        compute(AttentionBackward<T>{rows_of(sequences, range),
+                                     {},
+                                     shape,
+                                     offsets.from(range.first),
+                                     keys.data() + range.first,
+                                     in[0],
+                                     out[0],
+                                     out[1],
+                                     dout[0],
+                                     din[0]});
     }
 
     /// 0 or 2^16 / (2^16 - n), word by word as documented.
@@ -121,9 +135,14 @@ TEST(Attention, WithoutKeysNothingIsDropped) {
     const Pass<float> before(plain);
     pass.forward(plain, {0, 1});
     std::vector<float> y(9 * 4), log_sum_exp(9 * 2);
-    attention_forward<float>(dropping.sequences, dropping.shape, dropping.offsets.from(0), nullptr,
-                             {before.in[0].values.data(), 0}, {y.data(), 0},
-                             {log_sum_exp.data(), 0});
+    compute(AttentionForward<float>{dropping.sequences,
+                                    {},
+                                    dropping.shape,
+                                    dropping.offsets.from(0),
+                                    nullptr,
+                                    {before.in[0].values.data(), 0},
+                                    {y.data(), 0},
+                                    {log_sum_exp.data(), 0}});
     EXPECT_TRUE(std::equal(y.begin(), y.end(), pass.out[0].values.begin()));
 }
 

@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/composed_linear.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -19,14 +19,18 @@ struct ComposedLinear {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        composed_linear_forward<T>(range.count, shape, {in[0], in[1], in[2], in[3]}, out[0],
-                                   out[1]);
+        compute(ComposedLinearForward<T>{
+            range.count, shape, {in[0], in[1], in[2], in[3]}, out[0], out[1]});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>&, const Views<T>& dout,
                   const Views<T>& din) const {
-        composed_linear_backward<T>(range.count, shape, {in[0], in[1], in[2], in[3]}, dout[0],
-                                    dout[1], {din[0], din[1], din[2], din[3]});
+        compute(ComposedLinearBackward<T>{range.count,
+                                          shape,
+                                          {in[0], in[1], in[2], in[3]},
+                                          dout[0],
+                                          dout[1],
+                                          {din[0], din[1], din[2], din[3]}});
     }
 
     Arrays plain(const Arrays& in) const {

@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/dropout.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -26,13 +26,14 @@ struct Dropout {
     }
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        dropout_forward<T>(rows_of(rows, range), shape, keys_from(range.first), in[0], out[0]);
+        compute(
+            DropoutForward<T>{rows_of(rows, range), shape, keys_from(range.first), in[0], out[0]});
     }
     template <class T>
     void backward(Range range, const Views<const T>&, const Views<T>&, const Views<T>& dout,
                   const Views<T>& din) const {
-        dropout_backward<T>(rows_of(rows, range), shape, keys_from(range.first), dout[0], din[0],
-                            write);
+        compute(DropoutBackward<T>{rows_of(rows, range), shape, keys_from(range.first), dout[0],
+                                   din[0], write});
     }
 
     /// Element by element, as documented.
@@ -67,10 +68,14 @@ TEST(Dropout, BackwardHasTheMaskOfForward) {
     const std::vector<float> ones(dropout.size(0), 1);
     std::vector<float> y(ones.size()), dx(ones.size());
     const Rows rows = rows_of(dropout.rows, {0, 1});
-    dropout_forward<float>(rows, dropout.shape, dropout.keys.data(), {ones.data(), 0},
-                           {y.data(), 0});
-    dropout_backward<float>(rows, dropout.shape, dropout.keys.data(), {ones.data(), 0},
-                            {dx.data(), 0}, Write::replace);
+    compute(DropoutForward<float>{
+        rows, dropout.shape, dropout.keys.data(), {ones.data(), 0}, {y.data(), 0}});
+    compute(DropoutBackward<float>{rows,
+                                   dropout.shape,
+                                   dropout.keys.data(),
+                                   {ones.data(), 0},
+                                   {dx.data(), 0},
+                                   Write::replace});
     EXPECT_EQ(y, dx);
     for (std::size_t e = 0; e < y.size(); ++e)
         EXPECT_EQ(y[e] != 0, dropout.keeps(e)) << "element " << e;
@@ -81,8 +86,8 @@ TEST(Dropout, MaskDependsOnKeyUseAndStep) {
     const std::vector<int> rows = {256};
     const auto mask = [&](std::uint32_t use, const DropoutKey& key) {
         std::vector<float> y(ones.size());
-        dropout_forward<float>(rows, {.rate = 0.5, .use = use, .width = 1}, &key, {ones.data(), 0},
-                               {y.data(), 0});
+        compute(DropoutForward<float>{
+            rows, {.rate = 0.5, .use = use, .width = 1}, &key, {ones.data(), 0}, {y.data(), 0}});
         return y;
     };
     const std::vector<float> original = mask(1, {{2, 3}, 4});

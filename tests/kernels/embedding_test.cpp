@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/embedding.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -20,13 +20,14 @@ struct Embedding {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        embedding_forward<T>(rows_of(rows, range), width, in[0], index.from(range.first), out[0]);
+        compute(EmbeddingForward<T>{rows_of(rows, range), width, in[0], index.from(range.first),
+                                    out[0]});
     }
     template <class T>
     void backward(Range range, const Views<const T>&, const Views<T>&, const Views<T>& dout,
                   const Views<T>& din) const {
-        embedding_backward<T>(rows_of(rows, range), width, index.from(range.first), dout[0],
-                              din[0]);
+        compute(EmbeddingBackward<T>{rows_of(rows, range), table_rows, width,
+                                     index.from(range.first), dout[0], din[0]});
     }
 
     Arrays plain(const Arrays& in) const {

@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/gate_mix.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -19,13 +19,13 @@ struct GateMix {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        gate_mix_forward<T>(rows_of(rows, range), width, in[0], in[1], in[2], out[0]);
+        compute(GateMixForward<T>{rows_of(rows, range), width, in[0], in[1], in[2], out[0]});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>&, const Views<T>& dout,
                   const Views<T>& din) const {
-        gate_mix_backward<T>(rows_of(rows, range), width, in[0], in[1], in[2], dout[0], din[0],
-                             din[1], din[2], write);
+        compute(GateMixBackward<T>{rows_of(rows, range), width, in[0], in[1], in[2], dout[0],
+                                   din[0], din[1], din[2], write});
     }
 
     Arrays plain(const Arrays& in) const {

@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/gpcm_head.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -61,20 +61,25 @@ struct HeadPass {
     void forward(Range range) {
         const int r = range.first;
         const Rows steps = rows_of(head.steps, range);
-        gpcm_head_forward<T>(steps, head.shape, input(r),
-                             {out[0].from(r), out[1].from(r), out[2].from(r)});
-        ordinal_statistics<T>(steps, head.shape.categories, head.losses.data() + r, out[2].from(r),
-                              head.responses.from(r), statistics.from(r));
+        compute(GpcmHeadForward<T>{
+            steps, head.shape, input(r), {out[0].from(r), out[1].from(r), out[2].from(r)}});
+        compute(OrdinalStatistics<T>{steps, head.shape.categories, head.losses.data() + r,
+                                     out[2].from(r), head.responses.from(r), statistics.from(r)});
     }
     void backward(Range range) {
         const int r = range.first;
         const auto to = [&](InputName name) { return gradient[name].from(r); };
-        gpcm_head_backward<T>(rows_of(head.steps, range), rows_of(head.questions, range),
-                              head.shape, head.losses.data() + r, statistics.from(r), input(r),
-                              {out[0].from(r), out[1].from(r), out[2].from(r)},
-                              head.responses.from(r),
-                              {to(h), to(ability_weight), to(ability_bias), to(ability_scale),
-                               to(discrimination_weight), to(discrimination_x), to(threshold)});
+        compute(
+            GpcmHeadBackward<T>{rows_of(head.steps, range),
+                                rows_of(head.questions, range),
+                                head.shape,
+                                head.losses.data() + r,
+                                statistics.from(r),
+                                input(r),
+                                {out[0].from(r), out[1].from(r), out[2].from(r)},
+                                head.responses.from(r),
+                                {to(h), to(ability_weight), to(ability_bias), to(ability_scale),
+                                 to(discrimination_weight), to(discrimination_x), to(threshold)}});
     }
     OrdinalLossValue loss(int r) {
         return ordinal_loss_value(head.shape.categories, head.losses[static_cast<std::size_t>(r)],

@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/layer_norm.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -23,13 +23,14 @@ struct LayerNorm {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        layer_norm_forward<T>(rows_of(rows, range), shape, in[0], in[1], in[2], out[0], out[1]);
+        compute(
+            LayerNormForward<T>{rows_of(rows, range), shape, in[0], in[1], in[2], out[0], out[1]});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>& out, const Views<T>& dout,
                   const Views<T>& din) const {
-        layer_norm_backward<T>(rows_of(rows, range), shape, in[0], in[1], out[0], out[1], dout[0],
-                               din[0], write, din[1], din[2]);
+        compute(LayerNormBackward<T>{rows_of(rows, range), shape, in[0], in[1], out[0], out[1],
+                                     dout[0], din[0], write, din[1], din[2]});
     }
 
     Arrays plain(const Arrays& in) const {

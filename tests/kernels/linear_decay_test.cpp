@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/linear_decay.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -20,14 +20,15 @@ struct LinearDecay {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        linear_decay_forward<T>(rows_of(rows, range), shape, in[0], in[1],
-                                question.from(range.first), response.from(range.first), out[0]);
+        compute(LinearDecayForward<T>{rows_of(rows, range), shape, in[0], in[1],
+                                      question.from(range.first), response.from(range.first),
+                                      out[0]});
     }
     template <class T>
     void backward(Range range, const Views<const T>&, const Views<T>&, const Views<T>& dout,
                   const Views<T>& din) const {
-        linear_decay_backward<T>(rows_of(rows, range), shape, question.from(range.first),
-                                 response.from(range.first), dout[0], din[0], din[1]);
+        compute(LinearDecayBackward<T>{rows_of(rows, range), shape, question.from(range.first),
+                                       response.from(range.first), dout[0], din[0], din[1]});
     }
 
     Arrays plain(const Arrays& in) const {

@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/linear.h"
+#include "manygpcm/kernels/operations.h"
 
 #include <optional>
 
@@ -40,7 +40,7 @@ struct Linear {
     }
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        linear_forward<T>(rows_of(rows, range), shape, input<T>(range, in), out[0]);
+        compute(LinearForward<T>{rows_of(rows, range), shape, input<T>(range, in), out[0]});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>& out, const Views<T>& dout,
@@ -55,8 +55,8 @@ struct Linear {
         if (bias) gradient.bias = din[2];
         if (!addend_rows.empty()) gradient.addend = din[3];
         const Rows of_addend = addend_rows.empty() ? Rows() : rows_of(addend_rows, range);
-        linear_backward<T>(rows_of(rows, range), of_addend, shape, input<T>(range, in), out[0],
-                           dout[0], gradient);
+        compute(LinearBackward<T>{rows_of(rows, range), of_addend, shape, input<T>(range, in),
+                                  out[0], dout[0], gradient});
     }
 
     Arrays plain(const Arrays& in) const {

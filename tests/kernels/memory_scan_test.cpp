@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/memory_scan.h"
+#include "manygpcm/kernels/operations.h"
 
 #include <optional>
 
@@ -67,15 +67,25 @@ struct MemoryScan {
     }
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        memory_scan_forward<T>(rows_of(sequences, range), shape, input<T>(range, in), out[0],
-                               checkpointed ? out[1] : PerReplica<T>{});
+        compute(MemoryScanForward<T>{rows_of(sequences, range),
+                                     {},
+                                     shape,
+                                     input<T>(range, in),
+                                     out[0],
+                                     checkpointed ? out[1] : PerReplica<T>{}});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>& out, const Views<T>& dout,
                   const Views<T>& din) const {
-        memory_scan_backward<T>(rows_of(sequences, range), rows_of(address_rows, range),
-                                rows_of(value_rows, range), shape, input<T>(range, in), out[1],
-                                dout[0], {din[0], din[1], din[2], din[3]});
+        compute(MemoryScanBackward<T>{rows_of(sequences, range),
+                                      {},
+                                      rows_of(address_rows, range),
+                                      rows_of(value_rows, range),
+                                      shape,
+                                      input<T>(range, in),
+                                      out[1],
+                                      dout[0],
+                                      {din[0], din[1], din[2], din[3]}});
     }
 
     Arrays plain(const Arrays& in) const {

@@ -1,4 +1,4 @@
-#include "manygpcm/kernels/response_embedding.h"
+#include "manygpcm/kernels/operations.h"
 
 #include "kernels/gradient_check.h"
 
@@ -19,13 +19,13 @@ struct ResponseEmbedding {
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        response_embedding_forward<T>(range.count, shape, {in[0], in[1], in[2]}, out[0]);
+        compute(ResponseEmbeddingForward<T>{range.count, shape, {in[0], in[1], in[2]}, out[0]});
     }
     template <class T>
     void backward(Range range, const Views<const T>& in, const Views<T>&, const Views<T>& dout,
                   const Views<T>& din) const {
-        response_embedding_backward<T>(range.count, shape, {in[0], in[1], in[2]}, dout[0],
-                                       {din[0], din[1], din[2]});
+        compute(ResponseEmbeddingBackward<T>{
+            range.count, shape, {in[0], in[1], in[2]}, dout[0], {din[0], din[1], din[2]}});
     }
 
     Arrays plain(const Arrays& in) const {

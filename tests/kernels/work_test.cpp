@@ -1,5 +1,5 @@
 // The counter of work: figures that can be worked out by hand.
-#include "manygpcm/kernels/work.h"
+#include "manygpcm/kernels/work_counter.h"
 
 #include <gtest/gtest.h>
 
@@ -13,8 +13,8 @@ TEST(WorkCounter, CountsAProductWithBiasAndActivationOverAllReplicas) {
     const std::vector<int> rows{3, 5};
     WorkCounter counter;
     const LinearInput<float> in{given, given, given, {}, {}};
-    counter.linear_forward(rows, {4, 2, 4, Activation::tanh}, in, {some, 0});
-    counter.linear_forward(rows, {4, 2, 4, Activation::tanh}, in, {some, 0});
+    counter.run(LinearForward<float>{rows, {4, 2, 4, Activation::tanh}, in, {some, 0}});
+    counter.run(LinearForward<float>{rows, {4, 2, 4, Activation::tanh}, in, {some, 0}});
     ASSERT_EQ(counter.entries().size(), 1u);
     EXPECT_EQ(counter.entries()[0].operation, "linear_forward");
     EXPECT_EQ(counter.entries()[0].calls, 2);
@@ -29,9 +29,11 @@ TEST(WorkCounter, CountsOnlyKeysThatAQuerySees) {
     const std::int32_t offsets[] = {0, 2, 5};
     AttentionShape shape{.width = 8, .heads = 2};
     WorkCounter causal, bidirectional;
-    causal.attention_forward(sequences, steps, shape, {offsets, 0}, nullptr, given, {}, {});
+    causal.run(
+        AttentionForward<float>{sequences, steps, shape, {offsets, 0}, nullptr, given, {}, {}});
     shape.causal = false;
-    bidirectional.attention_forward(sequences, steps, shape, {offsets, 0}, nullptr, given, {}, {});
+    bidirectional.run(
+        AttentionForward<float>{sequences, steps, shape, {offsets, 0}, nullptr, given, {}, {}});
     constexpr double a_pair = 4 * 8 + 4 * 2;
     EXPECT_EQ(causal.total().operations, (3 + 6) * a_pair);
     EXPECT_EQ(bidirectional.total().operations, (4 + 9) * a_pair);
@@ -40,8 +42,9 @@ TEST(WorkCounter, CountsOnlyKeysThatAQuerySees) {
 TEST(WorkCounter, CountsAnArrayThatIsAddedToTwice) {
     const std::vector<int> rows{7};
     WorkCounter replaced, added;
-    replaced.dropout_backward(rows, {0.5, 0, 3}, nullptr, given, {some, 0}, Write::replace);
-    added.dropout_backward(rows, {0.5, 0, 3}, nullptr, given, {some, 0}, Write::add);
+    replaced.run(
+        DropoutBackward<float>{rows, {0.5, 0, 3}, nullptr, given, {some, 0}, Write::replace});
+    added.run(DropoutBackward<float>{rows, {0.5, 0, 3}, nullptr, given, {some, 0}, Write::add});
     EXPECT_EQ(added.total().bytes() - replaced.total().bytes(), 4 * 7 * 3);
 }
 

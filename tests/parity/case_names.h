@@ -7,9 +7,9 @@
 #include <ostream>
 #include <string>
 
-#include "manygpcm/parity/parity.h"
+#include "manygpcm/kernels/checks/parity.h"
 
-namespace manygpcm::parity {
+namespace manygpcm::kernels::checks {
 
 inline void PrintTo(const Case& which, std::ostream* out) {
     *out << which.name;
@@ -22,4 +22,4 @@ inline std::string test_name(const testing::TestParamInfo<Case>& info) {
     return name;
 }
 
-}  // namespace manygpcm::parity
+}  // namespace manygpcm::kernels::checks

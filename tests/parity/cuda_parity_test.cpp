@@ -4,14 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "case_names.h"
+#include "manygpcm/kernels/checks/parity.h"
 #include "manygpcm/kernels/cuda.h"
-#include "manygpcm/parity/parity.h"
 
 #ifdef MANYGPCM_CUDA_EMULATED
 #include <cuda_emulation/control.h>
 #endif
 
-namespace manygpcm::parity {
+namespace manygpcm::kernels::checks {
 namespace {
 
 void shuffle_blocks() {
@@ -23,7 +23,7 @@ void shuffle_blocks() {
 class CudaParity : public testing::TestWithParam<Case> {
   protected:
     void SetUp() override {
-        if (kernels::cuda_device_count() == 0) GTEST_SKIP() << "there is no GPU";
+        if (cuda_device_count() == 0) GTEST_SKIP() << "there is no GPU";
 #ifdef MANYGPCM_CUDA_EMULATED
         cuda_emulation::reset();
     }
@@ -35,8 +35,8 @@ class CudaParity : public testing::TestWithParam<Case> {
 };
 
 TEST_P(CudaParity, ComputesWhatTheCpuDoes) {
-    const auto device = kernels::open_cuda_device(0);
-    const Result result = compare(GetParam(), kernels::cpu_backend(), *device);
+    const auto device = open_cuda_device(0);
+    const Result result = compare(GetParam(), cpu_backend(), *device);
     for (const Comparison& comparison : result.comparisons)
         EXPECT_TRUE(comparison.passed)
             << comparison.array << ": off by " << comparison.error << " of the largest value";
@@ -44,9 +44,9 @@ TEST_P(CudaParity, ComputesWhatTheCpuDoes) {
 
 /// In whatever order the blocks run: the emulation draws one for the second run.
 TEST_P(CudaParity, GivesTheSameBitsTwice) {
-    const auto device = kernels::open_cuda_device(0);
+    const auto device = open_cuda_device(0);
     int runs = 0;
-    const Case twice{GetParam().name, [&](parity::Run& run) {
+    const Case twice{GetParam().name, [&](checks::Run& run) {
                          if (++runs == 2) shuffle_blocks();
                          GetParam().body(run);
                      }};
@@ -58,5 +58,5 @@ TEST_P(CudaParity, GivesTheSameBitsTwice) {
 INSTANTIATE_TEST_SUITE_P(All, CudaParity, testing::ValuesIn(all_cases()), test_name);
 
 }  // namespace
-}  // namespace manygpcm::parity
+}  // namespace manygpcm::kernels::checks
 #endif

@@ -10,17 +10,26 @@ struct AddressShape {
     int slots = 0, key_dim = 0;
 };
 
-/// @param query [rows, key_dim]  @param key [slots, key_dim]  Writes address [rows, slots].
 template <class T>
-void address_softmax_forward(Rows rows, const AddressShape& shape, PerReplica<const T> query,
-                             PerReplica<const T> key, PerReplica<T> address);
+struct AddressSoftmaxForward {
+    static constexpr const char* name = "address_softmax_forward";
+    Rows rows;
+    AddressShape shape;
+    PerReplica<const T> query;  ///< [rows, key_dim]
+    PerReplica<const T> key;    ///< [slots, key_dim]
+    PerReplica<T> address;      ///< [rows, slots] written
+};
 
-/// @param daddress [rows, slots]; overwritten by the gradient before the softmax
-/// Writes dquery; adds to dkey.
 template <class T>
-void address_softmax_backward(Rows rows, const AddressShape& shape, PerReplica<const T> query,
-                              PerReplica<const T> key, PerReplica<const T> address,
-                              PerReplica<T> daddress, PerReplica<T> dquery, Write dquery_write,
-                              PerReplica<T> dkey);
+struct AddressSoftmaxBackward {
+    static constexpr const char* name = "address_softmax_backward";
+    Rows rows;
+    AddressShape shape;
+    PerReplica<const T> query, key, address;
+    PerReplica<T> daddress;  ///< overwritten by the gradient before the softmax
+    PerReplica<T> dquery;
+    Write dquery_write = Write::replace;
+    PerReplica<T> dkey;  ///< added to
+};
 
 }  // namespace manygpcm::kernels

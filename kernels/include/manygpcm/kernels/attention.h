@@ -20,24 +20,34 @@ struct AttentionShape {
 /// Columns of a head (width / heads) that a GPU's kernels take at most; the CPU's take any number.
 inline constexpr int widest_gpu_head = 128;
 
-/// @param sequences number of sequences  @param offsets [sequences + 1] first step of each
-/// @param qkv [steps, 3 E]: queries, keys and values side by side, heads side by side in each
-/// @param keys one a replica, null: no dropout. Query step t of head h drops key j (within the
-/// sequence) where 16 bits of philox({j / 8, t heads + h, use, step}, key) are below n, rate 2^16
-/// rounded down: of word (j % 8) / 2 the lower half for even j, the upper for odd. The others are
-/// multiplied by 2^16 / (2^16 - n), so that the mean stays what it is without dropout. A word
-/// decides on two keys because drawing it costs more than the key's share of the products.
-/// Writes y [steps, E] and log_sum_exp [steps, heads].
+/// Keys decide on dropout: query step t of head h drops key j (within the sequence) where 16 bits
+/// of philox({j / 8, t heads + h, use, step}, key) are below n, rate 2^16 rounded down: of word
+/// (j % 8) / 2 the lower half for even j, the upper for odd. The others are multiplied by
+/// 2^16 / (2^16 - n), so that the mean stays what it is without dropout. A word decides on two keys
+/// because drawing it costs more than the key's share of the products.
 template <class T>
-void attention_forward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
-                       const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<T> y,
-                       PerReplica<T> log_sum_exp);
+struct AttentionForward {
+    static constexpr const char* name = "attention_forward";
+    Rows sequences, steps;
+    AttentionShape shape;
+    RowIndex offsets;        ///< [sequences + 1] first step of each
+    const DropoutKey* keys;  ///< one a replica; null: no dropout
+    /// [steps, 3 E]: queries, keys and values side by side, heads side by side in each
+    PerReplica<const T> qkv;
+    PerReplica<T> y;            ///< [steps, E] written
+    PerReplica<T> log_sum_exp;  ///< [steps, heads] written
+};
 
-/// Writes dqkv [steps, 3 E].
 template <class T>
-void attention_backward(Rows sequences, const AttentionShape& shape, RowIndex offsets,
-                        const DropoutKey* keys, PerReplica<const T> qkv, PerReplica<const T> y,
-                        PerReplica<const T> log_sum_exp, PerReplica<const T> dy,
-                        PerReplica<T> dqkv);
+struct AttentionBackward {
+    static constexpr const char* name = "attention_backward";
+    Rows sequences, steps;
+    AttentionShape shape;
+    RowIndex offsets;
+    const DropoutKey* keys;
+    PerReplica<const T> qkv, y, log_sum_exp;
+    PerReplica<const T> dy;  ///< [steps, E]
+    PerReplica<T> dqkv;      ///< [steps, 3 E] written
+};
 
 }  // namespace manygpcm::kernels

@@ -29,15 +29,23 @@ struct ComposedLinearGradient {
     PerReplica<T> outer_weight, outer_bias, inner_weight, inner_bias;  ///< all added to
 };
 
-/// Writes weight [out, in] and bias [out].
 template <class T>
-void composed_linear_forward(int replicas, const ComposedLinearShape& shape,
-                             const ComposedLinearInput<T>& in, PerReplica<T> weight,
-                             PerReplica<T> bias);
+struct ComposedLinearForward {
+    static constexpr const char* name = "composed_linear_forward";
+    int replicas = 0;
+    ComposedLinearShape shape;
+    ComposedLinearInput<T> in;
+    PerReplica<T> weight, bias;  ///< [out, in], [out] written
+};
 
 template <class T>
-void composed_linear_backward(int replicas, const ComposedLinearShape& shape,
-                              const ComposedLinearInput<T>& in, PerReplica<const T> dweight,
-                              PerReplica<const T> dbias, const ComposedLinearGradient<T>& gradient);
+struct ComposedLinearBackward {
+    static constexpr const char* name = "composed_linear_backward";
+    int replicas = 0;
+    ComposedLinearShape shape;
+    ComposedLinearInput<T> in;
+    PerReplica<const T> dweight, dbias;  ///< [out, in], [out]
+    ComposedLinearGradient<T> gradient;
+};
 
 }  // namespace manygpcm::kernels

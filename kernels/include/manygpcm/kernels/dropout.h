@@ -25,14 +25,26 @@ struct DropoutShape {
 /// y = x keep / (1 - rate), where element e (row-major) is kept iff its word >= rate 2^32. The word
 /// is number (e % 64) / 16 of philox({16 (e / 64) + e % 16, 0, use, step}, key): any vector of up
 /// to 16 lanes makes four whole vectors of words from consecutive counters.
-/// @param keys one a replica; null: no dropout, y = x
 template <class T>
-void dropout_forward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
-                     PerReplica<const T> x, PerReplica<T> y);
+struct DropoutForward {
+    static constexpr const char* name = "dropout_forward";
+    Rows rows;
+    DropoutShape shape;
+    const DropoutKey* keys;  ///< one a replica; null: no dropout, y = x
+    PerReplica<const T> x;   ///< [rows, width]
+    PerReplica<T> y;         ///< [rows, width] written
+};
 
 /// The same map applied to dy: dx = dy keep / (1 - rate).
 template <class T>
-void dropout_backward(Rows rows, const DropoutShape& shape, const DropoutKey* keys,
-                      PerReplica<const T> dy, PerReplica<T> dx, Write write);
+struct DropoutBackward {
+    static constexpr const char* name = "dropout_backward";
+    Rows rows;
+    DropoutShape shape;
+    const DropoutKey* keys;
+    PerReplica<const T> dy;
+    PerReplica<T> dx;
+    Write write = Write::replace;
+};
 
 }  // namespace manygpcm::kernels

@@ -5,14 +5,26 @@
 
 namespace manygpcm::kernels {
 
-/// @param table [any, width]  @param index [rows]  Writes y [rows, width].
 template <class T>
-void embedding_forward(Rows rows, int width, PerReplica<const T> table, RowIndex index,
-                       PerReplica<T> y);
+struct EmbeddingForward {
+    static constexpr const char* name = "embedding_forward";
+    Rows rows;
+    int width = 0;
+    PerReplica<const T> table;  ///< [any, width]
+    RowIndex index;             ///< [rows]
+    PerReplica<T> y;            ///< [rows, width] written
+};
 
 /// Adds dy's rows to dtable's.
 template <class T>
-void embedding_backward(Rows rows, int width, RowIndex index, PerReplica<const T> dy,
-                        PerReplica<T> dtable);
+struct EmbeddingBackward {
+    static constexpr const char* name = "embedding_backward";
+    Rows rows;
+    int table_rows = 0;  ///< above every number of `index`
+    int width = 0;
+    RowIndex index;
+    PerReplica<const T> dy;
+    PerReplica<T> dtable;  ///< added to
+};
 
 }  // namespace manygpcm::kernels

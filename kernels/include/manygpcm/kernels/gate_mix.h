@@ -5,15 +5,27 @@
 
 namespace manygpcm::kernels {
 
-/// All arrays [rows, width].
-template <class T>
-void gate_mix_forward(Rows rows, int width, PerReplica<const T> g, PerReplica<const T> a,
-                      PerReplica<const T> b, PerReplica<T> y);
+// All arrays are [rows, width].
 
-/// Writes dg and da; db by `db_write`.
 template <class T>
-void gate_mix_backward(Rows rows, int width, PerReplica<const T> g, PerReplica<const T> a,
-                       PerReplica<const T> b, PerReplica<const T> dy, PerReplica<T> dg,
-                       PerReplica<T> da, PerReplica<T> db, Write db_write);
+struct GateMixForward {
+    static constexpr const char* name = "gate_mix_forward";
+    Rows rows;
+    int width = 0;
+    PerReplica<const T> g, a, b;
+    PerReplica<T> y;  ///< written
+};
+
+template <class T>
+struct GateMixBackward {
+    static constexpr const char* name = "gate_mix_backward";
+    Rows rows;
+    int width = 0;
+    PerReplica<const T> g, a, b;
+    PerReplica<const T> dy;
+    PerReplica<T> dg, da;  ///< written
+    PerReplica<T> db;
+    Write db_write = Write::replace;
+};
 
 }  // namespace manygpcm::kernels

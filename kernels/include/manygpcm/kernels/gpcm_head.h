@@ -59,27 +59,43 @@ struct OrdinalLossValue {
     double total = 0, ce = 0, focal = 0, soft_qwk = 0;
 };
 
-template <class T>
-void gpcm_head_forward(Rows steps, const GpcmHeadShape& shape, const GpcmHeadInput<T>& in,
-                       const GpcmHeadOutput<T>& out);
-
-/// @param losses one a replica  @param responses [steps]
-/// Writes statistics [ordinal_statistics_size(K)].
-template <class T>
-void ordinal_statistics(Rows steps, int categories, const OrdinalLoss* losses,
-                        PerReplica<const T> logits, RowIndex responses,
-                        PerReplica<double> statistics);
-
 /// The loss of one replica from its statistics.
 OrdinalLossValue ordinal_loss_value(int categories, const OrdinalLoss& loss,
                                     const double* statistics);
 
-/// Gradient of the loss with respect to everything below it.
-/// @param questions rows of discrimination_x and threshold, per replica
 template <class T>
-void gpcm_head_backward(Rows steps, Rows questions, const GpcmHeadShape& shape,
-                        const OrdinalLoss* losses, PerReplica<const double> statistics,
-                        const GpcmHeadInput<T>& in, const GpcmHeadOutput<const T>& out,
-                        RowIndex responses, const GpcmHeadGradient<T>& gradient);
+struct GpcmHeadForward {
+    static constexpr const char* name = "gpcm_head_forward";
+    Rows steps;
+    GpcmHeadShape shape;
+    GpcmHeadInput<T> in;
+    GpcmHeadOutput<T> out;  ///< written
+};
+
+template <class T>
+struct OrdinalStatistics {
+    static constexpr const char* name = "ordinal_statistics";
+    Rows steps;
+    int categories = 0;
+    const OrdinalLoss* losses;      ///< one a replica
+    PerReplica<const T> logits;     ///< [steps, K]
+    RowIndex responses;             ///< [steps]
+    PerReplica<double> statistics;  ///< [ordinal_statistics_size(K)] written
+};
+
+/// Gradient of the loss with respect to everything below it.
+template <class T>
+struct GpcmHeadBackward {
+    static constexpr const char* name = "gpcm_head_backward";
+    Rows steps;
+    Rows questions;  ///< rows of discrimination_x and threshold
+    GpcmHeadShape shape;
+    const OrdinalLoss* losses;
+    PerReplica<const double> statistics;
+    GpcmHeadInput<T> in;
+    GpcmHeadOutput<const T> out;
+    RowIndex responses;
+    GpcmHeadGradient<T> gradient;
+};
 
 }  // namespace manygpcm::kernels

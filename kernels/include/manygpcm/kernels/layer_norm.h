@@ -13,18 +13,27 @@ struct LayerNormShape {
     bool relu = false;
 };
 
-/// @param x [rows, width]  @param gain, bias [width]
-/// Writes y [rows, width] and statistics [rows, 2]: mean and 1 / sqrt(variance + epsilon).
 template <class T>
-void layer_norm_forward(Rows rows, const LayerNormShape& shape, PerReplica<const T> x,
-                        PerReplica<const T> gain, PerReplica<const T> bias, PerReplica<T> y,
-                        PerReplica<T> statistics);
+struct LayerNormForward {
+    static constexpr const char* name = "layer_norm_forward";
+    Rows rows;
+    LayerNormShape shape;
+    PerReplica<const T> x;           ///< [rows, width]
+    PerReplica<const T> gain, bias;  ///< [width]
+    PerReplica<T> y;                 ///< [rows, width] written
+    PerReplica<T> statistics;        ///< [rows, 2] written: mean and 1 / sqrt(variance + epsilon)
+};
 
-/// Writes dx; adds to dgain and dbias.
 template <class T>
-void layer_norm_backward(Rows rows, const LayerNormShape& shape, PerReplica<const T> x,
-                         PerReplica<const T> gain, PerReplica<const T> y,
-                         PerReplica<const T> statistics, PerReplica<const T> dy, PerReplica<T> dx,
-                         Write dx_write, PerReplica<T> dgain, PerReplica<T> dbias);
+struct LayerNormBackward {
+    static constexpr const char* name = "layer_norm_backward";
+    Rows rows;
+    LayerNormShape shape;
+    PerReplica<const T> x, gain, y, statistics;
+    PerReplica<const T> dy;
+    PerReplica<T> dx;
+    Write dx_write = Write::replace;
+    PerReplica<T> dgain, dbias;  ///< added to
+};
 
 }  // namespace manygpcm::kernels

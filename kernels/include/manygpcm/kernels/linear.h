@@ -37,16 +37,25 @@ struct LinearGradient {
     Write addend_write = Write::replace;
 };
 
-/// Writes y [rows, out].
 template <class T>
-void linear_forward(Rows rows, const LinearShape& shape, const LinearInput<T>& in, PerReplica<T> y);
+struct LinearForward {
+    static constexpr const char* name = "linear_forward";
+    Rows rows;
+    LinearShape shape;
+    LinearInput<T> in;
+    PerReplica<T> y;  ///< [rows, out] written
+};
 
-/// @param y what linear_forward wrote
-/// @param dy [rows, out] gradient of y; overwritten by the gradient before the activation
-/// @param addend_rows rows of the addend, per replica; read only where there is an addend
 template <class T>
-void linear_backward(Rows rows, Rows addend_rows, const LinearShape& shape,
-                     const LinearInput<T>& in, PerReplica<const T> y, PerReplica<T> dy,
-                     const LinearGradient<T>& gradient);
+struct LinearBackward {
+    static constexpr const char* name = "linear_backward";
+    Rows rows;
+    Rows addend_rows;  ///< read only where there is an addend
+    LinearShape shape;
+    LinearInput<T> in;
+    PerReplica<const T> y;
+    PerReplica<T> dy;  ///< [rows, out]; overwritten by the gradient before the activation
+    LinearGradient<T> gradient;
+};
 
 }  // namespace manygpcm::kernels

@@ -11,17 +11,25 @@ struct LinearDecayShape {
     int out = 0;
 };
 
-/// @param weight [out, K Q]  @param bias [out]  @param question, response [rows]  Writes y [rows,
-/// out].
 template <class T>
-void linear_decay_forward(Rows rows, const LinearDecayShape& shape, PerReplica<const T> weight,
-                          PerReplica<const T> bias, RowIndex question, RowIndex response,
-                          PerReplica<T> y);
+struct LinearDecayForward {
+    static constexpr const char* name = "linear_decay_forward";
+    Rows rows;
+    LinearDecayShape shape;
+    PerReplica<const T> weight;   ///< [out, K Q]
+    PerReplica<const T> bias;     ///< [out]
+    RowIndex question, response;  ///< [rows]
+    PerReplica<T> y;              ///< [rows, out] written
+};
 
-/// Adds to dweight and dbias.
 template <class T>
-void linear_decay_backward(Rows rows, const LinearDecayShape& shape, RowIndex question,
-                           RowIndex response, PerReplica<const T> dy, PerReplica<T> dweight,
-                           PerReplica<T> dbias);
+struct LinearDecayBackward {
+    static constexpr const char* name = "linear_decay_backward";
+    Rows rows;
+    LinearDecayShape shape;
+    RowIndex question, response;
+    PerReplica<const T> dy;
+    PerReplica<T> dweight, dbias;  ///< added to
+};
 
 }  // namespace manygpcm::kernels

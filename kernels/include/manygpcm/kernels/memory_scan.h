@@ -38,18 +38,26 @@ inline std::size_t memory_scan_checkpoint_size(const MemoryScanShape& shape, int
     return (std::size_t(steps) / shape.segment + sequences) * shape.slots * shape.value_dim;
 }
 
-/// Writes read [steps, value_dim] and, where not null, the checkpoints.
 template <class T>
-void memory_scan_forward(Rows sequences, const MemoryScanShape& shape, const MemoryScanInput<T>& in,
-                         PerReplica<T> read, PerReplica<T> checkpoints);
+struct MemoryScanForward {
+    static constexpr const char* name = "memory_scan_forward";
+    Rows sequences, steps;
+    MemoryScanShape shape;
+    MemoryScanInput<T> in;
+    PerReplica<T> read;         ///< [steps, value_dim] written
+    PerReplica<T> checkpoints;  ///< written; null: no backward pass will follow
+};
 
-/// @param address_rows, value_rows how many rows address and erase/add have, per replica
-/// @param checkpoints as memory_scan_forward wrote them
-/// @param dread [steps, value_dim]
 template <class T>
-void memory_scan_backward(Rows sequences, Rows address_rows, Rows value_rows,
-                          const MemoryScanShape& shape, const MemoryScanInput<T>& in,
-                          PerReplica<const T> checkpoints, PerReplica<const T> dread,
-                          const MemoryScanGradient<T>& gradient);
+struct MemoryScanBackward {
+    static constexpr const char* name = "memory_scan_backward";
+    Rows sequences, steps;
+    Rows address_rows, value_rows;  ///< how many rows address and erase/add have
+    MemoryScanShape shape;
+    MemoryScanInput<T> in;
+    PerReplica<const T> checkpoints;
+    PerReplica<const T> dread;  ///< [steps, value_dim]
+    MemoryScanGradient<T> gradient;
+};
 
 }  // namespace manygpcm::kernels

@@ -18,17 +18,23 @@ struct ResponseEmbeddingParameters {
     PerReplica<T> bias;    ///< [out]
 };
 
-/// Writes y [K, out].
 template <class T>
-void response_embedding_forward(int replicas, const ResponseEmbeddingShape& shape,
-                                const ResponseEmbeddingParameters<const T>& parameters,
-                                PerReplica<T> y);
+struct ResponseEmbeddingForward {
+    static constexpr const char* name = "response_embedding_forward";
+    int replicas = 0;
+    ResponseEmbeddingShape shape;
+    ResponseEmbeddingParameters<const T> in;
+    PerReplica<T> y;  ///< [K, out] written
+};
 
-/// Adds to the gradients of all three parameters.
 template <class T>
-void response_embedding_backward(int replicas, const ResponseEmbeddingShape& shape,
-                                 const ResponseEmbeddingParameters<const T>& parameters,
-                                 PerReplica<const T> dy,
-                                 const ResponseEmbeddingParameters<T>& gradient);
+struct ResponseEmbeddingBackward {
+    static constexpr const char* name = "response_embedding_backward";
+    int replicas = 0;
+    ResponseEmbeddingShape shape;
+    ResponseEmbeddingParameters<const T> in;
+    PerReplica<const T> dy;
+    ResponseEmbeddingParameters<T> gradient;  ///< added to
+};
 
 }  // namespace manygpcm::kernels
