@@ -2,8 +2,8 @@
 # Installs the Debian packages that manygpcm is built from, configures the release build and builds the program,
 # build/manygpcm (scripts/test.sh builds the rest). Safe to run again: what is there stays. MANYGPCM_CMAKE_ARGS is handed
 # to cmake's configuration.
-# --browser installs Chromium too, in which scripts/test.sh then tests the report's page; --fuzz what scripts/fuzz.sh
-# takes.
+# --browser installs Chromium too, in which scripts/test.sh then tests the report's page; --fuzz and --tidy what
+# scripts/fuzz.sh and scripts/tidy.sh take. Several may be given.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,15 +18,17 @@ packages=(
 # Whatever brings node and npm: Debian's packages are two, others' one.
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 
-case "${1:-}" in
-    "") ;;
-    --browser) packages+=(chromium) ;;
-    --fuzz) packages+=(clang libclang-rt-dev) ;;
-    *)
-        echo "usage: scripts/setup.sh [--browser | --fuzz]" >&2
-        exit 2
-        ;;
-esac
+for option in "$@"; do
+    case "$option" in
+        --browser) packages+=(chromium) ;;
+        --fuzz) packages+=(clang libclang-rt-dev) ;;
+        --tidy) packages+=(clang clang-tidy) ;;
+        *)
+            echo "usage: scripts/setup.sh [--browser] [--fuzz] [--tidy]" >&2
+            exit 2
+            ;;
+    esac
+done
 
 fail() {
     echo "setup: $*" >&2

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Runs clang-tidy over the C++ files that differ from a commit: HEAD's parent, unless one is named. --all: over all of
+# them, which takes an hour. The tests' own and CUDA's files are left out. Packages: scripts/setup.sh --tidy.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+    echo "usage: scripts/tidy.sh [--all | COMMIT]" >&2
+    exit 2
+}
+[ $# -le 1 ] || usage
+readonly kinds=('kernels/*.cpp' 'engine/*.cpp' 'search/*.cpp' 'report/*.cpp' 'cli/*.cpp' 'bench/*.cpp')
+case "${1:-}" in
+    --all) list=(git ls-files -z -- "${kinds[@]}") ;;
+    -*) usage ;;
+    *)
+        base=${1:-HEAD~1}
+        git rev-parse --quiet --verify "$base^{commit}" > /dev/null || {
+            echo "tidy: $base: no such commit; expected one to compare with, or --all" >&2
+            exit 2
+        }
+        list=(git diff -z --name-only --diff-filter=d "$base" -- "${kinds[@]}")
+        ;;
+esac
+
+# Files one by one, by the compiler whose messages clang-tidy's are.
+cmake --preset tidy > build-tidy.log 2>&1 || { cat build-tidy.log >&2; exit 1; }
+rm build-tidy.log
+# Files that this machine's configuration doesn't compile have no command.
+"${list[@]}" | while IFS= read -r -d '' file; do
+    ! grep -q "\"file\": \".*/$file\"" build-tidy/compile_commands.json || printf '%s\0' "$file"
+done | xargs -0 --no-run-if-empty --max-procs="$(nproc)" --max-args=1 \
+    clang-tidy -p build-tidy --quiet --warnings-as-errors='*'
