@@ -50,15 +50,15 @@ struct SweepOptions {
     bool quiet = false;
 };
 
-/// The analysis of what is on record, for the live view; null before the first trial has a score.
-nlohmann::json analysis_so_far(const search::SweepConfig& config, const std::string& dataset) {
+/// The analysis of what is on record, for the live view; empty before the first trial has a score.
+std::string analysis_so_far(const search::SweepConfig& config, const std::string& dataset) {
     const std::string name = search::study_name_of(config.study, config.base.model, dataset);
     if (!fs::exists(config.study) ||
         std::ranges::count(search::study_names(config.study), name) == 0)
-        return nullptr;
+        return {};
     const search::Study so_far = search::read_study(config.study, name);
-    if (std::ranges::none_of(so_far.trials, &search::Trial::successful)) return nullptr;
-    return report::analyse(so_far);
+    if (std::ranges::none_of(so_far.trials, &search::Trial::successful)) return {};
+    return report::analysis_json(so_far);
 }
 
 double fraction_done(const search::SweepProgress& state) {

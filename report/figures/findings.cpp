@@ -138,34 +138,6 @@ const std::vector<Comparison>& Findings::deciding() const {
     return decided_on_held_out() ? winner->held_out : winner->in_cross_validation;
 }
 
-const Comparison* Findings::with_classical() const {
-    for (const Comparison& comparison : deciding())
-        if (comparison.baseline == search::classical_name) return &comparison;
-    return nullptr;
-}
-
-std::optional<Comparison> Findings::with_ceiling() const {
-    if (!winner || bidirectional()) return std::nullopt;
-    const bool held_out = decided_on_held_out();
-    const auto& ceiling = held_out ? study->ceiling : study->ceiling_cv;
-    if (!ceiling) return std::nullopt;
-    const auto compared =
-        compare(held_out ? study->winner->metrics : winner->cross_validated, {*ceiling});
-    return compared.empty() ? std::nullopt : std::optional(compared.front());
-}
-
-std::vector<const Importance*> Findings::negligible() const {
-    std::vector<const Importance*> found;
-    if (!enough_trials()) return found;
-    const double beyond_pairs = std::max(0.0, importances.higher_order);  // anybody's
-    const double half_a_fair_share = 0.5 / static_cast<double>(importances.parameters.size());
-    for (const Importance& one : importances.parameters)
-        if (one.fanova_total.high + beyond_pairs < negligible_share &&
-            one.ped_anova.value < half_a_fair_share)
-            found.push_back(&one);
-    return found;
-}
-
 double Findings::total_importance(const std::string& parameter) const {
     for (const Importance& one : importances.parameters)
         if (one.name == parameter) return one.fanova_total.value;

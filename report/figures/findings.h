@@ -1,5 +1,5 @@
-// Everything that the report says is first a figure here: computed once from a study, then printed
-// by the Markdown and written by the JSON.
+// The figures that several sections of the report speak of, or that take long: computed once from a
+// study, then printed by the Markdown and written by the JSON.
 #pragma once
 
 #include <optional>
@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "figures/comparable_trials.h"
+#include "figures/parameter_correlations.h"
+#include "figures/score_statistics.h"
 #include "figures/winner.h"
-#include "manygpcm/report/analysis.h"
-#include "manygpcm/report/report.h"
+#include "importance/parameter_importance.h"
 #include "manygpcm/search/improvement_left.h"
 #include "sections/number_text.h"
 
@@ -19,8 +20,6 @@ namespace manygpcm::report {
 struct Budget {
     int epochs = 0, folds = 0, trials = 0;
 };
-
-inline constexpr double negligible_share = 0.05;
 
 /// The trial's state, but failed for one that is complete without a finite score or loss.
 search::TrialState outcome(const search::Trial& trial);
@@ -60,27 +59,14 @@ struct Findings {
     const std::vector<Comparison>& deciding() const;  ///< empty where nothing was compared
     /// Whether no trial has been trained fully, but some may still be.
     bool unfinished_without_winner() const { return !winner && unfinished > 0; }
-    bool enough_to_converge() const {
-        return statistics.total_trials > convergence_window && statistics.successful_trials > 1;
-    }
     /// What a trial is called that counts: Optuna's needn't have trained anything.
     const char* fully() const { return study->foreign ? "complete" : "trained fully"; }
     /// A score, or a difference of scores, as text.
-    std::string score_text(double score) const { return report::score_text(*study, score); }
+    std::string score_text(double score) const { return report::score_text(study->foreign, score); }
     bool drawn_at_random() const { return study->sampler == "random" || study->sampler == "sobol"; }
     /// Whether trials had to be compared before the end of their training.
     bool compared_early() const;
     int n_comparable() const { return static_cast<int>(comparable.positions.size()); }
-    /// The one of deciding() with the classical GPCM, if it was fitted.
-    const Comparison* with_classical() const;
-    /// Parameters whose share of the variance, interactions included, is surely below
-    /// `negligible_share`, and which tell the best trials from the others less than half as well as
-    /// parameters do on average (PED-ANOVA); none where there are too few trials to tell.
-    std::vector<const Importance*> negligible() const;
-    /// With the true questions and inferred abilities, where deciding() looks: no causal model has
-    /// less cross-entropy but by luck. None where the truth isn't known, or the winner saw the
-    /// future.
-    std::optional<Comparison> with_ceiling() const;
     bool enough_trials() const { return n_comparable() >= trials_for_importance; }
     /// By fANOVA, interactions with one other included; 0 where it isn't known.
     double total_importance(const std::string& parameter) const;
@@ -92,10 +78,5 @@ struct Findings {
 
 /// `study` must outlive the findings.
 Findings findings_of(const search::Study& study);
-
-// What markdown_report() and analyse() make of a study, of findings that are there already.
-std::string markdown_report(const Findings& findings, const std::string& generated,
-                            const std::vector<std::string>& visualizations);
-nlohmann::json analyse(const Findings& findings);
 
 }  // namespace manygpcm::report

@@ -1,11 +1,12 @@
-// How each parameter's value goes along with the score.
+// Pearson's and Spearman's correlation with their intervals.
+#include "figures/parameter_correlations.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
 #include "manygpcm/engine/statistics.h"
-#include "manygpcm/report/analysis.h"
 
 namespace manygpcm::report {
 namespace {

@@ -1,10 +1,13 @@
 // What the trials' scores say by themselves: summary, convergence, efficiency.
+#include "figures/score_statistics.h"
+
 #include <algorithm>
 #include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
+#include <iterator>
+#include <vector>
 
 #include "manygpcm/engine/statistics.h"
-#include "manygpcm/report/analysis.h"
 
 namespace manygpcm::report {
 namespace {

@@ -1,4 +1,6 @@
 // Which parameters the scores depend on, as fANOVA, PED-ANOVA and a forest's impurity see it.
+#include "importance/parameter_importance.h"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -10,7 +12,6 @@
 #include "importance/ped_anova.h"
 #include "importance/random_forest.h"
 #include "manygpcm/engine/random.h"
-#include "manygpcm/report/analysis.h"
 #include "manygpcm/search/unit_cube.h"
 
 namespace manygpcm::report {

@@ -18,6 +18,12 @@
 #include "page/local_server.h"
 
 namespace manygpcm::report {
+
+/// What the two paths are answered with.
+struct LiveAnswers {
+    Answer page, study;
+};
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -27,12 +33,7 @@ using Clock = std::chrono::steady_clock;
 constexpr Clock::duration shortest_pause = std::chrono::seconds(2);
 constexpr int pause_per_analysis = 20;
 
-/// What the two paths are answered with.
-struct Answers {
-    Answer page, study;
-};
-
-Answers both(const Answer& answer) {
+LiveAnswers both(const Answer& answer) {
     return {answer, answer};
 }
 
@@ -41,20 +42,18 @@ Answer text(unsigned status, std::string body) {
 }
 
 // Before the first trial ended: a browser asks again by itself.
-Answers nothing_yet() {
+LiveAnswers nothing_yet() {
     Answer answer = text(503, "Nothing to show yet: no trial has ended.");
     answer.headers.emplace_back("Refresh", "2");
     return both(answer);
 }
 
-Answers answers_with(const nlohmann::json& analysis, std::string tag) {
-    if (analysis.is_null()) return nothing_yet();
-    using nlohmann::json;
+LiveAnswers answers_with(std::string analysis, std::string tag) {
+    if (analysis.empty()) return nothing_yet();
     return {.page = {.type = "text/html; charset=utf-8",
                      .body = std::make_shared<const std::string>(page(analysis, true))},
             .study = {.type = "application/json",
-                      .body = std::make_shared<const std::string>(
-                          analysis.dump(-1, ' ', false, json::error_handler_t::replace)),
+                      .body = std::make_shared<const std::string>(std::move(analysis)),
                       .tag = std::move(tag)}};
 }
 
@@ -62,7 +61,7 @@ Answers answers_with(const nlohmann::json& analysis, std::string tag) {
 
 class LiveView::Server {
   public:
-    Server(int port, std::function<nlohmann::json()> analysis)
+    Server(int port, std::function<std::string()> analysis)
         : analyse_(std::move(analysis)),
           server_(port, [this](std::string_view path) { return answer(path); }),
           analyst_([this](const std::stop_token& end) { follow(end); }) {}
@@ -85,7 +84,7 @@ class LiveView::Server {
             analysed = version_;
             lock.unlock();
             const Clock::time_point begin = Clock::now();
-            Answers answers = answers_after(analysed);
+            LiveAnswers answers = answers_after(analysed);
             const Clock::duration pause =
                 std::max(shortest_pause, pause_per_analysis * (Clock::now() - begin));
             lock.lock();
@@ -94,7 +93,7 @@ class LiveView::Server {
         }
     }
 
-    Answers answers_after(unsigned version) const {
+    LiveAnswers answers_after(unsigned version) const {
         try {
             return answers_with(analyse_(), fmt::format("\"{}-{}\"", start_, version));
         } catch (const std::exception& fault) {
@@ -111,18 +110,18 @@ class LiveView::Server {
         return text(404, "expected / or /study.json");
     }
 
-    std::function<nlohmann::json()> analyse_;
+    std::function<std::string()> analyse_;
     // So that a page that outlives its sweep knows the next one's analyses from what it has.
     const Clock::rep start_ = std::chrono::system_clock::now().time_since_epoch().count();
     std::mutex mutex_;
     std::condition_variable_any news_;
     unsigned version_ = 1;  // of the trials, counted by changed()
-    Answers answers_ = nothing_yet();
+    LiveAnswers answers_ = nothing_yet();
     LocalServer server_;
     std::jthread analyst_;
 };
 
-LiveView::LiveView(int port, std::function<nlohmann::json()> analysis) try
+LiveView::LiveView(int port, std::function<std::string()> analysis) try
     : server_(std::make_unique<Server>(port, std::move(analysis))) {
 } catch (const boost::system::system_error& error) {
     throw InputError(

@@ -42,11 +42,13 @@ Answer refusal(http::status status, std::string text) {
             .body = std::make_shared<const std::string>(std::move(text) + '\n')};
 }
 
+}  // namespace
+
 /// One request and its answer. Lives as long as something is under way.
-class Connection : public std::enable_shared_from_this<Connection> {
+class LocalConnection : public std::enable_shared_from_this<LocalConnection> {
   public:
-    Connection(tcp::socket socket, int port, const LocalServer::Handler& handler,
-               const ServerLimits& limits)
+    LocalConnection(tcp::socket socket, int port, const LocalServer::Handler& handler,
+                    const ServerLimits& limits)
         : stream_(std::move(socket)), port_(port), handler_(handler), limits_(limits) {}
 
     void start() {
@@ -133,8 +135,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     http::response<http::span_body<const char>> response_;
 };
 
-}  // namespace
-
 class LocalServer::Implementation {
   public:
     Implementation(int port, Handler handler, const ServerLimits& limits)
@@ -189,7 +189,7 @@ class LocalServer::Implementation {
             connections_.pop_front();
         }
         const auto connection =
-            std::make_shared<Connection>(std::move(socket), port_, handler_, limits_);
+            std::make_shared<LocalConnection>(std::move(socket), port_, handler_, limits_);
         connections_.push_back(connection);
         connection->start();
     }
@@ -200,7 +200,7 @@ class LocalServer::Implementation {
     tcp::acceptor acceptor_{context_};
     net::steady_timer timer_{context_};
     int port_ = 0;
-    std::deque<std::weak_ptr<Connection>> connections_;  // the oldest first
+    std::deque<std::weak_ptr<LocalConnection>> connections_;  // the oldest first
     std::thread thread_;
 };
 

@@ -11,11 +11,10 @@ namespace {
 constexpr std::string_view data_place = "{{analysis}}", live_place = "{{live}}";
 
 /// JSON that can stand in a script element: no "<" can end it or begin a comment.
-std::string script_data(const nlohmann::json& analysis) {
-    std::string text = analysis.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string script_data(std::string_view json) {
     std::string escaped;
-    escaped.reserve(text.size());
-    for (const char c : text)
+    escaped.reserve(json.size());
+    for (const char c : json)
         if (c == '<')
             escaped += "\\u003c";
         else
@@ -33,7 +32,7 @@ bool page_built_in() {
     return !page_template().empty();
 }
 
-std::string page(const nlohmann::json& analysis, bool live) {
+std::string page(std::string_view analysis, bool live) {
     std::string html(page_template());
     if (html.empty()) return html;
     replace(html, live_place, live ? "true" : "false");

@@ -5,11 +5,11 @@
 namespace manygpcm::report {
 namespace {
 
-constexpr int width = 1800, header = 50, panel_width = 600, panel_height = 510;
+constexpr int sheet_width = 1800, sheet_header = 50, panel_width = 600, panel_height = 510;
 
 PanelPlace place(int row, int column) {
     return {.left = column * panel_width,
-            .top = header + row * panel_height,
+            .top = sheet_header + row * panel_height,
             .width = panel_width,
             .height = panel_height,
             .margin_bottom = 84};
@@ -19,7 +19,7 @@ PanelPlace place(int row, int column) {
 
 std::string overview_plot(const nlohmann::json& analysis) {
     const PlottedStudy study = plotted_study(analysis);
-    PlotScript script(width, header + 3 * panel_height,
+    PlotScript script(sheet_width, sheet_header + 3 * panel_height,
                       "Hyperparameter optimization of " + study.title);
     convergence_panel(script, place(0, 0), study);
     importance_panel(script, place(0, 1), study, analysis);

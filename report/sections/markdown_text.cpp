@@ -1,6 +1,8 @@
 // Escapes by the rules of CommonMark and GitHub's tables and links.
 #include "sections/markdown_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -35,6 +37,25 @@ bool needs_escape(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+std::string markdown_heading(std::string_view title) {
+    return fmt::format("\n## {}\n\n", title);
+}
+
+std::string markdown_subheading(std::string_view title) {
+    return fmt::format("\n### {}\n\n", title);
+}
+
+std::string markdown_field(std::string_view name, const std::string& value) {
+    return fmt::format("- **{}**: {}\n", name, value);
+}
+
+std::string markdown_list(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines)
+        text += fmt::format("- {}\n", line);
+    return text;
+}
 
 std::string markdown_table(const std::vector<std::string>& header,
                            const std::vector<std::vector<std::string>>& rows) {

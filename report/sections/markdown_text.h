@@ -1,4 +1,5 @@
-// Tables in Markdown, and text from outside in it: names that hold markup stay the names they are.
+// Headings, lists and tables in Markdown, and text from outside in it: names that hold markup stay
+// the names they are.
 #pragma once
 
 #include <string>
@@ -6,6 +7,16 @@
 #include <vector>
 
 namespace manygpcm::report {
+
+/// A title with blank lines around it, of a section or of a part of one.
+std::string markdown_heading(std::string_view title);
+std::string markdown_subheading(std::string_view title);
+
+/// A line of a list: a name and what it is.
+std::string markdown_field(std::string_view name, const std::string& value);
+
+/// A list, a line each.
+std::string markdown_list(const std::vector<std::string>& lines);
 
 /// A pipe table of Markdown, the first column left-aligned, the others right.
 std::string markdown_table(const std::vector<std::string>& header,

@@ -9,10 +9,10 @@
 
 #include "figures/findings.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/report/analysis.h"
 #include "manygpcm/report/page.h"
 #include "pictures/gnuplot.h"
 #include "pictures/plots.h"
+#include "sections/sections.h"
 
 namespace manygpcm::report {
 namespace {
@@ -92,9 +92,7 @@ std::vector<fs::path> write_report(const search::Study& study, const fs::path& o
         visualizations.push_back(file.filename().string());
     };
 
-    // A dataset's name is a file's and need not be UTF-8, which JSON must.
-    write_file(files.analysis,
-               analysis.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+    write_file(files.analysis, json_text(analysis, 2) + '\n');
     if (const std::string reason = draw_pictures(analysis, files); !reason.empty()) {
         note(reason);
     } else {
@@ -102,7 +100,7 @@ std::vector<fs::path> write_report(const search::Study& study, const fs::path& o
         add(files.parameters);
     }
     if (page_built_in()) {
-        write_file(files.page, page(analysis));
+        write_file(files.page, page(json_text(analysis)));
         add(files.page);
     } else {
         note("no page: the program was built without npm");

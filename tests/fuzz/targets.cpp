@@ -9,7 +9,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "figures/findings.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/model.h"
@@ -17,6 +16,7 @@
 #include "manygpcm/search/journal.h"
 #include "manygpcm/search/space.h"
 #include "pictures/plots.h"
+#include "sections/sections.h"
 
 namespace manygpcm::fuzz {
 namespace {
@@ -91,7 +91,7 @@ void analyse_journal(std::string_view bytes) {
         const nlohmann::json analysis = report::analyse(findings);
         report::overview_plot(analysis);
         report::parameters_plot(analysis);
-        report::page(analysis);
+        report::page(report::json_text(analysis));
     }
 }
 

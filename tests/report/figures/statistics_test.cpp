@@ -6,8 +6,10 @@
 #include <numeric>
 
 #include "figures/edges.h"
+#include "figures/parameter_correlations.h"
+#include "figures/score_statistics.h"
+#include "importance/parameter_importance.h"
 #include "manygpcm/engine/random.h"
-#include "manygpcm/report/analysis.h"
 
 namespace manygpcm::report {
 namespace {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "importance/fanova.h"
+#include "importance/parameter_importance.h"
 #include "importance/ped_anova.h"
 #include "importance/random_forest.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/report/analysis.h"
 
 namespace manygpcm::report {
 namespace {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -39,7 +40,7 @@ class Live : public testing::Test {
     std::atomic<int> analyses = 0;
     LiveView view{0, [this] {
                       ++analyses;
-                      return nlohmann::json{{"trials", std::vector<int>(trials)}};
+                      return nlohmann::json{{"trials", std::vector<int>(trials)}}.dump();
                   }};
 };
 
@@ -77,9 +78,9 @@ TEST_F(Live, ServesNothingElse) {
 
 TEST(LiveView, AsksToComeAgainWhileThereIsNothingAndTellsFaults) {
     std::atomic<bool> broken = false;
-    LiveView view(0, [&]() -> nlohmann::json {
+    LiveView view(0, [&]() -> std::string {
         if (broken) throw std::runtime_error("study.journal, line 3: torn");
-        return nullptr;
+        return "";
     });
     for (const char* path : {"/", "/study.json"}) {
         const HttpAnswer nothing = get_until(503, view, path);
@@ -98,7 +99,7 @@ TEST(LiveView, AsksToComeAgainWhileThereIsNothingAndTellsFaults) {
 TEST_F(Live, RefusesAPortThatIsTaken) {
     const int taken = port_of(view);
     try {
-        const LiveView second(taken, [] { return nlohmann::json(); });
+        const LiveView second(taken, [] { return std::string(); });
         FAIL() << "two views on port " << taken;
     } catch (const InputError& error) {
         EXPECT_EQ(std::string(error.what())
@@ -111,7 +112,7 @@ TEST_F(Live, RefusesAPortThatIsTaken) {
 TEST(LiveView, EndsBetweenAnalyses) {
     std::atomic<int> analyses = 0;
     {
-        LiveView view(0, [&] { return ++analyses, nlohmann::json(); });
+        LiveView view(0, [&] { return ++analyses, std::string(); });
         while (analyses == 0)
             std::this_thread::yield();
         view.changed();

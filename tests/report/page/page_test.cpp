@@ -5,6 +5,7 @@
 
 #include "manygpcm/report/analysis.h"
 #include "report/example_study.h"
+#include "sections/sections.h"
 
 namespace manygpcm::report {
 namespace {
@@ -25,7 +26,7 @@ TEST_F(Page, HoldsTheAnalysis) {
     search::Study study = example_study();
     study.dataset = "</script><!-- {{live}} & \"\xff";
     const nlohmann::json analysis = analyse(study);
-    const std::string html = page(analysis);
+    const std::string html = page(analysis_json(study));
     const auto held = nlohmann::json::parse(
         between(html, R"(<script type="application/json" id="analysis">)", "</script>"));
     EXPECT_EQ(held["trials"], analysis["trials"]);
@@ -33,13 +34,13 @@ TEST_F(Page, HoldsTheAnalysis) {
 }
 
 TEST_F(Page, IsLiveOnlyWhereAsked) {
-    const nlohmann::json analysis = analyse(example_study());
+    const std::string analysis = analysis_json(example_study());
     EXPECT_NE(page(analysis).find(R"(data-live="false")"), std::string::npos);
     EXPECT_NE(page(analysis, true).find(R"(data-live="true")"), std::string::npos);
 }
 
 TEST_F(Page, KeepsTheLicencesOfItsLibraries) {
-    const std::string html = page(analyse(example_study()));
+    const std::string html = page(analysis_json(example_study()));
     for (const char* words : {"Apache License", "Copyright 2017-", "BSD 3-Clause", "Mike Bostock"})
         EXPECT_NE(html.find(words), std::string::npos) << words;
 }

@@ -9,7 +9,6 @@
 
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/report/analysis.h"
 #include "manygpcm/report/page.h"
 #include "manygpcm/report/report.h"
 #include "pictures/gnuplot.h"
@@ -17,6 +16,7 @@
 #include "pictures/plots.h"
 #include "pictures/plotted_study.h"
 #include "report/figures/drawn_study.h"
+#include "sections/sections.h"
 
 namespace manygpcm::report {
 namespace {

@@ -13,13 +13,13 @@
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/report/analysis.h"
 #include "manygpcm/report/report.h"
 #include "manygpcm/search/journal.h"
 #include "pictures/plots.h"
 #include "report/figures/drawn_study.h"
 #include "sections/markdown_text.h"
 #include "sections/number_text.h"
+#include "sections/sections.h"
 
 namespace manygpcm::report {
 namespace {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "figures/score_statistics.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/report/analysis.h"
 #include "manygpcm/report/report.h"
 
 namespace manygpcm::report {

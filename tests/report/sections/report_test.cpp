@@ -12,8 +12,8 @@
 
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/report/analysis.h"
 #include "report/example_study.h"
+#include "sections/sections.h"
 
 namespace manygpcm::report {
 namespace {

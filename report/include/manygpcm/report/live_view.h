@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
 namespace manygpcm::report {
@@ -14,12 +13,12 @@ namespace manygpcm::report {
 class LiveView {
   public:
     /// @param port 0: any that is free
-    /// @param analysis an analyse() of the trials so far, or null while there is none to show: a
-    ///   browser is asked to come again. What it throws is answered as a fault, status 500. Called
-    ///   from one of the view's threads at the beginning and after changed(), at most every 2
-    ///   seconds, and more rarely the longer it takes
+    /// @param analysis an analysis_json() of the trials so far, or empty while there is none to
+    ///   show: a browser is asked to come again. What it throws is answered as a fault, status 500.
+    ///   Called from one of the view's threads at the beginning and after changed(), at most every
+    ///   2 seconds, and more rarely the longer it takes
     /// @throws InputError if the port is taken or can't be had.
-    LiveView(int port, std::function<nlohmann::json()> analysis);
+    LiveView(int port, std::function<std::string()> analysis);
     LiveView(const LiveView&) = delete;
     LiveView& operator=(const LiveView&) = delete;
     ~LiveView();

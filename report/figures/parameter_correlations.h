@@ -1,0 +1,41 @@
+// How the values of each parameter go along with the score.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "figures/estimate.h"
+#include "manygpcm/search/space.h"
+
+namespace manygpcm::report {
+
+/// |r| that chance alone stays below in 95% of cases, of so many trials.
+inline double chance_correlation(int trials) {
+    return trials > 0 ? std::min(1.0, 2 / std::sqrt(static_cast<double>(trials))) : 1;
+}
+
+/// How a parameter's value (itself, also where the search was over its logarithm) goes along with
+/// the score, over the trials where it was searched.
+struct Correlation {
+    std::string name;
+    int trials = 0;
+    /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000).
+    Estimate pearson, spearman;
+};
+inline constexpr std::size_t fewest_to_correlate = 4;  ///< trials: three give ±1 all too often
+
+/// None for fewer than `fewest_to_correlate`, or where either doesn't vary.
+std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
+                                     const std::vector<double>& y);
+
+/// Sorted by Pearson's |r|. Parameters that never varied, have no order or were searched in fewer
+/// than `fewest_to_correlate` trials are left out.
+std::vector<Correlation> parameter_correlations(const search::Space& space,
+                                                std::span<const search::Point> points,
+                                                std::span<const double> scores);
+
+}  // namespace manygpcm::report

@@ -1,0 +1,51 @@
+// How the values of the parameters go along with the score.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "sections/json_values.h"
+#include "sections/markdown_text.h"
+#include "sections/number_text.h"
+#include "sections/sections.h"
+#include "sections/wording.h"
+
+namespace manygpcm::report {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string plain_interval(const Estimate& estimate) {
+    return std::isfinite(estimate.low)
+               ? fmt::format("{} to {}", fixed(estimate.low, 3), fixed(estimate.high, 3))
+               : not_a_number;
+}
+
+}  // namespace
+
+std::string correlations_markdown(const Findings& f) {
+    std::string text = markdown_heading("Parameter-Performance Correlations");
+    if (f.correlations.empty())
+        return text +
+               fmt::format("Not defined: that takes {} comparable trials with different scores.\n",
+                           fewest_to_correlate);
+    Rows rows;
+    for (const Correlation& one : f.correlations)
+        rows.push_back({markdown_text(one.name), fixed(one.pearson.value, 3),
+                        plain_interval(one.pearson), fixed(one.spearman.value, 3),
+                        plain_interval(one.spearman)});
+    return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
+           fmt::format(
+               "\nWith the score, over {}. Values are taken as they are, also where the search was "
+               "over "
+               "their logarithm; to Spearman's ranks that makes no difference. Chance alone keeps "
+               "Pearson's r below ±{} for "
+               "95% of parameters without influence.\n",
+               trials_compared(f), fixed(f.chance_correlation, 2));
+}
+
+void correlations_json(const Findings& f, nlohmann::json& analysis) {
+    analysis["parameter_correlations"] = correlations_list(f.correlations);
+    analysis["chance_correlation"] = f.chance_correlation;
+}
+
+}  // namespace manygpcm::report

@@ -1,0 +1,102 @@
+// What was searched: the report's first lines, and what the analysis says of the study as a whole.
+#include <fmt/format.h>
+
+#include "sections/json_values.h"
+#include "sections/markdown_text.h"
+#include "sections/sections.h"
+
+namespace manygpcm::report {
+namespace {
+
+using nlohmann::json;
+
+constexpr int schema_version = 2;
+
+std::string attention(const search::Study& study) {
+    if (!has_attention(study.base.model)) return "";
+    return study.base.attention == AttentionKind::causal ? ", causal attention"
+                                                         : ", bidirectional attention";
+}
+
+std::string origin(const search::Study& study, const std::string& generated) {
+    if (study.foreign)
+        return fmt::format(
+            "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; the score is {}, "
+            "the {} the better; manygpcm " MANYGPCM_VERSION ".\n",
+            markdown_text(study.dataset), generated, study.trials.size(),
+            markdown_text(study.objective), study.minimize ? "lower" : "higher");
+    return fmt::format(
+        "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} learners ({} "
+        "cross-validated, {} held out), {} questions, {} categories; {} trials × {} folds × {} "
+        "epochs, sampler {}, scheduler {}, seed {}; manygpcm " MANYGPCM_VERSION ".\n",
+        to_string(study.base.model), attention(study), markdown_text(study.dataset), generated,
+        study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
+        study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
+        study.sampler, study.scheduler, study.seed);
+}
+
+json settings_json(const search::Study& study) {
+    return {{"sampler", study.sampler}, {"scheduler", study.scheduler}, {"cv_on", study.cv_on},
+            {"seed", study.seed},       {"folds", study.n_folds},       {"epochs", study.epochs},
+            {"jobs", study.jobs},       {"base", study.base.to_json()}};
+}
+
+json space_json(const search::Space& space) {
+    json list = json::array();
+    for (const search::Parameter& parameter : space.parameters()) {
+        json entry = {{"name", parameter.name}};
+        if (parameter.condition) {
+            const search::Parameter& parent = space.find(parameter.condition->name);
+            json values = json::array();
+            for (const double value : parameter.condition->values)
+                values.push_back(value_json(parent, value));
+            entry["when"] = {{parent.name, values}};
+            entry["otherwise"] = value_json(parameter, parameter.condition->otherwise);
+        }
+        if (parameter.kind == search::Parameter::Kind::choice) {
+            entry["kind"] = "choice";
+            entry["choices"] = json::array();
+            for (const double value : parameter.choices)
+                entry["choices"].push_back(value_json(parameter, value));
+        } else {
+            entry["kind"] = parameter.kind == search::Parameter::Kind::integer ? "integer" : "real";
+            entry["low"] = parameter.low;
+            entry["high"] = parameter.high;
+            entry["log"] = parameter.log;
+            entry["step"] = parameter.step > 0 ? json(parameter.step) : json(nullptr);
+        }
+        list.push_back(entry);
+    }
+    return list;
+}
+
+std::string title_of(const search::Study& study) {
+    if (study.foreign) return study.dataset;
+    return fmt::format("{} on {}", to_string(study.base.model), study.dataset);
+}
+
+}  // namespace
+
+std::string head_markdown(const Findings& f, const std::string& generated) {
+    return "# Hyperparameter Optimization Report\n\n" + origin(*f.study, generated);
+}
+
+void head_json(const Findings& f, json& analysis) {
+    const search::Study& study = *f.study;
+    analysis["schema_version"] = schema_version;
+    analysis["program"] = "manygpcm " MANYGPCM_VERSION;
+    analysis["foreign"] = study.foreign;
+    analysis["title"] = title_of(study);
+    analysis["model"] = study.foreign ? json(nullptr) : json(to_string(study.base.model));
+    analysis["dataset"] = {{"name", study.dataset},
+                           {"questions", study.n_questions},
+                           {"categories", study.n_categories},
+                           {"learners", study.n_learners},
+                           {"test_learners", study.n_test_learners}};
+    analysis["objective"] = study.objective;
+    analysis["direction"] = study.minimize ? "minimize" : "maximize";
+    analysis["settings"] = settings_json(study);
+    analysis["space"] = space_json(study.space);
+}
+
+}  // namespace manygpcm::report

@@ -1,0 +1,53 @@
+// The winner on learners that the search never saw.
+#include <fmt/format.h>
+
+#include "sections/json_values.h"
+#include "sections/markdown_text.h"
+#include "sections/number_text.h"
+#include "sections/sections.h"
+
+namespace manygpcm::report {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+}  // namespace
+
+std::string held_out_markdown(const Findings& f) {
+    if (f.study->foreign) return "";
+    std::string text = markdown_heading("Learners held out");
+    if (!f.study->winner)
+        return text + (f.study->n_test_learners == 0 ? "None: no learner was held out.\n"
+                       : !f.winner                   ? "Not scored: there is no winner.\n"
+                                   : "Not scored yet: the search hasn't ended.\n");
+    const bool sure = !f.study->winner->intervals.empty();
+    text += fmt::format(
+        "The winner, refitted on all {} learners that the search used, then scored once on {} "
+        "learners that it didn't. {}\n\n",
+        f.study->n_learners, f.study->n_test_learners,
+        sure ? "Intervals: 95%, bootstrap over learners."
+             : fmt::format("Intervals would take {} learners.", search::fewest_held_out));
+    Rows rows;
+    const auto scalars = f.study->winner->metrics.scalars();
+    for (std::size_t i = 0; i < scalars.size(); ++i) {
+        std::string interval = not_a_number;
+        if (sure)
+            interval = fmt::format("{} to {}", fixed(f.study->winner->intervals[i].low, 4),
+                                   fixed(f.study->winner->intervals[i].high, 4));
+        rows.push_back({scalars[i].first, fixed(scalars[i].second, 4), interval});
+    }
+    text += markdown_table({"Metric", "Value", "95% interval"}, rows);
+    text += "\nBy category:\n\n";
+    rows.clear();
+    for (const CategoryScores& category : f.study->winner->metrics.categories)
+        rows.push_back({fmt::format("{}", rows.size()), fmt::format("{}", category.count),
+                        fixed(category.precision, 4), fixed(category.recall, 4),
+                        fixed(category.f1, 4)});
+    return text + markdown_table({"Category", "Responses", "Precision", "Recall", "F1"}, rows);
+}
+
+void held_out_json(const Findings& f, nlohmann::json& analysis) {
+    analysis["held_out"] = predictor_or_null(f.study->winner);
+}
+
+}  // namespace manygpcm::report

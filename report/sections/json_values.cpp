@@ -1,0 +1,74 @@
+// Values of the analysis that several sections write.
+#include "sections/json_values.h"
+
+namespace manygpcm::report {
+
+using nlohmann::json;
+
+namespace {
+
+json calibration(const search::ScoredPredictor& scored) {
+    json list = json::array();
+    for (const CalibrationBin& bin : scored.calibration)
+        list.push_back({{"low", bin.low},
+                        {"high", bin.high},
+                        {"count", bin.count},
+                        {"confidence", bin.count > 0 ? json(bin.confidence) : json(nullptr)},
+                        {"accuracy", bin.count > 0 ? json(bin.accuracy) : json(nullptr)}});
+    return list;
+}
+
+}  // namespace
+
+json interval_json(const std::optional<Interval>& of) {
+    return of ? json::array({of->low, of->high}) : json(nullptr);
+}
+
+json estimate_json(const Estimate& e) {
+    return {{"value", e.value}, {"low", e.low}, {"high", e.high}};
+}
+
+json correlations_list(const std::vector<Correlation>& correlations) {
+    json list = json::array();
+    for (const Correlation& one : correlations)
+        list.push_back({{"name", one.name},
+                        {"trials", one.trials},
+                        {"pearson", estimate_json(one.pearson)},
+                        {"spearman", estimate_json(one.spearman)}});
+    return list;
+}
+
+/// Words by their labels.
+json value_json(const search::Parameter& parameter, double value) {
+    if (parameter.ordered()) return value;
+    return search::format_value(parameter, value);
+}
+
+json point_json(const search::Space& space, const search::Point& point) {
+    json values = json::object();
+    for (const search::Parameter& parameter : space.parameters()) {
+        const auto value = point.find(parameter.name);
+        values[parameter.name] =
+            value == point.end() ? json(nullptr) : value_json(parameter, value->second);
+    }
+    return values;
+}
+
+json predictor_json(const search::ScoredPredictor& scored) {
+    json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
+    const auto scalars = scored.metrics.scalars();
+    const auto add = [&](const char* name, const std::vector<Interval>& intervals) {
+        for (std::size_t i = 0; i < intervals.size(); ++i)
+            entry[name][scalars[i].first] = interval_json(intervals[i]);
+    };
+    add("intervals", scored.intervals);
+    add("winner_differences", scored.winner_differences);
+    if (!scored.calibration.empty()) entry["calibration"] = calibration(scored);
+    return entry;
+}
+
+json predictor_or_null(const std::optional<search::ScoredPredictor>& scored) {
+    return scored ? predictor_json(*scored) : json(nullptr);
+}
+
+}  // namespace manygpcm::report

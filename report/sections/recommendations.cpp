@@ -1,0 +1,227 @@
+// What to do about what the figures show.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "figures/comparison.h"
+#include "figures/edges.h"
+#include "sections/markdown_text.h"
+#include "sections/number_text.h"
+#include "sections/sections.h"
+#include "sections/wording.h"
+
+namespace manygpcm::report {
+namespace {
+
+using nlohmann::json;
+using Sentences = std::vector<std::string>;
+using Outcome = Difference::Outcome;
+using Shape = LearningCurve::Shape;
+
+constexpr double negligible_share = 0.05;  // of the variance
+
+// Whether the edge may say something: with two choices, one of the two is always at a bound.
+bool worth_extending(const Findings& findings, const Edge& edge) {
+    const search::Space& space = findings.study->space;
+    const search::Parameter& parameter = space.find(edge.name);
+    const double average = 1.0 / static_cast<double>(space.parameters().size());
+    return findings.total_importance(edge.name) >= average &&
+           (parameter.kind != search::Parameter::Kind::choice || parameter.choices.size() > 2);
+}
+
+std::string edges_to_extend(const Findings& findings) {
+    if (findings.winner->edges.empty()) return {};
+    if (!findings.enough_trials())
+        return fmt::format(
+            "Leave the bounds of the space where they are for now: {} of the best trial's {} "
+            "parameters sit at one, but with fewer than {} comparable trials that may be chance.",
+            findings.winner->edges.size(), findings.study->space.parameters().size(),
+            findings.trials_for_importance);
+    std::vector<std::string> parts;
+    for (const Edge& edge : findings.winner->edges) {
+        const search::Parameter& parameter = findings.study->space.find(edge.name);
+        if (!worth_extending(findings, edge)) continue;
+        if (const auto next = beyond(parameter, edge.upper))
+            parts.push_back(fmt::format(
+                "{} {} (best {}, bound {}; try {})", markdown_code(edge.name),
+                edge.upper ? "upwards" : "downwards", search::format_value(parameter, edge.value),
+                search::format_value(parameter, bound(parameter, edge.upper)),
+                search::format_value(parameter, *next)));
+    }
+    if (parts.empty()) return {};
+    return fmt::format("Extend the space where a parameter that matters{} sits at its bound: {}.",
+                       judged_early(findings), fmt::join(parts, ", "));
+}
+
+// Parameters whose share of the variance, interactions included, is surely below
+// `negligible_share`, and which tell the best trials from the others less than half as well as
+// parameters do on average (PED-ANOVA); none where there are too few trials to tell.
+std::vector<const Importance*> negligible(const Findings& findings) {
+    std::vector<const Importance*> found;
+    if (!findings.enough_trials()) return found;
+    const double beyond_pairs = std::max(0.0, findings.importances.higher_order);  // anybody's
+    const double half_a_fair_share =
+        0.5 / static_cast<double>(findings.importances.parameters.size());
+    for (const Importance& one : findings.importances.parameters)
+        if (one.fanova_total.high + beyond_pairs < negligible_share &&
+            one.ped_anova.value < half_a_fair_share)
+            found.push_back(&one);
+    return found;
+}
+
+// What to fix: a parameter that does nothing only costs trials.
+void add_negligible(const Findings& findings, Sentences& out) {
+    std::vector<std::string> parts;
+    for (const Importance* one : negligible(findings))
+        parts.push_back(fmt::format("{} ({}%, at most {}%)", markdown_code(one->name),
+                                    fixed(100 * one->fanova_total.value, 1),
+                                    fixed(100 * one->fanova_total.high, 1)));
+    if (!parts.empty())
+        out.push_back(fmt::format(
+            "Fix what doesn't matter{} and search the rest: by fANOVA, interactions included, less "
+            "than {}% of the variance comes from {}, and the best trials hardly differ in it.",
+            judged_early(findings), fixed(100 * negligible_share, 0), fmt::join(parts, ", ")));
+}
+
+// Whether more trials of the same kind would help.
+void add_budget(const Findings& findings, Sentences& out) {
+    if (!findings.improvement_left) return;
+    const search::ImprovementLeft& left = *findings.improvement_left;
+    const std::string figures = fmt::format(
+        "the most promising point is expected to improve on the best by {} (Gaussian process "
+        "over {} trials, noise of a score {})",
+        findings.score_text(left.next_trial), left.trials, findings.score_text(left.noise));
+    if (findings.compared_early())
+        out.push_back(
+            fmt::format("Budget: {}; that is{}, not at the end.", figures, judged_early(findings)));
+    else if (left.next_trial < left.noise)
+        out.push_back(fmt::format(
+            "Don't expect much of one more trial in this space: {}, less than that noise.",
+            figures));
+    else
+        out.push_back(fmt::format("Run more trials: {}, more than that noise.", figures));
+}
+
+void add_loss_mix(const Findings& findings, Sentences& out) {
+    std::vector<std::string> parts;
+    for (const Correlation& one : findings.loss_correlations)
+        if (one.pearson.surely_not_zero())
+            parts.push_back(fmt::format("{} {} (r = {}, {})",
+                                        one.pearson.value > 0 ? "more" : "less", one.name,
+                                        fixed(one.pearson.value, 3), interval_text(one.pearson)));
+    if (!parts.empty() && findings.enough_trials())
+        out.push_back(fmt::format(
+            "Mix the loss with {}{}; the best trial has CE {}, Focal {}, QWK "
+            "{}.",
+            fmt::join(parts, ", "), judged_early(findings), fixed(findings.winner->loss.ce, 2),
+            fixed(findings.winner->loss.focal, 2), fixed(findings.winner->loss.qwk, 2)));
+}
+
+// What the winner's learning curve and its kinds of decision suggest.
+void add_training(const Findings& findings, Sentences& out) {
+    const LearningCurve& curve = findings.winner->curve;
+    if (curve.shape == Shape::improving && curve.beyond_noise())
+        out.push_back(
+            fmt::format("Train for more than {} epochs: the winner still gained {} "
+                        "over the last {} ({}).",
+                        curve.score.size(), fixed(curve.recent_gain, 4),
+                        epochs_text(curve.recent_epochs), over_folds(curve.recent_gain_interval)));
+    if (curve.shape == Shape::falling && curve.beyond_noise())
+        out.push_back(
+            fmt::format("Train for about {} epoch{}, or {}: the winner lost {} after that ({}).",
+                        curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
+                        curve.overfits() ? "regularise more" : "with a lower `lr`",
+                        fixed(curve.drop, 4), over_folds(curve.drop_interval)));
+    if (findings.winner->median_gain > level_change && findings.winner->median_gain_interval &&
+        findings.winner->median_gain_interval->low > 0)
+        out.push_back(fmt::format(
+            "Predict the median category, not the most probable one, where QWK is what counts: "
+            "{} more in cross-validation ({}).",
+            fixed(findings.winner->median_gain, 4),
+            over_folds(findings.winner->median_gain_interval)));
+}
+
+const char* without(const std::string& baseline) {
+    return baseline == search::classical_name ? "without a network" : "without knowing the learner";
+}
+
+// Whether to use the winner, or its probabilities, rather than a baseline's.
+void add_use_of_winner(const Findings& findings, Sentences& out) {
+    const std::vector<Comparison>& comparisons = findings.deciding();
+    if (comparisons.empty()) return;
+    // The baseline with most to say: one that is ahead before one that may be; the higher of
+    // equals.
+    const Comparison& by_qwk = std::ranges::max(comparisons, {}, [](const Comparison& c) {
+        return std::pair(c.qwk.outcome, c.qwk.baseline);
+    });
+    const Comparison& by_cross_entropy = std::ranges::max(comparisons, {}, [](const Comparison& c) {
+        return std::pair(c.cross_entropy.outcome, -c.cross_entropy.baseline);
+    });
+    const std::string qwk = difference_text("QWK (argmax)", by_qwk.qwk, by_qwk.baseline);
+    if (by_qwk.qwk.outcome == Outcome::baseline_ahead)
+        out.push_back(fmt::format("Don't use the winner as it is: {} does better {}. {}.",
+                                  by_qwk.baseline, without(by_qwk.baseline), qwk));
+    if (by_qwk.qwk.outcome == Outcome::undecided)
+        out.push_back(fmt::format(
+            "Don't prefer the winner to {} yet, which does it {}: they can't be told apart. {}.",
+            by_qwk.baseline, without(by_qwk.baseline), qwk));
+    if (by_cross_entropy.cross_entropy.outcome == Outcome::baseline_ahead)
+        out.push_back(fmt::format(
+            "Don't take the winner's probabilities at their word: those of {} fit the responses "
+            "better. {}.",
+            by_cross_entropy.baseline,
+            difference_text("Cross-entropy", by_cross_entropy.cross_entropy,
+                            by_cross_entropy.baseline)));
+}
+
+Sentences recommendations(const Findings& findings) {
+    const ScoreStatistics& s = findings.statistics;
+    Sentences out;
+    add_use_of_winner(findings, out);
+    if (findings.bidirectional())
+        out.push_back(
+            "Repeat the sweep with `attention=causal`: only its scores mean anything for "
+            "prediction.");
+    if (findings.winner) {
+        if (!findings.study->foreign) add_training(findings, out);
+        if (const std::string extend = edges_to_extend(findings); !extend.empty())
+            out.push_back(extend);
+        add_negligible(findings, out);
+        add_loss_mix(findings, out);
+        add_budget(findings, out);
+    }
+    if (!findings.enough_trials())
+        out.push_back(
+            fmt::format("Run at least {} trials before relying on importances: {} of {} "
+                        "can be compared here.",
+                        findings.trials_for_importance, findings.n_comparable(), s.total_trials));
+    if (findings.skipped_steps > 0)
+        out.push_back(fmt::format(
+            "Look at `lr` and `grad_clip` of the trials with skipped steps before widening the "
+            "space: {} of the {} trials have some, {} steps in all.",
+            findings.trials_with_skipped_steps, s.total_trials, findings.skipped_steps));
+    if (out.empty()) out.push_back("Nothing in these figures calls for a change.");
+    return out;
+}
+
+json improvement(const Findings& f) {
+    if (!f.improvement_left) return nullptr;
+    return {{"next_trial", f.improvement_left->next_trial},
+            {"noise", f.improvement_left->noise},
+            {"trials", f.improvement_left->trials}};
+}
+
+}  // namespace
+
+std::string recommendations_markdown(const Findings& f) {
+    return markdown_subheading("Actionable Recommendations") + markdown_list(recommendations(f));
+}
+
+void recommendations_json(const Findings& f, json& analysis) {
+    analysis["recommendations"] = recommendations(f);
+    analysis["expected_improvement"] = improvement(f);
+}
+
+}  // namespace manygpcm::report
