@@ -46,7 +46,7 @@ std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
 }
 
 nlohmann::json report() {
-    const Hyperparameters hyperparameters = published_best(ModelKind::attn_gpcm_learn);
+    const Hyperparameters hyperparameters = published_best(parse_model("attn_gpcm_learn"));
     const Dataset dataset = read_dataset(MANYGPCM_DATA "/synthetic_500_200_4/train.txt");
     nlohmann::json json;
     json["title"] = fmt::format(

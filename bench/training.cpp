@@ -55,11 +55,11 @@ void in_milliseconds(benchmark::internal::Benchmark* benchmark) {
     benchmark->UseManualTime()->Unit(benchmark::kMillisecond);
 }
 
-#define MANYGPCM_TRAINING_BENCHMARK(function)                                             \
-    BENCHMARK_CAPTURE(function, deep_gpcm, ModelKind::deep_gpcm)->Apply(in_milliseconds); \
-    BENCHMARK_CAPTURE(function, attn_gpcm_learn, ModelKind::attn_gpcm_learn)              \
-        ->Apply(in_milliseconds);                                                         \
-    BENCHMARK_CAPTURE(function, attn_gpcm_linear, ModelKind::attn_gpcm_linear)            \
+#define MANYGPCM_TRAINING_BENCHMARK(function)                                                 \
+    BENCHMARK_CAPTURE(function, deep_gpcm, parse_model("deep_gpcm"))->Apply(in_milliseconds); \
+    BENCHMARK_CAPTURE(function, attn_gpcm_learn, parse_model("attn_gpcm_learn"))              \
+        ->Apply(in_milliseconds);                                                             \
+    BENCHMARK_CAPTURE(function, attn_gpcm_linear, parse_model("attn_gpcm_linear"))            \
         ->Apply(in_milliseconds)
 
 MANYGPCM_TRAINING_BENCHMARK(training_step);

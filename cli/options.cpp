@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/models.h"
 
 namespace manygpcm::cli {
 
@@ -22,7 +23,7 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
 }
 
 void add_model_option(CLI::App& command, std::string& model) {
-    command.add_option("--model", model, "deep_gpcm, attn_gpcm_learn or attn_gpcm_linear")
+    command.add_option("--model", model, fmt::format("One of {}", fmt::join(model_names(), ", ")))
         ->required()
         ->type_name("MODEL");
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/simulate.h"
 
 namespace manygpcm::cli {
@@ -53,8 +54,7 @@ Dataset tiny_dataset() {
 /// One small replica of each model.
 std::vector<ReplicaSpec> tiny_replicas(int n_learners) {
     std::vector<ReplicaSpec> replicas;
-    for (const ModelKind model :
-         {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear}) {
+    for (const ModelKind model : all_models()) {
         ReplicaSpec replica;
         replica.hyperparameters.model = model;
         replica.hyperparameters.memory_size = 20;

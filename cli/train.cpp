@@ -17,6 +17,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/gpu_limits.h"
+#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
@@ -172,7 +173,7 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
                         {"n_learners", dataset.train.size()},
                         {"n_test_learners", dataset.test.size()},
                         {"seed", options.seed},
-                        {"hyperparameters", chosen.to_json()},
+                        {"hyperparameters", to_json(chosen)},
                         {"epochs", nlohmann::json::array()}};
     for (const EpochResult& epoch : epochs)
         json["epochs"].push_back(epoch_json(epoch));

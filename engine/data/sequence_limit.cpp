@@ -3,13 +3,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "data/input_text.h"
+#include "manygpcm/engine/models.h"
 
 namespace manygpcm {
+namespace {
+
+bool attends(ModelKind model) {
+    return uses(model, "attention");
+}
+
+}  // namespace
 
 std::optional<std::string> check_lengths(const Dataset& dataset, ModelKind model,
                                          const std::filesystem::path& data) {
-    if (!has_attention(model)) return std::nullopt;
+    if (!attends(model)) return std::nullopt;
     const Learner* longest = nullptr;
     for (const auto* learners : {&dataset.train, &dataset.test})
         for (const Learner& learner : *learners)
@@ -20,9 +30,11 @@ std::optional<std::string> check_lengths(const Dataset& dataset, ModelKind model
         "{}: learner {} has {} answers, and the time that {} takes grows with the "
         "square of them",
         data.string(), shown(longest->id), longest->questions.size(), to_string(model));
+    const std::vector<ModelKind> models = all_models();
     if (longest->questions.size() > most_attended_steps)
         throw InputError(fmt::format("{}; expected at most {}: leave older ones out, or take {}",
-                                     who, most_attended_steps, to_string(ModelKind::deep_gpcm)));
+                                     who, most_attended_steps,
+                                     to_string(*std::ranges::find_if_not(models, attends))));
     return who;
 }
 

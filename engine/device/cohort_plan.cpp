@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "manygpcm/engine/hyperparameters_json.h"
+#include "model/hyperparameter_rows.h"
 #include "model/network.h"
 #include "training/replica_state.h"
 
@@ -26,7 +28,22 @@ int largest_batch(const std::vector<Learner>& learners, std::span<const int> ord
 
 /// Whether tapes have the same operations.
 bool in_step(const CohortShape& a, const CohortShape& b) {
-    return a.model == b.model && a.n_cycles == b.n_cycles;
+    return shape_of(a, HyperparameterRow::Shapes::operations) ==
+           shape_of(b, HyperparameterRow::Shapes::operations);
+}
+
+/// The model, and what its replicas share: "deep_gpcm memory_size=50 ...".
+std::string shape_text(const CohortShape& shape) {
+    const nlohmann::json values = to_json(shape);
+    std::string text(to_string(shape.model));
+    for (const HyperparameterRow& row : hyperparameter_rows().subspan(1)) {
+        if (row.shapes == HyperparameterRow::Shapes::nothing || !uses(shape.model, row.name))
+            continue;
+        const nlohmann::json& value = values.at(std::string(row.name));
+        text += fmt::format(" {}={}", row.name,
+                            value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    return text;
 }
 
 /// In arbitrary units: what an epoch takes grows with the arena, and with the number of batches.
@@ -41,23 +58,7 @@ double work(const CohortPlan& cohort) {
 }  // namespace
 
 CohortShape cohort_shape(const Hyperparameters& h) {
-    CohortShape shape{.model = h.model,
-                      .attention = h.attention,
-                      .threshold_link = h.threshold_link,
-                      .memory_size = h.memory_size,
-                      .key_dim = h.key_dim,
-                      .value_dim = h.value_dim,
-                      .final_fc_dim = h.final_fc_dim,
-                      .embed_dim = h.embed_dim,
-                      .n_heads = h.n_heads,
-                      .n_cycles = h.n_cycles,
-                      .batch_size = h.batch_size,
-                      .dropout_rate = h.dropout_rate};
-    if (!has_attention(h.model)) {
-        shape.attention = {};
-        shape.embed_dim = shape.n_heads = shape.n_cycles = 0;
-    }
-    return shape;
+    return shape_of(h);
 }
 
 CohortRoom cohort_room(const TrainingJob& job, const std::vector<Learner>& learners) {
@@ -164,19 +165,12 @@ std::string describe(const std::vector<FleetPlan>& plan, const CohortLimits& lim
     std::string lines;
     for (const FleetPlan& fleet : plan)
         for (const CohortPlan& cohort : fleet) {
-            const CohortShape& shape = cohort.shape;
             ++cohorts;
             replicas += cohort.jobs.size();
-            lines += fmt::format(
-                "  {}{} x {}: {} memory_size={} key_dim={} value_dim={} final_fc_dim={}",
-                &cohort == &fleet.front() ? "" : "+ ", cohort.jobs.size(),
-                format_bytes(cohort.replica_bytes), to_string(shape.model), shape.memory_size,
-                shape.key_dim, shape.value_dim, shape.final_fc_dim);
-            if (has_attention(shape.model))
-                lines += fmt::format(" embed_dim={} n_heads={} n_cycles={}", shape.embed_dim,
-                                     shape.n_heads, shape.n_cycles);
-            lines += fmt::format(" batch_size={} dropout_rate={}, batches of up to {} steps\n",
-                                 shape.batch_size, shape.dropout_rate, cohort.room.batch.steps);
+            lines += fmt::format("  {}{} x {}: {}, batches of up to {} steps\n",
+                                 &cohort == &fleet.front() ? "" : "+ ", cohort.jobs.size(),
+                                 format_bytes(cohort.replica_bytes), shape_text(cohort.shape),
+                                 cohort.room.batch.steps);
         }
     return fmt::format("{} replicas in {} cohorts, {} fleet{}, {} at once in {}\n", replicas,
                        cohorts, plan.size(), plan.size() == 1 ? "" : "s",

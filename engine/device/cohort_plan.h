@@ -2,7 +2,6 @@
 // cohorts, as large as memory and the number of streams allow.
 #pragma once
 
-#include <compare>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,19 +12,9 @@
 
 namespace manygpcm {
 
-/// All that the launches of a step depend on, but for what a batch holds. Replicas of one shape may
-/// differ in everything else.
-struct CohortShape {
-    ModelKind model{};
-    AttentionKind attention{};
-    ThresholdLink threshold_link{};
-    int memory_size = 0, key_dim = 0, value_dim = 0, final_fc_dim = 0;
-    int embed_dim = 0, n_heads = 0, n_cycles = 0;  ///< 0 where the model has no attention
-    int batch_size = 0;
-    double dropout_rate = 0;
-
-    auto operator<=>(const CohortShape&) const = default;
-};
+/// All that the launches of a step depend on, but for what a batch holds: what its row says shapes
+/// the tape. Everything else has its default, and replicas of one shape may differ in it.
+using CohortShape = Hyperparameters;
 
 CohortShape cohort_shape(const Hyperparameters& h);
 

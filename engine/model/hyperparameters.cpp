@@ -1,5 +1,4 @@
-// One table knows every hyperparameter: its name, where it is kept, what it may be. Everything else
-// reads it.
+// The rows of the hyperparameters, and what goes by them: setting, checking, documenting, JSON.
 #include "manygpcm/engine/hyperparameters.h"
 
 #include <fmt/format.h>
@@ -8,73 +7,101 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <stdexcept>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/hyperparameters_json.h"
+#include "model/hyperparameter_rows.h"
+#include "model/models.h"
 
 namespace manygpcm {
 namespace {
 
+using Row = HyperparameterRow;
+using Choice = Row::Choice;
+using Integer = Row::Integer;
+using Real = Row::Real;
+using Scope = Row::Scope;
+using Shapes = Row::Shapes;
+using H = Hyperparameters;
 using Names = std::span<const std::string_view>;
 
 // In the order of the enumerations.
-constexpr std::array<std::string_view, 3> model_names = {"deep_gpcm", "attn_gpcm_learn",
-                                                         "attn_gpcm_linear"};
 constexpr std::array<std::string_view, 2> attention_names = {"causal", "bidirectional"};
 constexpr std::array<std::string_view, 2> threshold_link_names = {"identity", "tanh"};
 constexpr std::array<std::string_view, 2> optimizer_names = {"adam", "adamw"};
 
-template <class T>
-using Member = T Hyperparameters::*;
-
-struct Choice {
-    std::variant<Member<ModelKind>, Member<AttentionKind>, Member<ThresholdLink>, Member<Optimizer>>
-        member;
-    Names names;
-};
-
-struct Integer {
-    Member<int> member;
-    int low, high;
-};
-
-struct Real {
-    Member<double> member;
-    double low, high;
-    bool low_included = true, high_included = true;
-};
-
-struct Entry {
-    std::string_view name;
-    std::variant<Choice, Integer, Real> kind;
-};
-
-using H = Hyperparameters;
 constexpr bool excluded = false;
+constexpr std::string_view always_named;
 
-const std::array<Entry, 20> hyperparameters = {{
-    {"model", Choice{&H::model, model_names}},
-    {"attention", Choice{&H::attention, attention_names}},
-    {"threshold_link", Choice{&H::threshold_link, threshold_link_names}},
-    {"optimizer", Choice{&H::optimizer, optimizer_names}},
-    {"memory_size", Integer{&H::memory_size, 1, 1024}},
-    {"final_fc_dim", Integer{&H::final_fc_dim, 1, 4096}},
-    {"dropout_rate", Real{&H::dropout_rate, 0, 1, true, excluded}},
-    {"embed_dim", Integer{&H::embed_dim, 1, 4096}},
-    {"n_heads", Integer{&H::n_heads, 1, 64}},
-    {"n_cycles", Integer{&H::n_cycles, 1, 8}},
-    {"key_dim", Integer{&H::key_dim, 1, 4096}},
-    {"value_dim", Integer{&H::value_dim, 1, 4096}},
-    {"batch_size", Integer{&H::batch_size, 1, 65536}},
-    {"lr", Real{&H::lr, 0, 1, excluded}},
-    {"weight_decay", Real{&H::weight_decay, 0, 1}},
-    {"grad_clip", Real{&H::grad_clip, 0, 1e6, excluded}},
-    {"label_smoothing", Real{&H::label_smoothing, 0, 1, true, excluded}},
-    {"ce_weight_logit", Real{&H::ce_weight_logit, -100, 100}},
-    {"focal_weight_logit", Real{&H::focal_weight_logit, -100, 100}},
-    {"lr_patience", Integer{&H::lr_patience, 0, 1000}},
-}};
+std::optional<PublishedRange> choices(std::vector<double> values) {
+    return PublishedRange{.name = {}, .choices = std::move(values)};
+}
+
+std::optional<PublishedRange> range(double low, double high, bool log = false) {
+    return PublishedRange{.name = {}, .choices = {}, .low = low, .high = high, .log = log};
+}
+
+constexpr std::nullopt_t not_published = std::nullopt;
+
+std::vector<Row> make_rows() {
+    // Name; place and range; which models; what it shapes; the published range; the value before it
+    // existed; help.
+    std::vector<Row> rows = {
+        {"model", Choice{&H::model, model_names()}, Scope::every_model, Shapes::operations,
+         not_published, always_named, ""},
+        {"attention", Choice{&H::attention, attention_names}, Scope::where_used, Shapes::tape,
+         not_published, "causal",
+         "what a step's refinement sees; bidirectional lets later answers leak into earlier "
+         "predictions, so its scores are inflated"},
+        {"threshold_link", Choice{&H::threshold_link, threshold_link_names}, Scope::where_used,
+         Shapes::tape, not_published, "identity", "tanh keeps thresholds within -1 and 1"},
+        {"optimizer", Choice{&H::optimizer, optimizer_names}, Scope::every_model, Shapes::nothing,
+         not_published, "adam", "how weight decay acts: added to the gradient, or apart from it"},
+        {"memory_size", Integer{&H::memory_size, 1, 1024}, Scope::where_used, Shapes::tape,
+         choices({20, 50, 100}), always_named, "memory slots"},
+        {"final_fc_dim", Integer{&H::final_fc_dim, 1, 4096}, Scope::where_used, Shapes::tape,
+         choices({50, 100}), always_named, "width of the summary"},
+        {"dropout_rate", Real{&H::dropout_rate, 0, 1, true, excluded}, Scope::where_used,
+         Shapes::tape, choices({0.0, 0.1, 0.2}), "0.1", ""},
+        {"embed_dim", Integer{&H::embed_dim, 1, 4096}, Scope::where_used, Shapes::tape,
+         choices({32, 64, 128}), always_named, "width of the response embedding"},
+        {"n_heads", Integer{&H::n_heads, 1, 64}, Scope::where_used, Shapes::tape,
+         choices({2, 4, 8}), always_named, "attention heads"},
+        {"n_cycles", Integer{&H::n_cycles, 1, 8}, Scope::where_used, Shapes::operations,
+         choices({1, 2, 3}), always_named, "refinements by attention"},
+        {"key_dim", Integer{&H::key_dim, 1, 4096}, Scope::where_used, Shapes::tape,
+         choices({32, 50, 64, 128}), always_named, "width of a question's vector"},
+        {"value_dim", Integer{&H::value_dim, 1, 4096}, Scope::where_used, Shapes::tape,
+         choices({128, 200, 256, 512}), always_named,
+         "width of a memory slot, or of a state without slots"},
+        {"batch_size", Integer{&H::batch_size, 1, 65536}, Scope::every_model, Shapes::tape,
+         choices({32, 64, 128, 256}), "32", "learners a step of the optimizer"},
+        {"lr", Real{&H::lr, 0, 1, excluded}, Scope::every_model, Shapes::nothing,
+         range(1e-4, 1e-2, true), "0.002", "learning rate"},
+        {"weight_decay", Real{&H::weight_decay, 0, 1}, Scope::every_model, Shapes::nothing,
+         range(1e-6, 1e-3, true), "0", ""},
+        {"grad_clip", Real{&H::grad_clip, 0, 1e6, excluded}, Scope::every_model, Shapes::nothing,
+         range(0.5, 5), "5", "bound of the gradient's norm"},
+        {"label_smoothing", Real{&H::label_smoothing, 0, 1, true, excluded}, Scope::every_model,
+         Shapes::nothing, range(0, 0.2), "0", ""},
+        {"ce_weight_logit", Real{&H::ce_weight_logit, -100, 100}, Scope::every_model,
+         Shapes::nothing, range(-2, 2), "1.386294361119891",
+         "the loss weighs cross-entropy, focal loss and kappa by the softmax of this,", "ln 4"},
+        {"focal_weight_logit", Real{&H::focal_weight_logit, -100, 100}, Scope::every_model,
+         Shapes::nothing, range(-2, 2), "-30", "this and 0: by default 0.8, 0 and 0.2"},
+        {"lr_patience", Integer{&H::lr_patience, 0, 1000}, Scope::every_model, Shapes::nothing,
+         not_published, "0",
+         "epochs without a better validation score before the learning rate is cut by 0.8; 0: "
+         "never"},
+    };
+    for (Row& row : rows)
+        if (row.published) row.published->name = row.name;
+    return rows;
+}
 
 /// The number that is all of `text`, or nothing. std::from_chars, for no locale may change what a
 /// number is.
@@ -87,9 +114,11 @@ bool parse(std::string_view text, T& value) {
 bool assign(H& h, const Choice& choice, std::string_view text) {
     const auto found = std::ranges::find(choice.names, text);
     if (found == choice.names.end()) return false;
-    std::visit([&]<class T>(
-                   Member<T> member) { h.*member = static_cast<T>(found - choice.names.begin()); },
-               choice.member);
+    std::visit(
+        [&]<class T>(Row::Member<T> member) {
+            h.*member = static_cast<T>(static_cast<int>(found - choice.names.begin()));
+        },
+        choice.member);
     return true;
 }
 
@@ -131,8 +160,9 @@ std::string expectation(const Real& real) {
 
 nlohmann::json value_of(const H& h, const Choice& choice) {
     return std::visit(
-        [&]<class T>(Member<T> member) {
-            return nlohmann::json(choice.names[static_cast<std::size_t>(h.*member)]);
+        [&]<class T>(Row::Member<T> member) {
+            return nlohmann::json(
+                choice.names[static_cast<std::size_t>(static_cast<int>(h.*member))]);
         },
         choice.member);
 }
@@ -144,21 +174,70 @@ nlohmann::json value_of(const H& h, const Real& real) {
     return h.*real.member;
 }
 
-}  // namespace
-
-ModelKind parse_model(std::string_view name) {
-    Hyperparameters h;
-    h.set("model", name);
-    return h.model;
+void copy(const H& from, H& to, const Row& row) {
+    std::visit(
+        [&]<class Kind>(const Kind& kind) {
+            if constexpr (std::is_same_v<Kind, Choice>)
+                std::visit([&](const auto member) { to.*member = from.*member; }, kind.member);
+            else
+                to.*kind.member = from.*kind.member;
+        },
+        row.kind);
 }
 
-std::string_view to_string(ModelKind model) {
-    return model_names[static_cast<std::size_t>(model)];
+std::string accepted(const Choice& choice) {
+    return fmt::format("{}", fmt::join(choice.names, ", "));
+}
+
+std::string accepted(const Integer& integer) {
+    return fmt::format("{} to {}", integer.low, integer.high);
+}
+
+std::string accepted(const Real& real) {
+    return fmt::format("{}{}{}to {}{:.0f}", real.low_included ? "" : "above ", real.low,
+                       real.low_included ? " " : ", ", real.high_included ? "" : "below ",
+                       real.high);
+}
+
+/// ", a divisor of ..." where a model asks for it.
+std::string constraint_on(std::string_view name) {
+    for (const ModelKind model : all_models())
+        for (const Divides& constraint : constraints(model))
+            if (constraint.divisor == name)
+                return fmt::format(", a divisor of `{}`", constraint.of);
+    return {};
+}
+
+/// The value of a hyperparameter of whole numbers.
+int whole(const H& h, std::string_view name) {
+    return h.*std::get<Integer>(find_row(name).kind).member;
+}
+
+}  // namespace
+
+std::span<const HyperparameterRow> hyperparameter_rows() {
+    static const std::vector<Row> rows = make_rows();
+    return rows;
+}
+
+const HyperparameterRow& find_row(std::string_view name) {
+    const auto rows = hyperparameter_rows();
+    const auto found = std::ranges::find(rows, name, &Row::name);
+    if (found == rows.end())
+        throw std::out_of_range(fmt::format("no hyperparameter is named '{}'", name));
+    return *found;
+}
+
+Hyperparameters shape_of(const Hyperparameters& h, Shapes least) {
+    Hyperparameters shape;
+    for (const Row& row : hyperparameter_rows())
+        if (row.shapes >= least && uses(h.model, row.name)) copy(h, shape, row);
+    return shape;
 }
 
 void Hyperparameters::set(std::string_view name, std::string_view value) {
-    const auto entry = std::ranges::find(hyperparameters, name, &Entry::name);
-    if (entry == hyperparameters.end())
+    const auto row = std::ranges::find(hyperparameter_rows(), name, &Row::name);
+    if (row == hyperparameter_rows().end())
         throw InputError(fmt::format("{}={}: no such hyperparameter; expected one of {}", name,
                                      value, fmt::join(settable_names(), ", ")));
     std::visit(
@@ -166,30 +245,54 @@ void Hyperparameters::set(std::string_view name, std::string_view value) {
             if (!assign(*this, kind, value))
                 throw InputError(fmt::format("{}={}: expected {}", name, value, expectation(kind)));
         },
-        entry->kind);
+        row->kind);
 }
 
 void Hyperparameters::validate() const {
-    if (has_attention(model) && embed_dim % n_heads != 0)
-        throw InputError(fmt::format("n_heads={}: expected a divisor of embed_dim, which is {}",
-                                     n_heads, embed_dim));
+    for (const auto& [divisor, of] : constraints(model))
+        if (whole(*this, of) % whole(*this, divisor) != 0)
+            throw InputError(fmt::format("{}={}: expected a divisor of {}, which is {}", divisor,
+                                         whole(*this, divisor), of, whole(*this, of)));
 }
 
-nlohmann::json Hyperparameters::to_json() const {
+nlohmann::json to_json(const Hyperparameters& h) {
     nlohmann::json json = nlohmann::json::object();
-    for (const Entry& entry : hyperparameters)
-        json[std::string(entry.name)] =
-            std::visit([&](const auto& kind) { return value_of(*this, kind); }, entry.kind);
+    for (const Row& row : hyperparameter_rows())
+        json[std::string(row.name)] =
+            std::visit([&](const auto& kind) { return value_of(h, kind); }, row.kind);
     return json;
+}
+
+void set_from_json(Hyperparameters& h, const nlohmann::json& values) {
+    for (const auto& [name, value] : values.items())
+        h.set(name, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 std::span<const std::string_view> hyperparameter_names() {
     static const auto names = [] {
-        std::array<std::string_view, hyperparameters.size()> result;
-        std::ranges::transform(hyperparameters, result.begin(), &Entry::name);
+        std::vector<std::string_view> result;
+        for (const Row& row : hyperparameter_rows())
+            result.push_back(row.name);
         return result;
     }();
     return names;
+}
+
+std::vector<HyperparameterText> hyperparameter_texts() {
+    const nlohmann::json defaults = to_json(Hyperparameters());
+    std::vector<HyperparameterText> texts;
+    for (const Row& row : hyperparameter_rows().subspan(1)) {
+        const nlohmann::json& value = defaults.at(std::string(row.name));
+        std::string default_value(row.default_text);
+        if (default_value.empty())
+            default_value = value.is_string() ? value.get<std::string>()
+                                              : fmt::format("{}", value.get<double>());
+        texts.push_back({row.name, default_value,
+                         std::visit([](const auto& kind) { return accepted(kind); }, row.kind) +
+                             constraint_on(row.name),
+                         row.help});
+    }
+    return texts;
 }
 
 }  // namespace manygpcm

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -11,7 +10,10 @@
 
 #include "data/input_text.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/models.h"
+#include "model/hyperparameter_rows.h"
 #include "model/safetensors.h"
 
 namespace manygpcm {
@@ -21,8 +23,15 @@ using Json = nlohmann::json;
 
 const std::string mean_alpha_name = "item.mean_alpha", counts_name = "item.category_counts";
 
+constexpr int newest_format = 1;  ///< files from before there were formats have none
+constexpr int most_formats = 1'000'000;
+
 Json config_json(const Model& model) {
-    Json config = model.config.hyperparameters.to_json();
+    const Hyperparameters& hyperparameters = model.config.hyperparameters;
+    Json config = {{"format", newest_format}};
+    const Json values = to_json(hyperparameters);
+    for (const auto& [name, value] : values.items())
+        if (uses(hyperparameters.model, name)) config[name] = value;
     config["n_questions"] = model.config.n_questions;
     config["n_categories"] = model.config.n_categories;
     if (!model.question_ids.empty()) config["question_ids"] = model.question_ids;
@@ -39,29 +48,29 @@ int size_from(const SafetensorsReader& reader, const Json& config, const std::st
     return *found;
 }
 
-/// What a file must say of a model: numbers that the shapes of its tensors, or the heads that share
-/// them, depend on. The rest is how it was trained, or a variant that it may leave out.
-bool must_be_named(std::string_view name, ModelKind model) {
-    constexpr std::array<std::string_view, 5> always = {"model", "memory_size", "final_fc_dim",
-                                                        "key_dim", "value_dim"};
-    constexpr std::array<std::string_view, 3> with_attention = {"embed_dim", "n_heads", "n_cycles"};
-    return std::ranges::count(always, name) > 0 ||
-           (has_attention(model) && std::ranges::count(with_attention, name) > 0);
-}
-
 ModelConfig read_config(const SafetensorsReader& reader, const Json& json) {
+    if (json.contains("format") &&
+        size_from(reader, json, "format", 1, most_formats) > newest_format)
+        throw reader.error(fmt::format(
+            "format {} is newer than this program; expected {} or less, or a newer manygpcm",
+            json.at("format").get<int>(), newest_format));
     ModelConfig config;
-    for (const std::string_view name : hyperparameter_names()) {  // the model is the first
-        const auto found = json.find(name);
-        if (found == json.end() && must_be_named(name, config.hyperparameters.model))
-            throw reader.error(fmt::format("{} is missing in the config; expected it", name));
-        if (found == json.end()) continue;
+    const auto set = [&](std::string_view name, std::string_view value) {
         try {
-            config.hyperparameters.set(
-                name, found->is_string() ? found->get<std::string>() : found->dump());
+            config.hyperparameters.set(name, value);
         } catch (const InputError& e) {
             throw reader.error(e.what());
         }
+    };
+    for (const HyperparameterRow& row : hyperparameter_rows()) {  // the model is the first
+        const auto found = json.find(row.name);
+        const bool used = uses(config.hyperparameters.model, row.name);
+        if (found != json.end())
+            set(row.name, found->is_string() ? found->get<std::string>() : found->dump());
+        else if (used && row.before.empty())
+            throw reader.error(fmt::format("{} is missing in the config; expected it", row.name));
+        else if (used)
+            set(row.name, row.before);
     }
     try {
         config.hyperparameters.validate();

@@ -1,10 +1,10 @@
-// The three models (docs/model.md), each recorded as a tape over packed batches for a cohort of
-// replicas of one shape.
+// A model (docs/model.md), recorded as a tape over packed batches for a cohort of replicas of one
+// shape.
 #pragma once
 
 #include "manygpcm/engine/model.h"
 #include "model/batch.h"
-#include "model/operations.h"
+#include "model/layers/head.h"
 #include "model/tape.h"
 
 namespace manygpcm {
@@ -32,11 +32,13 @@ class Network {
     void backward(const Pass& pass);
 
     // What forward() computed.
-    kernels::PerReplica<const float> theta() { return tape_.value(head_.theta); }    ///< [steps]
-    kernels::PerReplica<const float> alpha() { return tape_.value(head_.alpha); }    ///< [steps]
-    kernels::PerReplica<const float> logits() { return tape_.value(head_.logits); }  ///< [steps, K]
+    kernels::PerReplica<const float> theta() { return tape_.value(made_.head.theta); }  ///< [steps]
+    kernels::PerReplica<const float> alpha() { return tape_.value(made_.head.alpha); }  ///< [steps]
+    kernels::PerReplica<const float> logits() {
+        return tape_.value(made_.head.logits);
+    }  ///< [steps, K]
     kernels::PerReplica<const float> threshold() {
-        return tape_.value(threshold_);
+        return tape_.value(made_.threshold);
     }  ///< [questions, K-1]
     const BatchCapacity& capacity() const { return tape_.capacity(); }
     std::size_t arena_bytes() const { return tape_.arena_bytes(); }
@@ -44,8 +46,7 @@ class Network {
   private:
     int n_categories_;
     Tape tape_;
-    HeadTensors head_;
-    Tensor threshold_;
+    ModelTensors made_;
 };
 
 }  // namespace manygpcm

@@ -11,6 +11,8 @@
 
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/random.h"
+#include "manygpcm/kernels/cpu.h"
+#include "model/models.h"
 
 namespace manygpcm {
 namespace {
@@ -21,73 +23,33 @@ std::size_t aligned(std::size_t n) {
     return (n + alignment - 1) / alignment * alignment;
 }
 
-using Shapes = std::vector<std::pair<std::string, std::vector<int>>>;
-
-void add_linear(Shapes& shapes, const std::string& name, int out, int in) {
-    shapes.push_back({name + ".weight", {out, in}});
-    shapes.push_back({name + ".bias", {out}});
-}
-
-void add_norm(Shapes& shapes, const std::string& name, int size) {
-    shapes.push_back({name + ".weight", {size}});
-    shapes.push_back({name + ".bias", {size}});
-}
-
-/// Names and shapes in the order of the reference.
-Shapes parameter_shapes(const ModelConfig& config) {
-    const Hyperparameters& h = config.hyperparameters;
-    const int n_questions = config.n_questions, n_categories = config.n_categories;
-    Shapes shapes = {
-        {"question_embedding.weight", {n_questions, h.key_dim}},
-        {"memory.key", {h.memory_size, h.key_dim}},
-        {"memory.initial_value", {h.memory_size, h.value_dim}},
-    };
-    add_linear(shapes, "memory.query", h.key_dim, h.key_dim);
-    add_linear(shapes, "memory.erase", h.value_dim, h.value_dim);
-    add_linear(shapes, "memory.add", h.value_dim, h.value_dim);
-    add_linear(shapes, "summary", h.final_fc_dim, h.value_dim + h.key_dim);
-    add_linear(shapes, "ability", 1, h.final_fc_dim);
-    shapes.push_back({"ability.scale", {1}});
-    add_linear(shapes, "threshold", n_categories - 1, h.key_dim);
-    add_linear(shapes, "discrimination", 1, h.final_fc_dim + h.key_dim);
-    if (!has_attention(h.model)) {
-        add_linear(shapes, "value", h.value_dim, n_categories * n_questions);
-        return shapes;
-    }
-    const int embed = h.embed_dim;
-    add_linear(shapes, "value", h.value_dim, embed);
-    if (h.model == ModelKind::attn_gpcm_learn) {
-        shapes.push_back({"response_embedding.decay", {n_categories}});
-        add_linear(shapes, "response_embedding", embed, n_categories);
-    } else {
-        add_linear(shapes, "response_embedding", embed, n_categories * n_questions);
-    }
-    for (int cycle = 0; cycle < h.n_cycles; ++cycle) {
-        const std::string prefix = fmt::format("refine.{}.", cycle);
-        add_linear(shapes, prefix + "attention.in_proj", 3 * embed, embed);
-        add_linear(shapes, prefix + "attention.out_proj", embed, embed);
-        add_linear(shapes, prefix + "fusion", embed, 2 * embed);
-        add_norm(shapes, prefix + "fusion_norm", embed);
-        add_linear(shapes, prefix + "gate", embed, embed);
-        add_norm(shapes, prefix + "cycle_norm", embed);
-    }
-    return shapes;
+/// The place of a parameter among the beginnings of names that are given an order; after all of
+/// them where none fits.
+std::ptrdiff_t place(const std::vector<std::string_view>& order, const ParameterTensor& tensor) {
+    return std::ranges::find_if(
+               order, [&](std::string_view start) { return tensor.name.starts_with(start); }) -
+           order.begin();
 }
 
 void initialise(const ParameterTensor& tensor, RandomStream random, std::span<float> values) {
-    const std::string_view name = tensor.name;
-    if (name.ends_with("bias")) return;  // 0 already
-    if (name.ends_with("norm.weight") || name == "ability.scale" ||
-        name == "response_embedding.decay") {
-        std::ranges::fill(values, 1.0f);
-    } else if (name.ends_with("in_proj.weight")) {
-        const double bound = std::sqrt(6.0 / (tensor.shape[0] + tensor.shape[1]));
-        for (float& x : values)
-            x = static_cast<float>((2.0 * random.uniform() - 1.0) * bound);
-    } else {
-        const double deviation = std::sqrt(2.0 / tensor.shape.back());
-        for (float& x : values)
-            x = static_cast<float>(random.normal() * deviation);
+    switch (tensor.initial) {
+        case InitialValues::zeros:
+            break;  // as they are
+        case InitialValues::ones:
+            std::ranges::fill(values, 1.0f);
+            break;
+        case InitialValues::xavier_uniform: {
+            const double bound = std::sqrt(6.0 / (tensor.shape[0] + tensor.shape[1]));
+            for (float& x : values)
+                x = static_cast<float>((2.0 * random.uniform() - 1.0) * bound);
+            break;
+        }
+        case InitialValues::kaiming_normal: {
+            const double deviation = std::sqrt(2.0 / tensor.shape.back());
+            for (float& x : values)
+                x = static_cast<float>(random.normal() * deviation);
+            break;
+        }
     }
 }
 
@@ -98,9 +60,18 @@ std::size_t ParameterTensor::size() const {
 }
 
 ParameterLayout::ParameterLayout(const ModelConfig& config) {
-    for (auto& [name, shape] : parameter_shapes(config)) {
-        tensors_.push_back({std::move(name), std::move(shape), size_});
-        size_ += aligned(tensors_.back().size());
+    // On a tape that never runs: recording computes nothing and takes no memory.
+    Tape tape(kernels::cpu_backend(), 0, {}, config.n_questions, config.n_categories, false);
+    Recorder recorder(tape, config, nullptr);
+    const ModelDefinition& model = definition_of(config.hyperparameters.model);
+    model.record(recorder);
+    tensors_ = recorder.declared();
+    std::ranges::stable_sort(tensors_, {}, [&](const ParameterTensor& tensor) {
+        return place(model.parameter_order, tensor);
+    });
+    for (ParameterTensor& tensor : tensors_) {
+        tensor.offset = size_;
+        size_ += aligned(tensor.size());
     }
 }
 

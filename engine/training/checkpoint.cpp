@@ -6,6 +6,7 @@
 #include "manygpcm/engine/checksum.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/training.h"
 #include "model/safetensors.h"
 
@@ -20,7 +21,7 @@ Json json_of(const ReplicaSpec& spec) {
     Checksum learners;
     learners.add(std::span<const int>(spec.train));
     learners.add(std::span<const int>(spec.validation));
-    return {{"hyperparameters", spec.hyperparameters.to_json()},
+    return {{"hyperparameters", to_json(spec.hyperparameters)},
             {"learners", learners.value()},
             {"n_train", spec.train.size()},
             {"seed", spec.seed},

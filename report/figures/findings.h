@@ -11,6 +11,7 @@
 #include "figures/score_statistics.h"
 #include "figures/winner.h"
 #include "importance/parameter_importance.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/search/improvement_left.h"
 #include "sections/number_text.h"
 
@@ -71,7 +72,7 @@ struct Findings {
     /// By fANOVA, interactions with one other included; 0 where it isn't known.
     double total_importance(const std::string& parameter) const;
     bool bidirectional() const {
-        return has_attention(study->base.model) &&
+        return uses(study->base.model, "attention") &&
                study->base.attention == AttentionKind::bidirectional;
     }
 };

@@ -1,6 +1,7 @@
 // The point of the best trial, and what is known of that.
 #include <fmt/format.h>
 
+#include "manygpcm/engine/hyperparameters_json.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/number_text.h"
@@ -21,7 +22,7 @@ json best_json(const Findings& f) {
                  {"parameters", point_json(f.study->space, f.winner->trial->point)}};
     const bool ours = !f.study->foreign;
     best["cross_validated"] = ours ? to_json(f.winner->cross_validated) : json(nullptr);
-    best["hyperparameters"] = ours ? f.winner->hyperparameters.to_json() : json(nullptr);
+    best["hyperparameters"] = ours ? to_json(f.winner->hyperparameters) : json(nullptr);
     best["median_gain"] = ours ? json(f.winner->median_gain) : json(nullptr);
     best["median_gain_interval"] =
         ours ? interval_json(f.winner->median_gain_interval) : json(nullptr);

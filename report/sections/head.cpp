@@ -1,6 +1,8 @@
 // What was searched: the report's first lines, and what the analysis says of the study as a whole.
 #include <fmt/format.h>
 
+#include "manygpcm/engine/hyperparameters_json.h"
+#include "manygpcm/engine/models.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
@@ -13,7 +15,7 @@ using nlohmann::json;
 constexpr int schema_version = 2;
 
 std::string attention(const search::Study& study) {
-    if (!has_attention(study.base.model)) return "";
+    if (!uses(study.base.model, "attention")) return "";
     return study.base.attention == AttentionKind::causal ? ", causal attention"
                                                          : ", bidirectional attention";
 }
@@ -38,7 +40,7 @@ std::string origin(const search::Study& study, const std::string& generated) {
 json settings_json(const search::Study& study) {
     return {{"sampler", study.sampler}, {"scheduler", study.scheduler}, {"cv_on", study.cv_on},
             {"seed", study.seed},       {"folds", study.n_folds},       {"epochs", study.epochs},
-            {"jobs", study.jobs},       {"base", study.base.to_json()}};
+            {"jobs", study.jobs},       {"base", to_json(study.base)}};
 }
 
 json space_json(const search::Space& space) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "manygpcm/engine/gpu_limits.h"
+#include "manygpcm/engine/models.h"
 
 namespace manygpcm::search {
 namespace {
@@ -23,7 +24,7 @@ std::vector<double> possible_values(const Space& space, const char* name, double
 }  // namespace
 
 void expect_runs_on_gpu(const Space& space, const Hyperparameters& base) {
-    if (!has_attention(base.model)) return;
+    if (!uses(base.model, "n_heads")) return;
     Hyperparameters h = base;
     for (const double embed_dim : possible_values(space, "embed_dim", base.embed_dim))
         for (const double n_heads : possible_values(space, "n_heads", base.n_heads)) {

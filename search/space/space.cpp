@@ -1,4 +1,4 @@
-// The published search space as a table, and what a point of a space means for a model.
+// The published search space as parameters, and what a point of a space means for a model.
 #include "manygpcm/search/space.h"
 
 #include <fmt/format.h>
@@ -8,53 +8,32 @@
 #include <stdexcept>
 #include <utility>
 
+#include "manygpcm/engine/models.h"
+
 namespace manygpcm::search {
 namespace {
 
-// Who searches a parameter: both model families, or only the models with attention, whose published
-// sweep also searched the weights of the loss.
-enum class Family { all, attention };
-
-struct Row {
-    Family family;
-    Parameter parameter;
-};
-
-Parameter choice(std::string name, std::vector<double> choices) {
-    return {.name = std::move(name),
+Parameter parameter_of(const PublishedRange& range) {
+    if (range.choices.empty())
+        return {.name = std::string(range.name),
+                .kind = Parameter::Kind::real,
+                .low = range.low,
+                .high = range.high,
+                .log = range.log,
+                .choices = {}};
+    return {.name = std::string(range.name),
             .kind = Parameter::Kind::choice,
-            .low = choices.front(),
-            .high = choices.back(),
-            .choices = choices};
+            .low = range.choices.front(),
+            .high = range.choices.back(),
+            .choices = range.choices};
 }
 
-Parameter real(std::string name, double low, double high, bool log = false) {
-    return {.name = std::move(name),
-            .kind = Parameter::Kind::real,
-            .low = low,
-            .high = high,
-            .log = log,
-            .choices = {}};
-}
-
-std::vector<Row> published_space() {
-    return {
-        {Family::all, choice("memory_size", {20, 50, 100})},
-        {Family::all, choice("final_fc_dim", {50, 100})},
-        {Family::all, choice("dropout_rate", {0.0, 0.1, 0.2})},
-        {Family::attention, choice("embed_dim", {32, 64, 128})},
-        {Family::attention, choice("n_heads", {2, 4, 8})},
-        {Family::attention, choice("n_cycles", {1, 2, 3})},
-        {Family::all, choice("key_dim", {32, 50, 64, 128})},
-        {Family::all, choice("value_dim", {128, 200, 256, 512})},
-        {Family::all, choice("batch_size", {32, 64, 128, 256})},
-        {Family::all, real("lr", 1e-4, 1e-2, true)},
-        {Family::all, real("weight_decay", 1e-6, 1e-3, true)},
-        {Family::all, real("grad_clip", 0.5, 5)},
-        {Family::attention, real("label_smoothing", 0, 0.2)},
-        {Family::attention, real("ce_weight_logit", -2, 2)},
-        {Family::attention, real("focal_weight_logit", -2, 2)},
-    };
+std::vector<Constraint> constraints_from(std::span<const Divides> all) {
+    std::vector<Constraint> result;
+    for (const Divides& constraint : all)
+        result.push_back({std::string(constraint.divisor), Constraint::Relation::divides,
+                          std::string(constraint.of)});
+    return result;
 }
 
 bool holds(Constraint::Relation relation, double left, double right) {
@@ -114,10 +93,13 @@ Hyperparameters Space::apply(const Point& point, Hyperparameters base) const {
 
 Space builtin_space(ModelKind model) {
     std::vector<Parameter> parameters;
-    for (Row& row : published_space())
-        if (row.family == Family::all || has_attention(model))
-            parameters.push_back(std::move(row.parameter));
-    return Space(std::move(parameters), {{"n_heads", Constraint::Relation::divides, "embed_dim"}});
+    for (const PublishedRange& range : published_space(model))
+        parameters.push_back(parameter_of(range));
+    return Space(std::move(parameters), constraints_from(published_constraints(model)));
+}
+
+std::vector<Constraint> constraints_of(ModelKind model) {
+    return constraints_from(constraints(model));
 }
 
 std::string format_value(const Parameter& parameter, double value) {

@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <sstream>
 #include <string>
@@ -21,15 +20,14 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/hyperparameters_json.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/space.h"
 #include "space/toml_nesting.h"
 
 namespace manygpcm::search {
 namespace {
-
-constexpr std::array<std::string_view, 4> attention_names = {"embed_dim", "n_heads", "n_cycles",
-                                                             "attention"};
 
 /// What a file has, as it has it, on one line.
 std::string shown(const toml::node& node) {
@@ -59,7 +57,7 @@ std::string in_ascii(std::string text) {
 class SpaceReader {
   public:
     SpaceReader(std::string file, const Hyperparameters& base)
-        : file_(std::move(file)), base_(base), values_(base.to_json()) {}
+        : file_(std::move(file)), base_(base), values_(to_json(base)) {}
 
     Space read(const toml::table& document) {
         for (const auto& [key, node] : document)
@@ -98,7 +96,7 @@ class SpaceReader {
             throw InputError(
                 fmt::format("{}: {} has none of the parameters; expected another "
                             "beside {}",
-                            file_, to_string(base_.model), fmt::join(attention_names, ", ")));
+                            file_, to_string(base_.model), fmt::join(ignored_names(), ", ")));
         if (kept.empty())
             throw InputError(
                 fmt::format("{}: no parameter is ever searched, {}; expected a --set "
@@ -144,9 +142,12 @@ class SpaceReader {
             value.is_string() ? value.get<std::string>() : value.dump());
     }
 
-    bool ignored(const std::string& name) const {
-        return !has_attention(base_.model) && std::ranges::count(attention_names, name) > 0;
+    std::vector<std::string> ignored_names() const {
+        std::vector<std::string> result = names();
+        std::erase_if(result, [&](const auto& name) { return !ignored(name); });
+        return result;
     }
+    bool ignored(const std::string& name) const { return !uses(base_.model, name); }
 
     /// Whether the hyperparameter would take the text.
     void try_value(const toml::node& node, const std::string& name, const std::string& text) const {
@@ -324,10 +325,7 @@ class SpaceReader {
     }
 
     std::vector<Constraint> read_constraints(const toml::node* node) const {
-        // What every model with attention needs.
-        std::vector<Constraint> constraints;
-        if (has_attention(base_.model))
-            constraints.push_back({"n_heads", Constraint::Relation::divides, "embed_dim"});
+        std::vector<Constraint> constraints = constraints_of(base_.model);
         if (!node) return constraints;
         if (!node->as_array())
             fail(*node, fmt::format("constraints = {}", shown(*node)), "an array of texts");

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/hyperparameters_json.h"
 #include "space/space_json.h"
 #include "storage/json_numbers.h"
 #include "storage/portrait_json.h"
@@ -110,8 +111,7 @@ std::vector<ScoredPredictor> predictor_list(const json& list) {
 
 Hyperparameters hyperparameters_from_json(const json& values) {
     Hyperparameters hyperparameters;
-    for (const auto& [name, value] : values.items())
-        hyperparameters.set(name, value.is_string() ? value.get<std::string>() : value.dump());
+    set_from_json(hyperparameters, values);
     return hyperparameters;
 }
 
@@ -139,7 +139,7 @@ std::vector<std::pair<std::string, json>> settings_of(const Study& study) {
             {"test_learners", study.n_test_learners},
             {"cv_on", study.cv_on},
             {"model", to_string(study.base.model)},
-            {"hyperparameters", study.base.to_json()},
+            {"hyperparameters", to_json(study.base)},
             {"space", space_to_json(study.space)},
             {"sampler", study.sampler},
             {"scheduler", study.scheduler},

@@ -47,7 +47,7 @@ TEST(TimedOperations, CanBeCalledAtEverySize) {
 TEST(TimedOperations, TakeTheModelsNumberOfParameters) {
     for (const auto& sizes :
          {kernels::checks::smallest, kernels::checks::published_best, kernels::checks::largest}) {
-        const Hyperparameters h = bench::published_best(ModelKind::attn_gpcm_learn, sizes);
+        const Hyperparameters h = bench::published_best(parse_model("attn_gpcm_learn"), sizes);
         EXPECT_EQ(ParameterLayout(ModelConfig{h, 200, 4}).size(),
                   static_cast<std::size_t>(sizes.parameters));
     }
@@ -67,7 +67,7 @@ TEST(EpochSeconds, AreThoseOfEveryReplicaAndEpochThatCounts) {
     cuda_emulation::reset();
 #endif
     const std::vector<double> seconds =
-        bench::epoch_seconds(small_dataset(1, 2), ModelKind::deep_gpcm, 1, 2,
+        bench::epoch_seconds(small_dataset(1, 2), parse_model("deep_gpcm"), 1, 2,
                              DeviceTraining{[] { return kernels::open_cuda_device(0); }}, 2);
     EXPECT_THAT(seconds, testing::SizeIs(4));
     EXPECT_THAT(seconds, testing::Each(testing::Gt(0)));
@@ -76,7 +76,7 @@ TEST(EpochSeconds, AreThoseOfEveryReplicaAndEpochThatCounts) {
 TEST(StepWork, IsInProportionToReplicas) {
     const Dataset dataset = small_dataset(5, 4);
     Hyperparameters h =
-        bench::published_best(ModelKind::attn_gpcm_learn, kernels::checks::smallest);
+        bench::published_best(parse_model("attn_gpcm_learn"), kernels::checks::smallest);
     h.batch_size = 2;
     EXPECT_EQ(bench::counted_batches(dataset, h.batch_size), 2);
     const auto one = bench::step_work(dataset, h, 1), six = bench::step_work(dataset, h, 6);

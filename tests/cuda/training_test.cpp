@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/data/random_learners.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/kernels/cuda.h"
 
@@ -118,15 +119,13 @@ TEST_P(CudaTraining, EndsWhereTheCpuDoes) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CudaTraining,
-                         testing::Values(ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn,
-                                         ModelKind::attn_gpcm_linear),
+INSTANTIATE_TEST_SUITE_P(Models, CudaTraining, testing::ValuesIn(all_models()),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 #ifdef MANYGPCM_CUDA_EMULATED
 TEST(CudaTrainingMemory, SplitsWhatDoesNotFit) {
     const std::vector<Learner> learners = able_learners(n_learners, n_questions, 2, 10);
-    const std::vector<ReplicaSpec> specs = cohort_of(ModelKind::deep_gpcm);
+    const std::vector<ReplicaSpec> specs = cohort_of(parse_model("deep_gpcm"));
     std::vector<std::string> plans;
     const auto train = [&](std::span<const ReplicaSpec> replicas, std::size_t memory) {
         cuda_emulation::reset();

@@ -69,7 +69,7 @@ void read_model(std::string_view bytes) {
 
 void read_space_file(std::string_view bytes) {
     const fs::path file = written("space.toml", bytes);
-    for (const ModelKind model : {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn}) {
+    for (const ModelKind model : {parse_model("deep_gpcm"), parse_model("attn_gpcm_learn")}) {
         Hyperparameters base;
         base.model = model;
         search::read_space(file, base);

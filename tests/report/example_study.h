@@ -86,7 +86,7 @@ inline search::Study example_study() {
     study.n_categories = 2;
     study.n_learners = 40;
     study.n_test_learners = 10;
-    study.base.model = ModelKind::deep_gpcm;
+    study.base.model = parse_model("deep_gpcm");
     study.space = search::Space({
         {.name = "memory_size",
          .kind = search::Parameter::Kind::choice,

@@ -54,7 +54,7 @@ inline Study small_study() {
     study.n_categories = 2;
     study.n_learners = 20;
     study.n_test_learners = 4;
-    study.base.model = ModelKind::attn_gpcm_learn;
+    study.base.model = parse_model("attn_gpcm_learn");
     study.base.lr = 0.1 + 0.2;  // a number whose shortest text has 17 digits
     study.space = Space(
         {{.name = "memory_size",

@@ -20,18 +20,18 @@ Dataset with_lengths(std::size_t train, std::size_t test) {
 
 TEST(SequenceLimit, IsOfModelsWithAttention) {
     expect_input_error(
-        [] { check_lengths(with_lengths(7, 20'001), ModelKind::attn_gpcm_learn, "d.csv"); },
+        [] { check_lengths(with_lengths(7, 20'001), parse_model("attn_gpcm_learn"), "d.csv"); },
         {"d.csv: learner 'cleo' has 20001 answers, and the time that attn_gpcm_learn takes grows "
          "with the square of them; expected at most 20000: leave older ones out, or take "
          "deep_gpcm"});
-    EXPECT_FALSE(check_lengths(with_lengths(7, 20'001), ModelKind::deep_gpcm, "d.csv"));
+    EXPECT_FALSE(check_lengths(with_lengths(7, 20'001), parse_model("deep_gpcm"), "d.csv"));
 }
 
 TEST(SequenceLimit, IsAnnouncedBeforeItIsReached) {
-    EXPECT_EQ(check_lengths(with_lengths(20'000, 9), ModelKind::attn_gpcm_linear, "d"),
+    EXPECT_EQ(check_lengths(with_lengths(20'000, 9), parse_model("attn_gpcm_linear"), "d"),
               "d: learner 'bob' has 20000 answers, and the time that attn_gpcm_linear takes grows "
               "with the square of them");
-    EXPECT_FALSE(check_lengths(with_lengths(5'000, 9), ModelKind::attn_gpcm_linear, "d"));
+    EXPECT_FALSE(check_lengths(with_lengths(5'000, 9), parse_model("attn_gpcm_linear"), "d"));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "engine/data/random_learners.h"
 #include "engine/device/host_device.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/training.h"
 
 namespace manygpcm {
@@ -27,7 +28,7 @@ using kernels::HostMemory;
 constexpr int n_questions = 12, n_categories = 3, n_learners = 24;
 
 /// Replicas of one shape that differ in all that a cohort allows, the number of batches included.
-std::vector<ReplicaSpec> cohort_of(int n, ModelKind model = ModelKind::deep_gpcm) {
+std::vector<ReplicaSpec> cohort_of(int n, ModelKind model = parse_model("deep_gpcm")) {
     ReplicaSpec spec;
     Hyperparameters& h = spec.hyperparameters;
     h.model = model;
@@ -113,9 +114,7 @@ TEST_P(DeviceTrainerOfModels, EndsInTheBitsOfTheCpu) {
     EXPECT_EQ(memory.used, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DeviceTrainerOfModels,
-                         testing::Values(ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn,
-                                         ModelKind::attn_gpcm_linear),
+INSTANTIATE_TEST_SUITE_P(Models, DeviceTrainerOfModels, testing::ValuesIn(all_models()),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 TEST_F(DeviceTrainer, ReplaysOneRecordingAndTransfersOnceAnEpoch) {
@@ -189,7 +188,7 @@ TEST_F(DeviceTrainer, PassesOnThatADeviceCannotBeOpened) {
 }
 
 TEST_F(DeviceTrainer, RefusesHyperparametersThatDoNotFitTogether) {
-    std::vector<ReplicaSpec> specs = cohort_of(1, ModelKind::attn_gpcm_learn);
+    std::vector<ReplicaSpec> specs = cohort_of(1, parse_model("attn_gpcm_learn"));
     specs[0].hyperparameters.n_heads = 3;
     EXPECT_THROW(on_device(specs, 1), InputError);
 }
@@ -392,8 +391,9 @@ TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {
     const std::string text = describe(plan(limits), limits);
     EXPECT_THAT(text, testing::StartsWith(
                           "9 replicas in 2 cohorts, 1 fleet, 1 at once in 1.5 GiB\n  8 x "));
-    EXPECT_THAT(text, testing::HasSubstr("MiB: deep_gpcm memory_size=5 key_dim=9 value_dim=17 "
-                                         "final_fc_dim=50 batch_size=4 dropout_rate=0.2"));
+    EXPECT_THAT(text, testing::HasSubstr("MiB: deep_gpcm threshold_link=identity memory_size=5 "
+                                         "final_fc_dim=50 dropout_rate=0.2 key_dim=9 "
+                                         "value_dim=17 batch_size=4, batches of up to "));
     EXPECT_THAT(text, testing::HasSubstr("\n  + 1 x "));
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/data/random_learners.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/models.h"
 
 namespace manygpcm {
 namespace {
@@ -55,8 +56,7 @@ bool blind_to_later_responses(const Model& model, int changed) {
 }
 
 TEST(Causality, LaterResponsesChangeNoEarlierBit) {
-    for (const ModelKind kind :
-         {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear}) {
+    for (const ModelKind kind : all_models()) {
         const Model model = random_model(kind, AttentionKind::causal);
         for (const int changed : {0, 1, 15, 16, 17, 63, 100, length - 1})
             EXPECT_TRUE(blind_to_later_responses(model, changed))
@@ -65,14 +65,14 @@ TEST(Causality, LaterResponsesChangeNoEarlierBit) {
 }
 
 TEST(Causality, BidirectionalAttentionIsNotBlind) {
-    for (const ModelKind kind : {ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear})
+    for (const ModelKind kind : {parse_model("attn_gpcm_learn"), parse_model("attn_gpcm_linear")})
         EXPECT_FALSE(
             blind_to_later_responses(random_model(kind, AttentionKind::bidirectional), 100))
             << to_string(kind);
 }
 
 TEST(Causality, EarlierResponsesDoChangeLaterPredictions) {
-    const Model model = random_model(ModelKind::deep_gpcm, AttentionKind::causal);
+    const Model model = random_model(parse_model("deep_gpcm"), AttentionKind::causal);
     std::vector<Learner> learners = random_learners();
     const std::vector<int> which{1};
     const Predictions before = predict(model, learners, which);

@@ -1,9 +1,15 @@
 // Hyperparameters by name: what is accepted, what is refused and how.
 #include "manygpcm/engine/hyperparameters.h"
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/expect_input_error.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/hyperparameters_json.h"
+#include "manygpcm/engine/models.h"
+#include "model/hyperparameter_rows.h"
 
 namespace manygpcm {
 namespace {
@@ -16,7 +22,7 @@ TEST(Hyperparameters, SetsNumbersAndChoices) {
     h.set("optimizer", "adamw");
     h.set("key_dim", "128");
     h.set("lr", "1e-3");
-    EXPECT_EQ(h.model, ModelKind::attn_gpcm_linear);
+    EXPECT_EQ(h.model, parse_model("attn_gpcm_linear"));
     EXPECT_EQ(h.attention, AttentionKind::bidirectional);
     EXPECT_EQ(h.threshold_link, ThresholdLink::tanh);
     EXPECT_EQ(h.optimizer, Optimizer::adamw);
@@ -29,16 +35,16 @@ TEST(Hyperparameters, JsonGoesThereAndBack) {
     h.set("model", "attn_gpcm_learn");
     h.set("lr", "0.0058951");
     h.set("n_cycles", "3");
-    const nlohmann::json json = h.to_json();
+    const nlohmann::json json = to_json(h);
     ASSERT_EQ(json.size(), hyperparameter_names().size());
     Hyperparameters back;
     for (const auto& [name, value] : json.items())
         back.set(name, value.is_string() ? value.get<std::string>() : value.dump());
-    EXPECT_EQ(back.to_json(), json);
+    EXPECT_EQ(to_json(back), json);
 }
 
 TEST(Hyperparameters, DefaultsAreInRange) {
-    const nlohmann::json json = Hyperparameters().to_json();
+    const nlohmann::json json = to_json(Hyperparameters());
     Hyperparameters h;
     for (const auto& [name, value] : json.items())
         EXPECT_NO_THROW(h.set(name, value.is_string() ? value.get<std::string>() : value.dump()))
@@ -94,7 +100,7 @@ TEST(Hyperparameters, RefusesWhatIsNoNumber) {
     for (const char* value : {"", "x", "5.0", "5 ", "1e2", "99999999999"})
         expect_input_error([&] { h.set("key_dim", value); },
                            {std::string("key_dim=") + value, "an integer from 1 to 4096"});
-    EXPECT_EQ(h.to_json(), Hyperparameters().to_json());
+    EXPECT_EQ(to_json(h), to_json(Hyperparameters()));
 }
 
 TEST(Hyperparameters, ListsTheChoices) {
@@ -115,13 +121,64 @@ TEST(Hyperparameters, HeadsMustDivideTheEmbeddingOfAttentionModelsOnly) {
     h.embed_dim = 32;
     h.n_heads = 5;
     EXPECT_NO_THROW(h.validate());
-    h.model = ModelKind::attn_gpcm_learn;
+    h.model = parse_model("attn_gpcm_learn");
     expect_input_error([&] { h.validate(); }, {"n_heads=5", "divisor of embed_dim", "32"});
 }
 
+TEST(Hyperparameters, DocsHaveTheTableOfTheRows) {
+    std::string table;
+    for (const HyperparameterText& text : hyperparameter_texts()) {
+        table += "| `" + std::string(text.name) + "` | " + text.default_value + " | " +
+                 text.accepted + " | " + std::string(text.help) +
+                 (text.help.empty() ? "|\n" : " |\n");
+    }
+    EXPECT_THAT(read_file(MANYGPCM_DOCS "/cli.md"), testing::HasSubstr(table));
+}
+
+TEST(Hyperparameters, ValuesOfFilesOfOldAreAccepted) {
+    for (const HyperparameterRow& row : hyperparameter_rows())
+        if (!row.before.empty()) {
+            Hyperparameters h;
+            EXPECT_NO_THROW(h.set(row.name, row.before)) << row.name;
+        }
+}
+
+/// Another value than the default.
+std::string other_value(const HyperparameterRow& row) {
+    if (const auto* choice = std::get_if<HyperparameterRow::Choice>(&row.kind))
+        return std::string(choice->names.back());
+    return std::holds_alternative<HyperparameterRow::Integer>(row.kind) ? "3" : "0.25";
+}
+
+TEST(Hyperparameters, ShapeHasWhatItsRowSaysOfModelsThatUseIt) {
+    for (const ModelKind model : all_models())
+        for (const HyperparameterRow& row : hyperparameter_rows().subspan(1)) {
+            Hyperparameters h;
+            h.model = model;
+            const Hyperparameters before = shape_of(h);
+            h.set(row.name, other_value(row));
+            EXPECT_EQ(shape_of(h) != before,
+                      row.shapes != HyperparameterRow::Shapes::nothing && uses(model, row.name))
+                << to_string(model) << ", " << row.name;
+        }
+}
+
+TEST(Models, SearchWhatTheyUseOverPublishedRanges) {
+    for (const ModelKind model : all_models()) {
+        EXPECT_FALSE(published_space(model).empty()) << to_string(model);
+        for (const PublishedRange& range : published_space(model)) {
+            EXPECT_TRUE(uses(model, range.name)) << to_string(model) << ", " << range.name;
+            Hyperparameters h;
+            for (const double value :
+                 range.choices.empty() ? std::vector{range.low, range.high} : range.choices)
+                EXPECT_NO_THROW(h.set(range.name, fmt::format("{}", value))) << range.name;
+        }
+    }
+}
+
 TEST(ModelKind, HasItsName) {
-    EXPECT_EQ(to_string(ModelKind::attn_gpcm_learn), "attn_gpcm_learn");
-    EXPECT_EQ(parse_model("deep_gpcm"), ModelKind::deep_gpcm);
+    EXPECT_EQ(to_string(parse_model("attn_gpcm_learn")), "attn_gpcm_learn");
+    EXPECT_EQ(parse_model("deep_gpcm"), parse_model("deep_gpcm"));
 }
 
 }  // namespace

@@ -12,14 +12,16 @@
 #include "engine/expect_input_error.h"
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/models.h"
 
 namespace manygpcm {
 namespace {
 
 using Json = nlohmann::json;
 
-Model small_model(ModelKind kind = ModelKind::attn_gpcm_learn) {
+Model small_model(ModelKind kind = parse_model("attn_gpcm_learn")) {
     Model model;
     Hyperparameters& h = model.config.hyperparameters;
     h.model = kind;
@@ -65,12 +67,15 @@ struct Parts {
 
 TEST(ModelFile, IsReadBackAlike) {
     const TemporaryDirectory directory;
-    for (const auto kind :
-         {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn, ModelKind::attn_gpcm_linear}) {
+    const Json defaults = to_json(Hyperparameters());
+    for (const auto kind : all_models()) {
         const Model model = small_model(kind);
         save_model(model, directory.path() / "m.safetensors");
         const Model back = load_model(directory.path() / "m.safetensors");
-        EXPECT_EQ(back.config.hyperparameters.to_json(), model.config.hyperparameters.to_json());
+        const Json written = to_json(model.config.hyperparameters);
+        const Json read = to_json(back.config.hyperparameters);
+        for (const auto& [name, value] : read.items())
+            EXPECT_EQ(value, uses(kind, name) ? written.at(name) : defaults.at(name)) << name;
         EXPECT_EQ(back.config.n_questions, 3);
         EXPECT_EQ(back.config.n_categories, 4);
         EXPECT_EQ(back.parameters, model.parameters);
@@ -97,6 +102,7 @@ TEST(ModelFile, FollowsTheSafetensorsFormat) {
         EXPECT_TRUE(value.is_string()) << name;
     EXPECT_EQ(metadata["format"], "manygpcm");
     const Json config = Json::parse(metadata["config"].get<std::string>());
+    EXPECT_EQ(config["format"], 1);
     EXPECT_EQ(config["model"], "attn_gpcm_learn");
     EXPECT_EQ(config["lr"], 0.00123456789);
     EXPECT_EQ(config["n_questions"], 3);
@@ -199,7 +205,7 @@ TEST(LoadModel, TakesTensorsInAnyPlace) {
 // How it was trained, and what it doesn't have, nobody needs to know to use a model.
 TEST(LoadModel, TakesAConfigThatNamesOnlyWhatTheModelUses) {
     const TemporaryDirectory directory;
-    for (const auto kind : {ModelKind::deep_gpcm, ModelKind::attn_gpcm_linear}) {
+    for (const auto kind : {parse_model("deep_gpcm"), parse_model("attn_gpcm_linear")}) {
         const Model model = small_model(kind);
         Parts parts(saved_model(directory, model));
         Json config = {{"model", to_string(kind)}, {"memory_size", 3},  {"key_dim", 5},
@@ -211,7 +217,7 @@ TEST(LoadModel, TakesAConfigThatNamesOnlyWhatTheModelUses) {
         };
         Hyperparameters expected = model.config.hyperparameters;
         expected.lr = Hyperparameters().lr;
-        if (kind == ModelKind::deep_gpcm) {
+        if (kind == parse_model("deep_gpcm")) {
             expected.embed_dim = Hyperparameters().embed_dim;
             expected.n_heads = Hyperparameters().n_heads;
             expected.n_cycles = Hyperparameters().n_cycles;
@@ -220,15 +226,24 @@ TEST(LoadModel, TakesAConfigThatNamesOnlyWhatTheModelUses) {
             config.update({{"embed_dim", 8}, {"n_heads", 2}, {"n_cycles", 1}});
         }
         const Model read = load();
-        EXPECT_EQ(read.config.hyperparameters.to_json(), expected.to_json());
+        EXPECT_EQ(read.config.hyperparameters, expected);
         EXPECT_EQ(read.parameters, model.parameters);
     }
+}
+
+TEST(ModelFile, NamesWhatTheModelUsesAlone) {
+    const TemporaryDirectory directory;
+    const Parts parts(saved_model(directory, small_model(parse_model("deep_gpcm"))));
+    const Json config = Json::parse(parts.header["__metadata__"]["config"].get<std::string>());
+    for (const std::string_view name : hyperparameter_names())
+        EXPECT_EQ(config.contains(name), uses(parse_model("deep_gpcm"), name)) << name;
+    EXPECT_FALSE(config.contains("n_heads"));
 }
 
 // A model that somebody trained stays readable, and says what it said.
 TEST(LoadModel, ReadsTheFileOfAnEarlierVersionForEver) {
     const Model model = load_model(MANYGPCM_TEST_DATA "/model.safetensors");
-    EXPECT_EQ(model.config.hyperparameters.model, ModelKind::attn_gpcm_learn);
+    EXPECT_EQ(model.config.hyperparameters.model, parse_model("attn_gpcm_learn"));
     EXPECT_EQ(model.config.hyperparameters.n_heads, 2);
     EXPECT_EQ(model.question_ids.size(), 8u);
     EXPECT_EQ(model.question_ids[7], "i7");
@@ -320,6 +335,12 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"HeadsDontDivide",
                config_change([](Json& c) { c["n_heads"] = 3; }),
                {"n_heads=3", "divisor"}},
+        Damage{"FormatOfTheFuture",
+               config_change([](Json& c) { c["format"] = 2; }),
+               {"format 2 is newer than this program", "expected 1 or less"}},
+        Damage{"FormatIsNoNumber",
+               config_change([](Json& c) { c["format"] = "new"; }),
+               {"format in the config is '\"new\"'", "expected an integer"}},
         Damage{"ConfigLacksQuestions",
                config_change([](Json& c) { c.erase("n_questions"); }),
                {"n_questions", "missing"}},

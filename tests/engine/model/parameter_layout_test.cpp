@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Goldens, GoldenLayout,
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(ParameterLayout, FindsByName) {
-    const ParameterLayout layout(small_config(ModelKind::deep_gpcm));
+    const ParameterLayout layout(small_config(parse_model("deep_gpcm")));
     EXPECT_TRUE(layout.contains("memory.key"));
     EXPECT_FALSE(layout.contains("refine.0.gate.weight"));
     EXPECT_EQ(layout.find("memory.key").shape, (std::vector<int>{50, 64}));
@@ -72,7 +72,7 @@ TEST(ParameterLayout, FindsByName) {
 }
 
 TEST(InitialParameters, HaveTheScaleOfTheirKind) {
-    const ModelConfig config = small_config(ModelKind::attn_gpcm_learn);
+    const ModelConfig config = small_config(parse_model("attn_gpcm_learn"));
     const auto parameters = initial_parameters(config, 1, 0, 0);
 
     const auto summary =
@@ -99,7 +99,7 @@ TEST(InitialParameters, HaveTheScaleOfTheirKind) {
 }
 
 TEST(InitialParameters, LeaveThePaddingZero) {
-    const ModelConfig config = small_config(ModelKind::deep_gpcm);
+    const ModelConfig config = small_config(parse_model("deep_gpcm"));
     auto parameters = initial_parameters(config, 1, 0, 0);
     const ParameterLayout layout(config);
     for (const ParameterTensor& tensor : layout.tensors())
@@ -109,7 +109,7 @@ TEST(InitialParameters, LeaveThePaddingZero) {
 }
 
 TEST(InitialParameters, DependOnSeedTrialAndFold) {
-    const ModelConfig config = small_config(ModelKind::deep_gpcm);
+    const ModelConfig config = small_config(parse_model("deep_gpcm"));
     const auto parameters = initial_parameters(config, 1, 2, 3);
     EXPECT_EQ(parameters, initial_parameters(config, 1, 2, 3));
     EXPECT_NE(parameters, initial_parameters(config, 2, 2, 3));
@@ -118,7 +118,7 @@ TEST(InitialParameters, DependOnSeedTrialAndFold) {
 }
 
 TEST(InitialParameters, OfOneTensorDontDependOnTheShapesOfOthers) {
-    const ModelConfig config = small_config(ModelKind::deep_gpcm);
+    const ModelConfig config = small_config(parse_model("deep_gpcm"));
     ModelConfig more_slots = config;
     more_slots.hyperparameters.memory_size = 20;
     const auto expected = initial_parameters(config, 1, 0, 0),

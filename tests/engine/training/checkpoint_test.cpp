@@ -200,7 +200,7 @@ TEST_P(Checkpoint, HasNothingToTrainWhereTheStartHasAllEpochs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Checkpoint,
-                         testing::Values(ModelKind::deep_gpcm, ModelKind::attn_gpcm_linear),
+                         testing::Values(parse_model("deep_gpcm"), parse_model("attn_gpcm_linear")),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 }  // namespace

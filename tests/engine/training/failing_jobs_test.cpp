@@ -80,7 +80,7 @@ void train(Jobs& jobs, int threads) {
 
 TEST(FailingJobs, AreToldOfAndTheOthersTrained) {
     std::vector<ReplicaSpec> specs = small_specs(4);
-    specs[1].hyperparameters.model = ModelKind::attn_gpcm_learn;
+    specs[1].hyperparameters.model = parse_model("attn_gpcm_learn");
     specs[1].hyperparameters.n_heads = 3;
     specs[2].train.clear();
     for (const int threads : {1, 3}) {

@@ -47,8 +47,8 @@ TEST_P(LearningSlow, ReachesTheReferenceOnTheFirstPublishedFold) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, LearningSlow,
-                         testing::Values(Case{ModelKind::deep_gpcm, 0.651, 1.042},
-                                         Case{ModelKind::attn_gpcm_learn, 0.638, 1.038}),
+                         testing::Values(Case{parse_model("deep_gpcm"), 0.651, 1.042},
+                                         Case{parse_model("attn_gpcm_learn"), 0.638, 1.038}),
                          [](const auto& test) { return std::string(to_string(test.param.model)); });
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "engine/data/random_learners.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/kernels/cpu.h"
 
 namespace manygpcm {
@@ -51,9 +52,7 @@ TEST_P(ReplicaInParts, HasTheLossAndGradientOfTheWholeWithoutDropout) {
         ASSERT_NEAR(cut.gradient()[i], whole.gradient()[i], 1e-5 * largest) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, ReplicaInParts,
-                         testing::Values(ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn,
-                                         ModelKind::attn_gpcm_linear),
+INSTANTIATE_TEST_SUITE_P(Models, ReplicaInParts, testing::ValuesIn(all_models()),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 // Dropout in the model whose loss is smooth; the others have kinks in every neighbourhood.
@@ -79,7 +78,7 @@ TEST_P(SmoothReplicaInParts, HasTheGradientOfItsLossWithDropout) {
     EXPECT_NEAR((loss_at(distance) - loss_at(-distance)) / (2 * distance), norm, 1e-3 * norm);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, SmoothReplicaInParts, testing::Values(ModelKind::deep_gpcm),
+INSTANTIATE_TEST_SUITE_P(Models, SmoothReplicaInParts, testing::Values(parse_model("deep_gpcm")),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 }  // namespace

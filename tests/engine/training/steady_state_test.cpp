@@ -8,6 +8,7 @@
 #include <new>
 #include <numeric>
 
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/random.h"
 #include "manygpcm/kernels/cpu.h"
 #include "training/replica.h"
@@ -96,9 +97,7 @@ TEST_P(SteadyState, TenStepsMoreAllocateNothingMore) {
     EXPECT_LE(many_faults, few_faults + 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, SteadyState,
-                         testing::Values(ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn,
-                                         ModelKind::attn_gpcm_linear),
+INSTANTIATE_TEST_SUITE_P(Models, SteadyState, testing::ValuesIn(all_models()),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "engine/data/random_learners.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/models.h"
 
 namespace manygpcm {
 namespace {
@@ -42,11 +43,10 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 
 TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
-    const ModelKind kinds[] = {ModelKind::deep_gpcm, ModelKind::attn_gpcm_learn,
-                               ModelKind::attn_gpcm_linear};
+    const std::vector<ModelKind> kinds = all_models();
     std::vector<ReplicaSpec> cohort;
     for (int trial = 0; trial < 16; ++trial)
-        cohort.push_back(small_spec(trial, kinds[trial % 3]));
+        cohort.push_back(small_spec(trial, kinds[trial % kinds.size()]));
     const auto train = [&](std::span<const ReplicaSpec> specs, int threads) {
         return train_replicas(learners, n_questions, n_categories, specs, 2, threads);
     };
@@ -57,12 +57,13 @@ TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {
         EXPECT_TRUE(same_bits(alone[0].model.parameters, two_threads[i].model.parameters)) << i;
         EXPECT_EQ(alone[0].epochs[1].validation.qwk, two_threads[i].epochs[1].validation.qwk) << i;
     }
-    EXPECT_FALSE(same_bits(one_thread[0].model.parameters, one_thread[3].model.parameters));
+    EXPECT_FALSE(
+        same_bits(one_thread[0].model.parameters, one_thread[kinds.size()].model.parameters));
 }
 
 TEST(Training, LearnsAndReportsEveryEpoch) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
-    const std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::deep_gpcm)};
+    const std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     int calls = 0;
     const auto results = train_replicas(learners, n_questions, n_categories, specs, 20, 1,
                                         [&](int replica, const EpochResult& epoch) {
@@ -85,7 +86,7 @@ TEST(Training, LearnsAndReportsEveryEpoch) {
 
 TEST(Training, WithoutKeepingTheModelOnlyTheModelIsMissing) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
-    std::vector<ReplicaSpec> specs(2, small_spec(0, ModelKind::deep_gpcm));
+    std::vector<ReplicaSpec> specs(2, small_spec(0, parse_model("deep_gpcm")));
     specs[1].keep_model = false;
     const auto results = train_replicas(learners, n_questions, n_categories, specs, 2, 1);
     EXPECT_FALSE(results[0].model.parameters.empty());
@@ -100,7 +101,7 @@ TEST(Training, WithoutKeepingTheModelOnlyTheModelIsMissing) {
 
 TEST(Training, CutsTheLearningRateAfterEpochsWithoutABetterScore) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
-    std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::deep_gpcm)};
+    std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     specs[0].hyperparameters.lr = 1e-12;  // nothing moves, so no epoch is better than the first
     specs[0].hyperparameters.lr_patience = 3;
     const auto epochs = train_replicas(learners, n_questions, n_categories, specs, 8, 1)[0].epochs;
@@ -111,7 +112,7 @@ TEST(Training, CutsTheLearningRateAfterEpochsWithoutABetterScore) {
 
 TEST(Training, SkipsAndCountsStepsWhoseLossIsNotFinite) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
-    std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::deep_gpcm)};
+    std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     specs[0].hyperparameters.lr = 1e30;  // the first step ruins the weights
     const ReplicaResult result =
         train_replicas(learners, n_questions, n_categories, specs, 2, 1)[0];
@@ -124,7 +125,7 @@ TEST(Training, SkipsAndCountsStepsWhoseLossIsNotFinite) {
 
 TEST(Training, RefusesHyperparametersThatDoNotFitTogether) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
-    std::vector<ReplicaSpec> specs{small_spec(0, ModelKind::attn_gpcm_learn)};
+    std::vector<ReplicaSpec> specs{small_spec(0, parse_model("attn_gpcm_learn"))};
     specs[0].hyperparameters.n_heads = 3;
     EXPECT_THROW(train_replicas(learners, n_questions, n_categories, specs, 1, 1), InputError);
 }

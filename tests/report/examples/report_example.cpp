@@ -17,10 +17,10 @@ int main(int argc, char** argv) {
     }
     const std::filesystem::path out = argv[1];
     const auto show = [](const std::string& line) { fmt::print("{}\n", line); };
-    write_report(drawn_study(ModelKind::attn_gpcm_learn, 50), out / "large", show);
-    write_report(drawn_study(ModelKind::deep_gpcm, 5), out / "small", show);
-    write_report(drawn_study(ModelKind::attn_gpcm_learn, 30, 6, true), out / "rungs", show);
-    write_report(drawn_study(ModelKind::deep_gpcm, 1), out / "one", show);
+    write_report(drawn_study(parse_model("attn_gpcm_learn"), 50), out / "large", show);
+    write_report(drawn_study(parse_model("deep_gpcm"), 5), out / "small", show);
+    write_report(drawn_study(parse_model("attn_gpcm_learn"), 30, 6, true), out / "rungs", show);
+    write_report(drawn_study(parse_model("deep_gpcm"), 1), out / "one", show);
     write_report(running_study(), out / "running", show);
     write_report(unsuccessful_study(search::TrialState::failed), out / "failed", show);
     write_report(unsuccessful_study(search::TrialState::pruned), out / "stopped", show);

@@ -54,7 +54,7 @@ inline search::Study drawn_study(ModelKind model, int trials, int failed_every =
 
 /// A search that has begun: one trial was stopped early, one runs, one waits.
 inline search::Study running_study() {
-    search::Study study = drawn_study(ModelKind::deep_gpcm, 3);
+    search::Study study = drawn_study(parse_model("deep_gpcm"), 3);
     study.winner.reset();
     study.portrait.reset();
     study.trials[0].state = search::TrialState::pruned;
@@ -70,7 +70,7 @@ inline search::Study running_study() {
 /// A search of which every trial failed in its first epoch, or was stopped after it.
 inline search::Study unsuccessful_study(search::TrialState state) {
     search::Study study =
-        drawn_study(ModelKind::deep_gpcm, 6, state == search::TrialState::failed ? 1 : 0);
+        drawn_study(parse_model("deep_gpcm"), 6, state == search::TrialState::failed ? 1 : 0);
     study.winner.reset();
     study.portrait.reset();
     for (search::Trial& trial : study.trials) {

@@ -43,7 +43,7 @@ class Plots : public testing::Test {
 };
 
 TEST_F(Plots, ManyTrialsAndParameters) {
-    expect_both_drawn(drawn_study(ModelKind::attn_gpcm_learn, 30, 7, true));
+    expect_both_drawn(drawn_study(parse_model("attn_gpcm_learn"), 30, 7, true));
 }
 
 TEST_F(Plots, WordsAndConditions) {
@@ -55,7 +55,7 @@ TEST_F(Plots, WordsAndConditions) {
 }
 
 TEST_F(Plots, OneTrial) {
-    const search::Study study = drawn_study(ModelKind::deep_gpcm, 1);
+    const search::Study study = drawn_study(parse_model("deep_gpcm"), 1);
     EXPECT_THAT(overview_plot(analyse(study)), testing::HasSubstr("± n/a"));
     expect_both_drawn(study);
 }
@@ -63,16 +63,16 @@ TEST_F(Plots, OneTrial) {
 TEST_F(Plots, CorrelationsAndTrendsTakeFourTrials) {
     const auto has_r = testing::HasSubstr("'r = "),
                has_bound_of_chance = testing::HasSubstr("dt 2 lw");
-    const nlohmann::json three = analyse(drawn_study(ModelKind::deep_gpcm, 3));
+    const nlohmann::json three = analyse(drawn_study(parse_model("deep_gpcm"), 3));
     EXPECT_THAT(parameters_plot(three), testing::Not(has_r));
     EXPECT_THAT(overview_plot(three), testing::Not(has_bound_of_chance));
-    const nlohmann::json four = analyse(drawn_study(ModelKind::deep_gpcm, 4));
+    const nlohmann::json four = analyse(drawn_study(parse_model("deep_gpcm"), 4));
     EXPECT_THAT(parameters_plot(four), has_r);
     EXPECT_THAT(overview_plot(four), has_bound_of_chance);
 }
 
 TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
-    search::Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
+    search::Study study = drawn_study(parse_model("deep_gpcm"), 20, 5, true);
     study.trials.back().state = search::TrialState::running;
     study.trials.back().folds.clear();
     const std::string overview = overview_plot(analyse(study));
@@ -108,7 +108,7 @@ TEST_F(Plots, OptunasStudyHasValuesNotEpochs) {
 }
 
 TEST_F(Plots, BarsWhere0IsNearElseLines) {
-    EXPECT_THAT(parameters_plot(analyse(drawn_study(ModelKind::deep_gpcm, 8))),
+    EXPECT_THAT(parameters_plot(analyse(drawn_study(parse_model("deep_gpcm"), 8))),
                 testing::HasSubstr("bars: means"));
     EXPECT_THAT(parameters_plot(analyse(foreign_example())), testing::HasSubstr("lines: means"));
 }
@@ -148,7 +148,7 @@ TEST_F(Plots, WithoutGnuplotEverythingElseComes) {
 }
 
 TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
-    const search::Study study = drawn_study(ModelKind::deep_gpcm, 20, 5, true);
+    const search::Study study = drawn_study(parse_model("deep_gpcm"), 20, 5, true);
     const nlohmann::json analysis = analyse(study);
     const PlottedStudy plotted = plotted_study(analysis);
     const auto epochs = analysis["comparable"]["epochs"].get<std::size_t>();
@@ -165,7 +165,7 @@ TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
 
 TEST(PlottedStudy, SaysWhatScoresAre) {
     const PlottedStudy rungs =
-        plotted_study(analyse(drawn_study(ModelKind::deep_gpcm, 20, 5, true)));
+        plotted_study(analyse(drawn_study(parse_model("deep_gpcm"), 20, 5, true)));
     EXPECT_EQ(rungs.full_title, "Score (QWK)\nmean of 5 folds after epoch 15");
     EXPECT_EQ(rungs.compared_at, "mean of 5 folds after epoch 2");
     EXPECT_EQ(plotted_study(analyse(unsuccessful_study(search::TrialState::failed))).compared_at,

@@ -26,7 +26,7 @@ std::string printed(const char* name) {
 // trial's point, and the same point for the others, whose own are lost.
 search::Study recorded_study() {
     search::Study study;
-    study.base.model = ModelKind::attn_gpcm_learn;
+    study.base.model = parse_model("attn_gpcm_learn");
     study.space = search::builtin_space(study.base.model);
     study.n_folds = study.epochs = 1;
     for (const double score : published()["scores"]) {

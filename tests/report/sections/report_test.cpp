@@ -70,7 +70,7 @@ TEST(Report, WritesFilesNamedAfterModelAndDataset) {
     const auto out = directory.path() / "new";
     int left_out = 0;
     const auto files = write_report(example_study(), out, [&](const std::string&) { ++left_out; });
-    const auto all = report_files(ModelKind::deep_gpcm, "example", out);
+    const auto all = report_files(parse_model("deep_gpcm"), "example", out);
     EXPECT_EQ(left_out == 0, files == all);
     for (const auto& file : files)
         EXPECT_NE(std::ranges::find(all, file), all.end()) << file;
@@ -366,7 +366,7 @@ TEST(Report, SaysThatBidirectionalAttentionInflatesScores) {
     search::Study study = example_study();
     study.base.attention = AttentionKind::bidirectional;
     expect_silent(study, "inflated");  // deep_gpcm has no attention
-    study.base.model = ModelKind::attn_gpcm_learn;
+    study.base.model = parse_model("attn_gpcm_learn");
     expect_says(study, "> **Attention was bidirectional");
     expect_says(study, "Scores are inflated");
     expect_says(study, "attention=causal");
@@ -419,7 +419,7 @@ TEST(Report, NamesWhatTheSweepWas) {
     expect_says(study,
                 "50 learners (40 cross-validated, 10 held out), 12 questions, 2 categories; 6 "
                 "trials × 2 folds × 3 epochs, sampler random, scheduler fixed, seed 42; manygpcm ");
-    study.base.model = ModelKind::attn_gpcm_linear;
+    study.base.model = parse_model("attn_gpcm_linear");
     expect_says(study, "**Model**: attn_gpcm_linear, causal attention  \n");
     study.base.attention = AttentionKind::bidirectional;
     expect_says(study, "**Model**: attn_gpcm_linear, bidirectional attention  \n");

@@ -13,12 +13,12 @@ ScoreTitles titles_of(const search::Study& study) {
 }
 
 TEST(ScoreTitles, SayOfOursTheFoldsAndTheEpochs) {
-    const ScoreTitles rungs = titles_of(drawn_study(ModelKind::deep_gpcm, 20, 5, true));
+    const ScoreTitles rungs = titles_of(drawn_study(parse_model("deep_gpcm"), 20, 5, true));
     EXPECT_EQ(rungs.name, "Score (QWK)");
     EXPECT_EQ(rungs.full, "Score (QWK)\nmean of 5 folds after epoch 15");
     EXPECT_EQ(rungs.compared, "Score (QWK)\nmean of 5 folds after epoch 2");
     EXPECT_EQ(titles_of(running_study()).compared, "Score (QWK)\nfold 1 after epoch 2");
-    search::Study two_folds = drawn_study(ModelKind::deep_gpcm, 3);
+    search::Study two_folds = drawn_study(parse_model("deep_gpcm"), 3);
     for (search::Trial& trial : two_folds.trials)
         trial.folds.resize(2);
     EXPECT_EQ(titles_of(two_folds).compared, "Score (QWK)\nmean of folds 1 to 2 after epoch 15");

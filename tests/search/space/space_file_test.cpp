@@ -17,14 +17,15 @@ class SpaceFile : public testing::Test {
   protected:
     void TearDown() override { std::filesystem::remove(path_); }
 
-    Space read(const std::string& text, ModelKind model = ModelKind::attn_gpcm_learn) {
+    Space read(const std::string& text, ModelKind model = parse_model("attn_gpcm_learn")) {
         std::ofstream(path_) << text;
         Hyperparameters base;
         base.model = model;
         return read_space(path_, base);
     }
 
-    std::string read_error(const std::string& text, ModelKind model = ModelKind::attn_gpcm_learn) {
+    std::string read_error(const std::string& text,
+                           ModelKind model = parse_model("attn_gpcm_learn")) {
         try {
             read(text, model);
             ADD_FAILURE() << "took " << text;
@@ -35,7 +36,7 @@ class SpaceFile : public testing::Test {
     }
 
     void expect_error(const std::string& text, const std::string& what,
-                      ModelKind model = ModelKind::attn_gpcm_learn) {
+                      ModelKind model = parse_model("attn_gpcm_learn")) {
         EXPECT_EQ(read_error(text, model), path_.string() + ":" + what);
     }
 
@@ -98,7 +99,7 @@ TEST_F(SpaceFile, ReadsEveryKindOfParameterInTheOrderOfTheFile) {
 }
 
 TEST_F(SpaceFile, LeavesOutWhatTheModelNeverLooksAt) {
-    EXPECT_EQ(read(whole, ModelKind::deep_gpcm).parameters().size(), 4u);
+    EXPECT_EQ(read(whole, parse_model("deep_gpcm")).parameters().size(), 4u);
 }
 
 TEST_F(SpaceFile, SettlesConditionsOnWhatIsNotSearched) {
@@ -200,9 +201,9 @@ TEST_F(SpaceFile, NamesWhyNothingWouldBeSearched) {
                  "[ 'adamw' ], which isn't searched and is adam; expected a --set that one of the "
                  "conditions holds for, or a parameter without");
     expect_error("[parameters.n_heads]\nchoices = [2, 4]\n",
-                 " deep_gpcm has none of the parameters; expected another beside embed_dim, "
-                 "n_heads, n_cycles, attention",
-                 ModelKind::deep_gpcm);
+                 " deep_gpcm has none of the parameters; expected another beside attention, "
+                 "embed_dim, n_heads, n_cycles",
+                 parse_model("deep_gpcm"));
 }
 
 TEST_F(SpaceFile, NamesWhatIsWrongWithAConstraint) {

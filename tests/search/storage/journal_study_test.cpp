@@ -133,7 +133,7 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
         EXPECT_EQ(read.n_categories, written.n_categories);
         EXPECT_EQ(read.n_learners, written.n_learners);
         EXPECT_EQ(read.n_test_learners, written.n_test_learners);
-        EXPECT_EQ(read.base.to_json(), written.base.to_json());
+        EXPECT_EQ(read.base, written.base);
         EXPECT_EQ(read.sampler, written.sampler);
         EXPECT_EQ(read.scheduler, written.scheduler);
         EXPECT_EQ(read.cv_on, written.cv_on);

@@ -135,8 +135,8 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
 
     ASSERT_NE(study.best(), nullptr);
     ASSERT_TRUE(result.best);
-    EXPECT_EQ(result.best->config.hyperparameters.to_json(),
-              study.space.apply(study.best()->point, study.base).to_json());
+    EXPECT_EQ(result.best->config.hyperparameters,
+              study.space.apply(study.best()->point, study.base));
     const auto count_steps = [](const std::vector<Learner>& learners) {
         return std::accumulate(learners.begin(), learners.end(), std::int64_t{0},
                                [](std::int64_t n, const Learner& l) {
@@ -434,7 +434,7 @@ TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
     refuses("seed 42; expected 43", [](SweepConfig& c) { c.seed = 43; });
     refuses("epochs 2; expected 3", [](SweepConfig& c) { c.epochs = 3; });
     refuses("model \"deep_gpcm\"",
-            [](SweepConfig& c) { c.base.model = ModelKind::attn_gpcm_learn; });
+            [](SweepConfig& c) { c.base.model = parse_model("attn_gpcm_learn"); });
     refuses(R"(hyperparameters {"final_fc_dim":50}; expected {"final_fc_dim":9}, as asked for)",
             [](SweepConfig& c) { c.base.final_fc_dim = 9; });
     refuses("scheduler \"fixed\"", [](SweepConfig& c) { c.scheduler = "halving"; });

@@ -2,28 +2,38 @@
 // `--set`, model files and reports all use these names.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <compare>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace manygpcm {
 
-enum class ModelKind { deep_gpcm, attn_gpcm_learn, attn_gpcm_linear };
+/// A model of the table in engine/model/models.cpp, by its number there; the first where none is
+/// named.
+class ModelKind {
+  public:
+    constexpr ModelKind() = default;
+    explicit constexpr ModelKind(int number) : number_(number) {}
+    explicit constexpr operator int() const { return number_; }
+    auto operator<=>(const ModelKind&) const = default;
+
+  private:
+    int number_ = 0;
+};
+
 enum class AttentionKind { causal, bidirectional };
 enum class ThresholdLink { identity, tanh };
 enum class Optimizer { adam, adamw };
 
-/// "deep_gpcm", "attn_gpcm_learn" or "attn_gpcm_linear". @throws InputError for another name.
+/// "deep_gpcm", "attn_gpcm_learn" or another of the table. @throws InputError for another name.
 ModelKind parse_model(std::string_view name);
 std::string_view to_string(ModelKind model);
-inline bool has_attention(ModelKind model) {
-    return model != ModelKind::deep_gpcm;
-}
 
-/// Names as in docs/model.md.
+/// Names as in docs/model.md. The values here are the defaults.
 struct Hyperparameters {
-    ModelKind model = ModelKind::deep_gpcm;
+    ModelKind model;
     AttentionKind attention = AttentionKind::causal;
     ThresholdLink threshold_link = ThresholdLink::identity;
     Optimizer optimizer = Optimizer::adam;
@@ -46,18 +56,27 @@ struct Hyperparameters {
         1.386294361119891;  ///< ln 4: with the next, weights 0.8 CE, 0 focal, 0.2 QWK
     double focal_weight_logit = -30;
 
+    auto operator<=>(const Hyperparameters&) const = default;
+
     /// Sets one value from text. @throws InputError naming what was expected: unknown name, not a
     /// number, NaN, out of range.
     void set(std::string_view name, std::string_view value);
 
-    /// Checks what concerns several values: n_heads divides embed_dim. @throws InputError.
+    /// Checks what concerns several values: the model's constraints. @throws InputError.
     void validate() const;
-
-    /// All values by name; choices as text.
-    nlohmann::json to_json() const;
 };
 
 /// The names that Hyperparameters::set knows, in the order of docs/model.md; the model comes first.
 std::span<const std::string_view> hyperparameter_names();
+
+/// What a person reads of a hyperparameter: a row of the table in docs/cli.md.
+struct HyperparameterText {
+    std::string_view name;
+    std::string default_value, accepted;
+    std::string_view help;  ///< Markdown; may be empty
+};
+
+/// All of them but the model, in their order.
+std::vector<HyperparameterText> hyperparameter_texts();
 
 }  // namespace manygpcm

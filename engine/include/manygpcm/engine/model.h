@@ -21,16 +21,21 @@ struct ModelConfig {
     int n_categories = 0;
 };
 
+/// What a weight starts as: 0, 1, Kaiming normal (He et al. 2015) or Xavier uniform.
+enum class InitialValues { zeros, ones, kaiming_normal, xavier_uniform };
+
 /// One named weight in the flat parameter vector.
 struct ParameterTensor {
     std::string name;
     std::vector<int> shape;  ///< row-major, [out, in]
+    InitialValues initial = InitialValues::zeros;
     std::size_t offset = 0;  ///< elements from the start of the flat vector, a multiple of 16
     std::size_t size() const;
 };
 
-/// The weights of a model in the order of the reference, each aligned to 64 bytes in one flat
-/// vector.
+/// The weights of a model as recording it declares them, each aligned to 64 bytes in one flat
+/// vector. Those of the first models lie in the order of their release, others in that of
+/// recording.
 class ParameterLayout {
   public:
     explicit ParameterLayout(const ModelConfig& config);
@@ -54,8 +59,7 @@ struct Model {
         category_counts;  ///< [Q x K] training responses; empty: unknown, as in files of old
 };
 
-/// Kaiming normal weights (He et al. 2015), Xavier uniform attention projections, biases 0, norms,
-/// decay and scale 1.
+/// Padding is 0.
 std::vector<float> initial_parameters(const ModelConfig& config, std::uint64_t seed, int trial,
                                       int fold);
 

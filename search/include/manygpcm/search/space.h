@@ -79,10 +79,11 @@ class Space {
     Point fixed_;
 };
 
-/// The published space (docs/model.md): 15 parameters for the attention models; for deep_gpcm the 9
-/// that are neither of attention (embed_dim, n_heads, n_cycles) nor of the loss (label_smoothing,
-/// ce_weight_logit, focal_weight_logit). In all of it n_heads divides embed_dim.
+/// The published space of a model, with its constraints: what manygpcm::published_space says.
 Space builtin_space(ModelKind model);
+
+/// What must hold at every point of a space of the model.
+std::vector<Constraint> constraints_of(ModelKind model);
 
 /// A space written in TOML (docs/search.md). What `base.model` never looks at is left out;
 /// conditions on what isn't searched are settled by `base`.

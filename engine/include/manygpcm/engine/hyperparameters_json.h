@@ -1,0 +1,16 @@
+// Hyperparameters as JSON, as files have them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "manygpcm/engine/hyperparameters.h"
+
+namespace manygpcm {
+
+/// All values by name; choices as text.
+nlohmann::json to_json(const Hyperparameters& h);
+
+/// Sets those that an object names. @throws InputError as Hyperparameters::set
+void set_from_json(Hyperparameters& h, const nlohmann::json& values);
+
+}  // namespace manygpcm

@@ -1,0 +1,39 @@
+// The models that there are, as data: what each looks at, what must hold, what is searched.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "manygpcm/engine/hyperparameters.h"
+
+namespace manygpcm {
+
+/// In the order of their table; the first is the one where none is named.
+std::vector<ModelKind> all_models();
+std::span<const std::string_view> model_names();
+
+/// Whether the hyperparameter has any effect on the model. @throws std::out_of_range for a name
+/// that is none.
+bool uses(ModelKind model, std::string_view hyperparameter);
+
+/// What must hold between two hyperparameters of a model: one divides the other.
+struct Divides {
+    std::string_view divisor, of;
+};
+std::span<const Divides> constraints(ModelKind model);
+
+/// What the published sweep searched of one hyperparameter: choices, or a range.
+struct PublishedRange {
+    std::string_view name;
+    std::vector<double> choices;  ///< ascending; empty: from low to high
+    double low = 0, high = 0;
+    bool log = false;  ///< uniform in the logarithm
+};
+/// The published space of a model, in the order of the hyperparameters.
+std::vector<PublishedRange> published_space(ModelKind model);
+/// What must hold in it: the model's constraints, and such as say nothing of it, which are kept
+/// because studies have them.
+std::vector<Divides> published_constraints(ModelKind model);
+
+}  // namespace manygpcm

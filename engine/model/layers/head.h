@@ -1,0 +1,28 @@
+// What all models share at both ends: the question's vector, and the head that makes a generalized
+// partial credit model of it and of the learner's state (docs/model.md).
+#pragma once
+
+#include <array>
+
+#include "model/layers/recorder.h"
+
+namespace manygpcm {
+
+/// What a model puts out.
+struct ModelTensors {
+    HeadTensors head;  ///< by step
+    Tensor threshold;  ///< [questions, K-1]
+};
+
+/// The parts of the head that depend on the question alone, computed once a distinct question.
+struct HeadOfQuestion {
+    Tensor threshold, summary, discrimination;
+    LinearMap state_summary, summary_discrimination;  ///< what is added to them a step
+};
+
+/// @param x [questions, key_dim]  @param state_width of what record_head() gets
+HeadOfQuestion record_head_of_question(Recorder& r, Tensor x, int state_width);
+/// @param state [steps, state_width] what is known of the learner before the step's response
+ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state);
+
+}  // namespace manygpcm

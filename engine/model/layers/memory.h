@@ -1,0 +1,23 @@
+// The models with a memory of key-value slots (docs/model.md); they differ in what is written.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "model/layers/head.h"
+
+namespace manygpcm {
+
+struct MemoryGates {
+    Tensor erase, add;
+    BatchIndex row;  ///< their row for each step
+};
+
+/// A model whose memory gets what `record_gates` says.
+ModelTensors record_memory_model(Recorder& r, MemoryGates (*record_gates)(Recorder&));
+
+/// How parameters lay when the first models were released: initial values and gradient norms
+/// depend on it.
+std::vector<std::string_view> released_parameter_order();
+
+}  // namespace manygpcm

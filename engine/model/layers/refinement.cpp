@@ -1,0 +1,73 @@
+#include "model/layers/refinement.h"
+
+#include <string>
+
+namespace manygpcm {
+namespace {
+
+using kernels::Activation;
+
+/// Answers, refined by n_cycles of self-attention. Before the first attention an embedding depends
+/// only on the response (attn_gpcm_learn) or on question and response, so the first cycle's maps
+/// run over those few rows and are gathered by step.
+Tensor record_refinement(Recorder& r, Tensor answers, BatchIndex answer_row) {
+    const Hyperparameters& h = r.sizes();
+    const int width = h.embed_dim;
+    const kernels::AttentionShape attention{width, h.n_heads, h.attention == AttentionKind::causal,
+                                            h.dropout_rate, 0};
+    Tensor e = answers;
+    for (int cycle = 0; cycle < h.n_cycles; ++cycle) {
+        const BatchIndex row = cycle == 0 ? answer_row : BatchIndex::none;
+        const auto by_step = [&](Tensor x) {
+            return cycle == 0 ? record_gather(r.tape(), x, row) : x;
+        };
+        const std::string name = "refine." + std::to_string(cycle) + ".";
+
+        const LinearMap in_proj = r.linear_map(name + "attention.in_proj", width, 3 * width,
+                                               InitialValues::xavier_uniform);
+        const Tensor attended =
+            record_attention(r.tape(), by_step(r.linear(in_proj, e)), attention);
+        const LinearMap out_proj = r.linear_map(name + "attention.out_proj", width, width);
+        // fusion [e ; out_proj attended]: the part of e is added to the part of attention, whose
+        // two maps are one.
+        const auto [fusion_of_e, fusion_of_attention] =
+            r.split_linear_map(name + "fusion", {width, width}, width);
+        const Tensor from_e = r.linear(fusion_of_e, e);
+        const Tensor fused = r.linear(r.composed(fusion_of_attention, out_proj), attended,
+                                      Activation::identity, {from_e, row});
+        const Tensor candidate = r.dropout(r.layer_norm(name + "fusion_norm", fused, true));
+        const Tensor gate = by_step(r.linear(name + "gate", e, width, Activation::sigmoid));
+        e = r.layer_norm(name + "cycle_norm",
+                         record_gate_mix(r.tape(), gate, candidate, by_step(e)), false);
+    }
+    return e;
+}
+
+}  // namespace
+
+MemoryGates record_refined_gates(Recorder& r, Tensor answers, BatchIndex row) {
+    const Tensor e = record_refinement(r, answers, row);
+    // Nothing but a linear map stands between the refined embedding and the gates, so the value
+    // vector itself is never computed.
+    const int value_dim = r.sizes().value_dim;
+    const LinearMap value = r.linear_map("value", r.tape().width(e), value_dim);
+    const auto gate = [&](const char* name, Activation activation) {
+        return r.linear(r.composed(r.linear_map(name, value_dim, value_dim), value), e, activation);
+    };
+    const Tensor erase = gate("memory.erase", Activation::sigmoid);
+    return {erase, gate("memory.add", Activation::tanh), BatchIndex::none};
+}
+
+ModelDefinition attention_model(std::string_view name, ModelTensors (*record)(Recorder&)) {
+    return {.name = name,
+            .uses = {"attention", "threshold_link", "memory_size", "final_fc_dim", "dropout_rate",
+                     "embed_dim", "n_heads", "n_cycles", "key_dim", "value_dim"},
+            .constraints = {{"n_heads", "embed_dim"}},
+            .searched = {"memory_size", "final_fc_dim", "dropout_rate", "embed_dim", "n_heads",
+                         "n_cycles", "key_dim", "value_dim", "batch_size", "lr", "weight_decay",
+                         "grad_clip", "label_smoothing", "ce_weight_logit", "focal_weight_logit"},
+            .record = record,
+            .parameter_order = released_parameter_order()};
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,30 @@
+// What a model is to the rest of the engine, and the table of all of them: one file a model in
+// models/, one line in models.cpp.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "manygpcm/engine/models.h"
+#include "model/layers/head.h"
+
+namespace manygpcm {
+
+struct ModelDefinition {
+    std::string_view name;
+    /// The hyperparameters that shape it; those of training concern every model.
+    std::vector<std::string_view> uses;
+    std::vector<Divides> constraints;
+    /// The hyperparameters of its published space, over their published ranges.
+    std::vector<std::string_view> searched;
+    ModelTensors (*record)(Recorder&);
+    /// Beginnings of names, in the order of their parameters; empty: the order of recording.
+    std::vector<std::string_view> parameter_order = {};
+    /// Further constraints of its published space: studies of released versions have them, though
+    /// they are of what the model doesn't use.
+    std::vector<Divides> released_constraints = {};
+};
+
+const ModelDefinition& definition_of(ModelKind model);
+
+}  // namespace manygpcm

@@ -1,0 +1,31 @@
+// deep_gpcm: what is written into the memory depends on question and response alone, with linear
+// decay around the response.
+#include "model/layers/memory.h"
+#include "model/models.h"
+
+namespace manygpcm::models {
+namespace {
+
+MemoryGates record_pair_gates(Recorder& r) {
+    const int width = r.sizes().value_dim;
+    const Tensor value = r.linear_decay("value", width);
+    const Tensor erase = r.linear("memory.erase", value, width, kernels::Activation::sigmoid);
+    return {erase, r.linear("memory.add", value, width, kernels::Activation::tanh),
+            BatchIndex::pair_row};
+}
+
+}  // namespace
+
+ModelDefinition deep_gpcm() {
+    return {.name = "deep_gpcm",
+            .uses = {"threshold_link", "memory_size", "final_fc_dim", "dropout_rate", "key_dim",
+                     "value_dim"},
+            .constraints = {},
+            .searched = {"memory_size", "final_fc_dim", "dropout_rate", "key_dim", "value_dim",
+                         "batch_size", "lr", "weight_decay", "grad_clip"},
+            .record = [](Recorder& r) { return record_memory_model(r, record_pair_gates); },
+            .parameter_order = released_parameter_order(),
+            .released_constraints = {{"n_heads", "embed_dim"}}};
+}
+
+}  // namespace manygpcm::models
