@@ -8,7 +8,8 @@
 #define MANYGPCM_MODELS(MODEL) \
     MODEL(deep_gpcm)           \
     MODEL(attn_gpcm_learn)     \
-    MODEL(attn_gpcm_linear)
+    MODEL(attn_gpcm_linear)    \
+    MODEL(gru_gpcm)
 
 namespace manygpcm {
 namespace models {

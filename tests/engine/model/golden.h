@@ -50,7 +50,8 @@ struct Golden {
                 "attn_gpcm_learn_causal",
                 "attn_gpcm_learn_bidirectional",
                 "attn_gpcm_linear_causal",
-                "attn_gpcm_learn_six_categories"};
+                "attn_gpcm_learn_six_categories",
+                "gru_gpcm"};
     }
 };
 

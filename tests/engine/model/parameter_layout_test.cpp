@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Goldens, GoldenLayout,
                          testing::Values("deep_gpcm", "deep_gpcm_tanh_two_categories",
                                          "attn_gpcm_learn_causal", "attn_gpcm_learn_bidirectional",
                                          "attn_gpcm_linear_causal",
-                                         "attn_gpcm_learn_six_categories"),
+                                         "attn_gpcm_learn_six_categories", "gru_gpcm"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(ParameterLayout, FindsByName) {

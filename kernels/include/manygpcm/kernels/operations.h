@@ -13,6 +13,7 @@
 #include "manygpcm/kernels/embedding.h"
 #include "manygpcm/kernels/gate_mix.h"
 #include "manygpcm/kernels/gpcm_head.h"
+#include "manygpcm/kernels/gru_scan.h"
 #include "manygpcm/kernels/layer_norm.h"
 #include "manygpcm/kernels/linear.h"
 #include "manygpcm/kernels/linear_decay.h"
@@ -31,6 +32,7 @@
     NAME(gate_mix)           CALL(GateMixForward)           CALL(GateMixBackward)           \
     NAME(gpcm_head)          CALL(GpcmHeadForward)          CALL(GpcmHeadBackward)          \
                              CALL(OrdinalStatistics)                                        \
+    NAME(gru_scan)           CALL(GruScanForward)           CALL(GruScanBackward)           \
     NAME(layer_norm)         CALL(LayerNormForward)         CALL(LayerNormBackward)         \
     NAME(linear)             CALL(LinearForward)            CALL(LinearBackward)            \
     NAME(linear_decay)       CALL(LinearDecayForward)       CALL(LinearDecayBackward)       \

@@ -1,0 +1,39 @@
+// gru_gpcm: a gated recurrent unit in place of the memory. Its input is a vector of question and
+// response, with linear decay around the response.
+#include "model/layers/head.h"
+#include "model/models.h"
+#include "model/operations/gru_scan.h"
+
+namespace manygpcm::models {
+namespace {
+
+ModelTensors record_gru_gpcm(Recorder& r) {
+    const Hyperparameters& h = r.sizes();
+    const int width = h.value_dim;
+    const Tensor x = r.question_embedding("question_embedding", h.key_dim);
+    const HeadOfQuestion question = record_head_of_question(r, x, width);
+
+    // Per distinct pair of question and response: all three gates' input parts at once.
+    const Tensor value = r.linear_decay("value", width);
+    const LinearMap input_map =
+        r.linear_map("gru.input", width, 3 * width, InitialValues::xavier_uniform);
+    const Tensor input = r.linear(input_map, value);
+    const LinearMap hidden =
+        r.linear_map("gru.hidden", width, 3 * width, InitialValues::xavier_uniform);
+    // Per step.
+    return record_head(
+        r, question, record_gru_scan(r.tape(), input, BatchIndex::pair_row, width, hidden.weights));
+}
+
+}  // namespace
+
+ModelDefinition gru_gpcm() {
+    return {.name = "gru_gpcm",
+            .uses = {"threshold_link", "final_fc_dim", "dropout_rate", "key_dim", "value_dim"},
+            .constraints = {},
+            .searched = {"final_fc_dim", "dropout_rate", "key_dim", "value_dim", "batch_size", "lr",
+                         "weight_decay", "grad_clip"},
+            .record = record_gru_gpcm};
+}
+
+}  // namespace manygpcm::models
