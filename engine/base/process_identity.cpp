@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <sstream>
 #include <system_error>
 
@@ -97,14 +98,7 @@ ProcessState state_of(const NumberedProcess& process) {
 }
 
 std::string random_uuid() {
-    std::random_device random;
-    std::uint32_t words[4];
-    for (std::uint32_t& word : words)
-        word = random();
-    words[1] = (words[1] & 0xffff0fff) | 0x4000;      // version 4: random
-    words[2] = (words[2] & 0x3fffffff) | 0x80000000;  // variant of RFC 4122
-    return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16,
-                       words[1] & 0xffff, words[2] >> 16, words[2] & 0xffff, words[3]);
+    return boost::uuids::to_string(boost::uuids::random_generator()());
 }
 
 }  // namespace manygpcm

@@ -1,19 +1,13 @@
-// Quantile and correlation.
+// A quantile as NumPy has it, and Boost's correlation with what it leaves undefined.
 #include "manygpcm/engine/statistics.h"
 
-#include <Eigen/Core>
 #include <algorithm>
+#include <boost/math/statistics/bivariate_statistics.hpp>
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 #include <limits>
 
 namespace manygpcm {
-namespace {
-
-bool varies(const std::vector<double>& values) {
-    return std::ranges::any_of(values, [&](double value) { return value != values.front(); });
-}
-
-}  // namespace
 
 double quantile(std::vector<double> values, double q) {
     std::ranges::sort(values);
@@ -24,15 +18,11 @@ double quantile(std::vector<double> values, double q) {
 }
 
 double pearson(const std::vector<double>& x, const std::vector<double>& y) {
-    if (!varies(x) || !varies(y)) return std::numeric_limits<double>::quiet_NaN();
-    const auto centred = [](const std::vector<double>& values) -> Eigen::ArrayXd {
-        const Eigen::Map<const Eigen::ArrayXd> array(values.data(),
-                                                     static_cast<Eigen::Index>(values.size()));
-        return array - array.mean();
-    };
-    const Eigen::ArrayXd u = centred(x), v = centred(y);
-    const double r = (u * v).sum() / std::sqrt(u.square().sum() * v.square().sum());
-    return std::clamp(r, -1.0, 1.0);
+    using namespace boost::math::statistics;
+    // What doesn't vary has no correlation, where Boost says 0 or 1.
+    if (x.size() < 2 || variance(x) == 0 || variance(y) == 0)
+        return std::numeric_limits<double>::quiet_NaN();
+    return correlation_coefficient(x, y);
 }
 
 }  // namespace manygpcm

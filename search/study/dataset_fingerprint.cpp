@@ -1,21 +1,22 @@
-// Tells a dataset from another by its content: FNV-1a (64 bit; Fowler, Noll, Vo) of its numbers.
+// Tells a dataset from another by its content: FNV-1a of its numbers, byte by byte.
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdint>
 
+#include "manygpcm/engine/checksum.h"
 #include "manygpcm/search/journal.h"
 
 namespace manygpcm::search {
 namespace {
 
-class Hash {
+class ContentHash {
   public:
     void add(std::int64_t number) {
-        constexpr std::uint64_t prime = 1099511628211U;
-        for (int shift = 0; shift < 64; shift += 8) {
-            value_ ^= (static_cast<std::uint64_t>(number) >> shift) & 0xff;
-            value_ *= prime;
-        }
+        std::array<std::uint32_t, sizeof number> bytes{};
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            bytes[i] = (static_cast<std::uint64_t>(number) >> (8 * i)) & 0xff;
+        checksum_.add(std::span<const std::uint32_t>(bytes));
     }
     void add(const std::vector<Learner>& learners) {
         add(static_cast<std::int64_t>(learners.size()));
@@ -27,16 +28,16 @@ class Hash {
             }
         }
     }
-    std::uint64_t value() const { return value_; }
+    std::uint64_t value() const { return checksum_.value(); }
 
   private:
-    std::uint64_t value_ = 14695981039346656037U;
+    Checksum checksum_;
 };
 
 }  // namespace
 
 std::string fingerprint(const Dataset& dataset) {
-    Hash hash;
+    ContentHash hash;
     hash.add(dataset.n_questions);
     hash.add(dataset.n_categories);
     hash.add(dataset.train);
