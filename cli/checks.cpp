@@ -38,7 +38,7 @@ void expect_trained(const std::vector<EpochResult>& epochs) {
             fmt::format("training failed: all {} steps of epoch {} were skipped, as loss or "
                         "gradient wasn't finite; expected some to count (a lower lr may help)",
                         last.skipped_steps, last.epoch));
-    if (!std::isfinite(last.validation.cross_entropy))
+    if (!std::isfinite(last.validation["cross_entropy"]))
         throw std::runtime_error(
             fmt::format("training failed: what the model predicts after epoch {} isn't finite (a "
                         "lower lr may help)",

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "manygpcm/engine/shown.h"
@@ -16,9 +17,36 @@ std::string number_field(double value, int width, int decimals) {
 
 std::string metrics_table(const Metrics& metrics) {
     std::string table;
-    for (const auto& [name, value] : metrics.scalars())
-        table += fmt::format("  {:<28}{}\n", name, number_field(value, 8, 4));
+    for (const Metric& metric : metric_table())
+        if (metric.shown(static_cast<int>(metrics.categories.size())))
+            table += fmt::format("  {:<28}{}\n", metric.name, number_field(metrics[metric], 8, 4));
     return table;
+}
+
+namespace {
+
+constexpr std::size_t narrowest_column = 7;
+
+int width_of(const Metric& metric) {
+    return static_cast<int>(std::max(narrowest_column, metric.name.size()));
+}
+
+}  // namespace
+
+std::string brief_titles(int n_categories) {
+    std::string titles;
+    for (const Metric& metric : metric_table())
+        if (metric.brief && metric.shown(n_categories))
+            titles += fmt::format("  {:>{}}", metric.name, width_of(metric));
+    return titles;
+}
+
+std::string brief_values(const Metrics& metrics) {
+    std::string values;
+    for (const Metric& metric : metric_table())
+        if (metric.brief && metric.shown(static_cast<int>(metrics.categories.size())))
+            values += "  " + number_field(metrics[metric], width_of(metric), 4);
+    return values;
 }
 
 std::string csv_field(std::string_view text) {

@@ -13,8 +13,12 @@ namespace manygpcm::cli {
 /// @param width to fill with blanks from the left  @param decimals after the point
 std::string number_field(double value, int width, int decimals);
 
-/// The scalar metrics, one a line: name, value.
+/// The scalar metrics, one a line: name, value; each thing once.
 std::string metrics_table(const Metrics& metrics);
+
+/// Columns of a table with the metrics that are shown in brief: their names, and their values.
+std::string brief_titles(int n_categories);
+std::string brief_values(const Metrics& metrics);
 
 /// `text`, quoted if CSV (RFC 4180) asks for it or blanks at its ends do.
 std::string csv_field(std::string_view text);

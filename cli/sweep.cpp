@@ -44,7 +44,6 @@ struct SweepOptions {
     std::string data, model, out, space, study;
     std::vector<std::string> assignments;
     search::SweepConfig config;
-    std::string cv_on = "train";
     DeviceChoice device;
     std::optional<int> serve;  // the live view's port
     bool quiet = false;
@@ -105,51 +104,55 @@ void finish(Progress& progress, const search::SweepProgress& last, bool stopped)
         progress.finish("nothing was left to train");
 }
 
-/// A predictor's scores, with 95% intervals where they are known: of its objective, and of what the
+/// A predictor's scores, with 95% intervals where they are known: of the objective, and of what the
 /// winner's is above it.
-void print_scores(const search::ScoredPredictor& scored, const Metrics& winner) {
-    // scalars(), and so the intervals, have the objective first
+void print_scores(const search::Study& study, const search::ScoredPredictor& scored,
+                  const Metrics& winner) {
     const Metrics& metrics = scored.metrics;
-    fmt::print("  {:<20} qwk {:.4f}", scored.name, metrics.qwk);
-    if (!scored.intervals.empty()) {
-        const Interval& of_qwk = scored.intervals.front();
-        fmt::print(" [{:.4f}, {:.4f}]", of_qwk.low, of_qwk.high);
-    }
-    fmt::print("  accuracy {:.4f}  cross_entropy {:.4f}", metrics.accuracy, metrics.cross_entropy);
-    if (!scored.winner_differences.empty()) {
-        const Interval& of_lead = scored.winner_differences.front();
-        fmt::print("  winner {:+.4f} [{:+.4f}, {:+.4f}]", winner.qwk - metrics.qwk, of_lead.low,
-                   of_lead.high);
-    }
+    const Metric& objective = study.metric();
+    fmt::print("  {:<20} {} {:.4f}", scored.name, objective.name, metrics[objective]);
+    if (const auto found = scored.intervals.find(objective.name); found != scored.intervals.end())
+        fmt::print(" [{:.4f}, {:.4f}]", found->second.low, found->second.high);
+    for (const Metric& metric : metric_table())
+        if (metric.brief && metric.shown(study.n_categories) && &metric != &objective)
+            fmt::print("  {} {:.4f}", metric.name, metrics[metric]);
+    if (const auto lead = scored.winner_differences.find(objective.name);
+        lead != scored.winner_differences.end())
+        fmt::print("  winner {:+.4f} [{:+.4f}, {:+.4f}]", winner[objective] - metrics[objective],
+                   lead->second.low, lead->second.high);
     fmt::print("\n");
 }
 
-void print_all(const search::ScoredPredictor& winner,
+void print_all(const search::Study& study, const search::ScoredPredictor& winner,
                const std::vector<search::ScoredPredictor>& baselines) {
-    print_scores(winner, winner.metrics);
+    print_scores(study, winner, winner.metrics);
     for (const search::ScoredPredictor& baseline : baselines)
-        print_scores(baseline, winner.metrics);
+        print_scores(study, baseline, winner.metrics);
 }
 
 void print_study(const search::Study& study) {
     const search::Trial* best = study.best();
-    fmt::print("best trial: {} of {}, cross-validated qwk {:.4f} (sd over {} folds {:.4f})\n",
-               best->number + 1, study.numbered(), best->score(), study.n_folds, best->cv_std());
+    fmt::print("best trial: {} of {}, cross-validated {} {:.4f} (sd over {} folds {:.4f})\n",
+               best->number + 1, study.numbered(), study.objective, best->score(), study.n_folds,
+               best->cv_std());
     for (const search::Parameter& parameter : study.space.parameters())
         fmt::print("  {:<20} {}\n", parameter.name,
                    printable(search::format_value(parameter, best->point.at(parameter.name))));
-    constexpr const char* legend = "[95% intervals; last, how far the winner's qwk is ahead]";
+    const std::string legend =
+        fmt::format("[95% intervals; last, how much {} the winner has more{}]", study.objective,
+                    study.minimize ? ", below 0 where it is ahead" : "");
     if (study.winner) {
         fmt::print("\nheld out: the best trained again, on {} test learners {}\n",
                    study.n_test_learners,
                    study.winner->intervals.empty() ? "(too few for intervals)" : legend);
-        return print_all(*study.winner, study.baselines);
+        return print_all(study, *study.winner, study.baselines);
     }
     fmt::print(
         "\ncross-validated, as no learner is held out: means over {} folds, on which the best was "
         "chosen {}\n",
         study.n_folds, legend);
-    print_all({.name = std::string(to_string(study.base.model)),
+    print_all(study,
+              {.name = std::string(to_string(study.base.model)),
                .metrics = search::mean_over_folds(best->last_epochs())},
               study.baselines_cv);
 }
@@ -173,13 +176,13 @@ int run(SweepOptions& options) {
                                     : search::read_space(options.space, config.base);
     config.space = space;
     expect_unsearched(options.assignments, space);
-    config.cv_on_all = options.cv_on == "all";
     // Made only for its complaint about an unknown name, before anything is read.
     search::make_sampler(config.sampler, space, config.seed);
     expect_choice(options.device);
     if (is_gpu(options.device)) search::expect_runs_on_gpu(space, config.base);
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
+    objective_metric(config.objective, dataset.n_categories);
     if (const auto line = check_lengths(dataset, config.base.model, options.data)) tell({*line});
     config.study =
         options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
@@ -220,6 +223,13 @@ int run(SweepOptions& options) {
     return 0;
 }
 
+std::vector<std::string> objectives() {
+    std::vector<std::string> names;
+    for (const Metric& metric : metric_table())
+        names.emplace_back(metric.name);
+    return names;
+}
+
 }  // namespace
 
 Command add_sweep(CLI::App& program) {
@@ -239,7 +249,7 @@ Command add_sweep(CLI::App& program) {
         ->check(whole_number(1, max_trials))
         ->capture_default_str()
         ->type_name("N");
-    command->add_option("--folds", config.folds, "Parts of the learners, each validated on once")
+    command->add_option("--folds", config.n_folds, "Parts of the learners, each validated on once")
         ->check(whole_number(2, max_folds))
         ->capture_default_str()
         ->type_name("F");
@@ -264,6 +274,12 @@ Command add_sweep(CLI::App& program) {
         ->capture_default_str()
         ->type_name("NAME");
     command
+        ->add_option("--objective", config.objective,
+                     fmt::format("The metric that trials are compared by: {}", metric_names()))
+        ->check(one_of(objectives()))
+        ->capture_default_str()
+        ->type_name("NAME");
+    command
         ->add_option("--patience", config.patience,
                      "Trials in a row without a gain that end the search; 0: none do")
         ->check(whole_number(0, max_trials))
@@ -285,7 +301,7 @@ Command add_sweep(CLI::App& program) {
         ->check(whole_number(0, 65535))
         ->type_name("PORT");
     command
-        ->add_option("--cv-on", options->cv_on,
+        ->add_option("--cv-on", config.cv_on,
                      "Learners to cross-validate on: train, or all with no learner held out")
         ->check(one_of({"train", "all"}))
         ->capture_default_str()

@@ -98,22 +98,26 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
 
 /// Mean and sample standard deviation of every scalar metric over the folds' last epochs.
 struct MetricSpread {
-    std::string name;
+    const Metric* metric = nullptr;
     double mean = 0, standard_deviation = 0;
 };
+
+int n_categories(const Metrics& metrics) {
+    return static_cast<int>(metrics.categories.size());
+}
 
 std::vector<MetricSpread> spread_over_folds(const std::vector<Metrics>& folds) {
     const double n = static_cast<double>(folds.size());
     std::vector<MetricSpread> spread;
-    for (const auto& [name, value] : folds.front().scalars())
-        spread.push_back({.name = name});
-    for (std::size_t i = 0; i < spread.size(); ++i) {
+    for (const Metric& metric : metric_table()) {
+        if (!metric.defined(n_categories(folds.front()))) continue;
+        MetricSpread& one = spread.emplace_back(MetricSpread{.metric = &metric});
         for (const Metrics& fold : folds)
-            spread[i].mean += fold.scalars()[i].second / n;
+            one.mean += fold[metric] / n;
         double squares = 0;
         for (const Metrics& fold : folds)
-            squares += std::pow(fold.scalars()[i].second - spread[i].mean, 2);
-        spread[i].standard_deviation = std::sqrt(squares / (n - 1));
+            squares += std::pow(fold[metric] - one.mean, 2);
+        one.standard_deviation = std::sqrt(squares / (n - 1));
     }
     return spread;
 }
@@ -126,26 +130,24 @@ std::vector<Metrics> fold_metrics(const std::vector<ReplicaResult>& results) {
 }
 
 void print_folds(const std::vector<Metrics>& folds) {
-    fmt::print("\nfold      qwk  qwk_median  accuracy  cross_entropy\n");
+    fmt::print("\nfold{}\n", brief_titles(n_categories(folds.front())));
     int number = 0;
     for (const Metrics& fold : folds)
-        fmt::print("{:>4} {:>8.4f} {:>11.4f} {:>9.4f} {}\n", ++number, fold.qwk, fold.qwk_median,
-                   fold.accuracy, number_field(fold.cross_entropy, 14, 4));
+        fmt::print("{:>4}{}\n", ++number, brief_values(fold));
     fmt::print("\nover the folds:                   mean      sd\n");
-    for (const MetricSpread& metric : spread_over_folds(folds))
-        fmt::print("  {:<28}{}{}\n", metric.name, number_field(metric.mean, 8, 4),
-                   number_field(metric.standard_deviation, 8, 4));
+    for (const MetricSpread& one : spread_over_folds(folds))
+        if (one.metric->shown(n_categories(folds.front())))
+            fmt::print("  {:<28}{}{}\n", one.metric->name, number_field(one.mean, 8, 4),
+                       number_field(one.standard_deviation, 8, 4));
 }
 
 void print_epochs(const std::vector<EpochResult>& epochs, bool validated) {
     fmt::print("\nepoch  train_loss        lr  seconds{}\n",
-               validated ? "      qwk  accuracy  cross_entropy" : "");
+               validated ? brief_titles(n_categories(epochs.front().validation)) : "");
     for (const EpochResult& epoch : epochs) {
         fmt::print("{:>5} {} {:>9.6f} {:>8.2f}", epoch.epoch, number_field(epoch.train_loss, 11, 4),
                    epoch.lr, epoch.seconds);
-        if (validated)
-            fmt::print(" {:>8.4f} {:>9.4f} {}", epoch.validation.qwk, epoch.validation.accuracy,
-                       number_field(epoch.validation.cross_entropy, 14, 4));
+        if (validated) fmt::print("{}", brief_values(epoch.validation));
         if (epoch.skipped_steps > 0)
             fmt::print("  {} steps skipped: loss or gradient not finite", epoch.skipped_steps);
         fmt::print("\n");
@@ -183,9 +185,9 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
         json["folds"] = nlohmann::json::array();
         for (const Metrics& fold : folds)
             json["folds"].push_back(to_json(fold));
-        for (const MetricSpread& metric : spread_over_folds(folds))
-            json["over_folds"][metric.name] = {{"mean", metric.mean},
-                                               {"sd", metric.standard_deviation}};
+        for (const MetricSpread& one : spread_over_folds(folds))
+            json["over_folds"][std::string(one.metric->name)] = {{"mean", one.mean},
+                                                                 {"sd", one.standard_deviation}};
     }
     return json;
 }

@@ -268,6 +268,15 @@ void set_from_json(Hyperparameters& h, const nlohmann::json& values) {
         h.set(name, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
+void fill_in_missing(nlohmann::json& values) {
+    Hyperparameters before;
+    for (const Row& row : hyperparameter_rows())
+        if (!row.before.empty()) before.set(row.name, row.before);
+    const nlohmann::json all = to_json(before);
+    for (const auto& [name, value] : all.items())
+        if (!values.contains(name)) values[name] = value;
+}
+
 std::span<const std::string_view> hyperparameter_names() {
     static const auto names = [] {
         std::vector<std::string_view> result;

@@ -2,7 +2,6 @@
 // resampled without touching their steps again.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -20,11 +19,16 @@ class MetricSums {
     /// Adds `times` copies of all steps of `other`.
     void add(const MetricSums& other, int times);
 
-    Metrics metrics() const;
+    int n_categories() const { return static_cast<int>(n_categories_); }
+    /// [K x K], rows observed, columns predicted.
+    std::vector<std::int64_t> confusion(Decision decision) const;
+    /// Of the probabilities of the responses, their negative logarithms.
+    double negative_log_likelihood() const { return sums_.back(); }
+    /// [10] By bins of the most probable category's probability: how far the sum of these is from
+    /// the number of steps where the category was the response.
+    std::vector<double> calibration_gaps() const;
 
   private:
-    std::vector<std::int64_t> confusion(Decision decision) const;
-
     // One flat vector, so that adding is one loop; counts stay exact in a double.
     // [3 decisions x K x K confusion][10 calibration bins x (steps, confidence, correct)][negative
     // log-likelihood]

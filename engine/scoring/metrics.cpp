@@ -1,13 +1,28 @@
 // Metrics of a set of predictions, and how a distribution becomes a category.
 #include "manygpcm/engine/metrics.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "scoring/metric_sums.h"
+#include "scoring/ranking.h"
+#include "scoring/scored_steps.h"
 
 namespace manygpcm {
+namespace {
+
+const Metric& row_of(std::string_view name) {
+    const Metric* metric = find_metric(name);
+    if (metric == nullptr) throw std::out_of_range(fmt::format("no metric is named '{}'", name));
+    return *metric;
+}
+
+}  // namespace
 
 int decide(std::span<const float> probabilities, Decision decision) {
     const int last = static_cast<int>(probabilities.size()) - 1;
@@ -33,32 +48,39 @@ Metrics compute_metrics(std::span<const float> probabilities,
     MetricSums sums(n_categories);
     for (std::size_t i = 0; i < responses.size(); ++i)
         sums.add(probabilities.subspan(i * width, width), responses[i]);
-    return sums.metrics();
+    double roc_area = std::numeric_limits<double>::quiet_NaN();
+    if (n_categories == 2) {
+        const std::int32_t all[] = {0, static_cast<std::int32_t>(responses.size())};
+        const int once[] = {1};
+        roc_area = Ranking(probabilities, responses, all).area(once);
+    }
+    return ScoredSteps(sums, roc_area).metrics();
+}
+
+Metrics::Metrics() : values_(metric_table().size()) {}
+
+double Metrics::operator[](const Metric& metric) const {
+    return values_[static_cast<std::size_t>(&metric - metric_table().data())];
+}
+
+double& Metrics::operator[](const Metric& metric) {
+    return values_[static_cast<std::size_t>(&metric - metric_table().data())];
+}
+
+double Metrics::operator[](std::string_view name) const {
+    return (*this)[row_of(name)];
+}
+
+double& Metrics::operator[](std::string_view name) {
+    return (*this)[row_of(name)];
 }
 
 std::vector<std::pair<std::string, double>> Metrics::scalars() const {
     std::vector<std::pair<std::string, double>> values;
-    for (const auto& [name, member] : scalar_members())
-        values.emplace_back(name, this->*member);
+    for (const Metric& metric : metric_table())
+        if (metric.defined(static_cast<int>(categories.size())))
+            values.emplace_back(metric.name, (*this)[metric]);
     return values;
-}
-
-std::span<const std::pair<const char*, double Metrics::*>> Metrics::scalar_members() {
-    static constexpr std::pair<const char*, double Metrics::*> members[] = {
-        {"qwk", &Metrics::qwk},
-        {"qwk_median", &Metrics::qwk_median},
-        {"qwk_expected", &Metrics::qwk_expected},
-        {"accuracy", &Metrics::accuracy},
-        {"accuracy_within_one", &Metrics::accuracy_within_one},
-        {"mae", &Metrics::mae},
-        {"rmse", &Metrics::rmse},
-        {"kappa", &Metrics::kappa},
-        {"kendall_tau", &Metrics::kendall_tau},
-        {"spearman", &Metrics::spearman},
-        {"pearson", &Metrics::pearson},
-        {"cross_entropy", &Metrics::cross_entropy},
-        {"expected_calibration_error", &Metrics::expected_calibration_error}};
-    return members;
 }
 
 nlohmann::json scalars_to_json(const Metrics& metrics) {

@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr int newest_format = 1;  // files from before there were formats have none
+
 /// What the state depends on. Learners go in by a checksum: there are many, and what they answered
 /// isn't known here.
 Json json_of(const ReplicaSpec& spec) {
@@ -34,7 +36,10 @@ ReplicaState read_state(const ReplicaSpec& spec, const ModelConfig& config,
     const SafetensorsReader reader(file);
     if (!reader.has_checksum()) throw reader.error("has no checksum");
     const Json json = reader.config();
-    if (json.at("spec") != json_of(spec)) throw reader.error("is another replica's");
+    if (json.value("format", 1) > newest_format) throw reader.error("is of a newer format");
+    Json of_state = json.at("spec");
+    fill_in_missing(of_state.at("hyperparameters"));
+    if (of_state != json_of(spec)) throw reader.error("is another replica's");
     ReplicaState state{.epoch = json.at("epoch"),
                        .optimizer_steps = json.at("optimizer_steps"),
                        .dropout_steps = json.at("dropout_steps"),
@@ -61,7 +66,8 @@ ReplicaState read_state(const ReplicaSpec& spec, const ModelConfig& config,
 
 void save_checkpoint(const ReplicaSpec& spec, const ReplicaState& state,
                      const std::filesystem::path& file) {
-    Json json = {{"spec", json_of(spec)},
+    Json json = {{"format", newest_format},
+                 {"spec", json_of(spec)},
                  {"epoch", state.epoch},
                  {"optimizer_steps", state.optimizer_steps},
                  {"dropout_steps", state.dropout_steps},

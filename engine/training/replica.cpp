@@ -92,7 +92,7 @@ EpochResult Replica::train_and_score() {
 
     if (!spec_.validation.empty()) {
         result.validation = score_validation();
-        adapt_learning_rate(spec_.hyperparameters.lr_patience, result.validation.qwk, state_);
+        adapt_learning_rate(spec_.hyperparameters.lr_patience, result.validation["qwk"], state_);
     }
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -32,7 +32,7 @@ double score_at(const search::Trial& trial, int epochs, int folds) {
         const EpochResult& epoch =
             trial.folds[static_cast<std::size_t>(fold)][static_cast<std::size_t>(epochs - 1)];
         if (!std::isfinite(epoch.train_loss)) return nan;
-        sum += epoch.validation.qwk;
+        sum += trial.score_of(epoch);
     }
     return sum / folds;
 }

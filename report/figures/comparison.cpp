@@ -1,37 +1,38 @@
 // Reads outcomes off the intervals of differences.
 #include "figures/comparison.h"
 
-#include <algorithm>
+#include <limits>
 
 namespace manygpcm::report {
 namespace {
 
-/// @param sign +1 for a metric that is the better the higher it is, else -1
 Difference difference(const Metrics& winner, const search::ScoredPredictor& baseline,
-                      double Metrics::*metric, int sign) {
+                      const Metric& metric) {
     using Outcome = Difference::Outcome;
-    const auto members = Metrics::scalar_members();
-    const auto at =
-        std::ranges::find(members, metric, &std::pair<const char*, double Metrics::*>::second) -
-        members.begin();
-    const Interval interval = baseline.winner_differences[static_cast<std::size_t>(at)];
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    const auto found = baseline.winner_differences.find(metric.name);
+    // Of a metric that an earlier version didn't know nothing is decided.
+    const Interval interval =
+        found == baseline.winner_differences.end() ? Interval{unknown, unknown} : found->second;
+    const int sign = metric.minimize ? -1 : 1;
     Outcome outcome = Outcome::undecided;
     if (sign * interval.low > 0 && sign * interval.high > 0) outcome = Outcome::winner_ahead;
     if (sign * interval.low < 0 && sign * interval.high < 0) outcome = Outcome::baseline_ahead;
-    return {winner.*metric, baseline.metrics.*metric, interval, outcome};
+    return {winner[metric], baseline.metrics[metric], interval, outcome};
 }
 
 }  // namespace
 
 std::vector<Comparison> compare(const Metrics& winner,
-                                const std::vector<search::ScoredPredictor>& baselines) {
+                                const std::vector<search::ScoredPredictor>& baselines,
+                                const Metric& objective) {
     std::vector<Comparison> comparisons;
     for (const search::ScoredPredictor& baseline : baselines) {
         if (baseline.winner_differences.empty()) continue;
         comparisons.push_back(
             {.baseline = baseline.name,
-             .qwk = difference(winner, baseline, &Metrics::qwk, 1),
-             .cross_entropy = difference(winner, baseline, &Metrics::cross_entropy, -1)});
+             .score = difference(winner, baseline, objective),
+             .cross_entropy = difference(winner, baseline, *find_metric("cross_entropy"))});
     }
     return comparisons;
 }

@@ -18,11 +18,13 @@ struct Difference {
 
 struct Comparison {
     std::string baseline;
-    Difference qwk, cross_entropy;  ///< qwk: of argmax; the lower the cross-entropy, the better
+    Difference score;          ///< by the study's objective
+    Difference cross_entropy;  ///< of the probabilities themselves; the lower, the better
 };
 
 /// One for each baseline that was scored beside a winner.
 std::vector<Comparison> compare(const Metrics& winner,
-                                const std::vector<search::ScoredPredictor>& baselines);
+                                const std::vector<search::ScoredPredictor>& baselines,
+                                const Metric& objective);
 
 }  // namespace manygpcm::report

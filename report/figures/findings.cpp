@@ -116,7 +116,7 @@ Findings findings_of(const search::Study& study) {
     }
     findings.statistics = score_statistics(findings.scores, study.minimize);
     findings.convergence = convergence(findings.scores, study.minimize,
-                                       study.foreign && findings.statistics.range > 0
+                                       study.relative_scale() && findings.statistics.range > 0
                                            ? convergence_share * findings.statistics.range
                                            : convergence_threshold);
     compare_parameters(findings);

@@ -17,28 +17,35 @@ double standard_error(const std::vector<double>& values) {
                      static_cast<double>(values.size()));
 }
 
+// How much better one score is than another.
+double gain(const search::Trial& trial, double score, double than) {
+    return trial.objective->minimize ? than - score : score - than;
+}
+
 // What the score gains from one epoch to another, by fold.
 std::vector<double> gains(const search::Trial& trial, std::size_t from, std::size_t to) {
     std::vector<double> found;
     for (const auto& fold : trial.folds)
-        found.push_back(fold[to].validation.qwk - fold[from].validation.qwk);
+        found.push_back(gain(trial, trial.score_of(fold[to]), trial.score_of(fold[from])));
     return found;
 }
 
 LearningCurve learning_curve(const search::Trial& trial) {
     LearningCurve curve;
+    curve.minimize = trial.objective->minimize;
     const auto n_epochs = static_cast<std::size_t>(trial.epochs());
     const auto n_folds = static_cast<double>(trial.folds.size());
     for (std::size_t epoch = 0; epoch < n_epochs; ++epoch) {
         double loss = 0, score = 0;
         for (const auto& fold : trial.folds) {
             loss += fold[epoch].train_loss / n_folds;
-            score += fold[epoch].validation.qwk / n_folds;
+            score += trial.score_of(fold[epoch]) / n_folds;
         }
         curve.train_loss.push_back(loss);
         curve.score.push_back(score);
     }
-    const auto best = std::max_element(curve.score.begin(), curve.score.end());
+    const auto best = std::ranges::max_element(
+        curve.score, [&](double a, double b) { return trial.objective->better(b, a); });
     const auto best_epoch = static_cast<std::size_t>(best - curve.score.begin());
     curve.best_epoch = 1 + static_cast<int>(best_epoch);
     if (n_epochs < 2) return curve;
@@ -47,9 +54,9 @@ LearningCurve learning_curve(const search::Trial& trial) {
     curve.recent_epochs = std::max(1, static_cast<int>(n_epochs) / 5);
     const std::size_t last = n_epochs - 1;
     const std::size_t before = last - static_cast<std::size_t>(curve.recent_epochs);
-    curve.drop = *best - curve.score[last];
+    curve.drop = gain(trial, *best, curve.score[last]);
     curve.drop_interval = fold_interval(gains(trial, last, best_epoch));
-    curve.recent_gain = curve.score[last] - curve.score[before];
+    curve.recent_gain = gain(trial, curve.score[last], curve.score[before]);
     curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
     curve.recent_gain_interval = fold_interval(gains(trial, before, last));
     using Shape = LearningCurve::Shape;
@@ -67,8 +74,8 @@ int rivals(const search::Study& study, const search::Trial& best) {
         if (&trial == &best || !trial.full() || trial.folds.size() != best.folds.size()) continue;
         std::vector<double> differences;
         for (std::size_t fold = 0; fold < best.folds.size(); ++fold)
-            differences.push_back(best.folds[fold].back().validation.qwk -
-                                  trial.folds[fold].back().validation.qwk);
+            differences.push_back(gain(best, best.score_of(best.folds[fold].back()),
+                                       best.score_of(trial.folds[fold].back())));
         const auto interval = fold_interval(differences);
         found += interval && interval->low <= 0;
     }
@@ -91,17 +98,19 @@ Winner describe_winner(const search::Study& study, const search::Trial& best) {
     const std::vector<Metrics> by_fold = best.last_epochs();
     std::vector<double> median_gains;
     for (const Metrics& fold : by_fold) {
-        winner.fold_scores.push_back(fold.qwk);
-        median_gains.push_back(fold.qwk_median - fold.qwk);
+        winner.fold_scores.push_back(fold[*best.objective]);
+        median_gains.push_back(fold["qwk_median"] - fold["qwk"]);
     }
     winner.cross_validated = search::mean_over_folds(by_fold);
-    winner.median_gain = winner.cross_validated.qwk_median - winner.cross_validated.qwk;
+    winner.median_gain = winner.cross_validated["qwk_median"] - winner.cross_validated["qwk"];
     winner.median_gain_interval = fold_interval(median_gains);
     winner.standard_error = standard_error(winner.fold_scores);
     winner.rivals = rivals(study, best);
     winner.curve = learning_curve(best);
-    winner.in_cross_validation = compare(winner.cross_validated, study.baselines_cv);
-    if (study.winner) winner.held_out = compare(study.winner->metrics, study.baselines);
+    winner.in_cross_validation =
+        compare(winner.cross_validated, study.baselines_cv, study.metric());
+    if (study.winner)
+        winner.held_out = compare(study.winner->metrics, study.baselines, study.metric());
     return winner;
 }
 

@@ -15,9 +15,10 @@ namespace manygpcm::report {
 struct LearningCurve {
     enum class Shape { too_short, improving, level, falling };
     std::vector<double> train_loss, score;  ///< [epoch] means over the folds
+    bool minimize = false;                  ///< the lower a score, the better
     Shape shape = Shape::too_short;
     int best_epoch = 0;      ///< 1-based, the first of equals
-    double drop = 0;         ///< score at the best epoch less the one at the last
+    double drop = 0;         ///< what the score at the last epoch lacks to the one at the best
     int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
     double recent_gain = 0;  ///< what they added to the score
     double loss_since_best = 0, recent_loss = 0;  ///< change of the training loss over the same
@@ -28,7 +29,7 @@ struct LearningCurve {
     /// Whether the score fell while the training loss did too: what was learned helps nobody else.
     bool overfits() const { return shape == Shape::falling && loss_since_best < 0; }
 };
-inline constexpr double level_change = 0.005;  ///< of QWK; a curve that moves less is level
+inline constexpr double level_change = 0.005;  ///< of a score; a curve that moves less is level
 
 struct Winner {
     const search::Trial* trial = nullptr;

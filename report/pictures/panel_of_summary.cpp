@@ -13,12 +13,20 @@ namespace {
 
 using nlohmann::json;
 
-std::string held_out_line(const json& predictor) {
-    const std::string score = fixed(predictor.at("metrics").at("qwk").get<double>(), 4);
-    if (!predictor.contains("intervals")) return score;
-    const json& qwk = predictor.at("intervals").at("qwk");
-    return fmt::format("{}  [{}, {}]", score, fixed(qwk.at(0).get<double>(), 4),
-                       fixed(qwk.at(1).get<double>(), 4));
+std::string held_out_line(const json& predictor, const std::string& objective) {
+    const json& value = predictor.at("metrics").at(objective);
+    const std::string score = value.is_null() ? not_a_number : fixed(value.get<double>(), 4);
+    const json intervals = predictor.value("intervals", json::object());
+    const auto of_score = intervals.find(objective);
+    if (of_score == intervals.end()) return score;
+    return fmt::format("{}  [{}, {}]", score, fixed(of_score->at(0).get<double>(), 4),
+                       fixed(of_score->at(1).get<double>(), 4));
+}
+
+/// "QWK" of "Score (QWK)".
+std::string score_name(const PlottedStudy& study) {
+    const std::size_t open = study.score.find('(');
+    return study.score.substr(open + 1, study.score.find_first_of(",)", open) - open - 1);
 }
 
 std::vector<std::pair<std::string, std::string>> summary_rows(const PlottedStudy& study,
@@ -51,12 +59,13 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const PlottedStudy
                       fmt::format("{} {} by the clock",
                                   fixed(s.at("wall_seconds").get<double>() / unit, 1), name));
     if (analysis.at("held_out").is_null()) return rows;
-    rows.emplace_back("Learners held out", "QWK [95% interval]");
+    const std::string objective = analysis.at("objective");
+    rows.emplace_back("Learners held out", score_name(study) + " [95% interval]");
     rows.emplace_back("    " + analysis.at("held_out").at("name").get<std::string>(),
-                      held_out_line(analysis.at("held_out")));
+                      held_out_line(analysis.at("held_out"), objective));
     for (const json& predictor : analysis.at("baselines").at("held_out"))
         rows.emplace_back("    " + predictor.at("name").get<std::string>(),
-                          held_out_line(predictor));
+                          held_out_line(predictor, objective));
     return rows;
 }
 

@@ -24,31 +24,38 @@ std::string signed_interval(const Interval& interval) {
 }
 
 // Whatever was scored on the same responses; the winner's differences are intervals of 95%.
-std::string predictors_table(const Metrics* winner, std::vector<search::ScoredPredictor> others,
+std::string predictors_table(const search::Study& study, const Metrics* winner,
+                             std::vector<search::ScoredPredictor> others,
                              const std::optional<search::ScoredPredictor>& ceiling) {
     if (ceiling) others.push_back(*ceiling);
-    Rows rows;
-    const auto add = [&](const std::string& name, const Metrics& m, const std::string& qwk,
-                         const std::string& cross_entropy) {
-        rows.push_back({name, fixed(m.qwk, 4), qwk, fixed(m.qwk_median, 4), fixed(m.accuracy, 4),
-                        fixed(m.cross_entropy, 4), cross_entropy});
+    // The objective first.
+    std::vector<const Metric*> shown = {&study.metric()};
+    for (const Metric& metric : metric_table())
+        if (metric.brief && metric.shown(study.n_categories) && &metric != shown.front())
+            shown.push_back(&metric);
+    const auto compared = [&](const Metric* metric) {
+        return metric == shown.front() || metric->name == "cross_entropy";
     };
-    std::vector<Comparison> comparisons;
-    if (winner != nullptr) {
-        comparisons = compare(*winner, others);
-        add("winner", *winner, "", "");
+    std::vector<std::string> titles = {"Predictor"};
+    for (const Metric* metric : shown) {
+        titles.emplace_back(metric->title);
+        if (compared(metric)) titles.emplace_back("Winner's difference");
     }
-    for (const search::ScoredPredictor& other : others) {
-        const auto c = std::ranges::find(comparisons, other.name, &Comparison::baseline);
-        if (c == comparisons.end())
-            add(other.name, other.metrics, "", "");
-        else
-            add(other.name, other.metrics, signed_interval(c->qwk.interval),
-                signed_interval(c->cross_entropy.interval));
-    }
-    return markdown_table({"Predictor", "QWK (argmax)", "Winner's difference", "QWK (median)",
-                           "Accuracy", "Cross-entropy", "Winner's difference"},
-                          rows);
+    Rows rows;
+    const auto add = [&](const std::string& name, const Metrics& metrics,
+                         const Intervals& differences) {
+        auto& row = rows.emplace_back(std::vector{name});
+        for (const Metric* metric : shown) {
+            row.push_back(fixed(metrics[*metric], 4));
+            if (!compared(metric)) continue;
+            const auto found = differences.find(metric->name);
+            row.push_back(found == differences.end() ? "" : signed_interval(found->second));
+        }
+    };
+    if (winner != nullptr) add("winner", *winner, {});
+    for (const search::ScoredPredictor& other : others)
+        add(other.name, other.metrics, winner != nullptr ? other.winner_differences : Intervals());
+    return markdown_table(titles, rows);
 }
 
 /// "By QWK the winner is ahead of majority and item frequencies; can't be told from ..".
@@ -65,11 +72,15 @@ std::string standing(const std::vector<Comparison>& comparisons, Difference Comp
     return enumeration(parts);
 }
 
-void add_standing(const std::vector<Comparison>& comparisons, const char* place, Sentences& out) {
+void add_standing(const Findings& findings, const std::vector<Comparison>& comparisons,
+                  const char* place, Sentences& out) {
     if (comparisons.empty()) return;
-    out.push_back(fmt::format("{}, the winner by QWK (argmax) {}; by cross-entropy it {}.", place,
-                              standing(comparisons, &Comparison::qwk),
-                              standing(comparisons, &Comparison::cross_entropy)));
+    out.push_back(fmt::format("{}, the winner by {} {}{}.", place, score_word(*findings.study),
+                              standing(comparisons, &Comparison::score),
+                              cross_entropy_is_apart(findings)
+                                  ? fmt::format("; by cross-entropy it {}",
+                                                standing(comparisons, &Comparison::cross_entropy))
+                                  : ""));
 }
 
 // With the true questions and inferred abilities, where deciding() looks: no causal model has less
@@ -79,8 +90,8 @@ std::optional<Comparison> with_ceiling(const Findings& f) {
     const bool held_out = f.decided_on_held_out();
     const auto& ceiling = held_out ? f.study->ceiling : f.study->ceiling_cv;
     if (!ceiling) return std::nullopt;
-    const auto compared =
-        compare(held_out ? f.study->winner->metrics : f.winner->cross_validated, {*ceiling});
+    const auto compared = compare(held_out ? f.study->winner->metrics : f.winner->cross_validated,
+                                  {*ceiling}, f.study->metric());
     return compared.empty() ? std::nullopt : std::optional(compared.front());
 }
 
@@ -98,13 +109,13 @@ void add_ceiling(const Findings& findings, Sentences& out) {
         meanings[static_cast<int>(c->cross_entropy.outcome)]));
 }
 
-// Where the winner stands against each baseline, by QWK and by cross-entropy; first on the learners
-// held out, where there are any.
+// Where the winner stands against each baseline, by the score and by cross-entropy; first on the
+// learners held out, where there are any.
 Sentences comparison_with_baselines(const Findings& findings) {
     if (!findings.winner) return {};
     Sentences out;
-    add_standing(findings.winner->held_out, "On the learners held out", out);
-    add_standing(findings.winner->in_cross_validation, "In cross-validation", out);
+    add_standing(findings, findings.winner->held_out, "On the learners held out", out);
+    add_standing(findings, findings.winner->in_cross_validation, "In cross-validation", out);
     if (findings.decided_on_held_out())
         out.push_back(
             "The learners held out decide: the search chose the winner by its score in "
@@ -147,16 +158,16 @@ std::string baselines_markdown(const Findings& f) {
         "\nIn cross-validation, every figure a mean over the same folds (intervals: Student's t "
         "over the folds' differences, corrected for the training learners that folds share; Nadeau "
         "and Bengio 2003):\n\n";
-    text += predictors_table(f.winner ? &f.winner->cross_validated : nullptr, study.baselines_cv,
-                             study.ceiling_cv);
+    text += predictors_table(study, f.winner ? &f.winner->cross_validated : nullptr,
+                             study.baselines_cv, study.ceiling_cv);
     if (!study.baselines.empty()) {
         text += fmt::format("\nOn the learners held out ({}):\n\n",
                             study.n_test_learners < search::fewest_held_out
                                 ? "too few for intervals"
                                 : "intervals: bootstrap over learners, both predictors on the same "
                                   "resamples");
-        text += predictors_table(study.winner ? &study.winner->metrics : nullptr, study.baselines,
-                                 study.ceiling);
+        text += predictors_table(study, study.winner ? &study.winner->metrics : nullptr,
+                                 study.baselines, study.ceiling);
     }
     const auto comparisons = comparison_with_baselines(f);
     if (!comparisons.empty()) text += fmt::format("\n{}", markdown_list(comparisons));

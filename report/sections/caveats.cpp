@@ -20,10 +20,11 @@ std::string source_of_scores(const search::Study& study) {
             "journal.",
             study.minimize ? ", the lower the better" : "");
     return fmt::format(
-        "Scores are cross-validated: the mean over {} folds of {} learners of the QWK (argmax) "
-        "after the last epoch. Figures of learners held out stand in their own section and are "
+        "Scores are cross-validated: the mean over {} folds of {} learners of the {} "
+        "after the last epoch{}. Figures of learners held out stand in their own section and are "
         "never mixed with these.",
-        study.n_folds, study.n_learners);
+        study.n_folds, study.n_learners, score_word(study),
+        study.minimize ? ", the lower the better" : "");
 }
 
 std::string rivals_text(int n, int others) {
@@ -38,19 +39,24 @@ std::string rivals_text(int n, int others) {
 
 // Where the learners held out contradict the cross-validation, luck and training set each explain
 // one direction.
-void add_gap(const search::ScoredPredictor& winner, double best_score, Sentences& out) {
-    if (winner.intervals.empty()) return;
-    const Interval& qwk = winner.intervals.front();
-    if (best_score >= qwk.low && best_score <= qwk.high) return;
+void add_gap(const search::Study& study, double best_score, Sentences& out) {
+    const auto found = study.winner->intervals.find(study.objective);
+    if (found == study.winner->intervals.end()) return;
+    const Interval& held_out = found->second;
+    if (best_score >= held_out.low && best_score <= held_out.high) return;
+    const double nearest = best_score < held_out.low ? held_out.low : held_out.high;
     out.push_back(fmt::format(
-        "The best score, {}, lies outside the 95% interval of the winner's QWK on the learners "
+        "The best score, {}, lies outside the 95% interval of the winner's {} on the learners "
         "held out, {} to {}: {}.",
-        fixed(best_score, 4), fixed(qwk.low, 4), fixed(qwk.high, 4),
-        best_score < qwk.low
-            ? "either these learners are easier, which would show in the baselines, or the winner "
-              "is better trained on all learners, and the trials were ranked by models that had "
-              "learned less"
-            : "trust the learners held out, for the best of several scores is high by luck too"));
+        fixed(best_score, 4), study.metric().word, fixed(held_out.low, 4), fixed(held_out.high, 4),
+        study.better(nearest, best_score)
+            ? std::string(
+                  "either these learners are easier, which would show in the baselines, or the "
+                  "winner is better trained on all learners, and the trials were ranked by models "
+                  "that had learned less")
+            : fmt::format("trust the learners held out, for the best of several scores is {} by "
+                          "luck too",
+                          study.minimize ? "low" : "high")));
 }
 
 void add_sampling_noise(const Findings& findings, Sentences& out) {
@@ -80,7 +86,7 @@ void add_sampling_noise(const Findings& findings, Sentences& out) {
                               n_folds)
                 : ""));
     if (findings.study->winner) {
-        add_gap(*findings.study->winner, s.best, out);
+        add_gap(*findings.study, s.best, out);
         if (findings.study->n_test_learners < search::fewest_held_out)
             out.push_back(fmt::format(
                 "{} learner{} held out are too few to be sure of anything on them, so that "
@@ -149,10 +155,10 @@ void add_parameters(const Findings& findings, Sentences& out) {
             "scores, the trials crowd there: impurity and correlations are those of the crowd.");
     else if (!findings.drawn_at_random())
         out.push_back(fmt::format(
-            "The sampler ({}) chose where it expected high scores, so the trials crowd there: "
+            "The sampler ({}) chose where it expected {} scores, so the trials crowd there: "
             "impurity and correlations are those of the crowd. fANOVA and its intervals are of the "
             "whole space, most of which few trials saw.",
-            findings.study->sampler));
+            findings.study->sampler, findings.study->minimize ? "low" : "high"));
 }
 
 void add_fidelity(const Findings& findings, Sentences& out) {

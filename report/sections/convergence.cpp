@@ -47,8 +47,9 @@ std::string convergence_markdown(const Findings& f) {
         "score "
         "per trial.",
         convergence_window,
-        f.study->foreign ? f.score_text(c.threshold) + ", a hundredth of the range of scores,"
-                         : fmt::format("{}", c.threshold));
+        f.study->relative_scale()
+            ? f.score_text(c.threshold) + ", a hundredth of the range of scores,"
+            : fmt::format("{}", c.threshold));
     if (f.statistics.successful_trials < f.statistics.total_trials)
         text += fmt::format(" Trials that aren't {} improve nothing.", f.fully());
     if (f.drawn_at_random())

@@ -30,11 +30,14 @@ std::string origin(const search::Study& study, const std::string& generated) {
     return fmt::format(
         "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} learners ({} "
         "cross-validated, {} held out), {} questions, {} categories; {} trials × {} folds × {} "
-        "epochs, sampler {}, scheduler {}, seed {}; manygpcm " MANYGPCM_VERSION ".\n",
+        "epochs, sampler {}, scheduler {}, seed {}{}; manygpcm " MANYGPCM_VERSION ".\n",
         to_string(study.base.model), attention(study), markdown_text(study.dataset), generated,
         study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
         study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
-        study.sampler, study.scheduler, study.seed);
+        study.sampler, study.scheduler, study.seed,
+        study.objective == "qwk" ? ""
+                                 : fmt::format(", objective {}{}", score_word(study),
+                                               study.minimize ? " (the lower the better)" : ""));
 }
 
 json settings_json(const search::Study& study) {
@@ -72,6 +75,19 @@ json space_json(const search::Space& space) {
     return list;
 }
 
+/// Those that tables show of so many categories, with what a reader needs to show them.
+json metrics_json(const search::Study& study) {
+    json list = json::array();
+    if (study.foreign) return list;
+    for (const Metric& metric : metric_table())
+        if (metric.shown(study.n_categories) || metric.name == study.objective)
+            list.push_back({{"name", metric.name},
+                            {"title", metric.title},
+                            {"direction", metric.minimize ? "minimize" : "maximize"},
+                            {"brief", metric.brief}});
+    return list;
+}
+
 std::string title_of(const search::Study& study) {
     if (study.foreign) return study.dataset;
     return fmt::format("{} on {}", to_string(study.base.model), study.dataset);
@@ -97,6 +113,7 @@ void head_json(const Findings& f, json& analysis) {
                            {"test_learners", study.n_test_learners}};
     analysis["objective"] = study.objective;
     analysis["direction"] = study.minimize ? "minimize" : "maximize";
+    analysis["metrics"] = metrics_json(study);
     analysis["settings"] = settings_json(study);
     analysis["space"] = space_json(study.space);
 }

@@ -28,13 +28,15 @@ std::string held_out_markdown(const Findings& f) {
         sure ? "Intervals: 95%, bootstrap over learners."
              : fmt::format("Intervals would take {} learners.", search::fewest_held_out));
     Rows rows;
-    const auto scalars = f.study->winner->metrics.scalars();
-    for (std::size_t i = 0; i < scalars.size(); ++i) {
-        std::string interval = not_a_number;
-        if (sure)
-            interval = fmt::format("{} to {}", fixed(f.study->winner->intervals[i].low, 4),
-                                   fixed(f.study->winner->intervals[i].high, 4));
-        rows.push_back({scalars[i].first, fixed(scalars[i].second, 4), interval});
+    const Intervals& intervals = f.study->winner->intervals;
+    for (const Metric& metric : metric_table()) {
+        if (!metric.shown(f.study->n_categories)) continue;
+        const auto found = intervals.find(metric.name);
+        rows.push_back({std::string(metric.name), fixed(f.study->winner->metrics[metric], 4),
+                        found == intervals.end()
+                            ? not_a_number
+                            : fmt::format("{} to {}", fixed(found->second.low, 4),
+                                          fixed(found->second.high, 4))});
     }
     text += markdown_table({"Metric", "Value", "95% interval"}, rows);
     text += "\nBy category:\n\n";

@@ -56,10 +56,9 @@ json point_json(const search::Space& space, const search::Point& point) {
 
 json predictor_json(const search::ScoredPredictor& scored) {
     json entry = {{"name", scored.name}, {"metrics", to_json(scored.metrics)}};
-    const auto scalars = scored.metrics.scalars();
-    const auto add = [&](const char* name, const std::vector<Interval>& intervals) {
-        for (std::size_t i = 0; i < intervals.size(); ++i)
-            entry[name][scalars[i].first] = interval_json(intervals[i]);
+    const auto add = [&](const char* name, const Intervals& intervals) {
+        for (const auto& [metric, of_metric] : intervals)
+            entry[name][metric] = interval_json(of_metric);
     };
     add("intervals", scored.intervals);
     add("winner_differences", scored.winner_differences);

@@ -16,23 +16,27 @@ using Shape = LearningCurve::Shape;
 
 std::string describe(const LearningCurve& curve) {
     const std::size_t n = curve.score.size();
+    const double sign = curve.minimize ? -1 : 1;
     switch (curve.shape) {
         case Shape::too_short:
             return "One epoch makes no curve: whether more would help is unknown.";
         case Shape::improving:
             return fmt::format(
-                "Higher at the end: {} over the last {} ({}), {}. The training loss changed "
+                "{} at the end: {} over the last {} ({}), {}. The training loss changed "
                 "by {} meanwhile.",
-                signed_fixed(curve.recent_gain, 4), epochs_text(curve.recent_epochs),
+                curve.minimize ? "Lower, which is better," : "Higher",
+                signed_fixed(sign * curve.recent_gain, 4), epochs_text(curve.recent_epochs),
                 over_folds(curve.recent_gain_interval),
                 curve.beyond_noise() ? "so more epochs should help"
                                      : "so it can't be told whether more epochs would help",
                 signed_fixed(curve.recent_loss, 4));
         case Shape::falling:
             return fmt::format(
-                "Lower at the end: {} below the best epoch, {} of {} ({}), {}. The training "
+                "{} at the end: {} {} the best epoch, {} of {} ({}), {}. The training "
                 "loss changed by {} since.",
-                fixed(curve.drop, 4), curve.best_epoch, n, over_folds(curve.drop_interval),
+                curve.minimize ? "Higher, which is worse," : "Lower", fixed(curve.drop, 4),
+                curve.minimize ? "above" : "below", curve.best_epoch, n,
+                over_folds(curve.drop_interval),
                 !curve.beyond_noise() ? "so it can't be told whether training went on too long"
                 : curve.overfits()    ? "which looks like overfitting"
                                       : "which looks like unstable training",
@@ -41,10 +45,11 @@ std::string describe(const LearningCurve& curve) {
             break;
     }
     return fmt::format(
-        "Level at the end: the last epoch is {} below the best epoch, {} of {}; changes below "
+        "Level at the end: the last epoch is {} {} the best epoch, {} of {}; changes below "
         "{} count as none. The training loss changed by {} over the last {}.",
-        fixed(curve.drop, 4), curve.best_epoch, n, fixed(level_change, 3),
-        signed_fixed(curve.recent_loss, 4), epochs_text(curve.recent_epochs));
+        fixed(curve.drop, 4), curve.minimize ? "above" : "below", curve.best_epoch, n,
+        fixed(level_change, 3), signed_fixed(curve.recent_loss, 4),
+        epochs_text(curve.recent_epochs));
 }
 
 json curve_json(const Findings& f) {
@@ -74,7 +79,9 @@ std::string learning_curve_markdown(const Findings& f) {
         rows.push_back(
             {fmt::format("{}", i + 1), fixed(curve.train_loss[i], 4), fixed(curve.score[i], 4)});
     return "\nThe winner by epoch, means over its folds:\n\n" +
-           markdown_table({"Epoch", "Training loss", "Validation QWK"}, rows) +
+           markdown_table(
+               {"Epoch", "Training loss", fmt::format("Validation {}", f.study->metric().word)},
+               rows) +
            fmt::format("\n{}\n", describe(curve));
 }
 

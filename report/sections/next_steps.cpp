@@ -22,6 +22,14 @@ Sentences next_steps(const Findings& findings) {
     if (!findings.winner)
         return {"Find out why no trial succeeded: train one configuration by itself first."};
     const double best = findings.statistics.best;
+    const search::Study& study = *findings.study;
+    const std::string confirmed = study.winner
+                                      ? fmt::format("on learners held out the winner has {}",
+                                                    fixed(study.winner->metrics[study.metric()], 4))
+                                      : "confirm it on learners that no search has seen";
+    if (study.objective != "qwk")
+        return {fmt::format("The best score, {}, is of {}: {}.", fixed(best, 4), score_word(study),
+                            confirmed)};
     Sentences out;
     if (best < low_score)
         out.push_back(
@@ -34,11 +42,8 @@ Sentences next_steps(const Findings& findings) {
                         "around the best parameters, with more trials.",
                         fixed(best, 4), fixed(low_score, 2), fixed(fair_score, 2)));
     else
-        out.push_back(fmt::format(
-            "The best score, {}, is at least {}: {}.", fixed(best, 4), fixed(fair_score, 2),
-            findings.study->winner ? fmt::format("on learners held out the winner has {}",
-                                                 fixed(findings.study->winner->metrics.qwk, 4))
-                                   : "confirm it on learners that no search has seen"));
+        out.push_back(fmt::format("The best score, {}, is at least {}: {}.", fixed(best, 4),
+                                  fixed(fair_score, 2), confirmed));
     out.push_back(
         fmt::format("{} and {} are rules of thumb; what can be reached depends on the "
                     "dataset. The published sweep (attn_gpcm_learn, 50 trials × 5 folds on "

@@ -151,23 +151,25 @@ const char* without(const std::string& baseline) {
 void add_use_of_winner(const Findings& findings, Sentences& out) {
     const std::vector<Comparison>& comparisons = findings.deciding();
     if (comparisons.empty()) return;
-    // The baseline with most to say: one that is ahead before one that may be; the higher of
+    // The baseline with most to say: one that is ahead before one that may be; the better of
     // equals.
-    const Comparison& by_qwk = std::ranges::max(comparisons, {}, [](const Comparison& c) {
-        return std::pair(c.qwk.outcome, c.qwk.baseline);
+    const int sign = findings.study->minimize ? -1 : 1;
+    const Comparison& by_score = std::ranges::max(comparisons, {}, [&](const Comparison& c) {
+        return std::pair(c.score.outcome, sign * c.score.baseline);
     });
     const Comparison& by_cross_entropy = std::ranges::max(comparisons, {}, [](const Comparison& c) {
         return std::pair(c.cross_entropy.outcome, -c.cross_entropy.baseline);
     });
-    const std::string qwk = difference_text("QWK (argmax)", by_qwk.qwk, by_qwk.baseline);
-    if (by_qwk.qwk.outcome == Outcome::baseline_ahead)
+    const std::string scores = score_difference_text(findings, by_score, by_score.baseline);
+    if (by_score.score.outcome == Outcome::baseline_ahead)
         out.push_back(fmt::format("Don't use the winner as it is: {} does better {}. {}.",
-                                  by_qwk.baseline, without(by_qwk.baseline), qwk));
-    if (by_qwk.qwk.outcome == Outcome::undecided)
+                                  by_score.baseline, without(by_score.baseline), scores));
+    if (by_score.score.outcome == Outcome::undecided)
         out.push_back(fmt::format(
             "Don't prefer the winner to {} yet, which does it {}: they can't be told apart. {}.",
-            by_qwk.baseline, without(by_qwk.baseline), qwk));
-    if (by_cross_entropy.cross_entropy.outcome == Outcome::baseline_ahead)
+            by_score.baseline, without(by_score.baseline), scores));
+    if (cross_entropy_is_apart(findings) &&
+        by_cross_entropy.cross_entropy.outcome == Outcome::baseline_ahead)
         out.push_back(fmt::format(
             "Don't take the winner's probabilities at their word: those of {} fit the responses "
             "better. {}.",

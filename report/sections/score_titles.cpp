@@ -17,7 +17,8 @@ std::string folds_text(const search::Study& study, int folds) {
 
 ScoreTitles score_titles(const search::Study& study, const ComparableTrials& comparable) {
     const std::string name =
-        fmt::format("Score ({}{})", study.objective == "qwk" ? "QWK" : one_line(study.objective),
+        fmt::format("Score ({}{})",
+                    study.foreign ? one_line(study.objective) : std::string(study.metric().word),
                     study.minimize ? ", lower is better" : "");
     ScoreTitles titles{.name = name, .full = name, .compared = name};
     const auto after = [&](int folds, int epochs) {

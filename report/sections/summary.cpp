@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
+
 #include "figures/comparison.h"
 #include "sections/markdown_text.h"
 #include "sections/number_text.h"
@@ -14,22 +16,23 @@ namespace {
 using nlohmann::json;
 using Outcome = Difference::Outcome;
 
-/// What the verdict claims of the winner, by what QWK and cross-entropy say.
-const char* claim(Outcome qwk, Outcome cross_entropy) {
-    // [qwk][cross_entropy], each: winner ahead, undecided, baseline ahead
+/// What the verdict claims of the winner, by what its score and cross-entropy say.
+std::string claim(std::string_view word, Outcome score, Outcome cross_entropy) {
+    // [score][cross_entropy], each: winner ahead, undecided, baseline ahead
     static constexpr const char* claims[3][3] = {
         {"The winner beats the classical GPCM", "The winner beats the classical GPCM",
-         "The winner beats the classical GPCM by QWK, but its probabilities fit the responses "
+         "The winner beats the classical GPCM by {}, but its probabilities fit the responses "
          "worse"},
-        {"The winner can't be told from the classical GPCM by QWK, but its probabilities fit the "
+        {"The winner can't be told from the classical GPCM by {}, but its probabilities fit the "
          "responses better",
          "The winner can't be told from the classical GPCM",
-         "The winner can't be told from the classical GPCM by QWK, and its probabilities fit the "
+         "The winner can't be told from the classical GPCM by {}, and its probabilities fit the "
          "responses worse"},
-        {"The classical GPCM beats the winner by QWK, but the winner's probabilities fit the "
+        {"The classical GPCM beats the winner by {}, but the winner's probabilities fit the "
          "responses better",
          "The classical GPCM beats the winner", "The classical GPCM beats the winner"}};
-    return claims[static_cast<int>(qwk)][static_cast<int>(cross_entropy)];
+    return fmt::format(
+        fmt::runtime(claims[static_cast<int>(score)][static_cast<int>(cross_entropy)]), word);
 }
 
 /// Why the winner wasn't compared.
@@ -55,9 +58,12 @@ std::string verdict(const Findings& findings) {
         return fmt::format("Whether the winner beats the classical GPCM is unknown: {}.",
                            why_not_compared(findings));
     return fmt::format(
-        "**{}** {}. {}. {}.{}{}", claim(c->qwk.outcome, c->cross_entropy.outcome),
-        deciding_place(findings), difference_text("QWK (argmax)", c->qwk, "classical"),
-        difference_text("Cross-entropy", c->cross_entropy, "classical"),
+        "**{}** {}. {}.{}{}{}",
+        claim(findings.study->metric().word, c->score.outcome, c->cross_entropy.outcome),
+        deciding_place(findings), score_difference_text(findings, *c, "classical"),
+        cross_entropy_is_apart(findings)
+            ? fmt::format(" {}.", difference_text("Cross-entropy", c->cross_entropy, "classical"))
+            : "",
         findings.decided_on_held_out()
             ? ""
             : " The search chose the winner by these scores, which favours it.",
@@ -73,7 +79,7 @@ json verdict_json(const Findings& f) {
                             : json(nullptr);
     };
     return {{"text", verdict(f)},
-            {"outcome", outcome(&Comparison::qwk)},
+            {"outcome", outcome(&Comparison::score)},
             {"cross_entropy_outcome", outcome(&Comparison::cross_entropy)}};
 }
 
@@ -129,11 +135,11 @@ std::string summary_markdown(const Findings& f) {
     std::vector<std::string> folds;
     for (const double score : f.winner->fold_scores)
         folds.push_back(fixed(score, 4));
-    return text +
-           fmt::format(
-               "\nA score is the mean over {} folds of the QWK (argmax) of the learners left "
-               "out, after the last epoch. The best trial's folds: {}.\n",
-               folds.size(), fmt::join(folds, ", "));
+    return text + fmt::format(
+                      "\nA score is the mean over {} folds of the {} of the learners left "
+                      "out, after the last epoch{}. The best trial's folds: {}.\n",
+                      folds.size(), score_word(*f.study),
+                      f.study->minimize ? "; the lower, the better" : "", fmt::join(folds, ", "));
 }
 
 void summary_json(const Findings& f, json& analysis) {

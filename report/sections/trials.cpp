@@ -55,7 +55,7 @@ json trials_list(const Findings& f) {
         for (const auto& fold : trial.folds) {
             json of_fold = json::array(), loss_of_fold = json::array();
             for (const EpochResult& epoch : fold) {
-                of_fold.push_back(epoch.validation.qwk);
+                of_fold.push_back(trial.score_of(epoch));
                 loss_of_fold.push_back(epoch.train_loss);
             }
             scores.push_back(of_fold);

@@ -11,16 +11,16 @@ namespace {
 using Sentences = std::vector<std::string>;
 using Outcome = Difference::Outcome;
 
-// Baselines that the winner isn't ahead of by QWK.
+// Baselines that the winner isn't ahead of by the score.
 void warn_of_baselines(const Findings& findings, Sentences& out) {
     for (const Comparison& c : findings.deciding())
-        if (c.qwk.outcome != Outcome::winner_ahead)
+        if (c.score.outcome != Outcome::winner_ahead)
             out.push_back(fmt::format(
                 "{} {}. {}.",
-                c.qwk.outcome == Outcome::undecided
+                c.score.outcome == Outcome::undecided
                     ? fmt::format("The winner can't be told from {}", c.baseline)
                     : fmt::format("A baseline wins: {}", c.baseline),
-                deciding_place(findings), difference_text("QWK (argmax)", c.qwk, c.baseline)));
+                deciding_place(findings), score_difference_text(findings, c, c.baseline)));
 }
 
 Sentences warnings(const Findings& findings) {

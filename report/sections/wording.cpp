@@ -9,6 +9,12 @@
 
 namespace manygpcm::report {
 
+std::string score_word(const search::Study& study) {
+    const Metric& metric = study.metric();
+    const bool several = metric.title.starts_with("QWK");  // of which the title tells which
+    return std::string(several ? metric.title : metric.word);
+}
+
 std::string enumeration(const std::vector<std::string>& parts) {
     std::string text;
     for (std::size_t i = 0; i < parts.size(); ++i)
@@ -55,11 +61,21 @@ std::string interval_text(const Estimate& estimate) {
 }
 
 /// "QWK (argmax): winner 0.6300, classical GPCM 0.5500, difference 0.0800 (95% 0.0500 to 0.1100)".
-std::string difference_text(const char* metric, const Difference& d, const std::string& baseline) {
+std::string difference_text(std::string_view metric, const Difference& d,
+                            const std::string& baseline) {
     return fmt::format("{}: winner {}, {} {}, difference {} (95% {} to {})", metric,
                        fixed(d.winner, 4), baseline, fixed(d.baseline, 4),
                        fixed(d.winner - d.baseline, 4), fixed(d.interval.low, 4),
                        fixed(d.interval.high, 4));
+}
+
+std::string score_difference_text(const Findings& findings, const Comparison& c,
+                                  const std::string& baseline) {
+    return difference_text(findings.study->metric().title, c.score, baseline);
+}
+
+bool cross_entropy_is_apart(const Findings& findings) {
+    return findings.study->objective != "cross_entropy";
 }
 
 const char* deciding_place(const Findings& findings) {

@@ -3,11 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "figures/findings.h"
 
 namespace manygpcm::report {
+
+/// What scores are, within a sentence: "QWK (argmax)", "cross-entropy".
+std::string score_word(const search::Study& study);
 
 /// "a, b and c".
 std::string enumeration(const std::vector<std::string>& parts);
@@ -35,7 +39,15 @@ std::string over_folds(const std::optional<Interval>& interval);
 std::string interval_text(const Estimate& estimate);
 
 /// "QWK (argmax): winner 0.6300, classical GPCM 0.5500, difference 0.0800 (95% 0.0500 to 0.1100)".
-std::string difference_text(const char* metric, const Difference& d, const std::string& baseline);
+std::string difference_text(std::string_view metric, const Difference& d,
+                            const std::string& baseline);
+
+/// That, by the study's objective.
+std::string score_difference_text(const Findings& findings, const Comparison& c,
+                                  const std::string& baseline);
+
+/// Whether cross-entropy says something else than the score, which may be it.
+bool cross_entropy_is_apart(const Findings& findings);
 
 /// Where Findings::deciding() looks: "on the learners held out" or "in cross-validation".
 const char* deciding_place(const Findings& findings);

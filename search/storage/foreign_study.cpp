@@ -229,7 +229,7 @@ std::vector<EpochResult> reported_by(const StoredTrial& trial) {
     for (const auto& [step, value] : trial.intermediate_values) {
         EpochResult& epoch = reported.emplace_back();
         epoch.epoch = static_cast<int>(reported.size());
-        epoch.validation.qwk = value;
+        epoch.validation[metric_table().front()] = value;
     }
     return reported;
 }
@@ -306,6 +306,8 @@ Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
     study.sampler = "not recorded";
     study.scheduler = "not recorded";
     study.n_folds = 1;
+    study.epochs = 0;
+    study.seed = 0;  // of the report's bootstrap
 
     Stored all, complete;
     for (const int id : stored.trials) {

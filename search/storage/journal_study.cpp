@@ -29,7 +29,6 @@ namespace {
 using nlohmann::json;
 using Record = Journal::Record;
 
-constexpr const char* study_metric = "qwk";
 // Keeps the random numbers of enqueued trials apart from the samplers'.
 constexpr std::uint64_t enqueued_stream = 3;
 
@@ -276,6 +275,7 @@ struct JournalStudy::State {
         }
     }
 
+    void expect_same_settings(const StoredStudy& there) const;
     void create_or_check();
 };
 
@@ -285,14 +285,15 @@ class JournalStudy::RecordedScores {
     explicit RecordedScores(State& state) : state_(state) {}
 
     void add(const FoldEpoch& one) {
-        added_[{one.trial, one.fold, one.result.epoch}] = one.result.validation.qwk;
+        added_[{one.trial, one.fold, one.result.epoch}] =
+            one.result.validation[state_.settings.metric()];
     }
     std::optional<double> find(int trial, int fold, int epoch) const {
         const auto added = added_.find({trial, fold, epoch});
         if (added != added_.end()) return added->second;
         const auto& epochs = state_.known(trial).folds.at(static_cast<std::size_t>(fold));
         if (epoch > static_cast<int>(epochs.size())) return std::nullopt;
-        return epochs[static_cast<std::size_t>(epoch) - 1].validation.qwk;
+        return epochs[static_cast<std::size_t>(epoch) - 1].validation[state_.settings.metric()];
     }
     /// Over the folds; nothing unless every fold has the epoch.
     std::optional<double> mean(int trial, int epoch) const {
@@ -310,6 +311,35 @@ class JournalStudy::RecordedScores {
     std::map<std::tuple<int, int, int>, double> added_;
 };
 
+/// Of those on record; others are still to be written.
+void JournalStudy::State::expect_same_settings(const StoredStudy& there) const {
+    json filled;
+    try {
+        filled = with_missing_settings(there.user_attrs);
+    } catch (const BadAttribute& error) {
+        throw replayed.error_in(name, there.attribute_lines, error.attribute, error.what());
+    }
+    if (const int format = format_of(filled); format > newest_format)
+        throw replayed.error(
+            name, fmt::format("is of format {}, which a newer program writes; expected at most {}",
+                              format, newest_format));
+    for (const auto& [key, value] : settings_of(settings)) {
+        if (!filled.contains(key)) continue;
+        const json &on_record = filled.at(key), wanted = as_written(value);
+        if (on_record == wanted) continue;
+        // A name isn't what tells data from other data: a directory may have been moved.
+        if (key == "dataset" && filled.contains("dataset_fingerprint")) continue;
+        if (key == "dataset_fingerprint")
+            throw replayed.error(
+                name, fmt::format("the data has changed; expected what it began with, {}",
+                                  found_or_null(filled, "dataset").dump()));
+        if (key == "space") throw space_error(there, on_record, wanted);
+        throw replayed.error(name, fmt::format("has {} {}; expected {}, as asked for", key,
+                                               difference(on_record, wanted).dump(),
+                                               difference(wanted, on_record).dump()));
+    }
+}
+
 /// A study that was killed while it was created has some of its settings and no trial: the others
 /// are added.
 void JournalStudy::State::create_or_check() {
@@ -318,12 +348,16 @@ void JournalStudy::State::create_or_check() {
         id = replayed.replay.find(name);
         const StoredStudy created;
         const StoredStudy& there = id ? replayed.replay.studies().at(*id) : created;
-        if (id && there.directions != std::vector{Direction::maximize})
-            throw replayed.error(name, "doesn't maximize one value; expected a study of manygpcm");
+        const Direction direction = settings.minimize ? Direction::minimize : Direction::maximize;
         if (!there.trials.empty() && !has_settings(there.user_attrs))
             throw replayed.error(name,
                                  "wasn't written by manygpcm; expected one that was, or "
                                  "another name");
+        if (id) expect_same_settings(there);
+        if (id && there.directions != std::vector{direction})
+            throw replayed.error(name, fmt::format("doesn't {} one value; expected a study of "
+                                                   "manygpcm",
+                                                   settings.minimize ? "minimize" : "maximize"));
         int study_id = 0;
         if (id) {
             study_id = *id;
@@ -331,7 +365,7 @@ void JournalStudy::State::create_or_check() {
             study_id = replayed.replay.next_study();
             records.push_back(record(Operation::create_study));
             records.back()["study_name"] = name;
-            records.back()["directions"] = Record::array({static_cast<int>(Direction::maximize)});
+            records.back()["directions"] = Record::array({static_cast<int>(direction)});
         }
         const auto set = [&](Operation operation, const char* field, const std::string& key,
                              const json& value) {
@@ -341,27 +375,13 @@ void JournalStudy::State::create_or_check() {
         };
         if (!there.system_attrs.contains(metric_names_attribute))
             set(Operation::set_study_system_attr, "system_attr", metric_names_attribute,
-                json::array({study_metric}));
-        for (const auto& [key, value] : settings_of(settings)) {
-            if (!there.user_attrs.contains(key)) {
-                set(Operation::set_study_user_attr, "user_attr", key, value);
-                continue;
-            }
-            const json &on_record = there.user_attrs.at(key), wanted = as_written(value);
-            if (on_record == wanted) continue;
-            // A name isn't what tells data from other data: a directory may have been moved.
-            if (key == "dataset" && there.user_attrs.contains("dataset_fingerprint")) continue;
-            if (key == "dataset_fingerprint")
-                throw replayed.error(
-                    name, fmt::format("the data has changed; expected what it began with, {}",
-                                      found_or_null(there.user_attrs, "dataset").dump()));
-            if (key == "space") throw space_error(there, on_record, wanted);
-            throw replayed.error(name, fmt::format("has {} {}; expected {}, as asked for", key,
-                                                   difference(on_record, wanted).dump(),
-                                                   difference(wanted, on_record).dump()));
-        }
+                json::array({settings.objective}));
+        // The format first: it says of a setting that is missing whether that is yet to be written.
         for (const auto& [key, value] : circumstances_of(settings))
             if (!there.user_attrs.contains(key) || there.user_attrs.at(key) != value)
+                set(Operation::set_study_user_attr, "user_attr", key, value);
+        for (const auto& [key, value] : settings_of(settings))
+            if (!there.user_attrs.contains(key))
                 set(Operation::set_study_user_attr, "user_attr", key, value);
         return records;
     });

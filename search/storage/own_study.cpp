@@ -61,6 +61,7 @@ TrialState state_of(const StoredTrial& stored, const Trial& trial, int epochs) {
 }  // namespace
 
 OwnStudy::OwnStudy(ReplayedJournal& journal, int id) : journal_(journal), id_(id) {
+    study_.n_folds = 0;  // not known yet
     read_attributes();
     for (const int trial : stored().trials)
         add(trial);
@@ -111,7 +112,8 @@ void OwnStudy::add(int id) {
     study_.trials.push_back(
         {.number = there.number,
          .point = {},
-         .folds = std::vector<std::vector<EpochResult>>(static_cast<std::size_t>(study_.n_folds))});
+         .folds = std::vector<std::vector<EpochResult>>(static_cast<std::size_t>(study_.n_folds)),
+         .objective = &study_.metric()});
     begun_.push_back(false);
     std::set<int> folds;
     for (const auto& [key, attribute] : there.system_attrs)

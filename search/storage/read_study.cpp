@@ -53,6 +53,11 @@ Study read_study(const std::filesystem::path& file, const std::string& name, con
     const StoredStudy& stored = choose(replayed, name);
     if (!has_settings(stored.user_attrs)) return foreign_study(replayed, stored, notice);
     OwnStudy own(replayed, *replayed.replay.find(stored.name));
+    if (const int format = format_of(stored.user_attrs); format > newest_format && notice)
+        notice(
+            fmt::format("{}: study '{}' is of format {}, which a newer program writes; what isn't "
+                        "known of it is passed over",
+                        file.string(), stored.name, format));
     Study study = own.study();
     if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
     return study;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "manygpcm/engine/error.h"
@@ -23,11 +25,15 @@ std::int64_t count_in(const json& from) {
     return whole_number_in<std::int64_t>(from, 0);
 }
 
+/// A metric that isn't there is missing, one that isn't known is passed over.
 Metrics metrics_from_json(const json& from) {
     Metrics metrics;
     metrics.n = count_in(from.at("n"));
-    for (const auto& [name, member] : Metrics::scalar_members())
-        metrics.*member = number_in(from.at(name));
+    for (const Metric& metric : metric_table()) {
+        const auto value = from.find(metric.name);
+        metrics[metric] =
+            value == from.end() ? std::numeric_limits<double>::quiet_NaN() : number_in(*value);
+    }
     for (const auto& row : from.at("confusion"))
         for (const auto& count : row)
             metrics.confusion.push_back(count_in(count));
@@ -43,21 +49,43 @@ Metrics metrics_from_json(const json& from) {
     return metrics;
 }
 
-json intervals_to_json(const std::vector<Interval>& intervals) {
-    json list = json::array();
-    for (const Interval& interval : intervals)
-        list.push_back({interval.low, interval.high});
-    return list;
+json intervals_to_json(const Intervals& intervals) {
+    json object = json::object();
+    for (const auto& [name, interval] : intervals)
+        object[name] = {interval.low, interval.high};
+    return object;
 }
 
-/// None, or one a metric.
-std::vector<Interval> intervals_from_json(const json& list) {
-    std::vector<Interval> intervals;
-    for (const auto& interval : list)
-        intervals.push_back({number_in(interval.at(0)), number_in(interval.at(1))});
-    if (!intervals.empty() && intervals.size() != Metrics::scalar_members().size())
-        throw std::invalid_argument(fmt::format("{} intervals of {} metrics", intervals.size(),
-                                                Metrics::scalar_members().size()));
+// Format 1 had no names by the intervals but the order of the metrics that there were.
+constexpr std::array<std::string_view, 13> metrics_of_format_1 = {"qwk",
+                                                                  "qwk_median",
+                                                                  "qwk_expected",
+                                                                  "accuracy",
+                                                                  "accuracy_within_one",
+                                                                  "mae",
+                                                                  "rmse",
+                                                                  "kappa",
+                                                                  "kendall_tau",
+                                                                  "spearman",
+                                                                  "pearson",
+                                                                  "cross_entropy",
+                                                                  "expected_calibration_error"};
+
+Intervals intervals_from_json(const json& from) {
+    const auto interval_in = [](const json& interval) {
+        return Interval{number_in(interval.at(0)), number_in(interval.at(1))};
+    };
+    Intervals intervals;
+    if (from.is_object()) {
+        for (const auto& [name, interval] : from.items())
+            if (find_metric(name) != nullptr) intervals[name] = interval_in(interval);
+        return intervals;
+    }
+    if (!from.empty() && from.size() != metrics_of_format_1.size())
+        throw std::invalid_argument(
+            fmt::format("{} intervals of {} metrics", from.size(), metrics_of_format_1.size()));
+    for (std::size_t i = 0; i < from.size(); ++i)
+        intervals[std::string(metrics_of_format_1[i])] = interval_in(from[i]);
     return intervals;
 }
 
@@ -128,28 +156,100 @@ json curves(const Trial& trial, Value value) {
     return folds;
 }
 
+/// An attribute that two commands of one sweep share.
+struct Setting {
+    const char* name;
+    json (*write)(const Study& study);
+    void (*read)(Study& study, const json& value);
+    int since = 1;            ///< the format that has it; earlier ones had ..
+    const char* before = "";  ///< .. this value without saying so
+};
+
+template <auto member>
+json value_of(const Study& study) {
+    return study.*member;
+}
+
+template <auto member>
+void read_count(Study& study, const json& value) {
+    study.*member = whole_number_in<int>(value, 0);
+}
+
+template <auto member>
+void read_text(Study& study, const json& value) {
+    study.*member = value.get<std::string>();
+}
+
+const std::array settings_table = {
+    Setting{"dataset", value_of<&Study::dataset>, read_text<&Study::dataset>},
+    Setting{"dataset_fingerprint", value_of<&Study::dataset_fingerprint>,
+            read_text<&Study::dataset_fingerprint>},
+    Setting{"questions", value_of<&Study::n_questions>, read_count<&Study::n_questions>},
+    Setting{"categories", value_of<&Study::n_categories>, read_count<&Study::n_categories>},
+    Setting{"learners", value_of<&Study::n_learners>, read_count<&Study::n_learners>},
+    Setting{"test_learners", value_of<&Study::n_test_learners>,
+            read_count<&Study::n_test_learners>},
+    Setting{"cv_on", value_of<&Study::cv_on>, read_text<&Study::cv_on>},
+    // Part of the next one, and named for whoever reads with Optuna.
+    Setting{"model", [](const Study& study) -> json { return to_string(study.base.model); },
+            [](Study&, const json&) {}},
+    Setting{"hyperparameters", [](const Study& study) { return to_json(study.base); },
+            [](Study& study, const json& value) { study.base = hyperparameters_from_json(value); }},
+    Setting{"space", [](const Study& study) { return space_to_json(study.space); },
+            [](Study& study, const json& value) { study.space = space_from_json(value); }},
+    Setting{"sampler", value_of<&Study::sampler>, read_text<&Study::sampler>},
+    Setting{"scheduler", value_of<&Study::scheduler>, read_text<&Study::scheduler>},
+    Setting{"objective", value_of<&Study::objective>,
+            [](Study& study, const json& value) {
+                study.score_by(objective_metric(value.get<std::string>(), study.n_categories));
+            },
+            2, "qwk"},
+    Setting{"seed", value_of<&Study::seed>,
+            [](Study& study, const json& value) {
+                study.seed = whole_number_in<std::uint64_t>(value);
+            }},
+    Setting{"folds", value_of<&Study::n_folds>, read_count<&Study::n_folds>},
+    Setting{"epochs", value_of<&Study::epochs>, read_count<&Study::epochs>}};
+
 }  // namespace
 
 std::vector<std::pair<std::string, json>> settings_of(const Study& study) {
-    return {{"dataset", study.dataset},
-            {"dataset_fingerprint", study.dataset_fingerprint},
-            {"questions", study.n_questions},
-            {"categories", study.n_categories},
-            {"learners", study.n_learners},
-            {"test_learners", study.n_test_learners},
-            {"cv_on", study.cv_on},
-            {"model", to_string(study.base.model)},
-            {"hyperparameters", to_json(study.base)},
-            {"space", space_to_json(study.space)},
-            {"sampler", study.sampler},
-            {"scheduler", study.scheduler},
-            {"seed", study.seed},
-            {"folds", study.n_folds},
-            {"epochs", study.epochs}};
+    std::vector<std::pair<std::string, json>> settings;
+    for (const Setting& setting : settings_table)
+        settings.emplace_back(setting.name, setting.write(study));
+    return settings;
+}
+
+json with_missing_settings(const json& attributes) {
+    json filled = attributes;
+    if (const auto found = filled.find("hyperparameters");
+        found != filled.end() && found->is_object())
+        fill_in_missing(*found);
+    // One that was killed as it was created lacks settings that are still to be written.
+    const int format = format_of(attributes);
+    for (const Setting& setting : settings_table)
+        if (format < setting.since && attributes.contains(settings_table.front().name) &&
+            !attributes.contains(setting.name))
+            filled[setting.name] = setting.before;
+    return filled;
+}
+
+int format_of(const json& attributes) {
+    const auto found = attributes.find(format_attribute);
+    if (found == attributes.end()) return 1;
+    try {
+        return whole_number_in<int>(*found, 1);
+    } catch (const std::logic_error& error) {
+        throw BadAttribute(format_attribute, error.what());
+    } catch (const json::exception& error) {
+        throw BadAttribute(format_attribute, plain_words(error));
+    }
 }
 
 std::vector<std::pair<std::string, json>> circumstances_of(const Study& study) {
-    return {{"jobs", study.jobs}, {"program", "manygpcm " MANYGPCM_VERSION}};
+    return {{format_attribute, newest_format},
+            {"jobs", study.jobs},
+            {"program", "manygpcm " MANYGPCM_VERSION}};
 }
 
 std::vector<std::pair<std::string, json>> results_of(const Study& study) {
@@ -173,7 +273,8 @@ BadAttribute::BadAttribute(std::string name, const std::string& why)
           "attribute '{}': {}; expected what a sweep of manygpcm writes there", name, why)),
       attribute(std::move(name)) {}
 
-Study study_from_attributes(const json& attributes) {
+Study study_from_attributes(const json& on_record) {
+    const json attributes = with_missing_settings(on_record);
     Study study;
     const char* current = nullptr;
     const auto get = [&](const char* name) -> const json& {
@@ -181,20 +282,8 @@ Study study_from_attributes(const json& attributes) {
         return attributes.at(name);
     };
     try {
-        study.dataset = get("dataset").get<std::string>();
-        study.dataset_fingerprint = get("dataset_fingerprint").get<std::string>();
-        study.n_questions = whole_number_in<int>(get("questions"), 0);
-        study.n_categories = whole_number_in<int>(get("categories"), 0);
-        study.n_learners = whole_number_in<int>(get("learners"), 0);
-        study.n_test_learners = whole_number_in<int>(get("test_learners"), 0);
-        study.cv_on = get("cv_on").get<std::string>();
-        study.base = hyperparameters_from_json(get("hyperparameters"));
-        study.space = space_from_json(get("space"));
-        study.sampler = get("sampler").get<std::string>();
-        study.scheduler = get("scheduler").get<std::string>();
-        study.seed = whole_number_in<std::uint64_t>(get("seed"));
-        study.n_folds = whole_number_in<int>(get("folds"), 0);
-        study.epochs = whole_number_in<int>(get("epochs"), 0);
+        for (const Setting& setting : settings_table)
+            setting.read(study, get(setting.name));
         // A search that is still going on has no results; one killed at its start no more than
         // settings.
         if (attributes.contains("jobs")) study.jobs = whole_number_in<int>(get("jobs"), 0);
@@ -248,7 +337,7 @@ EpochResult epoch_from_json(const json& json, int number_of_epoch) {
 
 std::vector<std::pair<std::string, json>> summary_of(const Trial& trial) {
     std::vector<std::pair<std::string, json>> summary = {
-        {"fold_curves", curves(trial, [](const EpochResult& e) { return e.validation.qwk; })},
+        {"fold_curves", curves(trial, [&](const EpochResult& e) { return trial.score_of(e); })},
         {"train_loss_curves", curves(trial, [](const EpochResult& e) { return e.train_loss; })},
         {"seconds", trial.seconds()},
         {"skipped_steps", trial.skipped_steps()}};

@@ -12,11 +12,24 @@
 
 namespace manygpcm::search {
 
+/// The attribute that says how a study is written, and what this program writes. Studies from
+/// before there was the attribute are of format 1: they know no objective but QWK, and intervals by
+/// the order of the metrics alone.
+inline constexpr const char* format_attribute = "format";
+inline constexpr int newest_format = 2;
+
+/// @throws BadAttribute
+int format_of(const nlohmann::json& attributes);
+
 /// What a study was started with, by attribute, in the order written. A study with others is
 /// another.
 std::vector<std::pair<std::string, nlohmann::json>> settings_of(const Study& study);
 
-/// What else is known of it: jobs and the program before the search, results after it.
+/// The attributes and, where they are of an earlier format, the settings and hyperparameters that
+/// it didn't have, with the values that stood for them.
+nlohmann::json with_missing_settings(const nlohmann::json& attributes);
+
+/// What else is known of it: the format, jobs and the program before the search, results after it.
 std::vector<std::pair<std::string, nlohmann::json>> circumstances_of(const Study& study);
 std::vector<std::pair<std::string, nlohmann::json>> results_of(const Study& study);
 

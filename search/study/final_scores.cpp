@@ -1,6 +1,8 @@
 // Every predictor is fitted to the same learners as the winner and scored on the same others.
 #include "study/final_scores.h"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <span>
 #include <string>
@@ -44,7 +46,7 @@ ScoredPredictor score_held_out(std::string name, std::span<const float> probabil
                 enough(responses)
                     ? bootstrap_intervals(probabilities, responses.values, study.n_categories,
                                           responses.offsets, bootstrap_resamples, study.seed, stop)
-                    : std::vector<Interval>(),
+                    : Intervals(),
             .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
 }
 
@@ -87,13 +89,16 @@ NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study,
 }
 
 // What `first` is above `second`, fold by fold, metric by metric.
-std::vector<Interval> differences(std::span<const Metrics> first, std::span<const Metrics> second) {
-    std::vector<Interval> intervals;
-    for (const auto& [name, member] : Metrics::scalar_members()) {
+Intervals differences(std::span<const Metrics> first, std::span<const Metrics> second) {
+    Intervals intervals;
+    for (const Metric& metric : metric_table()) {
         std::vector<double> by_fold;
         for (std::size_t fold = 0; fold < first.size(); ++fold)
-            by_fold.push_back(first[fold].*member - second[fold].*member);
-        if (const auto interval = fold_interval(by_fold)) intervals.push_back(*interval);
+            by_fold.push_back(first[fold][metric] - second[fold][metric]);
+        // A metric may be missing in folds that an earlier version scored.
+        if (!std::ranges::all_of(by_fold, [](double x) { return std::isfinite(x); })) continue;
+        if (const auto interval = fold_interval(by_fold))
+            intervals[std::string(metric.name)] = *interval;
     }
     return intervals;
 }

@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 namespace manygpcm::search {
 namespace {
 
-double score_after(const std::vector<EpochResult>& fold, int epochs) {
-    return fold[static_cast<std::size_t>(epochs) - 1].validation.qwk;
+double score_after(const Trial& trial, const std::vector<EpochResult>& fold, int epochs) {
+    return trial.score_of(fold[static_cast<std::size_t>(epochs) - 1]);
 }
 
 }  // namespace
@@ -21,8 +22,8 @@ Metrics mean_over_folds(std::span<const Metrics> folds) {
     const auto n = static_cast<double>(folds.size());
     for (const Metrics& fold : folds) {
         mean.n += fold.n;
-        for (const auto& [name, scalar] : Metrics::scalar_members())
-            mean.*scalar += fold.*scalar / n;
+        for (const Metric& metric : metric_table())
+            mean[metric] += fold[metric] / n;
         mean.confusion.resize(fold.confusion.size());
         for (std::size_t i = 0; i < fold.confusion.size(); ++i)
             mean.confusion[i] += fold.confusion[i];
@@ -58,7 +59,7 @@ double Trial::score() const {
     if (n == 0) return std::numeric_limits<double>::quiet_NaN();
     double sum = 0;
     for (const auto& fold : folds)
-        sum += score_after(fold, n);
+        sum += score_after(*this, fold, n);
     return sum / static_cast<double>(folds.size());
 }
 
@@ -68,7 +69,7 @@ double Trial::cv_std() const {
     const double mean = score();
     double squares = 0;
     for (const auto& fold : folds)
-        squares += std::pow(score_after(fold, n) - mean, 2);
+        squares += std::pow(score_after(*this, fold, n) - mean, 2);
     return std::sqrt(squares / static_cast<double>(folds.size() - 1));
 }
 
@@ -109,7 +110,7 @@ std::string Trial::why_failed() const {
                 fmt::format("no step of epoch {} counted, as loss or gradient wasn't finite (a "
                             "lower lr may help)",
                             last.epoch));
-        if (!std::isfinite(last.validation.qwk))
+        if (!std::isfinite(score_of(last)))
             return says(fmt::format("no score after epoch {}", last.epoch));
     }
     return "ended before all folds and epochs";
@@ -123,6 +124,20 @@ bool Trial::successful() const {
     const auto n = static_cast<std::size_t>(epochs());
     return std::ranges::all_of(
         folds, [&](const auto& fold) { return std::isfinite(fold[n - 1].train_loss); });
+}
+
+const Metric& Study::metric() const {
+    const Metric* found = find_metric(objective);
+    if (found == nullptr)
+        throw std::out_of_range(fmt::format("no metric is named '{}'", objective));
+    return *found;
+}
+
+void Study::score_by(const Metric& metric) {
+    objective = metric.name;
+    minimize = metric.minimize;
+    for (Trial& trial : trials)
+        trial.objective = &metric;
 }
 
 const Trial* Study::best() const {

@@ -43,7 +43,7 @@ constexpr const char* phases_attribute = "phases";
 constexpr const char* window_attribute = "window";
 constexpr const char* refitted_attribute = "refitted";
 
-void check(const SweepConfig& config, int n_learners) {
+void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     const auto at_least = [](const char* name, int value, int least) {
         if (value < least)
             throw InputError(fmt::format("{} {}: expected at least {}", name, value, least));
@@ -51,15 +51,15 @@ void check(const SweepConfig& config, int n_learners) {
     at_least("trials", config.trials, 1);
     at_least("epochs", config.epochs, 1);
     at_least("patience", config.patience, 0);
-    if (config.folds < 2 || config.folds > n_learners)
+    if (config.n_folds < 2 || config.n_folds > n_learners)
         throw InputError(fmt::format("folds {}: expected 2 to {}, the number of learners",
-                                     config.folds, n_learners));
+                                     config.n_folds, n_learners));
     if (config.jobs < 0)
         throw InputError(fmt::format("jobs {}: expected 0 (one per core) or more", config.jobs));
     // Made only for their complaints about unknown names, before a study is begun.
-    make_sampler(config.sampler, config.space ? *config.space : builtin_space(config.base.model),
-                 config.seed);
+    make_sampler(config.sampler, config.space, config.seed);
     rungs_of(config.scheduler, config.epochs);
+    objective_metric(config.objective, dataset.n_categories);
 }
 
 int threads_for(int jobs) {
@@ -67,22 +67,16 @@ int threads_for(int jobs) {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-Study settings_of(const Dataset& dataset, const SweepConfig& config, const LearnerPool& learners) {
+Study begin_study(const Dataset& dataset, const SweepConfig& config, const LearnerPool& learners) {
     Study study;
+    static_cast<Settings&>(study) = config;
+    study.score_by(objective_metric(config.objective, dataset.n_categories));
     study.dataset = dataset.name;
     study.dataset_fingerprint = fingerprint(dataset);
     study.n_questions = dataset.n_questions;
     study.n_categories = dataset.n_categories;
     study.n_learners = learners.n_cross_validated;
     study.n_test_learners = static_cast<int>(learners.all.size()) - learners.n_cross_validated;
-    study.base = config.base;
-    study.space = config.space ? *config.space : builtin_space(config.base.model);
-    study.sampler = config.sampler;
-    study.scheduler = config.scheduler;
-    study.cv_on = config.cv_on_all ? "all" : "train";
-    study.seed = config.seed;
-    study.n_folds = config.folds;
-    study.epochs = config.epochs;
     study.jobs = threads_for(config.jobs);
     return study;
 }
@@ -192,10 +186,10 @@ void wait_for_refit(JournalStudy& journal, const Trial& winner, StopFlag stop) {
 SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
                              const std::function<void(const SweepProgress&)>& progress,
                              const Notice& notice) {
-    const LearnerPool learners(dataset, config.cv_on_all);
-    check(config, learners.n_cross_validated);
-    Study settings = settings_of(dataset, config, learners);
-    const std::vector<Fold> folds = k_fold(settings.n_learners, config.folds, config.seed);
+    const LearnerPool learners(dataset, config.cv_on == "all");
+    check(config, dataset, learners.n_cross_validated);
+    Study settings = begin_study(dataset, config, learners);
+    const std::vector<Fold> folds = k_fold(settings.n_learners, config.n_folds, config.seed);
 
     JournalStudy journal(config.study,
                          study_name_of(config.study, settings.base.model, settings.dataset),
@@ -290,7 +284,11 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const std::function<void(const SweepProgress&)>& progress,
                       const Notice& notice) {
     try {
-        return sweep_to_the_end(dataset, config, progress, notice);
+        if (!config.space.parameters().empty())
+            return sweep_to_the_end(dataset, config, progress, notice);
+        SweepConfig published = config;
+        published.space = builtin_space(config.base.model);
+        return sweep_to_the_end(dataset, published, progress, notice);
     } catch (const Interrupted&) {
         return {.study = {}, .best = {}, .stopped = true};
     }

@@ -107,7 +107,8 @@ void SweepJobs::end(const Verdict& verdict) {
     const bool ends_now = trial_of(verdict.trial).unfinished();
     if (ends_now) journal_.finish(number, state_after(verdict));
     const Trial &trial = trial_of(verdict.trial), *best = best_trial();
-    if (trial.full() && (best == nullptr || trial.score() > best->score())) best_ = number;
+    if (trial.full() && (best == nullptr || record().better(trial.score(), best->score())))
+        best_ = number;
     if (ends_now) expect_trainable(verdict.trial);
 }
 

@@ -26,7 +26,8 @@ std::optional<double> score_on_record(const Study& record, const Assignment& ass
     const auto epochs = static_cast<std::size_t>(assignment.epochs);
     if (fold < trial->folds.size() && trial->folds[fold].size() >= epochs) {
         const EpochResult& last = trial->folds[fold][epochs - 1];
-        return std::isfinite(last.train_loss) ? last.validation.qwk : nan;
+        if (!std::isfinite(last.train_loss)) return nan;
+        return trial->objective->minimize ? -trial->score_of(last) : trial->score_of(last);
     }
     // A fold that can't be trained has failed; those after it are told later, when that has decided
     // on the trial, and needn't be trained.

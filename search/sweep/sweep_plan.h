@@ -27,8 +27,8 @@ struct SweepPhase {
 /// scheduler know trials by their places alone.
 const Trial* trial_at(const Study& record, int place);
 
-/// What an assignment came to: the score after its last epoch, NaN where that isn't one. None: it
-/// isn't on record yet.
+/// What an assignment came to: the score after its last epoch, negative where lower is better: for
+/// scheduler and sampler higher is. NaN where it isn't one. None: it isn't on record yet.
 std::optional<double> score_on_record(const Study& record, const Assignment& assignment);
 
 class SweepPlan {

@@ -35,7 +35,7 @@ ProgressTracker::ProgressTracker(const SweepConfig& config, const Study& on_reco
     state_.trials = config.trials;
     epochs_to_come_ = config.epochs;  // the refit is one replica more
     state_.epochs =
-        std::llround(epochs_per_fold(config) * config.folds * config.trials) + epochs_to_come_;
+        std::llround(epochs_per_fold(config) * config.n_folds * config.trials) + epochs_to_come_;
 }
 
 void ProgressTracker::tried(int trials, const Trial* best) {

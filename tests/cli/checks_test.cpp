@@ -29,14 +29,14 @@ TEST(ExpectTrained, RefusesPredictionsThatAreNotFinite) {
     EpochResult diverged;
     diverged.epoch = 3;
     diverged.train_loss = 0.5;
-    diverged.validation.cross_entropy = std::numeric_limits<double>::quiet_NaN();
+    diverged.validation["cross_entropy"] = std::numeric_limits<double>::quiet_NaN();
     EXPECT_THROW(expect_trained({diverged}), std::runtime_error);
 }
 
 TEST(ExpectSuccess, SaysHowManyTrialsFailedAndWhy) {
     EpochResult good, diverged;
     good.train_loss = 0.5;
-    good.validation.qwk = 0.3;
+    good.validation["qwk"] = 0.3;
     diverged.train_loss = std::numeric_limits<double>::quiet_NaN();
     diverged.epoch = 3;
     search::Study study;

@@ -93,7 +93,7 @@ TEST_P(CudaTraining, EndsWhereTheCpuDoes) {
             EXPECT_NEAR(got.train_loss, want.train_loss, 1e-4);
             EXPECT_EQ(got.validation.n, want.validation.n);
             EXPECT_EQ(got.validation.confusion, want.validation.confusion);
-            EXPECT_NEAR(got.validation.cross_entropy, want.validation.cross_entropy, 1e-4);
+            EXPECT_NEAR(got.validation["cross_entropy"], want.validation["cross_entropy"], 1e-4);
         }
         const Model &got = trained[i].model, &want = expected[i].model;
         const ReplicaSpec& spec = specs[i];

@@ -47,6 +47,7 @@ def case(name, n, n_categories, used, seed):
             "pearson": stats.pearsonr(observed, argmax)[0],
             "cross_entropy": float(-np.log(p.astype(float)[np.arange(n), observed]).mean()),
             "expected_calibration_error": float(calibration),
+            **({"auc": sk.roc_auc_score(observed, p[:, 1])} if n_categories == 2 else {}),
         },
         "confusion": sk.confusion_matrix(observed, argmax, labels=categories).flatten().tolist(),
         "precision": precision.tolist(), "recall": recall.tolist(), "f1": f1.tolist(), "count": count.tolist(),

@@ -9,19 +9,20 @@ namespace manygpcm::report {
 inline Metrics example_metrics(double qwk, double cross_entropy) {
     Metrics metrics;
     metrics.n = 120;
-    metrics.qwk = qwk;
-    metrics.qwk_median = qwk + 0.03;
-    metrics.qwk_expected = qwk + 0.02;
-    metrics.accuracy = 0.25 + qwk / 2;
-    metrics.accuracy_within_one = 0.9;
-    metrics.mae = 0.6;
-    metrics.rmse = 0.9;
-    metrics.kappa = qwk / 2;
-    metrics.kendall_tau = 0.9 * qwk;
-    metrics.spearman = qwk + 0.01;
-    metrics.pearson = qwk + 0.01;
-    metrics.cross_entropy = cross_entropy;
-    metrics.expected_calibration_error = 0.04;
+    metrics["qwk"] = qwk;
+    metrics["qwk_median"] = qwk + 0.03;
+    metrics["qwk_expected"] = qwk + 0.02;
+    metrics["accuracy"] = 0.25 + qwk / 2;
+    metrics["accuracy_within_one"] = 0.9;
+    metrics["mae"] = 0.6;
+    metrics["rmse"] = 0.9;
+    metrics["kappa"] = qwk / 2;
+    metrics["kendall_tau"] = 0.9 * qwk;
+    metrics["spearman"] = qwk + 0.01;
+    metrics["pearson"] = qwk + 0.01;
+    metrics["cross_entropy"] = cross_entropy;
+    metrics["expected_calibration_error"] = 0.04;
+    metrics["auc"] = 0.5 + qwk / 2;
     metrics.confusion = {50, 10, 20, 40};
     metrics.categories = {{0.714286, 0.833333, 0.769231, 60}, {0.8, 0.666667, 0.727273, 60}};
     return metrics;
@@ -33,7 +34,7 @@ inline search::ScoredPredictor example_held_out(const char* name, double qwk,
                                    .metrics = example_metrics(qwk, cross_entropy),
                                    .calibration = {{0, 0.5, 0, 0, 0}, {0.5, 1, 120, 0.79, 0.75}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
-        scored.intervals.push_back({0.9 * value, 1.1 * value});
+        scored.intervals[metric] = {0.9 * value, 1.1 * value};
     return scored;
 }
 
@@ -41,10 +42,9 @@ inline search::ScoredPredictor example_held_out(const char* name, double qwk,
 inline search::ScoredPredictor compared(search::ScoredPredictor baseline, const Metrics& winner,
                                         double half_width = 0.04) {
     baseline.winner_differences.clear();
-    const auto scalars = baseline.metrics.scalars();
-    for (std::size_t i = 0; i < scalars.size(); ++i) {
-        const double difference = winner.scalars()[i].second - scalars[i].second;
-        baseline.winner_differences.push_back({difference - half_width, difference + half_width});
+    for (const auto& [metric, value] : baseline.metrics.scalars()) {
+        const double difference = winner[metric] - value;
+        baseline.winner_differences[metric] = {difference - half_width, difference + half_width};
     }
     return baseline;
 }
@@ -100,6 +100,8 @@ inline search::Study example_study() {
          .choices = {0, 0.1, 0.2}},
         {.name = "lr", .low = 1e-4, .high = 1e-2, .log = true, .choices = {}},
     });
+    study.sampler = "random";
+    study.scheduler = "fixed";
     study.seed = 42;
     study.n_folds = 2;
     study.epochs = 3;

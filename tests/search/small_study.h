@@ -11,8 +11,8 @@ inline Metrics small_metrics(double qwk) {
     Metrics metrics;
     metrics.n = 30;
     double value = qwk;
-    for (const auto& [name, member] : Metrics::scalar_members()) {
-        metrics.*member = value;
+    for (const Metric& metric : metric_table()) {
+        metrics[metric] = value;
         value = value / 3 + 0.1;
     }
     metrics.confusion = {12, 3, 5, 10};
@@ -26,7 +26,7 @@ inline ScoredPredictor small_held_out(const char* name, double qwk) {
                            .intervals = {},
                            .calibration = {{0, 0.5, 10, 0.45, 0.4}, {0.5, 1, 20, 0.75, 0.8}}};
     for (const auto& [metric, value] : scored.metrics.scalars())
-        scored.intervals.push_back({value - 0.1, value + 0.1});
+        scored.intervals[metric] = {value - 0.1, value + 0.1};
     return scored;
 }
 
@@ -110,8 +110,7 @@ inline Study small_study() {
     study.baselines = {small_held_out("majority", 0)};
     study.baselines_cv = {{.name = "majority",
                            .metrics = small_metrics(0),
-                           .winner_differences = std::vector<Interval>(
-                               Metrics::scalar_members().size(), {0.2, 0.4})}};
+                           .winner_differences = {{"qwk", {0.2, 0.4}}, {"mae", {-0.1, 0}}}}};
     study.ceiling = small_held_out("true questions", 0.65);
     constexpr double unseen = std::numeric_limits<double>::quiet_NaN();
     study.portrait =

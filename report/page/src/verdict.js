@@ -31,18 +31,19 @@ function sentence(text) {
 
 const range = (interval, digits) => interval.map((end) => fixed(end, digits)).join(" to ");
 
-function scores({ winner, baselines, ceiling }) {
+/** The objective and the cross-entropy are compared with the winner's; the others, of those shown in brief, aren't. */
+function scores({ winner, baselines, ceiling }, { metrics, objective }) {
   const plain = (metric) => (one) => fixed(one.metrics[metric], 3);
   const score = (metric) => (one) => plain(metric)(one) +
-    (one.intervals ? ` [${range(one.intervals[metric], 3)}]` : "");
-  const difference = (metric) => (one) => one.winner_differences ? range(one.winner_differences[metric], 3) : "";
-  const columns = [
-    ["Model", (one) => one.name],
-    ["QWK", score("qwk")], ["Winner's difference", difference("qwk")],
-    ["Accuracy", plain("accuracy")],
-    ["Cross-entropy", score("cross_entropy")], ["Winner's difference", difference("cross_entropy")],
-    ["Calibration error", plain("expected_calibration_error")],
-  ];
+    (one.intervals?.[metric] ? ` [${range(one.intervals[metric], 3)}]` : "");
+  const difference = (metric) => (one) =>
+    one.winner_differences?.[metric] ? range(one.winner_differences[metric], 3) : "";
+  const shown = metrics.filter(({ name, brief }) =>
+    (brief && name !== "qwk_median") || name === objective || name === "expected_calibration_error");
+  shown.sort((a, b) => (b.name === objective) - (a.name === objective));
+  const columns = [["Model", (one) => one.name], ...shown.flatMap(({ name, title }) =>
+    name === objective || name === "cross_entropy"
+      ? [[title, score(name)], ["Winner's difference", difference(name)]] : [[title, plain(name)]])];
   return table([columns.map(([name]) => name),
     ...[winner, ...baselines, ...(ceiling ? [ceiling] : [])].map((one) => columns.map(([, cell]) => cell(one)))]);
 }
@@ -56,7 +57,7 @@ export function create(parent) {
       el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "answer" }, ...sentence(text)),
       ...analysis.warnings.map((warning) => el("p", { class: "warning" }, warning)),
       ...(scored ? [
-        scrollable("Scores of the winner and the baselines", scores(scored)),
+        scrollable("Scores of the winner and the baselines", scores(scored, analysis)),
         el("p", { class: "note" }, scored.note)] : []));
   };
 }

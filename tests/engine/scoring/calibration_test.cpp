@@ -23,7 +23,7 @@ TEST(Calibration, ComparesConfidenceWithAccuracyBinByBin) {
     double error = 0;
     for (const CalibrationBin& bin : bins)
         error += static_cast<double>(bin.count) * std::abs(bin.confidence - bin.accuracy) / 3;
-    EXPECT_NEAR(compute_metrics(probabilities, responses, 2).expected_calibration_error, error,
+    EXPECT_NEAR(compute_metrics(probabilities, responses, 2)["expected_calibration_error"], error,
                 1e-12);
 }
 

@@ -62,8 +62,8 @@ TEST(ClassicalGpcmSlow, ScoresAndRecoversTheSyntheticDataAsIsKnown) {
             responses.insert(responses.end(), learners[i].responses.begin(),
                              learners[i].responses.end());
         const Metrics metrics = compute_metrics(predictions.probabilities, responses, 4);
-        qwk += metrics.qwk / 5;
-        cross_entropy += metrics.cross_entropy / 5;
+        qwk += metrics["qwk"] / 5;
+        cross_entropy += metrics["cross_entropy"] / 5;
         discrimination_r += correlation(model.alpha, discrimination) / 5;
         threshold_r += correlation(model.beta, threshold) / 5;
     }

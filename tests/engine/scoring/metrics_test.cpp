@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
+#include <stdexcept>
 
+#include "engine/expect_input_error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/fold_interval.h"
 
@@ -51,15 +54,111 @@ TEST(Metrics, AreFiniteWithoutVariance) {
     const std::vector<float> probabilities = {1, 0, 1, 0};
     const std::vector<std::int32_t> responses = {0, 0};
     const Metrics m = compute_metrics(probabilities, responses, 2);
-    EXPECT_EQ(m.accuracy, 1);
-    for (const double x : {m.qwk, m.kappa, m.kendall_tau, m.spearman, m.pearson, m.cross_entropy})
+    EXPECT_EQ(m["accuracy"], 1);
+    for (const double x :
+         {m["qwk"], m["kappa"], m["kendall_tau"], m["spearman"], m["pearson"], m["cross_entropy"]})
         EXPECT_EQ(x, 0);
 }
 
 TEST(Metrics, CrossEntropyOfAProbabilityOfZeroIsFinite) {
     const std::vector<float> probabilities = {1, 0};
     const std::vector<std::int32_t> responses = {1};
-    EXPECT_TRUE(std::isfinite(compute_metrics(probabilities, responses, 2).cross_entropy));
+    EXPECT_TRUE(std::isfinite(compute_metrics(probabilities, responses, 2)["cross_entropy"]));
+}
+
+/// The area under the ROC curve by its definition, over all pairs of steps.
+double area_by_pairs(const std::vector<float>& probabilities,
+                     const std::vector<std::int32_t>& responses) {
+    double above = 0, pairs = 0;
+    for (std::size_t i = 0; i < responses.size(); ++i)
+        for (std::size_t j = 0; j < responses.size(); ++j) {
+            if (responses[i] != 1 || responses[j] != 0) continue;
+            const float one = probabilities[2 * i + 1], other = probabilities[2 * j + 1];
+            above += one > other ? 1 : one == other ? 0.5 : 0;
+            ++pairs;
+        }
+    return above / pairs;
+}
+
+/// Steps of two categories whose probabilities are multiples of an eighth, so that many are equal.
+struct RandomSteps {
+    std::vector<float> probabilities;
+    std::vector<std::int32_t> responses;
+
+    RandomSteps(std::mt19937& random, int n) {
+        for (int i = 0; i < n; ++i) {
+            const auto eighths = static_cast<float>(random() % 9);
+            probabilities.insert(probabilities.end(), {1 - eighths / 8, eighths / 8});
+            responses.push_back(
+                static_cast<std::int32_t>(static_cast<float>(random() % 8) < eighths));
+        }
+    }
+};
+
+TEST(AreaUnderTheRocCurve, IsOfAllPairsWithTiesAsHalf) {
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    RandomSteps steps(random, 60);
+    steps.responses[0] = 0;
+    steps.responses[1] = 1;
+    EXPECT_NEAR(compute_metrics(steps.probabilities, steps.responses, 2)["auc"],
+                area_by_pairs(steps.probabilities, steps.responses), 1e-12);
+    EXPECT_EQ(compute_metrics(steps.probabilities, std::vector<std::int32_t>(60, 1), 2)["auc"],
+              0.5);
+}
+
+TEST(AreaUnderTheRocCurve, IsResampledByWholeLearners) {
+    // Alone each learner is ranked without fault; together half of the pairs between them are.
+    const std::vector<float> probabilities = {0.9F, 0.1F, 0.8F, 0.2F, 0.4F, 0.6F, 0.3F, 0.7F};
+    const std::vector<std::int32_t> responses = {0, 1, 0, 1};
+    const auto intervals = bootstrap_intervals(probabilities, responses, 2,
+                                               std::vector<std::int32_t>{0, 2, 4}, 200, 3);
+    EXPECT_EQ(compute_metrics(probabilities, responses, 2)["auc"], 0.75);
+    EXPECT_EQ(intervals.at("auc").low, 0.75);
+    EXPECT_EQ(intervals.at("auc").high, 1);
+}
+
+TEST(Metrics, OfTwoCategoriesAreShownOnce) {
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    RandomSteps steps(random, 50);
+    for (std::size_t i = 0; i < steps.probabilities.size(); ++i)  // the median of two halves is 0
+        if (steps.probabilities[i] == 0.5F) steps.probabilities[i] += i % 2 == 1 ? 0.01F : -0.01F;
+    const Metrics m = compute_metrics(steps.probabilities, steps.responses, 2);
+    EXPECT_EQ(m["accuracy_within_one"], 1);
+    EXPECT_NEAR(m["mae"], 1 - m["accuracy"], 1e-12);
+    EXPECT_NEAR(m["rmse"], std::sqrt(1 - m["accuracy"]), 1e-12);
+    for (const char* name : {"qwk_median", "qwk_expected", "kappa"})
+        EXPECT_NEAR(m[name], m["qwk"], 1e-12) << name;
+    for (const char* name : {"kendall_tau", "spearman"})
+        EXPECT_NEAR(m[name], m["pearson"], 1e-12) << name;
+    const auto shown = [](int categories) {
+        std::vector<std::string_view> names;
+        for (const Metric& metric : metric_table())
+            if (metric.shown(categories)) names.push_back(metric.name);
+        return names;
+    };
+    EXPECT_EQ(shown(2),
+              (std::vector<std::string_view>{"qwk", "accuracy", "pearson", "cross_entropy",
+                                             "expected_calibration_error", "auc"}));
+    EXPECT_EQ(shown(3).size(), metric_table().size() - 1) << "all but auc";
+}
+
+TEST(Metrics, AreKnownByTheirNames) {
+    std::set<std::string_view> names;
+    for (const Metric& metric : metric_table()) {
+        EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
+        EXPECT_EQ(find_metric(metric.name), &metric);
+    }
+    EXPECT_EQ(find_metric("f7"), nullptr);
+    EXPECT_THROW(Metrics()["f7"], std::out_of_range);
+    expect_input_error([] { objective_metric("f7", 3); }, {"objective 'f7'", "qwk, qwk_median"});
+    expect_input_error([] { objective_metric("auc", 3); }, {"auc", "two categories only"});
+    expect_input_error([] { objective_metric("accuracy_within_one", 2); }, {"every model"});
+    EXPECT_TRUE(objective_metric("cross_entropy", 2).minimize);
+    EXPECT_FALSE(objective_metric("auc", 2).minimize);
 }
 
 TEST(QuadraticWeightedKappa, IsOneForAgreementAndMinusOneForReversal) {
@@ -83,7 +182,7 @@ TEST(Decide, TakesTheLowerOfTwoEqualModes) {
 TEST(Metrics, GoToJsonByName) {
     Metrics metrics;
     metrics.n = 5;
-    metrics.qwk = 0.25;
+    metrics["qwk"] = 0.25;
     metrics.confusion = {1, 2, 0, 2};
     metrics.categories = {{.precision = 1, .recall = 0.5, .f1 = 0.75, .count = 3}, {.count = 2}};
     const nlohmann::json json = to_json(metrics), scalars = scalars_to_json(metrics);
@@ -111,25 +210,22 @@ struct TwoLearners {
                 p.insert(p.end(), probabilities.begin() + 2 * i, probabilities.begin() + 2 * i + 2);
                 r.push_back(responses[static_cast<std::size_t>(i)]);
             }
-        return compute_metrics(p, r, 2).cross_entropy;
+        return compute_metrics(p, r, 2)["cross_entropy"];
     }
 
-    std::vector<Interval> intervals(int resamples, std::uint64_t seed) const {
+    Intervals intervals(int resamples, std::uint64_t seed) const {
         return bootstrap_intervals(probabilities, responses, 2, offsets, resamples, seed);
     }
 };
 
-constexpr std::size_t cross_entropy_index = 11;
-
 TEST(Bootstrap, ResamplesWholeLearners) {
     const TwoLearners data;
-    ASSERT_EQ(Metrics{}.scalars()[cross_entropy_index].first, "cross_entropy");
     std::set<std::string> expected, found;
     for (const double x : {data.cross_entropy_of({0, 0}), data.cross_entropy_of({0, 1}),
                            data.cross_entropy_of({1, 1})})
         expected.insert(fmt::format("{:.9f}", x));
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
-        const Interval interval = data.intervals(1, seed)[cross_entropy_index];
+        const Interval interval = data.intervals(1, seed).at("cross_entropy");
         EXPECT_EQ(interval.low, interval.high);
         found.insert(fmt::format("{:.9f}", interval.low));
     }
@@ -139,7 +235,7 @@ TEST(Bootstrap, ResamplesWholeLearners) {
 TEST(Bootstrap, IntervalIsTheMiddle95Percent) {
     const TwoLearners data;
     // Of 1000 resamples about 250 are each pure pair: both ends of the interval are pure pairs.
-    const Interval interval = data.intervals(1000, 1)[cross_entropy_index];
+    const Interval interval = data.intervals(1000, 1).at("cross_entropy");
     const auto [low, high] =
         std::minmax({data.cross_entropy_of({0, 0}), data.cross_entropy_of({1, 1})});
     EXPECT_NEAR(interval.low, low, 1e-12);
@@ -155,8 +251,8 @@ TEST(Bootstrap, ComparesTwoPredictorsOnTheSameResamples) {
         other[i + 1] = 1 - other[i];
     }
     const auto of = [&](const std::vector<float>& first, const std::vector<float>& second) {
-        return bootstrap_differences(first, second, data.responses, 2, data.offsets, 1000,
-                                     1)[cross_entropy_index];
+        return bootstrap_differences(first, second, data.responses, 2, data.offsets, 1000, 1)
+            .at("cross_entropy");
     };
     EXPECT_EQ(of(other, other).low, 0);
     EXPECT_EQ(of(other, other).high, 0);
@@ -172,8 +268,8 @@ TEST(Bootstrap, ComparesTwoPredictorsOnTheSameResamples) {
 TEST(Bootstrap, HasAnIntervalForEveryScalarEvenWithoutLearners) {
     const auto intervals = bootstrap_intervals({}, {}, 3, std::vector<std::int32_t>{0}, 10, 1);
     ASSERT_EQ(intervals.size(), Metrics{}.scalars().size());
-    for (const Interval& interval : intervals)
-        EXPECT_EQ(interval.high, 0);
+    for (const auto& [name, interval] : intervals)
+        EXPECT_EQ(interval.high, 0) << name;
 }
 
 TEST(FoldInterval, IsWiderThanOfIndependentScores) {

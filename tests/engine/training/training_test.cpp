@@ -55,7 +55,7 @@ TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {
         const auto alone = train(std::span(cohort).subspan(i, 1), 1);
         EXPECT_TRUE(same_bits(alone[0].model.parameters, one_thread[i].model.parameters)) << i;
         EXPECT_TRUE(same_bits(alone[0].model.parameters, two_threads[i].model.parameters)) << i;
-        EXPECT_EQ(alone[0].epochs[1].validation.qwk, two_threads[i].epochs[1].validation.qwk) << i;
+        EXPECT_EQ(alone[0].epochs[1].validation["qwk"], two_threads[i].epochs[1].validation["qwk"]) << i;
     }
     EXPECT_FALSE(
         same_bits(one_thread[0].model.parameters, one_thread[kinds.size()].model.parameters));
@@ -95,7 +95,7 @@ TEST(Training, WithoutKeepingTheModelOnlyTheModelIsMissing) {
     ASSERT_EQ(results[1].epochs.size(), 2u);
     for (std::size_t e = 0; e < 2; ++e) {
         EXPECT_EQ(results[1].epochs[e].train_loss, results[0].epochs[e].train_loss);
-        EXPECT_EQ(results[1].epochs[e].validation.qwk, results[0].epochs[e].validation.qwk);
+        EXPECT_EQ(results[1].epochs[e].validation["qwk"], results[0].epochs[e].validation["qwk"]);
     }
 }
 

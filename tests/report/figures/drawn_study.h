@@ -103,6 +103,8 @@ inline search::Study foreign_example() {
           .low = 1,
           .high = 6,
           .choices = {}}});
+    study.sampler = "random";
+    study.seed = 0;
     study.n_folds = 1;
     study.epochs = 8;
     for (search::Point& point : search::make_sampler("sobol", study.space, 1)->ask(20)) {
@@ -111,14 +113,14 @@ inline search::Study foreign_example() {
         for (int step = 1; step <= (number % 3 == 0 ? 8 : 2); ++step) {
             EpochResult& result = trial.folds[0].emplace_back();
             result.epoch = step;
-            result.validation.qwk =
+            result.validation["qwk"] =
                 0.97 + std::log10(trial.point.at(study.space.parameters()[0].name)) / 400 -
                 0.01 / step;
         }
         if (number % 3 != 0)
             trial.state = search::TrialState::pruned;
         else
-            trial.value = trial.folds[0].back().validation.qwk + 0.002;
+            trial.value = trial.folds[0].back().validation["qwk"] + 0.002;
         trial.duration = 1 + number;
         study.trials.push_back(std::move(trial));
     }

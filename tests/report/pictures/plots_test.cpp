@@ -158,7 +158,7 @@ TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
         const auto& folds = study.trials[static_cast<std::size_t>(trial.number - 1)].folds;
         double mean = 0;
         for (const auto& fold : folds)
-            mean += fold[epochs - 1].validation.qwk / static_cast<double>(folds.size());
+            mean += fold[epochs - 1].validation["qwk"] / static_cast<double>(folds.size());
         EXPECT_NEAR(trial.compared, mean, 1e-12);
     }
 }

@@ -28,11 +28,14 @@ search::Study recorded_study() {
     search::Study study;
     study.base.model = parse_model("attn_gpcm_learn");
     study.space = search::builtin_space(study.base.model);
+    study.sampler = "random";
+    study.scheduler = "fixed";
+    study.seed = 0;
     study.n_folds = study.epochs = 1;
     for (const double score : published()["scores"]) {
         EpochResult epoch;
         epoch.epoch = 1;
-        epoch.validation.qwk = score;
+        epoch.validation["qwk"] = score;
         study.trials.push_back({.number = static_cast<int>(study.trials.size()),
                                 .point = published()["best_parameters"].get<search::Point>(),
                                 .folds = {{epoch}}});

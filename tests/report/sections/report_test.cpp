@@ -175,9 +175,9 @@ TEST(Report, ComparesTrialsOnTheFoldsThatTheyShare) {
     for (search::Trial& trial : study.trials)
         for (int fold = 0; fold < 2; ++fold)
             for (EpochResult& epoch : trial.folds[static_cast<std::size_t>(fold)])
-                epoch.validation.qwk += fold == 0 ? -0.2 : 0.2;
+                epoch.validation["qwk"] += fold == 0 ? -0.2 : 0.2;
     EXPECT_EQ(analyse(study)["best"]["rivals"], 0);
-    study.trials[5].folds[0].back().validation.qwk += 0.05;
+    study.trials[5].folds[0].back().validation["qwk"] += 0.05;
     // Two folds that disagree tell nothing.
     expect_says(study,
                 "of 5 others trained fully, 5 can't be told from it when compared fold by fold.");
@@ -235,7 +235,7 @@ TEST(Report, SaysHowWellEarlyScoresForetellTheEnd) {
     // All but six trials stop after an epoch, where scores are the same but for this.
     for (search::Trial& trial : study.trials)
         for (auto& fold : trial.folds)
-            fold[0].validation.qwk += 0.01 * trial.point.at("lr");
+            fold[0].validation["qwk"] += 0.01 * trial.point.at("lr");
     for (int i = 6; i < 24; ++i) {
         study.trials[static_cast<std::size_t>(i)].state = search::TrialState::pruned;
         for (auto& fold : study.trials[static_cast<std::size_t>(i)].folds)
@@ -475,8 +475,8 @@ TEST(Report, LeavesOpenWhatTheFoldsDontAgreeOn) {
     search::Study study = example_study();
     const auto shift_last_epoch = [&](double by) {
         for (search::Trial& trial : study.trials) {
-            trial.folds[0].back().validation.qwk += by;
-            trial.folds[1].back().validation.qwk -= by;
+            trial.folds[0].back().validation["qwk"] += by;
+            trial.folds[1].back().validation["qwk"] -= by;
         }
     };
     shift_last_epoch(0.04);  // gains of 0.07 and -0.01
@@ -495,7 +495,7 @@ TEST(Report, PrefersTheMedianCategoryOnlyWhereTheFoldsAgree) {
                 "Predict the median category, not the most probable one, where QWK is what counts: "
                 "0.0300 more in cross-validation (95% over the folds 0.0300 to 0.0300).");
     for (search::Trial& trial : study.trials)
-        trial.folds[0].back().validation.qwk_median -= 0.02;
+        trial.folds[0].back().validation["qwk_median"] -= 0.02;
     EXPECT_NEAR(analyse(study)["best"]["median_gain"].get<double>(), 0.02, 1e-12);
     expect_silent(study, "Predict the median category");
 }
@@ -503,7 +503,7 @@ TEST(Report, PrefersTheMedianCategoryOnlyWhereTheFoldsAgree) {
 TEST(Report, CountsFailuresAndSkippedSteps) {
     search::Study study = example_study();
     expect_says(study, "3 training steps of 1 trial were skipped");
-    study.trials[0].folds[0].back().validation.qwk = std::nan("");
+    study.trials[0].folds[0].back().validation["qwk"] = std::nan("");
     expect_says(study, "1 of 6 trials failed; all statistics are of the 5 that are trained fully.");
     expect_says(study, "- **Successful Trials**: 5 (83.3%)");
     EXPECT_TRUE(analyse(study)["trials"][0]["score"].is_number_float());
@@ -742,11 +742,11 @@ search::Study foreign_study() {
         trial.point.erase("lr");
         trial.folds.resize(1);
         for (EpochResult& epoch : trial.folds[0]) {
-            const double loss = 1 - epoch.validation.qwk;
+            const double loss = 1 - epoch.validation["qwk"];
             epoch.validation = {};
-            epoch.validation.qwk = loss;
+            epoch.validation["qwk"] = loss;
         }
-        trial.value = trial.folds[0].back().validation.qwk;
+        trial.value = trial.folds[0].back().validation["qwk"];
     }
     return study;
 }

@@ -88,7 +88,7 @@ TEST(ForeignStudy, HasTheFinalValueWhateverWasReported) {
     EXPECT_EQ(early.objective, "value");
     EXPECT_EQ(early.trials[1].score(), 0.9118754377403208);
     EXPECT_EQ(early.trials[1].epochs(), 12);
-    EXPECT_EQ(early.trials[1].folds.front().back().validation.qwk, 0.9542996801645632);
+    EXPECT_EQ(early.trials[1].folds.front().back().validation["qwk"], 0.9542996801645632);
     EXPECT_EQ(early.best()->score(), 0.4832405192517477) << "the smallest is the best";
     // A pruned trial's value may be better than any that ran to its end.
     const Study pruned = Told(journal("journals/pruned")).study;

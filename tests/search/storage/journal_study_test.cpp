@@ -30,11 +30,11 @@ void expect_equal(const Metrics& a, const Metrics& b) {
     }
 }
 
-void expect_equal(const std::vector<Interval>& a, const std::vector<Interval>& b) {
+void expect_equal(const Intervals& a, const Intervals& b) {
     ASSERT_EQ(a.size(), b.size());
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        EXPECT_EQ(a[i].low, b[i].low);
-        EXPECT_EQ(a[i].high, b[i].high);
+    for (const auto& [name, interval] : a) {
+        EXPECT_EQ(interval.low, b.at(name).low) << name;
+        EXPECT_EQ(interval.high, b.at(name).high) << name;
     }
 }
 
@@ -191,7 +191,7 @@ TEST_F(JournalStudyTest, ReadsAnUnfinishedTrialAsFarAsItGot) {
     EXPECT_EQ(read.trials[0].state, TrialState::running);
     EXPECT_TRUE(read.trials[0].folds[0].empty());
     ASSERT_EQ(read.trials[0].folds[1].size(), 1u);
-    EXPECT_EQ(read.trials[0].folds[1][0].validation.qwk, trial.folds[1][0].validation.qwk);
+    EXPECT_EQ(read.trials[0].folds[1][0].validation["qwk"], trial.folds[1][0].validation["qwk"]);
     EXPECT_EQ(read.best(), nullptr);
 }
 

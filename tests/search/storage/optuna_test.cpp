@@ -104,17 +104,17 @@ TEST_F(OptunaTest, OpensOurStudy) {
         EXPECT_EQ(seen.at("user_attrs").at("epochs"), trial.folds[0].size());
         ASSERT_EQ(seen.at("intermediate_values").size(), trial.folds[0].size());
         for (std::size_t epoch = 0; epoch < trial.folds[0].size(); ++epoch) {
-            const double first = trial.folds[0][epoch].validation.qwk;
-            const double second = trial.folds[1][epoch].validation.qwk;
+            const double first = trial.folds[0][epoch].validation["qwk"];
+            const double second = trial.folds[1][epoch].validation["qwk"];
             EXPECT_EQ(seen.at("intermediate_values").at(std::to_string(epoch + 1)),
                       (first + second) / 2);
             EXPECT_EQ(seen.at("user_attrs").at("fold_curves").at(0).at(epoch), first);
             EXPECT_EQ(seen.at("user_attrs").at("fold_curves").at(1).at(epoch), second);
         }
-        for (const auto& [name, member] : Metrics::scalar_members())
-            EXPECT_EQ(seen.at("user_attrs").at(name),
-                      (trial.folds[0].back().validation.*member / 2 +
-                       trial.folds[1].back().validation.*member / 2));
+        for (const Metric& metric : metric_table())
+            EXPECT_EQ(seen.at("user_attrs").at(std::string(metric.name)),
+                      (trial.folds[0].back().validation[metric] / 2 +
+                       trial.folds[1].back().validation[metric] / 2));
     }
     const json& distributions = read.at("trials").at(0).at("distributions");
     EXPECT_EQ(distributions.at("lr"),
@@ -215,7 +215,7 @@ TEST_F(OptunaTest, WritesAStudyThatWeRead) {
             EXPECT_EQ(trial.score(), theirs.at("value").get<double>());
             const bool pruned = trial.state == TrialState::pruned;
             ASSERT_EQ(trial.folds.at(0).size(), pruned ? 2u : 3u);
-            EXPECT_EQ(trial.folds[0][1].validation.qwk,
+            EXPECT_EQ(trial.folds[0][1].validation["qwk"],
                       theirs.at("intermediate_values").at("2").get<double>());
         }
         EXPECT_EQ(study.space.parameters().size(), 7u);

@@ -15,7 +15,7 @@ EpochResult epoch(double qwk) {
     EpochResult result;
     result.seconds = 0.5;
     result.skipped_steps = 1;
-    result.validation.qwk = qwk;
+    result.validation["qwk"] = qwk;
     return result;
 }
 
@@ -52,8 +52,8 @@ TEST(Trial, IsScoredWhereAllFoldsHaveBeen) {
     Trial stopped = trial(0, {0.5, 0.7});
     stopped.state = TrialState::pruned;
     stopped.folds[1].pop_back();
-    stopped.folds[1].front().validation.qwk = 0.4;
-    stopped.folds[0].front().validation.qwk = 0.2;
+    stopped.folds[1].front().validation["qwk"] = 0.4;
+    stopped.folds[0].front().validation["qwk"] = 0.2;
     EXPECT_EQ(stopped.epochs(), 1);
     EXPECT_EQ(stopped.epochs_trained(), 2);
     EXPECT_EQ(stopped.folds_trained(), 2);
@@ -78,7 +78,7 @@ TEST(MeanOverFolds, AveragesEveryScoreAndSumsEveryCount) {
         EXPECT_DOUBLE_EQ(mean.scalars()[i].second,
                          (folds[0].scalars()[i].second + folds[1].scalars()[i].second) / 2)
             << mean.scalars()[i].first;
-    EXPECT_NE(folds[0].cross_entropy, folds[1].cross_entropy);
+    EXPECT_NE(folds[0]["cross_entropy"], folds[1]["cross_entropy"]);
     EXPECT_EQ(mean.n, 5);
     EXPECT_EQ(mean.confusion, (std::vector<std::int64_t>{2, 0, 1, 2}));
     EXPECT_DOUBLE_EQ(mean.categories[1].recall, 0.75);

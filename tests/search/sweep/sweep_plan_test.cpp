@@ -44,7 +44,8 @@ class Played {
             record.trials.push_back({.number = number,
                                      .state = TrialState::running,
                                      .point = proposed,
-                                     .folds = std::vector<std::vector<EpochResult>>(2)});
+                                     .folds = std::vector<std::vector<EpochResult>>(2),
+                                     .objective = &record.metric()});
             record.begun.push_back(number);
         });
         for (const Verdict& verdict : plan.take_ended())
@@ -64,7 +65,8 @@ class Played {
         while (static_cast<int>(fold.size()) < assignment.epochs) {
             EpochResult& epoch = fold.emplace_back();
             epoch.epoch = static_cast<int>(fold.size());
-            epoch.validation.qwk = score(trial.point, assignment.fold, epoch.epoch);
+            const double good = score(trial.point, assignment.fold, epoch.epoch);
+            epoch.validation[*trial.objective] = record.minimize ? -good : good;
         }
         return true;
     }
@@ -101,6 +103,30 @@ TEST(SweepPlan, DecidesAlikeInWhateverOrderResultsComeIn) {
         expect_same(shuffled.record, in_order.record);
         EXPECT_EQ(shuffled.ended.size(), in_order.ended.size());
     }
+}
+
+TEST(SweepPlan, DecidesAlikeWhereTheOppositeIsToBeLow) {
+    Played high({{.trials = 24, .patience = 8}});
+    Study lowest = settings();
+    lowest.score_by(*find_metric("cross_entropy"));
+    Played low({{.trials = 24, .patience = 8}}, lowest);
+    while (high.step(first_of))
+        continue;
+    while (low.step(first_of))
+        continue;
+    expect_same(low.record, high.record);
+    EXPECT_EQ(low.plan.trials_begun(), high.plan.trials_begun());
+    for (Played* played : {&high, &low})
+        for (const Verdict& verdict : played->ended)
+            if (verdict.kind == Verdict::Kind::complete)
+                played->record.trials[static_cast<std::size_t>(verdict.trial)].state =
+                    TrialState::complete;
+            else
+                played->record.trials[static_cast<std::size_t>(verdict.trial)].state =
+                    TrialState::pruned;
+    ASSERT_NE(high.record.best(), nullptr);
+    EXPECT_EQ(low.record.best()->number, high.record.best()->number);
+    EXPECT_EQ(low.record.best()->score(), -high.record.best()->score());
 }
 
 TEST(SweepPlan, DecidesAlikeWhereItBeginsAnewFromTheRecordAfterEveryResult) {

@@ -12,7 +12,7 @@ TEST(SweepProgress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
     SweepConfig config;
     config.scheduler = "fixed";
     config.trials = 100'000;
-    config.folds = 1'000;
+    config.n_folds = 1'000;
     config.epochs = 100'000;
     SweepProgress last;
     ProgressTracker tracker(config, {}, [&](const SweepProgress& state) { last = state; });
@@ -27,7 +27,7 @@ TEST(SweepProgress, ExpectsOfHalvingWhatItsRungsPromote) {
     SweepConfig config;
     config.scheduler = "halving";
     config.trials = 50;
-    config.folds = 2;
+    config.n_folds = 2;
     config.epochs = 40;
     Study before;
     before.trials.resize(1);
@@ -47,7 +47,7 @@ TEST(SweepProgress, IsNotDoneBeforeTheRefitWhateverTheSearchTakes) {
     SweepConfig config;
     config.scheduler = "fixed";
     config.trials = 1;
-    config.folds = 2;
+    config.n_folds = 2;
     config.epochs = 3;
     SweepProgress last;
     ProgressTracker tracker(config, {}, [&](const SweepProgress& state) { last = state; });

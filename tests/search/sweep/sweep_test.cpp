@@ -12,11 +12,13 @@
 #include <iterator>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "engine/device/host_device.h"
+#include "engine/expect_input_error.h"
 #include "engine/temporary_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
@@ -54,7 +56,7 @@ class Sweep : public testing::Test {
     SweepConfig fixed_sweep(int jobs, const std::string& study = "study.journal") const {
         SweepConfig config;
         config.trials = n_trials;
-        config.folds = n_folds;
+        config.n_folds = n_folds;
         config.epochs = n_epochs;
         config.jobs = jobs;
         config.sampler = "random";
@@ -79,7 +81,7 @@ class Sweep : public testing::Test {
                                .choices = {}},
                               {.name = "dropout_rate", .low = 0, .high = 0.5, .choices = {}}});
         config.trials = 20;
-        config.folds = 3;
+        config.n_folds = 3;
         config.epochs = 8;
         config.sampler = "gp";
         config.scheduler = "halving";
@@ -182,9 +184,9 @@ TEST_F(Sweep, ComparesTheWinnerWithEveryBaselineOnTheSameLearnersAndFolds) {
     // What the winner has more lies within its interval.
     const auto expect_about = [](const Metrics& winner, const ScoredPredictor& other) {
         ASSERT_EQ(other.winner_differences.size(), winner.scalars().size());
-        const double qwk = winner.qwk - other.metrics.qwk;
-        EXPECT_LE(other.winner_differences.front().low, qwk) << other.name;
-        EXPECT_GE(other.winner_differences.front().high, qwk) << other.name;
+        const double qwk = winner["qwk"] - other.metrics["qwk"];
+        EXPECT_LE(other.winner_differences.at("qwk").low, qwk) << other.name;
+        EXPECT_GE(other.winner_differences.at("qwk").high, qwk) << other.name;
     };
     EXPECT_EQ(study.winner->intervals.size(), study.winner->metrics.scalars().size());
     for (const ScoredPredictor& baseline : study.baselines)
@@ -418,6 +420,58 @@ TEST_F(Sweep, SaysThatPatienceEndedItAndWhatGoesOn) {
     EXPECT_EQ(notices.size(), 1u) << "that it goes on, and no more";
 }
 
+/// With the least or the most of the objective, as its direction has it.
+void expect_best(const Study& study, std::string_view objective) {
+    const Metric& metric = *find_metric(objective);
+    EXPECT_EQ(study.objective, objective);
+    EXPECT_EQ(study.minimize, metric.minimize);
+    ASSERT_NE(study.best(), nullptr);
+    for (const Trial& trial : study.trials) {
+        EXPECT_DOUBLE_EQ(trial.score(), mean_over_folds(trial.last_epochs())[metric]);
+        EXPECT_FALSE(metric.better(trial.score(), study.best()->score())) << trial.number;
+    }
+}
+
+TEST_F(Sweep, TakesTheTrialWithTheBestOfItsObjective) {
+    SweepConfig config = halving_sweep(1, "study");
+    config.scheduler = "fixed";
+    config.trials = 12;
+    config.epochs = 2;
+    std::set<int> winners;
+    for (const char* objective : {"cross_entropy", "accuracy", "rmse"}) {
+        config.objective = objective;
+        config.study = journal(objective);
+        const SweepResult result = run_sweep(tiny_dataset(), config);
+        expect_best(result.study, objective);
+        expect_best(read_study(config.study), objective);
+        winners.insert(result.study.best()->number);
+        const Study again = run_sweep(tiny_dataset(), config).study;
+        EXPECT_EQ(again.best()->number, result.study.best()->number) << "it goes on, and is done";
+    }
+    EXPECT_GT(winners.size(), 1u) << "or the metrics couldn't be told apart here";
+}
+
+TEST_F(Sweep, GoesByTheAreaUnderTheRocCurveOfTwoCategories) {
+    const TemporaryDirectory directory;
+    simulate({.learners = 30,
+              .questions = 6,
+              .categories = 2,
+              .min_length = 4,
+              .max_length = 8,
+              .seed = 5},
+             directory.path());
+    SweepConfig config = halving_sweep(1, "study");
+    config.trials = 6;
+    config.objective = "auc";
+    const Study study = run_sweep(read_dataset(directory.path()), config).study;
+    EXPECT_DOUBLE_EQ(study.best()->score(), mean_over_folds(study.best()->last_epochs())["auc"]);
+    EXPECT_GT(study.best()->score(), 0);
+    config.study = journal("other");
+    expect_input_error([&] { run_sweep(tiny_dataset(), config); },
+                       {"objective auc", "two categories only", "has 3"});
+    EXPECT_FALSE(std::filesystem::exists(config.study));
+}
+
 TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
     run_sweep(tiny_dataset(), fixed_sweep(1));
     const auto refuses = [&](const char* words, auto&& change) {
@@ -431,6 +485,8 @@ TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
             EXPECT_TRUE(std::string(error.what()).starts_with(journal().string()));
         }
     };
+    refuses(R"(has objective "qwk"; expected "cross_entropy", as asked for)",
+            [](SweepConfig& c) { c.objective = "cross_entropy"; });
     refuses("seed 42; expected 43", [](SweepConfig& c) { c.seed = 43; });
     refuses("epochs 2; expected 3", [](SweepConfig& c) { c.epochs = 3; });
     refuses("model \"deep_gpcm\"",
@@ -525,7 +581,7 @@ TEST_F(Sweep, RepairsATornJournalAndGoesOn) {
 
 TEST_F(Sweep, CrossValidatesOnAllLearnersWithoutHoldingAnyOut) {
     SweepConfig config = fixed_sweep(2);
-    config.cv_on_all = true;
+    config.cv_on = "all";
     const SweepResult result = run_sweep(tiny_dataset(), config);
     EXPECT_EQ(result.study.n_learners, 20);
     EXPECT_EQ(result.study.n_test_learners, 0);
@@ -554,7 +610,7 @@ class FailingSweep : public Sweep {
         config.sampler = "random";
         config.scheduler = "fixed";
         config.trials = 12;
-        config.folds = 2;
+        config.n_folds = 2;
         config.epochs = 2;
         memory.limit = std::size_t{16} << 20;
         memory.largest_lr = 0.1;
@@ -646,9 +702,9 @@ TEST_F(Sweep, RefusesWhatItCannotRun) {
     refuses("trials 0: expected at least 1", [](SweepConfig& c) { c.trials = 0; });
     refuses("epochs 0: expected at least 1", [](SweepConfig& c) { c.epochs = 0; });
     refuses("folds 1: expected 2 to 16, the number of learners",
-            [](SweepConfig& c) { c.folds = 1; });
+            [](SweepConfig& c) { c.n_folds = 1; });
     refuses("folds 17: expected 2 to 16, the number of learners",
-            [](SweepConfig& c) { c.folds = 17; });
+            [](SweepConfig& c) { c.n_folds = 17; });
     refuses("jobs -1: expected 0 (one per core) or more", [](SweepConfig& c) { c.jobs = -1; });
     refuses("patience -1: expected at least 0", [](SweepConfig& c) { c.patience = -1; });
     refuses("sampler 'grid' is unknown: expected random, sobol, tpe, gp",

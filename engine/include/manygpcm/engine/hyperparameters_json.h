@@ -13,4 +13,8 @@ nlohmann::json to_json(const Hyperparameters& h);
 /// Sets those that an object names. @throws InputError as Hyperparameters::set
 void set_from_json(Hyperparameters& h, const nlohmann::json& values);
 
+/// Names the hyperparameters that an object lacks, with the values that stood for them before they
+/// existed.
+void fill_in_missing(nlohmann::json& values);
+
 }  // namespace manygpcm

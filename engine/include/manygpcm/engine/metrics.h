@@ -1,11 +1,13 @@
 // How well predicted distributions over ordered categories fit the responses: all metrics of
-// docs/model.md.
+// docs/model.md, each a row of one table.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,34 +18,81 @@ namespace manygpcm {
 /// How a distribution becomes one category: its mode, its median, or its rounded mean.
 enum class Decision { argmax, median, expected };
 
+class ScoredSteps;  // engine/scoring: what formulas are of
+
+/// All that is known of a metric: who adds one adds a row to the table in scoring/metric_table.cpp.
+struct Metric {
+    /// What it says for two categories, where several metrics come to the same.
+    enum class ForTwo {
+        itself,  ///< something of its own, as for more
+        alone,   ///< something of its own, and nothing for more: it is defined for two only
+        again,   ///< what another metric of the table says
+        nothing  ///< it is constant
+    };
+
+    std::string_view name;   ///< in files and as an objective
+    std::string_view title;  ///< of a column
+    std::string_view word;   ///< in a sentence: "by cross-entropy"
+    bool minimize = false;   ///< the lower, the better
+    bool bounded = true;     ///< at most 1, so that a hundredth means the same of any data
+    bool brief = false;      ///< in tables of few columns, too
+    ForTwo for_two = ForTwo::itself;
+    double (*formula)(const ScoredSteps&) = nullptr;
+
+    /// Whether it is defined for so many categories; where they aren't known (0), unless it is for
+    /// two alone.
+    bool defined(int categories) const { return for_two != ForTwo::alone || categories == 2; }
+    /// Whether tables show it: each thing once.
+    bool shown(int categories) const {
+        return defined(categories) &&
+               (categories != 2 || for_two == ForTwo::itself || for_two == ForTwo::alone);
+    }
+    /// Of two values the better one.
+    bool better(double value, double than) const { return minimize ? value < than : value > than; }
+};
+
+/// Every metric, in the order of tables and files.
+std::span<const Metric> metric_table();
+
+/// The metric of that name; null where there is none.
+const Metric* find_metric(std::string_view name);
+
+/// "qwk, qwk_median, ...": for messages and help.
+std::string metric_names();
+
+/// The metric that a search may go by with so many categories.
+/// @throws InputError for a name that is unknown, or a metric that says nothing of so many
+const Metric& objective_metric(std::string_view name, int categories);
+
 struct CategoryScores {
     double precision = 0, recall = 0, f1 = 0;  ///< 0 where undefined
     std::int64_t count = 0;                    ///< responses in the category
 };
 
-struct Metrics {
-    std::int64_t n = 0;  ///< steps
-    double qwk = 0;      ///< quadratic weighted kappa of argmax, the objective
-    double qwk_median = 0, qwk_expected = 0;
-    // Of argmax decisions:
-    double accuracy = 0, accuracy_within_one = 0;
-    double mae = 0, rmse = 0;
-    double kappa = 0;        ///< Cohen's, unweighted
-    double kendall_tau = 0;  ///< tau-b
-    double spearman = 0, pearson = 0;
-    // Of the distributions themselves:
-    double cross_entropy = 0;                ///< mean negative log probability, nats
-    double expected_calibration_error = 0;   ///< of the top category's probability, 10 equal bins
+/// The metrics of a set of steps. NaN: not known, as of a file from before there was the metric.
+class Metrics {
+  public:
+    Metrics();  ///< of no steps: all 0
+
+    std::int64_t n = 0;                      ///< steps
     std::vector<std::int64_t> confusion;     ///< [K x K], rows observed, columns predicted (argmax)
     std::vector<CategoryScores> categories;  ///< [K]
 
-    /// The scalar metrics by name, in the order above: for tables, files and intervals.
+    /// By name. @throws std::out_of_range
+    double operator[](std::string_view name) const;
+    double& operator[](std::string_view name);
+    /// By row.
+    double operator[](const Metric& metric) const;
+    double& operator[](const Metric& metric);
+
+    /// The metrics that are defined for the categories, by name, in the order of the table.
     std::vector<std::pair<std::string, double>> scalars() const;
-    /// Where each of them is kept.
-    static std::span<const std::pair<const char*, double Metrics::*>> scalar_members();
+
+  private:
+    std::vector<double> values_;  // [metric_table()]
 };
 
-/// `n` and the scalar metrics, by name.
+/// `n` and the scalar metrics, by name; null for what isn't finite.
 nlohmann::json scalars_to_json(const Metrics& metrics);
 
 /// The same with `confusion`, a list of rows (observed) of columns (predicted), and `categories`.
@@ -51,7 +100,8 @@ nlohmann::json to_json(const Metrics& metrics);
 
 /// @param probabilities [n x K], rows sum to 1
 /// @param responses [n], 0..K-1
-/// A metric that is undefined (no variance, no steps) is 0, never NaN.
+/// A metric that is undefined (no variance, no steps) says what chance would: 0.5 for the area
+/// under the ROC curve, 0 for others, never NaN.
 Metrics compute_metrics(std::span<const float> probabilities,
                         std::span<const std::int32_t> responses, int n_categories);
 
@@ -66,22 +116,23 @@ struct Interval {
     double low = 0, high = 0;
 };
 
+/// By the metric's name.
+using Intervals = std::map<std::string, Interval, std::less<>>;
+
 /// 95% percentile bootstrap intervals over learners (resampled whole), for every entry of
 /// Metrics::scalars().
 /// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
 /// @throws Interrupted where `stop` is set
-std::vector<Interval> bootstrap_intervals(std::span<const float> probabilities,
-                                          std::span<const std::int32_t> responses, int n_categories,
-                                          std::span<const std::int32_t> offsets, int resamples,
-                                          std::uint64_t seed, StopFlag stop = nullptr);
+Intervals bootstrap_intervals(std::span<const float> probabilities,
+                              std::span<const std::int32_t> responses, int n_categories,
+                              std::span<const std::int32_t> offsets, int resamples,
+                              std::uint64_t seed, StopFlag stop = nullptr);
 
 /// The same of what `first`'s metrics are above `second`'s: two predictors of the same responses,
 /// both scored on every resample, so that what makes learners easy or hard for both cancels out.
-std::vector<Interval> bootstrap_differences(std::span<const float> first,
-                                            std::span<const float> second,
-                                            std::span<const std::int32_t> responses,
-                                            int n_categories, std::span<const std::int32_t> offsets,
-                                            int resamples, std::uint64_t seed,
-                                            StopFlag stop = nullptr);
+Intervals bootstrap_differences(std::span<const float> first, std::span<const float> second,
+                                std::span<const std::int32_t> responses, int n_categories,
+                                std::span<const std::int32_t> offsets, int resamples,
+                                std::uint64_t seed, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

@@ -11,7 +11,7 @@
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/search/portrait.h"
-#include "manygpcm/search/space.h"
+#include "manygpcm/search/settings.h"
 
 namespace manygpcm::search {
 
@@ -32,11 +32,15 @@ struct Trial {
     /// shorter than `folds`.
     std::vector<std::string> fold_failures = {};
     std::string failure = {};  ///< why the trial failed, where that is on record
+    /// What its scores are: the study's objective. A foreign study's are kept as the first metric.
+    const Metric* objective = &metric_table().front();
 
+    /// By the objective, of the learners left out.
+    double score_of(const EpochResult& epoch) const { return epoch.validation[*objective]; }
     int epochs() const;  ///< that every fold has: where the trial is scored; 0: some fold has none
     int folds_trained() const;   ///< for an epoch or more
     int epochs_trained() const;  ///< of the fold that has most
-    double score() const;  ///< mean over folds of the validation QWK after epochs(), or the value
+    double score() const;        ///< mean over folds of score_of() after epochs(), or the value
     double cv_std()
         const;  ///< sample standard deviation of the folds' scores there; 0 for one fold
     /// [fold] The validation metrics after the last epoch that each fold has; folds with none are
@@ -57,16 +61,16 @@ struct Trial {
 /// Learners held out below which nothing is sure of them: a bootstrap of few finds little to vary.
 inline constexpr int fewest_held_out = 10;
 
-/// A predictor scored on the held-out learners, or in cross-validation. Intervals are of 95%, in
-/// the order of Metrics::scalars(); on fewer than `fewest_held_out` learners there are none.
+/// A predictor scored on the held-out learners, or in cross-validation. Intervals are of 95%; on
+/// fewer than `fewest_held_out` learners there are none.
 struct ScoredPredictor {
     std::string name;
     Metrics metrics;
-    std::vector<Interval> intervals = {};          ///< none in cross-validation
+    Intervals intervals = {};                      ///< none in cross-validation
     std::vector<CalibrationBin> calibration = {};  ///< none in cross-validation
     /// What the winner's metrics are above these, on the same learners (bootstrap_differences) or
     /// folds (fold_interval); none where there is no winner, or for the winner itself.
-    std::vector<Interval> winner_differences = {};
+    Intervals winner_differences = {};
 };
 
 /// The name of the baseline that psychometrics would use.
@@ -76,11 +80,11 @@ inline constexpr const char* classical_name = "classical GPCM";
 /// categories' responses are summed. Empty for no fold.
 Metrics mean_over_folds(std::span<const Metrics> folds);
 
-struct Study {
-    std::string objective = "qwk";  ///< what scores are
-    bool minimize = false;          ///< the lower the score, the better: of a foreign study only
+/// Of a foreign study, `objective` is what Optuna calls the value, or "value".
+struct Study : Settings {
+    bool minimize = false;  ///< the lower the score, the better
     /// Written by Optuna: trials have values, and points that may lack parameters or lie outside of
-    /// the space. Models, learners and every metric but the objective (kept as qwk) aren't known.
+    /// the space. Models, learners and metrics aren't known.
     bool foreign = false;
     std::vector<std::string> left_out = {};  ///< of a foreign study, and why: a sentence each
     std::string dataset;
@@ -88,11 +92,7 @@ struct Study {
     int n_questions = 0, n_categories = 0;
     int n_learners = 0;  ///< learners cross-validated on
     int n_test_learners = 0;
-    Hyperparameters base;  ///< model, attention kind, and whatever the space leaves fixed
-    Space space;
-    std::string sampler = "random", scheduler = "fixed", cv_on = "train";
-    std::uint64_t seed = 0;
-    int n_folds = 0, epochs = 0, jobs = 0;
+    int jobs = 0;
     std::vector<Trial> trials;
     /// Numbers of the trials that the search has begun, in its order. Others, which Optuna made, it
     /// passes over: their points may lack parameters.
@@ -115,6 +115,12 @@ struct Study {
         return !baselines_cv.empty() && !baselines_cv.front().winner_differences.empty();
     }
     const Trial* best() const;  ///< best score of the full; earliest among equals; null if none
+    /// Of a study of ours. @throws std::out_of_range where there is no such metric
+    const Metric& metric() const;
+    /// Makes it the objective of the study and its trials.
+    void score_by(const Metric& metric);
+    /// Whether only the scores themselves tell what is a small difference of two.
+    bool relative_scale() const { return foreign || !metric().bounded; }
     bool better(double score, double than) const { return minimize ? score < than : score > than; }
     /// How many trials have been given a number, those included that `trials` leaves out.
     int numbered() const { return trials.empty() ? 0 : trials.back().number + 1; }

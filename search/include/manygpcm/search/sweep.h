@@ -18,17 +18,12 @@
 
 namespace manygpcm::search {
 
-struct SweepConfig {
-    Hyperparameters base;  ///< the model and every value that isn't searched
-    int trials = 50, folds = 5, epochs = 15;
-    int jobs = 0;                          ///< threads; 0: as many as the machine has cores
+/// Without a parameter in its space, what is searched is the model's published space.
+struct SweepConfig : Settings {
+    int trials = 50;
+    int patience = 15;  ///< trials in a row without a gain that end the search; 0: none do
+    int jobs = 0;       ///< threads; 0: as many as the machine has cores
     std::optional<DeviceTraining> device;  ///< trains instead of the threads
-    std::uint64_t seed = 42;
-    std::string sampler = "gp", scheduler = "halving";
-    int patience = 15;           ///< trials in a row without a gain that end the search; 0: none do
-    std::optional<Space> space;  ///< none: builtin_space()
-    bool cv_on_all =
-        false;  ///< cross-validate on train and test learners together; no held-out score then
     std::filesystem::path study;  ///< the journal; an existing study of the same settings goes on
     /// Where the refitted winner is written; the winner that is there already isn't trained again.
     std::filesystem::path weights;
@@ -61,9 +56,9 @@ std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
 /// Begins the study, or goes on with it. Several processes may run the same sweep at once.
 /// @param notice is told of what the user should know: a repaired journal, a study that goes on,
 /// a search that patience ended
-/// @throws InputError for counts below one, more folds than learners, an unknown sampler or
-/// scheduler, a study of other settings or asked for more trials before, a journal that can't be
-/// used.
+/// @throws InputError for counts below one, more folds than learners, an unknown sampler, scheduler
+/// or objective, one that says nothing of the dataset's categories, a study of other settings or
+/// asked for more trials before, a journal that can't be used.
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const std::function<void(const SweepProgress&)>& progress = {},
                       const Notice& notice = {});

@@ -1,0 +1,43 @@
+// Mann and Whitney's statistic over a sorted list with multiplicities.
+#include "scoring/ranking.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace manygpcm {
+
+Ranking::Ranking(std::span<const float> probabilities, std::span<const std::int32_t> responses,
+                 std::span<const std::int32_t> offsets) {
+    steps_.reserve(responses.size());
+    for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner)
+        for (auto i = static_cast<std::size_t>(offsets[learner]);
+             i < static_cast<std::size_t>(offsets[learner + 1]); ++i)
+            steps_.push_back(
+                {probabilities[2 * i + 1], static_cast<std::int32_t>(learner), responses[i] == 1});
+    // NaN, as of a model that diverged, is last, so that there is an order.
+    std::ranges::stable_sort(steps_, [](const Step& a, const Step& b) {
+        return a.probability < b.probability ||
+               (std::isnan(b.probability) && !std::isnan(a.probability));
+    });
+}
+
+double Ranking::area(std::span<const int> times) const {
+    double below = 0, all_positive = 0, pairs = 0;  // below: steps with response 0
+    for (std::size_t first = 0; first < steps_.size();) {
+        double positive = 0, negative = 0;
+        const float probability = steps_[first].probability;
+        std::size_t i = first;
+        do {
+            (steps_[i].positive ? positive : negative) +=
+                times[static_cast<std::size_t>(steps_[i].learner)];
+        } while (++i < steps_.size() && steps_[i].probability == probability);
+        pairs += positive * (below + negative / 2);
+        below += negative;
+        all_positive += positive;
+        first = i;
+    }
+    return below > 0 && all_positive > 0 ? pairs / (below * all_positive) : 0.5;
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,34 @@
+// The area under the ROC curve, which isn't made of sums over steps: it is of pairs of them. They
+// are sorted once; every draw of learners is then one walk along them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace manygpcm {
+
+/// Steps of two categories by the probability of category 1.
+class Ranking {
+  public:
+    /// @param probabilities [n x 2] @param responses [n], 0 or 1
+    /// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
+    Ranking(std::span<const float> probabilities, std::span<const std::int32_t> responses,
+            std::span<const std::int32_t> offsets);
+
+    /// The chance that of a step with response 1 and one with response 0 the former has the higher
+    /// probability of 1, equal ones counting half (Mann and Whitney 1947); 0.5 where either is
+    /// missing.
+    /// @param times [n_learners] how often each learner counts
+    double area(std::span<const int> times) const;
+
+  private:
+    struct Step {
+        float probability;
+        std::int32_t learner;
+        bool positive;
+    };
+    std::vector<Step> steps_;  // ascending
+};
+
+}  // namespace manygpcm
