@@ -112,6 +112,7 @@ __global__ void __launch_bounds__(gru_threads)
             }
 #pragma unroll
             for (int i = 0; i < N; ++i) {
+                next[i * width + j] = 0;  // what ended runs on with the others, unseen
                 if (t >= block.length[i]) continue;
                 const std::ptrdiff_t step = block.step(i, t);
                 const float h = now[i * width + j];
