@@ -151,7 +151,8 @@ Result compare(const Case& which, Backend& expected, Backend& actual) {
     which.body(second);
     Result result;
     for (std::size_t i = 0; i < first.outputs().size(); ++i) {
-        Comparison& comparison = result.comparisons.emplace_back(Comparison{first.outputs()[i].name});
+        Comparison& comparison =
+            result.comparisons.emplace_back(Comparison{first.outputs()[i].name});
         comparison.error = relative_error(first.outputs()[i].values, second.outputs()[i].values);
         comparison.passed = comparison.error <= tolerance;
     }

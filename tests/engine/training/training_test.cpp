@@ -55,7 +55,8 @@ TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {
         const auto alone = train(std::span(cohort).subspan(i, 1), 1);
         EXPECT_TRUE(same_bits(alone[0].model.parameters, one_thread[i].model.parameters)) << i;
         EXPECT_TRUE(same_bits(alone[0].model.parameters, two_threads[i].model.parameters)) << i;
-        EXPECT_EQ(alone[0].epochs[1].validation["qwk"], two_threads[i].epochs[1].validation["qwk"]) << i;
+        EXPECT_EQ(alone[0].epochs[1].validation["qwk"], two_threads[i].epochs[1].validation["qwk"])
+            << i;
     }
     EXPECT_FALSE(
         same_bits(one_thread[0].model.parameters, one_thread[kinds.size()].model.parameters));
