@@ -130,7 +130,7 @@ void Run::expect_rows(std::string_view name, const Rows& rows, int width, PerRep
     std::vector<float> data(elements(rows.capacity, width));
     for (int r = 0; r < rows.replicas; ++r) {
         backend_.download(data.data(), array[r], data.size() * sizeof(float));
-        const auto end = data.begin() + counts(rows)[r] * width;
+        const auto end = data.begin() + std::ptrdiff_t{counts(rows)[r]} * width;
         const bool finite = std::all_of(end, data.end(), [](float x) { return std::isfinite(x); });
         output.values.insert(output.values.end(), data.begin(), end);
         output.values.push_back(finite ? 0 : std::numeric_limits<double>::infinity());
