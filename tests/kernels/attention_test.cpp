@@ -12,10 +12,7 @@ struct Attention {
     std::vector<DropoutKey> keys{{{1, 2}, 3}, {{4, 5}, 6}};
 
     Attention(const AttentionShape& s, const std::vector<std::vector<int>>& lengths)
-        : shape(s), offsets(lengths) {
-        for (const auto& of_replica : lengths)
-            sequences.push_back(static_cast<int>(of_replica.size()));
-    }
+        : shape(s), sequences(sequence_counts(lengths)), offsets(lengths) {}
 
     int replicas() const { return static_cast<int>(sequences.size()); }
     std::size_t steps(int r) const {

@@ -22,6 +22,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -56,6 +57,22 @@ struct Range {
 inline Rows rows_of(const std::vector<int>& rows, Range range) {
     return std::span(rows).subspan(static_cast<std::size_t>(range.first),
                                    static_cast<std::size_t>(range.count));
+}
+
+/// Of sequences by their lengths, [replica][sequence]: how many each replica has, ..
+inline std::vector<int> sequence_counts(const std::vector<std::vector<int>>& lengths) {
+    std::vector<int> counts;
+    for (const auto& of_replica : lengths)
+        counts.push_back(static_cast<int>(of_replica.size()));
+    return counts;
+}
+
+/// .. and how many steps in all.
+inline std::vector<int> step_counts(const std::vector<std::vector<int>>& lengths) {
+    std::vector<int> counts;
+    for (const auto& of_replica : lengths)
+        counts.push_back(std::accumulate(of_replica.begin(), of_replica.end(), 0));
+    return counts;
 }
 
 /// The one stream of a test's random numbers; --gtest_random_seed=N chooses another.

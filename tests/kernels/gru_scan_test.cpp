@@ -14,23 +14,11 @@ struct GruScan {
     /// Inputs are shared between steps.
     GruScan(int width, const std::vector<std::vector<int>>& lengths, Random random = {})
         : shape{width},
-          steps(totals(lengths)),
+          sequences(sequence_counts(lengths)),
+          steps(step_counts(lengths)),
           input_rows(lengths.size(), 5),
           offsets(lengths),
-          input_row(random, steps, 5) {
-        for (const auto& of_replica : lengths)
-            sequences.push_back(static_cast<int>(of_replica.size()));
-    }
-    static std::vector<int> totals(const std::vector<std::vector<int>>& lengths) {
-        std::vector<int> result;
-        for (const auto& of_replica : lengths) {
-            int sum = 0;
-            for (int length : of_replica)
-                sum += length;
-            result.push_back(sum);
-        }
-        return result;
-    }
+          input_row(random, steps, 5) {}
 
     int replicas() const { return static_cast<int>(sequences.size()); }
     Sizes inputs(int r) const {

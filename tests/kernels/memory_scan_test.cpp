@@ -18,24 +18,13 @@ struct MemoryScan {
     MemoryScan(const MemoryScanShape& s, const std::vector<std::vector<int>>& lengths,
                bool values_gathered, Random random = {})
         : shape(s),
-          steps(totals(lengths)),
+          sequences(sequence_counts(lengths)),
+          steps(step_counts(lengths)),
           address_rows(lengths.size(), 4),
           value_rows(values_gathered ? std::vector<int>(lengths.size(), 5) : steps),
           offsets(lengths),
           address_row(random, steps, 4) {
-        for (const auto& of_replica : lengths)
-            sequences.push_back(static_cast<int>(of_replica.size()));
         if (values_gathered) value_row = Index(random, steps, 5);
-    }
-    static std::vector<int> totals(const std::vector<std::vector<int>>& lengths) {
-        std::vector<int> result;
-        for (const auto& of_replica : lengths) {
-            int sum = 0;
-            for (int length : of_replica)
-                sum += length;
-            result.push_back(sum);
-        }
-        return result;
     }
 
     int replicas() const { return static_cast<int>(sequences.size()); }
