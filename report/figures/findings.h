@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "figures/comparable_trials.h"
+#include "figures/number_text.h"
 #include "figures/parameter_correlations.h"
 #include "figures/score_statistics.h"
 #include "figures/winner.h"
 #include "importance/parameter_importance.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/search/improvement_left.h"
-#include "sections/number_text.h"
 
 namespace manygpcm::report {
 

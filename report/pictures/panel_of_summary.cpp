@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "figures/number_text.h"
 #include "pictures/overview_panels.h"
-#include "sections/number_text.h"
 
 namespace manygpcm::report {
 namespace {

@@ -7,9 +7,9 @@
 #include <boost/math/statistics/linear_regression.hpp>
 #include <cmath>
 
+#include "figures/number_text.h"
 #include "manygpcm/engine/statistics.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 
 namespace manygpcm::report {
 namespace {

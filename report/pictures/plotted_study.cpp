@@ -10,8 +10,8 @@
 #include <map>
 #include <numeric>
 
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 
 namespace manygpcm::report {
 namespace {

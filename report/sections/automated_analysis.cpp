@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
 

@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "figures/comparison.h"
+#include "figures/number_text.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
 

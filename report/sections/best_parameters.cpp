@@ -1,10 +1,10 @@
 // The point of the best trial, and what is known of that.
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "manygpcm/engine/hyperparameters_json.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

@@ -1,8 +1,8 @@
 // What the figures don't say, or say less surely than they look.
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
 

@@ -1,8 +1,8 @@
 // When the search settled.
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

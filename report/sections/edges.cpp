@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "figures/edges.h"
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

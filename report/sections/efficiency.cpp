@@ -1,6 +1,6 @@
 // What the trials brought.
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

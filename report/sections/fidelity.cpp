@@ -1,9 +1,9 @@
 // After how much training trials ended, and at which they are compared.
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/score_titles.h"
 #include "sections/sections.h"
 

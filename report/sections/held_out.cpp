@@ -1,9 +1,9 @@
 // The winner on learners that the search never saw.
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

@@ -1,9 +1,9 @@
 // How the winner's score moved over its epochs: the end of "Fidelity".
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
 

@@ -1,9 +1,9 @@
 // What the loss was made of, and how the score went with that.
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
 

@@ -1,8 +1,8 @@
 // What to do next, by how high the best score is.
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

@@ -2,8 +2,8 @@
 // truth where that is known: the end of "Baselines".
 #include <fmt/format.h>
 
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

@@ -7,8 +7,8 @@
 
 #include "figures/comparison.h"
 #include "figures/edges.h"
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
 

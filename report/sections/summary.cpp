@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "figures/comparison.h"
+#include "figures/number_text.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
 

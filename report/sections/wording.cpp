@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "sections/number_text.h"
+#include "figures/number_text.h"
 
 namespace manygpcm::report {
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "engine/temporary_directory.h"
+#include "figures/number_text.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/report.h"
@@ -18,7 +19,6 @@
 #include "pictures/plots.h"
 #include "report/figures/drawn_study.h"
 #include "sections/markdown_text.h"
-#include "sections/number_text.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {

@@ -1,5 +1,5 @@
 // The rules by which numbers become text.
-#include "sections/number_text.h"
+#include "figures/number_text.h"
 
 #include <fmt/format.h>
 
