@@ -39,9 +39,7 @@ std::string shape_text(const CohortShape& shape) {
     for (const HyperparameterRow& row : hyperparameter_rows().subspan(1)) {
         if (row.shapes == HyperparameterRow::Shapes::nothing || !uses(shape.model, row.name))
             continue;
-        const nlohmann::json& value = values.at(std::string(row.name));
-        text += fmt::format(" {}={}", row.name,
-                            value.is_string() ? value.get<std::string>() : value.dump());
+        text += fmt::format(" {}={}", row.name, value_text(values.at(std::string(row.name))));
     }
     return text;
 }

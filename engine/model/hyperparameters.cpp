@@ -263,9 +263,13 @@ nlohmann::json to_json(const Hyperparameters& h) {
     return json;
 }
 
+std::string value_text(const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 void set_from_json(Hyperparameters& h, const nlohmann::json& values) {
     for (const auto& [name, value] : values.items())
-        h.set(name, value.is_string() ? value.get<std::string>() : value.dump());
+        h.set(name, value_text(value));
 }
 
 void fill_in_missing(nlohmann::json& values) {

@@ -66,7 +66,7 @@ ModelConfig read_config(const SafetensorsReader& reader, const Json& json) {
         const auto found = json.find(row.name);
         const bool used = uses(config.hyperparameters.model, row.name);
         if (found != json.end())
-            set(row.name, found->is_string() ? found->get<std::string>() : found->dump());
+            set(row.name, value_text(*found));
         else if (used && row.before.empty())
             throw reader.error(fmt::format("{} is missing in the config; expected it", row.name));
         else if (used)

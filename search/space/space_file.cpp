@@ -134,12 +134,10 @@ class SpaceReader {
     std::string why_none(const std::vector<const toml::table*>& tables) const {
         const auto condition = tables.front()->get_as<toml::table>("when")->begin();
         const std::string name(condition->first.str());
-        const nlohmann::json& value = values_.at(name);
         return fmt::format(
             "for instance {} only when {} is one of {}, which isn't searched and is "
             "{}",
-            parameters_.front().name, name, shown(condition->second),
-            value.is_string() ? value.get<std::string>() : value.dump());
+            parameters_.front().name, name, shown(condition->second), value_text(values_.at(name)));
     }
 
     std::vector<std::string> ignored_names() const {

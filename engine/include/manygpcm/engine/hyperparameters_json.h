@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "manygpcm/engine/hyperparameters.h"
 
@@ -9,6 +10,9 @@ namespace manygpcm {
 
 /// All values by name; choices as text.
 nlohmann::json to_json(const Hyperparameters& h);
+
+/// One of them as Hyperparameters::set takes it.
+std::string value_text(const nlohmann::json& value);
 
 /// Sets those that an object names. @throws InputError as Hyperparameters::set
 void set_from_json(Hyperparameters& h, const nlohmann::json& values);
