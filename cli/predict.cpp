@@ -5,7 +5,6 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "options.h"
@@ -99,8 +99,7 @@ int run(const PredictOptions& options) {
         tell({*line});
     expect_writable_apart_from({options.weights, options.data}, options.out);
 
-    std::vector<int> which(dataset.train.size());
-    std::iota(which.begin(), which.end(), 0);
+    const std::vector<int> which = numbers_from(0, static_cast<int>(dataset.train.size()));
     const Predictions predictions = predict(model, dataset.train, which);
     expect_finite(predictions, dataset.train, options.weights);
     write_file(options.out, predictions_csv(predictions, dataset.train, model));

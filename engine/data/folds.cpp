@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/random.h"
 
 namespace manygpcm {
@@ -15,8 +15,7 @@ std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed) {
     if (n_folds < 2 || n_folds > n_learners)
         throw InputError(fmt::format(
             "{} folds: expected at least 2 and at most one per learner ({})", n_folds, n_learners));
-    std::vector<int> shuffled(static_cast<std::size_t>(n_learners));
-    std::iota(shuffled.begin(), shuffled.end(), 0);
+    std::vector<int> shuffled = numbers_from(0, n_learners);
     RandomStream(seed, RandomUse::folds).shuffle(shuffled);
 
     std::vector<Fold> folds;

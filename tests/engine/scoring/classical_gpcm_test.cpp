@@ -12,6 +12,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/metrics.h"
+#include "manygpcm/engine/numbers_from.h"
 
 namespace manygpcm {
 namespace {
@@ -33,12 +34,6 @@ std::vector<Learner> all_learners() {
     Dataset dataset = read_dataset(MANYGPCM_DATA "/synthetic_500_200_4");
     dataset.train.insert(dataset.train.end(), dataset.test.begin(), dataset.test.end());
     return dataset.train;
-}
-
-std::vector<int> numbers(int n) {
-    std::vector<int> result(static_cast<std::size_t>(n));
-    std::iota(result.begin(), result.end(), 0);
-    return result;
 }
 
 // docs/model.md, known numbers: means over five folds of all 500 learners, each fitted to the 400
@@ -80,12 +75,12 @@ TEST(ClassicalGpcm, StaysFiniteWhereAQuestionSaysLittle) {
         learners.push_back({.id = "", .questions = {0, 0, 3}, .responses = {0, 0, i % 3}});
     learners[0].questions.push_back(1);
     learners[0].responses.push_back(2);
-    const ClassicalGpcm model = fit_classical_gpcm(learners, numbers(8), 4, 3);
+    const ClassicalGpcm model = fit_classical_gpcm(learners, numbers_from(0, 8), 4, 3);
     for (const double value : model.alpha)
         EXPECT_TRUE(value > 0 && value < 10);
     for (const double value : model.beta)
         EXPECT_LT(std::abs(value), 100);
-    const Predictions predictions = predict(model, learners, numbers(8));
+    const Predictions predictions = predict(model, learners, numbers_from(0, 8));
     for (std::size_t i = 0; i < predictions.probabilities.size(); i += 3)
         EXPECT_NEAR(predictions.probabilities[i] + predictions.probabilities[i + 1] +
                         predictions.probabilities[i + 2],
@@ -97,7 +92,7 @@ TEST(ClassicalGpcm, PredictsFromThePastAlone) {
     learners[0] = {.id = "", .questions = {0, 1, 2, 0}, .responses = {1, 0, 1, 1}};
     learners[1] = {.id = "", .questions = {0, 1, 2, 0}, .responses = {1, 0, 0, 0}};
     const ClassicalGpcm model{3, 2, {1, 2, 0.5}, {0, 1, -1}};
-    const Predictions predictions = predict(model, learners, numbers(2));
+    const Predictions predictions = predict(model, learners, numbers_from(0, 2));
     for (std::size_t i = 0; i < 3 * 2; ++i)
         EXPECT_EQ(predictions.probabilities[i], predictions.probabilities[8 + i]);
     EXPECT_GT(predictions.probabilities[7], predictions.probabilities[15]);
