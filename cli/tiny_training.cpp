@@ -1,46 +1,21 @@
 #include "tiny_training.h"
 
-#include <fmt/format.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <numeric>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/simulate.h"
+#include "manygpcm/engine/temporary_directory.h"
 
 namespace manygpcm::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int tiny_epochs = 5;
 
-/// A directory of its own under the system's temporary one; gone with its object.
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() : path_((fs::temp_directory_path() / "manygpcm-doctor-XXXXXX").string()) {
-        if (mkdtemp(path_.data()) == nullptr)
-            throw std::runtime_error(fmt::format("{}: cannot be made", path_));
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
-
 Dataset tiny_dataset() {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory("doctor");
     simulate({.learners = 40,
               .questions = 20,
               .categories = 4,
@@ -61,8 +36,7 @@ std::vector<ReplicaSpec> tiny_replicas(int n_learners) {
         replica.hyperparameters.key_dim = 32;
         replica.hyperparameters.value_dim = 32;
         replica.hyperparameters.embed_dim = 32;
-        replica.train.resize(n_learners);
-        std::iota(replica.train.begin(), replica.train.end(), 0);
+        replica.train = numbers_from(0, n_learners);
         replica.trial = static_cast<int>(replicas.size());
         replicas.push_back(std::move(replica));
     }

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/temporary_directory.h"
 
 extern char** environ;
 
@@ -18,26 +19,6 @@ namespace manygpcm::report {
 namespace {
 
 namespace fs = std::filesystem;
-
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() {
-        std::string name = (fs::temp_directory_path() / "manygpcm-plots-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr)
-            throw std::system_error(errno, std::generic_category(), name);
-        path_ = name;
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
-};
 
 /// The exit status of `gnuplot script`, found in PATH; 127 where there is none, as a shell has it.
 /// Its output is nobody's business: warnings about a picture would only disturb.
@@ -72,7 +53,7 @@ std::string gnuplot_string(const std::string& text) {
 }
 
 Gnuplot draw(const std::string& script, const fs::path& file) {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory("plots");
     const fs::path picture = directory.path() / "picture.png";
     const fs::path commands = directory.path() / "picture.gp";
     write_file(commands, "out = " + gnuplot_string(picture.string()) + "\n" + script);

@@ -201,17 +201,6 @@ void write(const fs::path& file, std::string_view content) {
     std::ofstream(file, std::ios::binary) << content;
 }
 
-ProgramTest::ProgramTest() {
-    std::string name = (fs::temp_directory_path() / "manygpcm-test-XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr) << name;
-    directory_ = name;
-}
-
-ProgramTest::~ProgramTest() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-}
-
 Arguments ProgramTest::small_sweep(const std::string& data, const std::string& trials,
                                    const std::string& epochs, const std::string& out) const {
     return {"sweep",

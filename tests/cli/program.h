@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "manygpcm/engine/temporary_directory.h"
+
 namespace manygpcm::cli_test {
 
 struct Outcome {
@@ -74,11 +76,8 @@ void write(const std::filesystem::path& file, std::string_view content);
 /// A fixture with an empty directory, gone after the test.
 class ProgramTest : public testing::Test {
   protected:
-    ProgramTest();
-    ~ProgramTest() override;
-
     /// The path of `name` in the test's directory.
-    std::string path(const std::string& name) const { return (directory_ / name).string(); }
+    std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
 
     /// A dataset small enough to train on in no time, at path("data").
     std::string simulated_data();
@@ -91,7 +90,7 @@ class ProgramTest : public testing::Test {
     std::string trained_weights();
 
   private:
-    std::filesystem::path directory_;
+    const TemporaryDirectory directory_{"test"};
 };
 
 }  // namespace manygpcm::cli_test

@@ -15,13 +15,13 @@
 
 #include "engine/abandoned_file.h"
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 
 namespace manygpcm {
 namespace {
 
 TEST(WriteFile, ReplacesTheContentAndLeavesNothingBeside) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.txt", "an older and longer text");
     write_file(file, std::string_view("new\0text", 8));
     EXPECT_EQ(read_file(file), std::string("new\0text", 8));
@@ -29,14 +29,14 @@ TEST(WriteFile, ReplacesTheContentAndLeavesNothingBeside) {
 }
 
 TEST(WriteFile, NamesPathAndReasonBelowARegularFile) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.txt", "x") / "b.txt";
     expect_input_error([&] { write_file(file, "y"); },
                        {file.string(), "cannot write", "Not a directory"});
 }
 
 TEST(WriteFile, RefusesADirectory) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto inner = directory.path() / "inner";
     std::filesystem::create_directory(inner);
     expect_input_error([&] { write_file(inner, "y"); }, {inner.string(), "Is a directory"});
@@ -44,7 +44,7 @@ TEST(WriteFile, RefusesADirectory) {
 }
 
 TEST(WriteFile, FollowsALinkAndKeepsIt) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.txt", "old"), link = directory.path() / "link",
                chain = directory.path() / "chain";
     std::filesystem::create_symlink("a.txt", link);
@@ -57,7 +57,7 @@ TEST(WriteFile, FollowsALinkAndKeepsIt) {
 }
 
 TEST(WriteFile, MakesTheFileThatALinkPromises) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto link = directory.path() / "link";
     std::filesystem::create_symlink("absent.txt", link);
     write_file(link, "new");
@@ -66,14 +66,14 @@ TEST(WriteFile, MakesTheFileThatALinkPromises) {
 }
 
 TEST(WriteFile, RefusesLinksInACircle) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto link = directory.path() / "link";
     std::filesystem::create_symlink("link", link);
     expect_input_error([&] { write_file(link, "x"); }, {link.string(), "symbolic links"});
 }
 
 TEST(WriteFile, WritesIntoAPipe) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto pipe = directory.path() / "pipe", link = directory.path() / "link";
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
     std::filesystem::create_symlink("pipe", link);
@@ -91,7 +91,7 @@ TEST(WriteFile, WritesIntoAPipe) {
 
 // What /dev/stdout leads to when a shell has redirected it: the name of an open file in /proc.
 TEST(WriteFile, AppendsToAnOpenFileByItsNameInProc) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("log.txt", "before "), link = directory.path() / "link";
     const int descriptor = open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     ASSERT_GE(descriptor, 0);
@@ -103,14 +103,14 @@ TEST(WriteFile, AppendsToAnOpenFileByItsNameInProc) {
 }
 
 TEST(WriteFile, NoticesAFullDevice) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto link = directory.path() / "link";
     std::filesystem::create_symlink("/dev/full", link);
     expect_input_error([&] { write_file(link, "x"); }, {link.string(), "No space left on device"});
 }
 
 TEST(ReadFile, NamesPathAndReason) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto missing = directory.path() / "missing";
     expect_input_error([&] { read_file(missing); },
                        {missing.string(), "cannot read", "No such file"});
@@ -119,13 +119,13 @@ TEST(ReadFile, NamesPathAndReason) {
 }
 
 TEST(ReadFile, ReadsMoreThanOneBuffer) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const std::string content(200'000, 'x');
     EXPECT_EQ(read_file(directory.write("big", content)), content);
 }
 
 TEST(EnsureWritableDirectory, CreatesParentsAndLeavesNothing) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto inner = directory.path() / "a" / "b";
     ensure_writable_directory(inner);
     ensure_writable_directory(inner);
@@ -133,7 +133,7 @@ TEST(EnsureWritableDirectory, CreatesParentsAndLeavesNothing) {
 }
 
 TEST(EnsureWritableDirectory, RemovesWhatKilledWritersLeftAndNothingElse) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     NumberedProcess elsewhere = this_process();
     ++elsewhere.space;
     const std::string stale = name_of_abandoned_file("a.txt"),
@@ -162,14 +162,14 @@ TEST(EnsureWritableDirectory, RemovesWhatKilledWritersLeftAndNothingElse) {
 
 // The name aside is that of the file, with more.
 TEST(WriteFile, TakesTheLongestNameThatThereCanBe) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const std::string name(255, 'n');
     write_file(directory.path() / name, "content");
     EXPECT_EQ(read_file(directory.path() / name), "content");
 }
 
 TEST(EnsureWritableDirectory, RefusesARegularFileAndAPathBelowOne) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.txt", "x");
     expect_input_error([&] { ensure_writable_directory(file); },
                        {file.string(), "Not a directory"});
@@ -183,14 +183,14 @@ TEST(EnsureWritableDirectory, RefusesADirectoryThatTakesNoFiles) {
 }
 
 TEST(EnsureWritableFile, CreatesTheDirectoryAndNotTheFile) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "a" / "b.txt";
     ensure_writable_file(file);
     EXPECT_TRUE(std::filesystem::is_empty(directory.path() / "a"));
 }
 
 TEST(EnsureWritableFile, RefusesADirectoryAndALinkToOne) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto inner = directory.path() / "inner", link = directory.path() / "link";
     std::filesystem::create_directory(inner);
     std::filesystem::create_symlink("inner", link);
@@ -199,7 +199,7 @@ TEST(EnsureWritableFile, RefusesADirectoryAndALinkToOne) {
 }
 
 TEST(EnsureWritableFile, TakesAPipeAndAnOpenFileAndLeavesThem) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto pipe = directory.path() / "pipe", file = directory.write("a.txt", "x");
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
     ensure_writable_file(pipe);
@@ -212,7 +212,7 @@ TEST(EnsureWritableFile, TakesAPipeAndAnOpenFileAndLeavesThem) {
 }
 
 TEST(EnsureWritableFile, RefusesAnOpenFileThatThereIsNot) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto link = directory.path() / "link";
     std::filesystem::create_symlink("/proc/self/fd/999999", link);
     expect_input_error([&] { ensure_writable_file(link); }, {link.string(), "No such file"});
@@ -224,7 +224,7 @@ TEST(EnsureWritableFile, RefusesADirectoryInProc) {
 }
 
 TEST(EnsureWritableFile, RefusesAPathBelowARegularFile) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.txt", "x") / "b.txt";
     expect_input_error([&] { ensure_writable_file(file); }, {"a.txt", "Not a directory"});
 }

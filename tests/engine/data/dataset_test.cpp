@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 
 namespace manygpcm {
@@ -36,7 +36,7 @@ TEST(ReadDataset, ReadsThePublishedDataset) {
 
 TEST(ReadDataset, ReadsWhatTheDatasetWasDrawnFrom) {
     EXPECT_EQ(read_dataset(MANYGPCM_DATA "/synthetic_500_200_4").truth->threshold.size(), 600u);
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.txt", "2\n0,1\n1,0\n1\n1\n2\n");
     const auto& path = directory.path();
     EXPECT_FALSE(read_dataset(path).truth);
@@ -50,7 +50,7 @@ TEST(ReadDataset, ReadsWhatTheDatasetWasDrawnFrom) {
 }
 
 TEST(ReadDataset, RefusesATruthOfAnotherDataset) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.txt", "2\n0,1\n1,0\n1\n1\n2\n");
     const auto refuses = [&](const std::string& truth, const char* why) {
         directory.write("truth.json", truth);
@@ -73,7 +73,7 @@ TEST(ReadDataset, RefusesATruthOfAnotherDataset) {
 }
 
 TEST(ReadDataset, ReadsOneFileAsTrain) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const Dataset dataset = read_dataset(directory.write("algebra.txt", "2\n0,4\n1,0\n1\n2\n2\n"));
     EXPECT_EQ(dataset.name, "algebra");
     EXPECT_EQ(dataset.n_questions, 5);  // 1 and 3 are never answered: that is fine
@@ -86,7 +86,7 @@ TEST(ReadDataset, ReadsOneFileAsTrain) {
 }
 
 TEST(ReadDataset, CountsQuestionsAndCategoriesOverTrainAndTest) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.txt", "2\n0,1\n0,1\n");
     directory.write("test.txt", "1\n7\n2\n");
     const Dataset dataset = read_dataset(directory.path());
@@ -95,7 +95,7 @@ TEST(ReadDataset, CountsQuestionsAndCategoriesOverTrainAndTest) {
 }
 
 TEST(ReadDataset, LetsPassTrailingCommasCrlfMarkSpacesAndBlankLinesAtTheEnd) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.txt",
                                       "\xEF\xBB\xBF"
                                       "2,\r\n0, 1,\r\n1,0,\r\n\r\n \n");
@@ -106,7 +106,7 @@ TEST(ReadDataset, LetsPassTrailingCommasCrlfMarkSpacesAndBlankLinesAtTheEnd) {
 }
 
 TEST(ReadDataset, CsvTakesColumnsAndRowsInAnyOrder) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.csv",
                                       "score,school,order,item,student\n"
                                       "1,x,2.5,b,zoe\n"
@@ -122,21 +122,21 @@ TEST(ReadDataset, CsvTakesColumnsAndRowsInAnyOrder) {
 }
 
 TEST(ReadDataset, CsvKeepsTheOrderOfTheFileAmongEqualTimestamps) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file =
         directory.write("a.csv", "student,item,score,timestamp\ns,c,0,5\ns,b,1,5\ns,a,1,4\n");
     EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{0, 2, 1}));
 }
 
 TEST(ReadDataset, CsvPrefersOrderToTimestamp) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write(
         "a.csv", "student,item,score,timestamp,order\ns,a,0,1,3\ns,b,1,2,2\ns,c,0,3,1\n");
     EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{2, 1, 0}));
 }
 
 TEST(ReadDataset, CsvTrimsIdsUnlessTheyAreQuoted) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file =
         directory.write("a.csv", "student,item,score\n ana , a\t,0\nana,a,1\nana,\" a\",1\n");
     const Dataset dataset = read_dataset(file);
@@ -146,7 +146,7 @@ TEST(ReadDataset, CsvTrimsIdsUnlessTheyAreQuoted) {
 }
 
 TEST(ReadDataset, TellsWhatOnlyTestLearnersHave) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const std::string header = "student,item,score,order\n";
     directory.write("train.csv", header + "s,a,0,1\ns,b,1,2\n");
     directory.write("test.csv", header + "t,a,0,1\nt,new,2,2\n");
@@ -164,7 +164,7 @@ TEST(ReadDataset, TellsWhatOnlyTestLearnersHave) {
 }
 
 TEST(ReadDataset, TellsTheLineOfAQuestionInTextThatOnlyTestLearnersHave) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.txt", "2\n0,1\n0,1\n");
     directory.write("test.txt", "1\n0\n0\n1\n7\n0\n");
     EXPECT_EQ(read_dataset(directory.path()).notices,
@@ -174,7 +174,7 @@ TEST(ReadDataset, TellsTheLineOfAQuestionInTextThatOnlyTestLearnersHave) {
 }
 
 TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file =
         directory.write("a.csv", "student,item,score,order\ns,a,0,1\ns,a,0,1\ns,b,1,2\n");
     const Dataset dataset = read_dataset(file);
@@ -197,7 +197,7 @@ TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
 
 // Spreadsheets write semicolons where the comma is before the decimals.
 TEST(ReadDataset, TellsTheFormByWhatAFileHolds) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto expect_read = [&](const char* name, const std::string& content) {
         const Dataset dataset = read_dataset(directory.write(name, content));
         ASSERT_EQ(dataset.train.size(), 1u) << name;
@@ -213,7 +213,7 @@ TEST(ReadDataset, TellsTheFormByWhatAFileHolds) {
 }
 
 TEST(ReadDataset, ReadsWholeNumbersWithDecimals) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto csv = directory.write("a.csv", "student,item,score\ns,a,1.0\ns,b,2.00\ns,b,0e0\n");
     EXPECT_EQ(read_dataset(csv).train[0].responses, (Numbers{1, 2, 0}));
     const auto text = directory.write("a.txt", "3.0\n0.0,1.0,1\n1.0,2.0,0\n");
@@ -222,7 +222,7 @@ TEST(ReadDataset, ReadsWholeNumbersWithDecimals) {
 }
 
 TEST(ReadDataset, RefusesWhatIsNoData) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto refuses = [&](const std::string& content, const std::string& message) {
         const auto file = directory.write("a.txt", content);
         expect_input_error([&] { read_dataset(file); }, {file.string() + message});
@@ -241,7 +241,7 @@ TEST(ReadDataset, RefusesWhatIsNoData) {
 
 // Statistics programs put text in quotes and what is missing not.
 TEST(ReadDataset, TakesAWordForAMissingValueAsAnIdInQuotesAlone) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto quoted = directory.write("a.csv", "student,item,score\n\"NA\",\"null\",1\nNa,b,0\n");
     const Dataset dataset = read_dataset(quoted);
     EXPECT_EQ(dataset.train[0].id, "NA");
@@ -249,7 +249,7 @@ TEST(ReadDataset, TakesAWordForAMissingValueAsAnIdInQuotesAlone) {
 }
 
 TEST(ReadDataset, TellsOfANumberWrittenInTwoWays) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.csv",
                                       "student,item,score\n1,7,0\n1,8,1\n2,7.0,1\n3,08,1\n"
                                       "3,7.00,1\n3,7.01,1\n3,-0,1\n3,0,1\n3,seven,1\n");
@@ -269,7 +269,7 @@ TEST(ReadDataset, TellsOfANumberWrittenInTwoWays) {
 
 // As a spreadsheet rounds times: 1.56712E+12.
 TEST(ReadDataset, TellsOfAnswersWhoseOrderIsLost) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.csv",
                                       "student,item,score,timestamp\n"
                                       "s,a,0,1\nt,b,1,1\ns,c,1,2\nt,a,1,1\ns,c,1,2\nt,c,1,1\n");
@@ -283,7 +283,7 @@ TEST(ReadDataset, TellsOfAnswersWhoseOrderIsLost) {
 }
 
 TEST(ReadDataset, NamesWhatADirectoryWithoutATrainFileHas) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("trian.csv", "");
     expect_input_error([&] { read_dataset(directory.path()); },
                        {directory.path().string() + ": no train file in the directory (there are "
@@ -293,7 +293,7 @@ TEST(ReadDataset, NamesWhatADirectoryWithoutATrainFileHas) {
 
 // Learners to hold out may be in a file whose name was misspelt.
 TEST(ReadDataset, TellsThatADirectoryHasNoTestFileAndWhatItHasInstead) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const std::string learner = "2\n0,1\n1,0\n", where = directory.path().string();
     directory.write("train.txt", learner);
     directory.write("truth.json.bak", "");
@@ -311,7 +311,7 @@ TEST(ReadDataset, TellsThatADirectoryHasNoTestFileAndWhatItHasInstead) {
 }
 
 TEST(ReadDataset, CsvUnderstandsQuotes) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a.csv",
                                       "\"student\",item,score\r\n"
                                       "\"Doe, \"\"J.\"\"\",\"two\nlines\",\"1\"\r\n"
@@ -323,7 +323,7 @@ TEST(ReadDataset, CsvUnderstandsQuotes) {
 }
 
 TEST(ReadDataset, CsvNumbersItemsOfBothFilesInNaturalOrder) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.csv", "student,item,score\na,10,0\na,9,1\n");
     directory.write("test.csv", "student,item,score\nb,2,1\nb,10,0\n");
     const Dataset dataset = read_dataset(directory.path());
@@ -347,7 +347,7 @@ void PrintTo(const BadFile& bad, std::ostream* out) {
 class BadDataset : public testing::TestWithParam<BadFile> {};
 
 TEST_P(BadDataset, IsRefused) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write(GetParam().file, GetParam().content);
     std::vector<std::string> parts = GetParam().parts;
     parts.push_back(file.string());
@@ -488,14 +488,14 @@ TEST(ReadDataset, RefusesAMissingFile) {
 }
 
 TEST(ReadDataset, RefusesADirectoryWithoutTrain) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("test.txt", "2\n0,1\n0,1\n");
     expect_input_error([&] { read_dataset(directory.path()); },
                        {directory.path().string(), "train.txt", "train.csv"});
 }
 
 TEST(ReadDataset, TakesTheFilesOfADirectoryWithAnyEnding) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.TSV", "student\titem\tscore\na\tx\t1\na\ty\t0\n");
     directory.write("test.answers", "student,item,score\nb,x,1\n");
     directory.write("train.log", "");
@@ -505,7 +505,7 @@ TEST(ReadDataset, TakesTheFilesOfADirectoryWithAnyEnding) {
 }
 
 TEST(ReadDataset, RefusesADirectoryWithTwoTrainFiles) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.txt", "2\n0,1\n0,1\n");
     directory.write("train.csv", "student,item,score\na,b,1\n");
     expect_input_error(
@@ -514,7 +514,7 @@ TEST(ReadDataset, RefusesADirectoryWithTwoTrainFiles) {
 }
 
 TEST(ReadDataset, RefusesFilesOfTwoForms) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.txt", "2\n0,1\n0,1\n");
     directory.write("test.txt", "student,item,score\na,b,1\n");
     expect_input_error([&] { read_dataset(directory.path()); },
@@ -523,7 +523,7 @@ TEST(ReadDataset, RefusesFilesOfTwoForms) {
 }
 
 TEST(ReadDataset, RefusesALearnerSplitBetweenTrainAndTest) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     directory.write("train.csv", "student,item,score\na,x,1\nb,y,0\n");
     directory.write("test.csv", "student,item,score\nc,x,1\nb,x,0\n");
     expect_input_error([&] { read_dataset(directory.path()); },
@@ -531,7 +531,7 @@ TEST(ReadDataset, RefusesALearnerSplitBetweenTrainAndTest) {
 }
 
 TEST(ReadDatasetForModel, NumbersQuestionsAsTheModelDoes) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const Texts ids = {"x", "y", "12"};
     const auto csv = directory.write("a.csv", "student,item,score\na,12,0\na,x,0\n");
     const Dataset dataset = read_dataset_for_model(csv, 3, 4, ids);
@@ -545,7 +545,7 @@ TEST(ReadDatasetForModel, NumbersQuestionsAsTheModelDoes) {
 }
 
 TEST(ReadDatasetForModel, TakesNumbersWhereTheModelHasNoIds) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto csv = directory.write("a.csv", "student,item,score\na,12,0\n");
     EXPECT_EQ(read_dataset_for_model(csv, 13, 2, {}).train[0].questions, (Numbers{12}));
     const auto text = directory.write("a.txt", "1\n12\n0\n");
@@ -553,7 +553,7 @@ TEST(ReadDatasetForModel, TakesNumbersWhereTheModelHasNoIds) {
 }
 
 TEST(ReadDatasetForModel, RefusesWhatTheModelNeverSaw) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto text = directory.write("a.txt", "1\n0\n0\n2\n0,5\n0,3\n");
     expect_input_error([&] { read_dataset_for_model(text, 5, 4, {}); },
                        {text.string() + ":5: ", "question '5'", "expected an integer from 0 to 4"});
@@ -575,7 +575,7 @@ TEST(ReadDatasetForModel, RefusesWhatTheModelNeverSaw) {
 }
 
 TEST(WriteSequenceText, IsReadBackAlike) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "a.txt";
     write_sequence_text(file, {{"0", {3, 1}, {0, 2}}, {"1", {2}, {1}}});
     EXPECT_EQ(read_file(file), "2\n3,1\n0,2\n1\n2\n1\n");

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
 
@@ -16,7 +16,7 @@ namespace manygpcm {
 namespace {
 
 TEST(Simulate, WritesADatasetAndItsTruth) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const SimulationConfig config{
         .learners = 50, .questions = 20, .min_length = 10, .max_length = 30};
     const auto out = directory.path() / "new" / "data";
@@ -51,7 +51,7 @@ TEST(Simulate, WritesADatasetAndItsTruth) {
 }
 
 TEST(Simulate, DependsOnTheSeedAlone) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     SimulationConfig config{.learners = 5, .questions = 4, .min_length = 5, .max_length = 9};
     simulate(config, directory.path() / "a");
     simulate(config, directory.path() / "b");
@@ -67,7 +67,7 @@ TEST(Simulate, DependsOnTheSeedAlone) {
 
 // With the true parameters the responses' mean category must be what the model says on average.
 TEST(Simulate, DrawsResponsesFromTheModel) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     simulate(
         {.learners = 300, .questions = 10, .categories = 3, .min_length = 100, .max_length = 100},
         directory.path());
@@ -94,7 +94,7 @@ TEST(Simulate, DrawsResponsesFromTheModel) {
 }
 
 TEST(Simulate, RefusesValuesOutOfRange) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto refused = [&](const SimulationConfig& config, const std::string& message) {
         expect_input_error([&] { simulate(config, directory.path()); }, {message, "expected"});
     };
@@ -112,7 +112,7 @@ TEST(Simulate, RefusesValuesOutOfRange) {
 }
 
 TEST(Simulate, RefusesADirectoryItCantWrite) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("a", "x");
     expect_input_error([&] { simulate({}, file); }, {file.string(), "Not a directory"});
 }

@@ -15,6 +15,7 @@
 #include "device/cohort_plan.h"
 #include "engine/data/random_learners.h"
 #include "engine/device/host_device.h"
+#include "engine/small_hyperparameters.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/training.h"
@@ -30,13 +31,7 @@ constexpr int n_questions = 12, n_categories = 3, n_learners = 24;
 /// Replicas of one shape that differ in all that a cohort allows, the number of batches included.
 std::vector<ReplicaSpec> cohort_of(int n, ModelKind model = parse_model("deep_gpcm")) {
     ReplicaSpec spec;
-    Hyperparameters& h = spec.hyperparameters;
-    h.model = model;
-    h.memory_size = 5;
-    h.key_dim = 9;
-    h.value_dim = 17;
-    h.embed_dim = 8;
-    h.n_heads = 2;
+    Hyperparameters& h = spec.hyperparameters = small_hyperparameters(model);
     h.batch_size = 4;
     h.dropout_rate = 0.2;
     h.lr_patience = 1;

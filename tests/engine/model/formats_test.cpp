@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/numbers_from.h"
 
 namespace manygpcm {
 namespace {
@@ -20,8 +20,7 @@ TEST(Formats, AModelOfFormat1PredictsAsItDid) {
     const Dataset dataset =
         read_dataset_for_model(directory / "data/test.txt", model.config.n_questions,
                                model.config.n_categories, model.question_ids);
-    std::vector<int> which(dataset.train.size());
-    std::iota(which.begin(), which.end(), 0);
+    const std::vector<int> which = numbers_from(0, static_cast<int>(dataset.train.size()));
     const Predictions predictions = predict(model, dataset.train, which);
     std::istringstream csv(read_file(directory / "attn_gpcm_learn.csv"));
     std::string line;

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/model.h"
@@ -66,7 +66,7 @@ struct Parts {
 };
 
 TEST(ModelFile, IsReadBackAlike) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const Json defaults = to_json(Hyperparameters());
     for (const auto kind : all_models()) {
         const Model model = small_model(kind);
@@ -88,7 +88,7 @@ TEST(ModelFile, IsReadBackAlike) {
 }
 
 TEST(ModelFile, FollowsTheSafetensorsFormat) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const Model model = small_model();
     save_model(model, directory.path() / "m.safetensors");
     const std::string content = read_file(directory.path() / "m.safetensors");
@@ -137,7 +137,7 @@ TEST(ModelFile, FollowsTheSafetensorsFormat) {
 }
 
 TEST(ModelFile, TakesAModelWithoutTextIdsMeanAlphaAndCounts) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     Model model = small_model();
     model.question_ids.clear();
     model.mean_alpha.clear();
@@ -150,14 +150,14 @@ TEST(ModelFile, TakesAModelWithoutTextIdsMeanAlphaAndCounts) {
     EXPECT_TRUE(std::isnan(back.mean_alpha[0]));  // never seen, as far as anybody knows
 }
 
-std::filesystem::path saved_model(const TemporaryDirectory& directory, const Model& model) {
+std::filesystem::path saved_model(const TestDirectory& directory, const Model& model) {
     const auto file = directory.path() / "m.safetensors";
     save_model(model, file);
     return file;
 }
 
 TEST(LoadModel, RefusesContentThatIsNotWhatTheChecksumIsOf) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const Parts whole(saved_model(directory, small_model()));
     const auto edit_config = [](Parts& parts) {
         std::string config = parts.header["__metadata__"]["config"];
@@ -187,7 +187,7 @@ TEST(LoadModel, RefusesContentThatIsNotWhatTheChecksumIsOf) {
 
 // As another tool may write it that changed nothing.
 TEST(LoadModel, TakesTensorsInAnyPlace) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const Model model = small_model();
     Parts parts(saved_model(directory, model));
     std::string data;
@@ -204,7 +204,7 @@ TEST(LoadModel, TakesTensorsInAnyPlace) {
 
 // How it was trained, and what it doesn't have, nobody needs to know to use a model.
 TEST(LoadModel, TakesAConfigThatNamesOnlyWhatTheModelUses) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     for (const auto kind : {parse_model("deep_gpcm"), parse_model("attn_gpcm_linear")}) {
         const Model model = small_model(kind);
         Parts parts(saved_model(directory, model));
@@ -232,7 +232,7 @@ TEST(LoadModel, TakesAConfigThatNamesOnlyWhatTheModelUses) {
 }
 
 TEST(ModelFile, NamesWhatTheModelUsesAlone) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const Parts parts(saved_model(directory, small_model(parse_model("deep_gpcm"))));
     const Json config = Json::parse(parts.header["__metadata__"]["config"].get<std::string>());
     for (const std::string_view name : hyperparameter_names())
@@ -267,7 +267,7 @@ TEST(LoadModel, ReadsAFileWithoutAChecksum) {
 }
 
 TEST(LoadModel, RefusesEveryTruncation) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     save_model(small_model(), directory.path() / "m.safetensors");
     const std::string content = read_file(directory.path() / "m.safetensors");
     for (std::size_t size = 0; size < content.size(); size += size < 16 ? 1 : 97) {
@@ -300,7 +300,7 @@ std::function<void(Parts&)> config_change(std::function<void(Json&)> change) {
 class DamagedModel : public testing::TestWithParam<Damage> {};
 
 TEST_P(DamagedModel, IsRefused) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     save_model(small_model(), directory.path() / "m.safetensors");
     Parts parts(directory.path() / "m.safetensors");
     parts.header["__metadata__"].erase("checksum");  // whose message would be the only one
@@ -454,13 +454,13 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST(LoadModel, RefusesAHeaderThatIsNoJson) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("m", std::string("\x04\0\0\0\0\0\0\0{{{{", 12));
     expect_input_error([&] { load_model(file); }, {file.string(), "isn't a JSON object"});
 }
 
 TEST(LoadModel, RefusesAHeaderOrConfigNestedTooDeep) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const std::string deep(100'000, '[');
     const std::uint64_t length = deep.size() + 5;
     std::string content(reinterpret_cast<const char*>(&length), sizeof length);
@@ -476,7 +476,7 @@ TEST(LoadModel, RefusesAHeaderOrConfigNestedTooDeep) {
 }
 
 TEST(LoadModel, RefusesAHeaderThatIsCutOff) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("m", std::string("\x08\0\0\0\0\0\0\0{}", 10));
     expect_input_error([&] { load_model(file); },
                        {file.string(), "cut off in the header, which has 8 bytes, the file 10"});
@@ -484,7 +484,7 @@ TEST(LoadModel, RefusesAHeaderThatIsCutOff) {
 
 // Their first eight bytes say how long a header is to follow: longer than any.
 TEST(LoadModel, SaysOfOtherFilesThatTheyAreNoModel) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     for (const std::string content :
          {"3\n0,1,2\n1,0,1\n", "student,item,score\na,b,1\n", "{\"a\": {{\"b\": 1}}", "short",
           "[1, 2, 3{}", "\xff\xff\xff\xff\xff\xff\xff\xff{}"}) {

@@ -10,7 +10,8 @@
 #include <utility>
 
 #include "engine/data/random_learners.h"
-#include "engine/temporary_directory.h"
+#include "engine/small_hyperparameters.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/training.h"
 
@@ -23,13 +24,7 @@ class Checkpoint : public testing::TestWithParam<ModelKind> {
   protected:
     void SetUp() override {
         learners = learners_of_lengths({7, 20, 1, 13, 9, 4, 18, 6, 11}, n_questions, n_categories);
-        Hyperparameters& h = spec.hyperparameters;
-        h.model = GetParam();
-        h.memory_size = 5;
-        h.key_dim = 9;
-        h.value_dim = 17;
-        h.embed_dim = 8;
-        h.n_heads = 2;
+        Hyperparameters& h = spec.hyperparameters = small_hyperparameters(GetParam());
         h.batch_size = 3;
         h.lr = 0.1;
         h.dropout_rate = 0.3;
@@ -85,7 +80,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 TEST_P(Checkpoint, ContinuesToTheSameBits) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "checkpoint";
     OneJob whole({.id = 0, .spec = spec, .start = nullptr, .epochs = n_epochs});
     train_jobs(learners, n_questions, n_categories, whole, 1);
@@ -156,7 +151,7 @@ TEST_P(Checkpoint, ContinuesToTheSameBitsWhereItWasStoppedInAnEpoch) {
 }
 
 TEST_P(Checkpoint, IsIgnoredWhereItIsTornDamagedOrAnothers) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "checkpoint";
     EXPECT_FALSE(load_checkpoint(spec, config(), file)) << "there is none";
     OneJob job({.id = 0, .spec = spec, .start = nullptr, .epochs = 1});

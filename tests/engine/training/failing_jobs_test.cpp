@@ -8,11 +8,11 @@
 #include <map>
 #include <mutex>
 #include <new>
-#include <numeric>
 #include <vector>
 
 #include "engine/data/random_learners.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/training.h"
 
 namespace manygpcm {
@@ -68,8 +68,7 @@ std::vector<ReplicaSpec> small_specs(int n) {
     ReplicaSpec spec;
     spec.hyperparameters.memory_size = 5;
     spec.hyperparameters.key_dim = spec.hyperparameters.value_dim = 8;
-    spec.train.resize(n_learners);
-    std::iota(spec.train.begin(), spec.train.end(), 0);
+    spec.train = numbers_from(0, n_learners);
     return std::vector<ReplicaSpec>(static_cast<std::size_t>(n), spec);
 }
 

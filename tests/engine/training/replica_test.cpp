@@ -4,10 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numeric>
 
 #include "engine/data/random_learners.h"
+#include "engine/small_hyperparameters.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/kernels/cpu.h"
 
 namespace manygpcm {
@@ -21,16 +22,9 @@ class ReplicaInParts : public testing::TestWithParam<ModelKind> {
     void SetUp() override {
         kernels::prepare_worker_thread();
         learners = learners_of_lengths({7, 20, 1, 13, 9, 4, 18}, n_questions, n_categories);
-        Hyperparameters& h = spec.hyperparameters;
-        h.model = GetParam();
-        h.memory_size = 5;
-        h.key_dim = 9;
-        h.value_dim = 17;
-        h.embed_dim = 8;
-        h.n_heads = 2;
-        h.batch_size = static_cast<int>(learners.size());
-        spec.train.resize(learners.size());
-        std::iota(spec.train.begin(), spec.train.end(), 0);
+        spec.hyperparameters = small_hyperparameters(GetParam());
+        spec.hyperparameters.batch_size = static_cast<int>(learners.size());
+        spec.train = numbers_from(0, static_cast<int>(learners.size()));
     }
 
     Replica replica(double dropout_rate, std::size_t arena_limit) {

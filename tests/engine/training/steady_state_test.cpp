@@ -6,9 +6,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
-#include <numeric>
 
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/random.h"
 #include "manygpcm/kernels/cpu.h"
 #include "training/replica.h"
@@ -78,8 +78,7 @@ TEST_P(SteadyState, TenStepsMoreAllocateNothingMore) {
         ReplicaSpec spec;
         spec.hyperparameters.model = GetParam();
         spec.hyperparameters.batch_size = 4;
-        spec.train.resize(4 * steps);
-        std::iota(spec.train.begin(), spec.train.end(), 0);
+        spec.train = numbers_from(0, 4 * steps);
         Replica replica(spec, all, 9, 3, default_arena_limit);
         replica.run_epoch();
         replica.run_epoch();

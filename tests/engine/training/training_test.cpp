@@ -6,11 +6,11 @@
 
 #include <cmath>
 #include <cstring>
-#include <numeric>
 
 #include "engine/data/random_learners.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/numbers_from.h"
 
 namespace manygpcm {
 namespace {
@@ -28,8 +28,7 @@ ReplicaSpec small_spec(int trial, ModelKind kind) {
     h.n_heads = 2;
     h.batch_size = 4 + trial % 3;
     h.dropout_rate = 0.2;
-    spec.train.resize(20);
-    std::iota(spec.train.begin(), spec.train.end(), 0);
+    spec.train = numbers_from(0, 20);
     spec.validation = {20, 21, 22, 23};
     spec.seed = 3;
     spec.trial = trial;

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <limits>
 
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/page.h"
 #include "manygpcm/report/report.h"
@@ -38,7 +38,7 @@ class Plots : public testing::Test {
         expect_drawn(parameters_plot(analysis));
     }
 
-    TemporaryDirectory temporary;
+    TestDirectory temporary;
     fs::path directory = temporary.path();
 };
 

@@ -10,7 +10,7 @@
 #include <regex>
 #include <string>
 
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "figures/number_text.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
@@ -166,7 +166,7 @@ TEST(ForeignReport, TakesNamesAsText) {
 }
 
 TEST(ForeignReport, FilesHaveNamesThatFileSystemsTake) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     search::Study study = foreign_example();
     study.dataset = "../a\nb/";
     for (int i = 0; i < 100; ++i)

@@ -10,7 +10,7 @@
 #include <regex>
 #include <sstream>
 
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 #include "report/example_study.h"
 #include "sections/sections.h"
@@ -66,7 +66,7 @@ TEST(Report, IsTheGoldenOne) {
 }
 
 TEST(Report, WritesFilesNamedAfterModelAndDataset) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto out = directory.path() / "new";
     int left_out = 0;
     const auto files = write_report(example_study(), out, [&](const std::string&) { ++left_out; });
@@ -770,7 +770,7 @@ TEST(Report, SaysOfAForeignStudyWhatPointsAndValuesTell) {
     EXPECT_TRUE(analysis.at("next_steps").empty());
     EXPECT_TRUE(analysis.at("learning_curve").is_null());
 
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     EXPECT_EQ(write_report(study, directory.path()).front(),
               directory.path() / "group_study_hyperopt_report.md");
 }

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/search/journal.h"
 #include "manygpcm/search/unit_cube.h"
 #include "storage/replayed_journal.h"
@@ -57,7 +57,7 @@ class Journals : public testing::Test {
                            R"("value": {}, "params": {{"x": {}}}, "distributions": {{"x": {}}}}})",
                            value, x, text.dump());
     }
-    TemporaryDirectory directory_;
+    TestDirectory directory_;
 };
 
 const std::string unit =

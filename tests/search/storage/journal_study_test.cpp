@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/search/journal.h"
 #include "search/small_study.h"
@@ -117,7 +117,7 @@ class JournalStudyTest : public testing::Test {
     }
     std::filesystem::path file() const { return directory_.path() / "study.journal"; }
 
-    TemporaryDirectory directory_;
+    TestDirectory directory_;
 };
 
 TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {

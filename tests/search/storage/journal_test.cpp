@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 
 namespace manygpcm::search {
@@ -53,7 +53,7 @@ int status_of(pid_t child) {
 }
 
 TEST(Journal, ReadsWhatWasAppendedOnceAndInOrder) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "study.journal";
     Journal writer(file, Access::append), reader(file, Access::read);
     EXPECT_TRUE(reader.read_new().empty());
@@ -71,7 +71,7 @@ TEST(Journal, ReadsWhatWasAppendedOnceAndInOrder) {
 }
 
 TEST(Journal, ReadsWhatPythonWritesForWhatIsNotFinite) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write(
         "j", "{\"a\": NaN, \"b\": [Infinity, -Infinity], \"c\": \"NaN \\\" Infinity\"}\n");
     const auto lines = Journal(file, Access::read).read_new();
@@ -80,7 +80,7 @@ TEST(Journal, ReadsWhatPythonWritesForWhatIsNotFinite) {
 }
 
 TEST(Journal, CutsOffATornLastLineWhenItOpens) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("j", "{\"a\":1}\n{\"b\":");
     std::vector<std::string> notices;
     EXPECT_EQ(Journal(file, Access::read).read_new().size(), 1u);
@@ -95,7 +95,7 @@ TEST(Journal, CutsOffATornLastLineWhenItOpens) {
 }
 
 TEST(Journal, CutsOffALineThatWasTornSinceItOpened) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     Journal journal(file, Access::append);
     append(journal, {{{"a", 1}}});
@@ -106,14 +106,14 @@ TEST(Journal, CutsOffALineThatWasTornSinceItOpened) {
 
 // Optuna reads it as a record: to cut it off would change what was read.
 TEST(Journal, EndsALastLineThatLacksOnlyItsEnd) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("j", "{\"a\":1}\n{\"b\":2}");
     const Journal journal(file, Access::append);
     EXPECT_EQ(read_file(file), "{\"a\":1}\n{\"b\":2}\n");
 }
 
 TEST(Journal, NamesTheLineThatIsNotJson) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     for (const char* line : {"{\"b\":", "[1]", "nonsense"}) {
         const auto file = directory.write("j", std::string("{\"a\":1}\n") + line + "\n{\"c\":1}\n");
         expect_input_error([&] { Journal(file, Access::append).read_new(); },
@@ -123,7 +123,7 @@ TEST(Journal, NamesTheLineThatIsNotJson) {
 
 // A hand that saved the file, and a machine that crashed before the blocks it had made room for.
 TEST(Journal, PassesOverEmptyLinesAndCutsThemOffBeforeItWrites) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const std::string nul(5000, '\0');
     const auto file = directory.write("j", "{\"a\":1}\n\n" + nul + "{\"b\":2}\n \n\n" + nul);
     Journal reader(file, Access::read);
@@ -149,7 +149,7 @@ TEST(Journal, SaysWhatOfTheLastLineItLeavesOut) {
 }
 
 TEST(Journal, ReadsALastLineThatLacksOnlyItsEnd) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("j", "{\"a\":1}\n{\"b\":2}");
     Journal reader(file, Access::read);
     EXPECT_EQ(reader.read_new().size(), 2u);
@@ -162,7 +162,7 @@ TEST(Journal, ReadsALastLineThatLacksOnlyItsEnd) {
 }
 
 TEST(Journal, RefusesALineThatIsNestedDeep) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write(
         "j", "{\"a\":1}\n{\"b\":" + std::string(300'000, '[') + std::string(300'000, ']') + "}\n");
     expect_input_error([&] { Journal(file, Access::read).read_new(); },
@@ -170,7 +170,7 @@ TEST(Journal, RefusesALineThatIsNestedDeep) {
 }
 
 TEST(Journal, RefusesWhatIsNotAFileOfItsOwn) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     for (const Access access : {Access::read, Access::append}) {
         expect_input_error([&] { Journal(directory.path(), access); },
                            {directory.path().string(), "directory"});
@@ -186,7 +186,7 @@ TEST(Journal, RefusesWhatIsNotAFileOfItsOwn) {
 
 // A last line is cut off of a journal, not of whatever a mistyped --study names.
 TEST(Journal, LeavesAFileThatIsNoJournalAsItWas) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("notes", "no line end");
     expect_input_error([&] { Journal(file, Journal::Access::append); },
                        {file.string() + ":1: isn't a JSON object; expected a journal of Optuna"});
@@ -194,7 +194,7 @@ TEST(Journal, LeavesAFileThatIsNoJournalAsItWas) {
 }
 
 TEST(Journal, RefusesAFileThatSomebodyShortened) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("j", "{\"a\":1}\n");
     Journal journal(file, Access::read);
     journal.read_new();
@@ -204,7 +204,7 @@ TEST(Journal, RefusesAFileThatSomebodyShortened) {
 
 TEST(Journal, LosesNothingOfManyProcessesThatAppendAtOnce) {
     constexpr int n_processes = 4, n_writes = 50, n_records = 3;
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     std::vector<pid_t> children;
     for (int process = 0; process < n_processes; ++process)
@@ -239,7 +239,7 @@ TEST(Journal, LosesNothingOfManyProcessesThatAppendAtOnce) {
 }
 
 TEST(Journal, WaitsForTheLockOfAnother) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     Journal one(file, Access::append), other(file, Access::append);
     auto held = one.lock();
@@ -258,7 +258,7 @@ TEST(Journal, WaitsForTheLockOfAnother) {
 }
 
 TEST(Journal, TakesTheLockOfAProcessThatWasKilled) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     Journal journal(file, Access::append);
     const pid_t child = in_child([&] {
@@ -275,7 +275,7 @@ TEST(Journal, TakesTheLockOfAProcessThatWasKilled) {
 
 // A lock of Optuna's tells nothing of who holds it.
 TEST(Journal, SaysWhichLockItWaitsForWhenThatTakesLong) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     const auto link = directory.path() / "j.lock";
     std::vector<std::string> notices;
@@ -292,7 +292,7 @@ TEST(Journal, SaysWhichLockItWaitsForWhenThatTakesLong) {
 // Optuna since 4.3 calls stat() on the lock, spins where that fails, and takes for dead whose time
 // stands still.
 TEST(Journal, ItsLockLeadsToTheJournal) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     Journal journal(file, Access::append);
     const auto lock = journal.lock();
@@ -306,7 +306,7 @@ constexpr LockPatience impatient{.notice = std::chrono::milliseconds(10),
 
 // Of Optuna's two kinds, and of a process of ours on another machine: nobody here can ask for it.
 TEST(Journal, TakesALockThatStandsStill) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("j", "");
     const auto link = directory.path() / "j.lock";
     std::string elsewhere;
@@ -331,7 +331,7 @@ TEST(Journal, TakesALockThatStandsStill) {
 }
 
 TEST(Journal, LeavesALockToWhoeverWritesTheJournal) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("j", "");
     std::filesystem::create_symlink("j", directory.path() / "j.lock");
     std::atomic<bool> stop = false;
@@ -347,7 +347,7 @@ TEST(Journal, LeavesALockToWhoeverWritesTheJournal) {
 }
 
 TEST(Journal, LeavesALockToAProcessThatRuns) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     Journal journal(file, Access::append);
     const auto held = journal.lock();
@@ -357,7 +357,7 @@ TEST(Journal, LeavesALockToAProcessThatRuns) {
 }
 
 TEST(Journal, ManyWaitersTakeADeadLockOneAfterTheOther) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.write("j", "");
     constexpr int n_waiters = 8;
     for (int repeat = 0; repeat < 3; ++repeat) {
@@ -384,7 +384,7 @@ TEST(Journal, ManyWaitersTakeADeadLockOneAfterTheOther) {
 }
 
 TEST(Journal, WritesNothingUnderALockThatWasTakenAway) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     Journal journal(file, Access::append);
     const auto lock = journal.lock();
@@ -394,7 +394,7 @@ TEST(Journal, WritesNothingUnderALockThatWasTakenAway) {
 }
 
 TEST(Journal, AStopEndsTheWaitForALockThatStays) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     std::atomic<bool> stop = false;
     Journal journal(file, Access::append, {}, &stop);
@@ -411,7 +411,7 @@ TEST(Journal, AStopEndsTheWaitForALockThatStays) {
 
 // Who is to stop has results to write before.
 TEST(Journal, AStopDoesNotKeepFromALockThatIsFreeOrPassesOn) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto file = directory.path() / "j";
     const std::atomic<bool> stop = true;
     Journal journal(file, Access::append, {}, &stop), other(file, Access::append);
@@ -427,7 +427,7 @@ TEST(Journal, AStopDoesNotKeepFromALockThatIsFreeOrPassesOn) {
 }
 
 TEST(Journal, LeavesALockThatSomebodyElseHasTakenSince) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto link = directory.path() / "j.lock";
     Journal journal(directory.path() / "j", Access::append);
     {

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/search/journal.h"
 #include "search/small_study.h"
 
@@ -51,7 +51,7 @@ class OptunaTest : public testing::Test {
     }
     std::string file() const { return (directory_.path() / "study.journal").string(); }
 
-    TemporaryDirectory directory_;
+    TestDirectory directory_;
     std::string python_;
 };
 

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "engine/abandoned_file.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 
 namespace manygpcm::search {
 namespace {
 
 TEST(CheckpointDirectory, RemovesWhatIsNotNeededAndNothingOfOthers) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto place = directory.path() / "study.journal.checkpoints";
     std::filesystem::create_directory(place);
     for (const char* name : {"trial-3-fold-0.safetensors", "trial-4-fold-1.safetensors",
@@ -33,7 +33,7 @@ TEST(CheckpointDirectory, RemovesWhatIsNotNeededAndNothingOfOthers) {
 }
 
 TEST(CheckpointDirectory, IsRemovedAtTheEnd) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const auto place = directory.path() / "study.journal.checkpoints";
     const CheckpointDirectory checkpoints(directory.path() / "study.journal");
     checkpoints.clear();  // there is none

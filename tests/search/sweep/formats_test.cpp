@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/process_identity.h"
@@ -45,7 +45,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 }
 
 /// A study's directory, copied to be written to. Whoever trained it has died on this machine.
-fs::path copied(const fs::path& study, const TemporaryDirectory& directory) {
+fs::path copied(const fs::path& study, const TestDirectory& directory) {
     fs::path copy = directory.path() / study.filename();
     fs::copy(study, copy, fs::copy_options::recursive);
     std::string journal = read_file(copy / "study.journal");
@@ -85,7 +85,7 @@ TEST(Format1, StudyIsRead) {
 }
 
 TEST(Format1, StudyGoesOnToTheSameResult) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const SweepConfig config = command(copied(formats / "1/interrupted", directory));
     const Dataset dataset = read_dataset(formats / "1/data");
     {
@@ -128,7 +128,7 @@ TEST(Format1, StudyGoesOnToTheSameResult) {
 }
 
 TEST(Format1, StudyIsOfQwk) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     SweepConfig config = command(copied(formats / "1/finished", directory));
     config.objective = "accuracy";
     expect_input_error([&] { run_sweep(read_dataset(formats / "1/data"), config); },
@@ -136,7 +136,7 @@ TEST(Format1, StudyIsOfQwk) {
 }
 
 TEST(Format1, HyperparameterThatAStudyLacksIsFilledIn) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     SweepConfig config = command(copied(formats / "1/finished", directory));
     std::string journal = read_file(config.study);
     ASSERT_NE(journal.find(R"("optimizer":"adam",)"), journal.npos);
@@ -150,7 +150,7 @@ TEST(Format1, HyperparameterThatAStudyLacksIsFilledIn) {
 }
 
 TEST(NewerFormat, IsReadAsFarAsItIsKnownAndNotWrittenTo) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const SweepConfig config = command(copied(formats / "1/finished", directory));
     std::string journal = read_file(config.study);
     const auto attribute = [&](const char* name, const char* value) {
@@ -174,7 +174,7 @@ TEST(NewerFormat, IsReadAsFarAsItIsKnownAndNotWrittenTo) {
 }
 
 TEST(Format, MustBeANumber) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     const SweepConfig config = command(copied(formats / "1/finished", directory));
     write_file(config.study, read_file(config.study) +
                                  R"({"op_code":2,"worker_id":"w","study_id":0,)" +

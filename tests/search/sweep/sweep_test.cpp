@@ -19,7 +19,7 @@
 
 #include "engine/device/host_device.h"
 #include "engine/expect_input_error.h"
-#include "engine/temporary_directory.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
@@ -33,7 +33,7 @@ constexpr int n_trials = 3, n_folds = 2, n_epochs = 2;
 
 const Dataset& tiny_dataset() {
     static const Dataset dataset = [] {
-        const TemporaryDirectory directory;
+        const TestDirectory directory;
         simulate({.learners = 20,
                   .questions = 6,
                   .categories = 3,
@@ -90,7 +90,7 @@ class Sweep : public testing::Test {
     }
 
   private:
-    TemporaryDirectory directory_;
+    TestDirectory directory_;
 };
 
 /// All but the seconds that it took.
@@ -452,7 +452,7 @@ TEST_F(Sweep, TakesTheTrialWithTheBestOfItsObjective) {
 }
 
 TEST_F(Sweep, GoesByTheAreaUnderTheRocCurveOfTwoCategories) {
-    const TemporaryDirectory directory;
+    const TestDirectory directory;
     simulate({.learners = 30,
               .questions = 6,
               .categories = 2,

@@ -1,0 +1,24 @@
+// A directory of its own under the system's temporary one, gone with its object.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace manygpcm {
+
+class TemporaryDirectory {
+  public:
+    /// @param purpose part of its name: "manygpcm-<purpose>-..."
+    /// @throws std::system_error where it can't be made
+    explicit TemporaryDirectory(std::string_view purpose);
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    ~TemporaryDirectory();
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+}  // namespace manygpcm
