@@ -61,9 +61,7 @@ void describe_scores(PlottedStudy& study, const json& titles) {
     study.score = titles.at("name").get<std::string>();
     study.full_title = titles.at("full").get<std::string>();
     study.compared_title = titles.at("compared").get<std::string>();
-    // The second line.
-    if (study.compared_title != study.score)
-        study.compared_at = study.compared_title.substr(study.score.size() + 1);
+    study.compared_at = titles.at("compared_at").get<std::string>();
 }
 
 }  // namespace

@@ -42,7 +42,10 @@ json comparable_json(const Findings& f) {
 
 json titles_json(const Findings& f) {
     const ScoreTitles titles = score_titles(*f.study, f.comparable);
-    return {{"name", titles.name}, {"full", titles.full}, {"compared", titles.compared}};
+    return {{"name", titles.name},
+            {"full", titles.full},
+            {"compared", titles.compared},
+            {"compared_at", titles.compared_at}};
 }
 
 }  // namespace

@@ -20,13 +20,15 @@ ScoreTitles score_titles(const search::Study& study, const ComparableTrials& com
         fmt::format("Score ({}{})",
                     study.foreign ? one_line(study.objective) : std::string(study.metric().word),
                     study.minimize ? ", lower is better" : "");
-    ScoreTitles titles{.name = name, .full = name, .compared = name};
     const auto after = [&](int folds, int epochs) {
-        return fmt::format("\n{} after epoch {}", folds_text(study, folds), epochs);
+        return fmt::format("{} after epoch {}", folds_text(study, folds), epochs);
     };
+    ScoreTitles titles{.name = name, .full = name, .compared = name, .compared_at = ""};
     if (study.foreign) return titles;
-    titles.full += after(study.n_folds, study.epochs);
-    if (comparable.epochs > 0) titles.compared += after(comparable.folds, comparable.epochs);
+    titles.full += '\n' + after(study.n_folds, study.epochs);
+    if (comparable.epochs == 0) return titles;
+    titles.compared_at = after(comparable.folds, comparable.epochs);
+    titles.compared += '\n' + titles.compared_at;
     return titles;
 }
 

@@ -14,6 +14,7 @@ struct ScoreTitles {
     /// a trial trained fully, and that at which trials are compared. The name alone of a foreign
     /// study, and where no trial is compared.
     std::string full, compared;
+    std::string compared_at;  ///< the second line of `compared`, or empty
 };
 
 ScoreTitles score_titles(const search::Study& study, const ComparableTrials& comparable);

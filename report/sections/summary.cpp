@@ -51,24 +51,35 @@ const Comparison* with_classical(const Findings& findings) {
     return nullptr;
 }
 
-std::string verdict(const Findings& findings) {
-    if (!findings.winner) return "There is no winner to compare with the classical GPCM.";
+// Whether the winner beats the classical GPCM: in a few words, where the two were compared, and
+// what more there is to say of it.
+struct Verdict {
+    std::string claim, grounds;
+
+    std::string text() const {
+        return claim.empty() ? grounds : fmt::format("**{}** {}", claim, grounds);
+    }
+};
+
+Verdict verdict(const Findings& findings) {
+    if (!findings.winner) return {"", "There is no winner to compare with the classical GPCM."};
     const Comparison* c = with_classical(findings);
     if (c == nullptr)
-        return fmt::format("Whether the winner beats the classical GPCM is unknown: {}.",
-                           why_not_compared(findings));
-    return fmt::format(
-        "**{}** {}. {}.{}{}{}",
-        claim(findings.study->metric().word, c->score.outcome, c->cross_entropy.outcome),
-        deciding_place(findings), score_difference_text(findings, *c, "classical"),
-        cross_entropy_is_apart(findings)
-            ? fmt::format(" {}.", difference_text("Cross-entropy", c->cross_entropy, "classical"))
-            : "",
-        findings.decided_on_held_out()
-            ? ""
-            : " The search chose the winner by these scores, which favours it.",
-        findings.bidirectional() ? " The winner's figures are inflated: it saw later responses."
-                                 : "");
+        return {"", fmt::format("Whether the winner beats the classical GPCM is unknown: {}.",
+                                why_not_compared(findings))};
+    return {claim(findings.study->metric().word, c->score.outcome, c->cross_entropy.outcome),
+            fmt::format("{}. {}.{}{}{}", deciding_place(findings),
+                        score_difference_text(findings, *c, "classical"),
+                        cross_entropy_is_apart(findings)
+                            ? fmt::format(" {}.", difference_text("Cross-entropy", c->cross_entropy,
+                                                                  "classical"))
+                            : "",
+                        findings.decided_on_held_out()
+                            ? ""
+                            : " The search chose the winner by these scores, which favours it.",
+                        findings.bidirectional()
+                            ? " The winner's figures are inflated: it saw later responses."
+                            : "")};
 }
 
 json verdict_json(const Findings& f) {
@@ -78,7 +89,10 @@ json verdict_json(const Findings& f) {
         return c != nullptr ? json(outcomes[static_cast<int>((c->*metric).outcome)])
                             : json(nullptr);
     };
-    return {{"text", verdict(f)},
+    const Verdict v = verdict(f);
+    return {{"text", v.text()},
+            {"claim", v.claim.empty() ? json(nullptr) : json(v.claim)},
+            {"grounds", v.grounds},
             {"outcome", outcome(&Comparison::score)},
             {"cross_entropy_outcome", outcome(&Comparison::cross_entropy)}};
 }
@@ -109,7 +123,7 @@ std::string summary_markdown(const Findings& f) {
     const double success =
         s.total_trials > 0 ? static_cast<double>(s.successful_trials) / s.total_trials : 0;
     std::string text = markdown_heading("Summary");
-    if (!f.study->foreign) text += verdict(f) + "\n\n";
+    if (!f.study->foreign) text += verdict(f).text() + "\n\n";
     text += markdown_field("Total Trials", fmt::format("{}", s.total_trials));
     text += markdown_field("Successful Trials",
                            fmt::format("{} ({})", s.successful_trials, percent(success)));

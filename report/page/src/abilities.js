@@ -2,7 +2,7 @@
 import { boundedAxis, chosenFigure, cividis, colour, countAxis } from "./chart.js";
 import { counted, fixed } from "./study.js";
 
-export const title = "Learners";
+export const id = "abilities", title = "Learners", ofModels = true;
 
 export function create(parent) {
   return chosenFigure(parent, "Ability before every response", ["Learner"], (analysis, chosen) => {

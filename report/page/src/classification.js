@@ -4,7 +4,7 @@ import { axis, cividis, colour, figure } from "./chart.js";
 import { el } from "./dom.js";
 import { counted, fixed, whyNone } from "./study.js";
 
-export const title = "Predictions of the winner";
+export const id = "predictions", title = "Predictions of the winner", ofModels = true;
 
 /** The winner's metrics where they count most, and where those come from. */
 function winner(analysis) {

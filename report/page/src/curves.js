@@ -2,7 +2,7 @@
 import { asText, boundedAxis, chosenFigure, colour, countAxis } from "./chart.js";
 import { counted, extent, meanCurve, paddedRange, scoreText, someOf, thinned, valueText, whyNone } from "./study.js";
 
-export const title = "Learning curves";
+export const id = "curves", title = "Learning curves";
 
 const mostCurves = 300;
 const listedParameters = 30;

@@ -4,7 +4,7 @@ import {
   betterOf, counted, extent, fully, paddedRange, scoreText, someOf, stateText, successful, thinned, whyNone,
 } from "./study.js";
 
-export const title = "Optimization history";
+export const id = "history", title = "Optimization history";
 
 const trainedFor = ({ epochs, folds }, foreign) => (foreign ? counted(epochs, "reported value")
   : `${counted(epochs, "epoch")} on ${counted(folds, "fold")}`);

@@ -2,7 +2,7 @@
 import { axis, chosenFigure, colour } from "./chart.js";
 import { comparedText, counted, fixed, someOf, wrapped } from "./study.js";
 
-export const title = "Importance of the parameters";
+export const id = "importance", title = "Importance of the parameters";
 
 const measures = {
   fanova: "fANOVA, alone", fanova_total: "fANOVA, with interactions", ped_anova: "PED-ANOVA",

@@ -3,7 +3,7 @@ import { axis, boundedAxis, chosenFigure, colour, palette } from "./chart.js";
 import { categoryProbabilities } from "./gpcm.js";
 import { counted, fixed } from "./study.js";
 
-export const title = "Questions";
+export const id = "items", title = "Questions", ofModels = true;
 
 const points = 81;  // of a curve
 

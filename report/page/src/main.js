@@ -1,36 +1,34 @@
 // The page: sections in order, each of which shows an analysis and may be shown another.
-import * as abilities from "./abilities.js";
-import * as classification from "./classification.js";
-import * as contour from "./contour.js";
-import * as curves from "./curves.js";
 import { el } from "./dom.js";
-import * as history from "./history.js";
-import * as importance from "./importance.js";
-import * as items from "./items.js";
 import { follow } from "./live.js";
-import * as parallel from "./parallel.js";
-import * as slice from "./slice.js";
 import { counted, fully, outcomes, speakOf } from "./study.js";
-import * as trialsTable from "./trials_table.js";
-import * as verdict from "./verdict.js";
 
+/**
+ * In the order of the page; required, so that a section stands here and nowhere else (the bundler
+ * takes it for an import). A module's create(parent) makes its chart or table and returns what shows
+ * an analysis in it; the first of a section also has its id, its title and, where a study that Optuna
+ * wrote tells nothing of it, ofModels.
+ */
 const sections = [
-  ["verdict", verdict.title, [verdict]], ["history", history.title, [history]],
-  ["parallel", parallel.title, [parallel]], ["importance", importance.title, [importance]],
-  ["slices", slice.title, [slice, contour]], ["curves", curves.title, [curves]],
-  ["predictions", classification.title, [classification]], ["items", items.title, [items]],
-  ["abilities", abilities.title, [abilities]], ["table", trialsTable.title, [trialsTable]],
+  [require("./verdict.js")],
+  [require("./history.js")],
+  [require("./parallel.js")],
+  [require("./importance.js")],
+  [require("./slice.js"), require("./contour.js")],
+  [require("./curves.js")],
+  [require("./classification.js")],
+  [require("./items.js")],
+  [require("./abilities.js")],
+  [require("./trials_table.js")],
 ];
 
 const byId = (id) => document.getElementById(id);
 
-/** Sections about models and learners, of which a study that Optuna wrote tells nothing. */
-const ofModels = ["verdict", "predictions", "items", "abilities"];
-
 function build({ foreign }) {
   const updates = [];
-  for (const [id, title, parts] of sections) {
-    if (foreign && ofModels.includes(id)) continue;
+  for (const parts of sections) {
+    const { id, title, ofModels } = parts[0];
+    if (foreign && ofModels) continue;
     byId("contents").append(el("li", {}, el("a", { href: `#${id}` }, title)));
     const section = el("section", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title));
     byId("content").append(section);

@@ -5,7 +5,7 @@ import {
   someOf, thinned, valueText, whyNoneCompared, wrapped,
 } from "./study.js";
 
-export const title = "Parallel coordinates";
+export const id = "parallel", title = "Parallel coordinates";
 
 const mostAxes = 20;
 

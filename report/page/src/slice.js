@@ -5,7 +5,7 @@ import {
   valueText, whyNoneCompared,
 } from "./study.js";
 
-export const title = "Slices and contours";
+export const id = "slices", title = "Slices and contours";
 
 export function create(parent) {
   return chosenFigure(parent, "One parameter against the score", ["Parameter"], (analysis, chosen) => {

@@ -59,8 +59,9 @@ export function thinned(list, most, kept = () => false) {
   return list.filter((one, i) => Math.floor(i / every) !== Math.floor((i - 1) / every) || kept(one));
 }
 
-/** Says where a chart shows fewer than there are; else nothing. */
-export const someOf = (shown, all, noun) => (shown < all ? ` ${shown} of the ${counted(all, noun)} are drawn.` : "");
+/** Says where a chart shows fewer than there are, and how; else nothing. */
+export const someOf = (shown, all, noun, how = "drawn") =>
+  (shown < all ? ` ${shown} of the ${counted(all, noun)} are ${how}.` : "");
 
 /** "1 trial", "2 trials". */
 export const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
@@ -89,7 +90,8 @@ export const successful = (analysis) => analysis.trials.filter((trial) => trial.
 export const comparable = (analysis) => analysis.trials.filter((trial) => trial.compared_score !== null);
 
 /** What their scores are, in a line. */
-export const comparedText = (analysis) => analysis.score_titles.compared.replace("\n", ", ");
+export const comparedText = (analysis) => [analysis.score_titles.name, analysis.score_titles.compared_at]
+  .filter(Boolean).join(", ");
 
 /** Trials by what became of them, in words; those trained fully are counted elsewhere. */
 export const outcomes = ({ summary }) =>

@@ -2,7 +2,7 @@
 import { el, scrollable } from "./dom.js";
 import { fixed, minimizes, scoreText, someOf, stateText, valueText } from "./study.js";
 
-export const title = "Trials";
+export const id = "table", title = "Trials";
 
 function columnsOf(analysis) {
   return [
@@ -66,7 +66,7 @@ export function create(parent) {
     const by = columns.find((c) => c.name === sorted.column) ?? columns[0];
     const trials = [...analysis.trials].sort((a, b) => compare(by.value(a), by.value(b), sorted.descending))
       .slice(0, mostRows);
-    note.textContent = someOf(trials.length, analysis.trials.length, "trial").replace("drawn", "shown, the CSV has all");
+    note.textContent = someOf(trials.length, analysis.trials.length, "trial", "shown, the CSV has all");
     const heading = ({ name }) => {
       const on = name === by.name;
       return el("th", { scope: "col", "aria-sort": on ? (sorted.descending ? "descending" : "ascending") : "none" },

@@ -2,7 +2,7 @@
 import { el, scrollable, table } from "./dom.js";
 import { fixed } from "./study.js";
 
-export const title = "Does the winner beat the baselines?";
+export const id = "verdict", title = "Does the winner beat the baselines?", ofModels = true;
 
 /** The winner and the baselines on the learners that decide, and where those come from. */
 function deciding(analysis) {
@@ -22,11 +22,6 @@ function deciding(analysis) {
       ". Differences: 95% intervals of what the winner has more, by Student's t over the folds, corrected for the " +
       "training learners that they share.",
   };
-}
-
-/** The analysis' sentence as elements: ** marks emphasis. */
-function sentence(text) {
-  return text.split("**").map((part, i) => (i % 2 ? el("strong", {}, part) : part));
 }
 
 const range = (interval, digits) => interval.map((end) => fixed(end, digits)).join(" to ");
@@ -52,9 +47,10 @@ export function create(parent) {
   const content = el("div");
   parent.append(content);
   return (analysis) => {
-    const { text, outcome } = analysis.verdict, scored = deciding(analysis);
+    const { claim, grounds, outcome } = analysis.verdict, scored = deciding(analysis);
     content.replaceChildren(
-      el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "answer" }, ...sentence(text)),
+      el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "answer" },
+        ...(claim ? [el("strong", {}, claim), " "] : []), grounds),
       ...analysis.warnings.map((warning) => el("p", { class: "warning" }, warning)),
       ...(scored ? [
         scrollable("Scores of the winner and the baselines", scores(scored, analysis)),

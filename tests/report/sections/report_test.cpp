@@ -687,9 +687,9 @@ TEST(Analysis, HasNoFieldThatIsntDocumented) {
                 << name;
     };
     expect_documented(analysis);
-    for (const char* part :
-         {"dataset", "settings", "summary", "best", "convergence", "optimization_efficiency",
-          "held_out", "baselines", "learning_curve", "verdict", "ceiling", "comparable"})
+    for (const char* part : {"dataset", "settings", "summary", "best", "convergence",
+                             "optimization_efficiency", "held_out", "baselines", "learning_curve",
+                             "verdict", "ceiling", "comparable", "score_titles"})
         expect_documented(analysis[part]);
     for (const char* list :
          {"space", "parameter_importance", "pair_importance", "parameter_correlations", "slices",
@@ -713,6 +713,9 @@ TEST(Analysis, CarriesTheFiguresOfTheReport) {
     EXPECT_EQ(analysis["held_out"]["metrics"]["qwk"], 0.63);
     EXPECT_EQ(analysis["baselines"]["held_out"].size(), 3u);
     EXPECT_EQ(analysis["verdict"]["outcome"], "ahead");
+    EXPECT_EQ(analysis["verdict"]["claim"], "The winner beats the classical GPCM");
+    EXPECT_EQ(analysis["verdict"]["text"], "**The winner beats the classical GPCM** " +
+                                               analysis["verdict"]["grounds"].get<std::string>());
     EXPECT_EQ(analysis["held_out"]["calibration"][0]["accuracy"], nullptr);
     EXPECT_EQ(analysis["fidelity"],
               nlohmann::json::parse(R"([{"epochs":3,"folds":2,"trials":6}])"));

@@ -17,6 +17,7 @@ TEST(ScoreTitles, SayOfOursTheFoldsAndTheEpochs) {
     EXPECT_EQ(rungs.name, "Score (QWK)");
     EXPECT_EQ(rungs.full, "Score (QWK)\nmean of 5 folds after epoch 15");
     EXPECT_EQ(rungs.compared, "Score (QWK)\nmean of 5 folds after epoch 2");
+    EXPECT_EQ(rungs.compared_at, "mean of 5 folds after epoch 2");
     EXPECT_EQ(titles_of(running_study()).compared, "Score (QWK)\nfold 1 after epoch 2");
     search::Study two_folds = drawn_study(parse_model("deep_gpcm"), 3);
     for (search::Trial& trial : two_folds.trials)
@@ -36,6 +37,7 @@ TEST(ScoreTitles, SayOfOptunasItsNameAndWhichWayIsBetter) {
 TEST(ScoreTitles, SayNothingOfAFidelityWhereNoTrialIsCompared) {
     const ScoreTitles titles = titles_of(unsuccessful_study(search::TrialState::failed));
     EXPECT_EQ(titles.compared, titles.name);
+    EXPECT_EQ(titles.compared_at, "");
 }
 
 }  // namespace
