@@ -57,4 +57,26 @@ const DropoutKey* dropout_keys(Run& run, int replicas) {
     return reinterpret_cast<const DropoutKey*>(run.array(bits).data);
 }
 
+const OrdinalLoss* ordinal_losses(Run& run, int replicas) {
+    std::vector<double> weights;
+    for (int r = 0; r < replicas; ++r) {
+        const OrdinalLoss loss = ordinal_loss(0.5 * r, 0.2, 0.1);
+        weights.insert(weights.end(), {loss.ce, loss.focal, loss.qwk, loss.label_smoothing});
+    }
+    static_assert(sizeof(OrdinalLoss) == 4 * sizeof(double));
+    return reinterpret_cast<const OrdinalLoss*>(run.array(weights).data);
+}
+
+OrdinalStatistics<float> timed_statistics(Operands& o, PerReplica<const float> logits) {
+    const std::size_t size = ordinal_statistics_size(n_categories);
+    const std::size_t replicas = static_cast<std::size_t>(o.replicas());
+    return {o.batch().steps,
+            n_categories,
+            o.copies(ordinal_loss(1.7, -0.7, 0.2)),
+            logits,
+            o.batch().response,
+            {static_cast<double*>(o.allocate(size * replicas * sizeof(double))),
+             static_cast<std::ptrdiff_t>(size)}};
+}
+
 }  // namespace manygpcm::kernels::checks

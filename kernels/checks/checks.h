@@ -63,6 +63,10 @@ Sequences sequences(Run& run, const std::vector<std::vector<int>>& lengths, int 
                     int spare_steps);
 /// One a replica, all different.
 const DropoutKey* dropout_keys(Run& run, int replicas);
+/// Weights of the ordinal loss, one a replica, all different.
+const OrdinalLoss* ordinal_losses(Run& run, int replicas);
+/// Of a head's logits [steps, n_categories] in a sample batch.
+OrdinalStatistics<float> timed_statistics(Operands& o, PerReplica<const float> logits);
 
 inline constexpr double timed_dropout_rate = 0.2;
 

@@ -31,13 +31,7 @@ void run_head(Run& run, const Head& c) {
                                   .question_row = run.index(steps, c.questions)};
     const GpcmHeadOutput<float> out{random(c.capacity), random(c.capacity), random(c.capacity * k)};
     const RowIndex responses = run.index(steps, k);
-    std::vector<double> weights;  // of the losses, another for every replica
-    for (int r = 0; r < replicas; ++r) {
-        const OrdinalLoss loss = ordinal_loss(0.5 * r, 0.2, 0.1);
-        weights.insert(weights.end(), {loss.ce, loss.focal, loss.qwk, loss.label_smoothing});
-    }
-    static_assert(sizeof(OrdinalLoss) == 4 * sizeof(double));
-    const auto* const losses = reinterpret_cast<const OrdinalLoss*>(run.array(weights).data);
+    const OrdinalLoss* const losses = ordinal_losses(run, replicas);
 
     run.backend().run(GpcmHeadForward<float>{steps, c.shape, in, out});
     run.expect_rows("theta", steps, 1, out.theta);
@@ -88,15 +82,7 @@ struct TimedHead {
                     o.array(questions.capacity, n_categories - 1), o.batch().question_row},
                    {o.array(steps.capacity, 1), o.array(steps.capacity, 1),
                     o.array(steps.capacity, n_categories)}};
-        const std::size_t size = ordinal_statistics_size(n_categories);
-        const std::size_t replicas = static_cast<std::size_t>(o.replicas());
-        statistics = {steps,
-                      n_categories,
-                      o.copies(ordinal_loss(1.7, -0.7, 0.2)),
-                      forward.out.logits,
-                      o.batch().response,
-                      {static_cast<double*>(o.allocate(size * replicas * sizeof(double))),
-                       static_cast<std::ptrdiff_t>(size)}};
+        statistics = timed_statistics(o, forward.out.logits);
     }
 
     GpcmHeadForward<float> forward;

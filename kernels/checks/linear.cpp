@@ -102,6 +102,7 @@ void add_linear_checks(Checks& checks) {
     add("no bias", three, 71, {.shape = {6, 7, 6}, .bias = false});
     add("one output, no gradient of x", three, 71, {.shape = {5, 1, 5}, .x_gradient = false});
     add("tanh", three, 300, {{8, 50, 8, Activation::tanh}});
+    add("relu", three, 72, {{8, 12, 8, Activation::relu}});
     add("sigmoid of a slice of columns, added gradients", three, 73,
         {.shape = {8, 9, 13, Activation::sigmoid}, .column = 3, .write = Write::add});
     add("gathered addend, tanh", three, 72,

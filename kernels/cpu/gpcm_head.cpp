@@ -12,7 +12,7 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/lanes-inl.h"
-#include "cpu/ordinal_loss.h"
+#include "cpu/ordinal_loss-inl.h"
 #include "cpu/scratch.h"
 #include "work/elements.h"
 
@@ -67,41 +67,6 @@ void head_forward(int steps, const GpcmHeadShape& shape, const HeadInput<T>& in,
     }
 }
 
-/// Up to one vector of steps with their log-probabilities and probabilities, [categories][lanes].
-template <class T>
-struct StepBlock {
-    StepBlock(ScratchFrame& frame, int number_of_categories)
-        : categories(number_of_categories),
-          lanes(static_cast<int>(hn::Lanes(hn::ScalableTag<T>()))),
-          log_p(frame.take<T>(size())),
-          p(frame.take<T>(size())) {}
-
-    std::size_t size() const { return static_cast<std::size_t>(categories) * lanes; }
-
-    /// Log-softmax and softmax of `count` rows of logits. Lanes past the last row are uniform.
-    void load(int count, const T* logits) {
-        std::fill_n(log_p, size(), T{0});
-        for (int i = 0; i < count; ++i)
-            for (int k = 0; k < categories; ++k)
-                log_p[k * lanes + i] = logits[i * categories + k];
-        const hn::ScalableTag<T> d;
-        auto largest = hn::LoadU(d, log_p), sum = hn::Zero(d);
-        for (int k = 1; k < categories; ++k)
-            largest = hn::Max(largest, hn::LoadU(d, log_p + k * lanes));
-        for (int k = 0; k < categories; ++k)
-            sum = hn::Add(sum, hn::Exp(d, hn::Sub(hn::LoadU(d, log_p + k * lanes), largest)));
-        const auto log_sum = hn::Add(largest, hn::Log(d, sum));
-        for (int k = 0; k < categories; ++k) {
-            const auto log = hn::Sub(hn::LoadU(d, log_p + k * lanes), log_sum);
-            hn::StoreU(log, d, log_p + k * lanes);
-            hn::StoreU(hn::Exp(d, log), d, p + k * lanes);
-        }
-    }
-
-    int categories, lanes;
-    T *log_p, *p;
-};
-
 template <class T>
 void sum_statistics(int steps, int categories, const OrdinalLoss& loss, const T* logits,
                     const std::int32_t* responses, double* statistics) {
@@ -130,33 +95,6 @@ void sum_statistics(int steps, int categories, const OrdinalLoss& loss, const T*
     }
 }
 
-/// What the gradient of a step's logits needs beside its probabilities.
-template <class T>
-struct LossSlope {
-    T target, uniform, focal;  ///< weights of the response and of every category, of the focal loss
-    const T* kappa;            ///< [K, K] as soft_kappa_slope writes it
-
-    LossSlope(ScratchFrame& frame, int categories, const OrdinalLoss& loss,
-              const double* statistics) {
-        const double steps = statistics[0];
-        target = static_cast<T>(loss.ce * (1 - loss.label_smoothing) / steps);
-        uniform = static_cast<T>(loss.ce * loss.label_smoothing / (categories * steps));
-        focal = static_cast<T>(loss.focal / steps);
-        const std::size_t size = static_cast<std::size_t>(categories) * categories;
-        double* slope = frame.take<double>(size);
-        soft_kappa_slope(categories, loss, statistics, slope);
-        T* rounded = frame.take<T>(size);
-        std::transform(slope, slope + size, rounded, [](double x) { return static_cast<T>(x); });
-        kappa = rounded;
-    }
-
-    /// Minus the gradient with respect to the response's log-probability, but for the kappa.
-    T of_response(T log_p, T p) const {
-        const T miss = 1 - p;
-        return target + focal * (miss * miss - 2 * log_p * miss * p);
-    }
-};
-
 /// From the loss to one step's ability, discrimination and thresholds.
 template <class T>
 struct StepGradient {
@@ -165,22 +103,11 @@ struct StepGradient {
     /// Step i of the block. Adds to dbeta [K-1].
     StepGradient(const StepBlock<T>& block, int i, const LossSlope<T>& slope, int response,
                  T step_theta, T step_alpha, const T* beta, T* dbeta) {
-        const int categories = block.categories, lanes = block.lanes;
-        const T *log_p = block.log_p + i, *p = block.p + i;
-        const T* kappa = slope.kappa + response * categories;
-        const T hit = slope.of_response(log_p[response * lanes], p[response * lanes]);
-        T sum = -hit - static_cast<T>(categories) * slope.uniform;
-        for (int k = 0; k < categories; ++k)
-            sum += p[k * lanes] * kappa[k];
-        T suffix = 0;  // logit k contains the steps up to every category j <= k
-        for (int k = categories - 1; k > 0; --k) {
-            const T by_log_p =
-                p[k * lanes] * kappa[k] - slope.uniform - (k == response ? hit : T{0});
-            suffix += by_log_p - p[k * lanes] * sum;
-            dbeta[k - 1] -= step_alpha * suffix;
-            theta += step_alpha * suffix;
-            alpha += suffix * (step_theta - beta[k - 1]);
-        }
+        for_step_gradients(block, i, slope, response, [&](int j, T gradient) {
+            dbeta[j] -= step_alpha * gradient;
+            theta += step_alpha * gradient;
+            alpha += gradient * (step_theta - beta[j]);
+        });
     }
 };
 

@@ -23,10 +23,26 @@ HWY_INLINE V activate(D d, V x, Activation activation) {
             return sigmoid(d, x);
         case Activation::tanh:
             return hn::Tanh(d, x);
+        case Activation::relu:
+            return hn::Max(x, hn::Zero(d));
         case Activation::identity:
             break;
     }
     return x;
+}
+
+/// The derivative of an activation, not the identity, where its value is y.
+template <class D, class V>
+HWY_INLINE V slope_at(D d, V y, Activation activation) {
+    const auto one = hn::Set(d, 1);
+    switch (activation) {
+        case Activation::tanh:
+            return hn::NegMulAdd(y, y, one);
+        case Activation::relu:
+            return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), one);
+        default:
+            return hn::NegMulAdd(y, y, y);
+    }
 }
 
 /// y = activation(y + bias + addend) for rows first..last-1.
@@ -58,11 +74,7 @@ void undo_rows(int first, int last, int out, Activation activation, const T* y, 
         for_lanes<T>(out, [=](auto d, std::size_t j) {
             auto grad = hn::LoadU(d, row + j);
             if (activation != Activation::identity) {
-                const auto value = hn::LoadU(d, value_row + j);
-                const auto slope = activation == Activation::tanh
-                                       ? hn::NegMulAdd(value, value, hn::Set(d, 1))
-                                       : hn::NegMulAdd(value, value, value);
-                grad = hn::Mul(grad, slope);
+                grad = hn::Mul(grad, slope_at(d, hn::LoadU(d, value_row + j), activation));
                 hn::StoreU(grad, d, row + j);
             }
             if (dbias) hn::StoreU(hn::Add(hn::LoadU(d, dbias + j), grad), d, dbias + j);

@@ -86,6 +86,9 @@ class CudaDevice final : public Device {
     // What several operations are made of. `name` is the operation's, for errors.
     /// sums [width] += the sums of x [rows, width] over its rows.
     void add_column_sums(Rows rows, int width, In x, Out sums, const char* name);
+    /// What gradients of the ordinal loss need, slopes [replicas, slope_size] of ordinal_loss.cuh.
+    void loss_slopes(int replicas, int categories, const OrdinalLoss* losses,
+                     PerReplica<const double> statistics, float* slopes, const char* name);
     /// Lists the rows by `index`, whose numbers are below table_rows, in `scratch`.
     RowLists list_rows(Rows rows, int table_rows, RowIndex index, int* scratch, const char* name);
     /// Elements of the scratch.

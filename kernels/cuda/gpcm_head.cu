@@ -6,6 +6,7 @@
 
 #include "cuda_device.h"
 #include "launch.h"
+#include "ordinal_loss.cuh"
 #include "reductions.cuh"
 #include "rows.cuh"
 #include "vectors.cuh"
@@ -55,25 +56,6 @@ __global__ void __launch_bounds__(head_threads)
         out.logits[replica][std::size_t(step) * shape.categories + k] = logit;
     }
 }
-
-/// log sum exp of a step's logits, and the probabilities that follow from it.
-class StepProbabilities {
-  public:
-    __device__ StepProbabilities(int categories, const float* logits) : logits_(logits) {
-        float largest = logits[0], sum = 0;
-        for (int k = 1; k < categories; ++k)
-            largest = fmaxf(largest, logits[k]);
-        for (int k = 0; k < categories; ++k)
-            sum += expf(logits[k] - largest);
-        log_sum_ = largest + logf(sum);
-    }
-    __device__ float log_p(int k) const { return logits_[k] - log_sum_; }
-    __device__ float p(int k) const { return expf(log_p(k)); }
-
-  private:
-    const float* logits_;
-    float log_sum_;
-};
 
 constexpr int statistics_threads = 256;
 constexpr int statistics_steps = 4 * statistics_threads;  // a block
@@ -229,15 +211,6 @@ __global__ void __launch_bounds__(warp_size)
                             : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// What the gradient of a step's logits needs beside its probabilities: weights of the response,
-/// of every category and of the focal loss, then [K, K] the gradient of -w_qwk softQWK with respect
-/// to the probability of a category (column) where the response is r (row), up to a constant in
-/// each row, which the softmax takes out.
-constexpr int slope_weights = 3;
-__host__ __device__ constexpr int slope_size(int categories) {
-    return slope_weights + categories * categories;
-}
-
 __global__ void __launch_bounds__(warp_size)
     loss_slope_kernel(int categories, const OrdinalLoss* losses,
                       PerReplica<const double> statistics, float* slopes) {
@@ -271,24 +244,12 @@ struct StepGradient {
     /// Writes dbeta [K-1].
     __device__ StepGradient(int categories, const float* logits, const float* slope, int response,
                             float step_theta, float step_alpha, const float* beta, float* dbeta) {
-        const float target = slope[0], uniform = slope[1], focal = slope[2];
-        const float* kappa = slope + slope_weights + response * categories;
-        const StepProbabilities of(categories, logits);
-        const float log_p = of.log_p(response), p = of.p(response), miss = 1 - p;
-        // Minus the gradient with respect to the response's log-probability, but for the kappa.
-        const float hit = target + focal * (miss * miss - 2 * log_p * miss * p);
-        float sum = -hit - static_cast<float>(categories) * uniform;
-        for (int k = 0; k < categories; ++k)
-            sum += of.p(k) * kappa[k];
-        float suffix = 0, alpha = 0;  // logit k contains the steps up to every category j <= k
-        for (int k = categories - 1; k > 0; --k) {
-            const float p_k = of.p(k);
-            const float by_log_p = p_k * kappa[k] - uniform - (k == response ? hit : 0);
-            suffix += by_log_p - p_k * sum;
-            dbeta[k - 1] = -step_alpha * suffix;
-            theta += step_alpha * suffix;
-            alpha += suffix * (step_theta - beta[k - 1]);
-        }
+        float alpha = 0;
+        for_step_gradients(categories, logits, slope, response, [&](int j, float gradient) {
+            dbeta[j] = -step_alpha * gradient;
+            theta += step_alpha * gradient;
+            alpha += gradient * (step_theta - beta[j]);
+        });
         // softplus' = 1 - e^-softplus, without cancelling where alpha is small
         x = -expm1f(-step_alpha) * alpha;
     }
@@ -400,16 +361,7 @@ __global__ void __launch_bounds__(head_threads)
     }
 }
 
-/// A step's gradients of x and of the thresholds, and where the sums of both go.
-struct QuestionTerm {
-    const float* steps;  ///< [replicas, steps, K]
-    int capacity, categories;
-
-    __device__ float operator()(int replica, int step, int column) const {
-        return steps[(std::size_t(replica) * capacity + step) * categories + column];
-    }
-};
-
+/// Where the sums of both of a question's gradients go.
 struct QuestionResult {
     PerReplica<float> discrimination_x, threshold;
     int cuts;
@@ -494,6 +446,16 @@ void CudaDevice::ordinal_losses(int replicas, int categories, const OrdinalLoss*
            losses_kernel, categories, losses, statistics, loss);
 }
 
+void CudaDevice::loss_slopes(int replicas, int categories, const OrdinalLoss* losses,
+                             PerReplica<const double> statistics, float* slopes, const char* name) {
+    launch({.grid = dim3(1, 1, static_cast<unsigned>(replicas)),
+            .block = warp_size,
+            .stream = stream(),
+            .name = name,
+            .shared_bytes = kappa_bytes(categories)},
+           loss_slope_kernel, categories, losses, statistics, slopes);
+}
+
 void CudaDevice::run(const GpcmHeadBackward<float>& args) {
     const auto& [steps, questions, shape, losses, statistics, in, out, responses, gradient] = args;
     const auto replicas = static_cast<unsigned>(steps.replicas);
@@ -511,12 +473,8 @@ void CudaDevice::run(const GpcmHeadBackward<float>& args) {
     const RowLists lists =
         list_rows(steps, questions.capacity, in.question_row,
                   reinterpret_cast<int*>(work.parts + by_part), "gpcm_head_backward: questions");
-    launch({.grid = dim3(1, 1, replicas),
-            .block = warp_size,
-            .stream = stream(),
-            .name = "gpcm_head_backward: slopes",
-            .shared_bytes = kappa_bytes(shape.categories)},
-           loss_slope_kernel, shape.categories, losses, statistics, work.slopes);
+    loss_slopes(steps.replicas, shape.categories, losses, statistics, work.slopes,
+                "gpcm_head_backward: slopes");
 
     const int v =
         vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight, gradient.h);

@@ -206,15 +206,6 @@ struct InputTerm {
     }
 };
 
-struct InputResult {
-    PerReplica<float> dinput;
-    int columns;
-
-    __device__ void operator()(int replica, int row, int column, float sum) const {
-        dinput[replica][std::ptrdiff_t{row} * columns + column] = sum;
-    }
-};
-
 Launch gru_launch(cudaStream_t stream, Rows sequences, int width, int block_sequences, int arrays,
                   const char* name) {
     return {.grid = dim3(static_cast<unsigned>(ceil_div(sequences.capacity, block_sequences)), 1,
@@ -264,7 +255,7 @@ void CudaDevice::run(const GruScanBackward<float>& args) {
     zero_rows_beyond(stream(), steps, three, gates);
     const RowLists lists = list_rows(steps, input_rows.capacity, in.input_row, args.name);
     sum_rows(stream(), args.name, lists, 0, steps.replicas, three,
-             InputTerm{gates, candidate, width}, InputResult{dinput, three});
+             InputTerm{gates, candidate, width}, ArrayResult{dinput, three});
     add_column_sums(steps, three, gates, dbias, args.name);
     GemmShape product;
     product.m = three, product.n = width, product.k = steps.capacity;

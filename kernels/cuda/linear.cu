@@ -15,6 +15,8 @@ __device__ float activate(float x, Activation activation) {
             return 1 / (1 + expf(-x));
         case Activation::tanh:
             return tanhf(x);
+        case Activation::relu:
+            return fmaxf(x, 0);
         case Activation::identity:
             break;
     }
@@ -28,6 +30,8 @@ __device__ float slope(float y, Activation activation) {
             return y - y * y;
         case Activation::tanh:
             return 1 - y * y;
+        case Activation::relu:
+            return y > 0 ? 1.0f : 0.0f;
         case Activation::identity:
             break;
     }

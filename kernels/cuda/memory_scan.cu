@@ -648,15 +648,6 @@ struct ArrayTerm {
     }
 };
 
-struct ArrayResult {
-    PerReplica<float> array;
-    int width;
-
-    __device__ void operator()(int replica, int row, int column, float sum) const {
-        array[replica][std::size_t(row) * width + column] = sum;
-    }
-};
-
 }  // namespace
 
 std::size_t CudaDevice::memory_scan_checkpoint_size(const MemoryScanShape& shape, int steps,

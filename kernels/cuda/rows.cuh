@@ -88,4 +88,14 @@ void sum_rows(cudaStream_t stream, const char* name, const RowLists& lists, int 
            sum_rows_kernel<Term, Result>, lists, first_replica, columns, term, result);
 }
 
+/// Sums that go to an array [table rows, width].
+struct ArrayResult {
+    PerReplica<float> array;
+    int width;
+
+    __device__ void operator()(int replica, int row, int column, float sum) const {
+        array[replica][std::size_t(row) * width + column] = sum;
+    }
+};
+
 }  // namespace manygpcm::kernels::cuda

@@ -48,5 +48,16 @@ TEST(WorkCounter, CountsAnArrayThatIsAddedToTwice) {
     EXPECT_EQ(added.total().bytes() - replaced.total().bytes(), 4 * 7 * 3);
 }
 
+TEST(WorkCounter, CountsOnlyTheArraysThatAreGiven) {
+    const std::vector<int> steps{7}, questions{2};
+    constexpr int categories = 4;
+    ItemHeadInput<float> in{given, given, {}, {}, {}};
+    WorkCounter without, with;
+    without.run(ItemHeadForward<float>{steps, questions, categories, in, {}});
+    in.common = in.extra = given;
+    with.run(ItemHeadForward<float>{steps, questions, categories, in, {}});
+    EXPECT_EQ(with.total().bytes() - without.total().bytes(), 4 * 7 * (1 + (categories - 1)));
+}
+
 }  // namespace
 }  // namespace manygpcm::kernels

@@ -9,7 +9,7 @@
 
 namespace manygpcm::kernels {
 
-enum class Activation { identity, sigmoid, tanh };
+enum class Activation { identity, sigmoid, tanh, relu };
 
 struct LinearShape {
     int in = 0, out = 0;

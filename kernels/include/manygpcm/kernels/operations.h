@@ -6,6 +6,7 @@
 // checks/<name>.cpp and a line here.
 #pragma once
 
+#include "manygpcm/kernels/ability_posterior.h"
 #include "manygpcm/kernels/address_softmax.h"
 #include "manygpcm/kernels/attention.h"
 #include "manygpcm/kernels/composed_linear.h"
@@ -14,16 +15,20 @@
 #include "manygpcm/kernels/gate_mix.h"
 #include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/kernels/gru_scan.h"
+#include "manygpcm/kernels/item_head.h"
 #include "manygpcm/kernels/layer_norm.h"
 #include "manygpcm/kernels/linear.h"
 #include "manygpcm/kernels/linear_decay.h"
 #include "manygpcm/kernels/memory_scan.h"
 #include "manygpcm/kernels/response_embedding.h"
+#include "manygpcm/kernels/response_history.h"
+#include "manygpcm/kernels/row_dot.h"
 #include "manygpcm/kernels/work.h"
 
 // clang-format off
 /// NAME(name) of every operation, followed by CALL(Arguments) of each of its calls.
 #define MANYGPCM_OPERATIONS(NAME, CALL)                                                 \
+    NAME(ability_posterior)  CALL(AbilityPosterior)                                         \
     NAME(address_softmax)    CALL(AddressSoftmaxForward)    CALL(AddressSoftmaxBackward)    \
     NAME(attention)          CALL(AttentionForward)         CALL(AttentionBackward)         \
     NAME(composed_linear)    CALL(ComposedLinearForward)    CALL(ComposedLinearBackward)    \
@@ -33,11 +38,14 @@
     NAME(gpcm_head)          CALL(GpcmHeadForward)          CALL(GpcmHeadBackward)          \
                              CALL(OrdinalStatistics)                                        \
     NAME(gru_scan)           CALL(GruScanForward)           CALL(GruScanBackward)           \
+    NAME(item_head)          CALL(ItemHeadForward)          CALL(ItemHeadBackward)          \
     NAME(layer_norm)         CALL(LayerNormForward)         CALL(LayerNormBackward)         \
     NAME(linear)             CALL(LinearForward)            CALL(LinearBackward)            \
     NAME(linear_decay)       CALL(LinearDecayForward)       CALL(LinearDecayBackward)       \
     NAME(memory_scan)        CALL(MemoryScanForward)        CALL(MemoryScanBackward)        \
-    NAME(response_embedding) CALL(ResponseEmbeddingForward) CALL(ResponseEmbeddingBackward)
+    NAME(response_embedding) CALL(ResponseEmbeddingForward) CALL(ResponseEmbeddingBackward) \
+    NAME(response_history)   CALL(ResponseHistory)                                          \
+    NAME(row_dot)            CALL(RowDotForward)            CALL(RowDotBackward)
 // clang-format on
 #define MANYGPCM_NOTHING(argument)
 #define MANYGPCM_NAMES(NAME) MANYGPCM_OPERATIONS(NAME, MANYGPCM_NOTHING)
