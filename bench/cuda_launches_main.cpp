@@ -22,7 +22,7 @@ constexpr int sweep_replicas = 250;  // the published sweep's 50 trials on 5 fol
 std::vector<cuda_emulation::Listed> step_calls(const Dataset& dataset,
                                                const Hyperparameters& hyperparameters) {
     const auto device = kernels::open_cuda_device(0);
-    const DeviceDataset data(*device, dataset.train, dataset.n_questions, dataset.n_categories);
+    const DeviceDataset data(*device, {dataset.train, dataset.n_questions, dataset.n_categories});
     FleetPlan fleet_plan(1);
     CohortPlan& plan = fleet_plan.front();
     plan.shape = cohort_shape(hyperparameters);

@@ -28,7 +28,7 @@ std::vector<double> seconds_of_epochs(const Dataset& dataset, ModelKind model, s
 
     std::vector<double> seconds;
     for (const ReplicaResult& result :
-         train_replicas(dataset.train, dataset.n_questions, dataset.n_categories, replicas,
+         train_replicas({dataset.train, dataset.n_questions, dataset.n_categories}, replicas,
                         epochs + 1, trainer))
         for (const EpochResult& epoch : result.epochs)
             if (epoch.epoch > 1) seconds.push_back(epoch.seconds);

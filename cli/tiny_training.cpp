@@ -50,7 +50,7 @@ TinyTraining train_on(const Where& where) {
     TinyTraining training;
     for (const ReplicaSpec& replica : replicas)
         training.models.push_back(replica.hyperparameters.model);
-    training.results = train_replicas(dataset.train, dataset.n_questions, dataset.n_categories,
+    training.results = train_replicas({dataset.train, dataset.n_questions, dataset.n_categories},
                                       replicas, tiny_epochs, where);
     return training;
 }

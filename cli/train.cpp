@@ -87,7 +87,7 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
     const auto device =
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
     const auto train = [&](const auto& where) {
-        return train_replicas(learners, dataset.n_questions, dataset.n_categories, replicas,
+        return train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
                               options.epochs, where, observer, stop);
     };
     auto results = device ? train(*device) : train(options.jobs);

@@ -111,7 +111,7 @@ std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std:
     return SequenceTextReader(file, text).read();
 }
 
-void write_sequence_text(const std::filesystem::path& file, const std::vector<Learner>& learners) {
+void write_sequence_text(const std::filesystem::path& file, std::span<const Learner> learners) {
     std::string text;
     for (const Learner& learner : learners) {
         fmt::format_to(std::back_inserter(text), "{}\n", learner.questions.size());

@@ -29,11 +29,10 @@ std::vector<kernels::OrdinalLoss> losses_of(const std::vector<TrainingJob>& jobs
 
 }  // namespace
 
-DeviceDataset::DeviceDataset(kernels::Device& device, const std::vector<Learner>& learners,
-                             int n_questions, int n_categories)
-    : learners_(learners), n_questions_(n_questions), n_categories_(n_categories) {
+DeviceDataset::DeviceDataset(kernels::Device& device, const LearnerSet& learners)
+    : learners_(learners) {
     std::vector<std::int32_t> offsets{0}, questions, responses;
-    for (const Learner& learner : learners) {
+    for (const Learner& learner : learners.all) {
         questions.insert(questions.end(), learner.questions.begin(), learner.questions.end());
         responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
         offsets.push_back(static_cast<std::int32_t>(questions.size()));
@@ -61,10 +60,12 @@ Cohort::Cohort(kernels::Device& device, const DeviceDataset& data, const CohortP
     : device_(device),
       data_(data),
       plan_(plan),
-      config_{plan.jobs.front().spec.hyperparameters, data.n_questions(), data.n_categories()},
+      config_{plan.jobs.front().spec.hyperparameters, data.host().n_questions,
+              data.host().n_categories},
       size_(ParameterLayout(config_).size()),
       network_(device, config_, replicas(), plan.room.batch, true),
-      batch_(device, replicas(), plan.room.batch, data.n_questions(), data.n_categories()),
+      batch_(device, replicas(), plan.room.batch, data.host().n_questions,
+             data.host().n_categories),
       weights_(device, n_weight_arrays * size_ * replicas(), "parameters and moments"),
       saved_weights_(device, weights_.size(), "parameters and moments after an epoch"),
       gradients_(device, size_ * replicas(), "gradients"),
@@ -275,7 +276,7 @@ EpochResult Cohort::result(int replica) {
     if (validation.empty()) return result;
     std::vector<std::int32_t> responses;
     for (const int i : validation) {
-        const Learner& learner = data_.host()[i];
+        const Learner& learner = data_.host().all[i];
         responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
     }
     const auto width = static_cast<std::size_t>(config_.n_categories);

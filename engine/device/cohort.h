@@ -19,17 +19,13 @@ namespace manygpcm {
 class DeviceDataset {
   public:
     /// @throws kernels::OutOfMemory
-    DeviceDataset(kernels::Device& device, const std::vector<Learner>& learners, int n_questions,
-                  int n_categories);
+    DeviceDataset(kernels::Device& device, const LearnerSet& learners);
 
-    const std::vector<Learner>& host() const { return learners_; }
+    const LearnerSet& host() const { return learners_; }
     const kernels::DeviceLearners& device() const { return on_device_; }
-    int n_questions() const { return n_questions_; }
-    int n_categories() const { return n_categories_; }
 
   private:
-    const std::vector<Learner>& learners_;
-    int n_questions_, n_categories_;
+    LearnerSet learners_;
     kernels::BackendArray<std::int32_t> offsets_, questions_, responses_;
     kernels::DeviceLearners on_device_;
 };

@@ -14,7 +14,7 @@ namespace manygpcm {
 namespace {
 
 /// Steps of the largest of the batches that are cut, in order, from these learners.
-int largest_batch(const std::vector<Learner>& learners, std::span<const int> order,
+int largest_batch(std::span<const Learner> learners, std::span<const int> order,
                   std::size_t batch_size) {
     int largest = 0;
     for (std::size_t first = 0; first < order.size(); first += batch_size) {
@@ -59,7 +59,7 @@ CohortShape cohort_shape(const Hyperparameters& h) {
     return shape_of(h);
 }
 
-CohortRoom cohort_room(const TrainingJob& job, const std::vector<Learner>& learners) {
+CohortRoom cohort_room(const TrainingJob& job, std::span<const Learner> learners) {
     const ReplicaSpec& spec = job.spec;
     const auto batch_size = static_cast<std::size_t>(spec.hyperparameters.batch_size);
     CohortRoom room;
@@ -94,8 +94,7 @@ std::size_t replica_bytes(kernels::Backend& backend, const ModelConfig& config,
 }
 
 std::vector<FleetPlan> plan_fleets(kernels::Backend& backend, std::vector<TrainingJob> jobs,
-                                   const std::vector<Learner>& learners, int n_questions,
-                                   int n_categories, const CohortLimits& limits) {
+                                   const LearnerSet& learners, const CohortLimits& limits) {
     const std::size_t streams = std::max(limits.streams, 1);
     const std::size_t fair_share = std::max<std::size_t>(1, (jobs.size() + streams - 1) / streams);
     std::map<CohortShape, CohortPlan> groups;
@@ -103,14 +102,15 @@ std::vector<FleetPlan> plan_fleets(kernels::Backend& backend, std::vector<Traini
         const CohortShape shape = cohort_shape(job.spec.hyperparameters);
         CohortPlan& group = groups[shape];
         group.shape = shape;
-        group.room = larger(group.room, cohort_room(job, learners));
+        group.room = larger(group.room, cohort_room(job, learners.all));
         group.jobs.push_back(std::move(job));
     }
 
     std::vector<CohortPlan> plan;
     for (auto& [shape, group] : groups) {
         group.replica_bytes = replica_bytes(
-            backend, {group.jobs.front().spec.hyperparameters, n_questions, n_categories},
+            backend,
+            {group.jobs.front().spec.hyperparameters, learners.n_questions, learners.n_categories},
             group.room);
         std::size_t most =
             std::clamp<std::size_t>(limits.memory / streams / group.replica_bytes, 1, fair_share);

@@ -26,7 +26,7 @@ struct CohortRoom {
 };
 
 /// Exact: the batches of all epochs to come are known.
-CohortRoom cohort_room(const TrainingJob& job, const std::vector<Learner>& learners);
+CohortRoom cohort_room(const TrainingJob& job, std::span<const Learner> learners);
 /// Room for either.
 CohortRoom larger(const CohortRoom& a, const CohortRoom& b);
 
@@ -55,8 +55,7 @@ std::size_t replica_bytes(kernels::Backend& backend, const ModelConfig& config,
 /// Fleets of all jobs, the one with most work first. Streams share the memory equally; none gets so
 /// many replicas that others stand idle.
 std::vector<FleetPlan> plan_fleets(kernels::Backend& backend, std::vector<TrainingJob> jobs,
-                                   const std::vector<Learner>& learners, int n_questions,
-                                   int n_categories, const CohortLimits& limits);
+                                   const LearnerSet& learners, const CohortLimits& limits);
 
 /// A plan for a person: a line in front, then one a cohort; cohorts of one fleet follow its first
 /// with a plus.

@@ -32,7 +32,7 @@ constexpr double reserve = 0.1;
 constexpr std::size_t most_waiting = 4096;
 
 /// Tells the source of a job's end.
-void finish(GuardedSource& source, const TrainingJob& job, const std::vector<Learner>& learners,
+void finish(GuardedSource& source, const TrainingJob& job, std::span<const Learner> learners,
             const ModelConfig& config, ReplicaState state, StopFlag stop) {
     Model model;
     try {
@@ -59,8 +59,8 @@ void tell(GuardedSource& source, const Fleet& fleet, const DeviceDataset& data, 
         for (int r = 0; r < cohort->replicas(); ++r) {
             if (!cohort->finished(r) || cohort->training(r)) continue;
             const TrainingJob& job = cohort->job(r);
-            finish(source, job, data.host(),
-                   {job.spec.hyperparameters, data.n_questions(), data.n_categories()},
+            finish(source, job, data.host().all,
+                   {job.spec.hyperparameters, data.host().n_questions, data.host().n_categories},
                    cohort->state(r), stop);
         }
 }
@@ -113,14 +113,9 @@ struct Stream {
 
 class DeviceTrainer {
   public:
-    DeviceTrainer(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                  GuardedSource& source, const DeviceTraining& options, StopFlag stop)
-        : learners_(learners),
-          n_questions_(n_questions),
-          n_categories_(n_categories),
-          source_(source),
-          options_(options),
-          stop_(stop) {
+    DeviceTrainer(const LearnerSet& learners, GuardedSource& source, const DeviceTraining& options,
+                  StopFlag stop)
+        : learners_(learners), source_(source), options_(options), stop_(stop) {
         limits_.streams = std::max(options.streams, 1);
     }
 
@@ -138,8 +133,7 @@ class DeviceTrainer {
         stream.data.reset();
         stream.device.reset();
         stream.device = options_.open();
-        stream.data =
-            std::make_unique<DeviceDataset>(*stream.device, learners_, n_questions_, n_categories_);
+        stream.data = std::make_unique<DeviceDataset>(*stream.device, learners_);
     }
 
     /// The next fleet; none where there will never be one.
@@ -189,8 +183,9 @@ class DeviceTrainer {
             jobs.push_back(std::move(job));
             return;
         }
-        const ModelConfig config{job.spec.hyperparameters, n_questions_, n_categories_};
-        finish(source_, job, learners_, config,
+        const ModelConfig config{job.spec.hyperparameters, learners_.n_questions,
+                                 learners_.n_categories};
+        finish(source_, job, learners_.all, config,
                job.start ? *job.start : initial_state(job.spec, config), stop_);
     }
 
@@ -218,8 +213,7 @@ class DeviceTrainer {
                 std::ranges::move(cohort.jobs, std::back_inserter(jobs));
         std::ranges::move(std::exchange(returned_, {}), std::back_inserter(jobs));
         std::ranges::move(pulled, std::back_inserter(jobs));
-        std::vector<FleetPlan> fleets =
-            plan_fleets(device, std::move(jobs), learners_, n_questions_, n_categories_, limits_);
+        std::vector<FleetPlan> fleets = plan_fleets(device, std::move(jobs), learners_, limits_);
         if (options_.report_plan) options_.report_plan(describe(fleets, limits_));
         waiting_.assign(std::make_move_iterator(fleets.begin()),
                         std::make_move_iterator(fleets.end()));
@@ -286,8 +280,10 @@ class DeviceTrainer {
         std::string fits = "no batch_size would fit";
         TrainingJob smaller = plan.jobs.front();
         for (int& b = smaller.spec.hyperparameters.batch_size; (b /= 2) > 0;) {
-            const ModelConfig config{smaller.spec.hyperparameters, n_questions_, n_categories_};
-            if (replica_bytes(device, config, cohort_room(smaller, learners_)) > memory) continue;
+            const ModelConfig config{smaller.spec.hyperparameters, learners_.n_questions,
+                                     learners_.n_categories};
+            if (replica_bytes(device, config, cohort_room(smaller, learners_.all)) > memory)
+                continue;
             fits = fmt::format("batch_size {} would fit", b);
             break;
         }
@@ -297,8 +293,7 @@ class DeviceTrainer {
             error);
     }
 
-    const std::vector<Learner>& learners_;
-    int n_questions_, n_categories_;
+    const LearnerSet learners_;
     GuardedSource& source_;
     const DeviceTraining& options_;
     StopFlag stop_;
@@ -314,10 +309,10 @@ class DeviceTrainer {
 
 }  // namespace
 
-void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                JobSource& given, const DeviceTraining& options, StopFlag stop) {
+void train_jobs(const LearnerSet& learners, JobSource& given, const DeviceTraining& options,
+                StopFlag stop) {
     GuardedSource source(given);
-    DeviceTrainer trainer(learners, n_questions, n_categories, source, options, stop);
+    DeviceTrainer trainer(learners, source, options, stop);
     run_workers(
         options.streams, [&] { trainer.work(); }, [&] { source.abandon(); });
 }

@@ -44,7 +44,7 @@ void append_softmax(std::span<const float> logits, std::vector<float>& probabili
         probabilities.push_back(std::exp(logit - largest) / sum);
 }
 
-int longest_sequence(const std::vector<Learner>& learners, std::span<const int> which) {
+int longest_sequence(std::span<const Learner> learners, std::span<const int> which) {
     std::size_t longest = 0;
     for (const int i : which)
         longest = std::max(longest, learners[i].questions.size());
@@ -52,7 +52,7 @@ int longest_sequence(const std::vector<Learner>& learners, std::span<const int> 
 }
 
 Predictions run_inference(Network& network, PackedBatch& batch, int n_categories,
-                          std::span<const float> parameters, const std::vector<Learner>& learners,
+                          std::span<const float> parameters, std::span<const Learner> learners,
                           std::span<const int> which, StopFlag stop) {
     Predictions out;
     out.n_categories = n_categories;
@@ -83,7 +83,7 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
     return out;
 }
 
-Predictions predict(const Model& model, const std::vector<Learner>& learners,
+Predictions predict(const Model& model, std::span<const Learner> learners,
                     std::span<const int> which, StopFlag stop) {
     const ModelConfig& config = model.config;
     for (const int i : which)

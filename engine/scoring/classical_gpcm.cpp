@@ -121,7 +121,7 @@ Item to_item(const ClassicalGpcm& model, std::size_t question) {
 /// EM for some learners' responses. Items are columns: [K, Q].
 class Em {
   public:
-    Em(const std::vector<Learner>& learners, std::span<const int> which, StopFlag stop)
+    Em(std::span<const Learner> learners, std::span<const int> which, StopFlag stop)
         : learners_(learners), which_(which), stop_(stop) {}
 
     struct Step {
@@ -175,7 +175,7 @@ class Em {
         return largest + std::log(total);
     }
 
-    const std::vector<Learner>& learners_;
+    std::span<const Learner> learners_;
     std::span<const int> which_;
     StopFlag stop_;
     Quadrature quadrature_;
@@ -184,11 +184,11 @@ class Em {
 
 }  // namespace
 
-ClassicalGpcm fit_classical_gpcm(const std::vector<Learner>& learners, std::span<const int> which,
-                                 int n_questions, int n_categories, StopFlag stop) {
-    MatrixXd items = MatrixXd::Zero(n_categories, n_questions);
+ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int> which,
+                                 StopFlag stop) {
+    MatrixXd items = MatrixXd::Zero(learners.n_categories, learners.n_questions);
     items.row(0).setConstant(slope_prior.mean);
-    Em em(learners, which, stop);
+    Em em(learners.all, which, stop);
     for (int stride = 0; stride < most_strides; ++stride) {
         const Em::Step first = em.step(items), second = em.step(first.items);
         const MatrixXd change = first.items - items;
@@ -206,7 +206,7 @@ ClassicalGpcm fit_classical_gpcm(const std::vector<Learner>& learners, std::span
     return to_model(items);
 }
 
-Predictions predict(const ClassicalGpcm& model, const std::vector<Learner>& learners,
+Predictions predict(const ClassicalGpcm& model, std::span<const Learner> learners,
                     std::span<const int> which, StopFlag stop) {
     const Quadrature quadrature;
     std::vector<ArrayXXd> log_p;

@@ -19,7 +19,7 @@ namespace {
 /// Room for a whole batch, even of the longest learners, or for as much of it as the limit allows;
 /// and for any single learner that is trained on or validated.
 BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& config,
-                                const std::vector<Learner>& learners, std::size_t arena_limit) {
+                                std::span<const Learner> learners, std::size_t arena_limit) {
     if (spec.train.empty())
         throw InputError("there are no training learners; expected at least one");
     std::vector<int> lengths;
@@ -42,18 +42,18 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
 
 }  // namespace
 
-Replica::Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
-                 int n_categories, std::size_t arena_limit, StopFlag stop)
+Replica::Replica(const ReplicaSpec& spec, const LearnerSet& learners, std::size_t arena_limit,
+                 StopFlag stop)
     : spec_(spec),
-      learners_(learners),
+      learners_(learners.all),
       stop_(stop),
-      config_{spec.hyperparameters, n_questions, n_categories},
+      config_{spec.hyperparameters, learners.n_questions, learners.n_categories},
       network_(kernels::cpu_backend(), config_, 1,
-               training_capacity(spec, config_, learners, arena_limit), true),
-      batch_(1, network_.capacity(), n_questions, n_categories),
+               training_capacity(spec, config_, learners_, arena_limit), true),
+      batch_(1, network_.capacity(), config_.n_questions, config_.n_categories),
       state_(initial_state(spec, config_)),
       gradient_(state_.parameters.size()),
-      statistics_(kernels::ordinal_statistics_size(n_categories)),
+      statistics_(kernels::ordinal_statistics_size(config_.n_categories)),
       part_statistics_(statistics_.size()),
       loss_(ordinal_loss(spec.hyperparameters)) {}
 

@@ -18,12 +18,12 @@ constexpr std::size_t default_arena_limit = std::size_t{384} << 20;
 
 class Replica {
   public:
-    /// @param spec, learners outlive the replica
+    /// @param spec, the learners outlive the replica
     /// @param arena_limit bytes; one learner of any length has room all the same
     /// @param stop when set, what runs throws Interrupted before its next operation
     /// @throws InputError for a spec without training learners
-    Replica(const ReplicaSpec& spec, const std::vector<Learner>& learners, int n_questions,
-            int n_categories, std::size_t arena_limit, StopFlag stop = nullptr);
+    Replica(const ReplicaSpec& spec, const LearnerSet& learners, std::size_t arena_limit,
+            StopFlag stop = nullptr);
 
     const ReplicaState& state() const { return state_; }
     /// Goes on from a state of a replica of the same spec.
@@ -54,7 +54,7 @@ class Replica {
     Metrics score_validation();
 
     const ReplicaSpec& spec_;
-    const std::vector<Learner>& learners_;
+    const std::span<const Learner> learners_;
     StopFlag stop_;
     ModelConfig config_;
     Network network_;

@@ -60,7 +60,7 @@ void adapt_learning_rate(int patience, double score, ReplicaState& state) {
 }
 
 Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
-                    const std::vector<Learner>& learners, std::span<const float> parameters,
+                    std::span<const Learner> learners, std::span<const float> parameters,
                     std::span<const float> alpha) {
     Model model{config, {parameters.begin(), parameters.end()}, {}, {}, {}};
     std::vector<double> sum(config.n_questions);
@@ -75,7 +75,7 @@ Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
         model.mean_alpha.push_back(count[q] > 0 ? sum[q] / count[q]
                                                 : std::numeric_limits<double>::quiet_NaN());
     model.category_counts =
-        count_categories(learners, spec.train, config.n_questions, config.n_categories);
+        count_categories({learners, config.n_questions, config.n_categories}, spec.train);
     return model;
 }
 

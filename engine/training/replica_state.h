@@ -30,7 +30,7 @@ void adapt_learning_rate(int patience, double score, ReplicaState& state);
 /// responses.
 /// @param alpha of every step of spec.train, in order
 Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
-                    const std::vector<Learner>& learners, std::span<const float> parameters,
+                    std::span<const Learner> learners, std::span<const float> parameters,
                     std::span<const float> alpha);
 
 }  // namespace manygpcm

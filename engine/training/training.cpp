@@ -67,13 +67,13 @@ class ReplicaList : public JobSource {
 
 /// @param alone whether no other job takes memory meanwhile
 /// @return false where memory didn't suffice beside other jobs, and the source has heard of nothing
-bool train(const TrainingJob& job, const std::vector<Learner>& learners, int n_questions,
-           int n_categories, GuardedSource& source, StopFlag stop, bool alone) {
+bool train(const TrainingJob& job, const LearnerSet& learners, GuardedSource& source, StopFlag stop,
+           bool alone) {
     std::optional<Replica> replica;
     bool told = false;
     try {
         job.spec.hyperparameters.validate();
-        replica.emplace(job.spec, learners, n_questions, n_categories, default_arena_limit, stop);
+        replica.emplace(job.spec, learners, default_arena_limit, stop);
         if (job.start) replica->restore(*job.start);
         const StateReader state = [&] { return replica->state(); };
         for (int epoch = job.start ? job.start->epoch : 0; epoch < job.epochs; ++epoch) {
@@ -99,8 +99,7 @@ bool train(const TrainingJob& job, const std::vector<Learner>& learners, int n_q
 
 }  // namespace
 
-void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                JobSource& given, int threads, StopFlag stop) {
+void train_jobs(const LearnerSet& learners, JobSource& given, int threads, StopFlag stop) {
     GuardedSource source(given);
     std::shared_mutex memory;  // held by jobs in training; alone by one that may need all of it
     const auto work = [&] {
@@ -108,7 +107,7 @@ void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_cat
             const auto job = source.next(true);
             if (!job) return;
             const auto trained = [&](bool alone) {
-                return train(*job, learners, n_questions, n_categories, source, stop, alone);
+                return train(*job, learners, source, stop, alone);
             };
             {
                 const std::shared_lock beside_others(memory);
@@ -121,26 +120,25 @@ void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_cat
     run_workers(threads, work, [&] { source.abandon(); });
 }
 
-std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
-                                          int n_categories, std::span<const ReplicaSpec> replicas,
-                                          int epochs, int threads, const EpochObserver& observer,
+std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
+                                          std::span<const ReplicaSpec> replicas, int epochs,
+                                          int threads, const EpochObserver& observer,
                                           StopFlag stop) {
     for (const ReplicaSpec& spec : replicas)
         spec.hyperparameters.validate();
     ReplicaList list(replicas, epochs, observer);
-    train_jobs(learners, n_questions, n_categories, list,
-               std::min(threads, static_cast<int>(replicas.size())), stop);
+    train_jobs(learners, list, std::min(threads, static_cast<int>(replicas.size())), stop);
     return list.take();
 }
 
-std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
-                                          int n_categories, std::span<const ReplicaSpec> replicas,
-                                          int epochs, const DeviceTraining& options,
+std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
+                                          std::span<const ReplicaSpec> replicas, int epochs,
+                                          const DeviceTraining& options,
                                           const EpochObserver& observer, StopFlag stop) {
     for (const ReplicaSpec& spec : replicas)
         spec.hyperparameters.validate();
     ReplicaList list(replicas, epochs, observer);
-    train_jobs(learners, n_questions, n_categories, list, options, stop);
+    train_jobs(learners, list, options, stop);
     return list.take();
 }
 

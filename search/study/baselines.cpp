@@ -26,17 +26,15 @@ std::vector<double> overall_frequencies(std::span<const std::int64_t> counts, in
 
 }  // namespace
 
-std::vector<float> predict_baseline(Baseline baseline, const std::vector<Learner>& learners,
-                                    std::span<const int> train, std::span<const int> which,
-                                    int n_questions, int n_categories) {
-    const auto k_count = static_cast<std::size_t>(n_categories);
-    const std::vector<std::int64_t> counts =
-        count_categories(learners, train, n_questions, n_categories);
-    const std::vector<double> overall = overall_frequencies(counts, n_categories);
+std::vector<float> predict_baseline(Baseline baseline, const LearnerSet& learners,
+                                    std::span<const int> train, std::span<const int> which) {
+    const auto k_count = static_cast<std::size_t>(learners.n_categories);
+    const std::vector<std::int64_t> counts = count_categories(learners, train);
+    const std::vector<double> overall = overall_frequencies(counts, learners.n_categories);
 
     std::vector<float> probabilities;
     for (const int i : which) {
-        for (const std::int32_t question : learners[static_cast<std::size_t>(i)].questions) {
+        for (const std::int32_t question : learners.all[static_cast<std::size_t>(i)].questions) {
             const std::int64_t* of_question = &counts[static_cast<std::size_t>(question) * k_count];
             double total = 0;
             for (std::size_t k = 0; k < k_count; ++k)

@@ -24,7 +24,7 @@ struct Responses {
     std::vector<std::int32_t> offsets{0};
 };
 
-Responses responses_of(const std::vector<Learner>& learners, std::span<const int> which) {
+Responses responses_of(std::span<const Learner> learners, std::span<const int> which) {
     Responses responses;
     for (const int i : which) {
         const auto& values = learners[static_cast<std::size_t>(i)].responses;
@@ -59,32 +59,28 @@ struct NamedPredictor {
     Predictor predict;
 };
 
-std::vector<NamedPredictor> baselines(const std::vector<Learner>& learners, const Study& study,
-                                      StopFlag stop) {
+std::vector<NamedPredictor> baselines(const LearnerSet& learners, StopFlag stop) {
     const auto frequencies = [&](Baseline baseline) {
         return [&, baseline](std::span<const int> train, std::span<const int> which) {
-            return predict_baseline(baseline, learners, train, which, study.n_questions,
-                                    study.n_categories);
+            return predict_baseline(baseline, learners, train, which);
         };
     };
     return {{"majority", frequencies(Baseline::majority)},
             {"item frequencies", frequencies(Baseline::item_frequencies)},
             {classical_name, [&, stop](std::span<const int> train, std::span<const int> which) {
-                 const ClassicalGpcm model = fit_classical_gpcm(learners, train, study.n_questions,
-                                                                study.n_categories, stop);
-                 return predict(model, learners, which, stop).probabilities;
+                 const ClassicalGpcm model = fit_classical_gpcm(learners, train, stop);
+                 return predict(model, learners.all, which, stop).probabilities;
              }}};
 }
 
 /// The true questions, each learner's ability inferred from the past: no causal model can do better
 /// but by luck.
-NamedPredictor ceiling(const std::vector<Learner>& learners, const Study& study, const Truth& truth,
-                       StopFlag stop) {
-    ClassicalGpcm items{study.n_questions, study.n_categories, truth.discrimination,
+NamedPredictor ceiling(const LearnerSet& learners, const Truth& truth, StopFlag stop) {
+    ClassicalGpcm items{learners.n_questions, learners.n_categories, truth.discrimination,
                         truth.threshold};
     return {"true questions",
             [&, stop, items = std::move(items)](std::span<const int>, std::span<const int> which) {
-                return predict(items, learners, which, stop).probabilities;
+                return predict(items, learners.all, which, stop).probabilities;
             }};
 }
 
@@ -105,9 +101,8 @@ Intervals differences(std::span<const Metrics> first, std::span<const Metrics> s
 
 // Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
 // with a mean of theirs.
-ScoredPredictor cross_validate(const NamedPredictor& predictor,
-                               const std::vector<Learner>& learners, const std::vector<Fold>& folds,
-                               const Study& study) {
+ScoredPredictor cross_validate(const NamedPredictor& predictor, std::span<const Learner> learners,
+                               const std::vector<Fold>& folds, const Study& study) {
     std::vector<Metrics> by_fold;
     for (const Fold& fold : folds)
         by_fold.push_back(compute_metrics(predictor.predict(fold.train, fold.validation),
@@ -121,7 +116,7 @@ ScoredPredictor cross_validate(const NamedPredictor& predictor,
 
 }  // namespace
 
-void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
+void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learners,
                    const std::vector<Fold>& folds, const std::optional<Model>& winner,
                    StopFlag stop) {
     study.winner.reset();
@@ -129,11 +124,11 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
     study.baselines_cv.clear();
     const std::vector<int> train = numbers_from(0, study.n_learners);
     const std::vector<int> held_out =
-        numbers_from(study.n_learners, static_cast<int>(learners.size()));
-    const Responses responses = responses_of(learners, held_out);
+        numbers_from(study.n_learners, static_cast<int>(learners.all.size()));
+    const Responses responses = responses_of(learners.all, held_out);
     std::vector<float> by_winner;
     if (winner && !held_out.empty()) {
-        by_winner = predict(*winner, learners, held_out, stop).probabilities;
+        by_winner = predict(*winner, learners.all, held_out, stop).probabilities;
         study.winner = score_held_out(std::string(to_string(study.base.model)), by_winner,
                                       responses, study, stop);
     }
@@ -148,19 +143,18 @@ void score_finally(Study& study, const Dataset& dataset, const std::vector<Learn
         return scored;
     };
 
-    for (const NamedPredictor& baseline : baselines(learners, study, stop)) {
-        study.baselines_cv.push_back(cross_validate(baseline, learners, folds, study));
+    for (const NamedPredictor& baseline : baselines(learners, stop)) {
+        study.baselines_cv.push_back(cross_validate(baseline, learners.all, folds, study));
         if (!held_out.empty()) study.baselines.push_back(score(baseline));
     }
     if (dataset.truth) {
-        const NamedPredictor best = ceiling(learners, study, *dataset.truth, stop);
-        study.ceiling_cv = cross_validate(best, learners, folds, study);
+        const NamedPredictor best = ceiling(learners, *dataset.truth, stop);
+        study.ceiling_cv = cross_validate(best, learners.all, folds, study);
         if (!held_out.empty()) study.ceiling = score(best);
     }
     if (!winner) return;
-    study.portrait = portray(
-        *winner, fit_classical_gpcm(learners, train, study.n_questions, study.n_categories, stop),
-        learners, study.n_learners, dataset.question_ids, dataset.truth, stop);
+    study.portrait = portray(*winner, fit_classical_gpcm(learners, train, stop), learners,
+                             study.n_learners, dataset.question_ids, dataset.truth, stop);
 }
 
 }  // namespace manygpcm::search

@@ -16,7 +16,7 @@ namespace manygpcm::search {
 /// @param learners train and test: numbers below Study::n_learners were cross-validated
 /// @param winner refitted on all of those
 /// @throws Interrupted where `stop` is set
-void score_finally(Study& study, const Dataset& dataset, const std::vector<Learner>& learners,
+void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learners,
                    const std::vector<Fold>& folds, const std::optional<Model>& winner,
                    StopFlag stop = nullptr);
 

@@ -65,41 +65,40 @@ std::vector<float> thetas(const Predictions& predictions, std::size_t learner) {
 
 }  // namespace
 
-Portrait portray(const Model& winner, const ClassicalGpcm& classical,
-                 const std::vector<Learner>& learners, int n_fitted,
-                 const std::vector<std::string>& question_ids, const std::optional<Truth>& truth,
-                 StopFlag stop) {
+Portrait portray(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,
+                 int n_fitted, const std::vector<std::string>& question_ids,
+                 const std::optional<Truth>& truth, StopFlag stop) {
     Portrait portrait;
-    portrait.held_out = n_fitted < static_cast<int>(learners.size());
+    portrait.held_out = n_fitted < static_cast<int>(learners.all.size());
     const std::vector<int> which =
-        numbers_from(portrait.held_out ? n_fitted : 0, static_cast<int>(learners.size()));
+        numbers_from(portrait.held_out ? n_fitted : 0, static_cast<int>(learners.all.size()));
 
-    const auto [n_questions, n_categories] =
-        std::pair(winner.config.n_questions, winner.config.n_categories);
-    const std::vector<std::int64_t> counts =
-        count_categories(learners, numbers_from(0, n_fitted), n_questions, n_categories);
+    const std::vector<std::int64_t> counts = count_categories(learners, numbers_from(0, n_fitted));
     std::vector<float> thresholds = item_thresholds(winner, stop);
     std::vector<double> classical_thresholds = classical.beta;
-    blank_unidentified(counts, n_categories, std::span(thresholds));
-    blank_unidentified(counts, n_categories, std::span(classical_thresholds));
-    for (std::size_t q = 0; q < static_cast<std::size_t>(n_questions); ++q) {
+    blank_unidentified(counts, learners.n_categories, std::span(thresholds));
+    blank_unidentified(counts, learners.n_categories, std::span(classical_thresholds));
+    for (std::size_t q = 0; q < static_cast<std::size_t>(learners.n_questions); ++q) {
         ItemPortrait& one = portrait.items.emplace_back();
         one.question = question_name(question_ids, static_cast<int>(q));
-        const auto of_question = counts.begin() + static_cast<std::ptrdiff_t>(q) * n_categories;
-        one.responses = std::accumulate(of_question, of_question + n_categories, std::int64_t{0});
+        const auto of_question =
+            counts.begin() + static_cast<std::ptrdiff_t>(q) * learners.n_categories;
+        one.responses =
+            std::accumulate(of_question, of_question + learners.n_categories, std::int64_t{0});
         one.winner = item(winner.mean_alpha, thresholds, q);
         one.classical = item(classical.alpha, classical_thresholds, q);
         if (one.responses == 0) one.classical.alpha = std::numeric_limits<double>::quiet_NaN();
         if (truth) one.truth = item(truth->discrimination, truth->threshold, q);
     }
 
-    const Predictions by_winner = predict(winner, learners, which, stop);
-    const Predictions by_classical = predict(classical, learners, which, stop);
+    const Predictions by_winner = predict(winner, learners.all, which, stop);
+    const Predictions by_classical = predict(classical, learners.all, which, stop);
     for (std::size_t i = 0; i < std::min(which.size(), most_learners); ++i) {
         const auto number = static_cast<std::size_t>(which[i]);
-        portrait.learners.push_back({.learner = learners[number].id,
-                                     .questions = learners[number].questions,
-                                     .responses = learners[number].responses,
+        const Learner& learner = learners.all[number];
+        portrait.learners.push_back({.learner = learner.id,
+                                     .questions = learner.questions,
+                                     .responses = learner.responses,
                                      .theta = thetas(by_winner, i),
                                      .classical_theta = thetas(by_classical, i),
                                      .ability = {}});

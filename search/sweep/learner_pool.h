@@ -11,10 +11,12 @@ namespace manygpcm::search {
 /// the rest is held out.
 struct LearnerPool {
     std::vector<Learner> all;
+    int n_questions = 0, n_categories = 0;
     int n_cross_validated = 0;
 
     LearnerPool(const Dataset& dataset, bool cv_on_all);
 
+    LearnerSet set() const { return {all, n_questions, n_categories}; }
     std::vector<int> cross_validated() const;
     std::vector<int> held_out() const;
 };

@@ -98,7 +98,7 @@ Model refit(const Study& study, const Trial& winner, const LearnerPool& learners
         [&](int trial, int fold) { return fold != job.spec.fold || trial == winner.number; });
     tracker.begin_refit(job.epochs - (job.start ? job.start->epoch : 0));
     RefitJob source(std::move(job), checkpoints, tracker);
-    train_on(device, 1, learners, study, source, stop);
+    train_on(device, 1, learners.set(), source, stop);
     return source.take();
 }
 

@@ -216,7 +216,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     Study& study = result.study;
     {
         SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop, notice);
-        train_on(config.device, settings.jobs, learners, settings, jobs, config.stop);
+        train_on(config.device, settings.jobs, learners.set(), jobs, config.stop);
         study.trials = jobs.record().trials;
     }
     if (!plan.finished()) throw Interrupted("interrupted before it was done");
@@ -258,7 +258,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         }
     } else {
         study.trials_asked = config.trials;
-        score_finally(study, dataset, learners.all, folds, result.best, config.stop);
+        score_finally(study, dataset, learners.set(), folds, result.best, config.stop);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);

@@ -77,9 +77,9 @@ TEST_P(CudaTraining, EndsWhereTheCpuDoes) {
     constexpr int epochs = 2;
     const std::vector<Learner> learners = able_learners(n_learners, n_questions, 2, 10);
     const std::vector<ReplicaSpec> specs = cohort_of(GetParam());
-    const auto expected = train_replicas(learners, n_questions, n_categories, specs, epochs, 1);
+    const auto expected = train_replicas({learners, n_questions, n_categories}, specs, epochs, 1);
     const auto trained =
-        train_replicas(learners, n_questions, n_categories, specs, epochs,
+        train_replicas({learners, n_questions, n_categories}, specs, epochs,
                        DeviceTraining{[] { return kernels::open_cuda_device(0); }, 1, {}});
 
     for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -132,7 +132,7 @@ TEST(CudaTrainingMemory, SplitsWhatDoesNotFit) {
         cuda_emulation::set_memory_limit(memory);
         plans.clear();
         return train_replicas(
-            learners, n_questions, n_categories, replicas, 1,
+            {learners, n_questions, n_categories}, replicas, 1,
             DeviceTraining{[] { return kernels::open_cuda_device(0); }, 1,
                            [&](const std::string& plan) { plans.push_back(plan); }});
     };
@@ -149,7 +149,7 @@ TEST(CudaTrainingMemory, SplitsWhatDoesNotFit) {
             too_little = middle;
         }
     }
-    const auto expected = train_replicas(learners, n_questions, n_categories, specs, 1, 1);
+    const auto expected = train_replicas({learners, n_questions, n_categories}, specs, 1, 1);
     const auto trained = train(specs, enough + 2 * precision);
     EXPECT_GT(plans.size(), 1u);
     for (std::size_t i = 0; i < specs.size(); ++i)

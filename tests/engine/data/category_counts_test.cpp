@@ -13,7 +13,7 @@ using Counts = std::vector<std::int64_t>;
 TEST(CategoryCounts, AreThoseOfTheLearnersAskedFor) {
     const std::vector<Learner> learners = {
         {"0", {0, 1, 0}, {2, 0, 2}}, {"1", {1}, {1}}, {"2", {0}, {1}}};
-    EXPECT_EQ(count_categories(learners, std::vector{0, 2}, 3, 3),
+    EXPECT_EQ(count_categories({learners, 3, 3}, std::vector{0, 2}),
               (Counts{0, 1, 2, 1, 0, 0, 0, 0, 0}));
 }
 

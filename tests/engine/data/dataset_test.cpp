@@ -577,7 +577,7 @@ TEST(ReadDatasetForModel, RefusesWhatTheModelNeverSaw) {
 TEST(WriteSequenceText, IsReadBackAlike) {
     const TestDirectory directory;
     const auto file = directory.path() / "a.txt";
-    write_sequence_text(file, {{"0", {3, 1}, {0, 2}}, {"1", {2}, {1}}});
+    write_sequence_text(file, std::vector<Learner>{{"0", {3, 1}, {0, 2}}, {"1", {2}, {1}}});
     EXPECT_EQ(read_file(file), "2\n3,1\n0,2\n1\n2\n1\n");
     EXPECT_EQ(read_dataset(file).train[1].questions, (Numbers{2}));
 }

@@ -81,11 +81,12 @@ void expect_same(const std::vector<ReplicaResult>& got, const std::vector<Replic
 class DeviceTrainer : public testing::Test {
   protected:
     std::vector<ReplicaResult> on_cpu(std::span<const ReplicaSpec> specs, int epochs) {
-        return train_replicas(learners, n_questions, n_categories, specs, epochs, 1);
+        return train_replicas({learners, n_questions, n_categories}, specs, epochs, 1);
     }
     std::vector<ReplicaResult> on_device(std::span<const ReplicaSpec> specs, int epochs,
                                          int streams = 1) {
-        return train_replicas(learners, n_questions, n_categories, specs, epochs, options(streams));
+        return train_replicas({learners, n_questions, n_categories}, specs, epochs,
+                              options(streams));
     }
     DeviceTraining options(int streams) {
         return {[this] { return std::make_unique<HostDevice>(memory); }, streams,
@@ -178,7 +179,7 @@ TEST_F(DeviceTrainer, PassesOnThatADeviceCannotBeOpened) {
     broken.open = []() -> std::unique_ptr<kernels::Device> {
         throw kernels::DeviceError("there is no GPU");
     };
-    EXPECT_THROW(train_replicas(learners, n_questions, n_categories, cohort_of(2), 1, broken),
+    EXPECT_THROW(train_replicas({learners, n_questions, n_categories}, cohort_of(2), 1, broken),
                  kernels::DeviceError);
 }
 
@@ -255,12 +256,12 @@ TEST_F(DeviceTrainer, EndsContinuesAndReadsJobsBetweenEpochs) {
         jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 5});
     const std::vector<int> last{1, 5, 2, 3, 5};
     EndingSource on_cpu(jobs, last);
-    train_jobs(learners, n_questions, n_categories, on_cpu, 1);
+    train_jobs({learners, n_questions, n_categories}, on_cpu, 1);
 
     jobs[4].start = std::make_shared<const ReplicaState>(on_cpu.states.at({4, 3}));
     jobs.push_back({5, jobs[0].spec, std::make_shared<const ReplicaState>(on_cpu.done.at(0)), 1});
     EndingSource on_device(jobs, {1, 5, 2, 3, 5, 1});
-    train_jobs(learners, n_questions, n_categories, on_device, options(1));
+    train_jobs({learners, n_questions, n_categories}, on_device, options(1));
     EXPECT_EQ(plans.size(), 2u);
     EXPECT_EQ(on_device.states.size(), 1u + 5 + 2 + 3 + 2);
     for (const auto& [key, state] : on_device.states) {
@@ -283,7 +284,7 @@ TEST_F(DeviceTrainer, StopsInAnEpochAndGoesOnToTheSameBits) {
         jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 6});
     const std::vector<int> last{6, 6, 6, 6};
     EndingSource whole(jobs, last);
-    train_jobs(learners, n_questions, n_categories, whole, options(1));
+    train_jobs({learners, n_questions, n_categories}, whole, options(1));
 
     std::map<std::int64_t, ReplicaState> done;
     int runs = 0;
@@ -295,7 +296,7 @@ TEST_F(DeviceTrainer, StopsInAnEpochAndGoesOnToTheSameBits) {
         for (const TrainingJob& job : jobs)
             if (!done.contains(job.id)) left.push_back(job);
         EndingSource part(left, last);
-        train_jobs(learners, n_questions, n_categories, part, options(1), &stop);
+        train_jobs({learners, n_questions, n_categories}, part, options(1), &stop);
         for (const auto& [key, state] : part.states)
             expect_same(state, whole.states.at(key));
         for (const auto& [id, state] : part.stopped) {
@@ -320,7 +321,7 @@ TEST_F(DeviceTrainer, TellsOfJobsThatCannotBeTrainedAndTrainsTheOthers) {
         jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 2});
     const std::vector<int> last(5, 2);
     EndingSource whole(jobs, last);
-    train_jobs(learners, n_questions, n_categories, whole, options(1));
+    train_jobs({learners, n_questions, n_categories}, whole, options(1));
     const std::size_t enough = memory.peak;
 
     memory.widest_scan = jobs[0].spec.hyperparameters.memory_size;
@@ -330,7 +331,7 @@ TEST_F(DeviceTrainer, TellsOfJobsThatCannotBeTrainedAndTrainsTheOthers) {
     jobs[4].spec.train.clear();
     memory.limit = enough;
     EndingSource some(jobs, last);
-    train_jobs(learners, n_questions, n_categories, some, options(1));
+    train_jobs({learners, n_questions, n_categories}, some, options(1));
     ASSERT_EQ(some.done.size(), 2u);
     expect_same(some.done.at(0), whole.done.at(0));
     ASSERT_EQ(some.failed.size(), 3u);
@@ -347,7 +348,7 @@ TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {
         jobs.push_back({static_cast<std::int64_t>(jobs.size()), spec, nullptr, 2});
     jobs[4].spec.hyperparameters.dropout_rate = 0;
     const auto plan = [&](const CohortLimits& limits) {
-        return plan_fleets(kernels::cpu_backend(), jobs, learners, n_questions, n_categories,
+        return plan_fleets(kernels::cpu_backend(), jobs, {learners, n_questions, n_categories},
                            limits);
     };
     const auto sizes = [](const std::vector<FleetPlan>& fleets) {

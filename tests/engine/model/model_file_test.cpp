@@ -251,7 +251,8 @@ TEST(LoadModel, ReadsTheFileOfAnEarlierVersionForEver) {
     const std::vector<std::int64_t> of_question_1(model.category_counts.begin() + 4,
                                                   model.category_counts.begin() + 8);
     EXPECT_EQ(of_question_1, (std::vector<std::int64_t>{1, 3, 0, 0}));
-    const Predictions said = predict(model, {{"p0", {7, 3}, {2, 2}}}, std::vector{0});
+    const Predictions said =
+        predict(model, std::vector<Learner>{{"p0", {7, 3}, {2, 2}}}, std::vector{0});
     const std::vector<float> expected = {0.135198995F, 0.160565972F, 0.295640945F,  0.408594102F,
                                          0.735998273F, 0.169378117F, 0.0647189617F, 0.029904617F};
     ASSERT_EQ(said.probabilities.size(), expected.size());

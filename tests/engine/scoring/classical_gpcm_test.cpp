@@ -50,7 +50,7 @@ TEST(ClassicalGpcmSlow, ScoresAndRecoversTheSyntheticDataAsIsKnown) {
             threshold.push_back(value);
     double qwk = 0, cross_entropy = 0, discrimination_r = 0, threshold_r = 0;
     for (const Fold& fold : k_fold(500, 5, 42)) {
-        const ClassicalGpcm model = fit_classical_gpcm(learners, fold.train, 200, 4);
+        const ClassicalGpcm model = fit_classical_gpcm({learners, 200, 4}, fold.train);
         const Predictions predictions = predict(model, learners, fold.validation);
         std::vector<std::int32_t> responses;
         for (const int i : fold.validation)
@@ -75,7 +75,7 @@ TEST(ClassicalGpcm, StaysFiniteWhereAQuestionSaysLittle) {
         learners.push_back({.id = "", .questions = {0, 0, 3}, .responses = {0, 0, i % 3}});
     learners[0].questions.push_back(1);
     learners[0].responses.push_back(2);
-    const ClassicalGpcm model = fit_classical_gpcm(learners, numbers_from(0, 8), 4, 3);
+    const ClassicalGpcm model = fit_classical_gpcm({learners, 4, 3}, numbers_from(0, 8));
     for (const double value : model.alpha)
         EXPECT_TRUE(value > 0 && value < 10);
     for (const double value : model.beta)

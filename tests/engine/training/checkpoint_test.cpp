@@ -83,11 +83,11 @@ TEST_P(Checkpoint, ContinuesToTheSameBits) {
     const TestDirectory directory;
     const auto file = directory.path() / "checkpoint";
     OneJob whole({.id = 0, .spec = spec, .start = nullptr, .epochs = n_epochs});
-    train_jobs(learners, n_questions, n_categories, whole, 1);
+    train_jobs({learners, n_questions, n_categories}, whole, 1);
     for (int stop = 1; stop < n_epochs; ++stop) {
         OneJob first({.id = 0, .spec = spec, .start = nullptr, .epochs = n_epochs});
         first.stop_after = stop;
-        train_jobs(learners, n_questions, n_categories, first, 1);
+        train_jobs({learners, n_questions, n_categories}, first, 1);
         save_checkpoint(spec, *first.state, file);
         auto loaded = load_checkpoint(spec, config(), file);
         ASSERT_TRUE(loaded);
@@ -96,7 +96,7 @@ TEST_P(Checkpoint, ContinuesToTheSameBits) {
                        .spec = spec,
                        .start = std::make_shared<ReplicaState>(std::move(*loaded)),
                        .epochs = n_epochs});
-        train_jobs(learners, n_questions, n_categories, second, 1);
+        train_jobs({learners, n_questions, n_categories}, second, 1);
         ASSERT_EQ(first.epochs.size() + second.epochs.size(), whole.epochs.size());
         EXPECT_EQ(second.epochs.front().epoch, stop + 1);
         for (std::size_t i = 0; i < second.epochs.size(); ++i) {
@@ -115,7 +115,7 @@ TEST_P(Checkpoint, ContinuesToTheSameBits) {
 // Wherever in an epoch the stop comes, what is left is the state before it.
 TEST_P(Checkpoint, ContinuesToTheSameBitsWhereItWasStoppedInAnEpoch) {
     OneJob whole({.id = 0, .spec = spec, .start = nullptr, .epochs = n_epochs});
-    train_jobs(learners, n_questions, n_categories, whole, 1);
+    train_jobs({learners, n_questions, n_categories}, whole, 1);
     const unsigned seed = std::random_device()();
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937 random(seed);
@@ -132,7 +132,7 @@ TEST_P(Checkpoint, ContinuesToTheSameBitsWhereItWasStoppedInAnEpoch) {
             std::this_thread::sleep_for(std::chrono::duration<double>(delay));
             stop = true;
         });
-        train_jobs(learners, n_questions, n_categories, part, 1, &stop);
+        train_jobs({learners, n_questions, n_categories}, part, 1, &stop);
         done = part.state && !part.stopped;
         stops += !done;
         ASSERT_LT(stops, 1000);
@@ -155,7 +155,7 @@ TEST_P(Checkpoint, IsIgnoredWhereItIsTornDamagedOrAnothers) {
     const auto file = directory.path() / "checkpoint";
     EXPECT_FALSE(load_checkpoint(spec, config(), file)) << "there is none";
     OneJob job({.id = 0, .spec = spec, .start = nullptr, .epochs = 1});
-    train_jobs(learners, n_questions, n_categories, job, 1);
+    train_jobs({learners, n_questions, n_categories}, job, 1);
     save_checkpoint(spec, *job.state, file);
     EXPECT_TRUE(load_checkpoint(spec, config(), file));
 
@@ -184,12 +184,12 @@ TEST_P(Checkpoint, IsIgnoredWhereItIsTornDamagedOrAnothers) {
 
 TEST_P(Checkpoint, HasNothingToTrainWhereTheStartHasAllEpochs) {
     OneJob first({.id = 0, .spec = spec, .start = nullptr, .epochs = 2});
-    train_jobs(learners, n_questions, n_categories, first, 1);
+    train_jobs({learners, n_questions, n_categories}, first, 1);
     OneJob second({.id = 0,
                    .spec = spec,
                    .start = std::make_shared<ReplicaState>(*first.state),
                    .epochs = 2});
-    train_jobs(learners, n_questions, n_categories, second, 1);
+    train_jobs({learners, n_questions, n_categories}, second, 1);
     EXPECT_TRUE(second.epochs.empty());
     EXPECT_TRUE(same_bits(second.model.parameters, first.model.parameters));
 }

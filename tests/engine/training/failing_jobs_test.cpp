@@ -73,7 +73,7 @@ std::vector<ReplicaSpec> small_specs(int n) {
 }
 
 void train(Jobs& jobs, int threads) {
-    train_jobs(able_learners(n_learners, n_questions, 3, 22), n_questions, n_categories, jobs,
+    train_jobs({able_learners(n_learners, n_questions, 3, 22), n_questions, n_categories}, jobs,
                threads);
 }
 

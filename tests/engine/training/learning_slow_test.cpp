@@ -39,7 +39,7 @@ TEST_P(LearningSlow, ReachesTheReferenceOnTheFirstPublishedFold) {
     constexpr int epochs = 14;
     const std::vector<ReplicaSpec> specs{spec};
     const Metrics reached =
-        train_replicas(learners, data.n_questions, data.n_categories, specs, epochs, 1)[0]
+        train_replicas({learners, data.n_questions, data.n_categories}, specs, epochs, 1)[0]
             .epochs.back()
             .validation;
     EXPECT_NEAR(reached["qwk"], GetParam().qwk, 0.015);

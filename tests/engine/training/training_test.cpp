@@ -47,7 +47,7 @@ TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {
     for (int trial = 0; trial < 16; ++trial)
         cohort.push_back(small_spec(trial, kinds[trial % kinds.size()]));
     const auto train = [&](std::span<const ReplicaSpec> specs, int threads) {
-        return train_replicas(learners, n_questions, n_categories, specs, 2, threads);
+        return train_replicas({learners, n_questions, n_categories}, specs, 2, threads);
     };
     const auto one_thread = train(cohort, 1), two_threads = train(cohort, 2);
     for (const int i : {0, 4, 8, 15}) {
@@ -65,7 +65,7 @@ TEST(Training, LearnsAndReportsEveryEpoch) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     const std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     int calls = 0;
-    const auto results = train_replicas(learners, n_questions, n_categories, specs, 20, 1,
+    const auto results = train_replicas({learners, n_questions, n_categories}, specs, 20, 1,
                                         [&](int replica, const EpochResult& epoch) {
                                             EXPECT_EQ(replica, 0);
                                             EXPECT_EQ(epoch.epoch, ++calls);
@@ -88,7 +88,7 @@ TEST(Training, WithoutKeepingTheModelOnlyTheModelIsMissing) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     std::vector<ReplicaSpec> specs(2, small_spec(0, parse_model("deep_gpcm")));
     specs[1].keep_model = false;
-    const auto results = train_replicas(learners, n_questions, n_categories, specs, 2, 1);
+    const auto results = train_replicas({learners, n_questions, n_categories}, specs, 2, 1);
     EXPECT_FALSE(results[0].model.parameters.empty());
     EXPECT_TRUE(results[1].model.parameters.empty());
     EXPECT_TRUE(results[1].model.mean_alpha.empty());
@@ -104,7 +104,8 @@ TEST(Training, CutsTheLearningRateAfterEpochsWithoutABetterScore) {
     std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     specs[0].hyperparameters.lr = 1e-12;  // nothing moves, so no epoch is better than the first
     specs[0].hyperparameters.lr_patience = 3;
-    const auto epochs = train_replicas(learners, n_questions, n_categories, specs, 8, 1)[0].epochs;
+    const auto epochs =
+        train_replicas({learners, n_questions, n_categories}, specs, 8, 1)[0].epochs;
     EXPECT_DOUBLE_EQ(epochs[3].lr, 1e-12);
     EXPECT_DOUBLE_EQ(epochs[4].lr, 0.8e-12);
     EXPECT_DOUBLE_EQ(epochs[7].lr, 0.64e-12);
@@ -115,7 +116,7 @@ TEST(Training, SkipsAndCountsStepsWhoseLossIsNotFinite) {
     std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     specs[0].hyperparameters.lr = 1e30;  // the first step ruins the weights
     const ReplicaResult result =
-        train_replicas(learners, n_questions, n_categories, specs, 2, 1)[0];
+        train_replicas({learners, n_questions, n_categories}, specs, 2, 1)[0];
     EXPECT_EQ(result.epochs[0].skipped_steps, 4);  // of five batches
     EXPECT_EQ(result.epochs[1].skipped_steps, 5);
     EXPECT_TRUE(std::isnan(result.epochs[1].train_loss));
@@ -127,7 +128,7 @@ TEST(Training, RefusesHyperparametersThatDoNotFitTogether) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     std::vector<ReplicaSpec> specs{small_spec(0, parse_model("attn_gpcm_learn"))};
     specs[0].hyperparameters.n_heads = 3;
-    EXPECT_THROW(train_replicas(learners, n_questions, n_categories, specs, 1, 1), InputError);
+    EXPECT_THROW(train_replicas({learners, n_questions, n_categories}, specs, 1, 1), InputError);
 }
 
 }  // namespace

@@ -15,8 +15,9 @@ using testing::Not;
 
 TEST(Portrait, LeavesOutThresholdsOfCategoriesThatAQuestionNeverHad) {
     // Question 0 had all three categories, question 1 the lower two, question 2 none in training.
-    const std::vector<Learner> learners = {
+    const std::vector<Learner> all = {
         {"ann", {0, 0, 1}, {0, 1, 0}}, {"bob", {0, 1, 1}, {2, 1, 0}}, {"cleo", {1, 2}, {2, 1}}};
+    const LearnerSet learners{all, 3, 3};
     const std::vector<int> fitted = {0, 1};
     Model winner;
     Hyperparameters& h = winner.config.hyperparameters;
@@ -25,7 +26,7 @@ TEST(Portrait, LeavesOutThresholdsOfCategoriesThatAQuestionNeverHad) {
     winner.parameters = initial_parameters(winner.config, 1, 0, 0);
     winner.mean_alpha = {1, 1, std::numeric_limits<double>::quiet_NaN()};
     const Portrait portrait =
-        portray(winner, fit_classical_gpcm(learners, fitted, 3, 3), learners, 2, {}, std::nullopt);
+        portray(winner, fit_classical_gpcm(learners, fitted), learners, 2, {}, std::nullopt);
     ASSERT_EQ(portrait.items.size(), 3u);
     for (const auto parameters : {&ItemPortrait::winner, &ItemPortrait::classical}) {
         const auto of = [&](std::size_t q) { return portrait.items[q].*parameters; };

@@ -224,8 +224,8 @@ TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {
             responses.insert(responses.end(), values.begin(), values.end());
         }
         by_fold.push_back(
-            compute_metrics(predict_baseline(Baseline::item_frequencies, dataset.train, fold.train,
-                                             fold.validation, 6, 3),
+            compute_metrics(predict_baseline(Baseline::item_frequencies, {dataset.train, 6, 3},
+                                             fold.train, fold.validation),
                             responses, 3));
     }
     EXPECT_EQ(study.baselines_cv[1].name, "item frequencies");

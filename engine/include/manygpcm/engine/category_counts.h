@@ -13,9 +13,7 @@
 namespace manygpcm {
 
 /// [Q x K] responses of the learners `which`, by question and category.
-std::vector<std::int64_t> count_categories(const std::vector<Learner>& learners,
-                                           std::span<const int> which, int n_questions,
-                                           int n_categories);
+std::vector<std::int64_t> count_categories(const LearnerSet& learners, std::span<const int> which);
 
 /// Puts NaN for every threshold that no answer tells of. Threshold j is where categories j and j+1
 /// are equally probable: where one of them never occurred, its value is the prior's, or chance's.

@@ -24,12 +24,12 @@ struct ClassicalGpcm {
 /// few or equal responses finite; a question that nobody answered gets what the priors say.
 /// @param which numbers of learners to fit to
 /// @throws Interrupted where `stop` is set
-ClassicalGpcm fit_classical_gpcm(const std::vector<Learner>& learners, std::span<const int> which,
-                                 int n_questions, int n_categories, StopFlag stop = nullptr);
+ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int> which,
+                                 StopFlag stop = nullptr);
 
 /// Predicts every response from the learner's responses before it: the posterior of ability given
 /// those, of which theta is the mean. @throws Interrupted where `stop` is set
-Predictions predict(const ClassicalGpcm& model, const std::vector<Learner>& learners,
+Predictions predict(const ClassicalGpcm& model, std::span<const Learner> learners,
                     std::span<const int> which, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

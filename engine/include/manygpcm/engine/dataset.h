@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,14 @@ struct Learner {
     std::string id;  ///< as in the file; the 0-based position where the format has none
     std::vector<std::int32_t> questions;  ///< 0-based
     std::vector<std::int32_t> responses;  ///< category, 0..n_categories-1
+};
+
+/// Learners, and of how many questions and categories their answers are: what training, fitting and
+/// counting take together. A view of learners that outlive it; which of them are meant is said by
+/// their numbers in it.
+struct LearnerSet {
+    std::span<const Learner> all;
+    int n_questions = 0, n_categories = 0;
 };
 
 /// What a simulated dataset was drawn from: a generalized partial credit model.
@@ -57,6 +66,6 @@ Dataset read_dataset_for_model(const std::filesystem::path& file, int n_question
                                const std::vector<std::string>& question_ids);
 
 /// Writes learners as sequence text (three lines a learner), aside and then renamed.
-void write_sequence_text(const std::filesystem::path& file, const std::vector<Learner>& learners);
+void write_sequence_text(const std::filesystem::path& file, std::span<const Learner> learners);
 
 }  // namespace manygpcm

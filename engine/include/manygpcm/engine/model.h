@@ -74,7 +74,7 @@ struct Predictions {
 
 /// Runs the forward pass alone. `which` are numbers in `learners`; question and category ids must
 /// fit the model. @throws Interrupted where `stop` is set
-Predictions predict(const Model& model, const std::vector<Learner>& learners,
+Predictions predict(const Model& model, std::span<const Learner> learners,
                     std::span<const int> which, StopFlag stop = nullptr);
 
 /// Thresholds of every question, [Q x (K-1)]: they depend on the question alone.

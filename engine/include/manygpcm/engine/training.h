@@ -25,7 +25,7 @@ namespace manygpcm {
 /// What one replica is: its hyperparameters, its learners and the numbers that key its randomness.
 struct ReplicaSpec {
     Hyperparameters hyperparameters;
-    std::vector<int> train;       ///< numbers of learners in the vector given to train_replicas
+    std::vector<int> train;       ///< numbers of learners in the set that is trained on
     std::vector<int> validation;  ///< may be empty: nothing is scored then
     std::uint64_t seed = 0;
     int trial = 0;
@@ -110,8 +110,8 @@ class JobSource {
 /// read. A start that has had the job's epochs is not trained and told of in job_done() alone. Once
 /// `stop` is set, jobs in training end before their next optimizer step, and no more are asked for.
 /// @throws whatever `source` throws
-void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                JobSource& source, int threads, StopFlag stop = nullptr);
+void train_jobs(const LearnerSet& learners, JobSource& source, int threads,
+                StopFlag stop = nullptr);
 
 /// How to train on a device.
 struct DeviceTraining {
@@ -126,8 +126,8 @@ struct DeviceTraining {
 /// the CPU's but for rounding, which depends on the cohorts, too. Jobs end within about a second of
 /// device time once `stop` is set.
 /// @throws whatever `source` throws; kernels::DeviceError for a device that fails
-void train_jobs(const std::vector<Learner>& learners, int n_questions, int n_categories,
-                JobSource& source, const DeviceTraining& options, StopFlag stop = nullptr);
+void train_jobs(const LearnerSet& learners, JobSource& source, const DeviceTraining& options,
+                StopFlag stop = nullptr);
 
 struct ReplicaResult {
     Model model;  ///< empty unless ReplicaSpec::keep_model
@@ -141,16 +141,15 @@ using EpochObserver = std::function<void(int replica, const EpochResult&)>;
 /// only read.
 /// @throws InputError for hyperparameters that don't fit together; Interrupted where `stop` was set
 /// before all were trained; why the first replica couldn't be trained, where one couldn't
-std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
-                                          int n_categories, std::span<const ReplicaSpec> replicas,
-                                          int epochs, int threads,
-                                          const EpochObserver& observer = {},
+std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
+                                          std::span<const ReplicaSpec> replicas, int epochs,
+                                          int threads, const EpochObserver& observer = {},
                                           StopFlag stop = nullptr);
 
 /// The same on a device.
-std::vector<ReplicaResult> train_replicas(const std::vector<Learner>& learners, int n_questions,
-                                          int n_categories, std::span<const ReplicaSpec> replicas,
-                                          int epochs, const DeviceTraining& options,
+std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
+                                          std::span<const ReplicaSpec> replicas, int epochs,
+                                          const DeviceTraining& options,
                                           const EpochObserver& observer = {},
                                           StopFlag stop = nullptr);
 

@@ -15,8 +15,7 @@ enum class Baseline {
 };
 
 /// Probabilities [steps x K] for the learners `which`, fitted on the learners `train`.
-std::vector<float> predict_baseline(Baseline baseline, const std::vector<Learner>& learners,
-                                    std::span<const int> train, std::span<const int> which,
-                                    int n_questions, int n_categories);
+std::vector<float> predict_baseline(Baseline baseline, const LearnerSet& learners,
+                                    std::span<const int> train, std::span<const int> which);
 
 }  // namespace manygpcm::search

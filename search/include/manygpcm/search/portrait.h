@@ -49,9 +49,8 @@ struct Portrait {
 /// @param learners train first, then test
 /// @param n_fitted how many of them the models were fitted to; the others were held out
 /// @throws Interrupted where `stop` is set
-Portrait portray(const Model& winner, const ClassicalGpcm& classical,
-                 const std::vector<Learner>& learners, int n_fitted,
-                 const std::vector<std::string>& question_ids, const std::optional<Truth>& truth,
-                 StopFlag stop = nullptr);
+Portrait portray(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,
+                 int n_fitted, const std::vector<std::string>& question_ids,
+                 const std::optional<Truth>& truth, StopFlag stop = nullptr);
 
 }  // namespace manygpcm::search
