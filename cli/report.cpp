@@ -10,7 +10,7 @@
 #include "commands.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "options.h"
 #include "output.h"
 

@@ -26,6 +26,7 @@
 #include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
 #include "manygpcm/search/gpu_space.h"
+#include "manygpcm/search/read_study.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space.h"

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/detail/temporary_directory.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/simulate.h"
-#include "manygpcm/engine/temporary_directory.h"
 
 namespace manygpcm::cli {
 namespace {

@@ -13,9 +13,9 @@
 #include <cstdio>
 #include <optional>
 
-#include "manygpcm/engine/descriptor.h"
+#include "manygpcm/engine/detail/descriptor.h"
+#include "manygpcm/engine/detail/process_identity.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/process_identity.h"
 
 namespace manygpcm {
 namespace {

@@ -1,5 +1,5 @@
 // Processes as Linux's /proc knows them.
-#include "manygpcm/engine/process_identity.h"
+#include "manygpcm/engine/detail/process_identity.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include <sstream>
 #include <system_error>
 
-#include "manygpcm/engine/checksum.h"
+#include "manygpcm/engine/detail/checksum.h"
 
 namespace manygpcm {
 namespace {

@@ -5,6 +5,8 @@
 #include <numbers>
 #include <utility>
 
+#include "manygpcm/kernels/philox.h"
+
 namespace manygpcm {
 namespace {
 

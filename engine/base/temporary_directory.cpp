@@ -1,4 +1,4 @@
-#include "manygpcm/engine/temporary_directory.h"
+#include "manygpcm/engine/detail/temporary_directory.h"
 
 #include <fmt/format.h>
 #include <stdlib.h>

@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "data/input_text.h"
+#include "manygpcm/engine/detail/json_text.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/json_text.h"
 
 namespace manygpcm {
 namespace {

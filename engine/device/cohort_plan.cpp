@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "manygpcm/engine/hyperparameters_json.h"
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "model/hyperparameter_rows.h"
 #include "model/network.h"
 #include "training/replica_state.h"

@@ -12,8 +12,8 @@
 #include <utility>
 #include <variant>
 
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/hyperparameters_json.h"
 #include "model/hyperparameter_rows.h"
 #include "model/models.h"
 

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "data/input_text.h"
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/models.h"
 #include "model/hyperparameter_rows.h"

@@ -9,9 +9,9 @@
 #include <map>
 
 #include "data/input_text.h"
-#include "manygpcm/engine/checksum.h"
+#include "manygpcm/engine/detail/checksum.h"
+#include "manygpcm/engine/detail/json_text.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/json_text.h"
 
 namespace manygpcm {
 namespace {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "manygpcm/engine/detail/metrics_json.h"
 #include "scoring/metric_sums.h"
 #include "scoring/ranking.h"
 #include "scoring/scored_steps.h"

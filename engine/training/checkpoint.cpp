@@ -3,10 +3,10 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "manygpcm/engine/checksum.h"
+#include "manygpcm/engine/detail/checksum.h"
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/training.h"
 #include "model/safetensors.h"
 

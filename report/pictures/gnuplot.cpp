@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "manygpcm/engine/detail/temporary_directory.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/temporary_directory.h"
 
 extern char** environ;
 

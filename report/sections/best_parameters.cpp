@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 
 #include "figures/number_text.h"
-#include "manygpcm/engine/hyperparameters_json.h"
+#include "manygpcm/engine/detail/hyperparameters_json.h"
+#include "manygpcm/engine/detail/metrics_json.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"

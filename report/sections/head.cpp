@@ -1,7 +1,7 @@
 // What was searched: the report's first lines, and what the analysis says of the study as a whole.
 #include <fmt/format.h>
 
-#include "manygpcm/engine/hyperparameters_json.h"
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/models.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"

@@ -1,5 +1,6 @@
 // Values of the analysis that several sections write.
 #include "sections/json_values.h"
+#include "manygpcm/engine/detail/metrics_json.h"
 
 namespace manygpcm::report {
 

@@ -18,9 +18,9 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/space.h"

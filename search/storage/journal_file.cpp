@@ -10,9 +10,9 @@
 #include <string_view>
 #include <utility>
 
-#include "manygpcm/engine/descriptor.h"
+#include "manygpcm/engine/detail/descriptor.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/search/journal.h"
+#include "storage/journal.h"
 #include "storage/python_json.h"
 
 namespace manygpcm::search {

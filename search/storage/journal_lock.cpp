@@ -17,10 +17,10 @@
 #include <system_error>
 #include <thread>
 
-#include "manygpcm/engine/descriptor.h"
+#include "manygpcm/engine/detail/descriptor.h"
+#include "manygpcm/engine/detail/process_identity.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/process_identity.h"
-#include "manygpcm/search/journal.h"
+#include "storage/journal.h"
 #include "storage/lock_target.h"
 
 namespace manygpcm::search {

@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/study.h"
 #include "storage/distribution.h"
+#include "storage/journal.h"
 
 namespace manygpcm::search {
 

@@ -12,12 +12,13 @@
 #include <tuple>
 #include <utility>
 
-#include "manygpcm/engine/process_identity.h"
+#include "manygpcm/engine/detail/process_identity.h"
 #include "manygpcm/engine/random.h"
-#include "manygpcm/search/journal.h"
 #include "space/space_difference.h"
 #include "storage/enqueued_trial.h"
+#include "storage/journal.h"
 #include "storage/journal_replay.h"
+#include "storage/journal_study.h"
 #include "storage/own_study.h"
 #include "storage/python_json.h"
 #include "storage/replayed_journal.h"

@@ -1,7 +1,7 @@
 // Whether somebody else works on a trial.
 #pragma once
 
-#include "manygpcm/search/journal.h"
+#include "storage/journal_study.h"
 
 namespace manygpcm::search {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "manygpcm/engine/json_text.h"
+#include "manygpcm/engine/detail/json_text.h"
 
 namespace manygpcm::search {
 namespace {

@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
+#include "storage/journal.h"
 #include "storage/own_study.h"
 #include "storage/replayed_journal.h"
 #include "storage/study_attributes.h"

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "manygpcm/engine/error.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/study.h"
+#include "storage/journal.h"
 #include "storage/journal_replay.h"
 
 namespace manygpcm::search {

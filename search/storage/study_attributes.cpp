@@ -9,8 +9,9 @@
 #include <limits>
 #include <stdexcept>
 
+#include "manygpcm/engine/detail/hyperparameters_json.h"
+#include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/hyperparameters_json.h"
 #include "space/space_json.h"
 #include "storage/json_numbers.h"
 #include "storage/portrait_json.h"

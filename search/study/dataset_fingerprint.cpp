@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdint>
 
-#include "manygpcm/engine/checksum.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/engine/detail/checksum.h"
+#include "study/dataset_fingerprint.h"
 
 namespace manygpcm::search {
 namespace {

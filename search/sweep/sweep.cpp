@@ -14,12 +14,15 @@
 #include <utility>
 #include <vector>
 
-#include "manygpcm/engine/checksum.h"
+#include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/search/read_study.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/scheduler.h"
+#include "storage/journal_study.h"
 #include "storage/presence.h"
+#include "study/dataset_fingerprint.h"
 #include "study/final_scores.h"
 #include "sweep/checkpoint_directory.h"
 #include "sweep/learner_pool.h"

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "manygpcm/engine/error.h"
+#include "storage/journal_study.h"
 #include "storage/presence.h"
 
 namespace manygpcm::search {

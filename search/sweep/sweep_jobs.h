@@ -14,7 +14,8 @@
 
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/training.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/notice.h"
+#include "storage/journal_study.h"
 #include "sweep/checkpoint_directory.h"
 #include "sweep/sweep_plan.h"
 #include "sweep/sweep_progress.h"

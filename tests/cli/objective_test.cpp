@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "program.h"
 
 namespace manygpcm::cli_test {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "manygpcm/engine/temporary_directory.h"
+#include "manygpcm/engine/detail/temporary_directory.h"
 
 namespace manygpcm::cli_test {
 

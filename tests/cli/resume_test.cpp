@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "manygpcm/engine/model.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "program.h"
 
 namespace manygpcm::cli_test {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "manygpcm/engine/process_identity.h"
+#include "manygpcm/engine/detail/process_identity.h"
 
 namespace manygpcm {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "manygpcm/engine/temporary_directory.h"
+#include "manygpcm/engine/detail/temporary_directory.h"
 
 namespace manygpcm {
 

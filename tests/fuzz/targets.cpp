@@ -13,7 +13,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/report/page.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "manygpcm/search/space.h"
 #include "pictures/plots.h"
 #include "sections/sections.h"

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "manygpcm/search/journal.h"
+#include "storage/journal_study.h"
 
 namespace manygpcm::search {
 

@@ -1,5 +1,5 @@
 // JSON is parsed as far as the bound on its nesting, and refused before it is parsed beyond.
-#include "manygpcm/engine/json_text.h"
+#include "manygpcm/engine/detail/json_text.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/expect_input_error.h"
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/models.h"
 #include "model/hyperparameter_rows.h"
 

@@ -11,8 +11,8 @@
 
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
+#include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/hyperparameters_json.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/models.h"
 

@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "engine/expect_input_error.h"
+#include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/fold_interval.h"
 

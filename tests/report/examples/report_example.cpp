@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "manygpcm/report/report.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "report/figures/drawn_study.h"
 
 int main(int argc, char** argv) {

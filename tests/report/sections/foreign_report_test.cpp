@@ -15,7 +15,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/report.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "pictures/plots.h"
 #include "report/figures/drawn_study.h"
 #include "sections/markdown_text.h"

@@ -10,7 +10,7 @@
 
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "manygpcm/search/unit_cube.h"
 #include "storage/replayed_journal.h"
 

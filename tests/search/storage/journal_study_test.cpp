@@ -11,8 +11,9 @@
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "search/small_study.h"
+#include "storage/journal_study.h"
 
 namespace manygpcm::search {
 namespace {

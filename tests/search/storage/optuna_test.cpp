@@ -10,8 +10,9 @@
 
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/read_study.h"
 #include "search/small_study.h"
+#include "storage/journal_study.h"
 
 namespace manygpcm::search {
 namespace {

@@ -9,9 +9,10 @@
 
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
+#include "manygpcm/engine/detail/process_identity.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
-#include "manygpcm/engine/process_identity.h"
+#include "manygpcm/search/read_study.h"
 #include "manygpcm/search/sweep.h"
 #include "sweep/checkpoint_directory.h"
 

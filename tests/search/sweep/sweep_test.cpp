@@ -25,6 +25,8 @@
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/simulate.h"
 #include "manygpcm/search/baselines.h"
+#include "manygpcm/search/read_study.h"
+#include "storage/journal_study.h"
 
 namespace manygpcm::search {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -91,12 +90,6 @@ class Metrics {
   private:
     std::vector<double> values_;  // [metric_table()]
 };
-
-/// `n` and the scalar metrics, by name; null for what isn't finite.
-nlohmann::json scalars_to_json(const Metrics& metrics);
-
-/// The same with `confusion`, a list of rows (observed) of columns (predicted), and `categories`.
-nlohmann::json to_json(const Metrics& metrics);
 
 /// @param probabilities [n x K], rows sum to 1
 /// @param responses [n], 0..K-1

@@ -2,11 +2,10 @@
 // seed never share numbers and the order in which streams are drawn from never matters.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
-
-#include "manygpcm/kernels/philox.h"
 
 namespace manygpcm {
 
@@ -35,14 +34,14 @@ class RandomStream {
     void shuffle(std::span<int> values);   ///< Fisher-Yates
 
   private:
-    kernels::PhiloxKey key_;
-    kernels::PhiloxCounter counter_;
-    kernels::PhiloxCounter words_{};
+    std::array<std::uint32_t, 2> key_;
+    std::array<std::uint32_t, 4> counter_;
+    std::array<std::uint32_t, 4> words_{};
     int used_ = 4;  // words of words_ already given out
 };
 
 /// A key for the kernels' own use of Philox (dropout), fixed by the same three numbers.
-kernels::PhiloxKey random_key(std::uint64_t seed, RandomUse use, std::uint64_t stream);
+std::array<std::uint32_t, 2> random_key(std::uint64_t seed, RandomUse use, std::uint64_t stream);
 
 /// One 64-bit stream number out of several, e.g. (trial, fold, epoch). Different tuples collide
 /// only by chance.

@@ -18,7 +18,10 @@
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/stop.h"
-#include "manygpcm/kernels/device.h"
+
+namespace manygpcm::kernels {
+class Device;  // manygpcm/kernels/devices.h
+}
 
 namespace manygpcm {
 

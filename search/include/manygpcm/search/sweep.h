@@ -13,7 +13,7 @@
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/stop.h"
 #include "manygpcm/engine/training.h"
-#include "manygpcm/search/journal.h"
+#include "manygpcm/search/notice.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::search {

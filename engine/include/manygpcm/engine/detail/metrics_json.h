@@ -1,0 +1,16 @@
+// Metrics as JSON, as files have them.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "manygpcm/engine/metrics.h"
+
+namespace manygpcm {
+
+/// `n` and the scalar metrics, by name; null for what isn't finite.
+nlohmann::json scalars_to_json(const Metrics& metrics);
+
+/// The same with `confusion`, a list of rows (observed) of columns (predicted), and `categories`.
+nlohmann::json to_json(const Metrics& metrics);
+
+}  // namespace manygpcm

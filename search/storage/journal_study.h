@@ -1,0 +1,115 @@
+// One study of a journal, kept up while a sweep writes to it. docs/study_journal.md has the
+// attributes.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+
+#include "manygpcm/engine/stop.h"
+#include "manygpcm/engine/training.h"
+#include "manygpcm/search/notice.h"
+#include "manygpcm/search/study.h"
+
+namespace manygpcm::search {
+
+/// Whether the process that works on a trial still runs. unknown: on another machine, or Optuna's.
+enum class Worker { alive, dead, unknown, self };
+
+/// One epoch of one fold of a trial.
+struct FoldEpoch {
+    int trial = 0;
+    int fold = 0;
+    EpochResult result;
+};
+
+/// One study of a journal, open for appending. Every function that writes first reads what other
+/// processes wrote, under the lock, and returns when its own is on the disk. Conflicts are resolved
+/// as Optuna does: the order in the file decides, a trial that has finished doesn't change any
+/// more. For one thread at a time.
+class JournalStudy {
+  public:
+    /// Opens study `name`, or creates it with the settings of `study` (its trials and results
+    /// aren't looked at). What is there must have the same settings, `jobs` aside.
+    /// @throws InputError naming the file, the setting, its value there and the one expected; and
+    /// as Journal and sync() do.
+    /// @param stop  ends waits for the journal's lock with Interrupted, here and in every function
+    /// that writes; null: never
+    JournalStudy(const std::filesystem::path& file, const std::string& name, const Study& study,
+                 Notice notice = {}, StopFlag stop = nullptr);
+    ~JournalStudy();
+
+    const std::filesystem::path& file() const;
+    const std::string& name() const;
+
+    /// Reads what other processes appended.
+    /// @throws InputError "file:line: ..." for a line that isn't JSON, or fields that don't fit its
+    /// operation.
+    void sync();
+
+    /// All that is known of the study, as of the last sync() or write: trials in every state, with
+    /// every recorded epoch, and results. The same object, kept up.
+    const Study& study() const;
+
+    /// A new trial, running, this process's own. `attributes`: user attributes that it has from its
+    /// first moment on, an object (for instance what chose it). @returns its number.
+    int create_trial(const Point& point,
+                     const nlohmann::json& attributes = nlohmann::json::object());
+
+    /// Begins the trial at `place` of the search (Study::begun), this process's own: the first that
+    /// Optuna enqueued and that the space has a point for, what it leaves open as `proposed`; else
+    /// a new one there. Nothing where another process has begun the place meanwhile. Trials
+    /// enqueued with values that the space doesn't have fail, with a notice that says why.
+    void begin_trial(int place, const Point& proposed);
+
+    /// Records epochs, of any trials and folds, in any number, in one write; those of a fold in
+    /// order, and none that is there already: results of one epoch don't differ. Where a trial has
+    /// an epoch on all folds, the mean score is also its intermediate value at that step.
+    /// @throws std::logic_error for an epoch whose predecessor isn't recorded
+    void record_epochs(std::span<const FoldEpoch> epochs);
+
+    /// Records that a fold (0-based) can't be trained further, and why.
+    void fail_fold(int trial, int fold, const std::string& why);
+
+    /// Sets a user attribute, which Optuna's pages show.
+    void set_attribute(int trial, const std::string& key, const nlohmann::json& value);
+    /// Sets a system attribute, which they don't: what only a resumed sweep needs, for instance the
+    /// rung, the state of folds, the files of checkpoints. Keys are prefixed by "manygpcm:".
+    void set_system_attribute(int trial, const std::string& key, const nlohmann::json& value);
+    /// The value of either; null where there is none.
+    nlohmann::json attribute(int trial, const std::string& key) const;
+    nlohmann::json system_attribute(int trial, const std::string& key) const;
+
+    /// Writes what the folds so far add up to (fold curves, cv_std, every metric) as user
+    /// attributes. finish() does it too.
+    void summarise(int trial);
+
+    /// Ends a trial: complete (value: Trial::score(); without a finite one, or with folds of
+    /// unequal length, the trial has failed), pruned (the same, or no value, as Optuna has none for
+    /// a trial pruned without a report), failed (no value, but Trial::why_failed() as an
+    /// attribute). A trial that another process has ended stays as it was.
+    void finish(int trial, TrialState state);
+
+    /// Who works on a running trial.
+    Worker worker(int trial) const;
+    /// Makes this process the trial's worker, whoever was. False where the trial has ended.
+    bool take_over(int trial);
+
+    /// Sets the study's user or system attribute; keys of system attributes are prefixed likewise.
+    void set_study_attribute(const std::string& key, const nlohmann::json& value);
+    void set_study_system_attribute(const std::string& key, const nlohmann::json& value);
+    nlohmann::json study_attribute(const std::string& key) const;
+    nlohmann::json study_system_attribute(const std::string& key) const;
+
+    /// Records what comes after the search: wall_seconds, winner, baselines, ceilings, portrait.
+    void record_results(const Study& study);
+
+  private:
+    struct State;
+    class RecordedScores;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace manygpcm::search

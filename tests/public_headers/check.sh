@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Public headers (*/include, detail/ aside) are what users compile with.
+# check.sh names ROOT: none shows what the parts are built with: another library, the system's calls or, above kernels/,
+# the kernels. check.sh alone ROOT COMPILER: each compiles by itself.
+set -euo pipefail
+what=$1 root=$2
+
+mapfile -t headers < <(find "$root"/{kernels,engine,search,report}/include -name '*.h' -not -path '*/detail/*' | sort)
+[ "${#headers[@]}" -gt 20 ] || { echo "only ${#headers[@]} public headers found below $root" >&2; exit 1; }
+
+if [ "$what" = names ]; then
+  includes=$(grep -nE '^ *# *include' "${headers[@]}")
+  found=$(
+    grep -vE '<[a-z_]+>|"manygpcm/(kernels|engine|search|report)/' <<<"$includes"
+    grep -E '"manygpcm/[a-z]+/detail/' <<<"$includes"
+    grep -E '"manygpcm/kernels/' <<<"$includes" | grep -v "^$root/kernels/"
+  ) || true
+  [ -z "$found" ] || { printf 'not for a public header:\n%s\n' "$found" >&2; exit 1; }
+else
+  export compiler=$3
+  for part in kernels engine search report; do flags+=" -I $root/$part/include"; done
+  export flags
+  alone() {
+    # shellcheck disable=SC2086  # several words
+    "$compiler" -std=c++20 -fsyntax-only -x c++ -include "$1" $flags /dev/null ||
+      { echo "$1: doesn't compile alone" >&2; return 1; }
+  }
+  export -f alone
+  printf '%s\0' "${headers[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'alone "$1"' alone
+fi
