@@ -138,12 +138,6 @@ void set(Attribute& attribute, const json& value, std::size_t line) {
     if (attribute.first_line == 0) attribute.first_line = line;
 }
 
-StoredParameter parameter(const std::string& distribution, double internal) {
-    StoredParameter result{.distribution = parse_distribution(distribution), .value = {}};
-    result.value = result.distribution.external(internal);
-    return result;
-}
-
 }  // namespace
 
 std::optional<int> Replay::find(const std::string& name) const {
@@ -225,6 +219,13 @@ void Replay::set_attribute(StoredStudy* study, json StoredStudy::*attributes, co
     const json attribute = one_attribute(record, field);
     (study->*attributes).update(attribute);
     study->attribute_lines[attribute.begin().key()] = line_;
+}
+
+StoredParameter Replay::parameter(const std::string& distribution, double internal) {
+    auto parsed = distributions_.find(distribution);
+    if (parsed == distributions_.end())
+        parsed = distributions_.emplace(distribution, parse_distribution(distribution)).first;
+    return {.distribution = parsed->second, .value = parsed->second.external(internal)};
 }
 
 /// @returns its name

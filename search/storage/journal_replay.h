@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "manygpcm/search/study.h"
@@ -100,11 +101,14 @@ class Replay {
     std::string set_attribute(StoredTrial* trial,
                               std::map<std::string, Attribute> StoredTrial::*attributes,
                               const nlohmann::json& record, const char* field) const;
+    StoredParameter parameter(const std::string& distribution, double internal);
     StoredStudy* study_of(const nlohmann::json& record);            ///< null: none
     StoredTrial* updatable_trial_of(const nlohmann::json& record);  ///< null: none, or finished
 
     std::map<int, StoredStudy> studies_;
     std::vector<StoredTrial> trials_;
+    /// By the text, which every trial repeats.
+    std::unordered_map<std::string, Distribution> distributions_;
     int next_study_ = 0;
     std::size_t line_ = 0;  ///< of the record that is being applied
 };
