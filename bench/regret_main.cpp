@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -20,7 +20,10 @@
 namespace manygpcm {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// Of processor time.
+double seconds() {
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
 struct Run {
     std::vector<double> regret;  // [trials]
@@ -33,9 +36,9 @@ Run run_once(const bench::TestFunction& function, const std::string& sampler_nam
     Run run;
     double best = -std::numeric_limits<double>::infinity();
     for (int i = 0; i < trials; ++i) {
-        const auto start = Clock::now();
+        const double start = seconds();
         const search::Point point = sampler->ask(1).front();
-        run.last_ask_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        run.last_ask_seconds = seconds() - start;
         const double score = function.score(point);
         sampler->tell({.point = point, .score = score});
         best = std::max(best, score);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -19,9 +20,10 @@ namespace {
 constexpr int n_spread = 400, n_climbs = 8, n_steps = 120;
 constexpr double largest_step = 0.2, smallest_step = 0.001;
 
-/// A feasible neighbour: some axes moved by `step`, discrete ones to another value.
-Point neighbour(const Space& space, const Point& point, double step, RandomStream& random) {
-    std::vector<double> u = unit_of(space, point);
+/// A feasible neighbour of the point at u: some axes moved by `step`, discrete ones to another
+/// value. None, if what comes of that isn't feasible.
+std::optional<Point> neighbour(const Space& space, std::vector<double> u, double step,
+                               RandomStream& random) {
     const double share =
         std::max(2.0, 0.3 * static_cast<double>(u.size())) / static_cast<double>(u.size());
     const std::size_t always = random.below(u.size());
@@ -38,7 +40,8 @@ Point neighbour(const Space& space, const Point& point, double step, RandomStrea
         u[i] = std::clamp(u[i] + size * random.normal(), 0.0, 1.0);
     }
     Point next = point_at(space, u);
-    return space.feasible(next) ? next : point;
+    if (!space.feasible(next)) return std::nullopt;
+    return next;
 }
 
 }  // namespace
@@ -48,8 +51,7 @@ Candidate most_promising(const Space& space, const GaussianProcess& process,
                          RandomStream random) {
     std::vector<Candidate> tried;
     for (const Observation& observation : told)
-        tried.push_back(
-            {observation.point, process.predict(encode(space, observation.point, 0)).mean});
+        tried.push_back({observation.point, process.mean(encode(space, observation.point, 0))});
     std::ranges::sort(tried, std::ranges::greater(), &Candidate::value);
     const double best = tried.front().value;
     const auto less = [](const Point* a, const Point* b) { return *a < *b; };
@@ -70,21 +72,26 @@ Candidate most_promising(const Space& space, const GaussianProcess& process,
     };
     for (int i = 0; i < n_spread; ++i)
         consider(random_point(space, random));
-    for (std::size_t i = 0; i < std::min<std::size_t>(tried.size(), 5); ++i)
+    for (std::size_t i = 0; i < std::min<std::size_t>(tried.size(), 5); ++i) {
+        const std::vector<double> u = unit_of(space, tried[i].point);
         for (const double step : {0.1, 0.03, 0.01})
             for (int repeat = 0; repeat < 5; ++repeat)
-                consider(neighbour(space, tried[i].point, step, random));
+                if (auto next = neighbour(space, u, step, random)) consider(std::move(*next));
+    }
     std::ranges::sort(candidates, std::ranges::greater(), &Candidate::value);
     candidates.resize(n_climbs);
 
     for (Candidate& candidate : candidates) {
+        std::vector<double> u = unit_of(space, candidate.point);
         for (int i = 0; i < n_steps; ++i) {
             const double step = largest_step * std::pow(smallest_step / largest_step,
                                                         static_cast<double>(i) / (n_steps - 1));
-            Point next = neighbour(space, candidate.point, step, random);
-            if (next == candidate.point) continue;
-            const double value = value_of(next);
-            if (value > candidate.value) candidate = {std::move(next), value};
+            std::optional<Point> next = neighbour(space, u, step, random);
+            if (!next || *next == candidate.point) continue;
+            const double value = value_of(*next);
+            if (value <= candidate.value) continue;
+            candidate = {std::move(*next), value};
+            u = unit_of(space, candidate.point);
         }
     }
     return *std::ranges::max_element(candidates, {}, &Candidate::value);

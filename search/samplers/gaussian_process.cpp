@@ -10,6 +10,7 @@
 namespace manygpcm::search {
 namespace {
 
+using Eigen::ArrayXd;
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
@@ -33,22 +34,97 @@ const double least_log_noise = std::log(1e-6);
 
 constexpr int most_evaluations = 40;
 
-double squared_difference(bool categorical, double a, double b) {
-    if (categorical) return a == b ? 0 : 1;
-    return (a - b) * (a - b);
+/// Matern 5/2: the correlations at squared distances in length scales. Its terms are those of
+/// s = sqrt(5) x the distance.
+struct Matern {
+    ArrayXd s, decay;
+
+    explicit Matern(const VectorXd& squared) : s((5 * squared.array()).sqrt()), decay((-s).exp()) {}
+
+    VectorXd correlations() const { return (1 + s + s.square() / 3) * decay; }
+
+    /// Derivatives by the logarithm of a length scale, over the squared distance along that axis.
+    ArrayXd slopes() const { return 5.0 / 3.0 * (1 + s) * decay; }
+};
+
+/// The values of a symmetric matrix below its diagonal, column after column.
+VectorXd below_diagonal(const MatrixXd& matrix) {
+    const Index n = matrix.rows();
+    VectorXd values(n * (n - 1) / 2);
+    for (Index j = 0, first = 0; j < n; first += n - 1 - j, ++j)
+        values.segment(first, n - 1 - j) = matrix.col(j).tail(n - 1 - j);
+    return values;
 }
 
-/// Matern 5/2 at distance r in length scales.
-double matern(double r) {
-    const double s = std::sqrt(5.0) * r;
-    return (1 + s + s * s / 3) * std::exp(-s);
-}
+/// What gp_log_posterior() is for one set of hyperparameters after another. Covariances are those
+/// of pairs of observations, every pair once.
+class Posterior {
+  public:
+    explicit Posterior(const GpData& data) : data_(data) {
+        const Index n = data.x.rows(), dimensions = data.x.cols();
+        squared_.resize(n * (n - 1) / 2, dimensions);
+        for (Index d = 0; d < dimensions; ++d) {
+            const bool categorical = data.categorical[static_cast<std::size_t>(d)];
+            for (Index j = 0, pair = 0; j < n; ++j)
+                for (Index i = j + 1; i < n; ++i, ++pair) {
+                    const double difference = data.x(i, d) - data.x(j, d);
+                    const double equal = difference == 0 ? 0 : 1;
+                    squared_(pair, d) = categorical ? equal : difference * difference;
+                }
+        }
+    }
 
-/// Its derivative by the logarithm of a length scale, over that axis' squared distance.
-double matern_slope(double r) {
-    const double s = std::sqrt(5.0) * r;
-    return 5.0 / 3.0 * (1 + s) * std::exp(-s);
-}
+    double log_density(const GpHyperparameters& hyperparameters, VectorXd* gradient) const {
+        const Index n = data_.x.rows(), dimensions = data_.x.cols();
+        const double signal = std::exp(hyperparameters.log_signal);
+        const double noise = std::exp(hyperparameters.log_noise);
+        const VectorXd scales = (-2 * hyperparameters.log_length).array().exp();
+
+        const Matern matern(squared_ * scales);
+        const VectorXd correlations = matern.correlations();
+
+        MatrixXd covariances = MatrixXd::Zero(n, n);  // the upper triangle isn't looked at
+        for (Index j = 0, first = 0; j < n; first += n - 1 - j, ++j) {
+            covariances(j, j) = signal + noise;
+            covariances.col(j).tail(n - 1 - j) = signal * correlations.segment(first, n - 1 - j);
+        }
+        const Eigen::LLT<MatrixXd> cholesky(std::move(covariances));
+        if (cholesky.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
+        const VectorXd weights = cholesky.solve(data_.y);
+        const Prior lengths = length_prior(dimensions);
+        double value = -0.5 * data_.y.dot(weights) -
+                       cholesky.matrixLLT().diagonal().array().log().sum() +
+                       signal_prior.log_density(hyperparameters.log_signal) +
+                       noise_prior.log_density(hyperparameters.log_noise);
+        for (const double log_length : hyperparameters.log_length)
+            value += lengths.log_density(log_length);
+        if (!gradient) return value;
+
+        // By K: (w w^T - K^-1) / 2, eq. 5.9; K^-1 is L^-T L^-1.
+        MatrixXd inverse_factor = MatrixXd::Identity(n, n);
+        cholesky.matrixL().solveInPlace(inverse_factor);
+        MatrixXd by_covariance = MatrixXd::Zero(n, n);  // its lower triangle
+        by_covariance.selfadjointView<Eigen::Lower>()
+            .rankUpdate(inverse_factor.transpose(), -0.5)
+            .rankUpdate(weights, 0.5);
+        const double by_diagonal = by_covariance.trace();
+        const VectorXd by_pair = 2 * below_diagonal(by_covariance);
+        const VectorXd by_squared = signal * by_pair.array() * matern.slopes();
+        gradient->resize(dimensions + 2);
+        gradient->head(dimensions) =
+            scales.cwiseProduct(squared_.transpose() * by_squared) +
+            hyperparameters.log_length.unaryExpr([&](double x) { return lengths.derivative(x); });
+        (*gradient)[dimensions] = signal * (by_pair.dot(correlations) + by_diagonal) +
+                                  signal_prior.derivative(hyperparameters.log_signal);
+        (*gradient)[dimensions + 1] =
+            noise * by_diagonal + noise_prior.derivative(hyperparameters.log_noise);
+        return value;
+    }
+
+  private:
+    const GpData& data_;
+    MatrixXd squared_;  // [pair, dimension] squared differences
+};
 
 }  // namespace
 
@@ -65,51 +141,7 @@ GpHyperparameters GpHyperparameters::of_flat(const VectorXd& flat) {
 
 double gp_log_posterior(const GpData& data, const GpHyperparameters& hyperparameters,
                         VectorXd* gradient) {
-    const Index n = data.x.rows(), dimensions = data.x.cols();
-    const double signal = std::exp(hyperparameters.log_signal);
-    const double noise = std::exp(hyperparameters.log_noise);
-
-    std::vector<MatrixXd> squared(static_cast<std::size_t>(dimensions), MatrixXd(n, n));
-    MatrixXd distance = MatrixXd::Zero(n, n);
-    for (Index d = 0; d < dimensions; ++d) {
-        MatrixXd& of_axis = squared[static_cast<std::size_t>(d)];
-        const bool categorical = data.categorical[static_cast<std::size_t>(d)];
-        const double scale = std::exp(-2 * hyperparameters.log_length[d]);
-        for (Index j = 0; j < n; ++j)
-            for (Index i = 0; i < n; ++i)
-                of_axis(i, j) = scale * squared_difference(categorical, data.x(i, d), data.x(j, d));
-        distance += of_axis;
-    }
-    distance = distance.cwiseSqrt();
-    const MatrixXd correlation = distance.unaryExpr(&matern);
-
-    const Eigen::LLT<MatrixXd> covariance(signal * correlation + noise * MatrixXd::Identity(n, n));
-    if (covariance.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
-    const VectorXd weights = covariance.solve(data.y);
-    const Prior lengths = length_prior(dimensions);
-    double value = -0.5 * data.y.dot(weights) -
-                   covariance.matrixLLT().diagonal().array().log().sum() +
-                   signal_prior.log_density(hyperparameters.log_signal) +
-                   noise_prior.log_density(hyperparameters.log_noise);
-    for (const double log_length : hyperparameters.log_length)
-        value += lengths.log_density(log_length);
-
-    if (gradient) {
-        // By K: (w w^T - K^-1) / 2, eq. 5.9.
-        const MatrixXd by_covariance =
-            0.5 * (weights * weights.transpose() - covariance.solve(MatrixXd::Identity(n, n)));
-        const MatrixXd by_squared =
-            signal * by_covariance.cwiseProduct(distance.unaryExpr(&matern_slope));
-        gradient->resize(dimensions + 2);
-        for (Index d = 0; d < dimensions; ++d)
-            (*gradient)[d] = by_squared.cwiseProduct(squared[static_cast<std::size_t>(d)]).sum() +
-                             lengths.derivative(hyperparameters.log_length[d]);
-        (*gradient)[dimensions] = signal * by_covariance.cwiseProduct(correlation).sum() +
-                                  signal_prior.derivative(hyperparameters.log_signal);
-        (*gradient)[dimensions + 1] =
-            noise * by_covariance.trace() + noise_prior.derivative(hyperparameters.log_noise);
-    }
-    return value;
+    return Posterior(data).log_density(hyperparameters, gradient);
 }
 
 GpHyperparameters fit_gp(const GpData& data) {
@@ -119,6 +151,7 @@ GpHyperparameters fit_gp(const GpData& data) {
     start.log_signal = signal_prior.mean;
     start.log_noise = noise_prior.mean;
 
+    const Posterior posterior(data);
     const VectorXd first = start.flat();
     std::vector<double> point(first.begin(), first.end());
     VectorXd best = first;
@@ -135,7 +168,7 @@ GpHyperparameters fit_gp(const GpData& data) {
     const auto objective = [&](const std::vector<double>& at, std::vector<double>& slope) {
         const VectorXd flat = Eigen::Map<const VectorXd>(at.data(), static_cast<Index>(at.size()));
         VectorXd gradient = VectorXd::Zero(flat.size());
-        const double value = gp_log_posterior(data, GpHyperparameters::of_flat(flat), &gradient);
+        const double value = posterior.log_density(GpHyperparameters::of_flat(flat), &gradient);
         slope.assign(gradient.begin(), gradient.end());
         if (value > best_value) {
             best_value = value;
@@ -179,7 +212,7 @@ VectorXd GaussianProcess::covariances(const VectorXd& x) const {
         else
             squared.array() += (column - x[d]).square() * scale;
     }
-    return signal_ * squared.cwiseSqrt().unaryExpr(&matern);
+    return signal_ * Matern(squared).correlations();
 }
 
 void GaussianProcess::factorize() {
@@ -210,6 +243,10 @@ GaussianProcess::Prediction GaussianProcess::predict(const VectorXd& x) const {
     const VectorXd k = covariances(x);
     const double explained = factor_.triangularView<Eigen::Lower>().solve(k).squaredNorm();
     return {k.dot(weights_), std::max(signal_ - explained, 1e-12 * signal_)};
+}
+
+double GaussianProcess::mean(const VectorXd& x) const {
+    return covariances(x).dot(weights_);
 }
 
 /// Cholesky's factor grows by a row.

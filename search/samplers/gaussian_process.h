@@ -47,6 +47,7 @@ class GaussianProcess {
         double mean, variance;  ///< of the function, without the noise
     };
     Prediction predict(const Eigen::VectorXd& x) const;
+    double mean(const Eigen::VectorXd& x) const;  ///< of the prediction: much less work
 
     /// The same process, having seen one more observation: work in proportion to the square of
     /// their number.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <string>
 
 #include "manygpcm/engine/error.h"
@@ -81,9 +82,10 @@ double unit_of(const Parameter& parameter, double value) {
 
 Point point_at(const Space& space, std::span<const double> u) {
     Point point;
+    auto after = point.end();  // where the next name is likely to belong
     for (std::size_t i = 0; i < u.size(); ++i) {
         const Parameter& parameter = space.parameters()[i];
-        point[parameter.name] = value_at(parameter, u[i]);
+        after = std::next(point.insert_or_assign(after, parameter.name, value_at(parameter, u[i])));
     }
     return space.settled(std::move(point));
 }
