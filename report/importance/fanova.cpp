@@ -4,6 +4,8 @@
 #include "importance/fanova.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <set>
 
 namespace manygpcm::report {
@@ -28,57 +30,74 @@ struct Within {
 
 }  // namespace
 
-double LeafBoxes::Leaf::volume() const {
-    double product = 1;
-    for (std::size_t axis = 0; axis < low.size(); ++axis)
-        product *= width(axis);
-    return product;
-}
+// The leaves that begin and that end at each edge of an axis.
+struct LeafBoxes::Sweep {
+    struct Ends {
+        std::vector<std::size_t> starts;  // [edge] of its leaves; one more: where the last end
+        std::vector<std::size_t> leaves;
+
+        Ends(const TreeBoxes& tree, std::size_t axis, std::size_t Interval::*end)
+            : starts(tree.edges[axis].size() + 1, 0), leaves(tree.values.size()) {
+            const auto edge_of = [&](std::size_t leaf) { return tree.interval(leaf, axis).*end; };
+            for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf)
+                ++starts[edge_of(leaf) + 1];
+            std::partial_sum(starts.begin(), starts.end(), starts.begin());
+            std::vector<std::size_t> next = starts;
+            for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf)
+                leaves[next[edge_of(leaf)]++] = leaf;
+        }
+
+        std::span<const std::size_t> at(std::size_t edge) const {
+            return std::span(leaves).subspan(starts[edge], starts[edge + 1] - starts[edge]);
+        }
+    };
+
+    std::size_t axis;
+    Ends beginning, ending;
+
+    Sweep(const TreeBoxes& tree, std::size_t along)
+        : axis(along),
+          beginning(tree, axis, &Interval::first),
+          ending(tree, axis, &Interval::beyond) {}
+};
 
 LeafBoxes::TreeBoxes::TreeBoxes(const Tree& tree) {
     std::set<std::size_t> used;
     for (const TreeNode& node : tree)
         if (node.feature >= 0) used.insert(static_cast<std::size_t>(node.feature));
     features.assign(used.begin(), used.end());
-
-    struct Box {
-        int node;
-        std::vector<double> low, high;
-    };
     const std::size_t n = features.size();
-    std::vector<Box> pending = {{0, std::vector<double>(n, 0), std::vector<double>(n, 1)}};
-    while (!pending.empty()) {
-        Box box = std::move(pending.back());
-        pending.pop_back();
-        const TreeNode& node = tree[static_cast<std::size_t>(box.node)];
+
+    edges.assign(n, {0, 1});
+    std::vector<std::size_t> axes(tree.size());  // [node] that it splits
+    for (std::size_t i = 0; i < tree.size(); ++i) {
+        if (tree[i].feature < 0) continue;
+        axes[i] = axis_of(static_cast<std::size_t>(tree[i].feature));
+        edges[axes[i]].push_back(tree[i].threshold);
+    }
+    std::vector<Interval> boxes(tree.size() * n);  // [node][axis]
+    for (std::size_t axis = 0; axis < n; ++axis) {
+        std::ranges::sort(edges[axis]);
+        const auto [repeated, end] = std::ranges::unique(edges[axis]);
+        edges[axis].erase(repeated, end);
+        boxes[axis] = {index_of(edges[axis], 0), index_of(edges[axis], 1)};
+    }
+    for (std::size_t i = 0; i < tree.size(); ++i) {
+        const auto box = boxes.begin() + static_cast<std::ptrdiff_t>(i * n);
+        const TreeNode& node = tree[i];
         if (node.feature < 0) {
-            leaves.push_back({.low = std::move(box.low),
-                              .high = std::move(box.high),
-                              .first = {},
-                              .beyond = {},
-                              .value = node.value});
-            leaves.back().mass = node.value * leaves.back().volume();
+            intervals.insert(intervals.end(), box, box + static_cast<std::ptrdiff_t>(n));
+            values.push_back(node.value);
+            masses.push_back(node.value * volume(masses.size()));
             continue;
         }
-        const std::size_t axis = axis_of(static_cast<std::size_t>(node.feature));
-        Box left = box;
-        left.node = node.left;
-        left.high[axis] = node.threshold;
-        box.node = node.right;
-        box.low[axis] = node.threshold;
-        pending.push_back(std::move(box));
-        pending.push_back(std::move(left));
-    }
-    for (std::size_t axis = 0; axis < n; ++axis) {
-        std::vector<double>& all = edges.emplace_back(1, 1.0);
-        for (const Leaf& leaf : leaves)
-            all.push_back(leaf.low[axis]);
-        std::ranges::sort(all);
-        all.erase(std::unique(all.begin(), all.end()), all.end());
-        for (Leaf& leaf : leaves) {
-            leaf.first.push_back(index_of(all, leaf.low[axis]));
-            leaf.beyond.push_back(index_of(all, leaf.high[axis]));
-        }
+        const auto left = static_cast<std::size_t>(node.left) * n;
+        const auto right = static_cast<std::size_t>(node.right) * n;
+        std::copy_n(box, n, boxes.begin() + static_cast<std::ptrdiff_t>(left));
+        std::copy_n(box, n, boxes.begin() + static_cast<std::ptrdiff_t>(right));
+        const std::size_t place = index_of(edges[axes[i]], node.threshold);
+        boxes[left + axes[i]].beyond = place;
+        boxes[right + axes[i]].first = place;
     }
 }
 
@@ -88,17 +107,21 @@ std::size_t LeafBoxes::TreeBoxes::axis_of(std::size_t feature) const {
     return static_cast<std::size_t>(found - features.begin());
 }
 
+double LeafBoxes::TreeBoxes::volume(std::size_t leaf) const {
+    double product = 1;
+    for (std::size_t axis = 0; axis < features.size(); ++axis)
+        product *= width(leaf, axis);
+    return product;
+}
+
 double LeafBoxes::TreeBoxes::mean() const {
-    double sum = 0;
-    for (const Leaf& leaf : leaves)
-        sum += leaf.mass;
-    return sum;
+    return std::accumulate(masses.begin(), masses.end(), 0.0);
 }
 
 double LeafBoxes::TreeBoxes::variance(double center) const {
     double sum = 0;
-    for (const Leaf& leaf : leaves)
-        sum += leaf.volume() * (leaf.value - center) * (leaf.value - center);
+    for (std::size_t leaf = 0; leaf < values.size(); ++leaf)
+        sum += volume(leaf) * (values[leaf] - center) * (values[leaf] - center);
     return sum;
 }
 
@@ -106,10 +129,10 @@ double LeafBoxes::TreeBoxes::variance(double center) const {
 double LeafBoxes::TreeBoxes::variance_of_one(std::size_t axis, double center) const {
     const std::vector<double>& x = edges[axis];
     std::vector<double> steps(x.size(), 0);  // changes of the mean at the edges
-    for (const Leaf& leaf : leaves) {
-        const double height = leaf.mass / leaf.width(axis);
-        steps[leaf.first[axis]] += height;
-        steps[leaf.beyond[axis]] -= height;
+    for (std::size_t leaf = 0; leaf < values.size(); ++leaf) {
+        const double height = masses[leaf] / width(leaf, axis);
+        steps[interval(leaf, axis).first] += height;
+        steps[interval(leaf, axis).beyond] -= height;
     }
     double sum = 0, height = 0;
     for (std::size_t i = 0; i + 1 < x.size(); ++i) {
@@ -119,28 +142,42 @@ double LeafBoxes::TreeBoxes::variance_of_one(std::size_t axis, double center) co
     return sum;
 }
 
-// The same for all axes but two: changes at the corners of the boxes, summed along both axes.
-double LeafBoxes::TreeBoxes::variance_of_two(std::size_t a, std::size_t b, double center) const {
-    const std::vector<double>&x = edges[a], &y = edges[b];
-    std::vector<double> steps(x.size() * y.size(), 0);  // [y][x]
-    for (const Leaf& leaf : leaves) {
-        const double height = leaf.mass / (leaf.width(a) * leaf.width(b));
-        const std::size_t x0 = leaf.first[a], x1 = leaf.beyond[a];
-        const std::size_t y0 = leaf.first[b], y1 = leaf.beyond[b];
-        steps[y0 * x.size() + x0] += height;
-        steps[y0 * x.size() + x1] -= height;
-        steps[y1 * x.size() + x0] -= height;
-        steps[y1 * x.size() + x1] += height;
-    }
-    double sum = 0;
-    std::vector<double> row(x.size(), 0);
-    for (std::size_t j = 0; j + 1 < y.size(); ++j) {
-        double height = 0;
-        for (std::size_t i = 0; i + 1 < x.size(); ++i) {
-            row[i] += steps[j * x.size() + i];
-            height += row[i];
-            sum += (y[j + 1] - y[j]) * (x[i + 1] - x[i]) * (height - center) * (height - center);
+// The same for all axes but two: changes of the mean along a, as leaves come and go along the
+// other.
+double LeafBoxes::TreeBoxes::variance_of_two(std::size_t a, const Sweep& along_b,
+                                             double center) const {
+    // Rows at a time, so that their sums don't wait for one another.
+    constexpr std::size_t rows = 4;
+    const std::vector<double>&x = edges[a], &y = edges[along_b.axis];
+    std::vector<std::array<double, rows>> steps(x.size(), std::array<double, rows>{});
+    const auto change = [&](std::size_t leaf, std::size_t first_row, double sign) {
+        const double height = sign * masses[leaf] / (width(leaf, a) * width(leaf, along_b.axis));
+        for (std::size_t row = first_row; row < rows; ++row) {
+            steps[interval(leaf, a).first][row] += height;
+            steps[interval(leaf, a).beyond][row] -= height;
         }
+    };
+    double sum = 0;
+    for (std::size_t j = 0; j + 1 < y.size(); j += rows) {
+        for (std::array<double, rows>& step : steps)
+            step.fill(step.back());
+        const std::size_t n_rows = std::min(rows, y.size() - 1 - j);
+        for (std::size_t row = 0; row < n_rows; ++row) {
+            for (const std::size_t leaf : along_b.ending.at(j + row))
+                change(leaf, row, -1);
+            for (const std::size_t leaf : along_b.beginning.at(j + row))
+                change(leaf, row, 1);
+        }
+        std::array<double, rows> heights{}, squares{};
+        for (std::size_t i = 0; i + 1 < x.size(); ++i) {
+            for (std::size_t row = 0; row < rows; ++row) {
+                heights[row] += steps[i][row];
+                const double from_center = heights[row] - center;
+                squares[row] += (x[i + 1] - x[i]) * from_center * from_center;
+            }
+        }
+        for (std::size_t row = 0; row < n_rows; ++row)
+            sum += (y[j + row + 1] - y[j + row]) * squares[row];
     }
     return sum;
 }
@@ -161,9 +198,12 @@ Fanova LeafBoxes::fanova() const {
         for (std::size_t a = 0; a < tree.features.size(); ++a) {
             alone.push_back(tree.variance_of_one(a, center) / total);
             result.main[tree.features[a]] += alone[a];
-            for (std::size_t b = 0; b < a; ++b)
-                result.pairs[{tree.features[b], tree.features[a]}] +=
-                    std::max(0.0, tree.variance_of_two(a, b, center) / total - alone[a] - alone[b]);
+        }
+        for (std::size_t b = 0; b < tree.features.size(); ++b) {
+            const Sweep along_b(tree, b);
+            for (std::size_t a = b + 1; a < tree.features.size(); ++a)
+                result.pairs[{tree.features[b], tree.features[a]}] += std::max(
+                    0.0, tree.variance_of_two(a, along_b, center) / total - alone[a] - alone[b]);
         }
     }
     if (n_trees == 0) return result;
@@ -185,10 +225,10 @@ std::vector<double> LeafBoxes::marginal(std::size_t feature, std::span<const dou
                 value += mean;
             continue;
         }
-        for (const Leaf& leaf : tree.leaves) {
-            const Within within(values, leaf.low[axis], leaf.high[axis]);
+        for (std::size_t leaf = 0; leaf < tree.values.size(); ++leaf) {
+            const Within within(values, tree.low(leaf, axis), tree.high(leaf, axis));
             for (std::size_t i = within.first; i < within.beyond; ++i)
-                means[i] += leaf.mass / leaf.width(axis) / n_trees;
+                means[i] += tree.masses[leaf] / tree.width(leaf, axis) / n_trees;
         }
     }
     return means;
@@ -200,12 +240,12 @@ std::vector<std::vector<double>> LeafBoxes::marginal(std::size_t x_feature, std:
     std::vector<std::vector<double>> means(y.size(), std::vector<double>(x.size(), 0));
     for (const TreeBoxes& tree : trees_) {
         const std::size_t x_axis = tree.axis_of(x_feature), y_axis = tree.axis_of(y_feature);
-        for (const Leaf& leaf : tree.leaves) {
-            double height = leaf.mass / static_cast<double>(trees_.size());
+        for (std::size_t leaf = 0; leaf < tree.values.size(); ++leaf) {
+            double height = tree.masses[leaf] / static_cast<double>(trees_.size());
             const auto along = [&](std::span<const double> values, std::size_t axis) {
                 if (axis == none) return Within(values, 0, 1);
-                height /= leaf.width(axis);
-                return Within(values, leaf.low[axis], leaf.high[axis]);
+                height /= tree.width(leaf, axis);
+                return Within(values, tree.low(leaf, axis), tree.high(leaf, axis));
             };
             const Within columns = along(x, x_axis), rows = along(y, y_axis);
             for (std::size_t row = rows.first; row < rows.beyond; ++row)

@@ -39,27 +39,38 @@ class LeafBoxes {
                                               std::span<const double> y) const;
 
   private:
-    struct Leaf {
-        std::vector<double> low, high;           // [axis]
-        std::vector<std::size_t> first, beyond;  // [axis] places of low and high among the edges
-        double value = 0;
-        double mass = 0;  // value x volume
-
-        double width(std::size_t axis) const { return high[axis] - low[axis]; }
-        double volume() const;
+    // Where a box begins and ends along an axis: places among its edges.
+    struct Interval {
+        std::size_t first, beyond;
     };
+    struct Sweep;
     // Axes are the features that the tree splits on; along the others every leaf is whole.
     struct TreeBoxes {
-        std::vector<std::size_t> features;  // [axis] ascending
-        std::vector<Leaf> leaves;
+        std::vector<std::size_t> features;       // [axis] ascending
         std::vector<std::vector<double>> edges;  // [axis] where leaves begin and end, ascending
+        std::vector<Interval> intervals;         // [leaf][axis]
+        std::vector<double> values;              // [leaf]
+        std::vector<double> masses;              // [leaf] value x volume
 
         explicit TreeBoxes(const Tree& tree);
         std::size_t axis_of(std::size_t feature) const;  // none where the tree doesn't split on it
+        Interval interval(std::size_t leaf, std::size_t axis) const {
+            return intervals[leaf * features.size() + axis];
+        }
+        double low(std::size_t leaf, std::size_t axis) const {
+            return edges[axis][interval(leaf, axis).first];
+        }
+        double high(std::size_t leaf, std::size_t axis) const {
+            return edges[axis][interval(leaf, axis).beyond];
+        }
+        double width(std::size_t leaf, std::size_t axis) const {
+            return high(leaf, axis) - low(leaf, axis);
+        }
+        double volume(std::size_t leaf) const;
         double mean() const;
         double variance(double center) const;
         double variance_of_one(std::size_t axis, double center) const;
-        double variance_of_two(std::size_t a, std::size_t b, double center) const;
+        double variance_of_two(std::size_t a, const Sweep& along_b, double center) const;
     };
 
     std::size_t n_features_;

@@ -62,7 +62,6 @@ struct Figures {
 
     Figures(const Cube& cube, std::span<const double> scores, std::span<const int> samples,
             const Forest& forest, const LeafBoxes& boxes) {
-        const std::size_t d = cube.features.size();
         Fanova variance = boxes.fanova();
         main = total = std::move(variance.main);
         pairs = std::move(variance.pairs);
@@ -71,16 +70,7 @@ struct Figures {
             total[pair.second] += share;
         }
         impurity = forest.impurity;
-        std::vector<Coordinate> drawn = cube.coordinates;
-        std::vector<double> drawn_scores;
-        for (std::size_t f = 0; f < d; ++f) {
-            drawn[f].values.clear();
-            for (const int sample : samples)
-                drawn[f].values.push_back(cube.features[f][static_cast<std::size_t>(sample)]);
-        }
-        for (const int sample : samples)
-            drawn_scores.push_back(scores[static_cast<std::size_t>(sample)]);
-        ped = ped_anova(drawn, drawn_scores);
+        ped = ped_anova(cube.coordinates, scores, samples);
     }
 };
 
@@ -110,8 +100,8 @@ struct Spreads {
     Spread main, total, ped, impurity;
     Spread pairs;  // of those listed
 
-    Spreads(const Cube& cube, std::span<const double> scores, std::span<const Pair> listed,
-            std::uint64_t seed)
+    Spreads(const Cube& cube, const ForestGrower& grower, std::span<const double> scores,
+            std::span<const Pair> listed, std::uint64_t seed)
         : main(cube.features.size()),
           total(cube.features.size()),
           ped(cube.features.size()),
@@ -123,8 +113,7 @@ struct Spreads {
             RandomStream random(seed, RandomUse::bootstrap, stream);
             for (int& sample : samples)
                 sample = static_cast<int>(random.below(scores.size()));
-            const Forest forest =
-                grow_forest(cube.features, scores, samples, trees_per_resample, seed, stream);
+            const Forest forest = grower.grow(samples, trees_per_resample, seed, stream);
             const Figures figures(cube, scores, samples, forest,
                                   LeafBoxes(forest, cube.features.size()));
             main.add(figures.main);
@@ -234,13 +223,14 @@ Importances importances(const search::Space& space, std::span<const search::Poin
     const auto [scores, unit] = Oriented(recorded, minimize);
     std::vector<int> samples(points.size());
     std::iota(samples.begin(), samples.end(), 0);
-    const Forest forest = grow_forest(cube.features, scores, samples, n_trees, seed);
+    const ForestGrower grower(cube.features, scores);
+    const Forest forest = grower.grow(samples, n_trees, seed);
     // Equal scores everywhere, or equal points: nothing is of importance.
     if (std::ranges::all_of(forest.impurity, [](double share) { return share == 0; })) return {};
     const LeafBoxes boxes(forest, d);
     const Figures figures(cube, scores, samples, forest, boxes);
     const std::vector<Pair> listed = largest_pairs(figures, d);
-    const Spreads spreads(cube, scores, listed, seed);
+    const Spreads spreads(cube, grower, scores, listed, seed);
 
     std::vector<std::size_t> order(d);
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <numeric>
+#include <utility>
 
 namespace manygpcm::report {
 namespace {
@@ -20,12 +22,16 @@ double normal_cdf(double x) {
     return 0.5 * std::erfc(-x / std::sqrt(2.0));
 }
 
+int grid_of(const Coordinate& coordinate) {
+    return coordinate.levels > 0 ? coordinate.levels : grid_points;
+}
+
 // [grid point] how many of the chosen trials lie there.
-std::vector<double> counts_of(const Coordinate& coordinate, std::span<const std::size_t> trials) {
-    const int n = coordinate.levels > 0 ? coordinate.levels : grid_points;
+std::vector<double> counts_of(const Coordinate& coordinate, std::span<const int> trials) {
+    const int n = grid_of(coordinate);
     std::vector<double> counts(static_cast<std::size_t>(n), 0);
-    for (const std::size_t trial : trials) {
-        const double u = coordinate.values[trial];
+    for (const int trial : trials) {
+        const double u = coordinate.values[static_cast<std::size_t>(trial)];
         const double place =
             coordinate.levels > 0 ? std::floor(u * n) : std::ceil(u * (n - 1) - 0.5);
         ++counts[static_cast<std::size_t>(std::clamp(place, 0.0, n - 1.0))];
@@ -56,50 +62,55 @@ double kernel_width(const std::vector<double>& counts) {
     return std::max(1.059 * spread * std::pow(n, -0.2), least_width);
 }
 
-// A normal density of this width about a grid point, or half-way between two, as a histogram.
+// A normal density of some width about a grid point, truncated to the grid, as a histogram.
 class Kernel {
   public:
-    Kernel(double width, std::size_t points) : points_(points) {
-        // Edges of the grid's cells lie whole steps from half a step beside the centre.
-        for (std::size_t i = 0; i < 4 * points + 3; ++i)
-            cdf_.push_back(normal_cdf((static_cast<double>(i) / 2 - origin()) / width));
-    }
-
-    // Adds weight x the density, truncated to the grid.
-    void add(std::vector<double>& density, double center, double weight) const {
-        const double whole =
-            below(static_cast<double>(points_) - 0.5 - center) - below(-0.5 - center);
-        for (std::size_t i = 0; i < density.size(); ++i) {
-            const double at = static_cast<double>(i) - center;
-            density[i] += weight * (below(at + 0.5) - below(at - 0.5)) / whole;
+    Kernel(double width, std::size_t points) : cdf_(2 * points) {
+        for (std::size_t i = 0; i < points; ++i) {
+            const double from_center = static_cast<double>(points - i) - 0.5;
+            cdf_[i] = normal_cdf(-from_center / width);
+            cdf_[2 * points - 1 - i] = 1 - cdf_[i];
         }
     }
 
-  private:
-    double origin() const { return static_cast<double>(points_) + 0.5; }
-    double below(double distance) const {
-        return cdf_[static_cast<std::size_t>(2 * (distance + origin()))];
+    void add(std::vector<double>& density, std::size_t center, double weight) const {
+        // Up to the edges of the cells, the first one's lower edge to the last one's upper.
+        const auto below = std::span(cdf_).subspan(density.size() - 1 - center);
+        const double height = weight / (below[density.size()] - below[0]);
+        for (std::size_t i = 0; i < density.size(); ++i)
+            density[i] += height * (below[i + 1] - below[i]);
     }
 
-    std::size_t points_;
-    std::vector<double> cdf_;  // at every half step from the centre
+  private:
+    std::vector<double> cdf_;  // at the edges of cells on both sides of the centre
 };
 
+// One as wide as the grid about its middle: of a trial of which nothing is known.
+std::vector<double> unknown_density(int points, bool ordered) {
+    if (!ordered) return std::vector<double>(static_cast<std::size_t>(points), 1.0 / points);
+    const auto below = [&](int edge) { return normal_cdf((edge - 0.5 * points) / points); };
+    std::vector<double> density;
+    for (int i = 0; i < points; ++i)
+        density.push_back((below(i + 1) - below(i)) / (below(points) - below(0)));
+    return density;
+}
+
 // [grid point] sums to 1. One trial more, of which nothing is known, keeps it from 0.
-std::vector<double> density_of(const Coordinate& coordinate, std::span<const std::size_t> trials) {
+std::vector<double> density_of(const Coordinate& coordinate, std::span<const int> trials,
+                               const std::vector<double>& unknown) {
     const std::vector<double> counts = counts_of(coordinate, trials);
-    const auto points = static_cast<double>(counts.size());
     const double share = 1 / (static_cast<double>(trials.size()) + 1);
-    std::vector<double> density(counts.size(), 0);
+    std::vector<double> density(counts.size());
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        density[i] = share * unknown[i];
     if (!coordinate.ordered) {
         for (std::size_t i = 0; i < counts.size(); ++i)
-            density[i] = share * (counts[i] + 1 / points);
+            density[i] += share * counts[i];
         return density;
     }
     const Kernel kernel(kernel_width(counts), counts.size());
     for (std::size_t i = 0; i < counts.size(); ++i)
-        if (counts[i] > 0) kernel.add(density, static_cast<double>(i), share * counts[i]);
-    Kernel(points, counts.size()).add(density, (points - 1) / 2, share);
+        if (counts[i] > 0) kernel.add(density, i, share * counts[i]);
     return density;
 }
 
@@ -112,30 +123,38 @@ double pearson_divergence(const std::vector<double>& top, const std::vector<doub
     return sum;
 }
 
-std::vector<std::size_t> best_of(std::span<const double> scores) {
-    std::vector<double> sorted(scores.begin(), scores.end());
-    std::ranges::sort(sorted, std::greater());
+std::vector<int> best_of(std::span<const double> scores, std::span<const int> trials) {
+    const auto score = [&](int trial) { return scores[static_cast<std::size_t>(trial)]; };
+    std::vector<double> sorted;
+    for (const int trial : trials)
+        sorted.push_back(score(trial));
     const auto wanted =
         static_cast<std::size_t>(std::ceil(top_share * static_cast<double>(sorted.size())));
-    const double last = sorted[std::min(sorted.size(), std::max(wanted, fewest_top)) - 1];
-    std::vector<std::size_t> best;
-    for (std::size_t i = 0; i < scores.size(); ++i)
-        if (scores[i] >= last) best.push_back(i);
+    const auto last =
+        sorted.begin() +
+        static_cast<std::ptrdiff_t>(std::min(sorted.size(), std::max(wanted, fewest_top)) - 1);
+    std::ranges::nth_element(sorted, last, std::greater());
+    std::vector<int> best;
+    for (const int trial : trials)
+        if (score(trial) >= *last) best.push_back(trial);
     return best;
 }
 
 }  // namespace
 
 std::vector<double> ped_anova(std::span<const Coordinate> coordinates,
-                              std::span<const double> scores) {
+                              std::span<const double> scores, std::span<const int> trials) {
     std::vector<double> shares(coordinates.size(), 0);
-    if (scores.empty()) return shares;
-    std::vector<std::size_t> all(scores.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    const std::vector<std::size_t> top = best_of(scores);
-    for (std::size_t i = 0; i < coordinates.size(); ++i)
+    if (trials.empty()) return shares;
+    const std::vector<int> top = best_of(scores, trials);
+    std::map<std::pair<int, bool>, std::vector<double>> unknown;  // by grid and order
+    for (std::size_t i = 0; i < coordinates.size(); ++i) {
+        const Coordinate& one = coordinates[i];
+        std::vector<double>& density = unknown[{grid_of(one), one.ordered}];
+        if (density.empty()) density = unknown_density(grid_of(one), one.ordered);
         shares[i] =
-            pearson_divergence(density_of(coordinates[i], top), density_of(coordinates[i], all));
+            pearson_divergence(density_of(one, top, density), density_of(one, trials, density));
+    }
     const double total = std::accumulate(shares.begin(), shares.end(), 0.0);
     if (total > 0)
         for (double& share : shares)

@@ -21,9 +21,10 @@ inline constexpr double top_share = 0.1;
 /// Pearson divergence of the best trials' density from that of all trials, parameter by parameter,
 /// as fractions of the sum. Densities are mixtures of a kernel for every trial, its width by
 /// Scott's rule (Scott 1992), and one wide one. All 0 where the densities agree.
-/// @param scores [trial], higher is better. The best are `top_share` of them, at least two, and
-///   those equal to the last of them.
+/// @param scores [trial], higher is better
+/// @param trials numbers of the trials to look at, repeated ones counting as often. The best are
+///   `top_share` of them, at least two, and those equal to the last of them.
 std::vector<double> ped_anova(std::span<const Coordinate> coordinates,
-                              std::span<const double> scores);
+                              std::span<const double> scores, std::span<const int> trials);
 
 }  // namespace manygpcm::report

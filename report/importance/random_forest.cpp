@@ -1,9 +1,10 @@
-// Samples are sorted by every feature once and stay so from node to node, so a tree costs
-// O(features x samples x depth). A bootstrap sample is a weight per sample. Nodes wait on a stack
-// of their own: a tree may be as deep as it has samples.
+// Samples are sorted by every feature once and stay so from forest to tree and from node to node,
+// so a tree costs O(features x samples x depth). A bootstrap sample is a weight per sample. Nodes
+// wait on a stack of their own: a tree may be as deep as it has samples.
 #include "importance/random_forest.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <numeric>
 #include <utility>
@@ -11,21 +12,29 @@
 #include "manygpcm/engine/random.h"
 
 namespace manygpcm::report {
+
+// What one tree is grown on: the samples that it has, numbered anew, so that all of it stays in the
+// processor's caches.
+struct ForestGrower::Drawn {
+    std::size_t n = 0;             // samples
+    std::vector<double> features;  // [feature][sample]
+    std::vector<double> targets;   // [sample]
+    std::vector<double> weights;   // [sample] how often the tree has it
+    std::vector<int> sorted;       // [feature][rank] samples by the feature's value
+
+    std::span<const double> values(std::size_t feature) const {
+        return std::span(features).subspan(feature * n, n);
+    }
+    std::span<int> by(std::size_t feature) { return std::span(sorted).subspan(feature * n, n); }
+    std::span<const int> by(std::size_t feature) const {
+        return std::span(sorted).subspan(feature * n, n);
+    }
+};
+
 namespace {
 
 // A reduction of the squared error below this share of the targets' own is rounding, not a split.
 constexpr double rounding_share = 1e-12;
-
-// The samples by the value of every feature, laid end to end.
-struct Orders {
-    std::size_t n = 0;      // samples
-    std::vector<int> data;  // [feature][rank]
-
-    std::span<int> of(std::size_t feature) { return std::span(data).subspan(feature * n, n); }
-    std::span<const int> of(std::size_t feature) const {
-        return std::span(data).subspan(feature * n, n);
-    }
-};
 
 struct Split {
     std::size_t feature = 0;
@@ -35,18 +44,17 @@ struct Split {
 
 class Grower {
   public:
-    Grower(const std::vector<std::vector<double>>& features, std::span<const double> targets,
-           std::vector<double> weights, Orders orders, RandomStream random)
-        : features_(features),
-          targets_(targets),
-          weights_(std::move(weights)),
-          orders_(std::move(orders)),
+    Grower(ForestGrower::Drawn drawn, std::size_t n_features, RandomStream random)
+        : drawn_(std::move(drawn)),
           random_(random),
-          removed_(features.size(), 0) {}
+          pulls_(drawn_.n),
+          is_left_(drawn_.n),
+          tried_(n_features),
+          removed_(n_features, 0) {}
 
     Tree grow() {
-        smallest_reduction_ = rounding_share * squared_error(0, orders_.n);
-        std::vector<Pending> pending = {{.from = 0, .to = orders_.n}};
+        smallest_reduction_ = rounding_share * squared_error(0, drawn_.n);
+        std::vector<Pending> pending = {{.from = 0, .to = drawn_.n}};
         while (!pending.empty()) {
             const Pending node = pending.back();
             pending.pop_back();
@@ -89,14 +97,11 @@ class Grower {
         bool is_right = false;
     };
 
-    double value(std::size_t feature, int sample) const {
-        return features_[feature][static_cast<std::size_t>(sample)];
-    }
-    double target(int sample) const { return targets_[static_cast<std::size_t>(sample)]; }
-    double weight(int sample) const { return weights_[static_cast<std::size_t>(sample)]; }
+    double target(int sample) const { return drawn_.targets[static_cast<std::size_t>(sample)]; }
+    double weight(int sample) const { return drawn_.weights[static_cast<std::size_t>(sample)]; }
 
     std::span<const int> samples(std::size_t from, std::size_t to) const {
-        return orders_.of(0).subspan(from, to - from);
+        return drawn_.by(0).subspan(from, to - from);
     }
     double total_weight(std::size_t from, std::size_t to) const {
         double sum = 0;
@@ -121,32 +126,40 @@ class Grower {
     // Puts the samples up to the threshold before the others in every order; returns where these
     // begin.
     std::size_t partition(const Split& split, std::size_t from, std::size_t to) {
-        std::size_t middle = from;
-        for (std::size_t feature = 0; feature < features_.size(); ++feature) {
-            const std::span<int> order = orders_.of(feature).subspan(from, to - from);
-            beyond_.clear();
-            std::size_t kept = 0;
-            for (const int sample : order)
-                if (value(split.feature, sample) <= split.threshold)
-                    order[kept++] = sample;
-                else
-                    beyond_.push_back(sample);
-            std::ranges::copy(beyond_, order.begin() + static_cast<std::ptrdiff_t>(kept));
-            middle = from + kept;
+        const std::span<const double> values = drawn_.values(split.feature);
+        for (const int sample : samples(from, to)) {
+            const auto i = static_cast<std::size_t>(sample);
+            is_left_[i] = values[i] <= split.threshold;
         }
-        return middle;
+        beyond_.resize(to - from);
+        std::size_t kept = 0;
+        for (std::size_t feature = 0; feature < removed_.size(); ++feature) {
+            const std::span<int> order = drawn_.by(feature).subspan(from, to - from);
+            // No branch: which side the next one is on can't be guessed.
+            kept = 0;
+            std::size_t others = 0;
+            for (const int sample : order) {
+                const std::size_t left = is_left_[static_cast<std::size_t>(sample)];
+                order[kept] = beyond_[others] = sample;
+                kept += left;
+                others += 1 - left;
+            }
+            std::copy_n(beyond_.begin(), others, order.begin() + static_cast<std::ptrdiff_t>(kept));
+        }
+        return from + kept;
     }
 
     Split best_split(std::size_t from, std::size_t to) {
         // Features are tried in random order, so that of two equally good ones neither is favoured.
-        std::vector<int> features(features_.size());
-        std::iota(features.begin(), features.end(), 0);
-        random_.shuffle(features);
+        std::iota(tried_.begin(), tried_.end(), 0);
+        random_.shuffle(tried_);
         const double center = mean(from, to), total = total_weight(from, to);
+        for (const int sample : samples(from, to))
+            pulls_[static_cast<std::size_t>(sample)] = weight(sample) * (target(sample) - center);
         Split best;
-        for (const int feature : features) {
+        for (const int feature : tried_) {
             const Split candidate =
-                best_threshold(static_cast<std::size_t>(feature), from, to, center, total);
+                best_threshold(static_cast<std::size_t>(feature), from, to, total);
             if (candidate.reduction > best.reduction) best = candidate;
         }
         return best;
@@ -154,16 +167,19 @@ class Grower {
 
     // With targets about their mean, the squared error falls by S^2 (1/n_left + 1/n_right), where S
     // is the left sum (the right one is -S).
-    Split best_threshold(std::size_t feature, std::size_t from, std::size_t to, double center,
+    Split best_threshold(std::size_t feature, std::size_t from, std::size_t to,
                          double total) const {
         Split best{.feature = feature};
-        const std::span<const int> order = std::as_const(orders_).of(feature);
+        const std::span<const int> order = drawn_.by(feature).subspan(from, to - from);
+        const std::span<const double> values = drawn_.values(feature);
         double left_sum = 0, n_left = 0;
-        for (std::size_t i = from; i + 1 < to; ++i) {
-            const int sample = order[i];
-            left_sum += weight(sample) * (target(sample) - center);
-            n_left += weight(sample);
-            const double here = value(feature, sample), next = value(feature, order[i + 1]);
+        double next = values[static_cast<std::size_t>(order.front())];
+        for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+            const auto sample = static_cast<std::size_t>(order[i]);
+            left_sum += pulls_[sample];
+            n_left += drawn_.weights[sample];
+            const double here = next;
+            next = values[static_cast<std::size_t>(order[i + 1])];
             if (here == next) continue;
             const double reduction = left_sum * left_sum * (1 / n_left + 1 / (total - n_left));
             if (reduction > best.reduction) {
@@ -176,59 +192,101 @@ class Grower {
         return best;
     }
 
-    const std::vector<std::vector<double>>& features_;
-    std::span<const double> targets_;
-    std::vector<double> weights_;  // [sample] how often the tree has it
-    Orders orders_;
+    ForestGrower::Drawn drawn_;
     RandomStream random_;
     Tree tree_;
-    std::vector<int> beyond_;  // partition's
-    std::vector<double> removed_;
+    std::vector<double> pulls_;           // [sample] best_split's: weight x target about the mean
+    std::vector<unsigned char> is_left_;  // [sample] partition's
+    std::vector<int> beyond_;             // partition's
+    std::vector<int> tried_;              // features, best_split's
+    std::vector<double> removed_;         // [feature]
     double smallest_reduction_ = 0;
 };
 
-Orders sorted_by_each(const std::vector<std::vector<double>>& features,
-                      std::span<const int> samples) {
-    std::vector<int> distinct(samples.begin(), samples.end());
-    std::ranges::sort(distinct);
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    Orders orders{.n = distinct.size(), .data = {}};
-    orders.data.reserve(features.size() * distinct.size());
-    for (std::size_t feature = 0; feature < features.size(); ++feature) {
-        orders.data.insert(orders.data.end(), distinct.begin(), distinct.end());
-        std::ranges::stable_sort(orders.of(feature), {}, [&](int sample) {
-            return features[feature][static_cast<std::size_t>(sample)];
-        });
-    }
-    return orders;
-}
+// A set of ranks below n that tells how many of it are below one of them.
+class RankSet {
+  public:
+    explicit RankSet(std::size_t n) : bits_(n / 64 + 1, 0), before_(n / 64 + 1, 0) {}
 
-// Those that the tree has.
-Orders drawn_from(const Orders& all, std::size_t n_features, const std::vector<double>& weights) {
-    Orders drawn;
-    for (std::size_t feature = 0; feature < n_features; ++feature)
-        for (const int sample : all.of(feature))
-            if (weights[static_cast<std::size_t>(sample)] > 0) drawn.data.push_back(sample);
-    drawn.n = drawn.data.size() / n_features;
-    return drawn;
-}
+    void clear() { std::ranges::fill(bits_, 0); }
+    void add(std::size_t rank) { bits_[rank / 64] |= std::uint64_t{1} << rank % 64; }
+    void count() {
+        for (std::size_t word = 1; word < bits_.size(); ++word)
+            before_[word] = before_[word - 1] + n_bits(bits_[word - 1]);
+    }
+    // How many of the set are below; count() comes first.
+    std::size_t below(std::size_t rank) const {
+        const std::uint64_t lower = (std::uint64_t{1} << rank % 64) - 1;
+        return before_[rank / 64] + n_bits(bits_[rank / 64] & lower);
+    }
+
+  private:
+    static std::size_t n_bits(std::uint64_t word) {
+        return static_cast<std::size_t>(std::popcount(word));
+    }
+    std::vector<std::uint64_t> bits_;
+    std::vector<std::size_t> before_;  // [word]
+};
 
 }  // namespace
 
-Forest grow_forest(const std::vector<std::vector<double>>& features,
-                   std::span<const double> targets, std::span<const int> samples, int n_trees,
-                   std::uint64_t seed, std::uint64_t stream) {
-    const Orders all = sorted_by_each(features, samples);
+ForestGrower::ForestGrower(std::span<const std::vector<double>> features,
+                           std::span<const double> targets)
+    : targets_(targets),
+      n_features_(features.size()),
+      features_(features.size() * targets.size()),
+      ranks_(features.size() * targets.size()) {
+    std::vector<std::size_t> order(targets.size());
+    for (std::size_t feature = 0; feature < n_features_; ++feature) {
+        const std::vector<double>& values = features[feature];
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::ranges::stable_sort(order, {}, [&](std::size_t sample) { return values[sample]; });
+        for (std::size_t rank = 0; rank < order.size(); ++rank) {
+            const std::size_t place = order[rank] * n_features_ + feature;
+            ranks_[place] = rank;
+            features_[place] = values[order[rank]];
+        }
+    }
+}
+
+ForestGrower::Drawn ForestGrower::drawn(std::span<const int> times) const {
+    std::vector<std::size_t> samples;
+    for (std::size_t sample = 0; sample < times.size(); ++sample)
+        if (times[sample] > 0) samples.push_back(sample);
+    Drawn drawn;
+    drawn.n = samples.size();
+    drawn.features.resize(n_features_ * drawn.n);
+    drawn.sorted.resize(n_features_ * drawn.n);
+    for (const std::size_t sample : samples) {
+        drawn.targets.push_back(targets_[sample]);
+        drawn.weights.push_back(times[sample]);
+    }
+    RankSet ranks(targets_.size());
+    for (std::size_t feature = 0; feature < n_features_; ++feature) {
+        ranks.clear();
+        for (const std::size_t sample : samples)
+            ranks.add(ranks_[sample * n_features_ + feature]);
+        ranks.count();
+        for (std::size_t i = 0; i < drawn.n; ++i) {
+            const std::size_t place = samples[i] * n_features_ + feature;
+            drawn.features[feature * drawn.n + i] = features_[place];
+            drawn.sorted[feature * drawn.n + ranks.below(ranks_[place])] = static_cast<int>(i);
+        }
+    }
+    return drawn;
+}
+
+Forest ForestGrower::grow(std::span<const int> samples, int n_trees, std::uint64_t seed,
+                          std::uint64_t stream) const {
     const std::size_t draws = std::min(samples.size(), most_samples);
-    Forest forest{.trees = {}, .impurity = std::vector<double>(features.size(), 0)};
+    Forest forest{.trees = {}, .impurity = std::vector<double>(n_features_, 0)};
     for (int i = 0; i < n_trees; ++i) {
         RandomStream random(seed, RandomUse::forest,
                             stream_id({stream, static_cast<std::uint64_t>(i)}));
-        std::vector<double> weights(targets.size(), 0);
+        std::vector<int> times(targets_.size(), 0);
         for (std::size_t draw = 0; draw < draws; ++draw)
-            ++weights[static_cast<std::size_t>(samples[random.below(samples.size())])];
-        Orders drawn = drawn_from(all, features.size(), weights);
-        Grower grower(features, targets, std::move(weights), std::move(drawn), random);
+            ++times[static_cast<std::size_t>(samples[random.below(samples.size())])];
+        Grower grower(drawn(times), n_features_, random);
         forest.trees.push_back(grower.grow());
         const std::vector<double> removed = grower.removed();
         for (std::size_t f = 0; f < removed.size(); ++f)

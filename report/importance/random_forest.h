@@ -16,7 +16,7 @@ struct TreeNode {
     double value = 0;         ///< of a leaf: mean of its targets
     int left = 0, right = 0;  ///< numbers of nodes: up to the threshold, beyond it
 };
-using Tree = std::vector<TreeNode>;  ///< the root comes first
+using Tree = std::vector<TreeNode>;  ///< the root comes first, every node before its children
 
 struct Forest {
     std::vector<Tree> trees;
@@ -29,12 +29,29 @@ struct Forest {
 /// others of them.
 inline constexpr std::size_t most_samples = 1000;
 
-/// @param features [feature][sample]; one feature at least
-/// @param targets [sample]
-/// @param samples numbers of the samples to learn from, repeated ones counting as often
-/// @param stream which of the seed's forests
-Forest grow_forest(const std::vector<std::vector<double>>& features,
-                   std::span<const double> targets, std::span<const int> samples, int n_trees,
-                   std::uint64_t seed, std::uint64_t stream = 0);
+/// Grows forests on the same features and targets.
+class ForestGrower {
+  public:
+    /// @param features [feature][sample]; one feature at least
+    /// @param targets [sample]; they must outlive the grower
+    ForestGrower(std::span<const std::vector<double>> features, std::span<const double> targets);
+
+    /// @param samples numbers of the samples to learn from, repeated ones counting as often
+    /// @param stream which of the seed's forests
+    Forest grow(std::span<const int> samples, int n_trees, std::uint64_t seed,
+                std::uint64_t stream = 0) const;
+
+    struct Drawn;  ///< what one tree is grown on
+
+  private:
+    /// @param times [sample] how often the tree has it
+    Drawn drawn(std::span<const int> times) const;
+
+    std::span<const double> targets_;
+    std::size_t n_features_;
+    // Sample by sample, for a tree has a few of many.
+    std::vector<double> features_;    // [sample][feature]
+    std::vector<std::size_t> ranks_;  // [sample][feature] by the feature's value
+};
 
 }  // namespace manygpcm::report

@@ -66,24 +66,26 @@ TEST(Forest, EndsOnAnyData) {
     }
     const std::vector<std::vector<double>> all = {equal, neighbours, growing, not_numbers, huge};
     for (const std::vector<double>& targets : all) {
-        const Forest forest = grow_forest(all, targets, samples, 5, 1);
+        const Forest forest = ForestGrower(all, targets).grow(samples, 5, 1);
         for (const Tree& tree : forest.trees)
             EXPECT_LE(tree.size(), 127u);
     }
     std::vector<double> every_other;
     for (int i = 0; i < 64; ++i)
         every_other.push_back(i % 2);
-    const Forest told_apart = grow_forest({neighbours}, every_other, samples, 1, 1);
+    const std::vector<std::vector<double>> one = {neighbours};
+    const Forest told_apart = ForestGrower(one, every_other).grow(samples, 1, 1);
     EXPECT_EQ(told_apart.trees.front().size(), 3u);
 }
 
 TEST(Forest, GrowsATreeOfManyTrialsOnAFewOfThem) {
-    std::vector<double> x;
+    std::vector<std::vector<double>> features(1);
+    std::vector<double>& x = features.front();
     std::vector<int> samples(20'000);
     std::iota(samples.begin(), samples.end(), 0);
     for (const int sample : samples)
         x.push_back(sample / 20'000.0);
-    const Forest forest = grow_forest({x}, x, samples, 2, 1);
+    const Forest forest = ForestGrower(features, x).grow(samples, 2, 1);
     for (const Tree& tree : forest.trees) {
         EXPECT_GT(tree.size(), most_samples);
         EXPECT_LT(tree.size(), 2 * most_samples);
@@ -144,15 +146,17 @@ TEST(Importances, AgreeWithAnotherPedAnova) {
 TEST(PedAnova, SeesOnlyWhatTellsTheBestFromTheOthers) {
     Coordinate decisive{.values = {}, .levels = 0, .ordered = true}, idle = decisive;
     std::vector<double> scores;
+    std::vector<int> trials;
     for (int i = 0; i < 100; ++i) {
+        trials.push_back(i);
         decisive.values.push_back(i / 99.0);
         idle.values.push_back(i * 37 % 100 / 99.0);
         scores.push_back(i);
     }
-    const auto shares = ped_anova(std::vector{decisive, idle}, scores);
+    const auto shares = ped_anova(std::vector{decisive, idle}, scores, trials);
     EXPECT_GT(shares[0], 0.9);
     // Equal scores: all are the best.
-    EXPECT_EQ(ped_anova(std::vector{decisive, idle}, std::vector<double>(100, 1)),
+    EXPECT_EQ(ped_anova(std::vector{decisive, idle}, std::vector<double>(100, 1), trials),
               (std::vector<double>{0, 0}));
 }
 
