@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "device_check.h"
 #include "device_option.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
 #include "tiny_training.h"
@@ -37,15 +38,15 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-/// Trains every model, on one thread and on two: the loss must fall, the weights must agree to the
-/// last bit.
+/// Trains every model, on one thread and on two: the loss must fall where there is anything to
+/// train, the weights must agree to the last bit.
 bool self_test() {
     const TinyTraining one = train_tiny_models(1), two = train_tiny_models(2);
     bool passed = true;
     for (std::size_t i = 0; i < one.results.size(); ++i) {
         const double first = one.results[i].epochs.front().train_loss;
         const double last = one.results[i].epochs.back().train_loss;
-        const bool falls = last < first;
+        const bool falls = last < first || !is_trained(one.models[i]);
         const bool same =
             same_bits(one.results[i].model.parameters, two.results[i].model.parameters);
         fmt::print("{:<18} loss {:.4f} -> {:.4f}: {}; one thread and two: {}\n",

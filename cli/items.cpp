@@ -46,6 +46,11 @@ std::string items_csv(const Model& model, std::span<const float> thresholds) {
     std::string csv = "question,alpha";
     for (int j = 1; j <= n_thresholds; ++j)
         csv += fmt::format(",beta{}", j);
+    if (!model.alpha_error.empty()) {
+        csv += ",alpha_error";
+        for (int j = 1; j <= n_thresholds; ++j)
+            csv += fmt::format(",beta{}_error", j);
+    }
     csv += '\n';
 
     for (int question = 0; question < model.config.n_questions; ++question) {
@@ -57,6 +62,11 @@ std::string items_csv(const Model& model, std::span<const float> thresholds) {
         csv += csv_field(question_name(model.question_ids, question)) + field(alpha);
         for (int j = 0; j < n_thresholds; ++j)
             csv += field(thresholds[question * n_thresholds + j]);
+        if (!model.alpha_error.empty()) {
+            csv += field(model.alpha_error[question]);
+            for (int j = 0; j < n_thresholds; ++j)
+                csv += field(model.threshold_error[question * n_thresholds + j]);
+        }
         csv += '\n';
     }
     return csv;

@@ -81,6 +81,26 @@ Command add_simulate(CLI::App& program) {
         ->check(length_range())
         ->capture_default_str()
         ->type_name("MIN:MAX");
+    const auto deviation = [&](const char* name, double& value, const char* help) {
+        command->add_option(name, value, help)
+            ->check(CLI::Range(0.0, largest_deviation))
+            ->capture_default_str()
+            ->type_name("SD");
+    };
+    deviation("--base-sd", config.base_deviation, "Deviation of the questions' difficulties");
+    deviation("--threshold-sd", config.threshold_deviation,
+              "Deviation of a question's thresholds about its difficulty");
+    deviation("--discrimination-sd", config.discrimination_deviation,
+              "Deviation of the logarithm of discriminations");
+    command
+        ->add_option("--growth", config.motion.growth,
+                     "What ability gains from one response to the next")
+        ->check(CLI::Range(-largest_deviation, largest_deviation))
+        ->capture_default_str()
+        ->type_name("X");
+    deviation("--drift", config.motion.drift,
+              "Deviation of the steps that ability takes from one response to the next");
+    command->add_flag("!--no-repeats", config.repeat, "Ask no learner a question twice");
     add_seed_option(*command, config.seed);
     add_path_option(*command, "--out", options->out, "DIR",
                     "Directory for train.txt, test.txt and truth.json");

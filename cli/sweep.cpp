@@ -159,6 +159,12 @@ void print_study(const search::Study& study) {
 }
 
 /// What the sweep searches can't be chosen.
+search::Space space_of(const SweepOptions& options, const Hyperparameters& base) {
+    if (options.space.empty()) return search::default_space(base.model);
+    if (options.space == "published") return search::published_space(base.model);
+    return search::read_space(options.space, base);
+}
+
 void expect_unsearched(const std::vector<std::string>& assignments, const search::Space& space) {
     std::vector<std::string> searched;
     for (const search::Parameter& parameter : space.parameters())
@@ -172,9 +178,7 @@ void expect_unsearched(const std::vector<std::string>& assignments, const search
 int run(SweepOptions& options) {
     search::SweepConfig& config = options.config;
     config.base = hyperparameters_from(options.model, options.assignments);
-    const search::Space space = options.space.empty()
-                                    ? search::builtin_space(config.base.model)
-                                    : search::read_space(options.space, config.base);
+    const search::Space space = space_of(options, config.base);
     config.space = space;
     expect_unsearched(options.assignments, space);
     // Made only for its complaint about an unknown name, before anything is read.
@@ -264,9 +268,7 @@ Command add_sweep(CLI::App& program) {
             fmt::format("How points are chosen: {}", fmt::join(search::sampler_names(), ", ")))
         ->capture_default_str()
         ->type_name("NAME");
-    command
-        ->add_option("--space", options->space,
-                     "TOML file of what is searched, in place of the published space")
+    command->add_option("--space", options->space, "TOML file of what is searched, or published")
         ->type_name("FILE");
     command
         ->add_option("--scheduler", config.scheduler,

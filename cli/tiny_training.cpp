@@ -31,7 +31,7 @@ std::vector<ReplicaSpec> tiny_replicas(int n_learners) {
     std::vector<ReplicaSpec> replicas;
     for (const ModelKind model : all_models()) {
         ReplicaSpec replica;
-        replica.hyperparameters.model = model;
+        replica.hyperparameters = default_hyperparameters(model);
         replica.hyperparameters.memory_size = 20;
         replica.hyperparameters.key_dim = 32;
         replica.hyperparameters.value_dim = 32;

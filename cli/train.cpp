@@ -7,18 +7,21 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "checks.h"
 #include "commands.h"
 #include "device_option.h"
 #include "interruption.h"
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/gpu_limits.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
@@ -35,16 +38,23 @@ namespace fs = std::filesystem;
 struct TrainOptions {
     std::string data, model, out;
     std::vector<std::string> assignments;
-    int epochs = 0;
-    int folds = 0;  ///< 0: no cross-validation
+    int epochs = 0;  ///< 0: until the best is found
+    int folds = 0;   ///< 0: no cross-validation
     std::uint64_t seed = 42;
     int jobs = default_jobs();
     DeviceChoice device;
     bool quiet = false;
 };
 
-/// The model to keep comes first, as fold 0: --folds then changes nothing about it. Learners are
-/// the training learners followed by the test learners.
+/// The training learners followed by the test learners.
+std::vector<Learner> all_learners(const Dataset& dataset) {
+    std::vector<Learner> learners = dataset.train;
+    learners.insert(learners.end(), dataset.test.begin(), dataset.test.end());
+    return learners;
+}
+
+/// The model to keep comes first, as fold 0: --folds then changes nothing about it. They are
+/// validated on the learners that are not theirs, numbers in all_learners().
 std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperparameters& chosen,
                                      const Dataset& dataset) {
     const int n_train = static_cast<int>(dataset.train.size());
@@ -63,21 +73,48 @@ std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperpar
     return replicas;
 }
 
+/// How long to train: without --epochs until the best is found, unless there is nothing to train.
+TrainingLength length_of(const TrainOptions& options, const Hyperparameters& chosen) {
+    if (!is_trained(chosen.model)) return 1;
+    if (options.epochs > 0) return options.epochs;
+    return early_stopping_for(chosen);
+}
+
+bool finds_best(const TrainingLength& length) {
+    return std::holds_alternative<EarlyStopping>(length);
+}
+
+int most_epochs(const TrainingLength& length) {
+    const auto* stopping = std::get_if<EarlyStopping>(&length);
+    return stopping ? stopping->most_epochs : std::get<int>(length);
+}
+
+/// Where no number of epochs is given, a tenth of each replica's training learners becomes what it
+/// is validated on.
+void hold_out_tenths(std::uint64_t seed, std::vector<ReplicaSpec>& replicas) {
+    for (ReplicaSpec& replica : replicas) {
+        Fold fold = hold_out_tenth(replica.train, seed);
+        replica.train = std::move(fold.train);
+        replica.validation = std::move(fold.validation);
+    }
+}
+
 /// @param epochs_done counts those of all replicas
 /// @throws Interrupted where `stop` is set
 std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
                                                const std::vector<ReplicaSpec>& replicas,
-                                               StopFlag stop, int& epochs_done) {
-    std::vector<Learner> learners = dataset.train;
-    learners.insert(learners.end(), dataset.test.begin(), dataset.test.end());
+                                               const TrainingLength& length, StopFlag stop,
+                                               int& epochs_done) {
+    const std::vector<Learner> learners = all_learners(dataset);
+    const int epochs_each = most_epochs(length);
 
     Progress progress(options.quiet);
     const int n_replicas = static_cast<int>(replicas.size());
-    const int epochs = options.epochs * n_replicas;
+    const int epochs = epochs_each * n_replicas;
     int replicas_done = 0;
     const auto observer = [&](int, const EpochResult& epoch) {
         ++epochs_done;
-        if (epoch.epoch == options.epochs) ++replicas_done;
+        if (epoch.epoch == epochs_each) ++replicas_done;
         const double seconds_left =
             progress.seconds_elapsed() / epochs_done * (epochs - epochs_done);
         progress.show(static_cast<double>(epochs_done) / epochs,
@@ -89,12 +126,42 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
     const auto train = [&](const auto& where) {
         return train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
-                              options.epochs, where, observer, stop);
+                              length, where, observer, stop);
     };
     auto results = device ? train(*device) : train(options.jobs);
-    progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas, epochs,
-                                epochs, format_duration(progress.seconds_elapsed())));
+    progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas,
+                                epochs_done, epochs_done,
+                                format_duration(progress.seconds_elapsed())));
     return results;
+}
+
+/// What a model is worth on learners that are not its own; n = 0 where there are none.
+struct Scores {
+    Metrics all;
+    Metrics without_first;  ///< without each learner's first response, of which nothing is known
+};
+
+Scores score(const Model& model, const Dataset& dataset, std::span<const int> which,
+             StopFlag stop) {
+    if (which.empty()) return {};
+    const std::vector<Learner> learners = all_learners(dataset);
+    const Predictions predictions = predict(model, learners, which, stop);
+    const auto width = static_cast<std::size_t>(dataset.n_categories);
+    std::vector<std::int32_t> responses, later_responses;
+    std::vector<float> later;
+    auto row = predictions.probabilities.begin();
+    for (const int i : which) {
+        const auto& own = learners[static_cast<std::size_t>(i)].responses;
+        const auto end = row + static_cast<std::ptrdiff_t>(own.size() * width);
+        responses.insert(responses.end(), own.begin(), own.end());
+        later_responses.insert(later_responses.end(), own.begin() + 1, own.end());
+        later.insert(later.end(), row + static_cast<std::ptrdiff_t>(width), end);
+        row = end;
+    }
+    return {compute_metrics(predictions.probabilities, responses, dataset.n_categories),
+            later_responses.empty()
+                ? Metrics{}
+                : compute_metrics(later, later_responses, dataset.n_categories)};
 }
 
 /// Mean and sample standard deviation of every scalar metric over the folds' last epochs.
@@ -123,10 +190,11 @@ std::vector<MetricSpread> spread_over_folds(const std::vector<Metrics>& folds) {
     return spread;
 }
 
-std::vector<Metrics> fold_metrics(const std::vector<ReplicaResult>& results) {
+/// Those of the folds, which follow the model that is kept.
+std::vector<Metrics> fold_metrics(const std::vector<Scores>& scores) {
     std::vector<Metrics> metrics;
-    for (auto fold = std::next(results.begin()); fold != results.end(); ++fold)
-        metrics.push_back(fold->epochs.back().validation);
+    for (auto fold = std::next(scores.begin()); fold != scores.end(); ++fold)
+        metrics.push_back(fold->all);
     return metrics;
 }
 
@@ -155,18 +223,35 @@ void print_epochs(const std::vector<EpochResult>& epochs, bool validated) {
     }
 }
 
-nlohmann::json epoch_json(const EpochResult& epoch) {
+/// @param scored whose scores the epoch has: "test" or, where a tenth of the training learners
+/// tells the best epoch, "stopping"
+nlohmann::json epoch_json(const EpochResult& epoch, const char* scored) {
     nlohmann::json json{{"epoch", epoch.epoch},
                         {"train_loss", epoch.train_loss},
                         {"lr", epoch.lr},
                         {"seconds", epoch.seconds},
                         {"skipped_steps", epoch.skipped_steps}};
-    if (epoch.validation.n > 0) json["test"] = scalars_to_json(epoch.validation);
+    if (epoch.validation.n > 0) json[scored] = scalars_to_json(epoch.validation);
     return json;
 }
 
+/// How well a model that is fitted explains its training learners; gives it its standard errors.
+nlohmann::json judge(Model& model, const Dataset& dataset, StopFlag stop) {
+    const ClassicalFit fit =
+        judge_fit(*classical_part(model), dataset.train,
+                  numbers_from(0, static_cast<int>(dataset.train.size())), stop);
+    model.alpha_error = fit.alpha_error;
+    model.threshold_error = fit.beta_error;
+    return {{"log_likelihood", fit.log_likelihood},
+            {"parameters", fit.parameters},
+            {"aic", fit.aic},
+            {"bic", fit.bic},
+            {"reliability", fit.reliability}};
+}
+
 nlohmann::json training_json(const TrainOptions& options, const Hyperparameters& chosen,
-                             const Dataset& dataset, const std::vector<ReplicaResult>& results) {
+                             const Dataset& dataset, const std::vector<ReplicaResult>& results,
+                             const std::vector<Scores>& scores, bool stopping) {
     const std::vector<EpochResult>& epochs = results.front().epochs;
     nlohmann::json json{{"schema_version", 1},
                         {"program", version_line},
@@ -179,10 +264,15 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
                         {"hyperparameters", to_json(chosen)},
                         {"epochs", nlohmann::json::array()}};
     for (const EpochResult& epoch : epochs)
-        json["epochs"].push_back(epoch_json(epoch));
-    if (!dataset.test.empty()) json["test"] = to_json(epochs.back().validation);
+        json["epochs"].push_back(epoch_json(epoch, stopping ? "stopping" : "test"));
+    json["epoch"] = results.front().epoch;
+    if (!dataset.test.empty()) {
+        json["test"] = to_json(scores.front().all);
+        if (scores.front().without_first.n > 0)
+            json["test_without_first"] = to_json(scores.front().without_first);
+    }
     if (options.folds > 0) {
-        const std::vector<Metrics> folds = fold_metrics(results);
+        const std::vector<Metrics> folds = fold_metrics(scores);
         json["folds"] = nlohmann::json::array();
         for (const Metrics& fold : folds)
             json["folds"].push_back(to_json(fold));
@@ -200,24 +290,37 @@ int run(const TrainOptions& options) {
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
-    const std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
+    std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
+    std::vector<std::vector<int>> held_out;
+    for (const ReplicaSpec& replica : replicas)
+        held_out.push_back(replica.validation);
+    const TrainingLength length = length_of(options, chosen);
+    if (finds_best(length)) hold_out_tenths(options.seed, replicas);
     const fs::path weights = fs::path(options.out) / "model.safetensors";
     const fs::path metrics = fs::path(options.out) / "metrics.json";
     for (const fs::path& file : {weights, metrics})
         ensure_writable_file(file);
 
     std::vector<ReplicaResult> results;
+    std::vector<Scores> scores;
+    nlohmann::json fit;
     {
         const std::string nothing = fmt::format("interrupted; {} and {} weren't written",
                                                 weights.string(), metrics.filename().string());
         const Interruption interruption("manygpcm: " + nothing);
         int epochs_done = 0;
         try {
-            results = train_with_progress(options, dataset, replicas, interruption.requested(),
-                                          epochs_done);
+            results = train_with_progress(options, dataset, replicas, length,
+                                          interruption.requested(), epochs_done);
+            for (std::size_t i = 0; i < results.size(); ++i)
+                scores.push_back(
+                    score(results[i].model, dataset, held_out[i], interruption.requested()));
+            if (!is_trained(chosen.model))
+                fit = judge(results.front().model, dataset, interruption.requested());
         } catch (const Interrupted&) {
-            tell({fmt::format("{}: they take all {} epochs, of which {} were trained", nothing,
-                              options.epochs * std::ssize(replicas), epochs_done)});
+            tell({fmt::format("{}: they take {} {} epochs, of which {} were trained", nothing,
+                              finds_best(length) ? "up to" : "all",
+                              most_epochs(length) * std::ssize(replicas), epochs_done)});
             return interruption.pass_on();
         }
         if (is_set(interruption.requested())) {
@@ -230,18 +333,30 @@ int run(const TrainOptions& options) {
     model.question_ids = dataset.question_ids;
 
     save_model(model, weights);
-    write_file(metrics, training_json(options, chosen, dataset, results).dump(2) + '\n');
+    nlohmann::json json =
+        training_json(options, chosen, dataset, results, scores, finds_best(length));
+    if (!fit.is_null()) json["fit"] = fit;
+    write_file(metrics, json.dump(2) + '\n');
 
-    const bool validated = !dataset.test.empty();
     fmt::print("{} on {}: {} learners, {} questions, {} categories\n", options.model,
                printable(dataset.name), dataset.train.size(), dataset.n_questions,
                dataset.n_categories);
-    print_epochs(results.front().epochs, validated);
-    if (options.folds > 0) print_folds(fold_metrics(results));
-    if (validated) {
+    print_epochs(results.front().epochs, results.front().epochs.back().validation.n > 0);
+    if (finds_best(length))
+        fmt::print(
+            "\nkept: epoch {}, the best on {} of the training learners, which it wasn't "
+            "trained on\n",
+            results.front().epoch, replicas.front().validation.size());
+    if (!fit.is_null())
+        fmt::print(
+            "\nlog-likelihood {:.4f}, {} parameters, AIC {:.2f}, BIC {:.2f}, reliability {:.3f}\n",
+            fit["log_likelihood"].get<double>(), fit["parameters"].get<std::size_t>(),
+            fit["aic"].get<double>(), fit["bic"].get<double>(), fit["reliability"].get<double>());
+    if (options.folds > 0) print_folds(fold_metrics(scores));
+    if (!dataset.test.empty()) {
         fmt::print("\non the {} test learners:\n{}", dataset.test.size(),
-                   metrics_table(results.front().epochs.back().validation));
-        if (chosen.lr_patience > 0)
+                   metrics_table(scores.front().all));
+        if (!finds_best(length) && chosen.lr_patience > 0)
             fmt::print("lr_patience let these scores steer the learning rate: a little too good\n");
     }
     fmt::print("\n{}\n{}\n", printable(weights.string()), printable(metrics.string()));
@@ -259,8 +374,10 @@ Command add_train(CLI::App& program) {
                     "Directory with train and test file, or one file");
     add_model_option(*command, options->model);
     add_set_option(*command, options->assignments);
-    command->add_option("--epochs", options->epochs, "Passes over the training learners")
-        ->required()
+    command
+        ->add_option("--epochs", options->epochs,
+                     "Passes over the training learners; not given: the best number on a tenth of "
+                     "them, which isn't trained on")
         ->check(whole_number(1, max_epochs))
         ->type_name("E");
     command

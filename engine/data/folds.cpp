@@ -34,4 +34,19 @@ std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed) {
     return folds;
 }
 
+Fold hold_out_tenth(std::span<const int> learners, std::uint64_t seed) {
+    constexpr int tenths = 10;
+    const int n = static_cast<int>(learners.size());
+    if (n < tenths)
+        throw InputError(
+            fmt::format("{} training learners; expected at least {}, of which a tenth "
+                        "tells the best epoch, or a number of epochs",
+                        n, tenths));
+    Fold fold = k_fold(n, tenths, seed).front();
+    for (std::vector<int>* part : {&fold.train, &fold.validation})
+        for (int& i : *part)
+            i = learners[static_cast<std::size_t>(i)];
+    return fold;
+}
+
 }  // namespace manygpcm

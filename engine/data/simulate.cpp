@@ -6,17 +6,19 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 #include <vector>
 
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/metrics.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/random.h"
 
 namespace manygpcm {
 namespace {
-
-constexpr double log_discrimination_deviation = 0.3;
 
 struct Item {
     double discrimination;
@@ -34,6 +36,23 @@ void check(const SimulationConfig& config) {
     expect_integer("categories", config.categories, category_limits);
     expect_integer("min_length", config.min_length, length_limits);
     expect_integer("max_length", config.max_length, {config.min_length, length_limits.high});
+    const auto expect_deviation = [](std::string_view name, double value) {
+        if (!(value >= 0 && value <= largest_deviation))
+            throw InputError(fmt::format("{}={}: expected a number x with 0 <= x <= {}", name,
+                                         value, largest_deviation));
+    };
+    expect_deviation("base_deviation", config.base_deviation);
+    expect_deviation("threshold_deviation", config.threshold_deviation);
+    expect_deviation("discrimination_deviation", config.discrimination_deviation);
+    expect_deviation("drift", config.motion.drift);
+    if (!(std::abs(config.motion.growth) <= largest_deviation))
+        throw InputError(fmt::format("growth={}: expected a number x with -{} <= x <= {}",
+                                     config.motion.growth, largest_deviation, largest_deviation));
+    if (!config.repeat && config.max_length > config.questions)
+        throw InputError(
+            fmt::format("max_length={}: expected at most the {} questions, as none is "
+                        "asked again",
+                        config.max_length, config.questions));
     if (!(config.test_fraction > 0 && config.test_fraction < 1))
         throw InputError(fmt::format("test_fraction={}: expected a number x with 0 < x < 1",
                                      config.test_fraction));
@@ -42,9 +61,10 @@ void check(const SimulationConfig& config) {
 std::vector<Item> draw_items(const SimulationConfig& config, RandomStream random) {
     std::vector<Item> items(static_cast<std::size_t>(config.questions));
     for (Item& item : items) {
-        item.discrimination = std::exp(log_discrimination_deviation * random.normal());
+        item.discrimination = std::exp(config.discrimination_deviation * random.normal());
+        const double base = config.base_deviation * random.normal();
         for (int k = 1; k < config.categories; ++k)
-            item.thresholds.push_back(random.normal());
+            item.thresholds.push_back(base + config.threshold_deviation * random.normal());
         std::ranges::sort(item.thresholds);
     }
     return items;
@@ -67,28 +87,64 @@ std::int32_t draw_category(double ability, const Item& item, RandomStream& rando
     return static_cast<std::int32_t>(category);
 }
 
-Learner draw_learner(const SimulationConfig& config, double ability, const std::vector<Item>& items,
-                     RandomStream& random) {
+/// @param ability the learner's before the first response; after the call, at the last one
+Learner draw_learner(const SimulationConfig& config, double& ability,
+                     const std::vector<Item>& items, RandomStream& random) {
     Learner learner;
     const auto spread = static_cast<std::uint64_t>(config.max_length - config.min_length + 1);
     const auto steps = static_cast<std::uint64_t>(config.min_length) + random.below(spread);
+    std::vector<int> not_asked(config.repeat ? 0 : items.size());
+    std::iota(not_asked.begin(), not_asked.end(), 0);
+    const auto next_question = [&] {
+        if (config.repeat) return random.below(items.size());
+        std::swap(not_asked[random.below(not_asked.size())], not_asked.back());
+        const auto question = static_cast<std::uint64_t>(not_asked.back());
+        not_asked.pop_back();
+        return question;
+    };
     for (std::uint64_t step = 0; step < steps; ++step) {
-        const std::uint64_t question = random.below(items.size());
+        if (step > 0) ability += config.motion.growth;
+        if (step > 0 && config.motion.drift > 0) ability += config.motion.drift * random.normal();
+        const std::uint64_t question = next_question();
         learner.questions.push_back(static_cast<std::int32_t>(question));
         learner.responses.push_back(draw_category(ability, items[question], random));
     }
     return learner;
 }
 
+/// What the true items score on the learners from `first` on, each one's ability inferred from the
+/// past: no causal model does better but by luck.
+Metrics ceiling(const SimulationConfig& config, const std::vector<Item>& items,
+                const std::vector<Learner>& learners, int first) {
+    std::vector<double> alpha, beta;
+    for (const Item& item : items) {
+        alpha.push_back(item.discrimination);
+        beta.insert(beta.end(), item.thresholds.begin(), item.thresholds.end());
+    }
+    const std::vector<int> which = numbers_from(first, static_cast<int>(learners.size()));
+    const Predictions predictions = predict(gpcm_with_thresholds(config.categories, alpha, beta),
+                                            learners, which, nullptr, config.motion);
+    std::vector<std::int32_t> responses;
+    for (const int i : which) {
+        const auto& of_learner = learners[static_cast<std::size_t>(i)].responses;
+        responses.insert(responses.end(), of_learner.begin(), of_learner.end());
+    }
+    return compute_metrics(predictions.probabilities, responses, config.categories);
+}
+
 nlohmann::json truth(const SimulationConfig& config, const std::vector<double>& abilities,
-                     const std::vector<Item>& items) {
-    nlohmann::json json = {{"n_learners", config.learners},
-                           {"n_questions", config.questions},
-                           {"n_categories", config.categories},
-                           {"seed", config.seed},
-                           {"ability", abilities},
-                           {"discrimination", nlohmann::json::array()},
-                           {"threshold", nlohmann::json::array()}};
+                     const std::vector<Item>& items, const Metrics& ceiling) {
+    nlohmann::json json = {
+        {"n_learners", config.learners},
+        {"n_questions", config.questions},
+        {"n_categories", config.categories},
+        {"seed", config.seed},
+        {"growth", config.motion.growth},
+        {"drift", config.motion.drift},
+        {"ceiling", {{"qwk", ceiling["qwk"]}, {"cross_entropy", ceiling["cross_entropy"]}}},
+        {"ability", abilities},
+        {"discrimination", nlohmann::json::array()},
+        {"threshold", nlohmann::json::array()}};
     for (const Item& item : items) {
         json["discrimination"].push_back(item.discrimination);
         json["threshold"].push_back(item.thresholds);
@@ -111,8 +167,8 @@ void simulate(const SimulationConfig& config, const std::filesystem::path& out) 
     std::vector<Learner> learners;
     for (int i = 0; i < config.learners; ++i) {
         RandomStream stream = random(i + 1);
-        abilities.push_back(stream.normal());
-        learners.push_back(draw_learner(config, abilities.back(), items, stream));
+        double& ability = abilities.emplace_back(stream.normal());
+        learners.push_back(draw_learner(config, ability, items, stream));
     }
     const int n_test =
         std::clamp(static_cast<int>(std::lround(config.test_fraction * config.learners)), 1,
@@ -120,7 +176,8 @@ void simulate(const SimulationConfig& config, const std::filesystem::path& out) 
     const auto first_test = learners.end() - n_test;
     write_sequence_text(out / "train.txt", {learners.begin(), first_test});
     write_sequence_text(out / "test.txt", {first_test, learners.end()});
-    write_file(out / "truth.json", truth(config, abilities, items).dump() + "\n");
+    const Metrics most = ceiling(config, items, learners, config.learners - n_test);
+    write_file(out / "truth.json", truth(config, abilities, items, most).dump() + "\n");
 }
 
 }  // namespace manygpcm

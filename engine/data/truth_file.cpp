@@ -46,6 +46,12 @@ class TruthFile {
         return value.get<double>();
     }
 
+    /// 0 where there is none.
+    double optional_number(const char* name) const {
+        const auto found = content_.find(name);
+        return found == content_.end() ? 0 : number(*found, name);
+    }
+
   private:
     std::filesystem::path file_;
     json content_;
@@ -63,6 +69,8 @@ Truth read_truth(const std::filesystem::path& file, const Dataset& dataset) {
                                  abilities.size(), n_learners));
     for (const json& value : abilities)
         truth.ability.push_back(content.number(value, "ability"));
+
+    truth.motion = {content.optional_number("growth"), content.optional_number("drift")};
 
     // Questions that nobody was asked may follow those of the dataset.
     const auto n_questions = static_cast<std::size_t>(dataset.n_questions);

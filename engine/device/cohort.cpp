@@ -63,6 +63,7 @@ Cohort::Cohort(kernels::Device& device, const DeviceDataset& data, const CohortP
       config_{plan.jobs.front().spec.hyperparameters, data.host().n_questions,
               data.host().n_categories},
       size_(ParameterLayout(config_).size()),
+      trained_size_(ParameterLayout(config_).trained_size()),
       network_(device, config_, replicas(), plan.room.batch, true),
       batch_(device, replicas(), plan.room.batch, data.host().n_questions,
              data.host().n_categories),
@@ -96,7 +97,8 @@ Cohort::Cohort(kernels::Device& device, const DeviceDataset& data, const CohortP
     block_.allocate(device, "batch orders and results of an epoch");
 
     for (int r = 0; r < n; ++r) {
-        ReplicaState state = job(r).start ? *job(r).start : initial_state(job(r).spec, config_);
+        ReplicaState state =
+            job(r).start ? *job(r).start : initial_state(job(r).spec, config_, job(r).fitted.get());
         const std::vector<float>* arrays[] = {&state.parameters, &state.first_moment,
                                               &state.second_moment};
         for (int a = 0; a < n_weight_arrays; ++a)
@@ -184,7 +186,7 @@ void Cohort::training_backward(std::size_t operation) {
 
 void Cohort::end_training_batch() {
     const kernels::Rows steps = batch_.rows(RowKind::steps);
-    device_.clip_and_adam(steps, size_, loss_values_.data(), block_.device(states_),
+    device_.clip_and_adam(steps, trained_size_, loss_values_.data(), block_.device(states_),
                           weights(parameters), gradients(), weights(first_moment),
                           weights(second_moment));
     device_.next_batch(steps, block_.device(train_order_.batch), block_.device(keys_));
@@ -260,12 +262,13 @@ void Cohort::finish_epoch(double seconds) {
                                 : std::numeric_limits<double>::quiet_NaN();
         state.optimizer_steps = optimizer.steps_taken;
         state.dropout_steps += static_cast<std::uint32_t>(most_batches({spec.train.size()}));
+        double score = std::numeric_limits<double>::quiet_NaN();
         if (!spec.validation.empty()) {
             const int* confusion = block_.host(confusion_) + r * cells;
             const std::vector<std::int64_t> counts(confusion, confusion + cells);
-            adapt_learning_rate(spec.hyperparameters.lr_patience,
-                                quadratic_weighted_kappa(counts, config_.n_categories), state);
+            score = quadratic_weighted_kappa(counts, config_.n_categories);
         }
+        adapt_learning_rate(spec, score, state);
         if (state.epoch >= job(r).epochs) training_[r] = false;
     }
 }

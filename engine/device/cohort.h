@@ -133,7 +133,7 @@ class Cohort {
     const DeviceDataset& data_;
     const CohortPlan& plan_;
     const ModelConfig config_;
-    const std::size_t size_;  // of the flat parameter vector
+    const std::size_t size_, trained_size_;  // of the flat parameter vector
     Network network_;
     DeviceBatch batch_;
 

@@ -18,6 +18,7 @@
 #include "device/fleet.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/training.h"
+#include "training/classical_fits.h"
 #include "training/guarded_source.h"
 #include "training/replica_state.h"
 
@@ -36,11 +37,8 @@ void finish(GuardedSource& source, const TrainingJob& job, std::span<const Learn
             const ModelConfig& config, ReplicaState state, StopFlag stop) {
     Model model;
     try {
-        if (job.spec.keep_model) {
-            model = {config, state.parameters, {}, {}, {}};
-            const Predictions predictions = predict(model, learners, job.spec.train, stop);
-            model = trained_model(config, job.spec, learners, state.parameters, predictions.alpha);
-        }
+        if (job.spec.keep_model)
+            model = model_of(config, job.spec, learners, state.parameters, stop);
     } catch (const Interrupted&) {
         return source.job_stopped(job.id, std::move(state));
     }
@@ -115,7 +113,7 @@ class DeviceTrainer {
   public:
     DeviceTrainer(const LearnerSet& learners, GuardedSource& source, const DeviceTraining& options,
                   StopFlag stop)
-        : learners_(learners), source_(source), options_(options), stop_(stop) {
+        : learners_(learners), source_(source), options_(options), stop_(stop), fits_(learners) {
         limits_.streams = std::max(options.streams, 1);
     }
 
@@ -176,6 +174,9 @@ class DeviceTrainer {
             job.spec.hyperparameters.validate();
             if (job.spec.train.empty())
                 throw InputError("there are no training learners; expected at least one");
+            fits_.provide(job, stop_);
+        } catch (const Interrupted&) {
+            // The job ends with those that wait.
         } catch (const InputError&) {
             return source_.job_failed(job.id, std::current_exception());
         }
@@ -186,7 +187,7 @@ class DeviceTrainer {
         const ModelConfig config{job.spec.hyperparameters, learners_.n_questions,
                                  learners_.n_categories};
         finish(source_, job, learners_.all, config,
-               job.start ? *job.start : initial_state(job.spec, config), stop_);
+               job.start ? *job.start : initial_state(job.spec, config, job.fitted.get()), stop_);
     }
 
     /// Tells the source of jobs that go on from a state it may not have; where training is over
@@ -297,6 +298,8 @@ class DeviceTrainer {
     GuardedSource& source_;
     const DeviceTraining& options_;
     StopFlag stop_;
+
+    ClassicalFits fits_;
 
     std::mutex mutex_;  // of all that follows
     CohortLimits limits_;

@@ -17,7 +17,8 @@ struct HyperparameterRow {
 
     struct Choice {
         std::variant<Member<ModelKind>, Member<AttentionKind>, Member<ThresholdLink>,
-                     Member<Optimizer>>
+                     Member<Optimizer>, Member<LrSchedule>, Member<ItemPrior>, Member<Core>,
+                     Member<Switch>>
             member;
         std::span<const std::string_view> names;  ///< in the order of the enumeration
     };
@@ -40,7 +41,7 @@ struct HyperparameterRow {
     std::variant<Choice, Integer, Real> kind;
     Scope scope;
     Shapes shapes;
-    std::optional<PublishedRange> published;
+    std::optional<SearchRange> published;
     /// The value that stood for it before it existed, which a file without it has; "" where every
     /// file of a model that uses it must name it.
     std::string_view before;

@@ -33,19 +33,34 @@ using Names = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> attention_names = {"causal", "bidirectional"};
 constexpr std::array<std::string_view, 2> threshold_link_names = {"identity", "tanh"};
 constexpr std::array<std::string_view, 2> optimizer_names = {"adam", "adamw"};
+constexpr std::array<std::string_view, 2> lr_schedule_names = {"constant", "cosine"};
+constexpr std::array<std::string_view, 2> item_prior_names = {"none", "weak"};
+constexpr std::array<std::string_view, 2> core_names = {"gru", "none"};
+constexpr std::array<std::string_view, 2> switch_names = {"off", "on"};
 
 constexpr bool excluded = false;
 constexpr std::string_view always_named;
 
-std::optional<PublishedRange> choices(std::vector<double> values) {
-    return PublishedRange{.name = {}, .choices = std::move(values)};
+std::optional<SearchRange> choices(std::vector<double> values) {
+    return SearchRange{.name = {}, .choices = std::move(values)};
 }
 
-std::optional<PublishedRange> range(double low, double high, bool log = false) {
-    return PublishedRange{.name = {}, .choices = {}, .low = low, .high = high, .log = log};
+std::optional<SearchRange> range(double low, double high, bool log = false) {
+    return SearchRange{.name = {}, .choices = {}, .low = low, .high = high, .log = log};
 }
 
 constexpr std::nullopt_t not_published = std::nullopt;
+
+/// A part of a model that may be left out.
+Row part(std::string_view name, Row::Member<Switch> member, std::string_view help) {
+    return {name,
+            Choice{member, switch_names},
+            Scope::where_used,
+            Shapes::operations,
+            not_published,
+            "on",
+            help};
+}
 
 std::vector<Row> make_rows() {
     // Name; place and range; which models; what it shapes; the published range; the value before it
@@ -97,6 +112,24 @@ std::vector<Row> make_rows() {
          not_published, "0",
          "epochs without a better validation score before the learning rate is cut by 0.8; 0: "
          "never"},
+        {"lr_schedule", Choice{&H::lr_schedule, lr_schedule_names}, Scope::every_model,
+         Shapes::nothing, not_published, "constant",
+         "cosine lowers the learning rate to 0 over the epochs that are asked for"},
+        {"item_prior", Choice{&H::item_prior, item_prior_names}, Scope::where_used, Shapes::nothing,
+         not_published, "weak",
+         "of the classical items: normal, or none, which is maximum likelihood"},
+        {"core", Choice{&H::core, core_names}, Scope::where_used, Shapes::operations, not_published,
+         "gru", "what remembers responses beside the posterior of ability"},
+        part("fitted_items", &H::fitted_items, "questions start as the classical model's"),
+        part("posterior_ability", &H::posterior_ability,
+             "ability is the classical posterior's mean and what the core adds"),
+        part("posterior_input", &H::posterior_input, "the core sees the posterior"),
+        part("question_readout", &H::question_readout, "a read-out of the core for each question"),
+        part("history_input", &H::history_input,
+             "the core sees what the learner has done with the question"),
+        part("history_head", &H::history_head, "and so does the head"),
+        part("hidden_layer", &H::hidden_layer,
+             "a layer of `final_fc_dim` units over core, question and history"),
     };
     for (Row& row : rows)
         if (row.published) row.published->name = row.name;
@@ -253,6 +286,7 @@ void Hyperparameters::validate() const {
         if (whole(*this, of) % whole(*this, divisor) != 0)
             throw InputError(fmt::format("{}={}: expected a divisor of {}, which is {}", divisor,
                                          whole(*this, divisor), of, whole(*this, of)));
+    if (const auto check = definition_of(model).check) check(*this);
 }
 
 nlohmann::json to_json(const Hyperparameters& h) {

@@ -21,7 +21,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string mean_alpha_name = "item.mean_alpha", counts_name = "item.category_counts";
+const std::string mean_alpha_name = "item.mean_alpha", counts_name = "item.category_counts",
+                  alpha_error_name = "item.alpha_error",
+                  threshold_error_name = "item.threshold_error";
+
+/// Tensors beside the weights, which a file may lack.
+bool is_extra(const std::string& name) {
+    return name == mean_alpha_name || name == counts_name || name == alpha_error_name ||
+           name == threshold_error_name;
+}
 
 constexpr int newest_format = 1;  ///< files from before there were formats have none
 constexpr int most_formats = 1'000'000;
@@ -96,7 +104,7 @@ std::vector<std::string> read_question_ids(const SafetensorsReader& reader, cons
 
 std::vector<float> read_parameters(const SafetensorsReader& reader, const ParameterLayout& layout) {
     for (const std::string& name : reader.names())
-        if (name != mean_alpha_name && name != counts_name && !layout.contains(name))
+        if (!is_extra(name) && !layout.contains(name))
             throw reader.error(
                 fmt::format("tensor {} is unknown; the config doesn't ask for it", shown(name)));
     // All shapes are checked before memory is taken: a false config can't ask for more than the
@@ -115,20 +123,18 @@ std::vector<float> read_parameters(const SafetensorsReader& reader, const Parame
     return parameters;
 }
 
-/// NaN throughout where the file doesn't tell: no question was seen in training, as far as anybody
-/// knows.
-std::vector<double> read_mean_alpha(const SafetensorsReader& reader, int n_questions) {
-    std::vector<float> values(static_cast<std::size_t>(n_questions),
-                              std::numeric_limits<float>::quiet_NaN());
-    if (reader.contains(mean_alpha_name)) {
-        const std::string_view bytes = reader.bytes(mean_alpha_name, {n_questions});
-        std::memcpy(values.data(), bytes.data(), bytes.size());
-        if (std::ranges::any_of(values, [](float x) { return std::isinf(x); }))
-            throw reader.error(
-                fmt::format("tensor {} holds an infinite value; expected numbers, or "
-                            "NaN for a question that training never saw",
-                            mean_alpha_name));
-    }
+/// Numbers of questions, NaN where nothing is known of one; empty where the file doesn't tell.
+std::vector<double> read_of_questions(const SafetensorsReader& reader, const std::string& name,
+                                      const std::vector<int>& shape) {
+    if (!reader.contains(name)) return {};
+    const std::string_view bytes = reader.bytes(name, shape);
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    if (std::ranges::any_of(values, [](float x) { return std::isinf(x); }))
+        throw reader.error(
+            fmt::format("tensor {} holds an infinite value; expected numbers, or NaN for a "
+                        "question that training never saw",
+                        name));
     return {values.begin(), values.end()};
 }
 
@@ -154,11 +160,16 @@ void save_model(const Model& model, const std::filesystem::path& file) {
     for (const ParameterTensor& tensor : layout.tensors())
         writer.add(tensor.name, tensor.shape,
                    std::span(model.parameters).subspan(tensor.offset, tensor.size()));
-    const std::vector<float> mean_alpha(model.mean_alpha.begin(), model.mean_alpha.end());
-    if (!mean_alpha.empty()) writer.add(mean_alpha_name, {model.config.n_questions}, mean_alpha);
-    const std::vector<float> counts(model.category_counts.begin(), model.category_counts.end());
-    if (!counts.empty())
-        writer.add(counts_name, {model.config.n_questions, model.config.n_categories}, counts);
+    const int n_questions = model.config.n_questions, n_categories = model.config.n_categories;
+    const auto add = [&](const std::string& name, const std::vector<int>& shape,
+                         const auto& numbers) {
+        const std::vector<float> values(numbers.begin(), numbers.end());
+        if (!values.empty()) writer.add(name, shape, values);
+    };
+    add(mean_alpha_name, {n_questions}, model.mean_alpha);
+    add(counts_name, {n_questions, n_categories}, model.category_counts);
+    add(alpha_error_name, {n_questions}, model.alpha_error);
+    add(threshold_error_name, {n_questions, n_categories - 1}, model.threshold_error);
     write_file(file, writer.file());
 }
 
@@ -169,7 +180,14 @@ Model load_model(const std::filesystem::path& file) {
     model.config = read_config(reader, config);
     model.question_ids = read_question_ids(reader, config, model.config.n_questions);
     model.parameters = read_parameters(reader, ParameterLayout(model.config));
-    model.mean_alpha = read_mean_alpha(reader, model.config.n_questions);
+    const int n_questions = model.config.n_questions;
+    model.mean_alpha = read_of_questions(reader, mean_alpha_name, {n_questions});
+    if (model.mean_alpha.empty())  // no question was seen in training, as far as anybody knows
+        model.mean_alpha.assign(static_cast<std::size_t>(n_questions),
+                                std::numeric_limits<double>::quiet_NaN());
+    model.alpha_error = read_of_questions(reader, alpha_error_name, {n_questions});
+    model.threshold_error = read_of_questions(reader, threshold_error_name,
+                                              {n_questions, model.config.n_categories - 1});
     model.category_counts =
         read_counts(reader, model.config.n_questions, model.config.n_categories);
     return model;

@@ -9,7 +9,9 @@
     MODEL(deep_gpcm)           \
     MODEL(attn_gpcm_learn)     \
     MODEL(attn_gpcm_linear)    \
-    MODEL(gru_gpcm)
+    MODEL(gru_gpcm)            \
+    MODEL(residual_gpcm)       \
+    MODEL(gpcm)
 
 namespace manygpcm {
 namespace models {
@@ -62,6 +64,18 @@ ModelKind parse_model(std::string_view name) {
     return h.model;
 }
 
+bool is_trained(ModelKind model) {
+    return definition_of(model).trained;
+}
+
+Hyperparameters default_hyperparameters(ModelKind model) {
+    Hyperparameters h;
+    h.model = model;
+    for (const auto& [name, value] : definition_of(model).defaults)
+        h.set(name, value);
+    return h;
+}
+
 bool uses(ModelKind model, std::string_view hyperparameter) {
     return find_row(hyperparameter).scope == HyperparameterRow::Scope::every_model ||
            std::ranges::count(definition_of(model).uses, hyperparameter) > 0;
@@ -78,8 +92,13 @@ std::vector<Divides> published_constraints(ModelKind model) {
     return all;
 }
 
-std::vector<PublishedRange> published_space(ModelKind model) {
-    std::vector<PublishedRange> space;
+std::vector<SearchRange> default_space(ModelKind model) {
+    const std::vector<SearchRange>& own = definition_of(model).space;
+    return own.empty() ? published_space(model) : own;
+}
+
+std::vector<SearchRange> published_space(ModelKind model) {
+    std::vector<SearchRange> space;
     for (const HyperparameterRow& row : hyperparameter_rows())
         if (std::ranges::count(definition_of(model).searched, row.name) > 0)
             space.push_back(row.published.value());

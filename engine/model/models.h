@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "manygpcm/engine/models.h"
@@ -18,6 +19,13 @@ struct ModelDefinition {
     /// The hyperparameters of its published space, over their published ranges.
     std::vector<std::string_view> searched;
     ModelTensors (*record)(Recorder&);
+    bool trained = true;  ///< false: all its weights stay as they start
+    /// Checks what else must hold; may be null. @throws InputError
+    void (*check)(const Hyperparameters&) = nullptr;
+    /// What a sweep searches, where that isn't the published space.
+    std::vector<SearchRange> space = {};
+    /// Of hyperparameters whose default for it isn't everyone's.
+    std::vector<std::pair<std::string_view, std::string_view>> defaults = {};
     /// Beginnings of names, in the order of their parameters; empty: the order of recording.
     std::vector<std::string_view> parameter_order = {};
     /// Further constraints of its published space: studies of released versions have them, though

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/random.h"
 #include "manygpcm/kernels/cpu.h"
@@ -31,7 +32,31 @@ std::ptrdiff_t place(const std::vector<std::string_view>& order, const Parameter
            order.begin();
 }
 
-void initialise(const ParameterTensor& tensor, RandomStream random, std::span<float> values) {
+void draw_normal(RandomStream& random, double deviation, std::span<float> values) {
+    for (float& x : values)
+        x = static_cast<float>(random.normal() * deviation);
+}
+
+/// Slope and steps of every question side by side, those columns of them that `values` holds.
+/// @param fitted null: slopes 1 and steps 0
+void copy_items(const ClassicalGpcm* fitted, int first_column, int n_columns, int n_categories,
+                std::span<float> values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto columns = static_cast<std::size_t>(n_columns);
+        const std::size_t question = i / columns,
+                          column = static_cast<std::size_t>(first_column) + i % columns;
+        if (fitted == nullptr)
+            values[i] = column == 0 ? 1 : 0;
+        else if (column == 0)
+            values[i] = static_cast<float>(fitted->alpha[question]);
+        else
+            values[i] = static_cast<float>(
+                fitted->step[question * static_cast<std::size_t>(n_categories - 1) + column - 1]);
+    }
+}
+
+void initialise(const ParameterTensor& tensor, int n_categories, const ClassicalGpcm* fitted,
+                RandomStream random, std::span<float> values) {
     switch (tensor.initial) {
         case InitialValues::zeros:
             break;  // as they are
@@ -45,11 +70,27 @@ void initialise(const ParameterTensor& tensor, RandomStream random, std::span<fl
             break;
         }
         case InitialValues::kaiming_normal: {
-            const double deviation = std::sqrt(2.0 / tensor.shape.back());
-            for (float& x : values)
-                x = static_cast<float>(random.normal() * deviation);
+            draw_normal(random, std::sqrt(2.0 / tensor.shape.back()), values);
             break;
         }
+        case InitialValues::normal:
+            draw_normal(random, 1, values);
+            break;
+        case InitialValues::small_normal:
+            draw_normal(random, 0.01, values);
+            break;
+        case InitialValues::fitted_slope:
+            copy_items(fitted, 0, 1, n_categories, values);
+            break;
+        case InitialValues::fitted_step:
+            copy_items(fitted, 1, n_categories - 1, n_categories, values);
+            break;
+        case InitialValues::fitted_item:
+            copy_items(fitted, 0, n_categories, n_categories, values);
+            break;
+        case InitialValues::plain_item:
+            copy_items(nullptr, 0, n_categories, n_categories, values);
+            break;
     }
 }
 
@@ -67,11 +108,12 @@ ParameterLayout::ParameterLayout(const ModelConfig& config) {
     model.record(recorder);
     tensors_ = recorder.declared();
     std::ranges::stable_sort(tensors_, {}, [&](const ParameterTensor& tensor) {
-        return place(model.parameter_order, tensor);
+        return std::pair(!tensor.trained, place(model.parameter_order, tensor));
     });
     for (ParameterTensor& tensor : tensors_) {
         tensor.offset = size_;
         size_ += aligned(tensor.size());
+        if (tensor.trained) trained_size_ = size_;
     }
 }
 
@@ -86,8 +128,16 @@ bool ParameterLayout::contains(const std::string& name) const {
     return std::ranges::find(tensors_, name, &ParameterTensor::name) != tensors_.end();
 }
 
+bool ParameterLayout::starts_fitted() const {
+    return std::ranges::any_of(tensors_, [](const ParameterTensor& tensor) {
+        return tensor.initial == InitialValues::fitted_slope ||
+               tensor.initial == InitialValues::fitted_step ||
+               tensor.initial == InitialValues::fitted_item;
+    });
+}
+
 std::vector<float> initial_parameters(const ModelConfig& config, std::uint64_t seed, int trial,
-                                      int fold) {
+                                      int fold, const ClassicalGpcm* fitted) {
     const ParameterLayout layout(config);
     std::vector<float> parameters(layout.size());
     // A stream per tensor: its numbers stay the same whatever the shapes of the others.
@@ -95,7 +145,8 @@ std::vector<float> initial_parameters(const ModelConfig& config, std::uint64_t s
         const ParameterTensor& tensor = layout.tensors()[i];
         const std::uint64_t stream =
             stream_id({static_cast<std::uint64_t>(trial), static_cast<std::uint64_t>(fold), i});
-        initialise(tensor, RandomStream(seed, RandomUse::initial_weights, stream),
+        initialise(tensor, config.n_categories, fitted,
+                   RandomStream(seed, RandomUse::initial_weights, stream),
                    std::span(parameters).subspan(tensor.offset, tensor.size()));
     }
     return parameters;

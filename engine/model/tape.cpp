@@ -124,6 +124,11 @@ kernels::PerReplica<float> Tape::gradient(Tensor tensor) {
             static_cast<std::ptrdiff_t>(replica_elements_)};
 }
 
+kernels::PerReplica<float> Tape::gradient_if_any(Tensor tensor) {
+    return tensor && tensors_[tensor.id].has_gradient ? gradient(tensor)
+                                                      : kernels::PerReplica<float>{};
+}
+
 kernels::Write Tape::write(const Operand& operand) const {
     return operand.reader == tensors_[operand.tensor.id].readers ? kernels::Write::replace
                                                                  : kernels::Write::add;

@@ -79,6 +79,8 @@ class Tape {
     kernels::PerReplica<float> value(Tensor tensor);
     /// @throws std::logic_error for a tensor of add_values()
     kernels::PerReplica<float> gradient(Tensor tensor);
+    /// Null for a tensor of add_values(), which may be read and asks for no gradient.
+    kernels::PerReplica<float> gradient_if_any(Tensor tensor);
     /// Whether this reader's part of the gradient replaces or is added: readers run last to first.
     kernels::Write write(const Operand& operand) const;
 

@@ -42,8 +42,8 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
 
 }  // namespace
 
-Replica::Replica(const ReplicaSpec& spec, const LearnerSet& learners, std::size_t arena_limit,
-                 StopFlag stop)
+Replica::Replica(const ReplicaSpec& spec, const LearnerSet& learners, const ClassicalGpcm* fitted,
+                 std::size_t arena_limit, StopFlag stop)
     : spec_(spec),
       learners_(learners.all),
       stop_(stop),
@@ -51,7 +51,8 @@ Replica::Replica(const ReplicaSpec& spec, const LearnerSet& learners, std::size_
       network_(kernels::cpu_backend(), config_, 1,
                training_capacity(spec, config_, learners_, arena_limit), true),
       batch_(1, network_.capacity(), config_.n_questions, config_.n_categories),
-      state_(initial_state(spec, config_)),
+      state_(initial_state(spec, config_, fitted)),
+      trained_size_(ParameterLayout(config_).trained_size()),
       gradient_(state_.parameters.size()),
       statistics_(kernels::ordinal_statistics_size(config_.n_categories)),
       part_statistics_(statistics_.size()),
@@ -90,10 +91,12 @@ EpochResult Replica::train_and_score() {
     }
     result.train_loss = taken > 0 ? total / taken : std::numeric_limits<double>::quiet_NaN();
 
+    double score = std::numeric_limits<double>::quiet_NaN();
     if (!spec_.validation.empty()) {
         result.validation = score_validation();
-        adapt_learning_rate(spec_.hyperparameters.lr_patience, result.validation["qwk"], state_);
+        score = result.validation["qwk"];
     }
+    adapt_learning_rate(spec_, score, state_);
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
@@ -159,10 +162,10 @@ double Replica::step(std::span<const int> batch) {
     state_.dropout_steps += static_cast<std::uint32_t>(parts_.size());
     if (!std::isfinite(loss)) return skipped;
 
-    if (!kernels::clip_and_adam<float>(
-            state_.parameters.size(), adam_config(spec_.hyperparameters, state_.lr),
-            state_.optimizer_steps + 1, state_.parameters.data(), gradient_.data(),
-            state_.first_moment.data(), state_.second_moment.data()))
+    if (!kernels::clip_and_adam<float>(trained_size_, adam_config(spec_.hyperparameters, state_.lr),
+                                       state_.optimizer_steps + 1, state_.parameters.data(),
+                                       gradient_.data(), state_.first_moment.data(),
+                                       state_.second_moment.data()))
         return skipped;
     ++state_.optimizer_steps;
     return loss;

@@ -19,11 +19,12 @@ constexpr std::size_t default_arena_limit = std::size_t{384} << 20;
 class Replica {
   public:
     /// @param spec, the learners outlive the replica
+    /// @param fitted what weights start as that start fitted; may be null
     /// @param arena_limit bytes; one learner of any length has room all the same
     /// @param stop when set, what runs throws Interrupted before its next operation
     /// @throws InputError for a spec without training learners
-    Replica(const ReplicaSpec& spec, const LearnerSet& learners, std::size_t arena_limit,
-            StopFlag stop = nullptr);
+    Replica(const ReplicaSpec& spec, const LearnerSet& learners, const ClassicalGpcm* fitted,
+            std::size_t arena_limit, StopFlag stop = nullptr);
 
     const ReplicaState& state() const { return state_; }
     /// Goes on from a state of a replica of the same spec.
@@ -60,6 +61,7 @@ class Replica {
     Network network_;
     PackedBatch batch_;
     ReplicaState state_, before_;  // before the epoch; kept only where it may be interrupted
+    std::size_t trained_size_;     // of the parameters
     std::vector<float> gradient_;
     std::vector<double> statistics_, part_statistics_;  // of a batch, of one of its parts
     kernels::OrdinalLoss loss_;

@@ -1,6 +1,9 @@
 #include "training/replica_state.h"
 
+#include <cmath>
 #include <limits>
+#include <numbers>
+#include <utility>
 
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/random.h"
@@ -10,12 +13,19 @@ namespace {
 
 constexpr double lr_cut = 0.8;  // factor of the learning rate's schedule (docs/model.md)
 
+/// The part of the learning rate that is left after some of the epochs planned (Loshchilov, Hutter
+/// 2017, eq. 5).
+double cosine(int epoch, int planned) {
+    return (1 + std::cos(std::numbers::pi * epoch / planned)) / 2;
+}
+
 }  // namespace
 
-ReplicaState initial_state(const ReplicaSpec& spec, const ModelConfig& config) {
+ReplicaState initial_state(const ReplicaSpec& spec, const ModelConfig& config,
+                           const ClassicalGpcm* fitted) {
     ReplicaState state;
     state.lr = spec.hyperparameters.lr;
-    state.parameters = initial_parameters(config, spec.seed, spec.trial, spec.fold);
+    state.parameters = initial_parameters(config, spec.seed, spec.trial, spec.fold, fitted);
     state.first_moment.resize(state.parameters.size());
     state.second_moment.resize(state.parameters.size());
     return state;
@@ -49,7 +59,14 @@ kernels::AdamConfig adam_config(const Hyperparameters& h, double lr) {
     return adam;
 }
 
-void adapt_learning_rate(int patience, double score, ReplicaState& state) {
+void adapt_learning_rate(const ReplicaSpec& spec, double score, ReplicaState& state) {
+    const Hyperparameters& h = spec.hyperparameters;
+    const int patience = h.lr_patience;
+    // Epochs beyond those planned have the rate of the last one.
+    if (h.lr_schedule == LrSchedule::cosine && state.epoch < spec.planned_epochs)
+        state.lr *=
+            cosine(state.epoch, spec.planned_epochs) / cosine(state.epoch - 1, spec.planned_epochs);
+    if (std::isnan(score)) return;
     if (score > state.best_score) {
         state.best_score = score;
         state.epochs_without_better = 0;
@@ -77,6 +94,13 @@ Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
     model.category_counts =
         count_categories({learners, config.n_questions, config.n_categories}, spec.train);
     return model;
+}
+
+Model model_of(const ModelConfig& config, const ReplicaSpec& spec,
+               std::span<const Learner> learners, std::vector<float> parameters, StopFlag stop) {
+    const Model bare{config, std::move(parameters), {}, {}, {}};
+    const Predictions predictions = predict(bare, learners, spec.train, stop);
+    return trained_model(config, spec, learners, bare.parameters, predictions.alpha);
 }
 
 }  // namespace manygpcm

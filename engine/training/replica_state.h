@@ -13,7 +13,9 @@
 
 namespace manygpcm {
 
-ReplicaState initial_state(const ReplicaSpec& spec, const ModelConfig& config);
+/// @param fitted what weights start as that start fitted; may be null
+ReplicaState initial_state(const ReplicaSpec& spec, const ModelConfig& config,
+                           const ClassicalGpcm* fitted);
 
 /// The training learners in the order of an epoch (1-based); batches are cut from its start.
 std::vector<int> batch_order(const ReplicaSpec& spec, int epoch);
@@ -23,8 +25,9 @@ kernels::DropoutKey dropout_key(const ReplicaSpec& spec, std::uint32_t steps);
 kernels::OrdinalLoss ordinal_loss(const Hyperparameters& h);
 kernels::AdamConfig adam_config(const Hyperparameters& h, double lr);
 
-/// What an epoch's validation QWK does to the learning rate of the next.
-void adapt_learning_rate(int patience, double score, ReplicaState& state);
+/// What the end of an epoch does to the learning rate of the next.
+/// @param score validation QWK; NaN: there are no validation learners
+void adapt_learning_rate(const ReplicaSpec& spec, double score, ReplicaState& state);
 
 /// The model of these parameters, with every question's mean discrimination over the training
 /// responses.
@@ -32,5 +35,10 @@ void adapt_learning_rate(int patience, double score, ReplicaState& state);
 Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
                     std::span<const Learner> learners, std::span<const float> parameters,
                     std::span<const float> alpha);
+
+/// The same where nobody has predicted the training responses yet.
+/// @throws Interrupted where `stop` is set
+Model model_of(const ModelConfig& config, const ReplicaSpec& spec,
+               std::span<const Learner> learners, std::vector<float> parameters, StopFlag stop);
 
 }  // namespace manygpcm

@@ -23,10 +23,12 @@ void run_posterior(Run& run, const std::vector<std::vector<int>>& lengths, int c
                                       .deviation = run.replaced(steps, 1),
                                       .after = run.replaced(steps, 2),
                                       .logits = {},
+                                      .spread = {},
                                       .slope = {},
                                       .threshold = {}};
     if (optional) {
         out.logits = run.replaced(steps, categories);
+        out.spread = run.replaced(steps, cuts);
         out.slope = run.replaced(steps, 1);
         out.threshold = run.replaced(questions, cuts);
     }
@@ -36,6 +38,7 @@ void run_posterior(Run& run, const std::vector<std::vector<int>>& lengths, int c
     run.expect("after", replicas, steps.capacity * 2, out.after);
     if (!optional) return;
     run.expect("logits", replicas, steps.capacity * categories, out.logits);
+    run.expect("spread", replicas, steps.capacity * cuts, out.spread);
     run.expect("slope", replicas, steps.capacity, out.slope);
     run.expect("threshold", replicas, questions.capacity * cuts, out.threshold);
 }
@@ -50,7 +53,8 @@ AbilityPosterior<float> timed_posterior(Operands& o, const ModelSizes&) {
             {batch.offsets, batch.distinct_question, batch.question_row, batch.response,
              o.array(n_questions, 1), o.array(n_questions, n_categories - 1)},
             {o.array(steps, 1), o.array(steps, 1), o.array(steps, 2), o.array(steps, n_categories),
-             o.array(steps, 1), o.array(questions, n_categories - 1)}};
+             o.array(steps, n_categories - 1), o.array(steps, 1),
+             o.array(questions, n_categories - 1)}};
 }
 
 }  // namespace

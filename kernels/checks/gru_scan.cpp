@@ -5,6 +5,7 @@
 namespace manygpcm::kernels::checks {
 namespace {
 
+/// @param input_rows shared between steps; 0: every step has its own
 void run_gru(Run& run, int width, const std::vector<std::vector<int>>& lengths, int input_rows) {
     const Sequences cohort = sequences(run, lengths, 1, 5);
     const int replicas = cohort.rows.replicas, three = 3 * width;
@@ -12,15 +13,16 @@ void run_gru(Run& run, int width, const std::vector<std::vector<int>>& lengths, 
     std::vector<int> counts;
     for (const int of_replica : run.counts(steps))
         counts.push_back(of_replica == 0 ? 0 : input_rows);
-    const Rows rows = run.rows(counts, input_rows + 2);
+    const bool shared = input_rows > 0;
+    const Rows rows = shared ? run.rows(counts, input_rows + 2) : steps;
     const GruShape shape{width};
     // Small enough that rounding errors don't grow from step to step.
     std::vector<float> weight(static_cast<std::size_t>(replicas * three * width));
     for (float& x : weight)
         x = static_cast<float>(run.uniform() / std::sqrt(width));
     const GruScanInput<float> in{cohort.offsets, run.random(replicas, rows.capacity * three),
-                                 run.index(steps, input_rows), run.array(weight, replicas),
-                                 run.random(replicas, three)};
+                                 shared ? run.index(steps, input_rows) : RowIndex{},
+                                 run.array(weight, replicas), run.random(replicas, three)};
     const auto state = run.replaced(steps, width), gates = run.replaced(steps, three),
                candidate = run.replaced(steps, width);
     run.backend().run(
@@ -64,6 +66,7 @@ void add_gru_scan_checks(Checks& checks) {
     for (const int width : {1, 5, 32, 50, 100})
         checks.compare("GRU, " + std::to_string(width) + " wide",
                        [=](Run& run) { run_gru(run, width, few, 7); });
+    checks.compare("GRU, an input a step", [=](Run& run) { run_gru(run, 6, few, 0); });
     // More columns than threads, and fewer sequences to a block.
     checks.compare("GRU, 300 wide", [](Run& run) { run_gru(run, 300, {{3, 2}, {2}}, 3); });
     checks.compare("GRU, 600 wide", [](Run& run) { run_gru(run, 600, {{2, 2}}, 2); });

@@ -28,7 +28,7 @@ struct PosteriorInput {
 
 template <class T>
 struct PosteriorOutput {
-    T *mean, *deviation, *after, *logits, *slope, *threshold;
+    T *mean, *deviation, *after, *logits, *spread, *slope, *threshold;
 };
 
 }  // namespace manygpcm::kernels
@@ -172,19 +172,28 @@ void posterior(int sequences, int questions, int categories, const PosteriorInpu
                                log_p + row * row_size, p ? p + row * row_size : nullptr);
         if (out.threshold)
             for (std::ptrdiff_t j = 0; j < cuts; ++j)
-                out.threshold[row * cuts + j] = in.step[id * cuts + j] / in.slope[id];
+                out.threshold[row * cuts + j] =
+                    item_threshold(in.step[id * cuts + j], in.slope[id]);
     }
     for (int s = 0; s < sequences; ++s) {
         Posterior<T> known(grid);
         for (std::ptrdiff_t t = in.offsets[s]; t < in.offsets[s + 1]; ++t) {
-            const std::ptrdiff_t of_question = in.question_row[t] * row_size;
+            const std::ptrdiff_t row = in.question_row[t], id = in.question[row],
+                                 of_question = row * row_size;
             out.mean[t] = known.mean();
             out.deviation[t] = known.deviation();
             if (out.logits)
                 for (int k = 0; k < categories; ++k)
                     out.logits[t * categories + k] =
                         known.log_probability(p + of_question + k * points);
-            if (out.slope) out.slope[t] = in.slope[in.question[in.question_row[t]]];
+            if (out.spread) {
+                const T *const logits = out.logits + t * categories, *const step =
+                                                                         in.step + id * cuts;
+                for (std::ptrdiff_t j = 0; j < cuts; ++j)
+                    out.spread[t * cuts + j] =
+                        logits[j + 1] - logits[j] - (in.slope[id] * known.mean() - step[j]);
+            }
+            if (out.slope) out.slope[t] = in.slope[id];
             known.add(log_p + of_question + in.response[t] * points);
             out.after[2 * t] = known.mean();
             out.after[2 * t + 1] = known.deviation();
@@ -205,7 +214,8 @@ void compute(const AbilityPosterior<T>& args) {
         MANYGPCM_DISPATCH(posterior<T>)
     (sequences[r], questions[r], categories,
      {in.offsets[r], in.question[r], in.question_row[r], in.response[r], in.slope[r], in.step[r]},
-     {out.mean[r], out.deviation[r], out.after[r], out.logits[r], out.slope[r], out.threshold[r]});
+     {out.mean[r], out.deviation[r], out.after[r], out.logits[r], out.spread[r], out.slope[r],
+      out.threshold[r]});
 }
 
 // A point: a question 5 a category; a step 9, and 2 a category where probabilities are asked for,
@@ -218,6 +228,7 @@ Work work(const AbilityPosterior<T>& args) {
         .operations = n_ability_points * (k * questions * (5 + logits) + n * (9 + 2 * k * logits)),
         .read = 2 * n + total(args.sequences) + args.sequences.replicas + questions * (k + 1),
         .written = n * (4 + logits * k) + present(args.out.slope, n) +
+                   present(args.out.spread, n * (k - 1)) +
                    present(args.out.threshold, questions * (k - 1))};
 }
 

@@ -139,6 +139,11 @@ class RunningSequences {
     int count_;
 };
 
+template <class T>
+std::ptrdiff_t input_row(const GruScanInput<T>& in, int replica, std::ptrdiff_t step) {
+    return in.input_row ? in.input_row[replica][step] : step;
+}
+
 /// Its operations beside products, a state and step.
 constexpr double gate_operations = 13, gate_gradient_operations = 22;
 
@@ -173,7 +178,7 @@ void compute(const GruScanForward<T>& args) {
                 const std::ptrdiff_t step = running.step(i, t);
                 MANYGPCM_DISPATCH(step_forward<T>)
                 (width,
-                 {in.input[r] + in.input_row[r][step] * three, hidden + i * three, in.bias[r],
+                 {in.input[r] + input_row(in, r, step) * three, hidden + i * three, in.bias[r],
                   now + std::ptrdiff_t{i} * width, gates ? gates[r] + step * three : nullptr,
                   gates ? candidate[r] + step * width : nullptr, state[r] + (step + 1) * width});
             }
@@ -217,7 +222,7 @@ void compute(const GruScanBackward<T>& args) {
         const int count = in.offsets[r][sequences[r]];
         std::fill_n(dinput[r], input_rows[r] * three, T{0});
         for (std::ptrdiff_t step = 0; step < count; ++step) {
-            T* const to = dinput[r] + in.input_row[r][step] * three;
+            T* const to = dinput[r] + input_row(in, r, step) * three;
             MANYGPCM_DISPATCH(add_row<T>)(2 * width, gates[r] + step * three, to);
             MANYGPCM_DISPATCH(add_row<T>)(width, candidate[r] + step * width, to + 2 * width);
             MANYGPCM_DISPATCH(add_row<T>)

@@ -43,7 +43,7 @@ void item_head_forward(int steps, int questions, int categories, const ItemInput
     const std::ptrdiff_t k = categories, cuts = k - 1;
     for (std::ptrdiff_t q = 0; q < questions; ++q)
         for (std::ptrdiff_t j = 0; j < cuts; ++j)
-            out.threshold[q * cuts + j] = in.item[q * k + 1 + j] / in.item[q * k];
+            out.threshold[q * cuts + j] = item_threshold(in.item[q * k + 1 + j], in.item[q * k]);
     for (std::ptrdiff_t t = 0; t < steps; ++t) {
         const T* const item = in.item + in.question_row[t] * k;
         T* const logits = out.logits + t * k;

@@ -139,7 +139,7 @@ __global__ void __launch_bounds__(posterior_threads)
             out.mean[replica][t] = known.mean;
             out.deviation[replica][t] = known.deviation;
         }
-        float of_response[lane_points] = {};
+        float of_response[lane_points] = {}, logit_before = 0;
         question.for_logits([&](int k, const float(&logit)[lane_points]) {
             float log_p[lane_points];
 #pragma unroll
@@ -149,9 +149,15 @@ __global__ void __launch_bounds__(posterior_threads)
             }
             if (!out.logits) return;
             const float p = Posterior::sum([&](int i) { return known.weight[i] * expf(log_p[i]); });
-            if (first_lane)  // finite where the probability rounds to 0
-                out.logits[replica][std::ptrdiff_t{t} * categories + k] =
-                    logf(fmaxf(p, std::numeric_limits<float>::min()));
+            if (!first_lane) return;
+            // Finite where the probability rounds to 0.
+            const float of_posterior = logf(fmaxf(p, std::numeric_limits<float>::min()));
+            out.logits[replica][std::ptrdiff_t{t} * categories + k] = of_posterior;
+            if (out.spread && k > 0)
+                out.spread[replica][std::ptrdiff_t{t} * (categories - 1) + k - 1] =
+                    of_posterior - logit_before -
+                    (in.slope[replica][id] * known.mean - question.step[k - 1]);
+            logit_before = of_posterior;
         });
         known.add(of_response);
         if (first_lane) {
@@ -178,6 +184,9 @@ __global__ void __launch_bounds__(posterior_threads)
             if (out.logits)
                 for (int k = 0; k < categories; ++k)
                     out.logits[replica][row * categories + k] = 0;
+            if (out.spread)
+                for (int j = 0; j < cuts; ++j)
+                    out.spread[replica][row * cuts + j] = 0;
         }
     }
     if (out.threshold && row < questions.capacity) {
@@ -185,7 +194,7 @@ __global__ void __launch_bounds__(posterior_threads)
         const std::ptrdiff_t id = given ? in.question[replica][row] : 0;
         for (int j = 0; j < cuts; ++j)
             out.threshold[replica][row * cuts + j] =
-                given ? in.step[replica][id * cuts + j] / in.slope[replica][id] : 0;
+                given ? item_threshold(in.step[replica][id * cuts + j], in.slope[replica][id]) : 0;
     }
 }
 

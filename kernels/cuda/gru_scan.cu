@@ -7,6 +7,7 @@
 
 #include "columns.cuh"
 #include "cuda_device.h"
+#include "flat.cuh"
 #include "rows.cuh"
 
 namespace manygpcm::kernels::cuda {
@@ -118,8 +119,8 @@ __global__ void __launch_bounds__(gru_threads)
                 const float h = now[i * width + j];
                 state[replica][step * width + j] = h;
                 if (t + 1 == block.length[i]) continue;
-                const float* const input =
-                    in.input[replica] + in.input_row[replica][step] * three + j;
+                const std::ptrdiff_t row = in.input_row ? in.input_row[replica][step] : step;
+                const float* const input = in.input[replica] + row * three + j;
                 const float reset = logistic(input[0] + r[i] + bias[j]);
                 const float update = logistic(input[width] + z[i] + bias[width + j]);
                 const float hidden = n[i] + bias[2 * width + j];
@@ -206,6 +207,16 @@ struct InputTerm {
     }
 };
 
+/// The gradient of an input of which every step has its own row.
+__global__ void __launch_bounds__(flat_threads)
+    own_input_kernel(Rows steps, int width, InputTerm term, PerReplica<float> dinput) {
+    const int replica = static_cast<int>(blockIdx.y);
+    const std::size_t at = flat_thread(), three = 3 * static_cast<std::size_t>(width);
+    const int row = static_cast<int>(at / three), column = static_cast<int>(at % three);
+    if (row < steps.capacity)
+        dinput[replica][at] = row < steps[replica] ? term(replica, row, column) : 0;
+}
+
 Launch gru_launch(cudaStream_t stream, Rows sequences, int width, int block_sequences, int arrays,
                   const char* name) {
     return {.grid = dim3(static_cast<unsigned>(ceil_div(sequences.capacity, block_sequences)), 1,
@@ -253,9 +264,18 @@ void CudaDevice::run(const GruScanBackward<float>& args) {
                args.gates, args.candidate, args.dstate);
     });
     zero_rows_beyond(stream(), steps, three, gates);
-    const RowLists lists = list_rows(steps, input_rows.capacity, in.input_row, args.name);
-    sum_rows(stream(), args.name, lists, 0, steps.replicas, three,
-             InputTerm{gates, candidate, width}, ArrayResult{dinput, three});
+    const InputTerm term{gates, candidate, width};
+    if (in.input_row) {
+        const RowLists lists = list_rows(steps, input_rows.capacity, in.input_row, args.name);
+        sum_rows(stream(), args.name, lists, 0, steps.replicas, three, term,
+                 ArrayResult{dinput, three});
+    } else {
+        launch({.grid = flat_grid(flat_size(steps.capacity, three), steps.replicas),
+                .block = flat_threads,
+                .stream = stream(),
+                .name = "gru_scan_backward: input"},
+               own_input_kernel, steps, width, term, dinput);
+    }
     add_column_sums(steps, three, gates, dbias, args.name);
     GemmShape product;
     product.m = three, product.n = width, product.k = steps.capacity;

@@ -142,7 +142,7 @@ std::string baselines_markdown(const Findings& f) {
     text +=
         "The categories' frequencies overall (majority) and question by question (item "
         "frequencies) know no learner. The classical GPCM has one discrimination and K-1 "
-        "thresholds a question, fitted by marginal maximum likelihood, and infers a learner's "
+        "thresholds a question, with weak normal priors, fitted by EM, and infers a learner's "
         "ability from the responses before.";
     text +=
         study.ceiling_cv

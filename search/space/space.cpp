@@ -1,4 +1,4 @@
-// The published search space as parameters, and what a point of a space means for a model.
+// The search spaces of models as parameters, and what a point of a space means for a model.
 #include "manygpcm/search/space.h"
 
 #include <fmt/format.h>
@@ -8,24 +8,53 @@
 #include <stdexcept>
 #include <utility>
 
+#include "manygpcm/engine/detail/hyperparameters_json.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
 
 namespace manygpcm::search {
 namespace {
 
-Parameter parameter_of(const PublishedRange& range) {
-    if (range.choices.empty())
-        return {.name = std::string(range.name),
-                .kind = Parameter::Kind::real,
-                .low = range.low,
-                .high = range.high,
-                .log = range.log,
-                .choices = {}};
-    return {.name = std::string(range.name),
-            .kind = Parameter::Kind::choice,
-            .low = range.choices.front(),
-            .high = range.choices.back(),
-            .choices = range.choices};
+/// Where the choice of words `where` ("name=word") of `ranges` has the word; elsewhere the
+/// parameter has the model's default.
+Condition condition_of(std::string_view where, const std::vector<SearchRange>& ranges,
+                       double otherwise) {
+    const std::size_t equals = where.find('=');
+    const auto of = std::ranges::find(ranges, where.substr(0, equals), &SearchRange::name);
+    const auto word = std::ranges::find(of->words, where.substr(equals + 1));
+    return {std::string(of->name), {static_cast<double>(word - of->words.begin())}, otherwise};
+}
+
+Parameter parameter_of(const SearchRange& range) {
+    Parameter parameter{
+        .name = std::string(range.name), .kind = Parameter::Kind::choice, .choices = range.choices};
+    for (const std::string_view word : range.words) {
+        parameter.choices.push_back(static_cast<double>(parameter.labels.size()));
+        parameter.labels.emplace_back(word);
+    }
+    if (parameter.choices.empty()) {
+        parameter.kind = Parameter::Kind::real;
+        parameter.low = range.low;
+        parameter.high = range.high;
+        parameter.log = range.log;
+    } else {
+        parameter.low = parameter.choices.front();
+        parameter.high = parameter.choices.back();
+    }
+    return parameter;
+}
+
+Space space_of(const std::vector<SearchRange>& ranges, ModelKind model,
+               const std::vector<Constraint>& constraints) {
+    const nlohmann::json defaults = to_json(default_hyperparameters(model));
+    std::vector<Parameter> parameters;
+    for (const SearchRange& range : ranges) {
+        parameters.push_back(parameter_of(range));
+        if (!range.where.empty())
+            parameters.back().condition = condition_of(
+                range.where, ranges, defaults.at(std::string(range.name)).get<double>());
+    }
+    return Space(std::move(parameters), constraints);
 }
 
 std::vector<Constraint> constraints_from(std::span<const Divides> all) {
@@ -91,11 +120,28 @@ Hyperparameters Space::apply(const Point& point, Hyperparameters base) const {
     return base;
 }
 
-Space builtin_space(ModelKind model) {
-    std::vector<Parameter> parameters;
-    for (const PublishedRange& range : published_space(model))
-        parameters.push_back(parameter_of(range));
-    return Space(std::move(parameters), constraints_from(published_constraints(model)));
+Space default_space(ModelKind model) {
+    const std::vector<SearchRange> ranges = manygpcm::default_space(model);
+    if (ranges.empty())
+        throw InputError(fmt::format(
+            "--model {}: expected one that has something to search; 'manygpcm train' fits it",
+            to_string(model)));
+    const std::vector<SearchRange> published = manygpcm::published_space(model);
+    const bool is_published = ranges.size() == published.size() && !published.empty();
+    return space_of(ranges, model,
+                    constraints_from(is_published ? published_constraints(model)
+                                                  : std::vector(constraints(model).begin(),
+                                                                constraints(model).end())));
+}
+
+Space published_space(ModelKind model) {
+    const std::vector<SearchRange> ranges = manygpcm::published_space(model);
+    if (ranges.empty())
+        throw InputError(
+            fmt::format("--space published: no space of {} was published; expected a "
+                        "file or no --space",
+                        to_string(model)));
+    return space_of(ranges, model, constraints_from(published_constraints(model)));
 }
 
 std::vector<Constraint> constraints_of(ModelKind model) {

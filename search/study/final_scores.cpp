@@ -10,6 +10,7 @@
 
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/fold_interval.h"
+#include "manygpcm/engine/logistic.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/search/baselines.h"
 
@@ -67,6 +68,10 @@ std::vector<NamedPredictor> baselines(const LearnerSet& learners, StopFlag stop)
     };
     return {{"majority", frequencies(Baseline::majority)},
             {"item frequencies", frequencies(Baseline::item_frequencies)},
+            {"logistic regression",
+             [&, stop](std::span<const int> train, std::span<const int> which) {
+                 return predict(fit_logistic(learners, train, stop), learners.all, which, stop);
+             }},
             {classical_name, [&, stop](std::span<const int> train, std::span<const int> which) {
                  const ClassicalGpcm model = fit_classical_gpcm(learners, train, stop);
                  return predict(model, learners.all, which, stop).probabilities;
@@ -76,11 +81,11 @@ std::vector<NamedPredictor> baselines(const LearnerSet& learners, StopFlag stop)
 /// The true questions, each learner's ability inferred from the past: no causal model can do better
 /// but by luck.
 NamedPredictor ceiling(const LearnerSet& learners, const Truth& truth, StopFlag stop) {
-    ClassicalGpcm items{learners.n_questions, learners.n_categories, truth.discrimination,
-                        truth.threshold};
-    return {"true questions",
-            [&, stop, items = std::move(items)](std::span<const int>, std::span<const int> which) {
-                return predict(items, learners.all, which, stop).probabilities;
+    ClassicalGpcm items =
+        gpcm_with_thresholds(learners.n_categories, truth.discrimination, truth.threshold);
+    return {"true questions", [&, stop, items = std::move(items), motion = truth.motion](
+                                  std::span<const int>, std::span<const int> which) {
+                return predict(items, learners.all, which, stop, motion).probabilities;
             }};
 }
 

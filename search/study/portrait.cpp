@@ -75,7 +75,7 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical, const Lear
 
     const std::vector<std::int64_t> counts = count_categories(learners, numbers_from(0, n_fitted));
     std::vector<float> thresholds = item_thresholds(winner, stop);
-    std::vector<double> classical_thresholds = classical.beta;
+    std::vector<double> classical_thresholds = classical.beta();
     blank_unidentified(counts, learners.n_categories, std::span(thresholds));
     blank_unidentified(counts, learners.n_categories, std::span(classical_thresholds));
     for (std::size_t q = 0; q < static_cast<std::size_t>(learners.n_questions); ++q) {

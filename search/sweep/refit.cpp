@@ -46,7 +46,9 @@ class RefitJob : public JobSource {
         model_ = std::move(trained);
     }
 
-    void job_stopped(std::int64_t, ReplicaState state) override { checkpoints_.save(spec_, state); }
+    void job_stopped(std::int64_t, ReplicaState state) override {
+        if (state.epoch > 0) checkpoints_.save(spec_, state);
+    }
 
     void job_failed(std::int64_t, std::exception_ptr why) override {
         std::rethrow_exception(std::move(why));
@@ -89,6 +91,7 @@ Model refit(const Study& study, const Trial& winner, const LearnerPool& learners
                              .seed = study.seed,
                              .trial = winner.number,
                              .fold = study.n_folds,
+                             .planned_epochs = study.epochs,
                              .keep_model = true},
                     .start = nullptr,
                     .epochs = study.epochs};

@@ -290,7 +290,7 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
         if (!config.space.parameters().empty())
             return sweep_to_the_end(dataset, config, progress, notice);
         SweepConfig published = config;
-        published.space = builtin_space(config.base.model);
+        published.space = default_space(config.base.model);
         return sweep_to_the_end(dataset, published, progress, notice);
     } catch (const Interrupted&) {
         return {.study = {}, .best = {}, .stopped = true};

@@ -193,6 +193,7 @@ TrainingJob SweepJobs::start(const Assignment& assignment) {
                              .seed = study.seed,
                              .trial = trial.number,
                              .fold = assignment.fold,
+                             .planned_epochs = study.epochs,
                              .keep_model = false},
                     .start = nullptr,
                     .epochs = assignment.epochs};

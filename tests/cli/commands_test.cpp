@@ -61,6 +61,90 @@ TEST_F(Commands, SimulateTrainPredictItems) {
     EXPECT_EQ(questions.size(), 1 + 12);
 }
 
+TEST_F(Commands, TrainFindsTheBestEpochWhereNoneIsGiven) {
+    const std::string data = simulated_data();
+    const Outcome train = run({"train", "--data", data, "--model", "residual_gpcm", "--set",
+                               "value_dim=8", "--folds", "2", "--out", path("trained")});
+    ASSERT_EQ(train.code, 0) << train.err;
+    EXPECT_NE(train.out.find("kept: epoch "), std::string::npos) << train.out;
+    const auto metrics = nlohmann::json::parse(content_of(path("trained/metrics.json")));
+    ASSERT_EQ(metrics["epochs"].size(), 24);
+    const auto score = [&](int epoch) {
+        return metrics["epochs"][epoch - 1]["stopping"]["cross_entropy"].get<double>();
+    };
+    const int kept = metrics["epoch"];
+    for (int epoch = 1; kept > 0 && epoch <= 24; ++epoch)
+        EXPECT_LE(score(kept), score(epoch));
+    EXPECT_EQ(metrics["folds"].size(), 2);
+    // A learner's first response is one of nothing known.
+    EXPECT_EQ(metrics["test_without_first"]["n"].get<int>(),
+              metrics["test"]["n"].get<int>() - metrics["n_test_learners"].get<int>());
+}
+
+TEST_F(Commands, GpcmIsFittedJudgedAndHasNothingToSearch) {
+    const std::string data = simulated_data();
+    const Outcome train =
+        run({"train", "--data", data, "--model", "gpcm", "--out", path("trained")});
+    ASSERT_EQ(train.code, 0) << train.err;
+    EXPECT_NE(train.out.find("\nlog-likelihood -"), std::string::npos) << train.out;
+    const auto fit = nlohmann::json::parse(content_of(path("trained/metrics.json")))["fit"];
+    EXPECT_EQ(fit["parameters"], 12 * 4);
+    EXPECT_DOUBLE_EQ(fit["aic"].get<double>(), 2 * 48 - 2 * fit["log_likelihood"].get<double>());
+    ASSERT_EQ(
+        run({"items", "--weights", path("trained/model.safetensors"), "--out", path("items.csv")})
+            .code,
+        0);
+    EXPECT_EQ(lines_of(content_of(path("items.csv"))).front(),
+              "question,alpha,beta1,beta2,beta3,alpha_error,beta1_error,beta2_error,beta3_error");
+
+    expect_refused(run({"sweep", "--data", data, "--model", "gpcm", "--out", path("sweep")}),
+                   "--model gpcm: expected one that has something to search");
+}
+
+TEST_F(Commands, PredictAveragesSeveralModels) {
+    const std::string data = simulated_data();
+    std::vector<std::string> weights;
+    for (const char* seed : {"1", "2", "3"}) {
+        ASSERT_EQ(run({"train", "--data", data, "--model", "deep_gpcm", "--epochs", "1", "--seed",
+                       seed, "--out", path(seed)})
+                      .code,
+                  0);
+        weights.push_back(path(std::string(seed) + "/model.safetensors"));
+    }
+    const auto probability_of_3 = [&](const std::vector<std::string>& of) {
+        Arguments arguments = {"predict", "--data", data + "/test.txt", "--out", path("p.csv")};
+        for (const std::string& file : of)
+            arguments.insert(arguments.end(), {"--weights", file});
+        EXPECT_EQ(run(arguments).code, 0);
+        const auto rows = lines_of(content_of(path("p.csv")));
+        EXPECT_EQ(rows.front().ends_with(",spread"), of.size() > 1);
+        std::istringstream row(rows[5]);
+        std::string field;
+        for (int column = 0; column < 8; ++column)
+            std::getline(row, field, ',');
+        return std::stod(field);
+    };
+    double sum = 0;
+    for (const std::string& file : weights)
+        sum += probability_of_3({file});
+    EXPECT_NEAR(probability_of_3(weights), sum / 3, 1e-7);
+
+    const std::string other = path("other");
+    ASSERT_EQ(run({"simulate", "--learners", "30", "--questions", "9", "--length", "5:10", "--out",
+                   other})
+                  .code,
+              0);
+    ASSERT_EQ(run({"train", "--data", other, "--model", "deep_gpcm", "--epochs", "1", "--out",
+                   path("other_model")})
+                  .code,
+              0);
+    expect_refused(
+        run({"predict", "--data", data + "/test.txt", "--out", path("q.csv"), "--weights",
+             weights[0], "--weights", path("other_model/model.safetensors")}),
+        "9 questions and 4 categories; expected those of");
+    EXPECT_FALSE(std::filesystem::exists(path("q.csv")));
+}
+
 TEST_F(Commands, FoldsChangeNothingAboutTheModelKept) {
     const std::string data = simulated_data();
     const Arguments alone = {"train", "--data", data, "--model", "deep_gpcm",  "--epochs",

@@ -102,7 +102,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(std::vector<BadUsage>{
         {"NoData", {"train", "--model", "deep_gpcm", "--epochs", "1", "--out", "o"}, "--data"},
         {"NoModel", {"train", "--data", "d", "--epochs", "1", "--out", "o"}, "--model"},
-        {"NoEpochs", {"train", "--data", "d", "--model", "deep_gpcm", "--out", "o"}, "--epochs"},
         {"NoOut", {"sweep", "--data", "d", "--model", "deep_gpcm"}, "--out"},
         {"NoWeights", {"predict", "--data", "d", "--out", "o"}, "--weights"},
         {"EmptyOut", {"items", "--weights", "w", "--out", ""}, "--out"},

@@ -29,16 +29,21 @@ struct Posterior {
     Sizes outputs(int r) const {
         const auto i = static_cast<std::size_t>(r);
         const std::size_t n = product(steps[i], 1);
-        return {
-            n, n, 2 * n, product(steps[i], categories), n, product(questions[i], categories - 1)};
+        return {n,
+                n,
+                2 * n,
+                product(steps[i], categories),
+                product(steps[i], categories - 1),
+                n,
+                product(questions[i], categories - 1)};
     }
-    int differentiable() const { return 6; }  // all are compared
+    int differentiable() const { return 7; }  // all are compared
     std::vector<bool> added() const { return {true, true}; }
 
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
-        AbilityPosteriorOutput<T> to{out[0], out[1], out[2], out[3], out[4], out[5]};
-        if (!optional) to.logits = to.slope = to.threshold = {};
+        AbilityPosteriorOutput<T> to{out[0], out[1], out[2], out[3], out[4], out[5], out[6]};
+        if (!optional) to.logits = to.spread = to.slope = to.threshold = {};
         compute(AbilityPosterior<T>{
             rows_of(sequences, range),
             rows_of(steps, range),
@@ -65,7 +70,7 @@ struct Posterior {
         return of_category / sum;
     }
     Arrays plain(const Arrays& in) const {
-        Arrays out(6);
+        Arrays out(7);
         for (int s = 0; s < sequences[0]; ++s) {
             std::vector<double> weight;
             for (int i = 0; i < n_ability_points; ++i)
@@ -93,7 +98,12 @@ struct Posterior {
                 for (int k = 0; k < categories; ++k)
                     out[3].push_back(std::log(
                         expected([&](double theta) { return probability(in, id, k, theta); })));
-                out[4].push_back(in[0][static_cast<std::size_t>(id)]);
+                const auto logits = out[3].end() - categories;
+                for (int j = 0; j < categories - 1; ++j)
+                    out[4].push_back(logits[j + 1] - logits[j] -
+                                     in[0][static_cast<std::size_t>(id)] * mean +
+                                     at(in[1], id, categories - 1, j));
+                out[5].push_back(in[0][static_cast<std::size_t>(id)]);
                 for (int i = 0; i < n_ability_points; ++i)
                     weight[static_cast<std::size_t>(i)] *=
                         probability(in, id, response[t], ability_point(i));
@@ -103,7 +113,7 @@ struct Posterior {
         }
         for (int q = 0; q < questions[0]; ++q)
             for (int j = 0; j < categories - 1; ++j)
-                out[5].push_back(at(in[1], question[q], categories - 1, j) /
+                out[6].push_back(at(in[1], question[q], categories - 1, j) /
                                  in[0][static_cast<std::size_t>(question[q])]);
         return out;
     }
@@ -140,7 +150,7 @@ TEST(AbilityPosterior, LogitsSlopesAndThresholdsAreOptional) {
     b.forward(without, {0, 2});
     expect_same_bits<float>({a.out[0], a.out[1], a.out[2]}, {b.out[0], b.out[1], b.out[2]},
                             "output");
-    for (const std::size_t left_alone : {3u, 4u, 5u})
+    for (const std::size_t left_alone : {3u, 4u, 5u, 6u})
         for (const double x : b.out[left_alone].replica(0))
             EXPECT_TRUE(std::isnan(x));
 }

@@ -9,7 +9,7 @@ struct GruScan {
     GruShape shape;
     std::vector<int> sequences, steps, input_rows;
     Index offsets, input_row;
-    bool backward_follows = true;
+    bool backward_follows = true, indexed = true;
 
     /// Inputs are shared between steps.
     GruScan(int width, const std::vector<std::vector<int>>& lengths, Random random = {})
@@ -35,7 +35,8 @@ struct GruScan {
 
     template <class T>
     GruScanInput<T> input(Range range, const Views<const T>& in) const {
-        return {offsets.from(range.first), in[0], input_row.from(range.first), in[1], in[2]};
+        return {offsets.from(range.first), in[0],
+                indexed ? input_row.from(range.first) : RowIndex{}, in[1], in[2]};
     }
     template <class T>
     void forward(Range range, const Views<const T>& in, const Views<T>& out) const {
@@ -61,7 +62,7 @@ struct GruScan {
             for (int t = offsets[s]; t < offsets[s + 1]; ++t) {
                 states.insert(states.end(), h.begin(), h.end());
                 const auto x = [&](int gate, int j) {
-                    return at(in[0], input_row[t], 3 * width, gate * width + j);
+                    return at(in[0], indexed ? input_row[t] : t, 3 * width, gate * width + j);
                 };
                 const auto hidden = [&](int gate, int j) {
                     double sum = in[2][static_cast<std::size_t>(gate * width + j)];
@@ -92,6 +93,13 @@ TEST(GruScan, EveryWidth) {
 TEST(GruScan, SequencesOfOneStepOfEqualLengthsAndNone) {
     check_operation(GruScan(4, {{1, 1}, {2}}));
     check_operation(GruScan(4, {{3, 3, 3}, {}, {1}}));
+}
+
+TEST(GruScan, AnInputForEveryStep) {
+    GruScan scan(5, {{4, 1, 7}, {5, 8}});
+    scan.indexed = false;
+    scan.input_rows = scan.steps;
+    check_operation(scan, 1e-4);
 }
 
 TEST(GruScan, GatesAreOptional) {

@@ -17,10 +17,10 @@ Recorder::Recorder(Tape& tape, const ModelConfig& config, const ParameterLayout*
       layout_(layout) {}
 
 Weight Recorder::parameter(const std::string& name, const std::vector<int>& shape,
-                           InitialValues initial) {
+                           InitialValues initial, bool trained) {
     if (std::ranges::count(declared_, name, &ParameterTensor::name) > 0)
         throw std::logic_error(fmt::format("recorder: the parameter {} is declared twice", name));
-    declared_.push_back({name, shape, initial, 0});
+    declared_.push_back({name, shape, initial, trained, 0});
     const std::size_t offset = layout_ == nullptr ? 0 : layout_->find(name).offset;
     return {static_cast<std::ptrdiff_t>(offset), {}};
 }
@@ -28,6 +28,10 @@ Weight Recorder::parameter(const std::string& name, const std::vector<int>& shap
 LinearMap Recorder::linear_map(const std::string& name, int in, int out, InitialValues initial) {
     const Weight weight = parameter(name + ".weight", {out, in}, initial);
     return {{weight, parameter(name + ".bias", {out}, InitialValues::zeros)}, in, out, in};
+}
+
+LinearMap Recorder::unbiased_map(const std::string& name, int in, int out, InitialValues initial) {
+    return {{parameter(name + ".weight", {out, in}, initial), {}}, in, out, in};
 }
 
 std::array<LinearMap, 2> Recorder::split_linear_map(const std::string& name, std::array<int, 2> in,
@@ -65,16 +69,16 @@ Tensor Recorder::layer_norm(const std::string& name, Tensor x, bool relu) {
                              {weight, parameter(name + ".bias", {width}, InitialValues::zeros)});
 }
 
-Tensor Recorder::question_embedding(const std::string& name, int width) {
-    return record_embedding(
-        *tape_, RowKind::questions, BatchIndex::distinct_question, n_questions_, width,
-        parameter(name + ".weight", {n_questions_, width}, InitialValues::kaiming_normal));
+Tensor Recorder::question_embedding(const std::string& name, int width, InitialValues initial) {
+    return record_embedding(*tape_, RowKind::questions, BatchIndex::distinct_question, n_questions_,
+                            width, parameter(name + ".weight", {n_questions_, width}, initial));
 }
 
-Tensor Recorder::linear_decay(const std::string& name, int width) {
-    return record_linear_decay(*tape_, RowKind::pairs, BatchIndex::pair_question,
-                               BatchIndex::pair_response, {n_questions_, n_categories_, width},
-                               linear_map(name, n_categories_ * n_questions_, width).weights);
+Tensor Recorder::linear_decay(const std::string& name, int width, InitialValues initial) {
+    return record_linear_decay(
+        *tape_, RowKind::pairs, BatchIndex::pair_question, BatchIndex::pair_response,
+        {n_questions_, n_categories_, width},
+        linear_map(name, n_categories_ * n_questions_, width, initial).weights);
 }
 
 Tensor Recorder::response_embedding(const std::string& name, int width) {

@@ -33,10 +33,14 @@ class Recorder {
     int n_categories() const { return n_categories_; }
 
     // Parameters alone. @throws std::logic_error for a name that was declared before
-    Weight parameter(const std::string& name, const std::vector<int>& shape, InitialValues initial);
+    Weight parameter(const std::string& name, const std::vector<int>& shape, InitialValues initial,
+                     bool trained = true);
     /// `name`.weight [out, in] and `name`.bias [out], which starts as zeros.
     LinearMap linear_map(const std::string& name, int in, int out,
                          InitialValues initial = InitialValues::kaiming_normal);
+    /// One without a bias.
+    LinearMap unbiased_map(const std::string& name, int in, int out,
+                           InitialValues initial = InitialValues::kaiming_normal);
     /// One map of two inputs side by side, [first ; second], as the sum of two: the second has the
     /// bias.
     std::array<LinearMap, 2> split_linear_map(const std::string& name, std::array<int, 2> in,
@@ -52,9 +56,11 @@ class Recorder {
     LinearMap composed(const LinearMap& outer, const LinearMap& inner);
     Tensor layer_norm(const std::string& name, Tensor x, bool relu);
     /// A vector a distinct question.
-    Tensor question_embedding(const std::string& name, int width);
+    Tensor question_embedding(const std::string& name, int width,
+                              InitialValues initial = InitialValues::kaiming_normal);
     /// A vector a distinct pair of question and response, with linear decay around the response.
-    Tensor linear_decay(const std::string& name, int width);
+    Tensor linear_decay(const std::string& name, int width,
+                        InitialValues initial = InitialValues::kaiming_normal);
     /// A vector a category.
     Tensor response_embedding(const std::string& name, int width);
     Tensor dropout(Tensor x);

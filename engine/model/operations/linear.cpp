@@ -35,13 +35,13 @@ Tensor record_linear(Tape& tape, Tensor x_tensor, const kernels::LinearShape& sh
              zero_computed_gradient(t, p, weights.weight, std::size_t(shape.out) * shape.in);
              zero_computed_gradient(t, p, weights.bias, shape.out);
              kernels::LinearGradient<float> to;
-             to.x = t.gradient(x.tensor);
+             to.x = t.gradient_if_any(x.tensor);
              to.x_write = t.write(x);
              to.weight = gradient(t, p, weights.weight);
              to.bias = gradient(t, p, weights.bias);
              kernels::Rows addend_rows;
              if (added.tensor) {
-                 to.addend = t.gradient(added.tensor);
+                 to.addend = t.gradient_if_any(added.tensor);
                  to.addend_write = t.write(added);
                  addend_rows = rows(t, p, added.tensor);
              }

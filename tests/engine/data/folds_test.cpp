@@ -40,5 +40,20 @@ TEST(KFold, RefusesTooFewAndTooMany) {
     EXPECT_EQ(k_fold(10, 10, 1).size(), 10u);
 }
 
+TEST(HoldOutTenth, TakesATenthOfTheLearnersGiven) {
+    std::vector<int> learners;
+    for (int i = 0; i < 40; ++i)
+        learners.push_back(100 + 3 * i);
+    const Fold fold = hold_out_tenth(learners, 1);
+    EXPECT_EQ(fold.validation.size(), 4u);
+    std::vector<int> everybody = fold.train;
+    everybody.insert(everybody.end(), fold.validation.begin(), fold.validation.end());
+    std::ranges::sort(everybody);
+    EXPECT_EQ(everybody, learners);
+    EXPECT_NE(fold.validation, hold_out_tenth(learners, 2).validation);
+    expect_input_error([&] { hold_out_tenth(std::span(learners).first(9), 1); },
+                       {"9 training learners", "at least 10"});
+}
+
 }  // namespace
 }  // namespace manygpcm

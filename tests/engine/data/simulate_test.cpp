@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/metrics.h"
+#include "manygpcm/engine/numbers_from.h"
 
 namespace manygpcm {
 namespace {
@@ -40,7 +44,8 @@ TEST(Simulate, WritesADatasetAndItsTruth) {
         nlohmann::json::parse(read_file(MANYGPCM_DATA "/synthetic_500_200_4/truth.json"));
     for (const auto& [name, value] : published.items())
         EXPECT_TRUE(truth.contains(name)) << name;
-    EXPECT_EQ(truth.size(), published.size());
+    EXPECT_EQ(truth["growth"], 0);
+    EXPECT_EQ(truth["drift"], 0);
     EXPECT_EQ(truth["ability"].size(), 50u);
     EXPECT_EQ(truth["discrimination"].size(), 20u);
     ASSERT_EQ(truth["threshold"].size(), 20u);
@@ -63,6 +68,90 @@ TEST(Simulate, DependsOnTheSeedAlone) {
         EXPECT_NE(read_file(directory.path() / "a" / name),
                   read_file(directory.path() / "c" / name));
     }
+}
+
+double deviation(const std::vector<double>& x) {
+    double mean = 0, squares = 0;
+    for (const double value : x)
+        mean += value / static_cast<double>(x.size());
+    for (const double value : x)
+        squares += (value - mean) * (value - mean) / static_cast<double>(x.size());
+    return std::sqrt(squares);
+}
+
+TEST(Simulate, DrawsItemsWithTheDeviationsAsked) {
+    const TestDirectory directory;
+    simulate({.learners = 2,
+              .questions = 4000,
+              .min_length = 1,
+              .max_length = 1,
+              .base_deviation = 2,
+              .threshold_deviation = 0.25,
+              .discrimination_deviation = 0.1},
+             directory.path());
+    const auto truth = nlohmann::json::parse(read_file(directory.path() / "truth.json"));
+    std::vector<double> base, within, logarithm;
+    for (const auto& thresholds : truth["threshold"]) {
+        const auto of_question = thresholds.get<std::vector<double>>();
+        base.push_back((of_question[0] + of_question[1] + of_question[2]) / 3);
+        within.push_back(deviation(of_question) * std::sqrt(3.0 / 2));
+    }
+    for (const double value : truth["discrimination"])
+        logarithm.push_back(std::log(value));
+    EXPECT_NEAR(deviation(base), 2, 0.1);
+    double mean_square = 0;
+    for (const double value : within)
+        mean_square += value * value / 4000;
+    EXPECT_NEAR(std::sqrt(mean_square), 0.25, 0.01);
+    EXPECT_NEAR(deviation(logarithm), 0.1, 0.005);
+}
+
+TEST(Simulate, AsksNoQuestionTwiceWhereToldSo) {
+    const TestDirectory directory;
+    simulate({.learners = 20, .questions = 12, .min_length = 12, .max_length = 12, .repeat = false},
+             directory.path());
+    for (const Learner& learner : read_dataset(directory.path()).train)
+        EXPECT_EQ(std::set<int>(learner.questions.begin(), learner.questions.end()).size(), 12u);
+}
+
+// Abilities that grow and drift end where that takes them, and the ceiling knows it: who takes them
+// for constant does worse.
+TEST(Simulate, AbilitiesMoveAndTheCeilingFollows) {
+    const TestDirectory directory;
+    simulate({.learners = 400,
+              .questions = 50,
+              .min_length = 80,
+              .max_length = 80,
+              .test_fraction = 0.5,
+              .motion = {.growth = 0.02, .drift = 0.15}},
+             directory.path());
+    const Dataset dataset = read_dataset(directory.path());
+    ASSERT_TRUE(dataset.truth);
+    EXPECT_EQ(dataset.truth->motion, (AbilityMotion{0.02, 0.15}));
+    double mean = 0;
+    for (const double ability : dataset.truth->ability)
+        mean += ability / 400;
+    const double expected = std::sqrt(1 + 79 * 0.15 * 0.15);
+    EXPECT_NEAR(mean, 79 * 0.02, 4 * expected / std::sqrt(400.0));
+    EXPECT_NEAR(deviation(dataset.truth->ability), expected, 0.2);
+
+    const ClassicalGpcm items =
+        gpcm_with_thresholds(4, dataset.truth->discrimination, dataset.truth->threshold);
+    std::vector<std::int32_t> responses;
+    for (const Learner& learner : dataset.test)
+        responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
+    const auto cross_entropy = [&](const AbilityMotion& motion) {
+        const Predictions p =
+            predict(items, dataset.test, numbers_from(0, static_cast<int>(dataset.test.size())),
+                    nullptr, motion);
+        return compute_metrics(p.probabilities, responses, 4)["cross_entropy"];
+    };
+    const auto truth = nlohmann::json::parse(read_file(directory.path() / "truth.json"));
+    const double ceiling = truth["ceiling"]["cross_entropy"];
+    EXPECT_NEAR(ceiling, cross_entropy({0.02, 0.15}), 1e-6);
+    for (const AbilityMotion& other : {AbilityMotion{}, AbilityMotion{0.02, 0},
+                                       AbilityMotion{0, 0.15}, AbilityMotion{0.02, 0.4}})
+        EXPECT_GT(cross_entropy(other), ceiling + 0.001) << other.growth << ' ' << other.drift;
 }
 
 // With the true parameters the responses' mean category must be what the model says on average.
@@ -106,6 +195,12 @@ TEST(Simulate, RefusesValuesOutOfRange) {
     refused({.min_length = 0}, "min_length=0");
     refused({.min_length = 5, .max_length = 1'000'001}, "max_length=1000001");
     refused({.min_length = 9, .max_length = 8}, "max_length=8");
+    refused({.base_deviation = -1}, "base_deviation=-1");
+    refused({.threshold_deviation = 11}, "threshold_deviation=11");
+    refused({.discrimination_deviation = std::nan("")}, "discrimination_deviation=nan");
+    refused({.motion = {.drift = -0.1}}, "drift=-0.1");
+    refused({.motion = {.growth = 11}}, "growth=11");
+    refused({.questions = 199, .repeat = false}, "max_length=200");
     refused({.test_fraction = 1}, "test_fraction=1");
     refused({.test_fraction = std::nan("")}, "test_fraction=nan");
     EXPECT_EQ(directory.n_files(), 0u);

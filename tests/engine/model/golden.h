@@ -51,7 +51,9 @@ struct Golden {
                 "attn_gpcm_learn_bidirectional",
                 "attn_gpcm_linear_causal",
                 "attn_gpcm_learn_six_categories",
-                "gru_gpcm"};
+                "gru_gpcm",
+                "residual_gpcm",
+                "residual_gpcm_two_categories"};
     }
 };
 

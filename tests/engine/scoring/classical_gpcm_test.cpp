@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <random>
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/folds.h"
@@ -60,7 +62,7 @@ TEST(ClassicalGpcmSlow, ScoresAndRecoversTheSyntheticDataAsIsKnown) {
         qwk += metrics["qwk"] / 5;
         cross_entropy += metrics["cross_entropy"] / 5;
         discrimination_r += correlation(model.alpha, discrimination) / 5;
-        threshold_r += correlation(model.beta, threshold) / 5;
+        threshold_r += correlation(model.beta(), threshold) / 5;
     }
     EXPECT_NEAR(qwk, 0.675, 0.003);
     EXPECT_NEAR(cross_entropy, 1.000, 0.003);
@@ -77,9 +79,10 @@ TEST(ClassicalGpcm, StaysFiniteWhereAQuestionSaysLittle) {
     learners[0].responses.push_back(2);
     const ClassicalGpcm model = fit_classical_gpcm({learners, 4, 3}, numbers_from(0, 8));
     for (const double value : model.alpha)
-        EXPECT_TRUE(value > 0 && value < 10);
-    for (const double value : model.beta)
+        EXPECT_LT(std::abs(value), 10);
+    for (const double value : model.step)
         EXPECT_LT(std::abs(value), 100);
+    EXPECT_EQ(model.alpha[2], 0);  // nobody answered it: no category goes with ability
     const Predictions predictions = predict(model, learners, numbers_from(0, 8));
     for (std::size_t i = 0; i < predictions.probabilities.size(); i += 3)
         EXPECT_NEAR(predictions.probabilities[i] + predictions.probabilities[i + 1] +
@@ -87,11 +90,94 @@ TEST(ClassicalGpcm, StaysFiniteWhereAQuestionSaysLittle) {
                     1, 1e-5);
 }
 
+/// Learners who answer every question once, drawn from a model.
+std::vector<Learner> drawn_from(const ClassicalGpcm& model, int n_learners, unsigned seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<double> normal;
+    std::uniform_real_distribution<double> uniform;
+    std::vector<Learner> learners;
+    for (int i = 0; i < n_learners; ++i) {
+        Learner& learner = learners.emplace_back();
+        const double theta = normal(random);
+        for (int q = 0; q < model.n_questions; ++q) {
+            std::vector<double> weight{1};
+            for (int k = 1; k < model.n_categories; ++k)
+                weight.push_back(weight.back() *
+                                 std::exp(model.alpha[q] * theta -
+                                          model.step[q * (model.n_categories - 1) + k - 1]));
+            double left = uniform(random) * std::accumulate(weight.begin(), weight.end(), 0.0);
+            int category = 0;
+            while (category + 1 < model.n_categories && (left -= weight[category]) > 0)
+                ++category;
+            learner.questions.push_back(q);
+            learner.responses.push_back(category);
+        }
+    }
+    return learners;
+}
+
+const ClassicalGpcm mixed = gpcm_with_thresholds(3, {1, -1.5, 0.7, 1.2, -0.8, 2},
+                                                 {-1, 0, 0, 1, -0.5, 0.5, 0.2, 0.4, 1, -1, 0, 0.8});
+
+TEST(ClassicalGpcm, FindsQuestionsThatAskForTheOpposite) {
+    const std::vector<Learner> learners = drawn_from(mixed, 4000, 7);
+    const ClassicalGpcm model =
+        fit_classical_gpcm({learners, 6, 3}, numbers_from(0, 4000), nullptr, ItemPrior::none);
+    for (std::size_t q = 0; q < 6; ++q)
+        EXPECT_NEAR(model.alpha[q], mixed.alpha[q], 0.25) << q;
+    const std::vector<double> found = model.beta(), truth = mixed.beta();
+    for (std::size_t i = 0; i < truth.size(); ++i)
+        EXPECT_NEAR(found[i], truth[i], 0.25) << i;
+    // Were most questions the other way round, so would be the scale.
+    ClassicalGpcm reversed = mixed;
+    for (double& alpha : reversed.alpha)
+        alpha = -alpha;
+    const std::vector<Learner> others = drawn_from(reversed, 4000, 7);
+    EXPECT_GT(fit_classical_gpcm({others, 6, 3}, numbers_from(0, 4000)).alpha[0], 0);
+}
+
+// The likelihood has its top where the fit is, and bends there as the standard errors say.
+TEST(ClassicalGpcm, StandardErrorsAreTheCurvatureOfTheLikelihood) {
+    const ClassicalGpcm three = gpcm_with_thresholds(3, {1, -1.5, 0.7}, {-1, 0, 0, 1, -0.5, 0.5});
+    const std::vector<Learner> learners = drawn_from(three, 600, 3);
+    const std::vector<int> all = numbers_from(0, 600);
+    const ClassicalGpcm model = fit_classical_gpcm({learners, 3, 3}, all, nullptr, ItemPrior::none);
+    const ClassicalFit fit = judge_fit(model, learners, all);
+    const auto parameter = [](ClassicalGpcm& of, int i) -> double& {
+        return i < 3 ? of.alpha[static_cast<std::size_t>(i)]
+                     : of.step[static_cast<std::size_t>(i - 3)];
+    };
+    const auto log_likelihood = [&](int i, double by_i, int j, double by_j) {
+        ClassicalGpcm moved = model;
+        parameter(moved, i) += by_i;
+        parameter(moved, j) += by_j;
+        return judge_fit(moved, learners, all).log_likelihood;
+    };
+    constexpr double h = 1e-2;
+    Eigen::MatrixXd information(9, 9);
+    for (int i = 0; i < 9; ++i) {
+        EXPECT_NEAR((log_likelihood(i, h, i, 0) - log_likelihood(i, -h, i, 0)) / (2 * h), 0, 0.1);
+        for (int j = 0; j < 9; ++j)
+            information(i, j) = -(log_likelihood(i, h, j, h) - log_likelihood(i, h, j, -h) -
+                                  log_likelihood(i, -h, j, h) + log_likelihood(i, -h, j, -h)) /
+                                (4 * h * h);
+    }
+    const Eigen::MatrixXd covariance = information.inverse();
+    for (int i = 0; i < 9; ++i) {
+        const double error = i < 3 ? fit.alpha_error[static_cast<std::size_t>(i)]
+                                   : fit.step_error[static_cast<std::size_t>(i - 3)];
+        EXPECT_NEAR(error, std::sqrt(covariance(i, i)), 0.02 * error) << i;
+    }
+    EXPECT_EQ(fit.parameters, 9u);
+    EXPECT_NEAR(fit.aic, 18 - 2 * fit.log_likelihood, 1e-9);
+    EXPECT_TRUE(fit.reliability > 0.2 && fit.reliability < 0.8) << fit.reliability;
+}
+
 TEST(ClassicalGpcm, PredictsFromThePastAlone) {
     std::vector<Learner> learners(2);
     learners[0] = {.id = "", .questions = {0, 1, 2, 0}, .responses = {1, 0, 1, 1}};
     learners[1] = {.id = "", .questions = {0, 1, 2, 0}, .responses = {1, 0, 0, 0}};
-    const ClassicalGpcm model{3, 2, {1, 2, 0.5}, {0, 1, -1}};
+    const ClassicalGpcm model = gpcm_with_thresholds(2, {1, 2, 0.5}, {0, 1, -1});
     const Predictions predictions = predict(model, learners, numbers_from(0, 2));
     for (std::size_t i = 0; i < 3 * 2; ++i)
         EXPECT_EQ(predictions.probabilities[i], predictions.probabilities[8 + i]);

@@ -29,7 +29,7 @@ class ReplicaInParts : public testing::TestWithParam<ModelKind> {
 
     Replica replica(double dropout_rate, std::size_t arena_limit) {
         spec.hyperparameters.dropout_rate = dropout_rate;
-        return Replica(spec, {learners, n_questions, n_categories}, arena_limit);
+        return Replica(spec, {learners, n_questions, n_categories}, nullptr, arena_limit);
     }
 
     std::vector<Learner> learners;

@@ -79,7 +79,7 @@ TEST_P(SteadyState, TenStepsMoreAllocateNothingMore) {
         spec.hyperparameters.model = GetParam();
         spec.hyperparameters.batch_size = 4;
         spec.train = numbers_from(0, 4 * steps);
-        Replica replica(spec, {all, 9, 3}, default_arena_limit);
+        Replica replica(spec, {all, 9, 3}, nullptr, default_arena_limit);
         replica.run_epoch();
         replica.run_epoch();
         rusage before, after;

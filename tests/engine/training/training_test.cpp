@@ -111,6 +111,52 @@ TEST(Training, CutsTheLearningRateAfterEpochsWithoutABetterScore) {
     EXPECT_DOUBLE_EQ(epochs[7].lr, 0.64e-12);
 }
 
+TEST(Training, CosineLowersTheLearningRateOverTheEpochsAskedFor) {
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
+    std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
+    specs[0].hyperparameters.lr_schedule = LrSchedule::cosine;
+    specs[0].hyperparameters.lr = 0.004;
+    for (const bool validated : {true, false}) {
+        if (!validated) specs[0].validation.clear();
+        const auto epochs =
+            train_replicas({learners, n_questions, n_categories}, specs, 4, 1)[0].epochs;
+        EXPECT_DOUBLE_EQ(epochs[0].lr, 0.004);
+        EXPECT_NEAR(epochs[1].lr, 0.002 * (1 + std::sqrt(0.5)), 1e-12);
+        EXPECT_NEAR(epochs[2].lr, 0.002, 1e-12);
+        EXPECT_NEAR(epochs[3].lr, 0.002 * (1 - std::sqrt(0.5)), 1e-12);
+    }
+}
+
+TEST(Training, EarlyStoppingKeepsTheEpochOfLeastCrossEntropy) {
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
+    std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
+    specs[0].hyperparameters.lr = 0.1;  // it soon gets worse
+    const LearnerSet set{learners, n_questions, n_categories};
+    const ReplicaResult result = train_replicas(set, specs, EarlyStopping{60, 3}, 1)[0];
+    const auto best = std::ranges::min_element(
+        result.epochs, {}, [](const EpochResult& e) { return e.validation["cross_entropy"]; });
+    EXPECT_EQ(result.epoch, best->epoch);
+    EXPECT_EQ(result.epochs.size(), static_cast<std::size_t>(best->epoch + 3));
+    // The model is that epoch's.
+    const ReplicaResult so_long = train_replicas(set, specs, best->epoch, 1)[0];
+    EXPECT_TRUE(same_bits(result.model.parameters, so_long.model.parameters));
+    EXPECT_EQ(result.model.mean_alpha, so_long.model.mean_alpha);
+}
+
+TEST(Training, EarlyStoppingKeepsTheClassicalStartWhereTrainingOnlyHarms) {
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
+    std::vector<ReplicaSpec> specs{small_spec(0, parse_model("residual_gpcm"))};
+    specs[0].hyperparameters.lr = 1;
+    const LearnerSet set{learners, n_questions, n_categories};
+    const ReplicaResult result = train_replicas(set, specs, EarlyStopping{3, 0}, 1)[0];
+    EXPECT_EQ(result.epoch, 0);
+    EXPECT_EQ(result.epochs.size(), 3u);
+    const ClassicalGpcm fit = fit_classical_gpcm(set, specs[0].train);
+    EXPECT_TRUE(same_bits(result.model.parameters,
+                          initial_parameters(result.model.config, specs[0].seed, specs[0].trial,
+                                             specs[0].fold, &fit)));
+}
+
 TEST(Training, SkipsAndCountsStepsWhoseLossIsNotFinite) {
     const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
     std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};

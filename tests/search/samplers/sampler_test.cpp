@@ -219,7 +219,7 @@ TEST(RandomSampler, IsUniform) {
 }
 
 TEST(Sampler, RefusesAnUnknownName) {
-    EXPECT_THROW(make_sampler("grid", builtin_space(parse_model("deep_gpcm")), 1), InputError);
+    EXPECT_THROW(make_sampler("grid", default_space(parse_model("deep_gpcm")), 1), InputError);
 }
 
 }  // namespace

@@ -202,7 +202,8 @@ TEST_F(SpaceFile, NamesWhyNothingWouldBeSearched) {
                  "conditions holds for, or a parameter without");
     expect_error("[parameters.n_heads]\nchoices = [2, 4]\n",
                  " deep_gpcm has none of the parameters; expected another beside attention, "
-                 "embed_dim, n_heads, n_cycles",
+                 "embed_dim, n_heads, n_cycles, item_prior, core, fitted_items, posterior_ability, "
+                 "posterior_input, question_readout, history_input, history_head, hidden_layer",
                  parse_model("deep_gpcm"));
 }
 

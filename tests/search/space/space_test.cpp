@@ -10,22 +10,22 @@ namespace manygpcm::search {
 namespace {
 
 TEST(Space, AttentionModelsSearchFifteenParametersAndDeepGpcmNine) {
-    EXPECT_EQ(builtin_space(parse_model("attn_gpcm_learn")).parameters().size(), 15u);
-    EXPECT_EQ(builtin_space(parse_model("attn_gpcm_linear")).parameters().size(), 15u);
-    const Space space = builtin_space(parse_model("deep_gpcm"));
+    EXPECT_EQ(default_space(parse_model("attn_gpcm_learn")).parameters().size(), 15u);
+    EXPECT_EQ(default_space(parse_model("attn_gpcm_linear")).parameters().size(), 15u);
+    const Space space = default_space(parse_model("deep_gpcm"));
     EXPECT_EQ(space.parameters().size(), 9u);
     EXPECT_THROW(space.find("n_heads"), std::out_of_range);
     EXPECT_THROW(space.find("label_smoothing"), std::out_of_range);
 }
 
 TEST(Space, HeadsMustDivideTheEmbedding) {
-    const Space space = builtin_space(parse_model("attn_gpcm_learn"));
+    const Space space = default_space(parse_model("attn_gpcm_learn"));
     EXPECT_TRUE(space.feasible({{"embed_dim", 64}, {"n_heads", 4}}));
     EXPECT_FALSE(space.feasible({{"embed_dim", 20}, {"n_heads", 8}}));
 }
 
 TEST(Space, AppliesAPointWithoutLosingADigit) {
-    const Space space = builtin_space(parse_model("deep_gpcm"));
+    const Space space = default_space(parse_model("deep_gpcm"));
     Hyperparameters base;
     base.n_cycles = 3;
     const Hyperparameters h =
@@ -37,7 +37,7 @@ TEST(Space, AppliesAPointWithoutLosingADigit) {
 }
 
 TEST(Space, PrintsRealsWithSixDecimalsAndChoicesAsTheyAre) {
-    const Space space = builtin_space(parse_model("attn_gpcm_learn"));
+    const Space space = default_space(parse_model("attn_gpcm_learn"));
     EXPECT_EQ(format_value(space.find("lr"), 0.005894661407157569), "0.005895");
     EXPECT_EQ(format_value(space.find("memory_size"), 50), "50");
     EXPECT_EQ(format_value(space.find("dropout_rate"), 0.1), "0.1");
@@ -81,7 +81,7 @@ TEST(Space, AppliesAndPrintsChoicesOfWordsByTheirLabels) {
 TEST(Space, NamesTheValuesThatAGpuCannotRun) {
     Hyperparameters base;
     base.model = parse_model("attn_gpcm_learn");
-    EXPECT_NO_THROW(expect_runs_on_gpu(builtin_space(base.model), base));
+    EXPECT_NO_THROW(expect_runs_on_gpu(default_space(base.model), base));
     const auto space = [](double fewest_heads) {
         return Space({{.name = "embed_dim", .kind = Parameter::Kind::choice, .choices = {64, 512}},
                       {.name = "n_heads",

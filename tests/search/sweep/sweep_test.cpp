@@ -150,11 +150,11 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     ASSERT_TRUE(study.winner);
     EXPECT_EQ(study.winner->metrics.n, count_steps(tiny_dataset().test));
     EXPECT_TRUE(study.winner->intervals.empty());  // of four learners
-    ASSERT_EQ(study.baselines.size(), 3u);
+    ASSERT_EQ(study.baselines.size(), 4u);
     EXPECT_EQ(study.baselines[0].metrics.n, study.winner->metrics.n);
-    ASSERT_EQ(study.baselines_cv.size(), 3u);
+    ASSERT_EQ(study.baselines_cv.size(), 4u);
     EXPECT_EQ(study.baselines_cv[0].metrics.n, count_steps(tiny_dataset().train));
-    EXPECT_EQ(study.baselines[2].name, classical_name);
+    EXPECT_EQ(study.baselines[3].name, classical_name);
     ASSERT_TRUE(study.ceiling && study.ceiling_cv);  // simulated learners come with the truth
     EXPECT_EQ(study.ceiling->metrics.n, study.winner->metrics.n);
     EXPECT_EQ(study.ceiling_cv->metrics.n, count_steps(tiny_dataset().train));

@@ -2,6 +2,8 @@
 // answers, and so what any deep model must beat.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,25 +13,68 @@
 namespace manygpcm {
 
 /// Item parameters; ability is standard normal. P(r = k | theta) is proportional to
-/// exp(sum_{j<k} alpha (theta - beta_j)) (Muraki 1992, eq. 4).
+/// exp(sum_{j<k} alpha theta - step_j) (Muraki 1992, eq. 4, in slope-intercept form: step_j = alpha
+/// beta_j). A slope may have either sign: it is negative where higher categories go with less of
+/// what the other questions ask for, and more of them are positive than negative.
 struct ClassicalGpcm {
     int n_questions = 0, n_categories = 0;
     std::vector<double> alpha;  ///< [Q]
-    std::vector<double> beta;   ///< [Q x (K-1)]
+    std::vector<double> step;   ///< [Q x (K-1)]
+
+    /// [Q x (K-1)] thresholds, where a category and the next are equally likely; NaN where alpha is
+    /// 0.
+    std::vector<double> beta() const;
 };
 
-/// Marginal maximum likelihood by EM over quadrature points of ability (Bock, Aitkin 1981; Muraki
-/// 1992), accelerated by SQUAREM (Varadhan, Roland 2008); all responses of a learner taken
-/// together, whatever their order. Weak normal priors on slopes and intercepts keep questions with
-/// few or equal responses finite; a question that nobody answered gets what the priors say.
+/// A model by its thresholds, beta [Q x (K-1)].
+ClassicalGpcm gpcm_with_thresholds(int n_categories, std::vector<double> alpha,
+                                   std::vector<double> beta);
+
+/// Marginal maximum likelihood, or the posterior's mode, by EM over quadrature points of ability
+/// (Bock, Aitkin 1981; Muraki 1992), accelerated by SQUAREM (Varadhan, Roland 2008); all responses
+/// of a learner taken together, whatever their order.
 /// @param which numbers of learners to fit to
 /// @throws Interrupted where `stop` is set
 ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int> which,
-                                 StopFlag stop = nullptr);
+                                 StopFlag stop = nullptr, ItemPrior prior = ItemPrior::weak);
 
 /// Predicts every response from the learner's responses before it: the posterior of ability given
-/// those, of which theta is the mean. @throws Interrupted where `stop` is set
+/// those, of which theta is the mean.
+/// @param motion what is known of how ability moves from response to response; drift is added to
+///   the quadrature points' weights in steps to the neighbouring points, whose variance is its own
+/// @throws Interrupted where `stop` is set
 Predictions predict(const ClassicalGpcm& model, std::span<const Learner> learners,
-                    std::span<const int> which, StopFlag stop = nullptr);
+                    std::span<const int> which, StopFlag stop = nullptr,
+                    const AbilityMotion& motion = {});
+
+/// How well a fit explains the learners that it was fitted to.
+struct ClassicalFit {
+    double log_likelihood = 0;   ///< marginal, of all learners' responses
+    std::size_t parameters = 0;  ///< a slope and K-1 steps for every question that was answered
+    double aic = 0, bic = 0;     ///< Akaike 1974; Schwarz 1978, by the number of learners
+    /// Var(EAP) / (Var(EAP) + mean posterior variance) of ability given all responses.
+    double reliability = 0;
+    /// Standard errors from the observed information (Louis 1982), by the delta method for beta;
+    /// NaN where a question says nothing of a parameter. Between questions information is left out
+    /// where there are more than 1,000 parameters.
+    std::vector<double> alpha_error;  ///< [Q]
+    std::vector<double> step_error;   ///< [Q x (K-1)]
+    std::vector<double> beta_error;   ///< [Q x (K-1)]
+};
+
+/// @throws Interrupted where `stop` is set
+ClassicalFit judge_fit(const ClassicalGpcm& model, std::span<const Learner> learners,
+                       std::span<const int> which, StopFlag stop = nullptr);
+
+/// Ability given all of a learner's responses, in any order.
+struct AbilityEstimate {
+    double mean = 0, deviation = 1;  ///< of the posterior
+};
+std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model,
+                                       std::span<const Learner> learners,
+                                       std::span<const int> which, StopFlag stop = nullptr);
+
+/// The classical model inside a model of the table (models.h); none in most.
+std::optional<ClassicalGpcm> classical_part(const Model& model);
 
 }  // namespace manygpcm

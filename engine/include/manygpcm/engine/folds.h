@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace manygpcm {
@@ -15,5 +16,9 @@ struct Fold {
 /// most one; fold i validates on part i and trains on the rest.
 /// @throws InputError unless 2 <= n_folds <= n_learners.
 std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed);
+
+/// Learners to train on, and a tenth of them, by `seed`, to tell the best epoch by.
+/// @throws InputError for fewer than ten learners
+Fold hold_out_tenth(std::span<const int> learners, std::uint64_t seed);
 
 }  // namespace manygpcm

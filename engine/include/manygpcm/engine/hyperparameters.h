@@ -26,17 +26,42 @@ class ModelKind {
 enum class AttentionKind { causal, bidirectional };
 enum class ThresholdLink { identity, tanh };
 enum class Optimizer { adam, adamw };
+/// What is assumed of an item before its responses are seen.
+enum class ItemPrior {
+    /// Nothing: maximum likelihood. Where that has no maximum, as for a category that nobody chose,
+    /// a normal of standard deviation 100 on slope and steps keeps parameters finite.
+    none,
+    /// Normal: slopes N(0, 2), steps N(0, 5) (standard deviations). For predicting: questions with
+    /// few responses stay near what others are.
+    weak,
+};
+
+enum class LrSchedule { constant, cosine };
+enum class Core { gru, none };
+enum class Switch { off, on };
 
 /// "deep_gpcm", "attn_gpcm_learn" or another of the table. @throws InputError for another name.
 ModelKind parse_model(std::string_view name);
 std::string_view to_string(ModelKind model);
 
-/// Names as in docs/model.md. The values here are the defaults.
+/// Names as in docs/model.md. The values here are the defaults, where a model has no own
+/// (default_hyperparameters in models.h).
 struct Hyperparameters {
     ModelKind model;
     AttentionKind attention = AttentionKind::causal;
     ThresholdLink threshold_link = ThresholdLink::identity;
     Optimizer optimizer = Optimizer::adam;
+    LrSchedule lr_schedule = LrSchedule::constant;
+    ItemPrior item_prior = ItemPrior::weak;
+    // Parts of residual_gpcm.
+    Core core = Core::gru;
+    Switch fitted_items = Switch::on;
+    Switch posterior_ability = Switch::on;
+    Switch posterior_input = Switch::on;
+    Switch question_readout = Switch::on;
+    Switch history_input = Switch::on;
+    Switch history_head = Switch::on;
+    Switch hidden_layer = Switch::on;
     int memory_size = 50;
     int key_dim = 64;
     int value_dim = 128;

@@ -14,6 +14,8 @@
 
 namespace manygpcm {
 
+struct ClassicalGpcm;
+
 /// What fixes the shapes and meaning of a model's weights.
 struct ModelConfig {
     Hyperparameters hyperparameters;
@@ -21,14 +23,28 @@ struct ModelConfig {
     int n_categories = 0;
 };
 
-/// What a weight starts as: 0, 1, Kaiming normal (He et al. 2015) or Xavier uniform.
-enum class InitialValues { zeros, ones, kaiming_normal, xavier_uniform };
+/// What a weight starts as: 0, 1, Kaiming normal (He et al. 2015), Xavier uniform, N(0, 1), N(0,
+/// 0.01); or slopes [Q], steps [Q, K-1] and both [Q, K] of a classical GPCM that is fitted to the
+/// training learners (1 and 0 where none is given), or such as know of no fit.
+enum class InitialValues {
+    zeros,
+    ones,
+    kaiming_normal,
+    xavier_uniform,
+    normal,
+    small_normal,
+    fitted_slope,
+    fitted_step,
+    fitted_item,
+    plain_item,
+};
 
 /// One named weight in the flat parameter vector.
 struct ParameterTensor {
     std::string name;
     std::vector<int> shape;  ///< row-major, [out, in]
     InitialValues initial = InitialValues::zeros;
+    bool trained = true;     ///< else it stays as it starts
     std::size_t offset = 0;  ///< elements from the start of the flat vector, a multiple of 16
     std::size_t size() const;
 };
@@ -41,12 +57,16 @@ class ParameterLayout {
     explicit ParameterLayout(const ModelConfig& config);
     const std::vector<ParameterTensor>& tensors() const& { return tensors_; }
     std::size_t size() const { return size_; }  ///< elements of the flat vector, padding included
+    /// Elements at its start that are trained; the rest isn't.
+    std::size_t trained_size() const { return trained_size_; }
+    /// Whether any weight starts as a classical GPCM's.
+    bool starts_fitted() const;
     const ParameterTensor& find(const std::string& name) const&;  ///< @throws std::out_of_range
     bool contains(const std::string& name) const;
 
   private:
     std::vector<ParameterTensor> tensors_;
-    std::size_t size_ = 0;
+    std::size_t size_ = 0, trained_size_ = 0;
 };
 
 struct Model {
@@ -57,11 +77,15 @@ struct Model {
         mean_alpha;  ///< [Q] discrimination averaged over the training responses; NaN: never seen
     std::vector<std::int64_t>
         category_counts;  ///< [Q x K] training responses; empty: unknown, as in files of old
+    /// Standard errors of discriminations [Q] and thresholds [Q x (K-1)], NaN where nothing tells;
+    /// empty where the model has none.
+    std::vector<double> alpha_error = {}, threshold_error = {};
 };
 
 /// Padding is 0.
+/// @param fitted what weights start as that start fitted; may be null
 std::vector<float> initial_parameters(const ModelConfig& config, std::uint64_t seed, int trial,
-                                      int fold);
+                                      int fold, const ClassicalGpcm* fitted = nullptr);
 
 /// What a model says of every step of some learners, in their order: steps laid end to end.
 struct Predictions {

@@ -13,6 +13,12 @@ namespace manygpcm {
 std::vector<ModelKind> all_models();
 std::span<const std::string_view> model_names();
 
+/// Whether there is anything to train: gpcm is fitted before the first epoch.
+bool is_trained(ModelKind model);
+
+/// What a model is trained with where nothing else is said.
+Hyperparameters default_hyperparameters(ModelKind model);
+
 /// Whether the hyperparameter has any effect on the model. @throws std::out_of_range for a name
 /// that is none.
 bool uses(ModelKind model, std::string_view hyperparameter);
@@ -23,15 +29,22 @@ struct Divides {
 };
 std::span<const Divides> constraints(ModelKind model);
 
-/// What the published sweep searched of one hyperparameter: choices, or a range.
-struct PublishedRange {
+/// What a sweep searches of one hyperparameter: choices, words, or a range.
+struct SearchRange {
     std::string_view name;
-    std::vector<double> choices;  ///< ascending; empty: from low to high
+    std::vector<double> choices = {};  ///< ascending; empty: from low to high
     double low = 0, high = 0;
-    bool log = false;  ///< uniform in the logarithm
+    bool log = false;                          ///< uniform in the logarithm
+    std::vector<std::string_view> words = {};  ///< in place of numbers
+    /// "name=word": searched there alone; elsewhere it has no effect. Empty: everywhere.
+    std::string_view where = {};
 };
-/// The published space of a model, in the order of the hyperparameters.
-std::vector<PublishedRange> published_space(ModelKind model);
+/// What a sweep of the model searches where nothing else is said; empty for a model that has
+/// nothing to search.
+std::vector<SearchRange> default_space(ModelKind model);
+/// The published space of a model, in the order of the hyperparameters; empty where none was
+/// published.
+std::vector<SearchRange> published_space(ModelKind model);
 /// What must hold in it: the model's constraints, and such as say nothing of it, which are kept
 /// because studies have them.
 std::vector<Divides> published_constraints(ModelKind model);

@@ -11,8 +11,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/hyperparameters.h"
 #include "manygpcm/engine/metrics.h"
@@ -33,6 +35,7 @@ struct ReplicaSpec {
     std::uint64_t seed = 0;
     int trial = 0;
     int fold = 0;
+    int planned_epochs = 0;  ///< that a falling learning rate is spread over; 0: it doesn't fall
     bool keep_model = true;  ///< whether ReplicaResult::model is wanted; a sweep needs scores alone
 };
 
@@ -74,6 +77,8 @@ struct TrainingJob {
     ReplicaSpec spec;
     std::shared_ptr<const ReplicaState> start;  ///< null: from the initial weights
     int epochs = 0;
+    /// What weights start as that start fitted; null: whoever trains the job sees to it.
+    std::shared_ptr<const ClassicalGpcm> fitted = nullptr;
 };
 
 /// Takes a replica's state between two epochs; a copy, so not for nothing.
@@ -99,7 +104,8 @@ class JobSource {
     /// ReplicaSpec::keep_model.
     virtual void job_done(std::int64_t id, ReplicaState state, Model model) = 0;
     /// The stop flag was set. `state` is that after the last epoch that the source was told of, or
-    /// the job's start: what the epoch in training had done is given up.
+    /// the job's start, without parameters where it had none and training hadn't begun: what the
+    /// epoch in training had done is given up.
     virtual void job_stopped(std::int64_t id, ReplicaState state) = 0;
     /// It can't be trained: it asks for more memory than there is, or for what what trains it
     /// doesn't offer. Other jobs go on.
@@ -132,28 +138,41 @@ struct DeviceTraining {
 void train_jobs(const LearnerSet& learners, JobSource& source, const DeviceTraining& options,
                 StopFlag stop = nullptr);
 
+/// Training that keeps the epoch with the least cross-entropy on the validation learners.
+struct EarlyStopping {
+    int most_epochs = 0;
+    int patience = 0;  ///< epochs without a better one after which training ends; 0: it goes on
+};
+
+/// What suits a learning rate that falls, which is at its best near the end, or one that doesn't.
+EarlyStopping early_stopping_for(const Hyperparameters& h);
+
 struct ReplicaResult {
     Model model;  ///< empty unless ReplicaSpec::keep_model
     std::vector<EpochResult> epochs;
+    int epoch = 0;  ///< whose model it is: the last, unless training was to keep the best
 };
 
 /// Called after each epoch of each replica, from the thread that trains it, one call at a time.
 using EpochObserver = std::function<void(int replica, const EpochResult&)>;
 
-/// Trains every replica for `epochs` epochs on up to `threads` threads. `learners` is shared and
-/// only read.
+/// How long to train: so many epochs, or until the best is found; every replica then needs
+/// validation learners.
+using TrainingLength = std::variant<int, EarlyStopping>;
+
+/// Trains every replica as long as `length` says on up to `threads` threads. `learners` is shared
+/// and only read.
 /// @throws InputError for hyperparameters that don't fit together; Interrupted where `stop` was set
 /// before all were trained; why the first replica couldn't be trained, where one couldn't
 std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
-                                          std::span<const ReplicaSpec> replicas, int epochs,
-                                          int threads, const EpochObserver& observer = {},
+                                          std::span<const ReplicaSpec> replicas,
+                                          const TrainingLength& length, int threads,
+                                          const EpochObserver& observer = {},
                                           StopFlag stop = nullptr);
 
 /// The same on a device.
-std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
-                                          std::span<const ReplicaSpec> replicas, int epochs,
-                                          const DeviceTraining& options,
-                                          const EpochObserver& observer = {},
-                                          StopFlag stop = nullptr);
+std::vector<ReplicaResult> train_replicas(
+    const LearnerSet& learners, std::span<const ReplicaSpec> replicas, const TrainingLength& length,
+    const DeviceTraining& options, const EpochObserver& observer = {}, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

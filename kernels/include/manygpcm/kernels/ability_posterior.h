@@ -4,6 +4,7 @@
 // Nothing is trained: items are given, and there is no gradient.
 #pragma once
 
+#include "manygpcm/kernels/item_threshold.h"
 #include "manygpcm/kernels/replicas.h"
 
 namespace manygpcm::kernels {
@@ -32,8 +33,11 @@ struct AbilityPosteriorOutput {
     PerReplica<T> after;            ///< [steps, 2] mean and deviation with the step's response
     PerReplica<T> logits;  ///< [steps, K] log-probabilities of the response, over all points; may
                            ///< be null
-    PerReplica<T> slope;   ///< [steps] of the step's question; may be null
-    PerReplica<T> threshold;  ///< [questions, K-1] step / slope; may be null
+    /// [steps, K-1] by how much each step of `logits` is above slope mean - step, what the
+    /// posterior's mean alone would predict; null, or beside logits.
+    PerReplica<T> spread;
+    PerReplica<T> slope;      ///< [steps] of the step's question; may be null
+    PerReplica<T> threshold;  ///< [questions, K-1] item_threshold(); may be null
 };
 
 template <class T>

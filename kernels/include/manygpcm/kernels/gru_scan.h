@@ -19,7 +19,7 @@ template <class T>
 struct GruScanInput {
     RowIndex offsets;            ///< [sequences + 1] first step of each
     PerReplica<const T> input;   ///< [input rows, 3 H]: i_r, i_z, i_n
-    RowIndex input_row;          ///< [steps]
+    RowIndex input_row;          ///< [steps]; null: step i has row i
     PerReplica<const T> weight;  ///< [3 H, H]: W_r, W_z, W_n
     PerReplica<const T> bias;    ///< [3 H]
 };

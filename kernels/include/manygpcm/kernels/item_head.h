@@ -6,6 +6,7 @@
 #pragma once
 
 #include "manygpcm/kernels/gpcm_head.h"
+#include "manygpcm/kernels/item_threshold.h"
 
 namespace manygpcm::kernels {
 
@@ -21,7 +22,7 @@ struct ItemHeadInput {
 template <class T>
 struct ItemHeadOutput {
     PerReplica<T> alpha;      ///< [steps] the slope of the step's question
-    PerReplica<T> threshold;  ///< [questions, K-1] step / slope
+    PerReplica<T> threshold;  ///< [questions, K-1] item_threshold()
     PerReplica<T> logits;     ///< [steps, K]
 };
 

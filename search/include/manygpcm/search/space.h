@@ -79,8 +79,11 @@ class Space {
     Point fixed_;
 };
 
-/// The published space of a model, with its constraints: what manygpcm::published_space says.
-Space builtin_space(ModelKind model);
+/// What is searched of a model where nothing else is said (manygpcm::default_space), with its
+/// constraints. @throws InputError for a model that has nothing to search
+Space default_space(ModelKind model);
+/// The published space of a model. @throws InputError where there is none
+Space published_space(ModelKind model);
 
 /// What must hold at every point of a space of the model.
 std::vector<Constraint> constraints_of(ModelKind model);

@@ -1,0 +1,20 @@
+// The classical model inside another.
+#include <algorithm>
+
+#include "manygpcm/engine/classical_gpcm.h"
+
+namespace manygpcm {
+
+std::optional<ClassicalGpcm> classical_part(const Model& model) {
+    const ParameterLayout layout(model.config);
+    if (!layout.contains("classical.slope")) return std::nullopt;
+    const auto values = [&](const char* name) {
+        const ParameterTensor& tensor = layout.find(name);
+        const auto begin = model.parameters.begin() + static_cast<std::ptrdiff_t>(tensor.offset);
+        return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(tensor.size()));
+    };
+    return ClassicalGpcm{model.config.n_questions, model.config.n_categories,
+                         values("classical.slope"), values("classical.step")};
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,156 @@
+// residual_gpcm: the classical model, and what a core finds beyond it (docs/model.md). All that the
+// core adds is 0 at first, so training begins at the classical model's predictions.
+#include "manygpcm/engine/error.h"
+#include "model/layers/classical.h"
+#include "model/models.h"
+#include "model/operations/gru_scan.h"
+#include "model/operations/item_head.h"
+#include "model/operations/response_history.h"
+#include "model/operations/row_dot.h"
+
+namespace manygpcm::models {
+namespace {
+
+bool on(Switch part) {
+    return part == Switch::on;
+}
+
+/// What there is beside question and response, without a gradient.
+struct Evidence {
+    PosteriorTensors posterior;  ///< absent where nothing asks for it
+    Tensor history;
+};
+
+Evidence record_evidence(Recorder& r) {
+    const Hyperparameters& h = r.sizes();
+    Evidence evidence;
+    if (on(h.posterior_ability) || on(h.posterior_input)) evidence.posterior = record_classical(r);
+    if (on(h.history_head) || (on(h.history_input) && h.core != Core::none))
+        evidence.history = record_response_history(r.tape(), r.n_categories());
+    return evidence;
+}
+
+/// [steps, value_dim] what the core remembers of the responses before each step.
+Tensor record_core(Recorder& r, const Evidence& evidence) {
+    const Hyperparameters& h = r.sizes();
+    const int width = h.value_dim, gates = 3 * width;
+    const Tensor pair = r.dropout(
+        record_gather(r.tape(), r.linear_decay("value", h.embed_dim, InitialValues::normal),
+                      BatchIndex::pair_row));
+    Addend beside;
+    const auto add = [&](const char* name, Tensor x) {
+        beside.tensor =
+            r.linear(r.unbiased_map(name, r.tape().width(x), gates, InitialValues::xavier_uniform),
+                     x, kernels::Activation::identity, beside);
+    };
+    if (on(h.posterior_input)) add("core.posterior", evidence.posterior.after);
+    if (on(h.history_input)) add("core.history", evidence.history);
+    const Tensor input =
+        r.linear(r.linear_map("core.input", h.embed_dim, gates, InitialValues::xavier_uniform),
+                 pair, kernels::Activation::identity, beside);
+    const LinearMap hidden =
+        r.linear_map("core.hidden", width, gates, InitialValues::xavier_uniform);
+    return r.dropout(record_gru_scan(r.tape(), input, BatchIndex::none, width, hidden.weights));
+}
+
+/// [steps] ability: the posterior's mean and what the core adds to it.
+Tensor record_ability(Recorder& r, const Evidence& evidence, Tensor state) {
+    Addend mean;
+    if (on(r.sizes().posterior_ability)) mean.tensor = evidence.posterior.mean;
+    if (!state) return mean.tensor;
+    return r.linear(r.linear_map("ability", r.tape().width(state), 1, InitialValues::zeros), state,
+                    kernels::Activation::identity, mean);
+}
+
+/// [steps, K-1] what a hidden layer and the history add to the steps of the scale; may be absent.
+Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state) {
+    const Hyperparameters& h = r.sizes();
+    const int steps = r.n_categories() - 1;
+    // What not knowing ability exactly does to the classical prediction.
+    Addend extra;
+    if (on(h.posterior_ability)) extra.tensor = evidence.posterior.spread;
+    if (on(h.history_head))
+        extra.tensor = r.linear(r.unbiased_map("steps.history", r.tape().width(evidence.history),
+                                               steps, InitialValues::zeros),
+                                evidence.history, kernels::Activation::identity, extra);
+    if (!on(h.hidden_layer) || (!state && !on(h.history_head))) return extra.tensor;
+
+    Addend input{
+        r.linear("hidden.question",
+                 r.question_embedding("question_embedding", h.key_dim, InitialValues::normal),
+                 h.final_fc_dim),
+        BatchIndex::question_row};
+    const auto part = [&](const char* name, Tensor x) {
+        return r.unbiased_map(name, r.tape().width(x), h.final_fc_dim);
+    };
+    Tensor hidden;
+    if (on(h.history_head)) {
+        const auto activation = state ? kernels::Activation::identity : kernels::Activation::relu;
+        hidden =
+            r.linear(part("hidden.history", evidence.history), evidence.history, activation, input);
+        input = {hidden, BatchIndex::none};
+    }
+    if (state)
+        hidden = r.linear(part("hidden.state", state), state, kernels::Activation::relu, input);
+    return r.linear(r.linear_map("steps.hidden", h.final_fc_dim, steps, InitialValues::zeros),
+                    r.dropout(hidden), kernels::Activation::identity, extra);
+}
+
+ModelTensors record_residual_gpcm(Recorder& r) {
+    const Hyperparameters& h = r.sizes();
+    const Evidence evidence = record_evidence(r);
+    const Tensor state = h.core == Core::none ? Tensor{} : record_core(r, evidence);
+    ItemHeadOperands head;
+    head.theta = record_ability(r, evidence, state);
+    head.item = r.question_embedding(
+        "item", r.n_categories(),
+        on(h.fitted_items) ? InitialValues::fitted_item : InitialValues::plain_item);
+    if (state && on(h.question_readout))
+        head.common = record_row_dot(
+            r.tape(), state,
+            r.question_embedding("readout", h.value_dim, InitialValues::small_normal),
+            BatchIndex::question_row);
+    head.extra = record_extra(r, evidence, state);
+    const ItemHeadTensors made = record_item_head(r.tape(), head, r.n_categories());
+    return {made.head, made.threshold};
+}
+
+void check(const Hyperparameters& h) {
+    if (h.core == Core::none && !on(h.posterior_ability))
+        throw InputError("posterior_ability=off: expected on where core=none: ability needs one");
+}
+
+}  // namespace
+
+ModelDefinition residual_gpcm() {
+    return {.name = "residual_gpcm",
+            .uses = {"item_prior", "core", "fitted_items", "posterior_ability", "posterior_input",
+                     "question_readout", "history_input", "history_head", "hidden_layer",
+                     "final_fc_dim", "dropout_rate", "embed_dim", "key_dim", "value_dim"},
+            .constraints = {},
+            .searched = {},
+            .record = record_residual_gpcm,
+            .check = check,
+            .space = {{.name = "core", .words = {"gru", "none"}},
+                      {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
+                      {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},
+                      {.name = "dropout_rate", .low = 0.1, .high = 0.6},
+                      {.name = "batch_size", .choices = {8, 16, 32, 64}},
+                      {.name = "lr", .low = 5e-4, .high = 1e-2, .log = true},
+                      {.name = "weight_decay", .low = 1e-3, .high = 0.3, .log = true}},
+            .defaults = {{"final_fc_dim", "64"},
+                         {"dropout_rate", "0.4"},
+                         {"embed_dim", "64"},
+                         {"key_dim", "32"},
+                         {"value_dim", "100"},
+                         {"batch_size", "16"},
+                         {"optimizer", "adamw"},
+                         {"lr", "0.003"},
+                         {"lr_schedule", "cosine"},
+                         {"weight_decay", "0.01"},
+                         {"grad_clip", "1"},
+                         {"ce_weight_logit", "30"},
+                         {"focal_weight_logit", "-30"}}};
+}
+
+}  // namespace manygpcm::models
