@@ -28,15 +28,25 @@ void add_model_option(CLI::App& command, std::string& model) {
         ->type_name("MODEL");
 }
 
-void add_path_option(CLI::App& command, const std::string& name, std::string& path,
-                     const std::string& type, const std::string& description) {
+namespace {
+
+void expect_path(CLI::Option& option, const std::string& type) {
     const auto refuse_empty = [](const std::string& text) {
         return text.empty() ? std::string("expected a path, found ''") : std::string();
     };
-    command.add_option(name, path, description)
-        ->required()
-        ->check(CLI::Validator(refuse_empty, ""))
-        ->type_name(type);
+    option.required()->check(CLI::Validator(refuse_empty, ""))->type_name(type);
+}
+
+}  // namespace
+
+void add_path_option(CLI::App& command, const std::string& name, std::string& path,
+                     const std::string& type, const std::string& description) {
+    expect_path(*command.add_option(name, path, description), type);
+}
+
+void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
+                     const std::string& type, const std::string& description) {
+    expect_path(*command.add_option(name, paths, description)->allow_extra_args(false), type);
 }
 
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments) {
@@ -110,7 +120,7 @@ Hyperparameters hyperparameters_from(const std::string& model,
                                      const std::vector<std::string>& assignments) {
     Hyperparameters hyperparameters;
     try {
-        hyperparameters.model = parse_model(model);
+        hyperparameters = default_hyperparameters(parse_model(model));
     } catch (const InputError& error) {
         throw InputError(fmt::format("--{}", error.what()));
     }

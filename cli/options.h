@@ -31,6 +31,9 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
 /// Options that several commands have, declared alike.
 void add_path_option(CLI::App& command, const std::string& name, std::string& path,
                      const std::string& type, const std::string& description);
+/// The same, and it may be repeated.
+void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
+                     const std::string& type, const std::string& description);
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments);
 void add_model_option(CLI::App& command, std::string& model);
 void add_seed_option(CLI::App& command, std::uint64_t& seed);

@@ -1,4 +1,5 @@
-// manygpcm predict: what a trained model says of every answer in a file, step by step.
+// manygpcm predict: what a trained model, or several on average, says of every answer in a file,
+// step by step.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,12 +27,71 @@ namespace {
 namespace fs = std::filesystem;
 
 struct PredictOptions {
-    std::string weights, data, out;
+    std::vector<std::string> weights;
+    std::string data, out;
     bool quiet = false;
 };
 
-std::string predictions_csv(const Predictions& predictions, const std::vector<Learner>& learners,
+/// What one or several models say.
+struct Consensus {
+    Predictions mean;
+    /// [steps] standard deviation over the models of the expected category; empty of one model.
+    std::vector<double> spread;
+};
+
+/// @throws InputError for models that aren't of the same questions and categories
+std::vector<Model> load_models(const std::vector<std::string>& files) {
+    std::vector<Model> models;
+    for (const std::string& file : files) {
+        models.push_back(load_model(file));
+        const Model &first = models.front(), &last = models.back();
+        if (last.config.n_questions != first.config.n_questions ||
+            last.config.n_categories != first.config.n_categories ||
+            last.question_ids != first.question_ids)
+            throw InputError(fmt::format(
+                "{}: {} questions and {} categories; expected those of {}, {} and {}, by the same "
+                "names",
+                file, last.config.n_questions, last.config.n_categories, files.front(),
+                first.config.n_questions, first.config.n_categories));
+    }
+    return models;
+}
+
+double expected_category(const Predictions& predictions, std::size_t step) {
+    double sum = 0;
+    for (int k = 1; k < predictions.n_categories; ++k)
+        sum += k * double{predictions.probabilities[step * predictions.n_categories + k]};
+    return sum;
+}
+
+Consensus average(const std::vector<Predictions>& of_models) {
+    Consensus consensus{of_models.front(), {}};
+    if (of_models.size() == 1) return consensus;
+    const auto n = static_cast<double>(of_models.size());
+    const auto mean = [&](std::vector<float> Predictions::*values) {
+        for (std::size_t i = 0; i < (consensus.mean.*values).size(); ++i) {
+            double sum = 0;
+            for (const Predictions& predictions : of_models)
+                sum += (predictions.*values)[i];
+            (consensus.mean.*values)[i] = static_cast<float>(sum / n);
+        }
+    };
+    for (const auto values : {&Predictions::probabilities, &Predictions::theta, &Predictions::alpha,
+                              &Predictions::beta})
+        mean(values);
+    for (std::size_t t = 0; t < consensus.mean.theta.size(); ++t) {
+        const double of_mean = expected_category(consensus.mean, t);
+        double squares = 0;
+        for (const Predictions& predictions : of_models)
+            squares += std::pow(expected_category(predictions, t) - of_mean, 2);
+        consensus.spread.push_back(std::sqrt(squares / (n - 1)));
+    }
+    return consensus;
+}
+
+std::string predictions_csv(const Consensus& consensus, const std::vector<Learner>& learners,
                             const Model& model) {
+    const Predictions& predictions = consensus.mean;
     const int n_categories = predictions.n_categories, n_thresholds = n_categories - 1;
     std::string csv = "learner,step,question,response";
     for (int k = 0; k < n_categories; ++k)
@@ -39,7 +99,7 @@ std::string predictions_csv(const Predictions& predictions, const std::vector<Le
     csv += ",theta,alpha";
     for (int j = 1; j <= n_thresholds; ++j)
         csv += fmt::format(",beta{}", j);
-    csv += '\n';
+    csv += consensus.spread.empty() ? "\n" : ",spread\n";
 
     std::size_t row = 0;
     const auto append = std::back_inserter(csv);
@@ -56,6 +116,7 @@ std::string predictions_csv(const Predictions& predictions, const std::vector<Le
                            predictions.alpha[row]);
             for (int j = 0; j < n_thresholds; ++j)
                 fmt::format_to(append, ",{:.9g}", predictions.beta[row * n_thresholds + j]);
+            if (!consensus.spread.empty()) fmt::format_to(append, ",{:.9g}", consensus.spread[row]);
             csv += '\n';
         }
     }
@@ -91,20 +152,29 @@ void expect_finite(const Predictions& predictions, const std::vector<Learner>& l
 int run(const PredictOptions& options) {
     if (fs::is_directory(options.data))
         throw InputError(fmt::format("{}: is a directory; expected one file", options.data));
-    const Model model = load_model(options.weights);
+    const std::vector<Model> models = load_models(options.weights);
+    const Model& model = models.front();
     const Dataset dataset = read_dataset_for_model(options.data, model.config.n_questions,
                                                    model.config.n_categories, model.question_ids);
     tell(dataset.notices);
-    if (const auto line = check_lengths(dataset, model.config.hyperparameters.model, options.data))
-        tell({*line});
-    expect_writable_apart_from({options.weights, options.data}, options.out);
+    for (const Model& one : models)
+        if (const auto line =
+                check_lengths(dataset, one.config.hyperparameters.model, options.data))
+            tell({*line});
+    std::vector<fs::path> inputs(options.weights.begin(), options.weights.end());
+    inputs.emplace_back(options.data);
+    expect_writable_apart_from(inputs, options.out);
 
     const std::vector<int> which = numbers_from(0, static_cast<int>(dataset.train.size()));
-    const Predictions predictions = predict(model, dataset.train, which);
-    expect_finite(predictions, dataset.train, options.weights);
-    write_file(options.out, predictions_csv(predictions, dataset.train, model));
+    std::vector<Predictions> of_models;
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        of_models.push_back(predict(models[i], dataset.train, which));
+        expect_finite(of_models.back(), dataset.train, options.weights[i]);
+    }
+    const Consensus consensus = average(of_models);
+    write_file(options.out, predictions_csv(consensus, dataset.train, model));
 
-    const Metrics metrics = score(predictions, dataset.train);
+    const Metrics metrics = score(consensus.mean, dataset.train);
     fmt::print("{} steps of {} learners\n{}\n{}\n", metrics.n, dataset.train.size(),
                metrics_table(metrics), printable(options.out));
     return 0;
@@ -118,7 +188,8 @@ Command add_predict(CLI::App& program) {
         add_command(program, "predict",
                     "Predict every answer in a file from the answers before it.", options->quiet);
     add_path_option(*command, "--weights", options->weights, "FILE",
-                    "A model.safetensors that train or a best.safetensors that sweep wrote");
+                    "A model.safetensors that train or a best.safetensors that sweep wrote; may be "
+                    "repeated: several are averaged");
     add_path_option(*command, "--data", options->data, "FILE", "One file of learners");
     add_path_option(*command, "--out", options->out, "FILE",
                     "The CSV file to write, one row a step");
