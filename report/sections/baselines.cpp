@@ -141,9 +141,16 @@ std::string baselines_markdown(const Findings& f) {
         return text + "Not fitted yet: they are once the search has ended.\n";
     text +=
         "The categories' frequencies overall (majority) and question by question (item "
-        "frequencies) know no learner. The classical GPCM has one discrimination and K-1 "
-        "thresholds a question, with weak normal priors, fitted by EM, and infers a learner's "
-        "ability from the responses before.";
+        "frequencies) know no learner.";
+    if (std::ranges::count(study.baselines_cv, search::logistic_name,
+                           &search::ScoredPredictor::name) > 0)
+        text +=
+            " The logistic regression has an intercept for each question and step of the scale, "
+            "and weights for the logarithms of a learner's successes and failures before, in all "
+            "and with the question (Best-LR).";
+    text +=
+        " The classical GPCM has one discrimination and K-1 thresholds a question, with weak "
+        "normal priors, fitted by EM, and infers a learner's ability from the responses before.";
     text +=
         study.ceiling_cv
             ? " True questions are what made the data, with abilities inferred likewise: no model "

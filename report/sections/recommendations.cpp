@@ -144,7 +144,9 @@ void add_training(const Findings& findings, Sentences& out) {
 }
 
 const char* without(const std::string& baseline) {
-    return baseline == search::classical_name ? "without a network" : "without knowing the learner";
+    const bool knows_learner =
+        baseline == search::classical_name || baseline == search::logistic_name;
+    return knows_learner ? "without a network" : "without knowing the learner";
 }
 
 // Whether to use the winner, or its probabilities, rather than a baseline's.

@@ -68,7 +68,7 @@ std::vector<NamedPredictor> baselines(const LearnerSet& learners, StopFlag stop)
     };
     return {{"majority", frequencies(Baseline::majority)},
             {"item frequencies", frequencies(Baseline::item_frequencies)},
-            {"logistic regression",
+            {logistic_name,
              [&, stop](std::span<const int> train, std::span<const int> which) {
                  return predict(fit_logistic(learners, train, stop), learners.all, which, stop);
              }},

@@ -75,6 +75,7 @@ struct ScoredPredictor {
 
 /// The name of the baseline that psychometrics would use.
 inline constexpr const char* classical_name = "classical GPCM";
+inline constexpr const char* logistic_name = "logistic regression";
 
 /// Means of all scalar metrics and of the categories' scores over folds; steps, confusions and the
 /// categories' responses are summed. Empty for no fold.
