@@ -108,7 +108,7 @@ void sync_directory_of(const fs::path& file) {
 Journal::Journal(fs::path file, Access access, Notice notice, StopFlag stop)
     : file_(std::move(file)), access_(access), notice_(std::move(notice)), stop_(stop) {
     if (access == Access::read) {
-        OpenFile(file_, O_RDONLY, "read");
+        const OpenFile readable(file_, O_RDONLY, "read");
         return;
     }
     const bool existed = fs::exists(fs::symlink_status(file_));
