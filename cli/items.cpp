@@ -42,6 +42,10 @@ std::vector<float> known_thresholds(const Model& model, const std::string& weigh
 }
 
 std::string items_csv(const Model& model, std::span<const float> thresholds) {
+    std::vector<double> threshold_error = model.threshold_error;
+    if (!threshold_error.empty())
+        blank_unidentified(model.category_counts, model.config.n_categories,
+                           std::span(threshold_error));
     const int n_thresholds = model.config.n_categories - 1;
     std::string csv = "question,alpha";
     for (int j = 1; j <= n_thresholds; ++j)
@@ -65,7 +69,7 @@ std::string items_csv(const Model& model, std::span<const float> thresholds) {
         if (!model.alpha_error.empty()) {
             csv += field(model.alpha_error[question]);
             for (int j = 0; j < n_thresholds; ++j)
-                csv += field(model.threshold_error[question * n_thresholds + j]);
+                csv += field(threshold_error[question * n_thresholds + j]);
         }
         csv += '\n';
     }

@@ -158,13 +158,13 @@ void print_study(const search::Study& study) {
               study.baselines_cv);
 }
 
-/// What the sweep searches can't be chosen.
 search::Space space_of(const SweepOptions& options, const Hyperparameters& base) {
     if (options.space.empty()) return search::default_space(base.model);
     if (options.space == "published") return search::published_space(base.model);
     return search::read_space(options.space, base);
 }
 
+/// What the sweep searches can't be chosen.
 void expect_unsearched(const std::vector<std::string>& assignments, const search::Space& space) {
     std::vector<std::string> searched;
     for (const search::Parameter& parameter : space.parameters())

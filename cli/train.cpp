@@ -18,6 +18,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/detail/metrics_json.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/gpu_limits.h"
@@ -93,6 +94,12 @@ int most_epochs(const TrainingLength& length) {
 /// is validated on.
 void hold_out_tenths(std::uint64_t seed, std::vector<ReplicaSpec>& replicas) {
     for (ReplicaSpec& replica : replicas) {
+        if (replica.train.size() < fewest_for_a_tenth)
+            throw InputError(fmt::format(
+                "{} training learners{}: too few to tell the best epoch by a tenth of them; "
+                "expected "
+                "at least {}, or --epochs",
+                replica.train.size(), replica.fold > 0 ? " in a fold" : "", fewest_for_a_tenth));
         Fold fold = hold_out_tenth(replica.train, seed);
         replica.train = std::move(fold.train);
         replica.validation = std::move(fold.validation);
@@ -237,9 +244,9 @@ nlohmann::json epoch_json(const EpochResult& epoch, const char* scored) {
 
 /// How well a model that is fitted explains its training learners; gives it its standard errors.
 nlohmann::json judge(Model& model, const Dataset& dataset, StopFlag stop) {
-    const ClassicalFit fit =
-        judge_fit(*classical_part(model), dataset.train,
-                  numbers_from(0, static_cast<int>(dataset.train.size())), stop);
+    const ClassicalFit fit = judge_fit(*classical_part(model), dataset.train,
+                                       numbers_from(0, static_cast<int>(dataset.train.size())),
+                                       stop, model.config.hyperparameters.item_prior);
     model.alpha_error = fit.alpha_error;
     model.threshold_error = fit.beta_error;
     return {{"log_likelihood", fit.log_likelihood},
@@ -328,7 +335,11 @@ int run(const TrainOptions& options) {
             return interruption.pass_on();
         }
     }
-    expect_trained(results.front().epochs);
+    // Of a model that is the best before its first epoch nothing was trained that could have
+    // failed.
+    std::vector<EpochResult> until_kept = results.front().epochs;
+    until_kept.resize(static_cast<std::size_t>(results.front().epoch));
+    if (!until_kept.empty()) expect_trained(until_kept);
     Model& model = results.front().model;
     model.question_ids = dataset.question_ids;
 
@@ -382,7 +393,7 @@ Command add_train(CLI::App& program) {
         ->type_name("E");
     command
         ->add_option("--folds", options->folds,
-                     "Cross-validate as well; the model kept is trained on all training learners")
+                     "Cross-validate as well; the model kept is the same without")
         ->check(whole_number(2, max_folds))
         ->type_name("F");
     add_seed_option(*command, options->seed);

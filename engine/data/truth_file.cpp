@@ -12,6 +12,7 @@
 #include "manygpcm/engine/detail/json_text.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/simulate.h"
 
 namespace manygpcm {
 namespace {
@@ -71,6 +72,11 @@ Truth read_truth(const std::filesystem::path& file, const Dataset& dataset) {
         truth.ability.push_back(content.number(value, "ability"));
 
     truth.motion = {content.optional_number("growth"), content.optional_number("drift")};
+    if (std::abs(truth.motion.growth) > largest_deviation || truth.motion.drift < 0 ||
+        truth.motion.drift > largest_deviation)
+        content.fail(
+            fmt::format("growth is {} and drift {}; expected {} at most, and no drift below 0",
+                        truth.motion.growth, truth.motion.drift, largest_deviation));
 
     // Questions that nobody was asked may follow those of the dataset.
     const auto n_questions = static_cast<std::size_t>(dataset.n_questions);

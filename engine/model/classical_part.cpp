@@ -1,6 +1,4 @@
 // The classical model inside another.
-#include <algorithm>
-
 #include "manygpcm/engine/classical_gpcm.h"
 
 namespace manygpcm {

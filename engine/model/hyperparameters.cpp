@@ -286,7 +286,6 @@ void Hyperparameters::validate() const {
         if (whole(*this, of) % whole(*this, divisor) != 0)
             throw InputError(fmt::format("{}={}: expected a divisor of {}, which is {}", divisor,
                                          whole(*this, divisor), of, whole(*this, of)));
-    if (const auto check = definition_of(model).check) check(*this);
 }
 
 nlohmann::json to_json(const Hyperparameters& h) {

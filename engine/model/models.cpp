@@ -92,9 +92,12 @@ std::vector<Divides> published_constraints(ModelKind model) {
     return all;
 }
 
+bool searches_published_space(ModelKind model) {
+    return definition_of(model).space.empty();
+}
+
 std::vector<SearchRange> default_space(ModelKind model) {
-    const std::vector<SearchRange>& own = definition_of(model).space;
-    return own.empty() ? published_space(model) : own;
+    return searches_published_space(model) ? published_space(model) : definition_of(model).space;
 }
 
 std::vector<SearchRange> published_space(ModelKind model) {

@@ -20,8 +20,6 @@ struct ModelDefinition {
     std::vector<std::string_view> searched;
     ModelTensors (*record)(Recorder&);
     bool trained = true;  ///< false: all its weights stay as they start
-    /// Checks what else must hold; may be null. @throws InputError
-    void (*check)(const Hyperparameters&) = nullptr;
     /// What a sweep searches, where that isn't the published space.
     std::vector<SearchRange> space = {};
     /// Of hyperparameters whose default for it isn't everyone's.

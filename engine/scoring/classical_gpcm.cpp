@@ -31,6 +31,7 @@ constexpr int power_iterations = 20;
 constexpr double steepest_start = 2;
 constexpr double least_weight = 1e-12;  // of a node, for standard errors
 constexpr Index most_joint_parameters = 1000;
+constexpr double known_information = 1e-8;  // of a parameter that responses tell of
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
 /// Variances of the normal priors, whose means are 0.
@@ -332,6 +333,16 @@ MatrixXd observed_information(std::span<const Learner> learners, std::span<const
     return information;
 }
 
+/// A prior tells of what the responses tell of, too: of nothing it knows nothing worth an error.
+void add_prior(MatrixXd& information, Index n_categories, ItemPrior prior) {
+    const PriorVariances variance = variances(prior);
+    for (Index i = 0; i < information.rows(); ++i) {
+        const Index own = i % n_categories;
+        double& of = information(i, information.cols() == n_categories ? own : i);
+        if (of > known_information) of += 1 / (own == 0 ? variance.slope : variance.intercept);
+    }
+}
+
 /// Its inverse, block by block where it has only a question's own. A parameter of which nothing is
 /// known has variance NaN.
 MatrixXd covariance_of(const MatrixXd& information, Index n_categories) {
@@ -339,7 +350,7 @@ MatrixXd covariance_of(const MatrixXd& information, Index n_categories) {
         // What nobody's responses say anything of is taken out, or it would take others with it.
         std::vector<Index> known;
         for (Index i = 0; i < of.rows(); ++i)
-            if (of(i, i) > 1e-8) known.push_back(i);
+            if (of(i, i) > known_information) known.push_back(i);
         MatrixXd result = MatrixXd::Constant(of.rows(), of.cols(), not_known);
         const MatrixXd part = of(known, known);
         const Eigen::LLT<MatrixXd> cholesky(part);
@@ -476,7 +487,7 @@ std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model,
 }
 
 ClassicalFit judge_fit(const ClassicalGpcm& model, std::span<const Learner> learners,
-                       std::span<const int> which, StopFlag stop) {
+                       std::span<const int> which, StopFlag stop, ItemPrior prior) {
     const Quadrature quadrature;
     const std::vector<ArrayXXd> log_p = log_probabilities(model, quadrature);
     ClassicalFit fit;
@@ -506,8 +517,9 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, std::span<const Learner> lear
 
     const Index n_categories = model.n_categories;
     const bool joint = model.n_questions * n_categories <= most_joint_parameters;
-    const MatrixXd covariance = covariance_of(
-        observed_information(learners, which, log_p, quadrature, joint, stop), n_categories);
+    MatrixXd information = observed_information(learners, which, log_p, quadrature, joint, stop);
+    add_prior(information, n_categories, prior);
+    const MatrixXd covariance = covariance_of(information, n_categories);
     const auto n_thresholds = static_cast<std::size_t>(n_categories - 1);
     for (Index q = 0; q < model.n_questions; ++q) {
         const auto question = static_cast<std::size_t>(q);

@@ -23,12 +23,15 @@ Json json_of(const ReplicaSpec& spec) {
     Checksum learners;
     learners.add(std::span<const int>(spec.train));
     learners.add(std::span<const int>(spec.validation));
-    return {{"hyperparameters", to_json(spec.hyperparameters)},
-            {"learners", learners.value()},
-            {"n_train", spec.train.size()},
-            {"seed", spec.seed},
-            {"trial", spec.trial},
-            {"fold", spec.fold}};
+    Json json = {{"hyperparameters", to_json(spec.hyperparameters)},
+                 {"learners", learners.value()},
+                 {"n_train", spec.train.size()},
+                 {"seed", spec.seed},
+                 {"trial", spec.trial},
+                 {"fold", spec.fold}};
+    if (spec.hyperparameters.lr_schedule == LrSchedule::cosine)
+        json["planned_epochs"] = spec.planned_epochs;
+    return json;
 }
 
 ReplicaState read_state(const ReplicaSpec& spec, const ModelConfig& config,

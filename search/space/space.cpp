@@ -126,12 +126,8 @@ Space default_space(ModelKind model) {
         throw InputError(fmt::format(
             "--model {}: expected one that has something to search; 'manygpcm train' fits it",
             to_string(model)));
-    const std::vector<SearchRange> published = manygpcm::published_space(model);
-    const bool is_published = ranges.size() == published.size() && !published.empty();
-    return space_of(ranges, model,
-                    constraints_from(is_published ? published_constraints(model)
-                                                  : std::vector(constraints(model).begin(),
-                                                                constraints(model).end())));
+    if (searches_published_space(model)) return search::published_space(model);
+    return space_of(ranges, model, constraints_from(constraints(model)));
 }
 
 Space published_space(ModelKind model) {

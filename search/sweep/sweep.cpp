@@ -289,9 +289,9 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     try {
         if (!config.space.parameters().empty())
             return sweep_to_the_end(dataset, config, progress, notice);
-        SweepConfig published = config;
-        published.space = default_space(config.base.model);
-        return sweep_to_the_end(dataset, published, progress, notice);
+        SweepConfig with_space = config;
+        with_space.space = search::default_space(config.base.model);
+        return sweep_to_the_end(dataset, with_space, progress, notice);
     } catch (const Interrupted&) {
         return {.study = {}, .best = {}, .stopped = true};
     }

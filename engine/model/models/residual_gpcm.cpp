@@ -1,6 +1,5 @@
 // residual_gpcm: the classical model, and what a core finds beyond it (docs/model.md). All that the
 // core adds is 0 at first, so training begins at the classical model's predictions.
-#include "manygpcm/engine/error.h"
 #include "model/layers/classical.h"
 #include "model/models.h"
 #include "model/operations/gru_scan.h"
@@ -15,6 +14,11 @@ bool on(Switch part) {
     return part == Switch::on;
 }
 
+/// Without a core there is no other ability.
+bool ability_is_posterior(const Hyperparameters& h) {
+    return on(h.posterior_ability) || h.core == Core::none;
+}
+
 /// What there is beside question and response, without a gradient.
 struct Evidence {
     PosteriorTensors posterior;  ///< absent where nothing asks for it
@@ -24,7 +28,7 @@ struct Evidence {
 Evidence record_evidence(Recorder& r) {
     const Hyperparameters& h = r.sizes();
     Evidence evidence;
-    if (on(h.posterior_ability) || on(h.posterior_input)) evidence.posterior = record_classical(r);
+    if (ability_is_posterior(h) || on(h.posterior_input)) evidence.posterior = record_classical(r);
     if (on(h.history_head) || (on(h.history_input) && h.core != Core::none))
         evidence.history = record_response_history(r.tape(), r.n_categories());
     return evidence;
@@ -56,7 +60,7 @@ Tensor record_core(Recorder& r, const Evidence& evidence) {
 /// [steps] ability: the posterior's mean and what the core adds to it.
 Tensor record_ability(Recorder& r, const Evidence& evidence, Tensor state) {
     Addend mean;
-    if (on(r.sizes().posterior_ability)) mean.tensor = evidence.posterior.mean;
+    if (ability_is_posterior(r.sizes())) mean.tensor = evidence.posterior.mean;
     if (!state) return mean.tensor;
     return r.linear(r.linear_map("ability", r.tape().width(state), 1, InitialValues::zeros), state,
                     kernels::Activation::identity, mean);
@@ -68,7 +72,7 @@ Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state) {
     const int steps = r.n_categories() - 1;
     // What not knowing ability exactly does to the classical prediction.
     Addend extra;
-    if (on(h.posterior_ability)) extra.tensor = evidence.posterior.spread;
+    if (ability_is_posterior(h)) extra.tensor = evidence.posterior.spread;
     if (on(h.history_head))
         extra.tensor = r.linear(r.unbiased_map("steps.history", r.tape().width(evidence.history),
                                                steps, InitialValues::zeros),
@@ -115,11 +119,6 @@ ModelTensors record_residual_gpcm(Recorder& r) {
     return {made.head, made.threshold};
 }
 
-void check(const Hyperparameters& h) {
-    if (h.core == Core::none && !on(h.posterior_ability))
-        throw InputError("posterior_ability=off: expected on where core=none: ability needs one");
-}
-
 }  // namespace
 
 ModelDefinition residual_gpcm() {
@@ -130,7 +129,6 @@ ModelDefinition residual_gpcm() {
             .constraints = {},
             .searched = {},
             .record = record_residual_gpcm,
-            .check = check,
             .space = {{.name = "core", .words = {"gru", "none"}},
                       {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
                       {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},

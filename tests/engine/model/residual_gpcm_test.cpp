@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "engine/data/random_learners.h"
-#include "engine/expect_input_error.h"
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
@@ -99,10 +98,6 @@ TEST_F(ClassicalAtHeart, EveryPartCanBeLeftOut) {
             Hyperparameters h = small("residual_gpcm");
             if (without_core) h.core = Core::none;
             h.set(assignment.substr(0, equals), assignment.substr(equals + 1));
-            if (h.core == Core::none && h.posterior_ability == Switch::off) {
-                expect_input_error([&] { train(h, 1); }, {"posterior_ability=off", "core=none"});
-                continue;
-            }
             h.dropout_rate = 0;
             h.batch_size = 50;  // all at once
             const ReplicaResult result = train(h, 5);

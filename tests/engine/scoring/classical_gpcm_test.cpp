@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
 
+#include "engine/data/random_learners.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/metrics.h"
@@ -171,6 +173,24 @@ TEST(ClassicalGpcm, StandardErrorsAreTheCurvatureOfTheLikelihood) {
     EXPECT_EQ(fit.parameters, 9u);
     EXPECT_NEAR(fit.aic, 18 - 2 * fit.log_likelihood, 1e-9);
     EXPECT_TRUE(fit.reliability > 0.2 && fit.reliability < 0.8) << fit.reliability;
+}
+
+// Few responses leave the likelihood without a maximum, but not the posterior.
+TEST(ClassicalGpcm, SparseResponsesHaveStandardErrorsWhereThereIsAPrior) {
+    const std::vector<Learner> learners = able_learners(60, 60, 1, 8);
+    const std::vector<int> all = numbers_from(0, 60);
+    const ClassicalGpcm model = fit_classical_gpcm({learners, 61, 3}, all);
+    const ClassicalFit fit = judge_fit(model, learners, all, nullptr, ItemPrior::weak);
+    for (std::size_t q = 0; q < 60; ++q) {
+        const bool answered = std::ranges::any_of(learners, [&](const Learner& learner) {
+            return std::ranges::count(learner.questions, static_cast<int>(q)) > 0;
+        });
+        EXPECT_EQ(std::isfinite(fit.alpha_error[q]), answered) << q;
+        if (answered) {
+            EXPECT_LT(fit.alpha_error[q], 2.5) << q;
+        }
+    }
+    EXPECT_TRUE(std::isnan(fit.alpha_error[60]));  // nobody answered it
 }
 
 TEST(ClassicalGpcm, PredictsFromThePastAlone) {

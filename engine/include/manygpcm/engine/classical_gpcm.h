@@ -62,9 +62,11 @@ struct ClassicalFit {
     std::vector<double> beta_error;   ///< [Q x (K-1)]
 };
 
+/// @param prior that the model was fitted with; its precision is part of the information
 /// @throws Interrupted where `stop` is set
 ClassicalFit judge_fit(const ClassicalGpcm& model, std::span<const Learner> learners,
-                       std::span<const int> which, StopFlag stop = nullptr);
+                       std::span<const int> which, StopFlag stop = nullptr,
+                       ItemPrior prior = ItemPrior::none);
 
 /// Ability given all of a learner's responses, in any order.
 struct AbilityEstimate {

@@ -31,13 +31,13 @@ struct LearnerSet {
     int n_questions = 0, n_categories = 0;
 };
 
-/// What a simulated dataset was drawn from: a generalized partial credit model.
 /// How ability moves from one response of a learner to the next: theta + growth + N(0, drift^2).
 struct AbilityMotion {
     double growth = 0, drift = 0;
     friend bool operator==(const AbilityMotion&, const AbilityMotion&) = default;
 };
 
+/// What a simulated dataset was drawn from: a generalized partial credit model.
 struct Truth {
     std::vector<double> ability;  ///< [learners] train first, then test; at the last response
     std::vector<double> discrimination;  ///< [Q]

@@ -1,6 +1,7 @@
 // K-fold cross-validation over learners.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,6 +17,8 @@ struct Fold {
 /// most one; fold i validates on part i and trains on the rest.
 /// @throws InputError unless 2 <= n_folds <= n_learners.
 std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed);
+
+constexpr std::size_t fewest_for_a_tenth = 10;
 
 /// Learners to train on, and a tenth of them, by `seed`, to tell the best epoch by.
 /// @throws InputError for fewer than ten learners

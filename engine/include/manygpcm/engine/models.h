@@ -42,6 +42,7 @@ struct SearchRange {
 /// What a sweep of the model searches where nothing else is said; empty for a model that has
 /// nothing to search.
 std::vector<SearchRange> default_space(ModelKind model);
+bool searches_published_space(ModelKind model);
 /// The published space of a model, in the order of the hyperparameters; empty where none was
 /// published.
 std::vector<SearchRange> published_space(ModelKind model);
