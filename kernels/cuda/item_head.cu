@@ -18,7 +18,8 @@ __global__ void __launch_bounds__(row_threads)
         const bool given = row < questions[replica];  // else its slope may be 0
         const float* const item = in.item[replica] + row * categories;
         for (int j = 0; j < cuts; ++j)
-            out.threshold[replica][row * cuts + j] = given ? item_threshold(item[1 + j], item[0]) : 0;
+            out.threshold[replica][row * cuts + j] =
+                given ? item_threshold(item[1 + j], item[0]) : 0;
     }
     if (row < steps) {
         const float* const item =
