@@ -16,6 +16,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "options.h"
@@ -123,13 +124,6 @@ std::string predictions_csv(const Consensus& consensus, const std::vector<Learne
     return csv;
 }
 
-Metrics score(const Predictions& predictions, const std::vector<Learner>& learners) {
-    std::vector<std::int32_t> responses;
-    for (const Learner& learner : learners)
-        responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
-    return compute_metrics(predictions.probabilities, responses, predictions.n_categories);
-}
-
 /// @throws InputError where a prediction isn't finite, as absurd weights have it.
 void expect_finite(const Predictions& predictions, const std::vector<Learner>& learners,
                    const std::string& weights) {
@@ -174,7 +168,9 @@ int run(const PredictOptions& options) {
     const Consensus consensus = average(of_models);
     write_file(options.out, predictions_csv(consensus, dataset.train, model));
 
-    const Metrics metrics = score(consensus.mean, dataset.train);
+    const Metrics metrics =
+        compute_metrics(consensus.mean.probabilities, responses_of(dataset.train, which),
+                        consensus.mean.n_categories);
     fmt::print("{} steps of {} learners\n{}\n{}\n", metrics.n, dataset.train.size(),
                metrics_table(metrics), printable(options.out));
     return 0;

@@ -24,6 +24,7 @@
 #include "manygpcm/engine/gpu_limits.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/training.h"
@@ -109,10 +110,10 @@ void hold_out_tenths(std::uint64_t seed, std::vector<ReplicaSpec>& replicas) {
 /// @param epochs_done counts those of all replicas
 /// @throws Interrupted where `stop` is set
 std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
+                                               const std::vector<Learner>& learners,
                                                const std::vector<ReplicaSpec>& replicas,
                                                const TrainingLength& length, StopFlag stop,
                                                int& epochs_done) {
-    const std::vector<Learner> learners = all_learners(dataset);
     const int epochs_each = most_epochs(length);
 
     Progress progress(options.quiet);
@@ -148,27 +149,25 @@ struct Scores {
     Metrics without_first;  ///< without each learner's first response, of which nothing is known
 };
 
-Scores score(const Model& model, const Dataset& dataset, std::span<const int> which,
+Scores score(const Model& model, const std::vector<Learner>& learners, std::span<const int> which,
              StopFlag stop) {
     if (which.empty()) return {};
-    const std::vector<Learner> learners = all_learners(dataset);
+    const int n_categories = model.config.n_categories;
     const Predictions predictions = predict(model, learners, which, stop);
-    const auto width = static_cast<std::size_t>(dataset.n_categories);
-    std::vector<std::int32_t> responses, later_responses;
+    const auto width = static_cast<std::size_t>(n_categories);
+    std::vector<std::int32_t> later_responses;
     std::vector<float> later;
     auto row = predictions.probabilities.begin();
     for (const int i : which) {
         const auto& own = learners[static_cast<std::size_t>(i)].responses;
         const auto end = row + static_cast<std::ptrdiff_t>(own.size() * width);
-        responses.insert(responses.end(), own.begin(), own.end());
         later_responses.insert(later_responses.end(), own.begin() + 1, own.end());
         later.insert(later.end(), row + static_cast<std::ptrdiff_t>(width), end);
         row = end;
     }
-    return {compute_metrics(predictions.probabilities, responses, dataset.n_categories),
-            later_responses.empty()
-                ? Metrics{}
-                : compute_metrics(later, later_responses, dataset.n_categories)};
+    return {compute_metrics(predictions.probabilities, responses_of(learners, which), n_categories),
+            later_responses.empty() ? Metrics{}
+                                    : compute_metrics(later, later_responses, n_categories)};
 }
 
 /// Mean and sample standard deviation of every scalar metric over the folds' last epochs.
@@ -297,6 +296,7 @@ int run(const TrainOptions& options) {
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
+    const std::vector<Learner> learners = all_learners(dataset);
     std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
     std::vector<std::vector<int>> held_out;
     for (const ReplicaSpec& replica : replicas)
@@ -317,11 +317,11 @@ int run(const TrainOptions& options) {
         const Interruption interruption("manygpcm: " + nothing);
         int epochs_done = 0;
         try {
-            results = train_with_progress(options, dataset, replicas, length,
+            results = train_with_progress(options, dataset, learners, replicas, length,
                                           interruption.requested(), epochs_done);
             for (std::size_t i = 0; i < results.size(); ++i)
                 scores.push_back(
-                    score(results[i].model, dataset, held_out[i], interruption.requested()));
+                    score(results[i].model, learners, held_out[i], interruption.requested()));
             if (!is_trained(chosen.model))
                 fit = judge(results.front().model, dataset, interruption.requested());
         } catch (const Interrupted&) {

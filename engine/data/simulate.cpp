@@ -16,6 +16,7 @@
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/random.h"
+#include "manygpcm/engine/responses_of.h"
 
 namespace manygpcm {
 namespace {
@@ -124,12 +125,8 @@ Metrics ceiling(const SimulationConfig& config, const std::vector<Item>& items,
     const std::vector<int> which = numbers_from(first, static_cast<int>(learners.size()));
     const Predictions predictions = predict(gpcm_with_thresholds(config.categories, alpha, beta),
                                             learners, which, nullptr, config.motion);
-    std::vector<std::int32_t> responses;
-    for (const int i : which) {
-        const auto& of_learner = learners[static_cast<std::size_t>(i)].responses;
-        responses.insert(responses.end(), of_learner.begin(), of_learner.end());
-    }
-    return compute_metrics(predictions.probabilities, responses, config.categories);
+    return compute_metrics(predictions.probabilities, responses_of(learners, which),
+                           config.categories);
 }
 
 nlohmann::json truth(const SimulationConfig& config, const std::vector<double>& abilities,

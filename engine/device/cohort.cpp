@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "manygpcm/engine/responses_of.h"
 #include "model/inference.h"
 #include "training/replica_state.h"
 
@@ -277,11 +278,7 @@ EpochResult Cohort::result(int replica) {
     EpochResult result = result_[replica];
     const std::vector<int>& validation = job(replica).spec.validation;
     if (validation.empty()) return result;
-    std::vector<std::int32_t> responses;
-    for (const int i : validation) {
-        const Learner& learner = data_.host().all[i];
-        responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
-    }
+    const std::vector<std::int32_t> responses = responses_of(data_.host().all, validation);
     const auto width = static_cast<std::size_t>(config_.n_categories);
     const float* logits = block_.host(validation_logits_) +
                           std::size_t(replica) * plan_.room.validation_steps * width;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/responses_of.h"
 #include "manygpcm/kernels/adam.h"
 #include "training/replica_state.h"
 
@@ -175,11 +176,8 @@ Metrics Replica::score_validation() {
     const Predictions predictions =
         run_inference(network_, batch_, config_.n_categories, state_.parameters, learners_,
                       spec_.validation, stop_);
-    std::vector<std::int32_t> responses;
-    for (const int i : spec_.validation)
-        responses.insert(responses.end(), learners_[i].responses.begin(),
-                         learners_[i].responses.end());
-    return compute_metrics(predictions.probabilities, responses, config_.n_categories);
+    return compute_metrics(predictions.probabilities, responses_of(learners_, spec_.validation),
+                           config_.n_categories);
 }
 
 Model Replica::model() {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/workers.h"
+#include "manygpcm/engine/responses_of.h"
 #include "training/classical_fits.h"
 #include "training/guarded_source.h"
 #include "training/replica.h"
@@ -106,11 +107,8 @@ class ReplicaList : public JobSource {
         best.parameters = initial_state(job.spec, config, job.fitted.get()).parameters;
         const Predictions predictions = predict({config, best.parameters, {}, {}, {}},
                                                 learners_.all, job.spec.validation, stop_);
-        std::vector<std::int32_t> responses;
-        for (const int i : job.spec.validation)
-            responses.insert(responses.end(), learners_.all[i].responses.begin(),
-                             learners_.all[i].responses.end());
-        best.cross_entropy = compute_metrics(predictions.probabilities, responses,
+        best.cross_entropy = compute_metrics(predictions.probabilities,
+                                             responses_of(learners_.all, job.spec.validation),
                                              learners_.n_categories)["cross_entropy"];
         return best;
     }

@@ -12,6 +12,7 @@
 #include "manygpcm/engine/fold_interval.h"
 #include "manygpcm/engine/logistic.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/responses_of.h"
 #include "manygpcm/search/baselines.h"
 
 namespace manygpcm::search {
@@ -25,13 +26,12 @@ struct Responses {
     std::vector<std::int32_t> offsets{0};
 };
 
-Responses responses_of(std::span<const Learner> learners, std::span<const int> which) {
-    Responses responses;
-    for (const int i : which) {
-        const auto& values = learners[static_cast<std::size_t>(i)].responses;
-        responses.values.insert(responses.values.end(), values.begin(), values.end());
-        responses.offsets.push_back(static_cast<std::int32_t>(responses.values.size()));
-    }
+Responses with_offsets(std::span<const Learner> learners, std::span<const int> which) {
+    Responses responses{.values = responses_of(learners, which)};
+    for (const int i : which)
+        responses.offsets.push_back(
+            responses.offsets.back() +
+            static_cast<std::int32_t>(learners[static_cast<std::size_t>(i)].responses.size()));
     return responses;
 }
 
@@ -111,7 +111,7 @@ ScoredPredictor cross_validate(const NamedPredictor& predictor, std::span<const 
     std::vector<Metrics> by_fold;
     for (const Fold& fold : folds)
         by_fold.push_back(compute_metrics(predictor.predict(fold.train, fold.validation),
-                                          responses_of(learners, fold.validation).values,
+                                          responses_of(learners, fold.validation),
                                           study.n_categories));
     ScoredPredictor scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
     if (const Trial* winner = study.best())
@@ -130,7 +130,7 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
     const std::vector<int> train = numbers_from(0, study.n_learners);
     const std::vector<int> held_out =
         numbers_from(study.n_learners, static_cast<int>(learners.all.size()));
-    const Responses responses = responses_of(learners.all, held_out);
+    const Responses responses = with_offsets(learners.all, held_out);
     std::vector<float> by_winner;
     if (winner && !held_out.empty()) {
         by_winner = predict(*winner, learners.all, held_out, stop).probabilities;

@@ -26,8 +26,9 @@ Weight Recorder::parameter(const std::string& name, const std::vector<int>& shap
 }
 
 LinearMap Recorder::linear_map(const std::string& name, int in, int out, InitialValues initial) {
-    const Weight weight = parameter(name + ".weight", {out, in}, initial);
-    return {{weight, parameter(name + ".bias", {out}, InitialValues::zeros)}, in, out, in};
+    LinearMap map = unbiased_map(name, in, out, initial);
+    map.weights.bias = parameter(name + ".bias", {out}, InitialValues::zeros);
+    return map;
 }
 
 LinearMap Recorder::unbiased_map(const std::string& name, int in, int out, InitialValues initial) {
