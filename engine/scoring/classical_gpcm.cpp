@@ -297,7 +297,8 @@ MatrixXd observed_information(std::span<const Learner> learners, std::span<const
         // up.
         std::vector<Index> questions(learner.questions.begin(), learner.questions.end());
         std::ranges::sort(questions);
-        questions.erase(std::ranges::unique(questions).begin(), questions.end());
+        // Not std::ranges::unique, whose result Clang up to 15 can't take from libstdc++.
+        questions.erase(std::unique(questions.begin(), questions.end()), questions.end());
         const Index n_answered = static_cast<Index>(questions.size());
         MatrixXd scores = MatrixXd::Zero(weights.size(), n_answered * n_categories);
         for (std::size_t t = 0; t < learner.questions.size(); ++t) {

@@ -78,8 +78,7 @@ LeafBoxes::TreeBoxes::TreeBoxes(const Tree& tree) {
     std::vector<Interval> boxes(tree.size() * n);  // [node][axis]
     for (std::size_t axis = 0; axis < n; ++axis) {
         std::ranges::sort(edges[axis]);
-        const auto [repeated, end] = std::ranges::unique(edges[axis]);
-        edges[axis].erase(repeated, end);
+        edges[axis].erase(std::unique(edges[axis].begin(), edges[axis].end()), edges[axis].end());
         boxes[axis] = {index_of(edges[axis], 0), index_of(edges[axis], 1)};
     }
     for (std::size_t i = 0; i < tree.size(); ++i) {
