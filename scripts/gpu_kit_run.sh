@@ -28,7 +28,7 @@ cd -- "$out"
 export TMPDIR=$out/tmp CUDA_CACHE_PATH=$out/tmp/cuda XDG_CACHE_HOME=$out/tmp PYTHONDONTWRITEBYTECODE=1
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/nvidia/bin  # ldconfig, and where containers have the driver
 : > "$summary"
-rm -rf -- "$out/sweep_gpu" "$out/sweep_cpu"  # an earlier run's, which a sweep would go on with
+rm -rf -- "$out/sweep_gpu" "$out/sweep_cpu" "$out/sweep_50"  # an earlier run's, which a sweep would go on with
 
 say() { printf '%s\n' "$*" | tee -a "$summary" >&2; }
 
@@ -261,7 +261,7 @@ gtest_figure() {
         printf '%s passed, %s failed so far' "$(grep -c '^\[       OK ' "$1")" "$(grep -c '^\[  FAILED  \]' "$1")"
 }
 steps_figure() {
-    awk '/^ *[0-9]+ / { rows = rows $1 ": " $2 "  "; last = $1 " replicas: " $4 " ms a step, " $6 " % of what the rates allow" }
+    awk '/^ *[0-9]+ +[0-9.]+ / { rows = rows $1 ": " $2 "  "; last = $1 " replicas: " $4 " ms a step, " $6 " % of what the rates allow" }
          END { print "steps/s " rows last }' "$1"
 }
 sweep_figure() {
@@ -271,6 +271,9 @@ sweep_cpu_figure() {
     printf '%s' "$(sweep_figure "$1")"
     [ -z "${took[sweep_gpu]:-}" ] || [ -z "${took[sweep_cpu]:-}" ] ||
         awk -v gpu="${took[sweep_gpu]}" -v cpu="${took[sweep_cpu]}" 'BEGIN { printf "; %.2f times as long as on the GPU", cpu / gpu }'
+}
+sweep_50_figure() {
+    printf '%s; %s' "$(sweep_figure "$1")" "$(grep -o 'epochs [0-9]* in .*' "$1" | tail -n 1)"
 }
 operations_figure() {
     printf '%s operations, %s' "$(grep -c '/manual_time ' "$1")" \
@@ -299,6 +302,8 @@ run_on_gpu cuda_tests 40 gtest_figure "$kit/cuda_tests" --gtest_color=no
 run_on_gpu steps 60 steps_figure "${steps[@]}" --device cuda:0 --replicas 1,16,64,250
 run_on_gpu sweep_gpu 50 sweep_figure "${sweep[@]}" --device cuda:0 --out "$out/sweep_gpu"
 run_program sweep_cpu 50 sweep_cpu_figure "${sweep[@]}" --device cpu --out "$out/sweep_cpu"
+run_on_gpu sweep_50 90 sweep_50_figure "$program" sweep --data "$data" --model attn_gpcm_learn --device cuda:0 \
+    --out "$out/sweep_50"
 run_on_gpu operations 50 operations_figure "$kit/manygpcm_bench" --device=cuda:0 --replicas=250 \
     --benchmark_filter=/published_best --benchmark_min_time=0.02
 sanitizer=$(PATH=$PATH:$(printf '%s:' /usr/local/cuda*/bin /usr/local/cuda*/compute-sanitizer) \

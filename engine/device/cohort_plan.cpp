@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "manygpcm/engine/detail/hyperparameters_json.h"
@@ -158,23 +159,32 @@ std::string format_bytes(std::size_t bytes) {
                             : fmt::format("{:.1f} GiB", mebibytes / kibi);
 }
 
-std::string describe(const std::vector<FleetPlan>& plan, const CohortLimits& limits) {
-    std::size_t replicas = 0, cohorts = 0;
-    std::string lines;
+std::vector<std::string> describe(const std::vector<FleetPlan>& plan, const CohortLimits& limits) {
+    constexpr std::size_t most_cohorts = 8;  // that are told one by one
+    std::size_t replicas = 0, cohorts = 0, least = std::numeric_limits<std::size_t>::max(),
+                most = 0;
+    std::vector<std::string> lines(1);
     for (const FleetPlan& fleet : plan)
         for (const CohortPlan& cohort : fleet) {
             ++cohorts;
             replicas += cohort.jobs.size();
-            lines += fmt::format("  {}{} x {}: {}, batches of up to {} steps\n",
-                                 &cohort == &fleet.front() ? "" : "+ ", cohort.jobs.size(),
-                                 format_bytes(cohort.replica_bytes), shape_text(cohort.shape),
-                                 cohort.room.batch.steps);
+            least = std::min(least, cohort.replica_bytes);
+            most = std::max(most, cohort.replica_bytes);
+            lines.push_back(fmt::format("  {}{} x {}: {}, batches of up to {} steps",
+                                        &cohort == &fleet.front() ? "" : "+ ", cohort.jobs.size(),
+                                        format_bytes(cohort.replica_bytes),
+                                        shape_text(cohort.shape), cohort.room.batch.steps));
         }
-    return fmt::format("{} replicas in {} cohorts, {} fleet{}, {} at once in {}\n", replicas,
-                       cohorts, plan.size(), plan.size() == 1 ? "" : "s",
-                       std::min<std::size_t>(plan.size(), std::max(limits.streams, 1)),
-                       format_bytes(limits.memory)) +
-           lines;
+    lines.front() = fmt::format("{} replicas in {} cohorts, {} fleet{}, {} at once in {}", replicas,
+                                cohorts, plan.size(), plan.size() == 1 ? "" : "s",
+                                std::min<std::size_t>(plan.size(), std::max(limits.streams, 1)),
+                                format_bytes(limits.memory));
+    if (cohorts > most_cohorts) {
+        lines.resize(1);
+        lines.front() +=
+            fmt::format("; a replica takes {} to {}", format_bytes(least), format_bytes(most));
+    }
+    return lines;
 }
 
 }  // namespace manygpcm

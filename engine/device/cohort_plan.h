@@ -57,9 +57,9 @@ std::size_t replica_bytes(kernels::Backend& backend, const ModelConfig& config,
 std::vector<FleetPlan> plan_fleets(kernels::Backend& backend, std::vector<TrainingJob> jobs,
                                    const LearnerSet& learners, const CohortLimits& limits);
 
-/// A plan for a person: a line in front, then one a cohort; cohorts of one fleet follow its first
-/// with a plus.
-std::string describe(const std::vector<FleetPlan>& plan, const CohortLimits& limits);
+/// A plan for a person, line by line: the whole, then, unless there are too many to read, the
+/// cohorts; those of one fleet follow its first with a plus.
+std::vector<std::string> describe(const std::vector<FleetPlan>& plan, const CohortLimits& limits);
 
 /// Bytes with a unit: "1.5 GiB".
 std::string format_bytes(std::size_t bytes);

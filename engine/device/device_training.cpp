@@ -215,7 +215,9 @@ class DeviceTrainer {
         std::ranges::move(std::exchange(returned_, {}), std::back_inserter(jobs));
         std::ranges::move(pulled, std::back_inserter(jobs));
         std::vector<FleetPlan> fleets = plan_fleets(device, std::move(jobs), learners_, limits_);
-        if (options_.report_plan) options_.report_plan(describe(fleets, limits_));
+        if (options_.report_plan)
+            for (const std::string& line : describe(fleets, limits_))
+                options_.report_plan(line);
         waiting_.assign(std::make_move_iterator(fleets.begin()),
                         std::make_move_iterator(fleets.end()));
     }

@@ -10,7 +10,7 @@ using namespace attention;
 namespace {
 
 template <class H>
-__global__ void __launch_bounds__(H::threads, most_threads / H::threads)
+__global__ void __launch_bounds__(H::threads, H::blocks)
     attention_forward_kernel(AttentionArguments in, PerReplica<float> y,
                              PerReplica<float> log_sum_exp) {
     const Place place(in);

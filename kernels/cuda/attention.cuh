@@ -17,7 +17,6 @@ namespace manygpcm::kernels::cuda::attention {
 constexpr int lane_rows = 2;                       // rows, queries or keys, that a lane works on
 constexpr int block_rows = lane_rows * warp_size;  // of a block
 constexpr int tile_rows = 32;                      // of the other side, in shared memory at once
-constexpr int most_threads = 256;                  // of a block; registers for as many in any
 constexpr int key_group = 8;                       // keys that one Philox counter decides on
 
 /// How a head's columns are spread: `lanes` neighbouring lanes share a row, four columns in turns.
@@ -26,6 +25,8 @@ struct HeadShape {
     static constexpr int lanes = lanes_, lane_columns = lane_columns_;
     static constexpr int columns = lanes * lane_columns, threads = warp_size * lanes;
     static constexpr int vectors = lane_columns / 4;
+    /// Blocks that a multiprocessor has registers for. More would make rows of 16 columns spill.
+    static constexpr int blocks = (lane_columns <= 8 ? 640 : 256) / threads;
 };
 
 struct AttentionArguments {

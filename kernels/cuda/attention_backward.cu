@@ -20,7 +20,7 @@ __device__ inline float score_slope(float p, float dp, float factor, float delta
 
 /// The queries' gradients, and delta.
 template <class H>
-__global__ void __launch_bounds__(H::threads, most_threads / H::threads)
+__global__ void __launch_bounds__(H::threads, H::blocks)
     attention_query_gradient_kernel(AttentionArguments in, AttentionGradient gradient) {
     const Place place(in);
     if (place.steps == 0) return;
@@ -121,7 +121,7 @@ __device__ unsigned kept_keys(const AttentionArguments& in, const Place& place, 
 
 /// The keys' and the values' gradients.
 template <class H>
-__global__ void __launch_bounds__(H::threads, most_threads / H::threads)
+__global__ void __launch_bounds__(H::threads, H::blocks)
     attention_key_gradient_kernel(AttentionArguments in, AttentionGradient gradient) {
     const Place place(in);
     if (place.steps == 0) return;

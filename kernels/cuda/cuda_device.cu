@@ -97,6 +97,13 @@ void allow_shared_memory(const void* kernel, std::size_t bytes, const char* name
                    name);
 }
 
+int multiprocessors(const char* name) {
+    int gpu = 0, count = 0;
+    MANYGPCM_CHECK(cudaGetDevice(&gpu), name);
+    MANYGPCM_CHECK(cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, gpu), name);
+    return count;
+}
+
 void CudaDevice::synchronize() {
     MANYGPCM_CHECK(cudaStreamSynchronize(stream()));
 }

@@ -31,6 +31,9 @@ struct Launch {
 /// @throws Unsupported where a block asks for more
 void allow_shared_memory(const void* kernel, std::size_t bytes, const char* name);
 
+/// Of the GPU that this thread uses.
+int multiprocessors(const char* name);
+
 /// Starts `kernel(arguments...)`. A grid with no blocks does nothing.
 template <class... Parameters, class... Arguments>
 void launch(const Launch& where, void (*kernel)(Parameters...), Arguments&&... arguments) {

@@ -40,14 +40,15 @@ END
 case $1 in
     --version) echo manygpcm; exit ;;
     doctor) echo "  copy 3000 GB/s, product of large matrices 50000 GFLOP/s"; echo "cuda:0 against the CPU  passed" ;;
-    sweep) echo "best trial: 3 of 16, cross-validated qwk 0.5000 (sd over 5 folds 0.1)" ;;
+    sweep) echo "manygpcm: 100%, trials 16/16, epochs 162 in 10 s"
+        echo "best trial: 3 of 16, cross-validated qwk 0.5000 (sd over 5 folds 0.1)" ;;
 esac
 echo "$*" >> "$TMPDIR/../started"
 echo "$LD_LIBRARY_PATH" > "$TMPDIR/../path"
 END
     fake "$kit/parity_tests" <<< 'echo "[  PASSED  ] 12 tests."'
     cp "$kit/parity_tests" "$kit/cuda_tests"
-    fake "$kit/manygpcm_steps" <<< 'echo "     250      20.00           5000.0      50.000       18.000   36.0 %     18.645"'
+    fake "$kit/manygpcm_steps" <<< 'echo "250 replicas in 1 cohorts, 1 fleet"; echo "     250      20.00           5000.0      50.000       18.000   36.0 %     18.645"'
     fake "$kit/manygpcm_bench" <<< 'echo "copy: 3000.0 GB/s"; echo "dropout_forward/published_best/manual_time 5 us"'
 }
 
@@ -88,8 +89,9 @@ expect "programs get their folders, GCC's libraries first, the caller's last" \
 expect "names the GPU" says '^nvidia-smi +0 .*NVIDIA Test, 9.0'
 expect "doctor's figure" says '^doctor +0 .*cuda:0 against the CPU passed; copy 3000 GB/s'
 expect "the tests' figure" says '^parity +0 .*PASSED 12 tests'
-expect "the steps' figure" says '^steps +0 .*250: 20.00 .*50.000 ms a step, 36.0 %'
+expect "the steps' figure" says '^steps +0 +[0-9.]+ +steps/s 250: 20.00 .*50.000 ms a step, 36.0 %'
 expect "the sweep's figure" says '^sweep_cpu +0 .*qwk 0.5000; [0-9.]+ times as long as on the GPU'
+expect "the whole sweep's figure" says '^sweep_50 +0 .*qwk 0.5000; epochs 162 in 10 s'
 expect "the operations' figure" says '^operations +0 .*1 operations, copy 3000.0 GB/s'
 expect "the sanitizer's figure" says '^sanitizer +0 .*ERROR SUMMARY: 0 errors'
 expect "torch's figure" says '^torch +0 .*26.0 steps/s'

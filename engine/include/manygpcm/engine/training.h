@@ -127,7 +127,7 @@ struct DeviceTraining {
     /// Opens a stream of the device; each is used by the thread that opened it alone.
     std::function<std::unique_ptr<kernels::Device>()> open;
     int streams = 1;  ///< side by side, a fleet of cohorts on each
-    /// Hears every plan of cohorts, a few lines for a person, one call at a time; may be empty.
+    /// Hears every plan of cohorts, for a person, line by line, one call at a time; may be empty.
     std::function<void(const std::string&)> report_plan = {};
 };
 
