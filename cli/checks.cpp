@@ -21,11 +21,12 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_reasons = 3;  // in one line
 
-void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::path& out) {
+void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::path& out,
+                                std::string_view option) {
     for (const fs::path& input : inputs) {
         std::error_code absent;  // an output that doesn't exist yet is nobody's equal
         if (fs::equivalent(input, out, absent))
-            throw InputError(fmt::format("--out {}: is the input {}; expected another file",
+            throw InputError(fmt::format("{} {}: is the input {}; expected another file", option,
                                          out.string(), input.string()));
     }
     ensure_writable_file(out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "manygpcm/engine/training.h"
@@ -11,8 +12,10 @@
 namespace manygpcm::cli {
 
 /// Checks that `out` can be written and is none of `inputs`, under any name. @throws InputError.
+/// @param option that says `out`
 void expect_writable_apart_from(const std::vector<std::filesystem::path>& inputs,
-                                const std::filesystem::path& out);
+                                const std::filesystem::path& out,
+                                std::string_view option = "--out");
 
 /// @throws std::runtime_error if the last epoch took no step, or what came of it predicts what
 /// isn't finite: such weights mean nothing.

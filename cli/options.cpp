@@ -30,18 +30,18 @@ void add_model_option(CLI::App& command, std::string& model) {
 
 namespace {
 
-void expect_path(CLI::Option& option, const std::string& type) {
+CLI::Option* expect_path(CLI::Option& option, const std::string& type) {
     const auto refuse_empty = [](const std::string& text) {
         return text.empty() ? std::string("expected a path, found ''") : std::string();
     };
-    option.required()->check(CLI::Validator(refuse_empty, ""))->type_name(type);
+    return option.required()->check(CLI::Validator(refuse_empty, ""))->type_name(type);
 }
 
 }  // namespace
 
-void add_path_option(CLI::App& command, const std::string& name, std::string& path,
-                     const std::string& type, const std::string& description) {
-    expect_path(*command.add_option(name, path, description), type);
+CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::string& path,
+                             const std::string& type, const std::string& description) {
+    return expect_path(*command.add_option(name, path, description), type);
 }
 
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,

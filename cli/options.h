@@ -28,9 +28,10 @@ constexpr std::uint64_t max_jobs = 1'024;
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& description,
                       bool& quiet);
 
-/// Options that several commands have, declared alike.
-void add_path_option(CLI::App& command, const std::string& name, std::string& path,
-                     const std::string& type, const std::string& description);
+/// Options that several commands have, declared alike. A path is required, unless its option is
+/// told otherwise.
+CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::string& path,
+                             const std::string& type, const std::string& description);
 /// The same, and it may be repeated.
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
                      const std::string& type, const std::string& description);

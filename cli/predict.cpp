@@ -1,20 +1,25 @@
 // manygpcm predict: what a trained model, or several on average, says of every answer in a file,
-// step by step.
+// step by step; or of every question as the next one; and of ability after the last answer.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "checks.h"
 #include "commands.h"
+#include "manygpcm/engine/consensus.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/next_question.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
@@ -29,15 +34,8 @@ namespace fs = std::filesystem;
 
 struct PredictOptions {
     std::vector<std::string> weights;
-    std::string data, out;
-    bool quiet = false;
-};
-
-/// What one or several models say.
-struct Consensus {
-    Predictions mean;
-    /// [steps] standard deviation over the models of the expected category; empty of one model.
-    std::vector<double> spread;
+    std::string data, out, abilities;
+    bool next = false, quiet = false;
 };
 
 /// @throws InputError for models that aren't of the same questions and categories
@@ -58,46 +56,31 @@ std::vector<Model> load_models(const std::vector<std::string>& files) {
     return models;
 }
 
-double expected_category(const Predictions& predictions, std::size_t step) {
-    double sum = 0;
-    for (int k = 1; k < predictions.n_categories; ++k)
-        sum += k * double{predictions.probabilities[step * predictions.n_categories + k]};
-    return sum;
+/// Begins with a comma, as the values that follow do.
+std::string probability_columns(int n_categories) {
+    std::string columns;
+    for (int k = 0; k < n_categories; ++k)
+        columns += fmt::format(",p{}", k);
+    return columns;
 }
 
-Consensus average(const std::vector<Predictions>& of_models) {
-    Consensus consensus{of_models.front(), {}};
-    if (of_models.size() == 1) return consensus;
-    const auto n = static_cast<double>(of_models.size());
-    const auto mean = [&](std::vector<float> Predictions::*values) {
-        for (std::size_t i = 0; i < (consensus.mean.*values).size(); ++i) {
-            double sum = 0;
-            for (const Predictions& predictions : of_models)
-                sum += (predictions.*values)[i];
-            (consensus.mean.*values)[i] = static_cast<float>(sum / n);
-        }
-    };
-    for (const auto values : {&Predictions::probabilities, &Predictions::theta, &Predictions::alpha,
-                              &Predictions::beta})
-        mean(values);
-    for (std::size_t t = 0; t < consensus.mean.theta.size(); ++t) {
-        const double of_mean = expected_category(consensus.mean, t);
-        double squares = 0;
-        for (const Predictions& predictions : of_models)
-            squares += std::pow(expected_category(predictions, t) - of_mean, 2);
-        consensus.spread.push_back(std::sqrt(squares / (n - 1)));
-    }
-    return consensus;
+void append_probabilities(std::string& csv, const Predictions& predictions, std::size_t step) {
+    for (int k = 0; k < predictions.n_categories; ++k)
+        fmt::format_to(std::back_inserter(csv), ",{:.9g}",
+                       predictions.probabilities[step * predictions.n_categories + k]);
+}
+
+/// Nothing where there is no number.
+std::string number_or_empty(double value) {
+    return std::isnan(value) ? "" : fmt::format("{:.9g}", value);
 }
 
 std::string predictions_csv(const Consensus& consensus, const std::vector<Learner>& learners,
                             const Model& model) {
     const Predictions& predictions = consensus.mean;
     const int n_categories = predictions.n_categories, n_thresholds = n_categories - 1;
-    std::string csv = "learner,step,question,response";
-    for (int k = 0; k < n_categories; ++k)
-        csv += fmt::format(",p{}", k);
-    csv += ",theta,alpha";
+    std::string csv =
+        "learner,step,question,response" + probability_columns(n_categories) + ",theta,alpha";
     for (int j = 1; j <= n_thresholds; ++j)
         csv += fmt::format(",beta{}", j);
     csv += consensus.spread.empty() ? "\n" : ",spread\n";
@@ -109,10 +92,9 @@ std::string predictions_csv(const Consensus& consensus, const std::vector<Learne
         for (std::size_t step = 0; step < learner.questions.size(); ++step, ++row) {
             const std::string question =
                 csv_field(question_name(model.question_ids, learner.questions[step]));
-            fmt::format_to(append, "{},{},{},{}", id, step + 1, question, learner.responses[step]);
-            for (int k = 0; k < n_categories; ++k)
-                fmt::format_to(append, ",{:.9g}",
-                               predictions.probabilities[row * n_categories + k]);
+            fmt::format_to(append, "{},{},{},", id, step + 1, question);
+            if (step < learner.responses.size()) csv += std::to_string(learner.responses[step]);
+            append_probabilities(csv, predictions, row);
             fmt::format_to(append, ",{:.9g},{:.9g}", predictions.theta[row],
                            predictions.alpha[row]);
             for (int j = 0; j < n_thresholds; ++j)
@@ -143,6 +125,96 @@ void expect_finite(const Predictions& predictions, const std::vector<Learner>& l
         }
 }
 
+/// The probabilities of the steps that have a response.
+std::vector<float> of_answered(const Predictions& predictions,
+                               const std::vector<Learner>& learners) {
+    std::vector<float> answered;
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+        const auto first = predictions.probabilities.begin() +
+                           std::ptrdiff_t{predictions.offsets[i]} * predictions.n_categories;
+        answered.insert(answered.end(), first,
+                        first + static_cast<std::ptrdiff_t>(learners[i].responses.size()) *
+                                    predictions.n_categories);
+    }
+    return answered;
+}
+
+/// Writes and judges what is said of every step.
+void predict_steps(const PredictOptions& options, const std::vector<Model>& models,
+                   const std::vector<Learner>& learners) {
+    const std::vector<int> which = numbers_from(0, static_cast<int>(learners.size()));
+    std::vector<Predictions> of_models;
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        of_models.push_back(predict(models[i], learners, which));
+        expect_finite(of_models.back(), learners, options.weights[i]);
+    }
+    const Consensus consensus = average(of_models);
+    write_file(options.out, predictions_csv(consensus, learners, models.front()));
+
+    const std::vector<std::int32_t> responses = responses_of(learners, which);
+    const std::size_t unanswered = consensus.mean.theta.size() - responses.size();
+    fmt::print("{} steps of {} learners{}\n", responses.size(), learners.size(),
+               unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
+    if (responses.empty()) return;
+    fmt::print("{}\n", metrics_table(compute_metrics(of_answered(consensus.mean, learners),
+                                                     responses, consensus.mean.n_categories)));
+}
+
+/// Writes what is said of every question as the next one.
+void predict_next(const PredictOptions& options, const std::vector<Model>& models,
+                  const std::vector<Learner>& learners) {
+    const Model& model = models.front();
+    PartedFile out(options.out);
+    out.append("learner,step,question" + probability_columns(model.config.n_categories) +
+               ",expected,theta,theta_sd" + (models.size() > 1 ? ",spread\n" : "\n"));
+    for_next_questions(models, learners, [&](const NextQuestions& next) {
+        const Predictions& said = next.consensus->mean;
+        const Learner& learner = learners[static_cast<std::size_t>(next.learner)];
+        const std::string id = csv_field(learner.id);
+        std::string csv;
+        for (int i = 0; i < next.n_questions; ++i) {
+            const std::size_t step = next.first_step + static_cast<std::size_t>(i);
+            const std::string question =
+                csv_field(question_name(model.question_ids, next.first_question + i));
+            const double expected = expected_score(said, step);
+            if (!std::isfinite(expected) || !std::isfinite(said.theta[step]))
+                throw InputError(fmt::format(
+                    "{}: the prediction of learner {} and question {} isn't finite; expected "
+                    "models that were trained",
+                    fmt::join(options.weights, ", "), shown(learner.id), question));
+            fmt::format_to(std::back_inserter(csv), "{},{},{}", id, learner.responses.size() + 1,
+                           question);
+            append_probabilities(csv, said, step);
+            fmt::format_to(
+                std::back_inserter(csv), ",{:.9g},{:.9g},{}", expected, said.theta[step],
+                said.theta_deviation.empty() ? "" : number_or_empty(said.theta_deviation[step]));
+            if (models.size() > 1)
+                fmt::format_to(std::back_inserter(csv), ",{:.9g}", next.consensus->spread[step]);
+            csv += '\n';
+        }
+        out.append(csv);
+    });
+    out.finish();
+    fmt::print("{} questions of {} learners\n", model.config.n_questions, learners.size());
+}
+
+void write_abilities(const PredictOptions& options, const std::vector<Model>& models,
+                     const std::vector<Learner>& learners) {
+    const std::vector<Ability> abilities = abilities_after(models, learners);
+    std::string csv = "learner,responses,theta,theta_sd\n";
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+        if (!std::isfinite(abilities[i].mean))
+            throw InputError(
+                fmt::format("{}: the ability of learner {} isn't finite; expected "
+                            "models that were trained",
+                            fmt::join(options.weights, ", "), shown(learners[i].id)));
+        fmt::format_to(std::back_inserter(csv), "{},{},{:.9g},{}\n", csv_field(learners[i].id),
+                       learners[i].responses.size(), abilities[i].mean,
+                       number_or_empty(abilities[i].deviation));
+    }
+    write_file(options.abilities, csv);
+}
+
 int run(const PredictOptions& options) {
     if (fs::is_directory(options.data))
         throw InputError(fmt::format("{}: is a directory; expected one file", options.data));
@@ -158,21 +230,17 @@ int run(const PredictOptions& options) {
     std::vector<fs::path> inputs(options.weights.begin(), options.weights.end());
     inputs.emplace_back(options.data);
     expect_writable_apart_from(inputs, options.out);
-
-    const std::vector<int> which = numbers_from(0, static_cast<int>(dataset.train.size()));
-    std::vector<Predictions> of_models;
-    for (std::size_t i = 0; i < models.size(); ++i) {
-        of_models.push_back(predict(models[i], dataset.train, which));
-        expect_finite(of_models.back(), dataset.train, options.weights[i]);
+    if (!options.abilities.empty()) {
+        expect_writable_apart_from(inputs, options.abilities, "--abilities");
+        if (fs::weakly_canonical(options.abilities) == fs::weakly_canonical(options.out))
+            throw InputError(fmt::format("--abilities {}: is --out, too; expected another file",
+                                         options.abilities));
     }
-    const Consensus consensus = average(of_models);
-    write_file(options.out, predictions_csv(consensus, dataset.train, model));
 
-    const Metrics metrics =
-        compute_metrics(consensus.mean.probabilities, responses_of(dataset.train, which),
-                        consensus.mean.n_categories);
-    fmt::print("{} steps of {} learners\n{}\n{}\n", metrics.n, dataset.train.size(),
-               metrics_table(metrics), printable(options.out));
+    (options.next ? predict_next : predict_steps)(options, models, dataset.train);
+    if (!options.abilities.empty()) write_abilities(options, models, dataset.train);
+    fmt::print("{}\n", printable(options.out));
+    if (!options.abilities.empty()) fmt::print("{}\n", printable(options.abilities));
     return 0;
 }
 
@@ -180,15 +248,22 @@ int run(const PredictOptions& options) {
 
 Command add_predict(CLI::App& program) {
     const auto options = std::make_shared<PredictOptions>();
-    CLI::App* command =
-        add_command(program, "predict",
-                    "Predict every answer in a file from the answers before it.", options->quiet);
+    CLI::App* command = add_command(
+        program, "predict",
+        "Predict every answer in a file from the answers before it, or, with --next, to "
+        "every question that may come next.",
+        options->quiet);
     add_path_option(*command, "--weights", options->weights, "FILE",
                     "A model.safetensors that train or a best.safetensors that sweep wrote; may be "
                     "repeated: several are averaged");
     add_path_option(*command, "--data", options->data, "FILE", "One file of learners");
     add_path_option(*command, "--out", options->out, "FILE",
-                    "The CSV file to write, one row a step");
+                    "The CSV file to write, one row a step, or a question with --next");
+    command->add_flag("--next", options->next,
+                      "Predict the answer to every question, each as a learner's next one");
+    add_path_option(*command, "--abilities", options->abilities, "FILE",
+                    "A CSV file to write as well: ability after the last answer of each learner")
+        ->required(false);
     return {command, [options] { return run(*options); }};
 }
 

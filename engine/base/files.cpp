@@ -101,31 +101,56 @@ bool is_standard_output(const fs::path& file) {
            named.st_dev == standard.st_dev && named.st_ino == standard.st_ino;
 }
 
-void write_in_place(const fs::path& file, std::string_view content) {
-    // A second descriptor of the standard output would be at its start, not at its end.
-    if (is_standard_output(file)) {
-        std::fflush(stdout);
-        if (!write_all(STDOUT_FILENO, content)) throw cannot("write", file, errno);
-        return;
-    }
-    const Descriptor out(file, O_WRONLY | O_APPEND);
-    if (!out.good() || !write_all(out.get(), content)) throw cannot("write", file, errno);
-}
-
 }  // namespace
 
-void write_file(const fs::path& file, std::string_view content) {
-    const std::optional<fs::path> target = replaceable(file);
-    if (!target) return write_in_place(file, content);
-    const fs::path aside = name_aside(*target);
-    const Descriptor out(aside, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!out.good()) throw cannot("write", file, errno);
-    if (!write_all(out.get(), content) || ::fsync(out.get()) != 0 ||
-        ::rename(aside.c_str(), target->c_str()) != 0) {
-        const int error = errno;
-        ::unlink(aside.c_str());
-        throw cannot("write", file, error);
+/// Where the content goes: aside, to be renamed, or into what is there.
+struct PartedFile::Target {
+    fs::path file;
+    std::optional<fs::path> replaced;
+    fs::path aside;
+    std::optional<Descriptor> own;
+    int descriptor = STDOUT_FILENO;
+    bool finished = false;
+
+    explicit Target(const fs::path& path) : file(path), replaced(replaceable(path)) {
+        if (replaced) {
+            aside = name_aside(*replaced);
+            own.emplace(aside, O_WRONLY | O_CREAT | O_TRUNC);
+        } else if (is_standard_output(file)) {
+            // A second descriptor of it would be at its start, not at its end.
+            std::fflush(stdout);
+        } else {
+            own.emplace(file, O_WRONLY | O_APPEND);
+        }
+        if (own && !own->good()) throw cannot("write", file, errno);
+        if (own) descriptor = own->get();
     }
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+    ~Target() {
+        if (replaced && !finished) ::unlink(aside.c_str());
+    }
+};
+
+PartedFile::PartedFile(const fs::path& file) : target_(std::make_unique<Target>(file)) {}
+
+PartedFile::~PartedFile() = default;
+
+void PartedFile::append(std::string_view content) {
+    if (!write_all(target_->descriptor, content)) throw cannot("write", target_->file, errno);
+}
+
+void PartedFile::finish() {
+    if (target_->replaced && (::fsync(target_->descriptor) != 0 ||
+                              ::rename(target_->aside.c_str(), target_->replaced->c_str()) != 0))
+        throw cannot("write", target_->file, errno);
+    target_->finished = true;
+}
+
+void write_file(const fs::path& file, std::string_view content) {
+    PartedFile whole(file);
+    whole.append(content);
+    whole.finish();
 }
 
 std::string read_file(const fs::path& file) {

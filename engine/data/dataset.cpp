@@ -301,10 +301,10 @@ Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_cate
     const std::string text = read_input_text(file);
     const FileForm form = form_of(file, text);
     if (!form.is_table) {
-        dataset.train = number_as_model(parse_sequence_text(file, text), ids);
+        dataset.train = number_as_model(parse_sequence_text(file, text, LastScore::optional), ids);
         return dataset;
     }
-    const Table table{file, parse_long_csv(file, text, form.separator)};
+    const Table table{file, parse_long_csv(file, text, form.separator, LastScore::optional)};
     tell_ties(table, dataset.notices);
     tell_two_spellings({&table, 1}, "student", &LongCsv::students, dataset.notices);
     dataset.train = number_as_model(table, ids);

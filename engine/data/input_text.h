@@ -33,6 +33,10 @@ std::optional<std::int32_t> parse_id(std::string_view text, int limit, char deci
 std::int32_t parse_category(std::string_view text, const std::filesystem::path& file, int line,
                             char decimal_mark = '.');
 
+/// Whether every answer needs its score, or a learner's last one may have none: a question that is
+/// asked and not answered yet.
+enum class LastScore { required, optional };
+
 /// How `text` would be written as a number, if it is one without exponent: "7" for 7.0, 07 and +7.
 /// Exact, however many digits there are.
 std::optional<std::string> plain_number(std::string_view text, char decimal_mark = '.');

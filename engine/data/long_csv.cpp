@@ -196,6 +196,26 @@ bool means_missing(const Field& field) {
     return !field.quoted && std::ranges::find(words, field.text) != words.end();
 }
 
+bool is_missing(const Field& score) {
+    return score.text.empty() || means_missing(score);
+}
+
+/// Fails unless what has no score is the last of its learner.
+void expect_last(const Path& file, const LongCsv& csv) {
+    std::vector<const LongCsv::Answer*> unanswered(csv.students.size());
+    for (const LongCsv::Answer& answer : csv.answers) {
+        const LongCsv::Answer*& missing = unanswered[static_cast<std::size_t>(answer.student)];
+        if (missing != nullptr)
+            throw error_at(
+                file, missing->line,
+                fmt::format("no score, though learner {} has a later answer, in line {}; expected "
+                            "a score, which the last answer of a learner alone may lack",
+                            shown(csv.students[static_cast<std::size_t>(answer.student)].name),
+                            answer.line));
+        if (answer.category == LongCsv::no_category) missing = &answer;
+    }
+}
+
 const std::string& checked_id(const Field& field, std::string_view column, const Path& file,
                               int line) {
     const std::string& id = field.text;
@@ -264,7 +284,8 @@ void find_ties(const std::vector<double>& orders, LongCsv& csv) {
 
 }  // namespace
 
-LongCsv parse_long_csv(const Path& file, std::string_view text, char separator) {
+LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
+                       LastScore last_score) {
     RecordReader reader(file, text, separator);
     std::vector<Field> fields;
     reader.next(fields);
@@ -285,7 +306,10 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator) 
         };
         csv.answers.push_back(
             {id(columns.student, "student", students), id(columns.item, "item", items),
-             parse_category(fields[columns.score].text, file, line, csv.decimal_mark), line});
+             last_score == LastScore::optional && is_missing(fields[columns.score])
+                 ? LongCsv::no_category
+                 : parse_category(fields[columns.score].text, file, line, csv.decimal_mark),
+             line});
         if (columns.order)
             orders.push_back(
                 parse_order(fields[*columns.order].text, file, line, csv.decimal_mark));
@@ -296,6 +320,7 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator) 
         find_ties(orders, csv);
         csv.answers = sorted_by(orders, csv.answers);
     }
+    expect_last(file, csv);
     return csv;
 }
 

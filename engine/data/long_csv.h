@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/input_text.h"
 #include "manygpcm/engine/dataset.h"
 
 namespace manygpcm {
@@ -19,11 +20,12 @@ struct LongCsv {
         std::int32_t line;  ///< of the file, from 1, where it appears first
     };
     struct Answer {
-        std::int32_t student;  ///< number in `students`
-        std::int32_t item;     ///< number in `items`
-        std::int32_t category;
+        std::int32_t student;   ///< number in `students`
+        std::int32_t item;      ///< number in `items`
+        std::int32_t category;  ///< no_category: the learner's last answer, which isn't known
         std::int32_t line;
     };
+    static constexpr std::int32_t no_category = -1;
     /// Some of the rows: how many and the first of them.
     struct Rows {
         int n = 0;
@@ -42,6 +44,7 @@ struct LongCsv {
 /// Reads `text`, which is that of `file`. Where a semicolon is the separator, numbers may have a
 /// comma before their decimals, as spreadsheets write both.
 /// @throws InputError naming file, line, value and expectation.
-LongCsv parse_long_csv(const std::filesystem::path& file, std::string_view text, char separator);
+LongCsv parse_long_csv(const std::filesystem::path& file, std::string_view text, char separator,
+                       LastScore last_score = LastScore::required);
 
 }  // namespace manygpcm

@@ -43,8 +43,12 @@ void for_each_field(std::string_view line, Visit visit) {
 
 class SequenceTextReader {
   public:
-    SequenceTextReader(const std::filesystem::path& file, std::string_view text)
-        : file_(file), lines_(lines_of(text)) {}
+    SequenceTextReader(const std::filesystem::path& file, std::string_view text,
+                       LastScore last_score)
+        : file_(file), lines_(lines_of(text)), last_score_(last_score) {
+        // The blank third line of a last learner who hasn't answered anything yet.
+        if (last_score == LastScore::optional && lines_.size() % 3 == 2) lines_.emplace_back();
+    }
 
     std::vector<Learner> read() const {
         std::vector<Learner> learners(lines_.size() / 3);
@@ -71,11 +75,16 @@ class SequenceTextReader {
                                            shown(field), max_questions - 1));
             learner.questions.push_back(*question);
         });
+        expect_count(learner.questions.size(), count, "question ids", question_line(i));
+        if (last_score_ == LastScore::optional && count == 1 && lines_[3 * i + 2].empty())
+            return learner;
         for_each_field(lines_[3 * i + 2], [&](std::string_view field) {
             learner.responses.push_back(parse_category(field, file_, category_line(i)));
         });
-        expect_count(learner.questions.size(), count, "question ids", question_line(i));
-        expect_count(learner.responses.size(), count, "categories", category_line(i));
+        const bool unanswered = last_score_ == LastScore::optional &&
+                                learner.responses.size() + 1 == learner.questions.size();
+        if (!unanswered)
+            expect_count(learner.responses.size(), count, "categories", category_line(i));
         return learner;
     }
 
@@ -94,11 +103,15 @@ class SequenceTextReader {
         if (found != static_cast<std::size_t>(count))
             throw error_at(
                 file_, line,
-                fmt::format("{} {}; expected {}, as the count says", found, what, count));
+                fmt::format("{} {}; expected {}, as the count says{}", found, what, count,
+                            last_score_ == LastScore::optional && what == "categories"
+                                ? ", or one less where the last isn't known"
+                                : ""));
     }
 
     const std::filesystem::path& file_;
     std::vector<std::string_view> lines_;
+    LastScore last_score_;
 };
 
 void append_list(std::string& text, std::span<const std::int32_t> values) {
@@ -107,8 +120,9 @@ void append_list(std::string& text, std::span<const std::int32_t> values) {
 
 }  // namespace
 
-std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text) {
-    return SequenceTextReader(file, text).read();
+std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text,
+                                         LastScore last_score) {
+    return SequenceTextReader(file, text, last_score).read();
 }
 
 void write_sequence_text(const std::filesystem::path& file, std::span<const Learner> learners) {

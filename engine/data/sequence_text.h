@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/input_text.h"
 #include "manygpcm/engine/dataset.h"
 
 namespace manygpcm {
@@ -19,6 +20,7 @@ constexpr int category_line(std::size_t i) {
 
 /// The learners in `text`, which is that of `file`.
 /// @throws InputError naming file, line, value and expectation.
-std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text);
+std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text,
+                                         LastScore last_score = LastScore::required);
 
 }  // namespace manygpcm

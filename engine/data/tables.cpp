@@ -20,7 +20,8 @@ LearnerFile to_learners(const Table& table, std::span<const std::int32_t> questi
         const auto i = static_cast<std::size_t>(answer.student);
         file.learners[i].questions.push_back(
             question_numbers[static_cast<std::size_t>(answer.item)]);
-        file.learners[i].responses.push_back(answer.category);
+        if (answer.category != LongCsv::no_category)
+            file.learners[i].responses.push_back(answer.category);
         file.lines[i].push_back(answer.line);
     }
     return file;

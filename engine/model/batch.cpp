@@ -9,7 +9,8 @@ namespace {
 /// Entries of one replica's row numbers.
 int index_size(BatchIndex index, const BatchCapacity& capacity) {
     if (index == BatchIndex::none) return 0;
-    return index == BatchIndex::offsets ? capacity.sequences + 1 : capacity.steps;
+    if (index == BatchIndex::offsets) return capacity.sequences + 1;
+    return index == BatchIndex::known_end ? capacity.sequences : capacity.steps;
 }
 
 }  // namespace
@@ -32,7 +33,7 @@ int row_capacity(RowKind kind, const BatchCapacity& capacity, int n_questions, i
 
 PackedBatch::PackedBatch(int replicas, const BatchCapacity& capacity, int n_questions,
                          int n_categories)
-    : n_categories_(n_categories), row_of_question_(n_questions) {
+    : n_categories_(n_categories), capacity_(capacity), row_of_question_(n_questions) {
     for (int k = 0; k < n_row_kinds; ++k) {
         const auto kind = static_cast<RowKind>(k);
         if (kind == RowKind::fixed) continue;
@@ -45,28 +46,38 @@ PackedBatch::PackedBatch(int replicas, const BatchCapacity& capacity, int n_ques
         if (index == BatchIndex::none) continue;
         const int stride = index_size(index, capacity);
         arrays_[i].resize(std::size_t(replicas) * stride);
-        index_[i] = {arrays_[i].data(), stride};
+        if (index != BatchIndex::known_end) index_[i] = {arrays_[i].data(), stride};
     }
 }
 
 std::span<std::int32_t> PackedBatch::array(BatchIndex index, int replica) {
     const int i = static_cast<int>(index);
-    const std::ptrdiff_t stride = index_[i].stride;
+    const std::ptrdiff_t stride = index_size(index, capacity_);
     return std::span(arrays_[i]).subspan(replica * stride, stride);
 }
 
 void PackedBatch::pack(int replica, std::span<const Learner> learners, std::span<const int> which) {
     const auto offsets = array(BatchIndex::offsets, replica);
     const auto question = array(BatchIndex::question, replica),
-               response = array(BatchIndex::response, replica);
+               response = array(BatchIndex::response, replica),
+               known_end = array(BatchIndex::known_end, replica);
+    bool all_known = true;
     int steps = 0;
     offsets[0] = 0;
     for (std::size_t s = 0; s < which.size(); ++s) {
         const Learner& learner = learners[which[s]];
         std::copy(learner.questions.begin(), learner.questions.end(), question.begin() + steps);
         std::copy(learner.responses.begin(), learner.responses.end(), response.begin() + steps);
+        known_end[s] = steps + static_cast<int>(learner.responses.size());
         offsets[s + 1] = steps += static_cast<int>(learner.questions.size());
+        // Any category will do: nobody sees it.
+        std::fill(response.begin() + known_end[s], response.begin() + steps, 0);
+        all_known = all_known && known_end[s] == steps;
     }
+    // Other replicas' are whole whether they ask for it or not.
+    if (!all_known)
+        index_[static_cast<int>(BatchIndex::known_end)] = {
+            arrays_[static_cast<int>(BatchIndex::known_end)].data(), capacity_.sequences};
 
     std::fill(row_of_question_.begin(), row_of_question_.end(), -1);
     for (int t = 0; t < steps; ++t)
@@ -148,7 +159,8 @@ DeviceBatch::DeviceBatch(kernels::Backend& backend, int replicas, const BatchCap
 std::size_t DeviceBatch::bytes(const BatchCapacity& capacity) {
     std::size_t entries = 0;
     for (int i = 0; i < n_batch_indices; ++i)
-        entries += static_cast<std::size_t>(index_size(static_cast<BatchIndex>(i), capacity));
+        if (const auto index = static_cast<BatchIndex>(i); index != BatchIndex::known_end)
+            entries += static_cast<std::size_t>(index_size(index, capacity));
     return entries * sizeof(std::int32_t);
 }
 

@@ -30,10 +30,11 @@ enum class BatchIndex {
     pair_question,      ///< [pairs] id of the question
     pair_response,      ///< [pairs] category
     pair_row,           ///< [steps] the step's row among the pairs
+    known_end,          ///< [sequences] kernels::KnownEnds; null where every response is known
 };
 
 constexpr int n_row_kinds = static_cast<int>(RowKind::pairs) + 1;
-constexpr int n_batch_indices = static_cast<int>(BatchIndex::pair_row) + 1;
+constexpr int n_batch_indices = static_cast<int>(BatchIndex::known_end) + 1;
 
 /// The most that any batch of a cohort holds.
 struct BatchCapacity {
@@ -68,19 +69,21 @@ class PackedBatch : public Batch {
     PackedBatch(int replicas, const BatchCapacity& capacity, int n_questions, int n_categories);
 
     /// Makes `which` of `learners` the batch of one replica. They must fit the capacity and be at
-    /// least one.
+    /// least one. The steps after a learner's responses see those before, and nothing else.
     void pack(int replica, std::span<const Learner> learners, std::span<const int> which);
 
   private:
     std::span<std::int32_t> array(BatchIndex index, int replica);
 
     int n_categories_;
+    BatchCapacity capacity_;
     std::array<std::vector<int>, n_row_kinds> counts_;               // [replicas]
     std::array<std::vector<std::int32_t>, n_batch_indices> arrays_;  // [replicas x stride]
     std::vector<std::int32_t> row_of_question_;                      // [Q] scratch of pack
 };
 
-/// A batch that a device packs into its own memory, with Device::pack_batch.
+/// A batch that a device packs into its own memory, with Device::pack_batch. All responses are
+/// known.
 class DeviceBatch : public Batch {
   public:
     /// @throws kernels::OutOfMemory

@@ -25,6 +25,8 @@ void append(Network& network, const PackedBatch& batch, int n_categories, Predic
     const std::int32_t* question_row = batch.index(BatchIndex::question_row)[0];
     out.theta.insert(out.theta.end(), theta, theta + steps);
     out.alpha.insert(out.alpha.end(), alpha, alpha + steps);
+    if (const float* const deviation = network.theta_deviation()[0])
+        out.theta_deviation.insert(out.theta_deviation.end(), deviation, deviation + steps);
     for (int t = 0; t < steps; ++t) {
         append_softmax({logits + std::ptrdiff_t{t} * n_categories, std::size_t(n_categories)},
                        out.probabilities);
@@ -89,7 +91,8 @@ Predictions predict(const Model& model, std::span<const Learner> learners,
     for (const int i : which)
         for (std::size_t t = 0; t < learners[i].questions.size(); ++t)
             if (learners[i].questions[t] < 0 || learners[i].questions[t] >= config.n_questions ||
-                learners[i].responses[t] < 0 || learners[i].responses[t] >= config.n_categories)
+                (t < learners[i].responses.size() &&
+                 (learners[i].responses[t] < 0 || learners[i].responses[t] >= config.n_categories)))
                 throw InputError("learner " + learners[i].id + ", step " + std::to_string(t + 1) +
                                  ": the question or category is not one of the model's");
     const BatchCapacity capacity{static_cast<int>(which.size()),

@@ -68,6 +68,10 @@ bool is_trained(ModelKind model) {
     return definition_of(model).trained;
 }
 
+bool ability_depends_on_question(const Hyperparameters& hyperparameters) {
+    return !definition_of(hyperparameters.model).ability_of_learner;
+}
+
 Hyperparameters default_hyperparameters(ModelKind model) {
     Hyperparameters h;
     h.model = model;

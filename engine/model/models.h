@@ -20,6 +20,8 @@ struct ModelDefinition {
     std::vector<std::string_view> searched;
     ModelTensors (*record)(Recorder&);
     bool trained = true;  ///< false: all its weights stay as they start
+    /// Whether the ability of a step is the learner's, whichever question is asked.
+    bool ability_of_learner = false;
     /// What a sweep searches, where that isn't the published space.
     std::vector<SearchRange> space = {};
     /// Of hyperparameters whose default for it isn't everyone's.

@@ -34,6 +34,10 @@ class Network {
     // What forward() computed.
     kernels::PerReplica<const float> theta() { return tape_.value(made_.head.theta); }  ///< [steps]
     kernels::PerReplica<const float> alpha() { return tape_.value(made_.head.alpha); }  ///< [steps]
+    /// [steps]; null where the model has none.
+    kernels::PerReplica<const float> theta_deviation() {
+        return tape_.value(made_.theta_deviation);
+    }
     kernels::PerReplica<const float> logits() {
         return tape_.value(made_.head.logits);
     }  ///< [steps, K]

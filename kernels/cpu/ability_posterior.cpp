@@ -22,7 +22,7 @@ namespace manygpcm::kernels {
 /// One replica's arrays, as plain pointers.
 template <class T>
 struct PosteriorInput {
-    const std::int32_t *offsets, *question, *question_row, *response;
+    const std::int32_t *offsets, *question, *question_row, *response, *known_end;
     const T *slope, *step;
 };
 
@@ -177,6 +177,7 @@ void posterior(int sequences, int questions, int categories, const PosteriorInpu
     }
     for (int s = 0; s < sequences; ++s) {
         Posterior<T> known(grid);
+        const std::ptrdiff_t known_end = in.known_end ? in.known_end[s] : in.offsets[s + 1];
         for (std::ptrdiff_t t = in.offsets[s]; t < in.offsets[s + 1]; ++t) {
             const std::ptrdiff_t row = in.question_row[t], id = in.question[row],
                                  of_question = row * row_size;
@@ -194,7 +195,7 @@ void posterior(int sequences, int questions, int categories, const PosteriorInpu
                         logits[j + 1] - logits[j] - (in.slope[id] * known.mean() - step[j]);
             }
             if (out.slope) out.slope[t] = in.slope[id];
-            known.add(log_p + of_question + in.response[t] * points);
+            if (t < known_end) known.add(log_p + of_question + in.response[t] * points);
             out.after[2 * t] = known.mean();
             out.after[2 * t + 1] = known.deviation();
         }
@@ -213,7 +214,8 @@ void compute(const AbilityPosterior<T>& args) {
     for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(posterior<T>)
     (sequences[r], questions[r], categories,
-     {in.offsets[r], in.question[r], in.question_row[r], in.response[r], in.slope[r], in.step[r]},
+     {in.offsets[r], in.question[r], in.question_row[r], in.response[r], in.known_end[r],
+      in.slope[r], in.step[r]},
      {out.mean[r], out.deviation[r], out.after[r], out.logits[r], out.spread[r], out.slope[r],
       out.threshold[r]});
 }

@@ -326,16 +326,18 @@ void backward_block(const Head<T>& head, int first, const Workspace<T>& w,
 }
 
 /// visit(head, first step, number) for every head of every sequence.
+/// @param known_end of each sequence; null: all of its steps
 template <class T, class Visit>
 HWY_INLINE void for_heads(int sequences, const AttentionShape& shape, const std::int32_t* offsets,
-                          const DropoutKey* key, const T* qkv, Visit visit) {
+                          const std::int32_t* known_end, const DropoutKey* key, const T* qkv,
+                          Visit visit) {
     const int size = shape.width / shape.heads;
     const std::ptrdiff_t row = 3 * std::ptrdiff_t{shape.width};
     for (int s = 0; s < sequences; ++s)
         for (int h = 0; h < shape.heads; ++h) {
             const T* q = qkv + offsets[s] * row + h * size;
             const auto heads = static_cast<std::uint32_t>(shape.heads);
-            visit(Head<T>{.steps = offsets[s + 1] - offsets[s],
+            visit(Head<T>{.steps = (known_end ? known_end[s] : offsets[s + 1]) - offsets[s],
                           .size = size,
                           .q = {q, row},
                           .k = {q + shape.width, row},
@@ -361,11 +363,15 @@ HWY_INLINE int longest_sequence(int sequences, const std::int32_t* offsets) {
 
 template <class T>
 void forward(int sequences, const AttentionShape& shape, const std::int32_t* offsets,
-             const DropoutKey* key, const T* qkv, T* y, T* log_sum_exp) {
+             const std::int32_t* known_end, const DropoutKey* key, const T* qkv, T* y,
+             T* log_sum_exp) {
     ScratchFrame frame;
     const Workspace<T> w(frame, longest_sequence(sequences, offsets), shape.width / shape.heads,
                          key);
-    for_heads(sequences, shape, offsets, key, qkv,
+    for (int s = 0; known_end && s < sequences; ++s)
+        std::fill(y + std::ptrdiff_t{known_end[s]} * shape.width,
+                  y + std::ptrdiff_t{offsets[s + 1]} * shape.width, T{0});
+    for_heads(sequences, shape, offsets, known_end, key, qkv,
               [&](const Head<T>& head, std::ptrdiff_t start, int h) {
                   for (int first = 0; first < head.steps; first += query_lanes<T>())
                       forward_block(head, first, w,
@@ -384,7 +390,7 @@ void backward(int sequences, const AttentionShape& shape, const std::int32_t* of
     const std::ptrdiff_t row = 3 * std::ptrdiff_t{shape.width};
     std::fill_n(dqkv, offsets[sequences] * row,
                 T{0});  // keys and values sum over blocks of queries
-    for_heads(sequences, shape, offsets, key, qkv,
+    for_heads(sequences, shape, offsets, nullptr, key, qkv,
               [&](const Head<T>& head, std::ptrdiff_t start, int h) {
                   const std::ptrdiff_t at = start * shape.width + h * head.size;
                   T* dq = dqkv + start * row + h * head.size;
@@ -423,10 +429,11 @@ double visible_pairs(Rows sequences, bool causal, RowIndex offsets) {
 
 template <class T>
 void compute(const AttentionForward<T>& args) {
-    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp] = args;
+    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp, known_end] = args;
     for (int r = 0; r < sequences.replicas; ++r)
         MANYGPCM_DISPATCH(forward<T>)
-    (sequences[r], shape, offsets[r], replica_key(shape, keys, r), qkv[r], y[r], log_sum_exp[r]);
+    (sequences[r], shape, offsets[r], known_end[r], replica_key(shape, keys, r), qkv[r], y[r],
+     log_sum_exp[r]);
 }
 
 template <class T>

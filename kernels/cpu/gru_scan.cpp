@@ -107,11 +107,14 @@ HWY_AFTER_NAMESPACE();
 namespace manygpcm::kernels {
 namespace {
 
-/// The sequences of one replica, the longest first.
+/// The sequences of one replica, the longest first. Of the steps whose response isn't known the
+/// first alone counts: the others have its state.
 class RunningSequences {
   public:
-    RunningSequences(ScratchFrame& frame, int sequences, const std::int32_t* offsets)
+    RunningSequences(ScratchFrame& frame, int sequences, const std::int32_t* offsets,
+                     const std::int32_t* known_end)
         : offsets_(offsets),
+          known_end_(known_end),
           order_(frame.take<int>(static_cast<std::size_t>(sequences))),
           count_(sequences) {
         std::iota(order_, order_ + count_, 0);
@@ -132,9 +135,12 @@ class RunningSequences {
     std::ptrdiff_t step(int i, int t) const { return std::ptrdiff_t{offsets_[order_[i]]} + t; }
 
   private:
-    int length(int s) const { return offsets_[s + 1] - offsets_[s]; }
+    int length(int s) const {
+        const int end = offsets_[s + 1];
+        return (known_end_ ? std::min(end, known_end_[s] + 1) : end) - offsets_[s];
+    }
 
-    const std::int32_t* offsets_;
+    const std::int32_t *offsets_, *known_end_;
     int* order_;
     int count_;
 };
@@ -156,7 +162,7 @@ void compute(const GruScanForward<T>& args) {
     const std::ptrdiff_t three = 3 * std::ptrdiff_t{width};
     for (int r = 0; r < sequences.replicas; ++r) {
         ScratchFrame frame;
-        const RunningSequences running(frame, sequences[r], in.offsets[r]);
+        const RunningSequences running(frame, sequences[r], in.offsets[r], in.known_end[r]);
         const auto rows = static_cast<std::size_t>(sequences[r]);
         T* const now = frame.take<T>(rows * width);
         T* const hidden = frame.take<T>(rows * three);
@@ -183,6 +189,11 @@ void compute(const GruScanForward<T>& args) {
                   gates ? candidate[r] + step * width : nullptr, state[r] + (step + 1) * width});
             }
         }
+        if (const std::int32_t* const known_end = in.known_end[r])
+            for (std::size_t s = 0; s < rows; ++s)
+                for (std::ptrdiff_t step = known_end[s] + 1; step < in.offsets[r][s + 1]; ++step)
+                    std::copy_n(state[r] + std::ptrdiff_t{known_end[s]} * width, width,
+                                state[r] + step * width);
     }
 }
 
@@ -194,7 +205,7 @@ void compute(const GruScanBackward<T>& args) {
     const std::ptrdiff_t three = 3 * std::ptrdiff_t{width};
     for (int r = 0; r < sequences.replicas; ++r) {
         ScratchFrame frame;
-        const RunningSequences running(frame, sequences[r], in.offsets[r]);
+        const RunningSequences running(frame, sequences[r], in.offsets[r], nullptr);
         const auto rows = static_cast<std::size_t>(sequences[r]);
         T* const carried = frame.take<T>(rows * width);
         T* const hidden = frame.take<T>(rows * three);

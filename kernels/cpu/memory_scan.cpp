@@ -24,7 +24,7 @@ namespace manygpcm::kernels {
 template <class T>
 struct Scan {
     int slots, value_dim, segment;
-    const std::int32_t *offsets, *address_row, *value_row;
+    const std::int32_t *offsets, *address_row, *value_row, *known_end;
     const T *address, *erase, *add, *initial_value;
 
     const T* address_of(int step) const {
@@ -136,11 +136,28 @@ HWY_INLINE void take_steps(D d, int slots, const T* memory, const TileStep<T>* s
                 hn::StoreU(sum[s][c], d, step[s].read + c * lanes);
 }
 
+/// What a step that writes nothing reads of the memory.
+template <int vectors, class D, class T>
+HWY_INLINE void read_tile(D d, int slots, const T* memory, const T* address, T* read) {
+    const std::size_t lanes = hn::Lanes(d);
+    hn::Vec<D> sum[vectors];
+    for (int c = 0; c < vectors; ++c)
+        sum[c] = hn::Zero(d);
+    for (int i = 0; i < slots; ++i)
+        for (int c = 0; c < vectors; ++c)
+            sum[c] =
+                hn::MulAdd(hn::Set(d, address[i]),
+                           hn::LoadU(d, memory + (std::size_t(i) * vectors + c) * lanes), sum[c]);
+    for (int c = 0; c < vectors; ++c)
+        hn::StoreU(sum[c], d, read + c * lanes);
+}
+
 template <int vectors, class D, class T>
 void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T* checkpoints,
                   T* memory) {
     const int width = static_cast<int>(hn::Lanes(d)) * vectors;
-    const int begin = scan.offsets[sequence], end = scan.offsets[sequence + 1];
+    const int begin = scan.offsets[sequence];
+    const int end = scan.known_end ? scan.known_end[sequence] : scan.offsets[sequence + 1];
     copy_tile<vectors>(d, scan.slots, scan.initial_value + column, scan.value_dim, memory, width);
     const auto step = [&](int t) {
         const std::ptrdiff_t value = scan.value_at(t) + column;
@@ -172,6 +189,9 @@ void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T
             take_steps<1, true, false, vectors>(d, scan.slots, memory, &one);
         }
     }
+    for (int t = end; t < scan.offsets[sequence + 1]; ++t)
+        read_tile<vectors>(d, scan.slots, memory, scan.address_of(t),
+                           read + std::ptrdiff_t{t} * scan.value_dim + column);
 }
 
 #if HWY_TARGET != HWY_SCALAR
@@ -348,8 +368,9 @@ namespace {
 
 template <class T>
 Scan<T> replica_scan(int r, const MemoryScanShape& shape, const MemoryScanInput<T>& in) {
-    return {shape.slots,     shape.value_dim, shape.segment, in.offsets[r], in.address_row[r],
-            in.value_row[r], in.address[r],   in.erase[r],   in.add[r],     in.initial_value[r]};
+    return {shape.slots,       shape.value_dim, shape.segment,      in.offsets[r],
+            in.address_row[r], in.value_row[r], in.known_end[r],    in.address[r],
+            in.erase[r],       in.add[r],       in.initial_value[r]};
 }
 
 /// Elements of the checkpoints of every sequence's segments.

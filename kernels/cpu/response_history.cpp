@@ -23,13 +23,14 @@ void compute(const ResponseHistory<T>& args) {
     const double most = args.categories - 1;
     for (int r = 0; r < args.sequences.replicas; ++r) {
         const std::int32_t *offsets = args.offsets[r], *question = args.question_row[r],
-                           *response = args.response[r];
+                           *response = args.response[r], *known_end = args.known_end[r];
         ScratchFrame frame;
         const auto questions = static_cast<std::size_t>(args.questions[r]);
         auto* const practice = frame.take<Practice>(questions);
         std::fill_n(practice, questions, Practice{0, 0, -1});
         T* to = args.history[r];
-        for (int s = 0; s < args.sequences[r]; ++s)
+        for (int s = 0; s < args.sequences[r]; ++s) {
+            const std::ptrdiff_t known = known_end ? known_end[s] : offsets[s + 1];
             for (std::ptrdiff_t t = offsets[s]; t < offsets[s + 1]; ++t, to += history_width) {
                 Practice& of = practice[question[t]];
                 const bool seen = of.last >= offsets[s];
@@ -37,9 +38,10 @@ void compute(const ResponseHistory<T>& args) {
                 to[0] = static_cast<T>(std::log1p(of.successes));
                 to[1] = static_cast<T>(std::log1p(of.count - of.successes));
                 to[2] = seen ? static_cast<T>(2 * response[of.last] / most - 1) : T{0};
-                to[3] = seen ? 1 / static_cast<T>(t - of.last) : T{0};
-                of = {of.successes + response[t] / most, of.count + 1, t};
+                to[3] = seen ? 1 / static_cast<T>(std::min(t, known) - of.last) : T{0};
+                if (t < known) of = {of.successes + response[t] / most, of.count + 1, t};
             }
+        }
     }
 }
 

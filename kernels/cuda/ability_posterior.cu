@@ -202,6 +202,7 @@ __global__ void __launch_bounds__(posterior_threads)
 
 void CudaDevice::run(const AbilityPosterior<float>& args) {
     const auto& [sequences, steps, questions, categories, in, out] = args;
+    expect_known_responses(in.known_end, args.name);
     const auto replicas = static_cast<unsigned>(steps.replicas);
     const auto blocks = [](int threads) {
         return static_cast<unsigned>(ceil_div(threads, posterior_threads));

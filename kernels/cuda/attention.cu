@@ -102,7 +102,8 @@ __global__ void __launch_bounds__(H::threads, H::blocks)
 }  // namespace
 
 void CudaDevice::run(const AttentionForward<float>& args) {
-    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp] = args;
+    const auto& [sequences, steps, shape, offsets, keys, qkv, y, log_sum_exp, known_end] = args;
+    expect_known_responses(known_end, args.name);
     with_head(shape, [&](auto head) {
         using H = decltype(head);
         launch(blocks_of_rows<H>(sequences, steps, shape, stream(), args.name),

@@ -283,6 +283,7 @@ Launch gru_launch(cudaStream_t stream, Rows sequences, int width, int arrays, co
 
 void CudaDevice::run(const GruScanForward<float>& args) {
     const auto& [sequences, steps, shape, in, state, gates, candidate] = args;
+    expect_known_responses(in.known_end, args.name);
     const int width = shape.width;
     const std::size_t weights =
         3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(width);

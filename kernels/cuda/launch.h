@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include "check.h"
+#include "manygpcm/kernels/device.h"
 
 namespace manygpcm::kernels::cuda {
 
@@ -47,6 +49,14 @@ void launch(const Launch& where, void (*kernel)(Parameters...), Arguments&&... a
     config.stream = where.stream;
     MANYGPCM_CHECK(cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...),
                    where.name);
+}
+
+/// What predicts from steps whose response isn't known is the CPU's.
+/// @throws Unsupported where there may be such
+inline void expect_known_responses(KnownEnds known_end, const char* name) {
+    if (known_end)
+        throw Unsupported(std::string(name) +
+                          ": steps without a response; only the CPU takes them");
 }
 
 /// Of the block that is running; the tests' emulation has an array of this name.

@@ -77,6 +77,7 @@ std::size_t CudaDevice::memory_scan_checkpoint_size(const MemoryScanShape& shape
 
 void CudaDevice::run(const MemoryScanForward<float>& args) {
     const auto& [sequences, steps, shape, in, read, checkpoints] = args;
+    expect_known_responses(in.known_end, args.name);
     with_tile(shape.slots, [&](auto tile) {
         using T = decltype(tile);
         ScanArguments scan = arguments<T>(shape, in, sequences);

@@ -44,8 +44,9 @@ __global__ void __launch_bounds__(row_threads)
 }  // namespace
 
 void CudaDevice::run(const ResponseHistory<float>& args) {
-    const auto& [sequences, steps, questions, categories, offsets, question_row, response,
-                 history] = args;
+    const auto& [sequences, steps, questions, categories, offsets, question_row, response, history,
+                 known_end] = args;
+    expect_known_responses(known_end, args.name);
     const RowLists lists = list_rows(steps, questions.capacity, question_row, args.name);
     launch({.grid = dim3(static_cast<unsigned>(ceil_div(steps.capacity, row_threads)), 1,
                          static_cast<unsigned>(steps.replicas)),

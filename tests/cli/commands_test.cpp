@@ -145,6 +145,88 @@ TEST_F(Commands, PredictAveragesSeveralModels) {
     EXPECT_FALSE(std::filesystem::exists(path("q.csv")));
 }
 
+/// The fields of a line of CSV without quotes.
+std::vector<std::string> fields_of(const std::string& line) {
+    std::vector<std::string> fields;
+    std::istringstream stream(line);
+    for (std::string field; std::getline(stream, field, ',');)
+        fields.push_back(field);
+    if (line.ends_with(',')) fields.emplace_back();
+    return fields;
+}
+
+// What the next question is predicted to be is what it's predicted to be once it's asked.
+TEST_F(Commands, PredictsEveryQuestionAsTheNextOne) {
+    const std::string data = simulated_data();
+    std::vector<std::string> weights;
+    for (const char* model : {"residual_gpcm", "deep_gpcm"}) {
+        ASSERT_EQ(
+            run({"train", "--data", data, "--model", model, "--epochs", "1", "--out", path(model)})
+                .code,
+            0);
+        weights.push_back(path(std::string(model) + "/model.safetensors"));
+    }
+    write(path("open.txt"), "3\n4,2,7\n3,0\n2\n1,5\n2,1\n");
+    write(path("answered.txt"), "3\n4,2,7\n3,0,1\n3\n1,5,7\n2,1,0\n");
+    const auto predict = [&](const Names& of, const std::string& file, const Arguments& more) {
+        Arguments arguments = {"predict", "--data", path(file), "--out", path("p.csv")};
+        for (const std::string& one : of)
+            arguments.insert(arguments.end(), {"--weights", one});
+        const Outcome outcome = run(with(arguments, more));
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        return lines_of(content_of(path("p.csv")));
+    };
+    for (const Names& of : {Names{weights[0]}, Names{weights[1]}, weights}) {
+        const auto asked = predict(of, "answered.txt", {});
+        const auto open = predict(of, "open.txt", {});
+        ASSERT_EQ(open.size(), 1 + 5);
+        EXPECT_TRUE(open[3].starts_with("0,3,7,,")) << open[3];
+        EXPECT_EQ(open[3].substr(7), asked[3].substr(8));
+
+        const auto next = predict(of, "open.txt", {"--next"});
+        ASSERT_EQ(next.size(), 1 + 2 * 12);
+        EXPECT_EQ(next[0], of.size() > 1
+                               ? "learner,step,question,p0,p1,p2,p3,expected,theta,theta_sd,spread"
+                               : "learner,step,question,p0,p1,p2,p3,expected,theta,theta_sd");
+        for (const int learner : {0, 1}) {
+            const auto row = fields_of(next[1 + 12 * learner + 7]),
+                       step = fields_of(asked[3 + 3 * learner]);
+            EXPECT_EQ(row[0] + row[1] + row[2], step[0] + step[1] + step[2]);
+            double expected = 0;
+            for (int k = 0; k < 4; ++k) {
+                EXPECT_EQ(row[3 + k], step[4 + k]);
+                expected += k * std::stod(row[3 + k]);
+            }
+            EXPECT_NEAR(std::stod(row[7]), expected, 1e-6);
+            EXPECT_EQ(row[8], step[8]);  // ability
+            EXPECT_EQ(row[9].empty(), of.back() == weights[1]);
+            if (of.size() > 1) {
+                EXPECT_EQ(row[10], step.back());
+            }
+        }
+    }
+
+    // An ability of the learner's own is that of any next step.
+    const auto next = predict({weights[0]}, "open.txt", {"--next", "--abilities", path("a.csv")});
+    const auto abilities = lines_of(content_of(path("a.csv")));
+    ASSERT_EQ(abilities.size(), 3);
+    EXPECT_EQ(abilities[0], "learner,responses,theta,theta_sd");
+    const auto row = fields_of(next[20]);
+    EXPECT_EQ(abilities[2], "1,2," + row[8] + "," + row[9]);
+    EXPECT_TRUE(predict({weights[1]}, "open.txt", {"--abilities", path("a.csv")}).size() == 6);
+    EXPECT_TRUE(lines_of(content_of(path("a.csv")))[1].ends_with(",")) << "no deviation";
+
+    expect_refused(run({"predict", "--weights", weights[0], "--data", path("open.txt"), "--out",
+                        path("new.csv"), "--abilities", path("./new.csv")}),
+                   "new.csv: is --out, too");
+    write(path("nobody.txt"), "1\n3\n");
+    const Outcome nobody = run(
+        {"predict", "--weights", weights[0], "--data", path("nobody.txt"), "--out", path("p.csv")});
+    EXPECT_EQ(nobody.code, 0) << nobody.err;
+    EXPECT_TRUE(nobody.out.starts_with("0 steps of 1 learners, and 1 without a score\n"))
+        << nobody.out;
+}
+
 TEST_F(Commands, FoldsChangeNothingAboutTheModelKept) {
     const std::string data = simulated_data();
     const Arguments alone = {"train", "--data", data, "--model", "deep_gpcm",  "--epochs",

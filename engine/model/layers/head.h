@@ -12,6 +12,8 @@ namespace manygpcm {
 struct ModelTensors {
     HeadTensors head;  ///< by step
     Tensor threshold;  ///< [questions, K-1]
+    /// [steps] standard deviation of ability; absent where the model has none.
+    Tensor theta_deviation = {};
 };
 
 /// The parts of the head that depend on the question alone, computed once a distinct question.

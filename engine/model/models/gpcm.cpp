@@ -8,7 +8,7 @@ namespace {
 
 ModelTensors record_gpcm(Recorder& r) {
     const PosteriorTensors posterior = record_classical(r);
-    return {posterior.head, posterior.threshold};
+    return {posterior.head, posterior.threshold, posterior.deviation};
 }
 
 }  // namespace
@@ -19,7 +19,8 @@ ModelDefinition gpcm() {
             .constraints = {},
             .searched = {},
             .record = record_gpcm,
-            .trained = false};
+            .trained = false,
+            .ability_of_learner = true};
 }
 
 }  // namespace manygpcm::models

@@ -116,7 +116,8 @@ ModelTensors record_residual_gpcm(Recorder& r) {
             BatchIndex::question_row);
     head.extra = record_extra(r, evidence, state);
     const ItemHeadTensors made = record_item_head(r.tape(), head, r.n_categories());
-    return {made.head, made.threshold};
+    return {made.head, made.threshold,
+            ability_is_posterior(h) ? evidence.posterior.deviation : Tensor{}};
 }
 
 }  // namespace
@@ -129,6 +130,7 @@ ModelDefinition residual_gpcm() {
             .constraints = {},
             .searched = {},
             .record = record_residual_gpcm,
+            .ability_of_learner = true,
             .space = {{.name = "core", .words = {"gru", "none"}},
                       {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
                       {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},

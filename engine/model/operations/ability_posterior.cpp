@@ -22,7 +22,7 @@ PosteriorTensors record_ability_posterior(Tape& tape, int n_categories, Weight s
                  n_categories,
                  {p.batch.index(BatchIndex::offsets), p.batch.index(BatchIndex::distinct_question),
                   p.batch.index(BatchIndex::question_row), p.batch.index(BatchIndex::response),
-                  value(t, p, slope), value(t, p, step)},
+                  value(t, p, slope), value(t, p, step), p.batch.index(BatchIndex::known_end)},
                  {t.value(y.mean), t.value(y.deviation), t.value(y.after), t.value(y.head.logits),
                   t.value(y.spread), t.value(y.head.alpha), t.value(y.threshold)}});
          },

@@ -12,7 +12,7 @@ Tensor record_attention(Tape& tape, Tensor qkv_tensor, kernels::AttentionShape s
                      t.backend().run(kernels::AttentionForward<float>{
                          p.batch.rows(RowKind::sequences), p.batch.rows(RowKind::steps), shape,
                          p.batch.index(BatchIndex::offsets), p.dropout, t.value(qkv.tensor),
-                         t.value(y), t.value(log_sum_exp)});
+                         t.value(y), t.value(log_sum_exp), p.batch.index(BatchIndex::known_end)});
                  },
                  [=](Tape& t, const Pass& p) {
                      t.backend().run(kernels::AttentionBackward<float>{

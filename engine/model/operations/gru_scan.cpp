@@ -12,9 +12,10 @@ Tensor record_gru_scan(Tape& tape, Tensor input_tensor, BatchIndex input_row, in
     const Tensor gates = tape.add_values(RowKind::steps, tape.training() ? 3 * width : 0),
                  candidate = tape.add_values(RowKind::steps, tape.training() ? width : 0);
     const auto in = [=](Tape& t, const Pass& p) {
-        return kernels::GruScanInput<float>{p.batch.index(BatchIndex::offsets),
-                                            t.value(input.tensor), p.batch.index(input_row),
-                                            value(t, p, hidden.weight), value(t, p, hidden.bias)};
+        return kernels::GruScanInput<float>{
+            p.batch.index(BatchIndex::offsets), t.value(input.tensor),
+            p.batch.index(input_row),           value(t, p, hidden.weight),
+            value(t, p, hidden.bias),           p.batch.index(BatchIndex::known_end)};
     };
     tape.record({[=](Tape& t, const Pass& p) {
                      const auto kept = [&](Tensor tensor) {

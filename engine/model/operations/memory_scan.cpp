@@ -27,7 +27,8 @@ Tensor record_memory_scan(Tape& tape, Tensor address_tensor, Tensor erase_tensor
                                                t.value(erase.tensor),
                                                t.value(add.tensor),
                                                p.batch.index(value_row),
-                                               value(t, p, initial_value)};
+                                               value(t, p, initial_value),
+                                               p.batch.index(BatchIndex::known_end)};
     };
     tape.record({[=](Tape& t, const Pass& p) {
                      // Checkpoints are for the backward pass only.

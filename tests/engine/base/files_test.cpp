@@ -28,6 +28,24 @@ TEST(WriteFile, ReplacesTheContentAndLeavesNothingBeside) {
     EXPECT_EQ(directory.n_files(), 1u);
 }
 
+TEST(WriteFile, InPartsIsWholeOrAsItWas) {
+    const TestDirectory directory;
+    const auto file = directory.write("a.txt", "old");
+    {
+        PartedFile parts(file);
+        parts.append("never ");
+        EXPECT_EQ(read_file(file), "old");
+    }
+    EXPECT_EQ(read_file(file), "old");
+    EXPECT_EQ(directory.n_files(), 1u);
+    PartedFile parts(file);
+    parts.append("new, ");
+    parts.append("in two");
+    parts.finish();
+    EXPECT_EQ(read_file(file), "new, in two");
+    EXPECT_EQ(directory.n_files(), 1u);
+}
+
 TEST(WriteFile, NamesPathAndReasonBelowARegularFile) {
     const TestDirectory directory;
     const auto file = directory.write("a.txt", "x") / "b.txt";

@@ -552,6 +552,51 @@ TEST(ReadDatasetForModel, TakesNumbersWhereTheModelHasNoIds) {
     EXPECT_EQ(read_dataset_for_model(text, 13, 2, {}).train[0].questions, (Numbers{12}));
 }
 
+TEST(ReadDatasetForModel, TakesLearnersWhoseLastScoreIsMissing) {
+    const TestDirectory directory;
+    const auto expect_read = [](const std::filesystem::path& file) {
+        const Dataset dataset = read_dataset_for_model(file, 6, 3, {});
+        ASSERT_EQ(dataset.train.size(), 4) << file;
+        EXPECT_EQ(dataset.train[0].questions, (Numbers{4, 2, 5}));
+        EXPECT_EQ(dataset.train[0].responses, (Numbers{1, 0}));
+        EXPECT_EQ(dataset.train[1].responses, (Numbers{2, 2}));
+        EXPECT_EQ(dataset.train[2].questions, (Numbers{3}));
+        EXPECT_EQ(dataset.train[2].responses, Numbers{});
+        EXPECT_EQ(dataset.train[3].questions, (Numbers{1}));
+        EXPECT_EQ(dataset.train[3].responses, Numbers{});
+    };
+    expect_read(directory.write("a.txt", "3\n4,2,5\n1,0\n2\n0,1\n2,2\n1\n3\n\n1\n1\n\n"));
+    // A comma may follow the last category; blank lines at the end don't count.
+    expect_read(directory.write("b.txt", "3\n4,2,5\n1,0,\n2\n0,1\n2,2,\n1\n3\n\n1\n1\n"));
+    expect_read(directory.write("a.csv",
+                                "student,item,score\na,4,1\na,2,0\na,5,\nb,0,2\nb,1,2\nc,3,NA\n"
+                                "d,1,\n"));
+    expect_read(directory.write("b.csv",
+                                "student;item;score;order\na;5;;2\na;4;1;0\na;2;0;1\n"
+                                "b;0;2;0\nb;1;2;1\nc;3;null;7\nd;1;;0\n"));
+}
+
+TEST(ReadDatasetForModel, RefusesAScoreMissingAnywhereElse) {
+    const TestDirectory directory;
+    const auto text = directory.write("a.txt", "3\n4,2,5\n1\n");
+    expect_input_error(
+        [&] { read_dataset_for_model(text, 6, 3, {}); },
+        {text.string() + ":3: 1 categories; expected 3, as the count says, or one less"});
+    const auto middle = directory.write("b.txt", "3\n4,2,5\n1,,0\n");
+    expect_input_error([&] { read_dataset_for_model(middle, 6, 3, {}); },
+                       {middle.string() + ":3: category ''"});
+    const auto csv = directory.write("a.csv", "student,item,score\na,4,1\na,2,\nb,1,1\na,5,0\n");
+    expect_input_error([&] { read_dataset_for_model(csv, 6, 3, {}); },
+                       {csv.string() + ":3: no score", "learner 'a'", "in line 5"});
+    // By the order column, not by the rows.
+    const auto ordered = directory.write("b.csv", "student,item,score,order\na,4,1,1\na,2,,0\n");
+    expect_input_error([&] { read_dataset_for_model(ordered, 6, 3, {}); },
+                       {ordered.string() + ":3: no score", "in line 2"});
+    // Who is trained on has answered all.
+    const auto train = directory.write("train.csv", "student,item,score\na,x,0\na,y,1\nb,x,\n");
+    expect_input_error([&] { read_dataset(train); }, {train.string() + ":4: category ''"});
+}
+
 TEST(ReadDatasetForModel, RefusesWhatTheModelNeverSaw) {
     const TestDirectory directory;
     const auto text = directory.write("a.txt", "1\n0\n0\n2\n0,5\n0,3\n");

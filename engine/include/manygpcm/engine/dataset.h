@@ -16,7 +16,8 @@ namespace manygpcm {
 constexpr int max_questions = 1'000'000;
 constexpr int max_categories = 100;
 
-/// One learner's answers in order. Both vectors have one entry a step.
+/// One learner's answers in order. Both vectors have one entry a step; of who is to be predicted
+/// alone (read_dataset_for_model()) responses may be fewer: the last questions have none yet.
 struct Learner {
     std::string id;  ///< as in the file; the 0-based position where the format has none
     std::vector<std::int32_t> questions;  ///< 0-based
@@ -67,7 +68,8 @@ struct Dataset {
 Dataset read_dataset(const std::filesystem::path& path);
 
 /// Reads one file against a model that exists: question ids and category counts must fit it.
-/// Learners go to `train`. `question_ids` are the model's (empty: numeric ids).
+/// Learners go to `train`. `question_ids` are the model's (empty: numeric ids). The last question
+/// of a learner may lack its score.
 /// @throws InputError, also for a question or category that the model doesn't know.
 Dataset read_dataset_for_model(const std::filesystem::path& file, int n_questions, int n_categories,
                                const std::vector<std::string>& question_ids);

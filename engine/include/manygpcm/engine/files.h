@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,24 @@ namespace manygpcm {
 /// What isn't a regular file (a device, a pipe, the standard output) is written to as it stands.
 /// @throws InputError naming the file and the system's reason.
 void write_file(const std::filesystem::path& file, std::string_view content);
+
+/// The same in parts, for what is too much to be held.
+class PartedFile {
+  public:
+    /// @throws InputError as write_file(), as the others do
+    explicit PartedFile(const std::filesystem::path& file);
+    PartedFile(const PartedFile&) = delete;
+    PartedFile& operator=(const PartedFile&) = delete;
+    /// Without finish() the old file stays as it was.
+    ~PartedFile();
+
+    void append(std::string_view content);
+    void finish();
+
+  private:
+    struct Target;
+    std::unique_ptr<Target> target_;
+};
 
 /// The whole of `file`, which may be a pipe. @throws InputError if it can't be read or, being no
 /// regular file, doesn't end within 1 GiB.

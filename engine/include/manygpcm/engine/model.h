@@ -93,11 +93,14 @@ struct Predictions {
     std::vector<std::int32_t> offsets;  ///< [learners + 1]
     std::vector<float> probabilities;   ///< [steps x K]
     std::vector<float> theta, alpha;    ///< [steps] ability, discrimination
-    std::vector<float> beta;            ///< [steps x (K-1)] thresholds
+    /// [steps] standard deviation of ability; empty where the model has none.
+    std::vector<float> theta_deviation = {};
+    std::vector<float> beta;  ///< [steps x (K-1)] thresholds
 };
 
 /// Runs the forward pass alone. `which` are numbers in `learners`; question and category ids must
-/// fit the model. @throws Interrupted where `stop` is set
+/// fit the model. A learner may have fewer responses than questions: each of the questions beyond
+/// is predicted as the next one after the responses. @throws Interrupted where `stop` is set
 Predictions predict(const Model& model, std::span<const Learner> learners,
                     std::span<const int> which, StopFlag stop = nullptr);
 

@@ -16,6 +16,9 @@ std::span<const std::string_view> model_names();
 /// Whether there is anything to train: gpcm is fitted before the first epoch.
 bool is_trained(ModelKind model);
 
+/// Whether the ability of a step depends on the question that is asked, not on the learner alone.
+bool ability_depends_on_question(const Hyperparameters& hyperparameters);
+
 /// What a model is trained with where nothing else is said.
 Hyperparameters default_hyperparameters(ModelKind model);
 

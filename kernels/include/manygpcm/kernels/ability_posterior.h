@@ -25,6 +25,7 @@ struct AbilityPosteriorInput {
     RowIndex response;          ///< [steps] category
     PerReplica<const T> slope;  ///< [question ids]
     PerReplica<const T> step;   ///< [question ids, K-1]
+    KnownEnds known_end = {};   ///< of steps from there on `after` is as before
 };
 
 template <class T>

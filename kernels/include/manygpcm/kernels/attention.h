@@ -36,6 +36,7 @@ struct AttentionForward {
     PerReplica<const T> qkv;
     PerReplica<T> y;            ///< [steps, E] written
     PerReplica<T> log_sum_exp;  ///< [steps, heads] written
+    KnownEnds known_end = {};   ///< of steps from there on y is 0, and log_sum_exp isn't written
 };
 
 template <class T>

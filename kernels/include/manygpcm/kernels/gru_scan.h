@@ -22,6 +22,7 @@ struct GruScanInput {
     RowIndex input_row;          ///< [steps]; null: step i has row i
     PerReplica<const T> weight;  ///< [3 H, H]: W_r, W_z, W_n
     PerReplica<const T> bias;    ///< [3 H]
+    KnownEnds known_end = {};    ///< steps from there on leave the state as it is
 };
 
 template <class T>

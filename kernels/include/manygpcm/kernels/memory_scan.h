@@ -23,6 +23,7 @@ struct MemoryScanInput {
     PerReplica<const T> erase, add;     ///< [value rows, value_dim]
     RowIndex value_row;                 ///< [steps]; null: step t uses row t
     PerReplica<const T> initial_value;  ///< [slots, value_dim]
+    KnownEnds known_end = {};           ///< steps from there on only read
 };
 
 template <class T>

@@ -43,6 +43,11 @@ struct Rows {
 /// Row numbers, one an entry, per replica.
 using RowIndex = PerReplica<const std::int32_t>;
 
+/// Where the steps of each sequence begin whose response isn't known: [sequences] the first of
+/// them, the end of the sequence where there is none. They see the steps before, and no step sees
+/// them. Null: every response is known, as in training; only the CPU takes others.
+using KnownEnds = RowIndex;
+
 /// Whether a gradient replaces what its array holds or is added to it.
 enum class Write { replace, add };
 

@@ -17,10 +17,11 @@ struct ResponseHistory {
     Rows sequences, steps;
     Rows questions;  ///< above every number of question_row
     int categories = 0;
-    RowIndex offsets;       ///< [sequences + 1] first step of each
-    RowIndex question_row;  ///< [steps] a number for every distinct question
-    RowIndex response;      ///< [steps] category
-    PerReplica<T> history;  ///< [steps, history_width] written
+    RowIndex offsets;          ///< [sequences + 1] first step of each
+    RowIndex question_row;     ///< [steps] a number for every distinct question
+    RowIndex response;         ///< [steps] category
+    PerReplica<T> history;     ///< [steps, history_width] written
+    KnownEnds known_end = {};  ///< each step from there on counts as the first of them
 };
 
 }  // namespace manygpcm::kernels

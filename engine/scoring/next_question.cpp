@@ -1,0 +1,123 @@
+// Questions without a response are laid behind a learner's responses, as many at a time as make one
+// more walk through these responses a small part of the work.
+#include "manygpcm/engine/next_question.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "manygpcm/engine/models.h"
+#include "manygpcm/engine/numbers_from.h"
+
+namespace manygpcm {
+namespace {
+
+// Questions behind one walk through a learner's responses, or as many as there are responses.
+constexpr int questions_at_once = 8192;
+
+// Steps whose predictions are held at once.
+constexpr std::size_t steps_at_once = 1 << 16;
+
+/// Some learners with questions behind their responses.
+class Group {
+  public:
+    void add(const Learner& learner, const NextQuestions& next) {
+        const std::size_t n = learner.responses.size();
+        Learner& asked = learners_.emplace_back(learner);
+        asked.questions.resize(n);
+        for (int q = next.first_question; q < next.first_question + next.n_questions; ++q)
+            asked.questions.push_back(q);
+        nexts_.push_back(next);
+        nexts_.back().first_step = steps_ + n;
+        steps_ += asked.questions.size();
+    }
+
+    bool is_full() const { return steps_ >= steps_at_once; }
+
+    /// Visits all that was added, and is empty again.
+    void predict(std::span<const Model> models,
+                 const std::function<void(const NextQuestions&)>& visit, StopFlag stop) {
+        if (learners_.empty()) return;
+        const std::vector<int> which = numbers_from(0, static_cast<int>(learners_.size()));
+        std::vector<Predictions> of_models;
+        for (const Model& model : models)
+            of_models.push_back(manygpcm::predict(model, learners_, which, stop));
+        const Consensus consensus = average(of_models);
+        for (NextQuestions& next : nexts_) {
+            next.consensus = &consensus;
+            visit(next);
+        }
+        *this = {};
+    }
+
+  private:
+    std::vector<Learner> learners_;
+    std::vector<NextQuestions> nexts_;
+    std::size_t steps_ = 0;
+};
+
+/// @param n_questions that are asked: 0 .. n_questions - 1
+void for_first_questions(std::span<const Model> models, std::span<const Learner> learners,
+                         int n_questions, const std::function<void(const NextQuestions&)>& visit,
+                         StopFlag stop) {
+    Group group;
+    for (int i = 0; i < static_cast<int>(learners.size()); ++i) {
+        const Learner& learner = learners[static_cast<std::size_t>(i)];
+        const int most = std::max(questions_at_once, static_cast<int>(learner.responses.size()));
+        for (int q = 0; q < n_questions; q += most) {
+            group.add(learner, {i, q, std::min(most, n_questions - q)});
+            if (group.is_full()) group.predict(models, visit, stop);
+        }
+    }
+    group.predict(models, visit, stop);
+}
+
+std::vector<Ability> abilities_after(const Model& model, std::span<const Learner> learners,
+                                     StopFlag stop) {
+    std::vector<Ability> abilities(learners.size());
+    const int n_questions =
+        ability_depends_on_question(model.config.hyperparameters) ? model.config.n_questions : 1;
+    for_first_questions(
+        {&model, 1}, learners, n_questions,
+        [&](const NextQuestions& next) {
+            const Predictions& said = next.consensus->mean;
+            Ability& ability = abilities[static_cast<std::size_t>(next.learner)];
+            for (int q = 0; q < next.n_questions; ++q)
+                ability.mean +=
+                    double{said.theta[next.first_step + static_cast<std::size_t>(q)]} / n_questions;
+            ability.deviation = said.theta_deviation.empty()
+                                    ? std::numeric_limits<double>::quiet_NaN()
+                                    : double{said.theta_deviation[next.first_step]};
+        },
+        stop);
+    return abilities;
+}
+
+}  // namespace
+
+void for_next_questions(std::span<const Model> models, std::span<const Learner> learners,
+                        const std::function<void(const NextQuestions&)>& visit, StopFlag stop) {
+    for_first_questions(models, learners, models.front().config.n_questions, visit, stop);
+}
+
+std::vector<Ability> abilities_after(std::span<const Model> models,
+                                     std::span<const Learner> learners, StopFlag stop) {
+    std::vector<std::vector<Ability>> of_models;
+    for (const Model& model : models)
+        of_models.push_back(abilities_after(model, learners, stop));
+    const auto n = static_cast<double>(models.size());
+    std::vector<Ability> abilities(learners.size());
+    for (std::size_t i = 0; i < abilities.size(); ++i) {
+        for (const std::vector<Ability>& of_model : of_models)
+            abilities[i].mean += of_model[i].mean / n;
+        double variance = 0;
+        for (const std::vector<Ability>& of_model : of_models)
+            variance += (std::pow(of_model[i].deviation, 2) +
+                         std::pow(of_model[i].mean - abilities[i].mean, 2)) /
+                        n;
+        abilities[i].deviation = std::sqrt(variance);
+    }
+    return abilities;
+}
+
+}  // namespace manygpcm
