@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,7 +48,7 @@ struct SweepOptions {
     search::SweepConfig config;
     DeviceChoice device;
     std::optional<int> serve;  // the live view's port
-    bool quiet = false;
+    bool keep_folds = false, quiet = false;
 };
 
 /// The analysis of what is on record, for the live view; empty before the first trial has a score.
@@ -127,6 +128,8 @@ void print_scores(const search::Study& study, const search::ScoredPredictor& sco
 void print_all(const search::Study& study, const search::ScoredPredictor& winner,
                const std::vector<search::ScoredPredictor>& baselines) {
     print_scores(study, winner, winner.metrics);
+    if (study.winner && study.folds_average)
+        print_scores(study, *study.folds_average, winner.metrics);
     for (const search::ScoredPredictor& baseline : baselines)
         print_scores(study, baseline, winner.metrics);
 }
@@ -195,6 +198,11 @@ int run(SweepOptions& options) {
     const fs::path weights = fs::path(options.out) / "best.safetensors";
     ensure_writable_file(weights);
     config.weights = weights;
+    if (options.keep_folds) {
+        config.fold_weights = options.out;
+        for (const fs::path& file : search::fold_files(config.fold_weights, config.n_folds))
+            ensure_writable_file(file);
+    }
     for (const fs::path& file : report::report_files(config.base.model, dataset.name, options.out))
         ensure_writable_file(file);
 
@@ -213,7 +221,12 @@ int run(SweepOptions& options) {
     }
     interruption.end_at_once();  // all is on record: the report is made of it
     std::vector<fs::path> files;
-    if (result.best) files.push_back(weights);
+    if (result.best) {
+        files.push_back(weights);
+        if (options.keep_folds)
+            std::ranges::copy(search::fold_files(config.fold_weights, config.n_folds),
+                              std::back_inserter(files));
+    }
     const auto note = [&](const std::string& line) { progress.notice(line); };
     for (const fs::path& file : report::write_report(result.study, options.out, note))
         files.push_back(file);
@@ -303,6 +316,8 @@ Command add_sweep(CLI::App& program) {
         ->default_str(default_port)  // of --serve alone; without it nothing is served
         ->check(whole_number(0, 65535))
         ->type_name("PORT");
+    command->add_flag("--keep-folds", options->keep_folds,
+                      "Leave the winner's fold models, too, and score their average");
     command
         ->add_option("--cv-on", config.cv_on,
                      "Learners to cross-validate on: train, or all with no learner held out")

@@ -11,6 +11,31 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
+/// The average of the fold models beside the winner; empty where they weren't kept.
+std::string folds_average_markdown(const search::Study& study) {
+    if (!study.folds_average) return "";
+    const search::ScoredPredictor& average = *study.folds_average;
+    const bool sure = !average.winner_differences.empty();
+    Rows rows;
+    for (const Metric& metric : metric_table()) {
+        if (!metric.shown(study.n_categories)) continue;
+        const auto found = average.winner_differences.find(metric.name);
+        rows.push_back({std::string(metric.name), fixed(study.winner->metrics[metric], 4),
+                        fixed(average.metrics[metric], 4),
+                        found == average.winner_differences.end()
+                            ? not_a_number
+                            : fmt::format("{} to {}", signed_fixed(found->second.low, 4),
+                                          signed_fixed(found->second.high, 4))});
+    }
+    return fmt::format(
+               "\nThe winner's {} fold models, each trained without a fold of those learners, were "
+               "kept. What they predict on average, scored on the same learners held out{}:\n\n",
+               study.n_folds,
+               sure ? ", and the 95% interval of what the winner has more (bootstrap over learners)"
+                    : "") +
+           markdown_table({"Metric", "Winner", "Average of folds", "Winner's difference"}, rows);
+}
+
 }  // namespace
 
 std::string held_out_markdown(const Findings& f) {
@@ -45,11 +70,13 @@ std::string held_out_markdown(const Findings& f) {
         rows.push_back({fmt::format("{}", rows.size()), fmt::format("{}", category.count),
                         fixed(category.precision, 4), fixed(category.recall, 4),
                         fixed(category.f1, 4)});
-    return text + markdown_table({"Category", "Responses", "Precision", "Recall", "F1"}, rows);
+    return text + markdown_table({"Category", "Responses", "Precision", "Recall", "F1"}, rows) +
+           folds_average_markdown(*f.study);
 }
 
 void held_out_json(const Findings& f, nlohmann::json& analysis) {
     analysis["held_out"] = predictor_or_null(f.study->winner);
+    analysis["folds_average"] = predictor_or_null(f.study->folds_average);
 }
 
 }  // namespace manygpcm::report

@@ -257,6 +257,7 @@ std::vector<std::pair<std::string, json>> results_of(const Study& study) {
     return {{"wall_seconds", study.wall_seconds},
             {"trials_asked", study.trials_asked},
             {"winner", predictor_or_null(study.winner)},
+            {"folds_average", predictor_or_null(study.folds_average)},
             {"baselines", predictor_list(study.baselines)},
             {"baselines_cv", predictor_list(study.baselines_cv)},
             {"ceiling", predictor_or_null(study.ceiling)},
@@ -297,6 +298,7 @@ Study study_from_attributes(const json& on_record) {
             return found != attributes.end() && !found->is_null();
         };
         if (known("winner")) study.winner = predictor_from_json(get("winner"));
+        if (known("folds_average")) study.folds_average = predictor_from_json(get("folds_average"));
         if (known("ceiling")) study.ceiling = predictor_from_json(get("ceiling"));
         if (known("ceiling_cv")) study.ceiling_cv = predictor_from_json(get("ceiling_cv"));
         if (known("portrait")) study.portrait = portrait_from_json(get("portrait"));

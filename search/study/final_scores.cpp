@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/consensus.h"
 #include "manygpcm/engine/fold_interval.h"
 #include "manygpcm/engine/logistic.h"
 #include "manygpcm/engine/numbers_from.h"
@@ -49,6 +50,22 @@ ScoredPredictor score_held_out(std::string name, std::span<const float> probabil
                                           responses.offsets, bootstrap_resamples, study.seed, stop)
                     : Intervals(),
             .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
+}
+
+/// With what the winner has more, where there is one.
+ScoredPredictor score_beside(std::span<const float> by_winner, std::string name,
+                             std::span<const float> probabilities, const Responses& responses,
+                             const Study& study, StopFlag stop) {
+    ScoredPredictor scored = score_held_out(std::move(name), probabilities, responses, study, stop);
+    if (study.winner && enough(responses))
+        scored.winner_differences =
+            bootstrap_differences(by_winner, probabilities, responses.values, study.n_categories,
+                                  responses.offsets, bootstrap_resamples, study.seed, stop);
+    return scored;
+}
+
+std::vector<int> held_out_of(const Study& study, const LearnerSet& learners) {
+    return numbers_from(study.n_learners, static_cast<int>(learners.all.size()));
 }
 
 /// Probabilities for the learners `which`, fitted to the learners `train`.
@@ -125,11 +142,11 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
                    const std::vector<Fold>& folds, const std::optional<Model>& winner,
                    StopFlag stop) {
     study.winner.reset();
+    study.folds_average.reset();
     study.baselines.clear();
     study.baselines_cv.clear();
     const std::vector<int> train = numbers_from(0, study.n_learners);
-    const std::vector<int> held_out =
-        numbers_from(study.n_learners, static_cast<int>(learners.all.size()));
+    const std::vector<int> held_out = held_out_of(study, learners);
     const Responses responses = with_offsets(learners.all, held_out);
     std::vector<float> by_winner;
     if (winner && !held_out.empty()) {
@@ -138,14 +155,8 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
                                       responses, study, stop);
     }
     const auto score = [&](const NamedPredictor& predictor) {
-        const std::vector<float> probabilities = predictor.predict(train, held_out);
-        ScoredPredictor scored =
-            score_held_out(predictor.name, probabilities, responses, study, stop);
-        if (study.winner && enough(responses))
-            scored.winner_differences = bootstrap_differences(
-                by_winner, probabilities, responses.values, study.n_categories, responses.offsets,
-                bootstrap_resamples, study.seed, stop);
-        return scored;
+        return score_beside(by_winner, predictor.name, predictor.predict(train, held_out),
+                            responses, study, stop);
     };
 
     for (const NamedPredictor& baseline : baselines(learners, stop)) {
@@ -160,6 +171,18 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
     if (!winner) return;
     study.portrait = portray(*winner, fit_classical_gpcm(learners, train, stop), learners,
                              study.n_learners, dataset.question_ids, dataset.truth, stop);
+}
+
+void score_folds_average(Study& study, const LearnerSet& learners, std::span<const Model> folds,
+                         const Model& winner, StopFlag stop) {
+    const std::vector<int> held_out = held_out_of(study, learners);
+    if (held_out.empty()) return;
+    std::vector<Predictions> of_folds;
+    for (const Model& fold : folds)
+        of_folds.push_back(predict(fold, learners.all, held_out, stop));
+    study.folds_average = score_beside(predict(winner, learners.all, held_out, stop).probabilities,
+                                       folds_average_name, average(of_folds).mean.probabilities,
+                                       with_offsets(learners.all, held_out), study, stop);
 }
 
 }  // namespace manygpcm::search

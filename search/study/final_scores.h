@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
@@ -19,5 +20,12 @@ namespace manygpcm::search {
 void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learners,
                    const std::vector<Fold>& folds, const std::optional<Model>& winner,
                    StopFlag stop = nullptr);
+
+/// Fills the study's average over folds, beside the winner that score_finally() scored; nothing
+/// where no learner is held out.
+/// @param folds the winner's models  @param winner refitted
+/// @throws Interrupted where `stop` is set
+void score_folds_average(Study& study, const LearnerSet& learners, std::span<const Model> folds,
+                         const Model& winner, StopFlag stop = nullptr);
 
 }  // namespace manygpcm::search

@@ -45,6 +45,7 @@ constexpr int most_window = 1'000'000;
 constexpr const char* phases_attribute = "phases";
 constexpr const char* window_attribute = "window";
 constexpr const char* refitted_attribute = "refitted";
+constexpr const char* folds_attribute = "fold_models";
 
 void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     const auto at_least = [](const char* name, int value, int least) {
@@ -137,26 +138,33 @@ double seconds_of(const Study& study) {
     return sum;
 }
 
-/// What the study has on record of the winner that was refitted: its trial and the weights'
-/// checksum.
-nlohmann::json record_of(const Trial& winner, const Model& model) {
-    Checksum checksum;
-    checksum.add(std::span<const float>(model.parameters));
-    return {winner.number, checksum.value()};
+/// What the study has on record of models of the winner: its trial and the weights' checksums.
+nlohmann::json record_of(const Trial& winner, std::span<const Model> models) {
+    nlohmann::json record = {winner.number};
+    for (const Model& model : models) {
+        Checksum checksum;
+        checksum.add(std::span<const float>(model.parameters));
+        record.push_back(checksum.value());
+    }
+    return record;
 }
 
-/// The refitted winner in `file`; none where there is no such file or another model in it.
-std::optional<Model> load_winner(const std::filesystem::path& file, const Trial& winner,
-                                 const nlohmann::json& on_record) {
-    std::error_code error;
-    if (on_record.is_null() || !std::filesystem::exists(file, error)) return std::nullopt;
+/// The models of the winner in `files`; none where a file is missing or has another model in it.
+std::vector<Model> load_models(std::span<const std::filesystem::path> files, const Trial& winner,
+                               const nlohmann::json& on_record) {
+    if (on_record.is_null()) return {};
+    std::vector<Model> models;
     try {
-        Model model = load_model(file);
-        if (record_of(winner, model) == on_record) return model;
+        for (const std::filesystem::path& file : files) {
+            std::error_code error;
+            if (!std::filesystem::exists(file, error)) return {};
+            models.push_back(load_model(file));
+        }
+        if (record_of(winner, models) == on_record) return models;
     } catch (const InputError&) {
-        // It is written anew.
+        // They are written anew.
     }
-    return std::nullopt;
+    return {};
 }
 
 /// Leaves no checkpoint, unless another process has been told to try more trials.
@@ -183,6 +191,29 @@ void wait_for_refit(JournalStudy& journal, const Trial& winner, StopFlag stop) {
         std::this_thread::sleep_for(std::chrono::milliseconds(500));
         journal.sync();
     }
+}
+
+/// The winner's fold models, which are left in the directory for them.
+/// @throws Interrupted where the sweep was stopped
+std::vector<Model> keep_fold_models(JournalStudy& journal, const Study& study, const Trial& winner,
+                                    const LearnerPool& learners, std::span<const Fold> folds,
+                                    const std::vector<std::string>& question_ids,
+                                    const SweepConfig& config,
+                                    const CheckpointDirectory& checkpoints,
+                                    ProgressTracker& tracker) {
+    const std::vector<std::filesystem::path> files =
+        fold_files(config.fold_weights, config.n_folds);
+    std::vector<Model> models =
+        load_models(files, winner, journal.study_system_attribute(folds_attribute));
+    if (!models.empty()) return models;
+    models = fold_models(study, winner, learners, folds, config.device, checkpoints, tracker,
+                         config.stop);
+    for (std::size_t fold = 0; fold < models.size(); ++fold) {
+        models[fold].question_ids = question_ids;
+        save_model(models[fold], files[fold]);
+    }
+    journal.set_study_system_attribute(folds_attribute, record_of(winner, models));
+    return models;
 }
 
 /// @throws Interrupted where the sweep was stopped
@@ -218,7 +249,8 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     SweepResult result{.study = settings, .best = {}};
     Study& study = result.study;
     {
-        SweepJobs jobs(journal, plan, folds, checkpoints, tracker, config.stop, notice);
+        SweepJobs jobs(journal, plan, folds, !config.fold_weights.empty(), checkpoints, tracker,
+                       config.stop, notice);
         train_on(config.device, settings.jobs, learners.set(), jobs, config.stop);
         study.trials = jobs.record().trials;
     }
@@ -238,18 +270,24 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
                         config.study.string(), waiting, config.trials));
 
     const Trial* best = study.best();
+    std::vector<Model> of_folds;
     if (best != nullptr) {
         wait_for_refit(journal, *best, config.stop);
-        result.best =
-            load_winner(config.weights, *best, journal.study_system_attribute(refitted_attribute));
-        if (!result.best) {
+        std::vector<Model> refitted = load_models(
+            {&config.weights, 1}, *best, journal.study_system_attribute(refitted_attribute));
+        if (!refitted.empty()) {
+            result.best = std::move(refitted.front());
+        } else {
             result.best =
                 refit(study, *best, learners, config.device, checkpoints, tracker, config.stop);
             result.best->question_ids = dataset.question_ids;
             save_model(*result.best, config.weights);
         }
+        if (!config.fold_weights.empty())
+            of_folds = keep_fold_models(journal, study, *best, learners, folds,
+                                        dataset.question_ids, config, checkpoints, tracker);
     }
-    const nlohmann::json winner = best ? record_of(*best, *result.best) : nlohmann::json();
+    const nlohmann::json winner = best ? record_of(*best, {&*result.best, 1}) : nlohmann::json();
     const bool same_winner =
         best != nullptr && journal.study_system_attribute(refitted_attribute) == winner;
     const Study on_record = same_winner ? journal.study() : Study();
@@ -259,9 +297,15 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
             study.trials_asked = config.trials;
             journal.record_results(study);
         }
+        if (!of_folds.empty() && !study.folds_average && study.n_test_learners > 0) {
+            score_folds_average(study, learners.set(), of_folds, *result.best, config.stop);
+            journal.record_results(study);
+        }
     } else {
         study.trials_asked = config.trials;
         score_finally(study, dataset, learners.set(), folds, result.best, config.stop);
+        if (!of_folds.empty())
+            score_folds_average(study, learners.set(), of_folds, *result.best, config.stop);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);
@@ -272,6 +316,13 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> fold_files(const std::filesystem::path& directory, int n_folds) {
+    std::vector<std::filesystem::path> files;
+    for (int fold = 1; fold <= n_folds; ++fold)
+        files.push_back(directory / fmt::format("fold-{}.safetensors", fold));
+    return files;
+}
 
 std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
                           const std::string& dataset) {

@@ -65,11 +65,12 @@ TrialState state_after(const Verdict& verdict) {
 }  // namespace
 
 SweepJobs::SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds,
-                     const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
-                     StopFlag stop, const Notice& notice)
+                     bool keep_folds, const CheckpointDirectory& checkpoints,
+                     ProgressTracker& tracker, StopFlag stop, const Notice& notice)
     : journal_(journal),
       plan_(plan),
       folds_(folds),
+      keep_folds_(keep_folds),
       checkpoints_(checkpoints),
       tracker_(tracker),
       stop_(stop),
@@ -163,6 +164,14 @@ bool SweepJobs::needs_state(int number) {
     return place == places_.end() || plan_.needs_state(place->second);
 }
 
+/// Whether the trial is the best so far, or how good it is isn't known yet.
+bool SweepJobs::may_win(int number) const {
+    if (best_ == number) return true;
+    const std::vector<Trial>& trials = record().trials;
+    return number < static_cast<int>(trials.size()) &&
+           trials[static_cast<std::size_t>(number)].unfinished();
+}
+
 /// The first of what is to be trained that nobody trains.
 std::optional<TrainingJob> SweepJobs::claim() {
     for (const Assignment& assignment : plan_.outstanding()) {
@@ -241,7 +250,7 @@ void SweepJobs::job_done(std::int64_t id, ReplicaState state, Model) {
         const std::lock_guard lock(mutex_);
         job = &in_training_.at(id);
         if (!stopping()) advance();
-        save = state.epoch < full_epochs_ && plan_.needs_state(job->assignment.trial);
+        save = state.epoch < full_epochs_ ? plan_.needs_state(job->assignment.trial) : keep_folds_;
     }
     // Nobody is given the replica before its state is saved: it is in training until then.
     if (save) checkpoints_.save(job->spec, state);
@@ -249,7 +258,8 @@ void SweepJobs::job_done(std::int64_t id, ReplicaState state, Model) {
     in_training_.erase(id);
     // The refit's state, whose fold is one that no fold has, isn't of a trial.
     checkpoints_.keep([this](int trial, int fold) {
-        return fold == static_cast<int>(folds_.size()) || needs_state(trial);
+        return fold == static_cast<int>(folds_.size()) || needs_state(trial) ||
+               (keep_folds_ && may_win(trial));
     });
     changed_.notify_all();
 }

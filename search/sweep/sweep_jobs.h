@@ -26,8 +26,10 @@ class SweepJobs : public JobSource {
   public:
     /// All arguments outlive the jobs, which are the only ones to use them while they train.
     /// @param stop when set, there are no more jobs
+    /// @param keep_folds whether the states of the best trial's folds are left among the
+    /// checkpoints
     /// @param notice is told of trials that fail, where several do in a row
-    SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds,
+    SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds, bool keep_folds,
               const CheckpointDirectory& checkpoints, ProgressTracker& tracker, StopFlag stop,
               const Notice& notice);
 
@@ -64,10 +66,12 @@ class SweepJobs : public JobSource {
     const Trial& trial_of(int place) const;
     const Trial* best_trial() const;
     bool needs_state(int number);
+    bool may_win(int number) const;
 
     JournalStudy& journal_;
     SweepPlan& plan_;
     std::span<const Fold> folds_;
+    bool keep_folds_;
     const CheckpointDirectory& checkpoints_;
     ProgressTracker& tracker_;
     StopFlag stop_;

@@ -352,6 +352,29 @@ TEST_F(Commands, ReportReadsAJournalOfOptuna) {
     EXPECT_NE(named.out.find("of 3"), std::string::npos) << named.out;
 }
 
+TEST_F(Commands, SweepKeepsFoldModelsThatPredictAverages) {
+    const std::string data = simulated_data();
+    const Outcome sweep =
+        run({"sweep", "--data", data, "--model", "deep_gpcm", "--trials", "1", "--folds", "2",
+             "--epochs", "1", "--keep-folds", "--out", path("out")});
+    ASSERT_EQ(sweep.code, 0) << sweep.err;
+    EXPECT_THAT(names_in(path("out")),
+                testing::IsSupersetOf({"fold-1.safetensors", "fold-2.safetensors"}));
+    EXPECT_NE(sweep.out.find(path("out/fold-2.safetensors")), std::string::npos) << sweep.out;
+    EXPECT_NE(sweep.out.find("\n  average of folds"), std::string::npos) << sweep.out;
+    const Outcome predict =
+        run({"predict", "--weights", path("out/fold-1.safetensors"), "--weights",
+             path("out/fold-2.safetensors"), "--data", data + "/test.txt", "--out", path("p.csv")});
+    EXPECT_EQ(predict.code, 0) << predict.err;
+    const auto analysis =
+        nlohmann::json::parse(content_of(path("out/deep_gpcm_data_hyperopt_analysis.json")));
+    const double average = analysis["folds_average"]["metrics"]["cross_entropy"];
+    std::string shown;
+    for (const std::string& line : lines_of(predict.out))
+        if (line.find("cross_entropy") != std::string::npos) shown = line;
+    EXPECT_NEAR(std::stod(shown.substr(shown.find_last_of(' '))), average, 1e-4) << predict.out;
+}
+
 TEST_F(Commands, SweepTakesWhatItDoesNotSearch) {
     const Outcome sweep =
         run({"sweep", "--data", simulated_data(), "--model", "attn_gpcm_learn", "--set",

@@ -127,6 +127,7 @@ inline search::Study example_study() {
     study.baselines_cv = {example_baseline_cv("majority", 0, 1.36),
                           example_baseline_cv("item frequencies", 0.3, 1.26),
                           example_baseline_cv(search::classical_name, 0.56, 1.23)};
+    study.folds_average = example_baseline(search::folds_average_name, 0.64, 1.09);
     study.ceiling = example_baseline("true questions", 0.66, 1.05);
     study.ceiling_cv = example_baseline_cv("true questions", 0.67, 1.06);
     study.portrait = search::Portrait{

@@ -8,7 +8,8 @@ export const id = "verdict", title = "Does the winner beat the baselines?", ofMo
 function deciding(analysis) {
   if (analysis.held_out?.intervals)
     return {
-      winner: analysis.held_out, baselines: analysis.baselines.held_out, ceiling: analysis.ceiling.held_out,
+      winner: analysis.held_out, ceiling: analysis.ceiling.held_out,
+      baselines: [...(analysis.folds_average ? [analysis.folds_average] : []), ...analysis.baselines.held_out],
       note: `Scored once on ${analysis.dataset.test_learners} learners held out from the search. In brackets and as ` +
         "differences, which are what the winner has more: 95% intervals by bootstrap over learners.",
     };

@@ -193,6 +193,16 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
         EXPECT_NE(one["name"], "lr_patience");
 }
 
+TEST(Report, SaysWhatTheFoldModelsScoreOnAverage) {
+    search::Study study = example_study();
+    expect_says(study, "fold models, each trained without a fold of those learners, were kept.");
+    expect_says(study, "| cross_entropy | 1.1000 | 1.0900 | -0.0300 to +0.0500 |");
+    EXPECT_EQ(analyse(study)["folds_average"]["metrics"]["cross_entropy"], 1.09);
+    study.folds_average.reset();
+    expect_silent(study, "fold models");
+    EXPECT_TRUE(analyse(study)["folds_average"].is_null());
+}
+
 TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
     search::Study study = example_study();
     expect_says(study,

@@ -150,6 +150,8 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
             expect_equal(read.trials[i], written.trials[i]);
         ASSERT_TRUE(read.winner);
         expect_equal({*read.winner}, {*written.winner});
+        ASSERT_TRUE(read.folds_average);
+        expect_equal({*read.folds_average}, {*written.folds_average});
         expect_equal(read.baselines, written.baselines);
         expect_equal(read.baselines_cv, written.baselines_cv);
         ASSERT_TRUE(read.ceiling && read.portrait);

@@ -23,6 +23,8 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/simulate.h"
 #include "manygpcm/search/baselines.h"
 #include "manygpcm/search/read_study.h"
@@ -287,6 +289,105 @@ TEST_F(Sweep, EndsAsIfNothingHadHappenedHoweverOftenItIsStopped) {
         EXPECT_GT(runs, 5);
         expect_same(result, whole);
     }
+}
+
+/// The models in a directory, by fold.
+std::vector<Model> fold_models_in(const std::filesystem::path& directory, int count) {
+    std::vector<Model> models;
+    for (const std::filesystem::path& file : fold_files(directory, count))
+        models.push_back(load_model(file));
+    return models;
+}
+
+// They are the very models whose scores chose the winner.
+TEST_F(Sweep, KeepsTheFoldModelsThatScoredTheWinnerAndScoresTheirAverage) {
+    Dataset dataset = tiny_dataset();
+    for (std::size_t i = 0; dataset.test.size() < fewest_held_out; ++i)
+        dataset.test.push_back(dataset.test[i]);
+    SweepConfig config = halving_sweep(2, "study");
+    config.fold_weights = journal("folds");
+    std::filesystem::create_directory(config.fold_weights);
+    const Study study = run_sweep(dataset, config).study;
+    ASSERT_NE(study.best(), nullptr);
+    const std::vector<Model> models = fold_models_in(config.fold_weights, config.n_folds);
+    const std::vector<Fold> folds = k_fold(study.n_learners, config.n_folds, config.seed);
+    for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+        const Metrics metrics = compute_metrics(
+            predict(models[fold], dataset.train, folds[fold].validation).probabilities,
+            responses_of(dataset.train, folds[fold].validation), 3);
+        EXPECT_EQ(metrics.scalars(), study.best()->last_epochs()[fold].scalars());
+    }
+    ASSERT_TRUE(study.folds_average);
+    const std::vector<int> all = numbers_from(0, static_cast<int>(dataset.test.size()));
+    std::vector<float> mean;
+    for (const Model& model : models) {
+        const std::vector<float> one = predict(model, dataset.test, all).probabilities;
+        mean.resize(one.size());
+        for (std::size_t i = 0; i < one.size(); ++i)
+            mean[i] += one[i] / static_cast<float>(models.size());
+    }
+    EXPECT_NEAR(study.folds_average->metrics["cross_entropy"],
+                compute_metrics(mean, responses_of(dataset.test, all), 3)["cross_entropy"], 1e-6);
+    const Interval& more = study.folds_average->winner_differences.at("cross_entropy");
+    const double difference =
+        study.winner->metrics["cross_entropy"] - study.folds_average->metrics["cross_entropy"];
+    EXPECT_LE(more.low, difference);
+    EXPECT_GE(more.high, difference);
+    EXPECT_FALSE(std::filesystem::exists(journal("study.checkpoints")));
+    EXPECT_EQ(read_study(config.study).folds_average->metrics.scalars(),
+              study.folds_average->metrics.scalars());
+}
+
+TEST_F(Sweep, KeepsTheSameFoldModelsHoweverOftenItIsStopped) {
+    SweepConfig whole = halving_sweep(1, "whole");
+    whole.fold_weights = journal("whole.folds");
+    std::filesystem::create_directory(whole.fold_weights);
+    const SweepResult expected = run_sweep(tiny_dataset(), whole);
+    const std::vector<Model> models = fold_models_in(whole.fold_weights, whole.n_folds);
+
+    SweepConfig config = halving_sweep(2, "stopped");
+    config.fold_weights = journal("stopped.folds");
+    std::filesystem::create_directory(config.fold_weights);
+    std::atomic<bool> stop{false};
+    config.stop = &stop;
+    int runs = 0;
+    const auto run_stopped = [&] {
+        SweepResult result;
+        runs = 0;
+        do {
+            stop = false;
+            int searched = 0, refitted = 0;
+            result = run_sweep(tiny_dataset(), config, [&](const SweepProgress& state) {
+                if (state.refitting ? ++refitted == 5 : ++searched == 17 + runs % 5) stop = true;
+            });
+        } while (++runs < 100 && result.stopped);
+        return result;
+    };
+    const SweepResult result = run_stopped();
+    EXPECT_GT(runs, 5);
+    expect_same(result, expected);
+    const auto expect_kept = [&](const std::filesystem::path& directory) {
+        const std::vector<Model> kept = fold_models_in(directory, config.n_folds);
+        for (std::size_t fold = 0; fold < models.size(); ++fold) {
+            EXPECT_EQ(kept[fold].parameters, models[fold].parameters);
+            EXPECT_EQ(read_file(fold_files(directory, config.n_folds)[fold]),
+                      read_file(fold_files(whole.fold_weights, config.n_folds)[fold]));
+        }
+    };
+    expect_kept(config.fold_weights);
+
+    // A sweep that is over trains them again where they are asked for elsewhere, or changed.
+    config.fold_weights = journal("elsewhere");
+    std::filesystem::create_directory(config.fold_weights);
+    expect_same(run_stopped(), expected);
+    EXPECT_GT(runs, 2);
+    expect_kept(config.fold_weights);
+    config.stop = nullptr;
+    save_model(models[0], fold_files(config.fold_weights, config.n_folds)[1]);
+    const Study again = run_sweep(tiny_dataset(), config).study;
+    expect_kept(config.fold_weights);
+    EXPECT_EQ(again.folds_average->metrics.scalars(),
+              expected.study.folds_average->metrics.scalars());
 }
 
 TEST_F(Sweep, RepeatsNothingWhereAllIsDone) {
@@ -665,6 +766,30 @@ TEST_F(FailingSweep, RecordsWhyTrialsFailedAndGoesOnWithTheOthers) {
     EXPECT_EQ(again.best->parameters, result.best->parameters);
     EXPECT_EQ(memory.refused, 0) << "a trial that failed was tried again";
     EXPECT_EQ(memory.replays, 0);
+}
+
+TEST_F(FailingSweep, KeepsFoldModelsThatADeviceTrained) {
+    SweepConfig on_device = config({4});
+    on_device.fold_weights = journal("folds");
+    std::filesystem::create_directory(on_device.fold_weights);
+    const Study study = run_sweep(tiny_dataset(), on_device).study;
+    const std::vector<Fold> folds = k_fold(study.n_learners, on_device.n_folds, on_device.seed);
+    const auto expect_scores = [&] {
+        const std::vector<Model> models = fold_models_in(on_device.fold_weights, on_device.n_folds);
+        for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+            const Metrics metrics = compute_metrics(
+                predict(models[fold], tiny_dataset().train, folds[fold].validation).probabilities,
+                responses_of(tiny_dataset().train, folds[fold].validation), 3);
+            EXPECT_NEAR(metrics["cross_entropy"],
+                        study.best()->last_epochs()[fold]["cross_entropy"], 1e-6);
+        }
+    };
+    expect_scores();
+    ASSERT_TRUE(study.folds_average);
+    // Trained again, for the sweep that is over has no states left.
+    std::filesystem::remove(fold_files(on_device.fold_weights, on_device.n_folds)[1]);
+    run_sweep(tiny_dataset(), on_device);
+    expect_scores();
 }
 
 TEST_F(FailingSweep, DoesNotUseUpTheSearchWhereNothingCanBeTrained) {

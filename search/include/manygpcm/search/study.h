@@ -75,6 +75,7 @@ struct ScoredPredictor {
 
 /// The name of the baseline that psychometrics would use.
 inline constexpr const char* classical_name = "classical GPCM";
+inline constexpr const char* folds_average_name = "average of folds";
 inline constexpr const char* logistic_name = "logistic regression";
 
 /// Means of all scalar metrics and of the categories' scores over folds; steps, confusions and the
@@ -102,6 +103,9 @@ struct Study : Settings {
     int trials_asked = 0;  ///< of a search that has ended: more than there are if patience ended it
     std::optional<ScoredPredictor>
         winner;  ///< the refitted winner on the test learners; none without test learners
+    /// The mean of the distributions that the winner's fold models predict, on the same test
+    /// learners; none unless these models were kept.
+    std::optional<ScoredPredictor> folds_average;
     std::vector<ScoredPredictor> baselines;  ///< on the same test learners
     std::vector<ScoredPredictor>
         baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
@@ -27,6 +28,8 @@ struct SweepConfig : Settings {
     std::filesystem::path study;  ///< the journal; an existing study of the same settings goes on
     /// Where the refitted winner is written; the winner that is there already isn't trained again.
     std::filesystem::path weights;
+    /// Where the winner's fold models are written, fold-1.safetensors and so on; empty: nowhere.
+    std::filesystem::path fold_weights;
     /// When set, the sweep ends, before the next optimizer step of what is in training.
     StopFlag stop = nullptr;
 };
@@ -47,6 +50,9 @@ struct SweepResult {
         best;  ///< the winner, refitted on all training learners; none if no trial succeeded
     bool stopped = false;  ///< by SweepConfig::stop: the study isn't finished
 };
+
+/// The files of the winner's fold models in a directory.
+std::vector<std::filesystem::path> fold_files(const std::filesystem::path& directory, int n_folds);
 
 /// Which of a journal's studies a sweep begins or goes on with: the only one of a sweep, whatever
 /// its name; else one named after model and dataset.
