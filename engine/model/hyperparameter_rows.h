@@ -17,8 +17,8 @@ struct HyperparameterRow {
 
     struct Choice {
         std::variant<Member<ModelKind>, Member<AttentionKind>, Member<ThresholdLink>,
-                     Member<Optimizer>, Member<LrSchedule>, Member<ItemPrior>, Member<Core>,
-                     Member<Switch>>
+                     Member<Optimizer>, Member<LrSchedule>, Member<ItemPrior>, Member<AbilityFrom>,
+                     Member<Core>, Member<Switch>>
             member;
         std::span<const std::string_view> names;  ///< in the order of the enumeration
     };

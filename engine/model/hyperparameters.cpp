@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 2> threshold_link_names = {"identity", "t
 constexpr std::array<std::string_view, 2> optimizer_names = {"adam", "adamw"};
 constexpr std::array<std::string_view, 2> lr_schedule_names = {"constant", "cosine"};
 constexpr std::array<std::string_view, 2> item_prior_names = {"none", "weak"};
+constexpr std::array<std::string_view, 2> ability_from_names = {"state", "state_and_question"};
 constexpr std::array<std::string_view, 2> core_names = {"gru", "none"};
 constexpr std::array<std::string_view, 2> switch_names = {"off", "on"};
 
@@ -118,6 +119,10 @@ std::vector<Row> make_rows() {
         {"item_prior", Choice{&H::item_prior, item_prior_names}, Scope::where_used, Shapes::nothing,
          not_published, "weak",
          "of the classical items: normal, or none, which is maximum likelihood"},
+        {"ability_from", Choice{&H::ability_from, ability_from_names}, Scope::where_used,
+         Shapes::operations, not_published, "state_and_question",
+         "what ability is read from; state: from what is known of the learner alone, so that it is "
+         "the same whichever question comes next"},
         {"core", Choice{&H::core, core_names}, Scope::where_used, Shapes::operations, not_published,
          "gru", "what remembers responses beside the posterior of ability"},
         part("fitted_items", &H::fitted_items, "questions start as the classical model's"),

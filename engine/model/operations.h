@@ -59,7 +59,8 @@ struct HeadTensors {
 };
 
 /// The head; its backward() starts the gradient from Pass::losses and Pass::statistics.
+/// @param state [steps, as h] what ability is read from; absent: h
 HeadTensors record_gpcm_head(Tape& tape, Tensor h, Tensor discrimination_x, Tensor threshold,
-                             int n_categories, const HeadWeights& weights);
+                             int n_categories, const HeadWeights& weights, Tensor state = {});
 
 }  // namespace manygpcm

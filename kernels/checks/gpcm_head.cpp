@@ -8,7 +8,8 @@ struct Head {
     std::vector<int> steps{44, 0, 131};
     int capacity = 135;
     int questions = 7;
-    int stride = 0;  ///< of the arrays' replicas, where not an arena's
+    int stride = 0;          ///< of the arrays' replicas, where not an arena's
+    bool own_state = false;  ///< of ability
 };
 
 void run_head(Run& run, const Head& c) {
@@ -21,14 +22,16 @@ void run_head(Run& run, const Head& c) {
     const auto random = [&](int size) {
         return run.random(replicas, size, c.stride > 0 ? size + c.stride : 0);
     };
-    const GpcmHeadInput<float> in{.h = random(c.capacity * features),
-                                  .ability_weight = random(features),
-                                  .ability_bias = random(1),
-                                  .ability_scale = random(1),
-                                  .discrimination_weight = random(features),
-                                  .discrimination_x = random(questions.capacity),
-                                  .threshold = random(questions.capacity * (k - 1)),
-                                  .question_row = run.index(steps, c.questions)};
+    const GpcmHeadInput<float> in{
+        .h = random(c.capacity * features),
+        .ability_weight = random(features),
+        .ability_bias = random(1),
+        .ability_scale = random(1),
+        .discrimination_weight = random(features),
+        .discrimination_x = random(questions.capacity),
+        .threshold = random(questions.capacity * (k - 1)),
+        .question_row = run.index(steps, c.questions),
+        .state = c.own_state ? random(c.capacity * features) : PerReplica<float>{}};
     const GpcmHeadOutput<float> out{random(c.capacity), random(c.capacity), random(c.capacity * k)};
     const RowIndex responses = run.index(steps, k);
     const OrdinalLoss* const losses = ordinal_losses(run, replicas);
@@ -45,13 +48,15 @@ void run_head(Run& run, const Head& c) {
         OrdinalStatistics<float>{steps, k, losses, out.logits, responses, statistics});
     run.expect("statistics", replicas, size, statistics);
 
-    const GpcmHeadGradient<float> gradient{.h = run.replaced(steps, features),
-                                           .ability_weight = random(features),
-                                           .ability_bias = random(1),
-                                           .ability_scale = random(1),
-                                           .discrimination_weight = random(features),
-                                           .discrimination_x = run.replaced(questions, 1),
-                                           .threshold = run.replaced(questions, k - 1)};
+    const GpcmHeadGradient<float> gradient{
+        .h = run.replaced(steps, features),
+        .ability_weight = random(features),
+        .ability_bias = random(1),
+        .ability_scale = random(1),
+        .discrimination_weight = random(features),
+        .discrimination_x = run.replaced(questions, 1),
+        .threshold = run.replaced(questions, k - 1),
+        .state = c.own_state ? run.replaced(steps, features) : PerReplica<float>{}};
     run.backend().run(GpcmHeadBackward<float>{steps,
                                               questions,
                                               c.shape,
@@ -62,6 +67,7 @@ void run_head(Run& run, const Head& c) {
                                               responses,
                                               gradient});
     run.expect("dh", replicas, c.capacity * features, gradient.h);
+    if (c.own_state) run.expect("dstate", replicas, c.capacity * features, gradient.state);
     run.expect("dability_weight", replicas, features, gradient.ability_weight);
     run.expect("dability_bias", replicas, 1, gradient.ability_bias);
     run.expect("dability_scale", replicas, 1, gradient.ability_scale);
@@ -100,6 +106,9 @@ void add_gpcm_head_checks(Checks& checks) {
     for (const int features : {1, 7, 64, 100, 130, 1030})
         add(std::to_string(features) + " features", {{features, 4}});
     add("arrays that allow no vectors", {.shape = {100, 4}, .stride = 1});
+    for (const int features : {7, 64, 130})
+        add(std::to_string(features) + " features, ability's own apart",
+            {.shape = {features, 4}, .own_state = true});
     add("many steps", {.shape = {4, 3}, .steps = {2100, 0, 1024}, .capacity = 2101});
 
     checks.time("gpcm_head_forward",

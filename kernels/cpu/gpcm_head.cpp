@@ -26,6 +26,7 @@ struct HeadInput {
     const T *h, *ability_weight, *ability_bias, *ability_scale;
     const T *discrimination_weight, *discrimination_x, *threshold;
     const std::int32_t* question_row;
+    const T* state;  ///< what ability is read from: h, or its own
 };
 
 template <class T>
@@ -37,6 +38,7 @@ template <class T>
 struct HeadGradient {
     T *h, *ability_weight, *ability_bias, *ability_scale;
     T *discrimination_weight, *discrimination_x, *threshold;
+    T* state;  ///< null: ability is read from h
 };
 
 }  // namespace manygpcm::kernels
@@ -51,7 +53,9 @@ void head_forward(int steps, const GpcmHeadShape& shape, const HeadInput<T>& in,
     const int features = shape.features, cuts = shape.categories - 1;
     for (int t = 0; t < steps; ++t) {
         const T* h = in.h + std::ptrdiff_t{t} * features;
-        out.theta[t] = *in.ability_scale * (dot(features, h, in.ability_weight) + *in.ability_bias);
+        const T* state = in.state + std::ptrdiff_t{t} * features;
+        out.theta[t] =
+            *in.ability_scale * (dot(features, state, in.ability_weight) + *in.ability_bias);
         out.alpha[t] =
             dot(features, h, in.discrimination_weight) + in.discrimination_x[in.question_row[t]];
     }
@@ -135,24 +139,33 @@ void loss_backward(int steps, int questions, int categories, const OrdinalLoss& 
     }
 }
 
-/// h's gradient, and the sums over steps of h times the gradients of the two maps.
+/// Gradients of h and, where it isn't null, of ability's state, and the sums over steps of both
+/// times the gradients of the two maps.
 template <class T>
 void maps_backward(int steps, int features, T scale, const HeadInput<T>& in, const T* dtheta,
-                   const T* dx, T* dh, T* sum_theta, T* sum_x) {
+                   const T* dx, T* dh, T* dstate, T* sum_theta, T* sum_x) {
     std::fill_n(sum_theta, features, T{0});
     std::fill_n(sum_x, features, T{0});
     for (int t = 0; t < steps; ++t) {
-        const T* h = in.h + std::ptrdiff_t{t} * features;
+        const T *h = in.h + std::ptrdiff_t{t} * features,
+                *state = in.state + std::ptrdiff_t{t} * features;
         T* to = dh + std::ptrdiff_t{t} * features;
+        T* to_state = dstate ? dstate + std::ptrdiff_t{t} * features : nullptr;
         const T by_theta = dtheta[t], by_ability = scale * dtheta[t], by_x = dx[t];
         for_lanes<T>(features, [=](auto d, std::size_t i) {
             const auto value = hn::LoadU(d, h + i), x = hn::Set(d, by_x);
             const auto from_x = hn::Mul(x, hn::LoadU(d, in.discrimination_weight + i));
-            hn::StoreU(
-                hn::MulAdd(hn::Set(d, by_ability), hn::LoadU(d, in.ability_weight + i), from_x), d,
-                to + i);
-            hn::StoreU(hn::MulAdd(hn::Set(d, by_theta), value, hn::LoadU(d, sum_theta + i)), d,
-                       sum_theta + i);
+            const auto ability = hn::Set(d, by_ability),
+                       weight = hn::LoadU(d, in.ability_weight + i);
+            if (to_state) {
+                hn::StoreU(from_x, d, to + i);
+                hn::StoreU(hn::Mul(ability, weight), d, to_state + i);
+            } else {
+                hn::StoreU(hn::MulAdd(ability, weight, from_x), d, to + i);
+            }
+            hn::StoreU(hn::MulAdd(hn::Set(d, by_theta), hn::LoadU(d, state + i),
+                                  hn::LoadU(d, sum_theta + i)),
+                       d, sum_theta + i);
             hn::StoreU(hn::MulAdd(x, value, hn::LoadU(d, sum_x + i)), d, sum_x + i);
         });
     }
@@ -181,7 +194,8 @@ void head_backward(int steps, int questions, const GpcmHeadShape& shape, const O
 
     T* sum_theta = frame.take<T>(features);
     T* sum_x = frame.take<T>(features);
-    maps_backward(steps, features, scale, in, dtheta, dx, gradient.h, sum_theta, sum_x);
+    maps_backward(steps, features, scale, in, dtheta, dx, gradient.h, gradient.state, sum_theta,
+                  sum_x);
     const T sum =
         sum_lanes<T>(steps, [=](auto d, std::size_t t) { return hn::LoadU(d, dtheta + t); });
     add_scaled(features, scale, sum_theta, gradient.ability_weight);
@@ -206,7 +220,8 @@ HeadInput<T> replica_input(int r, const GpcmHeadInput<T>& in) {
             in.discrimination_weight[r],
             in.discrimination_x[r],
             in.threshold[r],
-            in.question_row[r]};
+            in.question_row[r],
+            in.state ? in.state[r] : in.h[r]};
 }
 
 template <class T>
@@ -222,7 +237,8 @@ HeadGradient<T> replica_gradient(int r, const GpcmHeadGradient<T>& gradient) {
             gradient.ability_scale[r],
             gradient.discrimination_weight[r],
             gradient.discrimination_x[r],
-            gradient.threshold[r]};
+            gradient.threshold[r],
+            gradient.state[r]};
 }
 
 /// Elements of the statistics of all replicas.
@@ -264,10 +280,10 @@ template <class T>
 Work work(const GpcmHeadForward<T>& args) {
     const auto [features, categories] = args.shape;
     const double n = total(args.steps);
-    return {
-        .operations = n * (4 * features + 3 * categories),
-        .read = n * (features + categories + 1) + product(args.steps.replicas, 2 * features + 2),
-        .written = n * (categories + 2)};
+    return {.operations = n * (4 * features + 3 * categories),
+            .read = n * (features + categories + 1) + present(args.in.state, n * features) +
+                    product(args.steps.replicas, 2 * features + 2),
+            .written = n * (categories + 2)};
 }
 
 // 8 K + 10 a step: log-softmax and softmax 6 K, the confusion matrix and smoothing 2 K,
@@ -289,9 +305,9 @@ Work work(const GpcmHeadBackward<T>& args) {
     const double n = total(args.steps), of_questions = total(args.questions) * categories;
     const double weights = product(replicas, 2 * features + 2);
     return {.operations = n * (7 * features + 21 * categories + 10),
-            .read = n * (features + categories + 4) + weights + of_questions +
-                    statistics_elements(replicas, categories),
-            .written = n * features + of_questions,
+            .read = n * (features + categories + 4) + present(args.in.state, n * features) +
+                    weights + of_questions + statistics_elements(replicas, categories),
+            .written = n * features + present(args.gradient.state, n * features) + of_questions,
             .added_to = weights};
 }
 

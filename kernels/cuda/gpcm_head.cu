@@ -27,13 +27,16 @@ __global__ void __launch_bounds__(head_threads)
         static_cast<int>(blockIdx.x) * (head_threads / step_lanes) + thread / step_lanes;
     const int step = min(mine, steps - 1);  // every lane takes part in the sums
     const float* h = in.h[replica] + std::size_t(step) * shape.features;
+    const float* state =
+        in.state ? in.state[replica] + std::size_t(step) * shape.features : nullptr;
     float by_ability = 0, by_discrimination = 0;
     for (int i = lane * V; i < shape.features; i += step_lanes * V) {
         const Floats<V> x = load<V>(h + i), w = load<V>(in.ability_weight[replica] + i),
-                        d = load<V>(in.discrimination_weight[replica] + i);
+                        d = load<V>(in.discrimination_weight[replica] + i),
+                        s = state ? load<V>(state + i) : x;
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-            by_ability = fmaf(x.at[k], w.at[k], by_ability);
+            by_ability = fmaf(s.at[k], w.at[k], by_ability);
             by_discrimination = fmaf(x.at[k], d.at[k], by_discrimination);
         }
     }
@@ -266,7 +269,7 @@ template <int V>
 __global__ void __launch_bounds__(backward_threads)
     head_backward_kernel(Rows steps, GpcmHeadShape shape, GpcmHeadInput<float> in,
                          GpcmHeadOutput<const float> out, RowIndex responses, HeadWorkspace work,
-                         int lanes, PerReplica<float> dh) {
+                         int lanes, PerReplica<float> dh, PerReplica<float> dstate) {
     const int replica = static_cast<int>(blockIdx.z), thread = static_cast<int>(threadIdx.x);
     const int features = shape.features, categories = shape.categories, cuts = categories - 1;
     const int begin = static_cast<int>(blockIdx.x) * backward_steps;
@@ -306,15 +309,18 @@ __global__ void __launch_bounds__(backward_threads)
         for (int s = group; s < end - begin; s += groups) {
             const std::size_t at = std::size_t(begin + s) * features + i;
             const Floats<V> h = load<V>(in.h[replica] + at);
-            Floats<V> gradient;
+            const Floats<V> state = in.state ? load<V>(in.state[replica] + at) : h;
+            Floats<V> gradient, of_state;
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-                by_theta.at[k] = fmaf(dtheta[s], h.at[k], by_theta.at[k]);
+                by_theta.at[k] = fmaf(dtheta[s], state.at[k], by_theta.at[k]);
                 by_x.at[k] = fmaf(dx[s], h.at[k], by_x.at[k]);
-                gradient.at[k] =
-                    fmaf(scale * dtheta[s], ability.at[k], dx[s] * discrimination.at[k]);
+                const float from_x = dx[s] * discrimination.at[k];
+                of_state.at[k] = scale * dtheta[s] * ability.at[k];
+                gradient.at[k] = dstate ? from_x : fmaf(scale * dtheta[s], ability.at[k], from_x);
             }
             store(dh[replica] + at, gradient);
+            if (dstate) store(dstate[replica] + at, of_state);
         }
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -401,7 +407,8 @@ __global__ void __launch_bounds__(head_threads)
 
 void CudaDevice::run(const GpcmHeadForward<float>& args) {
     const auto& [steps, shape, in, out] = args;
-    const int v = vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight);
+    const int v =
+        vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight, in.state);
     with_vectors(v, [&](auto vector) {
         launch(
             {.grid = dim3(ceil_div(steps.capacity, head_threads / step_lanes), 1, steps.replicas),
@@ -476,8 +483,8 @@ void CudaDevice::run(const GpcmHeadBackward<float>& args) {
     loss_slopes(steps.replicas, shape.categories, losses, statistics, work.slopes,
                 "gpcm_head_backward: slopes");
 
-    const int v =
-        vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight, gradient.h);
+    const int v = vector_width(shape.features, in.h, in.ability_weight, in.discrimination_weight,
+                               gradient.h, in.state, gradient.state);
     // The fewest whole warps that hold a row's vectors, as a power of two.
     int lanes = warp_size;
     while (lanes < backward_threads && lanes * v < shape.features)
@@ -492,7 +499,7 @@ void CudaDevice::run(const GpcmHeadBackward<float>& args) {
                 .name = args.name,
                 .shared_bytes = floats * sizeof(float)},
                head_backward_kernel<vector.value>, steps, shape, in, out, responses, work, lanes,
-               gradient.h);
+               gradient.h, gradient.state);
     });
     launch({.grid = dim3(1, 1, replicas),
             .block = head_threads,

@@ -1,5 +1,5 @@
-"""Writes goldens of the models with a GRU: those of docs/model.md in NumPy, float64, without any of
-the engine's shortcuts. Gradients are complex-step derivatives (Squire and Trapp 1998), exact to
+"""Writes goldens of the models with a GRU, and of those whose ability is read from the learner's state
+alone: those of docs/model.md in NumPy, float64, without any of the engine's shortcuts. Gradients are complex-step derivatives (Squire and Trapp 1998), exact to
 rounding: every formula is analytic where it is run, so it is run with one parameter at a time moved
 along the imaginary axis.
 
@@ -16,6 +16,7 @@ CONFIG = dict(n_questions=7, n_categories=4, key_dim=6, value_dim=9, final_fc_di
 LENGTHS = [5, 1, 9, 4]
 Q, DK, H, FC = (CONFIG[n] for n in ("n_questions", "key_dim", "value_dim", "final_fc_dim"))
 E = 5  # embed_dim
+N, EA, HEADS, CYCLES = 5, 6, 2, 2  # of the models with a memory; EA is their embed_dim
 POINTS = 0.15 * (np.arange(64) - 31.5)
 
 
@@ -52,18 +53,113 @@ def gru_gpcm_shapes(K):
     }
 
 
+def head(p, q, state, learner):
+    """Logits, ability, discrimination and thresholds of a step. `learner`: its state, where ability is
+    read from that alone."""
+    x = p["question_embedding.weight"][q]
+    summary = np.tanh(linear(p, "summary", np.concatenate([state, x])))
+    alone = "ability.summary.weight" in p
+    of_ability = np.tanh(linear(p, "ability.summary", learner)) if alone else summary
+    theta = (p["ability.scale"] * linear(p, "ability", of_ability))[0]
+    alpha = np.log1p(np.exp(linear(p, "discrimination", np.concatenate([summary, x]))))[0]
+    beta = linear(p, "threshold", x)
+    return np.concatenate([[0], np.cumsum(alpha * (theta - beta))]), theta, alpha, beta
+
+
 def gru_gpcm(p, questions, responses, K):
-    """Logits, ability, discrimination and thresholds of every step of one learner."""
     h, steps = np.zeros(H, complex), []
     for q, r in zip(questions, responses):
-        x = p["question_embedding.weight"][q]
-        summary = np.tanh(linear(p, "summary", np.concatenate([h, x])))
-        theta = (p["ability.scale"] * linear(p, "ability", summary))[0]
-        alpha = np.log1p(np.exp(linear(p, "discrimination", np.concatenate([summary, x]))))[0]
-        beta = linear(p, "threshold", x)
-        steps.append((np.concatenate([[0], np.cumsum(alpha * (theta - beta))]), theta, alpha, beta))
+        steps.append(head(p, q, h, h))
         h = gru(linear(p, "gru.input", value_vector(p, q, r, K)), linear(p, "gru.hidden", h), h)
     return steps
+
+
+def gru_gpcm_of_state_shapes(K):
+    return {**gru_gpcm_shapes(K),
+            "ability.summary.weight": (FC, H), "ability.summary.bias": (FC,)}
+
+
+def memory_shapes(K):
+    shapes = {"memory.key": (N, DK), "memory.initial_value": (N, H)}
+    maps = {"memory.query": (DK, DK), "memory.erase": (H, H), "memory.add": (H, H),
+            "ability.input": (3 * FC, H), "ability.hidden": (3 * FC, FC),
+            "ability.summary": (FC, FC)}
+    for name, shape in maps.items():
+        shapes[name + ".weight"], shapes[name + ".bias"] = shape, shape[:1]
+    common = {n: s for n, s in gru_gpcm_shapes(K).items() if not n.startswith(("gru.", "value."))}
+    return {**common, **shapes}
+
+
+def remember(p, questions, values):
+    """The steps of a model with a memory that is written what `values` say."""
+    M, s, steps = p["memory.initial_value"], np.zeros(FC, complex), []
+    for q, v in zip(questions, values):
+        x = p["question_embedding.weight"][q]
+        w = softmax(p["memory.key"] @ np.tanh(linear(p, "memory.query", x)))
+        steps.append(head(p, q, w @ M, s))
+        e, a = sigmoid(linear(p, "memory.erase", v)), np.tanh(linear(p, "memory.add", v))
+        M = M * (1 - np.outer(w, e)) + np.outer(w, a)
+        s = gru(linear(p, "ability.input", v), linear(p, "ability.hidden", s), s)
+    return steps
+
+
+def softmax(x):
+    return np.exp(x) / np.exp(x).sum()
+
+
+def deep_gpcm_shapes(K):
+    return {**memory_shapes(K), "value.weight": (H, K * Q), "value.bias": (H,)}
+
+
+def deep_gpcm(p, questions, responses, K):
+    return remember(p, questions,
+                    [value_vector(p, q, r, K) for q, r in zip(questions, responses)])
+
+
+def attn_gpcm_linear_shapes(K):
+    shapes = {"response_embedding.weight": (EA, K * Q), "response_embedding.bias": (EA,),
+              "value.weight": (H, EA), "value.bias": (H,)}
+    for cycle in range(CYCLES):
+        for name, size in {"attention.in_proj": (3 * EA, EA), "attention.out_proj": (EA, EA),
+                           "fusion": (EA, 2 * EA), "gate": (EA, EA),
+                           "fusion_norm": (EA,), "cycle_norm": (EA,)}.items():
+            name = f"refine.{cycle}.{name}"
+            shapes[name + ".weight"], shapes[name + ".bias"] = size, size[:1]
+    return {**memory_shapes(K), **shapes}
+
+
+def layer_norm(p, name, x):
+    centred = x - x.mean()
+    return centred / np.sqrt((centred ** 2).mean() + 1e-5) * p[name + ".weight"] + p[name + ".bias"]
+
+
+def attend(p, name, e):
+    """Causal self-attention over the embeddings of one learner."""
+    q, k, v = np.split(np.array([linear(p, name + ".in_proj", x) for x in e]), 3, axis=1)
+    size, attended = EA // HEADS, []
+    for t in range(len(e)):
+        parts = []
+        for h in range(0, EA, size):
+            columns = slice(h, h + size)
+            weights = softmax(k[:t + 1, columns] @ q[t, columns] / np.sqrt(size))
+            parts.append(weights @ v[:t + 1, columns])
+        attended.append(linear(p, name + ".out_proj", np.concatenate(parts)))
+    return attended
+
+
+def attn_gpcm_linear(p, questions, responses, K):
+    embedding = {"value.weight": p["response_embedding.weight"],
+                 "value.bias": p["response_embedding.bias"]}
+    e = [value_vector(embedding, q, r, K) for q, r in zip(questions, responses)]
+    for cycle in range(CYCLES):
+        name, refined = f"refine.{cycle}.", []
+        for x, a in zip(e, attend(p, f"refine.{cycle}.attention", e)):
+            f = layer_norm(p, name + "fusion_norm",
+                           linear(p, name + "fusion", np.concatenate([x, a])))
+            f, g = np.where(f.real > 0, f, 0), sigmoid(linear(p, name + "gate", x))
+            refined.append(layer_norm(p, name + "cycle_norm", g * f + (1 - g) * x))
+        e = refined
+    return remember(p, questions, [linear(p, "value", x) for x in e])
 
 
 def residual_gpcm_shapes(K):
@@ -209,7 +305,13 @@ def real(values):
 
 def main():
     embed = dict(embed_dim=E)
+    of_state, memory = dict(ability_from="state"), dict(ability_from="state", memory_size=N)
+    attention = dict(embed_dim=EA, n_heads=HEADS, n_cycles=CYCLES, attention="causal")
     cases = {"gru_gpcm": Case(gru_gpcm, gru_gpcm_shapes, 4, {}, 1),
+             "gru_gpcm_of_state": Case(gru_gpcm, gru_gpcm_of_state_shapes, 4, of_state, 4),
+             "deep_gpcm_of_state": Case(deep_gpcm, deep_gpcm_shapes, 3, memory, 5),
+             "attn_gpcm_linear_of_state": Case(attn_gpcm_linear, attn_gpcm_linear_shapes, 4,
+                                               {**memory, **attention}, 6),
              "residual_gpcm": Case(residual_gpcm, residual_gpcm_shapes, 4, embed, 2),
              "residual_gpcm_two_categories": Case(residual_gpcm, residual_gpcm_shapes, 2, embed, 3)}
     for name, case in cases.items():

@@ -8,6 +8,7 @@ namespace {
 /// Two replicas with different numbers of steps, questions and weights of the loss.
 struct Head {
     GpcmHeadShape shape;
+    bool own_state = false;  ///< of ability
     std::vector<int> steps, questions;
     std::vector<OrdinalLoss> losses;
     Index question_row, responses;
@@ -24,7 +25,7 @@ struct Head {
     int cuts() const { return shape.categories - 1; }
 };
 
-/// h, ability weight, bias and scale, discrimination weight and x, threshold.
+/// h, ability weight, bias and scale, discrimination weight and x, threshold, ability's own state.
 enum InputName {
     h,
     ability_weight,
@@ -32,10 +33,11 @@ enum InputName {
     ability_scale,
     discrimination_weight,
     discrimination_x,
-    threshold
+    threshold,
+    state
 };
-constexpr int number_of_inputs = 7;
-constexpr bool added[number_of_inputs] = {false, true, true, true, true, false, false};
+constexpr int number_of_inputs = 8;
+constexpr bool added[number_of_inputs] = {false, true, true, true, true, false, false, false};
 
 template <class T>
 struct HeadPass {
@@ -69,17 +71,17 @@ struct HeadPass {
     void backward(Range range) {
         const int r = range.first;
         const auto to = [&](InputName name) { return gradient[name].from(r); };
-        compute(
-            GpcmHeadBackward<T>{rows_of(head.steps, range),
-                                rows_of(head.questions, range),
-                                head.shape,
-                                head.losses.data() + r,
-                                statistics.from(r),
-                                input(r),
-                                {out[0].from(r), out[1].from(r), out[2].from(r)},
-                                head.responses.from(r),
-                                {to(h), to(ability_weight), to(ability_bias), to(ability_scale),
-                                 to(discrimination_weight), to(discrimination_x), to(threshold)}});
+        compute(GpcmHeadBackward<T>{rows_of(head.steps, range),
+                                    rows_of(head.questions, range),
+                                    head.shape,
+                                    head.losses.data() + r,
+                                    statistics.from(r),
+                                    input(r),
+                                    {out[0].from(r), out[1].from(r), out[2].from(r)},
+                                    head.responses.from(r),
+                                    {to(h), to(ability_weight), to(ability_bias), to(ability_scale),
+                                     to(discrimination_weight), to(discrimination_x), to(threshold),
+                                     head.own_state ? to(state) : PerReplica<T>{}}});
     }
     OrdinalLossValue loss(int r) {
         return ordinal_loss_value(head.shape.categories, head.losses[static_cast<std::size_t>(r)],
@@ -92,6 +94,8 @@ struct HeadPass {
         switch (name) {
             case h:
                 return product(head.steps[r], head.shape.features);
+            case state:
+                return head.own_state ? product(head.steps[r], head.shape.features) : 0;
             case ability_weight:
             case discrimination_weight:
                 return product(head.shape.features, 1);
@@ -118,7 +122,8 @@ struct HeadPass {
                 from(discrimination_weight),
                 from(discrimination_x),
                 from(threshold),
-                head.question_row.from(r)};
+                head.question_row.from(r),
+                head.own_state ? from(state) : PerReplica<T>{}};
     }
 };
 
@@ -135,7 +140,8 @@ struct Plain {
             for (int i = 0; i < features; ++i) {
                 const auto f = static_cast<std::size_t>(i);
                 const double x = in[h][product(t, features) + f];
-                ability += in[ability_weight][f] * x;
+                ability += in[ability_weight][f] *
+                           in[head.own_state ? state : h][product(t, features) + f];
                 discrimination += in[discrimination_weight][f] * x;
             }
             theta.push_back(in[ability_scale][0] * ability);
@@ -261,6 +267,17 @@ TEST(GpcmHead, EveryWidth) {
     for (int features : {1, 3, 17, 33}) {
         SCOPED_TRACE("features " + std::to_string(features));
         const Head head({.features = features, .categories = 4}, {19, 7}, {3, 5});
+        check_head(head);
+        check_float(head);
+        check_replicas<float>(head);
+        check_replicas<double>(head);
+    }
+}
+
+TEST(GpcmHead, AbilityFromAStateOfItsOwn) {
+    for (int features : {3, 17}) {
+        Head head({.features = features, .categories = 4}, {19, 7}, {3, 5});
+        head.own_state = true;
         check_head(head);
         check_float(head);
         check_replicas<float>(head);

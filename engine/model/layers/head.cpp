@@ -22,7 +22,12 @@ HeadOfQuestion record_head_of_question(Recorder& r, Tensor x, int state_width) {
     return question;
 }
 
-ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state) {
+ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state,
+                         Tensor learner) {
+    Tensor of_learner;
+    if (learner)
+        of_learner = r.dropout(
+            r.linear("ability.summary", learner, r.sizes().final_fc_dim, Activation::tanh));
     const Tensor summary = r.linear(question.state_summary, state, Activation::tanh,
                                     {question.summary, BatchIndex::question_row});
     const LinearWeights ability = r.linear_map("ability", r.tape().width(summary), 1).weights;
@@ -30,7 +35,8 @@ ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor sta
     return {record_gpcm_head(r.tape(), r.dropout(summary), question.discrimination,
                              question.threshold, r.n_categories(),
                              {ability.weight, ability.bias, scale,
-                              question.summary_discrimination.weights.weight}),
+                              question.summary_discrimination.weights.weight},
+                             of_learner),
             question.threshold};
 }
 

@@ -24,7 +24,10 @@ struct HeadOfQuestion {
 
 /// @param x [questions, key_dim]  @param state_width of what record_head() gets
 HeadOfQuestion record_head_of_question(Recorder& r, Tensor x, int state_width);
-/// @param state [steps, state_width] what is known of the learner before the step's response
-ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state);
+/// @param state [steps, state_width] what is known of the learner before the step's response, as
+/// the step's question asks for it
+/// @param learner [steps, any width] what is known of the learner whichever question is asked, with
+/// ability_from=state; else absent
+ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state, Tensor learner);
 
 }  // namespace manygpcm

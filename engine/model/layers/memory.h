@@ -11,7 +11,14 @@ namespace manygpcm {
 struct MemoryGates {
     Tensor erase, add;
     BatchIndex row;  ///< their row for each step
+    /// Rows as theirs: the input of a GRU of width `final_fc_dim`, the learner's state that ability
+    /// is read from; absent unless ability_from=state.
+    Tensor ability_input = {};
 };
+
+/// Width of ability_input, and what it is recorded with; none unless ability_from=state.
+bool has_ability_state(const Recorder& r);
+LinearMap ability_input_map(Recorder& r, int width);
 
 /// A model whose memory gets what `record_gates` says.
 ModelTensors record_memory_model(Recorder& r, MemoryGates (*record_gates)(Recorder&));

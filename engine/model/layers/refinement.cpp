@@ -55,13 +55,16 @@ MemoryGates record_refined_gates(Recorder& r, Tensor answers, BatchIndex row) {
         return r.linear(r.composed(r.linear_map(name, value_dim, value_dim), value), e, activation);
     };
     const Tensor erase = gate("memory.erase", Activation::sigmoid);
-    return {erase, gate("memory.add", Activation::tanh), BatchIndex::none};
+    const Tensor add = gate("memory.add", Activation::tanh);
+    return {erase, add, BatchIndex::none,
+            has_ability_state(r) ? r.linear(r.composed(ability_input_map(r, value_dim), value), e)
+                                 : Tensor{}};
 }
 
 ModelDefinition attention_model(std::string_view name, ModelTensors (*record)(Recorder&)) {
     return {.name = name,
-            .uses = {"attention", "threshold_link", "memory_size", "final_fc_dim", "dropout_rate",
-                     "embed_dim", "n_heads", "n_cycles", "key_dim", "value_dim"},
+            .uses = {"attention", "threshold_link", "ability_from", "memory_size", "final_fc_dim",
+                     "dropout_rate", "embed_dim", "n_heads", "n_cycles", "key_dim", "value_dim"},
             .constraints = {{"n_heads", "embed_dim"}},
             .searched = {"memory_size", "final_fc_dim", "dropout_rate", "embed_dim", "n_heads",
                          "n_cycles", "key_dim", "value_dim", "batch_size", "lr", "weight_decay",

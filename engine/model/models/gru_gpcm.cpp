@@ -21,15 +21,17 @@ ModelTensors record_gru_gpcm(Recorder& r) {
     const LinearMap hidden =
         r.linear_map("gru.hidden", width, 3 * width, InitialValues::xavier_uniform);
     // Per step.
-    return record_head(
-        r, question, record_gru_scan(r.tape(), input, BatchIndex::pair_row, width, hidden.weights));
+    const Tensor state =
+        record_gru_scan(r.tape(), input, BatchIndex::pair_row, width, hidden.weights);
+    return record_head(r, question, state, h.ability_from == AbilityFrom::state ? state : Tensor{});
 }
 
 }  // namespace
 
 ModelDefinition gru_gpcm() {
     return {.name = "gru_gpcm",
-            .uses = {"threshold_link", "final_fc_dim", "dropout_rate", "key_dim", "value_dim"},
+            .uses = {"threshold_link", "ability_from", "final_fc_dim", "dropout_rate", "key_dim",
+                     "value_dim"},
             .constraints = {},
             .searched = {"final_fc_dim", "dropout_rate", "key_dim", "value_dim", "batch_size", "lr",
                          "weight_decay", "grad_clip"},

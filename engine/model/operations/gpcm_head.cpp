@@ -5,8 +5,9 @@
 namespace manygpcm {
 
 HeadTensors record_gpcm_head(Tape& tape, Tensor h_tensor, Tensor discrimination_x_tensor,
-                             Tensor threshold_tensor, int n_categories,
-                             const HeadWeights& weights) {
+                             Tensor threshold_tensor, int n_categories, const HeadWeights& weights,
+                             Tensor state) {
+    if (state) tape.read_alone(state);
     const Operand h = tape.read_alone(h_tensor),
                   discrimination_x = tape.read_alone(discrimination_x_tensor);
     const Operand threshold = tape.read_alone(threshold_tensor);
@@ -21,7 +22,8 @@ HeadTensors record_gpcm_head(Tape& tape, Tensor h_tensor, Tensor discrimination_
                                              value(t, p, weights.discrimination_weight),
                                              t.value(discrimination_x.tensor),
                                              t.value(threshold.tensor),
-                                             p.batch.index(BatchIndex::question_row)};
+                                             p.batch.index(BatchIndex::question_row),
+                                             t.value(state)};
     };
     tape.record(
         {[=](Tape& t, const Pass& p) {
@@ -44,7 +46,8 @@ HeadTensors record_gpcm_head(Tape& tape, Tensor h_tensor, Tensor discrimination_
                  {t.gradient(h.tensor), gradient(t, p, weights.ability_weight),
                   gradient(t, p, weights.ability_bias), gradient(t, p, weights.ability_scale),
                   gradient(t, p, weights.discrimination_weight),
-                  t.gradient(discrimination_x.tensor), t.gradient(threshold.tensor)}});
+                  t.gradient(discrimination_x.tensor), t.gradient(threshold.tensor),
+                  t.gradient(state)}});
          }});
     return y;
 }

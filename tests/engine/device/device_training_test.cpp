@@ -392,7 +392,8 @@ TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {
     EXPECT_THAT(lines[1], testing::MatchesRegex(
                               "  8 x .* MiB: deep_gpcm threshold_link=identity memory_size=5 "
                               "final_fc_dim=50 dropout_rate=0.2 key_dim=9 value_dim=17 "
-                              "batch_size=4, batches of up to [0-9]+ steps"));
+                              "batch_size=4 ability_from=state_and_question, "
+                              "batches of up to [0-9]+ steps"));
     EXPECT_THAT(lines[2], testing::StartsWith("  + 1 x "));
     limits.memory = 1;
     EXPECT_THAT(describe(plan(limits), limits),

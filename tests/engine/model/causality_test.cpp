@@ -12,12 +12,14 @@ namespace {
 
 constexpr int n_questions = 23, n_categories = 4, length = 150;
 
-Model random_model(ModelKind kind, AttentionKind attention) {
+Model random_model(ModelKind kind, AttentionKind attention,
+                   AbilityFrom ability_from = AbilityFrom::state_and_question) {
     Model model;
     model.config.n_questions = n_questions;
     model.config.n_categories = n_categories;
     model.config.hyperparameters.model = kind;
     model.config.hyperparameters.attention = attention;
+    model.config.hyperparameters.ability_from = ability_from;
     model.parameters = initial_parameters(model.config, 7, 0, 0);
     return model;
 }
@@ -56,12 +58,13 @@ bool blind_to_later_responses(const Model& model, int changed) {
 }
 
 TEST(Causality, LaterResponsesChangeNoEarlierBit) {
-    for (const ModelKind kind : all_models()) {
-        const Model model = random_model(kind, AttentionKind::causal);
-        for (const int changed : {0, 1, 15, 16, 17, 63, 100, length - 1})
-            EXPECT_TRUE(blind_to_later_responses(model, changed))
-                << to_string(kind) << ", from step " << changed;
-    }
+    for (const ModelKind kind : all_models())
+        for (const AbilityFrom from : {AbilityFrom::state, AbilityFrom::state_and_question}) {
+            const Model model = random_model(kind, AttentionKind::causal, from);
+            for (const int changed : {0, 1, 15, 16, 17, 63, 100, length - 1})
+                EXPECT_TRUE(blind_to_later_responses(model, changed))
+                    << to_string(kind) << ", from step " << changed;
+        }
 }
 
 TEST(Causality, BidirectionalAttentionIsNotBlind) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -98,6 +99,35 @@ TEST(NextQuestion, IsPredictedWhateverPartsTheResidualModelHas) {
               assignment.substr(assignment.find('=') + 1));
         expect_as_gone_on(random_model(h), some_learners(), 5);
     }
+}
+
+// Whichever question comes next, to the last bit; and where ability follows from the question, too,
+// it does move.
+TEST(NextQuestion, MovesNoAbilityThatIsReadFromTheStateAlone) {
+    const std::vector<Learner> learners = some_learners();
+    for (const ModelKind kind : all_models())
+        for (const AbilityFrom from : {AbilityFrom::state, AbilityFrom::state_and_question}) {
+            Hyperparameters h = default_hyperparameters(kind);
+            h.ability_from = from;
+            const Model model = random_model(h);
+            std::vector<std::vector<float>> abilities(learners.size());
+            for_next_questions({&model, 1}, learners, [&](const NextQuestions& next) {
+                const auto first = next.consensus->mean.theta.begin() +
+                                   static_cast<std::ptrdiff_t>(next.first_step);
+                abilities[static_cast<std::size_t>(next.learner)] = {first,
+                                                                     first + next.n_questions};
+            });
+            for (std::size_t i = 0; i < learners.size(); ++i)
+                EXPECT_EQ(std::ranges::count(abilities[i], abilities[i][0]) == n_questions,
+                          !ability_depends_on_question(h))
+                    << to_string(kind) << ", learner " << i;
+            EXPECT_NE(abilities[1][0], abilities[2][0]) << to_string(kind);
+            if (from == AbilityFrom::state) {
+                SCOPED_TRACE(to_string(kind));
+                expect_as_gone_on(model, learners, 6);
+                EXPECT_FALSE(ability_depends_on_question(h));
+            }
+        }
 }
 
 TEST(NextQuestion, OfVeryManyIsPredictedInParts) {

@@ -36,6 +36,8 @@ enum class ItemPrior {
     weak,
 };
 
+/// What a deep model reads ability from.
+enum class AbilityFrom { state, state_and_question };
 enum class LrSchedule { constant, cosine };
 enum class Core { gru, none };
 enum class Switch { off, on };
@@ -53,6 +55,7 @@ struct Hyperparameters {
     Optimizer optimizer = Optimizer::adam;
     LrSchedule lr_schedule = LrSchedule::constant;
     ItemPrior item_prior = ItemPrior::weak;
+    AbilityFrom ability_from = AbilityFrom::state_and_question;
     // Parts of residual_gpcm.
     Core core = Core::gru;
     Switch fitted_items = Switch::on;

@@ -2,7 +2,7 @@
 // generalized partial credit model (Muraki 1992, eq. 4) on top, and the ordinal loss with its
 // gradient all the way back to the summary vector in one pass.
 //
-//   theta   = scale (w . h + b)
+//   theta   = scale (w . h + b), or of a state of its own in the place of h
 //   alpha   = softplus(d . h + x_part)
 //   logit_k = sum_{j<k} alpha (theta - beta_j)
 //   loss    = w_ce CE(smoothed) + w_focal mean (1-p)^2 nll - w_qwk softQWK
@@ -25,6 +25,7 @@ struct GpcmHeadInput {
     PerReplica<const T> discrimination_x;  ///< [questions]: the part of the question, bias included
     PerReplica<const T> threshold;         ///< [questions, K-1]
     RowIndex question_row;                 ///< [steps] row of the two above
+    PerReplica<const T> state = {};        ///< [steps, features] in h's place for ability; or null
 };
 
 template <class T>
@@ -38,6 +39,7 @@ struct GpcmHeadGradient {
     PerReplica<T> h;  ///< overwritten
     PerReplica<T> ability_weight, ability_bias, ability_scale, discrimination_weight;  ///< added to
     PerReplica<T> discrimination_x, threshold;  ///< overwritten
+    PerReplica<T> state = {};                   ///< overwritten; null where there is none
 };
 
 /// Weights of the loss (they sum to 1) and the label smoothing of its cross-entropy.
