@@ -56,7 +56,7 @@ void add_benchmark(const char* whose, const Product& p, Multiply multiply) {
     const auto run = [p, multiply](benchmark::State& state) {
         const auto a = random_matrix(p.m, p.k), b = random_matrix(p.k, p.n);
         std::vector<float> c = random_matrix(p.m, p.n);
-        for (auto _ : state) {
+        while (state.KeepRunning()) {
             multiply(p, a.data(), p.a == plain ? p.k : p.m, b.data(), p.b == plain ? p.n : p.k,
                      c.data());
             benchmark::ClobberMemory();

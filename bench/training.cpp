@@ -30,19 +30,19 @@ double seconds_an_epoch(ModelKind model, std::size_t learners, int replicas, int
 void training_step(benchmark::State& state, ModelKind model) {
     constexpr int steps = 10;
     const auto batch = static_cast<std::size_t>(published_best(model).batch_size);
-    for (auto _ : state)
+    while (state.KeepRunning())
         state.SetIterationTime(seconds_an_epoch(model, batch, 1, steps));
 }
 
 void training_epoch(benchmark::State& state, ModelKind model) {
-    for (auto _ : state)
+    while (state.KeepRunning())
         state.SetIterationTime(seconds_an_epoch(model, sample_data().train.size(), 1, 1));
 }
 
 void two_replicas(benchmark::State& state, ModelKind model) {
     const std::size_t learners = sample_data().train.size();
     double alone = 0, together = 0;
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         alone += seconds_an_epoch(model, learners, 1, 1);
         const double seconds = seconds_an_epoch(model, learners, 2, 1);
         together += seconds;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs clang-tidy over the C++ files that differ from a commit: HEAD's parent, unless one is named. --all: over all of
-# them, which takes an hour. The tests' own and CUDA's files are left out. Packages: scripts/setup.sh --tidy.
+# them, which takes some 25 minutes of processor time. Files that are compiled together, those of a room, are read together,
+# which takes a third of the time. The tests' own and CUDA's files are left out. Packages: scripts/setup.sh --tidy.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,11 +24,20 @@ case "${1:-}" in
         ;;
 esac
 
-# Files one by one, by the compiler whose messages clang-tidy's are.
+# By the compiler whose messages clang-tidy's are.
 cmake --preset tidy > build-tidy.log 2>&1 || { cat build-tidy.log >&2; exit 1; }
 rm build-tidy.log
-# Files that this machine's configuration doesn't compile have no command.
-"${list[@]}" | while IFS= read -r -d '' file; do
-    ! grep -q "\"file\": \".*/$file\"" build-tidy/compile_commands.json || printf '%s\0' "$file"
-done | xargs -0 --no-run-if-empty --max-procs="$(nproc)" --max-args=1 \
-    clang-tidy -p build-tidy --quiet --warnings-as-errors='*'
+
+# What is compiled for a file: its room, or itself, or nothing where this machine's configuration leaves it out.
+mapfile -d '' rooms < <(find build-tidy -path '*/Unity/*.cxx' -print0)
+unit_of() {
+    local room
+    if room=$(grep -l "/$1\"" "${rooms[@]}"); then
+        printf '%s\0' "$room"
+    elif grep -q "\"file\": \".*/$1\"" build-tidy/compile_commands.json; then
+        printf '%s\0' "$1"
+    fi
+}
+"${list[@]}" | while IFS= read -r -d '' file; do unit_of "$file"; done | sort -zu |
+    xargs -0 --no-run-if-empty --max-procs="$(nproc)" --max-args=1 \
+        clang-tidy -p build-tidy --quiet --warnings-as-errors='*'

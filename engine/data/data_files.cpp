@@ -61,7 +61,7 @@ fs::path find_file(const fs::path& directory, std::string_view name) {
 
 DataFiles find_data_files(const fs::path& path) {
     if (!fs::is_directory(path)) return {path, {}};
-    const DataFiles files{find_file(path, "train"), find_file(path, "test")};
+    DataFiles files{find_file(path, "train"), find_file(path, "test")};
     if (files.train.empty())
         throw InputError(fmt::format(
             "{}: no train file in the directory{}; expected train.txt, train.csv or the like",

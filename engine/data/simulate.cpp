@@ -92,7 +92,7 @@ std::int32_t draw_category(double ability, const Item& item, RandomStream& rando
 Learner draw_learner(const SimulationConfig& config, double& ability,
                      const std::vector<Item>& items, RandomStream& random) {
     Learner learner;
-    const auto spread = static_cast<std::uint64_t>(config.max_length - config.min_length + 1);
+    const auto spread = static_cast<std::uint64_t>(config.max_length - config.min_length) + 1;
     const auto steps = static_cast<std::uint64_t>(config.min_length) + random.below(spread);
     std::vector<int> not_asked(config.repeat ? 0 : items.size());
     std::iota(not_asked.begin(), not_asked.end(), 0);

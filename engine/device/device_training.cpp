@@ -223,7 +223,6 @@ class DeviceTrainer {
     }
 
     void train(Stream& stream, const FleetPlan& plan) {
-        const bool single = plan.size() == 1 && plan.front().jobs.size() == 1;
         const std::int64_t first = plan.front().jobs.front().id;
         std::exception_ptr unsupported;
         try {
@@ -236,6 +235,7 @@ class DeviceTrainer {
             unsupported = std::current_exception();
         }
         open(stream);  // gives back what operations took for themselves, too
+        const bool single = plan.size() == 1 && plan.front().jobs.size() == 1;
         if (unsupported)
             return single ? source_.job_failed(first, unsupported) : train_each(stream, plan);
         if (!single) return halve(plan);

@@ -233,8 +233,8 @@ struct Workspace {
         scores = frame.take<T>(table);
         slopes = frame.take<T>(table);
         factors = dropout ? frame.take<T>(table) : nullptr;
-        for (T** block : {&q, &out})
-            *block = frame.take<T>(static_cast<std::size_t>(size) * lanes);
+        q = frame.take<T>(static_cast<std::size_t>(size) * lanes);
+        out = frame.take<T>(static_cast<std::size_t>(size) * lanes);
         log_sum_exp = frame.take<T>(lanes);
         delta = frame.take<T>(lanes);
     }

@@ -2,9 +2,9 @@
 #include "manygpcm/kernels/backend.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 
 namespace manygpcm::kernels {
@@ -20,8 +20,9 @@ class CpuBackend final : public Backend {
         // the aligned array stands what calloc returned.
         void* raw = std::calloc(1, bytes + alignment + sizeof(void*));
         if (!raw) throw std::bad_alloc();
-        const auto behind = reinterpret_cast<std::uintptr_t>(raw) + sizeof(void*);
-        void* array = reinterpret_cast<void*>((behind + alignment - 1) / alignment * alignment);
+        void* array = static_cast<char*>(raw) + sizeof(void*);
+        std::size_t room = bytes + alignment;
+        std::align(alignment, bytes, array, room);
         std::memcpy(static_cast<char*>(array) - sizeof raw, &raw, sizeof raw);
         return array;
     }

@@ -32,8 +32,10 @@ std::size_t chosen_target();
 #define MANYGPCM_REAL float
 #endif
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a template's name takes none
 #define MANYGPCM_INSTANTIATE(function) \
     template decltype(function<MANYGPCM_REAL>) function<MANYGPCM_REAL>;
+// NOLINTEND(bugprone-macro-parentheses)
 /// compute() and work() of a call.
 #define MANYGPCM_INSTANTIATE_CALL(Args)                \
     template void compute(const Args<MANYGPCM_REAL>&); \

@@ -18,7 +18,7 @@ namespace manygpcm::kernels::HWY_NAMESPACE {
 template <class T>
 void masked_scale(std::size_t n, const DropoutShape& shape, const DropoutKey& key, const T* x, T* y,
                   Write write) {
-    constexpr std::size_t chunk = 4 * philox_block;
+    constexpr std::size_t chunk = std::size_t{4} * philox_block;
     const std::uint32_t threshold = dropout_threshold(shape.rate);
     const T scale = static_cast<T>(1 / (1 - shape.rate));
     HWY_ALIGN std::uint32_t words[chunk];

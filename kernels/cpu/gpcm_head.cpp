@@ -85,7 +85,7 @@ void sum_statistics(int steps, int categories, const OrdinalLoss& loss, const T*
         block.load(count, logits + std::ptrdiff_t{first} * categories);
         for (int i = 0; i < count; ++i) {
             const int response = responses[first + i];
-            double* row = confusion + response * categories;
+            double* row = confusion + std::ptrdiff_t{response} * categories;
             double log_p = 0;
             for (int k = 0; k < categories; ++k) {
                 log_p += block.log_p[k * block.lanes + i];

@@ -83,9 +83,10 @@ struct LossSlope {
 template <class T, class ByStep>
 HWY_INLINE void for_step_gradients(const StepBlock<T>& block, int i, const LossSlope<T>& slope,
                                    int response, const ByStep& by_step) {
-    const int categories = block.categories, lanes = block.lanes;
+    const int categories = block.categories;
+    const std::ptrdiff_t lanes = block.lanes;
     const T *log_p = block.log_p + i, *p = block.p + i;
-    const T* kappa = slope.kappa + response * categories;
+    const T* kappa = slope.kappa + std::ptrdiff_t{response} * categories;
     const T hit = slope.of_response(log_p[response * lanes], p[response * lanes]);
     T sum = -hit - static_cast<T>(categories) * slope.uniform;
     for (int k = 0; k < categories; ++k)

@@ -63,8 +63,8 @@ HWY_INLINE void philox_words(std::uint32_t first, std::uint32_t c1, std::uint32_
         philox_lanes(d, x0, x1, x2, x3, key);
         hn::StoreU(x0, d, words + i);
         hn::StoreU(x1, d, words + philox_block + i);
-        hn::StoreU(x2, d, words + 2 * philox_block + i);
-        hn::StoreU(x3, d, words + 3 * philox_block + i);
+        hn::StoreU(x2, d, words + std::size_t{2} * philox_block + i);
+        hn::StoreU(x3, d, words + std::size_t{3} * philox_block + i);
     }
 }
 

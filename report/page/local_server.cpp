@@ -129,7 +129,7 @@ class LocalConnection : public std::enable_shared_from_this<LocalConnection> {
     int port_;
     const LocalServer::Handler& handler_;
     const ServerLimits& limits_;
-    beast::flat_buffer buffer_{2 * longest_header};
+    beast::flat_buffer buffer_{2 * std::size_t{longest_header}};
     http::request_parser<http::empty_body> parser_;
     std::shared_ptr<const std::string> body_;
     http::response<http::span_body<const char>> response_;

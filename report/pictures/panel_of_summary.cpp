@@ -15,7 +15,7 @@ using nlohmann::json;
 
 std::string held_out_line(const json& predictor, const std::string& objective) {
     const json& value = predictor.at("metrics").at(objective);
-    const std::string score = value.is_null() ? not_a_number : fixed(value.get<double>(), 4);
+    std::string score = value.is_null() ? not_a_number : fixed(value.get<double>(), 4);
     const json intervals = predictor.value("intervals", json::object());
     const auto of_score = intervals.find(objective);
     if (of_score == intervals.end()) return score;

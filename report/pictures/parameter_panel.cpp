@@ -70,8 +70,10 @@ std::vector<std::pair<double, std::string>> log_tics(double low, double high) {
         tics.emplace_back(value, fmt::format("'{:.3g}'", value));
     };
     // Of very many powers, a few.
-    const double every = std::max(1.0, std::ceil((std::log10(high) - std::log10(low)) / 12));
-    for (double power = std::floor(std::log10(low)); power <= std::log10(high); power += every)
+    const double powers = std::log10(high) - std::log10(low);
+    const int every = static_cast<int>(std::max(1.0, std::ceil(powers / 12)));
+    for (int power = static_cast<int>(std::floor(std::log10(low))); power <= std::log10(high);
+         power += every)
         for (const int factor : factors)
             if (const double tic = factor * std::pow(10, power);
                 tic >= 0.999 * low && tic <= 1.001 * high)

@@ -89,7 +89,7 @@ Sentences parameter_patterns(const Findings& findings) {
 
 std::string automated_analysis_markdown(const Findings& f) {
     // Each subheading brings its own blank line.
-    const std::string heading = "\n## Automated Analysis & Recommendations\n";
+    std::string heading = "\n## Automated Analysis & Recommendations\n";
     if (!f.winner) return heading;
     return heading + markdown_subheading("Performance Summary") +
            markdown_list(performance_summary(f)) + markdown_subheading("Parameter Patterns") +

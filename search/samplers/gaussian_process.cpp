@@ -88,7 +88,7 @@ class Posterior {
             covariances(j, j) = signal + noise;
             covariances.col(j).tail(n - 1 - j) = signal * correlations.segment(first, n - 1 - j);
         }
-        const Eigen::LLT<MatrixXd> cholesky(std::move(covariances));
+        const Eigen::LLT<MatrixXd> cholesky(covariances);
         if (cholesky.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
         const VectorXd weights = cholesky.solve(data_.y);
         const Prior lengths = length_prior(dimensions);
@@ -226,7 +226,7 @@ void GaussianProcess::factorize() {
     for (;; noise_ = std::max(10 * noise_, 1e-10 * signal_)) {
         MatrixXd noisy = covariance;
         noisy.diagonal().array() += noise_;
-        const Eigen::LLT<MatrixXd> cholesky(std::move(noisy));
+        const Eigen::LLT<MatrixXd> cholesky(noisy);
         if (cholesky.info() != Eigen::Success && noise_ < signal_) continue;
         factor_ = cholesky.matrixLLT();
         return;

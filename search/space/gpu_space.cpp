@@ -15,7 +15,7 @@ std::vector<double> possible_values(const Space& space, const char* name, double
     if (found == space.parameters().end()) return {fixed};
     std::vector<double> values = found->choices;
     if (values.empty())
-        for (double value = found->low; value <= found->high; ++value)
+        for (int value = static_cast<int>(found->low); value <= found->high; ++value)
             values.push_back(value);
     if (found->condition) values.push_back(found->condition->otherwise);
     return values;

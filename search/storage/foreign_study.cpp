@@ -288,9 +288,9 @@ std::optional<double> seconds_of(const std::string& time) {
     const year_month_day date{year(y), month(static_cast<unsigned>(m)),
                               day(static_cast<unsigned>(d))};
     if (!date.ok()) return std::nullopt;
-    const auto days = sys_days(date).time_since_epoch();
-    return static_cast<double>(seconds(days).count() + 3600 * hour + 60 * minute + second) +
-           fraction;
+    const seconds since_epoch =
+        sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) + seconds(second);
+    return static_cast<double>(since_epoch.count()) + fraction;
 }
 
 Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,

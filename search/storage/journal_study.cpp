@@ -541,7 +541,8 @@ void JournalStudy::finish(int trial, TrialState state) {
 
 Worker JournalStudy::worker(int trial) const {
     const json identity = found_or_null(state_->trial(trial).system_attrs, worker_attribute);
-    if (!identity.is_string() || identity == "") return Worker::unknown;
+    if (!identity.is_string() || identity.get_ref<const std::string&>().empty())
+        return Worker::unknown;
     if (identity == state_->identity) return Worker::self;
     switch (state_of(identity.get<std::string>())) {
         case ProcessState::running:
