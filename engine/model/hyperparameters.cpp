@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, 2> optimizer_names = {"adam", "adamw"};
 constexpr std::array<std::string_view, 2> lr_schedule_names = {"constant", "cosine"};
 constexpr std::array<std::string_view, 2> item_prior_names = {"none", "weak"};
 constexpr std::array<std::string_view, 2> ability_from_names = {"state", "state_and_question"};
-constexpr std::array<std::string_view, 2> core_names = {"gru", "none"};
+constexpr std::array<std::string_view, 3> core_names = {"gru", "memory", "none"};
 constexpr std::array<std::string_view, 2> switch_names = {"off", "on"};
 
 constexpr bool excluded = false;

@@ -178,8 +178,17 @@ def residual_gpcm_shapes(K):
     }
 
 
+def residual_gpcm_of_memory_shapes(K):
+    shapes = {n: s for n, s in residual_gpcm_shapes(K).items() if not n.startswith("core.")}
+    for gate in ("core.erase", "core.add"):
+        shapes |= {gate + ".posterior.weight": (H, 2), gate + ".history.weight": (H, 4),
+                   gate + ".weight": (H, E), gate + ".bias": (H,)}
+    return {**shapes, "core.key": (N, DK), "core.initial_value": (N, H),
+            "core.query.weight": (DK, DK), "core.query.bias": (DK,)}
+
+
 def residual_gpcm(p, questions, responses, K):
-    o, steps = np.zeros(H, complex), []
+    o, M, steps = np.zeros(H, complex), p.get("core.initial_value"), []
     log_weight = -POINTS ** 2 / 2
     before = {}  # by question: responses as shares of the highest category, and their steps
 
@@ -201,6 +210,10 @@ def residual_gpcm(p, questions, responses, K):
         history = np.array([np.log1p(got), np.log1p(len(past) - got), 2 * past[-1][0] - 1,
                             1 / (t - past[-1][1])] if past else [0, 0, 0, 0])
 
+        if M is not None:
+            x = p["question_embedding.weight"][q]
+            w = softmax(p["core.key"] @ np.tanh(linear(p, "core.query", x)))
+            o = w @ M
         theta = (mean + linear(p, "ability", o))[0]
         item, x = p["item.weight"][q], p["question_embedding.weight"][q]
         hidden = (linear(p, "hidden.state", o) + linear(p, "hidden.question", x) +
@@ -212,10 +225,17 @@ def residual_gpcm(p, questions, responses, K):
 
         log_weight = log_weight + np.log(by_point[r])
         past.append((r / (K - 1), t))
-        i = (linear(p, "core.input", value_vector(p, q, r, K)) +
-             linear(p, "core.posterior", np.array(moments()[1:])) +
-             linear(p, "core.history", history))
-        o = gru(i, linear(p, "core.hidden", o), o)
+
+        def seen(name, of_pair):
+            return (linear(p, name + of_pair, value_vector(p, q, r, K)) +
+                    linear(p, name + ".posterior", np.array(moments()[1:])) +
+                    linear(p, name + ".history", history))
+
+        if M is None:
+            o = gru(seen("core", ".input"), linear(p, "core.hidden", o), o)
+        else:
+            e, a = sigmoid(seen("core.erase", "")), np.tanh(seen("core.add", ""))
+            M = M * (1 - np.outer(w, e)) + np.outer(w, a)
     return steps
 
 
@@ -313,7 +333,9 @@ def main():
              "attn_gpcm_linear_of_state": Case(attn_gpcm_linear, attn_gpcm_linear_shapes, 4,
                                                {**memory, **attention}, 6),
              "residual_gpcm": Case(residual_gpcm, residual_gpcm_shapes, 4, embed, 2),
-             "residual_gpcm_two_categories": Case(residual_gpcm, residual_gpcm_shapes, 2, embed, 3)}
+             "residual_gpcm_two_categories": Case(residual_gpcm, residual_gpcm_shapes, 2, embed, 3),
+             "residual_gpcm_of_memory": Case(residual_gpcm, residual_gpcm_of_memory_shapes, 3,
+                                             {**embed, "core": "memory", "memory_size": N}, 7)}
     for name, case in cases.items():
         with open(f"{sys.argv[1]}/{name}.json", "w") as file:
             json.dump(case.golden(), file)

@@ -34,27 +34,50 @@ Evidence record_evidence(Recorder& r) {
     return evidence;
 }
 
+/// [questions, key_dim]
+Tensor record_question(Recorder& r) {
+    return r.question_embedding("question_embedding", r.sizes().key_dim, InitialValues::normal);
+}
+
 /// [steps, value_dim] what the core remembers of the responses before each step.
-Tensor record_core(Recorder& r, const Evidence& evidence) {
+/// @param question gets their vectors where the core needs them
+Tensor record_core(Recorder& r, const Evidence& evidence, Tensor& question) {
+    using kernels::Activation;
     const Hyperparameters& h = r.sizes();
-    const int width = h.value_dim, gates = 3 * width;
+    const int width = h.value_dim;
     const Tensor pair = r.dropout(
         record_gather(r.tape(), r.linear_decay("value", h.embed_dim, InitialValues::normal),
                       BatchIndex::pair_row));
-    Addend beside;
-    const auto add = [&](const char* name, Tensor x) {
-        beside.tensor =
-            r.linear(r.unbiased_map(name, r.tape().width(x), gates, InitialValues::xavier_uniform),
-                     x, kernels::Activation::identity, beside);
+    // A map of all that the core sees of a response.
+    const auto input = [&](const std::string& name, const char* of_pair, int columns,
+                           Activation activation) {
+        Addend beside;
+        const auto add = [&](const char* part, Tensor x) {
+            beside.tensor = r.linear(r.unbiased_map(name + part, r.tape().width(x), columns,
+                                                    InitialValues::xavier_uniform),
+                                     x, Activation::identity, beside);
+        };
+        if (on(h.posterior_input)) add(".posterior", evidence.posterior.after);
+        if (on(h.history_input)) add(".history", evidence.history);
+        return r.linear(
+            r.linear_map(name + of_pair, h.embed_dim, columns, InitialValues::xavier_uniform), pair,
+            activation, beside);
     };
-    if (on(h.posterior_input)) add("core.posterior", evidence.posterior.after);
-    if (on(h.history_input)) add("core.history", evidence.history);
-    const Tensor input =
-        r.linear(r.linear_map("core.input", h.embed_dim, gates, InitialValues::xavier_uniform),
-                 pair, kernels::Activation::identity, beside);
+    if (h.core == Core::memory) {
+        question = record_question(r);
+        const Tensor address = record_address_softmax(
+            r.tape(), r.linear("core.query", question, h.key_dim, Activation::tanh), h.memory_size,
+            r.parameter("core.key", {h.memory_size, h.key_dim}, InitialValues::kaiming_normal));
+        const Tensor erase = input("core.erase", "", width, Activation::sigmoid);
+        const Tensor add = input("core.add", "", width, Activation::tanh);
+        return r.dropout(record_memory_scan(
+            r.tape(), address, erase, add, BatchIndex::none,
+            r.parameter("core.initial_value", {h.memory_size, width}, InitialValues::zeros)));
+    }
+    const Tensor gates = input("core", ".input", 3 * width, Activation::identity);
     const LinearMap hidden =
-        r.linear_map("core.hidden", width, gates, InitialValues::xavier_uniform);
-    return r.dropout(record_gru_scan(r.tape(), input, BatchIndex::none, width, hidden.weights));
+        r.linear_map("core.hidden", width, 3 * width, InitialValues::xavier_uniform);
+    return r.dropout(record_gru_scan(r.tape(), gates, BatchIndex::none, width, hidden.weights));
 }
 
 /// [steps] ability: the posterior's mean and what the core adds to it.
@@ -67,7 +90,8 @@ Tensor record_ability(Recorder& r, const Evidence& evidence, Tensor state) {
 }
 
 /// [steps, K-1] what a hidden layer and the history add to the steps of the scale; may be absent.
-Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state) {
+/// @param question their vectors, if they are recorded already
+Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state, Tensor question) {
     const Hyperparameters& h = r.sizes();
     const int steps = r.n_categories() - 1;
     // What not knowing ability exactly does to the classical prediction.
@@ -79,11 +103,8 @@ Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state) {
                                 evidence.history, kernels::Activation::identity, extra);
     if (!on(h.hidden_layer) || (!state && !on(h.history_head))) return extra.tensor;
 
-    Addend input{
-        r.linear("hidden.question",
-                 r.question_embedding("question_embedding", h.key_dim, InitialValues::normal),
-                 h.final_fc_dim),
-        BatchIndex::question_row};
+    if (!question) question = record_question(r);
+    Addend input{r.linear("hidden.question", question, h.final_fc_dim), BatchIndex::question_row};
     const auto part = [&](const char* name, Tensor x) {
         return r.unbiased_map(name, r.tape().width(x), h.final_fc_dim);
     };
@@ -103,7 +124,8 @@ Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state) {
 ModelTensors record_residual_gpcm(Recorder& r) {
     const Hyperparameters& h = r.sizes();
     const Evidence evidence = record_evidence(r);
-    const Tensor state = h.core == Core::none ? Tensor{} : record_core(r, evidence);
+    Tensor question;
+    const Tensor state = h.core == Core::none ? Tensor{} : record_core(r, evidence, question);
     ItemHeadOperands head;
     head.theta = record_ability(r, evidence, state);
     head.item = r.question_embedding(
@@ -114,7 +136,7 @@ ModelTensors record_residual_gpcm(Recorder& r) {
             r.tape(), state,
             r.question_embedding("readout", h.value_dim, InitialValues::small_normal),
             BatchIndex::question_row);
-    head.extra = record_extra(r, evidence, state);
+    head.extra = record_extra(r, evidence, state, question);
     const ItemHeadTensors made = record_item_head(r.tape(), head, r.n_categories());
     return {made.head, made.threshold,
             ability_is_posterior(h) ? evidence.posterior.deviation : Tensor{}};
@@ -123,34 +145,36 @@ ModelTensors record_residual_gpcm(Recorder& r) {
 }  // namespace
 
 ModelDefinition residual_gpcm() {
-    return {.name = "residual_gpcm",
-            .uses = {"item_prior", "core", "fitted_items", "posterior_ability", "posterior_input",
-                     "question_readout", "history_input", "history_head", "hidden_layer",
-                     "final_fc_dim", "dropout_rate", "embed_dim", "key_dim", "value_dim"},
-            .constraints = {},
-            .searched = {},
-            .record = record_residual_gpcm,
-            .ability_of_learner = true,
-            .space = {{.name = "core", .words = {"gru", "none"}},
-                      {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
-                      {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},
-                      {.name = "dropout_rate", .low = 0.1, .high = 0.6},
-                      {.name = "batch_size", .choices = {8, 16, 32, 64}},
-                      {.name = "lr", .low = 5e-4, .high = 1e-2, .log = true},
-                      {.name = "weight_decay", .low = 1e-3, .high = 0.3, .log = true}},
-            .defaults = {{"final_fc_dim", "64"},
-                         {"dropout_rate", "0.4"},
-                         {"embed_dim", "64"},
-                         {"key_dim", "32"},
-                         {"value_dim", "100"},
-                         {"batch_size", "16"},
-                         {"optimizer", "adamw"},
-                         {"lr", "0.003"},
-                         {"lr_schedule", "cosine"},
-                         {"weight_decay", "0.01"},
-                         {"grad_clip", "1"},
-                         {"ce_weight_logit", "30"},
-                         {"focal_weight_logit", "-30"}}};
+    return {
+        .name = "residual_gpcm",
+        .uses = {"item_prior", "core", "fitted_items", "posterior_ability", "posterior_input",
+                 "question_readout", "history_input", "history_head", "hidden_layer", "memory_size",
+                 "final_fc_dim", "dropout_rate", "embed_dim", "key_dim", "value_dim"},
+        .constraints = {},
+        .searched = {},
+        .record = record_residual_gpcm,
+        .ability_of_learner = true,
+        .space = {{.name = "core", .words = {"gru", "none"}},
+                  {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
+                  {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},
+                  {.name = "dropout_rate", .low = 0.1, .high = 0.6},
+                  {.name = "batch_size", .choices = {8, 16, 32, 64}},
+                  {.name = "lr", .low = 5e-4, .high = 1e-2, .log = true},
+                  {.name = "weight_decay", .low = 1e-3, .high = 0.3, .log = true}},
+        .defaults = {{"memory_size", "1"},
+                     {"final_fc_dim", "64"},
+                     {"dropout_rate", "0.4"},
+                     {"embed_dim", "64"},
+                     {"key_dim", "32"},
+                     {"value_dim", "100"},
+                     {"batch_size", "16"},
+                     {"optimizer", "adamw"},
+                     {"lr", "0.003"},
+                     {"lr_schedule", "cosine"},
+                     {"weight_decay", "0.01"},
+                     {"grad_clip", "1"},
+                     {"ce_weight_logit", "30"},
+                     {"focal_weight_logit", "-30"}}};
 }
 
 }  // namespace manygpcm::models

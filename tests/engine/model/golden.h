@@ -56,7 +56,8 @@ struct Golden {
                 "deep_gpcm_of_state",
                 "attn_gpcm_linear_of_state",
                 "residual_gpcm",
-                "residual_gpcm_two_categories"};
+                "residual_gpcm_two_categories",
+                "residual_gpcm_of_memory"};
     }
 };
 

@@ -89,9 +89,9 @@ TEST_F(ClassicalAtHeart, TrainingMovesAllButTheClassicalItems) {
 }
 
 TEST_F(ClassicalAtHeart, EveryPartCanBeLeftOut) {
-    for (const char* part :
-         {"core=none", "fitted_items=off", "posterior_ability=off", "posterior_input=off",
-          "question_readout=off", "history_input=off", "history_head=off", "hidden_layer=off"})
+    for (const char* part : {"core=none", "core=memory", "fitted_items=off",
+                             "posterior_ability=off", "posterior_input=off", "question_readout=off",
+                             "history_input=off", "history_head=off", "hidden_layer=off"})
         for (const bool without_core : {false, true}) {
             const std::string assignment = part;
             const std::size_t equals = assignment.find('=');

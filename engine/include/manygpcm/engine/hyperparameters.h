@@ -39,7 +39,7 @@ enum class ItemPrior {
 /// What a deep model reads ability from.
 enum class AbilityFrom { state, state_and_question };
 enum class LrSchedule { constant, cosine };
-enum class Core { gru, none };
+enum class Core { gru, memory, none };
 enum class Switch { off, on };
 
 /// "deep_gpcm", "attn_gpcm_learn" or another of the table. @throws InputError for another name.
