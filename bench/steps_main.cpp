@@ -80,7 +80,8 @@ void run(const Options& options) {
     const Dataset dataset = read_dataset(options.data);
     // Whole batches alone, and those that work is counted on.
     const int batches = bench::counted_batches(dataset, hyperparameters.batch_size);
-    const auto learners = static_cast<std::size_t>(batches * hyperparameters.batch_size);
+    const auto learners =
+        static_cast<std::size_t>(batches) * static_cast<std::size_t>(hyperparameters.batch_size);
 
     fmt::print(
         "{} at the published best's sizes, {} learners each; medians of {} epochs of {} "

@@ -4,6 +4,7 @@
 #include "manygpcm/kernels/memory_scan.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
@@ -375,11 +376,11 @@ Scan<T> replica_scan(int r, const MemoryScanShape& shape, const MemoryScanInput<
 
 /// Elements of the checkpoints of every sequence's segments.
 double checkpoint_elements(Rows sequences, const MemoryScanShape& shape, RowIndex offsets) {
-    double segments = 0;
+    std::int64_t segments = 0;
     for (int r = 0; r < sequences.replicas; ++r)
         for (int s = 0; s < sequences[r]; ++s)
             segments += (offsets[r][s + 1] - offsets[r][s] + shape.segment - 1) / shape.segment;
-    return segments * product(shape.slots, shape.value_dim);
+    return static_cast<double>(segments) * product(shape.slots, shape.value_dim);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ SoftKappa soft_kappa(ScratchFrame& frame, int categories, const double* statisti
     std::fill_n(kappa.chance, categories, 0.0);
     std::fill_n(predicted, categories, 0.0);
     for (int r = 0; r < categories; ++r) {
-        const double* row = confusion + r * categories;
+        const double* row = confusion + std::ptrdiff_t{r} * categories;
         double share = 0;
         for (int k = 0; k < categories; ++k) {
             const double c = row[k] / steps;
