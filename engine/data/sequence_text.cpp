@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,8 +47,10 @@ class SequenceTextReader {
     SequenceTextReader(const std::filesystem::path& file, std::string_view text,
                        LastScore last_score)
         : file_(file), lines_(lines_of(text)), last_score_(last_score) {
-        // The blank third line of a last learner who hasn't answered anything yet.
-        if (last_score == LastScore::optional && lines_.size() % 3 == 2) lines_.emplace_back();
+        // The blank third line of a last learner who hasn't answered the only question yet.
+        if (last_score == LastScore::optional && lines_.size() % 3 == 2 &&
+            count_in(lines_.end()[-2]) == 1)
+            lines_.emplace_back();
     }
 
     std::vector<Learner> read() const {
@@ -89,14 +92,21 @@ class SequenceTextReader {
     }
 
     int learner_count(std::size_t i) const {
-        std::string_view text = lines_[3 * i];
-        if (text.ends_with(',')) text.remove_suffix(1);
-        const auto count = parse_id(text, std::numeric_limits<int>::max());
+        const auto count = count_in(lines_[3 * i]);
         if (!count || *count == 0)
-            throw error_at(
-                file_, question_line(i) - 1,
-                fmt::format("count {}; expected how many answers follow, at least 1", shown(text)));
+            throw error_at(file_, question_line(i) - 1,
+                           fmt::format("count {}; expected how many answers follow, at least 1",
+                                       shown(without_comma(lines_[3 * i]))));
         return *count;
+    }
+
+    static std::string_view without_comma(std::string_view line) {
+        if (line.ends_with(',')) line.remove_suffix(1);
+        return line;
+    }
+
+    static std::optional<std::int32_t> count_in(std::string_view line) {
+        return parse_id(without_comma(line), std::numeric_limits<int>::max());
     }
 
     void expect_count(std::size_t found, int count, std::string_view what, int line) const {

@@ -582,6 +582,9 @@ TEST(ReadDatasetForModel, RefusesAScoreMissingAnywhereElse) {
     expect_input_error(
         [&] { read_dataset_for_model(text, 6, 3, {}); },
         {text.string() + ":3: 1 categories; expected 3, as the count says, or one less"});
+    const auto cut_off = directory.write("c.txt", "3\n4,2,5\n");
+    expect_input_error([&] { read_dataset_for_model(cut_off, 6, 3, {}); },
+                       {cut_off.string() + ":2: the file ends after 2 of a learner's lines"});
     const auto middle = directory.write("b.txt", "3\n4,2,5\n1,,0\n");
     expect_input_error([&] { read_dataset_for_model(middle, 6, 3, {}); },
                        {middle.string() + ":3: category ''"});
