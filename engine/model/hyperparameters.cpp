@@ -123,6 +123,9 @@ std::vector<Row> make_rows() {
          Shapes::operations, not_published, "state_and_question",
          "what ability is read from; state: from what is known of the learner alone, so that it is "
          "the same whichever question comes next"},
+        {"ordered_thresholds", Choice{&H::ordered_thresholds, switch_names}, Scope::where_used,
+         Shapes::operations, not_published, "off",
+         "a question's thresholds ascend; of `residual_gpcm`, its steps"},
         {"core", Choice{&H::core, core_names}, Scope::where_used, Shapes::operations, not_published,
          "gru", "what remembers responses beside the posterior of ability"},
         part("fitted_items", &H::fitted_items, "questions start as the classical model's"),

@@ -50,6 +50,9 @@ Tensor record_address_softmax(Tape& tape, Tensor query, int slots, Weight key);
 Tensor record_memory_scan(Tape& tape, Tensor address, Tensor erase, Tensor add,
                           BatchIndex value_row, Weight initial_value);
 
+/// Ascending from column `first` on, which stays as it is; with `bounded` within -1 and 1.
+Tensor record_ascending(Tape& tape, Tensor x, int first, bool bounded = false);
+
 struct HeadWeights {
     Weight ability_weight, ability_bias, ability_scale, discrimination_weight;
 };

@@ -55,6 +55,40 @@ void copy_items(const ClassicalGpcm* fitted, int first_column, int n_columns, in
     }
 }
 
+/// Of each question's slope and steps, the steps as those of which record_ascending() makes the
+/// nearest ascending ones: isotonic regression, by pooling neighbours that aren't in order.
+void order_items(int n_categories, std::span<float> values) {
+    constexpr double least_gap = 0.01;
+    struct Pool {
+        double sum;
+        int count;
+        double mean() const { return sum / count; }
+    };
+    for (std::size_t at = 0; at < values.size(); at += static_cast<std::size_t>(n_categories)) {
+        const std::span<float> steps =
+            values.subspan(at + 1, static_cast<std::size_t>(n_categories) - 1);
+        std::vector<Pool> pools;
+        for (const float step : steps) {
+            pools.push_back({step, 1});
+            while (pools.size() > 1 && pools.end()[-2].mean() > pools.back().mean()) {
+                const Pool last = pools.back();
+                pools.pop_back();
+                pools.back() = {pools.back().sum + last.sum, pools.back().count + last.count};
+            }
+        }
+        std::size_t j = 0;
+        double before = 0;
+        for (const Pool& pool : pools)
+            for (int i = 0; i < pool.count; ++i, ++j) {
+                const double gap = std::max(pool.mean() - before, least_gap);
+                // The inverse of softplus, which overflows for none.
+                steps[j] =
+                    static_cast<float>(j == 0 ? pool.mean() : gap + std::log(-std::expm1(-gap)));
+                before = j == 0 ? pool.mean() : before + gap;
+            }
+    }
+}
+
 void initialise(const ParameterTensor& tensor, int n_categories, const ClassicalGpcm* fitted,
                 RandomStream random, std::span<float> values) {
     switch (tensor.initial) {
@@ -87,6 +121,10 @@ void initialise(const ParameterTensor& tensor, int n_categories, const Classical
             break;
         case InitialValues::fitted_item:
             copy_items(fitted, 0, n_categories, n_categories, values);
+            break;
+        case InitialValues::ordered_fitted_item:
+            copy_items(fitted, 0, n_categories, n_categories, values);
+            order_items(n_categories, values);
             break;
         case InitialValues::plain_item:
             copy_items(nullptr, 0, n_categories, n_categories, values);
@@ -132,7 +170,8 @@ bool ParameterLayout::starts_fitted() const {
     return std::ranges::any_of(tensors_, [](const ParameterTensor& tensor) {
         return tensor.initial == InitialValues::fitted_slope ||
                tensor.initial == InitialValues::fitted_step ||
-               tensor.initial == InitialValues::fitted_item;
+               tensor.initial == InitialValues::fitted_item ||
+               tensor.initial == InitialValues::ordered_fitted_item;
     });
 }
 

@@ -53,7 +53,11 @@ def gru_gpcm_shapes(K):
     }
 
 
-def head(p, q, state, learner):
+def ascending(x):
+    return np.cumsum(np.concatenate([x[:1], np.log1p(np.exp(x[1:]))]))
+
+
+def head(p, q, state, learner, ordered=False):
     """Logits, ability, discrimination and thresholds of a step. `learner`: its state, where ability is
     read from that alone."""
     x = p["question_embedding.weight"][q]
@@ -63,13 +67,15 @@ def head(p, q, state, learner):
     theta = (p["ability.scale"] * linear(p, "ability", of_ability))[0]
     alpha = np.log1p(np.exp(linear(p, "discrimination", np.concatenate([summary, x]))))[0]
     beta = linear(p, "threshold", x)
+    if ordered:
+        beta = np.tanh(ascending(beta))
     return np.concatenate([[0], np.cumsum(alpha * (theta - beta))]), theta, alpha, beta
 
 
-def gru_gpcm(p, questions, responses, K):
+def gru_gpcm(p, questions, responses, K, ordered=False):
     h, steps = np.zeros(H, complex), []
     for q, r in zip(questions, responses):
-        steps.append(head(p, q, h, h))
+        steps.append(head(p, q, h, h, ordered))
         h = gru(linear(p, "gru.input", value_vector(p, q, r, K)), linear(p, "gru.hidden", h), h)
     return steps
 
@@ -187,7 +193,7 @@ def residual_gpcm_of_memory_shapes(K):
             "core.query.weight": (DK, DK), "core.query.bias": (DK,)}
 
 
-def residual_gpcm(p, questions, responses, K):
+def residual_gpcm(p, questions, responses, K, ordered=False):
     o, M, steps = np.zeros(H, complex), p.get("core.initial_value"), []
     log_weight = -POINTS ** 2 / 2
     before = {}  # by question: responses as shares of the highest category, and their steps
@@ -216,6 +222,8 @@ def residual_gpcm(p, questions, responses, K):
             o = w @ M
         theta = (mean + linear(p, "ability", o))[0]
         item, x = p["item.weight"][q], p["question_embedding.weight"][q]
+        if ordered:
+            item = np.concatenate([item[:1], ascending(item[1:])])
         hidden = (linear(p, "hidden.state", o) + linear(p, "hidden.question", x) +
                   linear(p, "hidden.history", history))
         hidden = np.where(hidden.real > 0, hidden, 0)
@@ -265,6 +273,7 @@ class Case:
     def __init__(self, model, shapes, K, extra, seed):
         self.config = {**CONFIG, "n_categories": K, **extra, "model": model.__name__}
         self.model, self.K = model, K
+        self.options = dict(ordered=True) if "ordered_thresholds" in extra else {}
         random = np.random.default_rng(seed)
         # Biases too, which start as zeros in training: a test of a zero shows little.
         self.p = {n: random.normal(size=s) * np.sqrt(1 / s[-1]) if n.endswith("weight")
@@ -273,7 +282,7 @@ class Case:
         self.batch = [(random.integers(0, Q, n), random.integers(0, K, n)) for n in LENGTHS]
 
     def run(self, p):
-        steps = [step for q, r in self.batch for step in self.model(p, q, r, self.K)]
+        steps = [step for q, r in self.batch for step in self.model(p, q, r, self.K, **self.options)]
         y = np.concatenate([r for _, r in self.batch])
         return steps, *loss(np.array([s[0] for s in steps]), y, self.K)
 
@@ -327,7 +336,12 @@ def main():
     embed = dict(embed_dim=E)
     of_state, memory = dict(ability_from="state"), dict(ability_from="state", memory_size=N)
     attention = dict(embed_dim=EA, n_heads=HEADS, n_cycles=CYCLES, attention="causal")
-    cases = {"gru_gpcm": Case(gru_gpcm, gru_gpcm_shapes, 4, {}, 1),
+    ordered = dict(ordered_thresholds="on")
+    cases = {"gru_gpcm_ordered_tanh": Case(gru_gpcm, gru_gpcm_shapes, 4,
+                                           {**ordered, "threshold_link": "tanh"}, 7),
+             "residual_gpcm_ordered": Case(residual_gpcm, residual_gpcm_shapes, 4,
+                                           {**ordered, **embed}, 8),
+             "gru_gpcm": Case(gru_gpcm, gru_gpcm_shapes, 4, {}, 1),
              "gru_gpcm_of_state": Case(gru_gpcm, gru_gpcm_of_state_shapes, 4, of_state, 4),
              "deep_gpcm_of_state": Case(deep_gpcm, deep_gpcm_shapes, 3, memory, 5),
              "attn_gpcm_linear_of_state": Case(attn_gpcm_linear, attn_gpcm_linear_shapes, 4,

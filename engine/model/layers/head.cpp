@@ -8,9 +8,11 @@ HeadOfQuestion record_head_of_question(Recorder& r, Tensor x, int state_width) {
     const Hyperparameters& h = r.sizes();
     const int key_dim = r.tape().width(x);
     HeadOfQuestion question;
-    question.threshold =
-        r.linear("threshold", x, r.n_categories() - 1,
-                 h.threshold_link == ThresholdLink::tanh ? Activation::tanh : Activation::identity);
+    const bool ordered = h.ordered_thresholds == Switch::on,
+               bounded = h.threshold_link == ThresholdLink::tanh;
+    question.threshold = r.linear("threshold", x, r.n_categories() - 1,
+                                  bounded && !ordered ? Activation::tanh : Activation::identity);
+    if (ordered) question.threshold = record_ascending(r.tape(), question.threshold, 0, bounded);
     const auto [of_state, of_x] =
         r.split_linear_map("summary", {state_width, key_dim}, h.final_fc_dim);
     question.state_summary = of_state;

@@ -63,8 +63,9 @@ MemoryGates record_refined_gates(Recorder& r, Tensor answers, BatchIndex row) {
 
 ModelDefinition attention_model(std::string_view name, ModelTensors (*record)(Recorder&)) {
     return {.name = name,
-            .uses = {"attention", "threshold_link", "ability_from", "memory_size", "final_fc_dim",
-                     "dropout_rate", "embed_dim", "n_heads", "n_cycles", "key_dim", "value_dim"},
+            .uses = {"attention", "threshold_link", "ability_from", "ordered_thresholds",
+                     "memory_size", "final_fc_dim", "dropout_rate", "embed_dim", "n_heads",
+                     "n_cycles", "key_dim", "value_dim"},
             .constraints = {{"n_heads", "embed_dim"}},
             .searched = {"memory_size", "final_fc_dim", "dropout_rate", "embed_dim", "n_heads",
                          "n_cycles", "key_dim", "value_dim", "batch_size", "lr", "weight_decay",

@@ -19,8 +19,8 @@ MemoryGates record_pair_gates(Recorder& r) {
 
 ModelDefinition deep_gpcm() {
     return {.name = "deep_gpcm",
-            .uses = {"threshold_link", "ability_from", "memory_size", "final_fc_dim",
-                     "dropout_rate", "key_dim", "value_dim"},
+            .uses = {"threshold_link", "ability_from", "ordered_thresholds", "memory_size",
+                     "final_fc_dim", "dropout_rate", "key_dim", "value_dim"},
             .constraints = {},
             .searched = {"memory_size", "final_fc_dim", "dropout_rate", "key_dim", "value_dim",
                          "batch_size", "lr", "weight_decay", "grad_clip"},

@@ -30,8 +30,8 @@ ModelTensors record_gru_gpcm(Recorder& r) {
 
 ModelDefinition gru_gpcm() {
     return {.name = "gru_gpcm",
-            .uses = {"threshold_link", "ability_from", "final_fc_dim", "dropout_rate", "key_dim",
-                     "value_dim"},
+            .uses = {"threshold_link", "ability_from", "ordered_thresholds", "final_fc_dim",
+                     "dropout_rate", "key_dim", "value_dim"},
             .constraints = {},
             .searched = {"final_fc_dim", "dropout_rate", "key_dim", "value_dim", "batch_size", "lr",
                          "weight_decay", "grad_clip"},

@@ -121,6 +121,18 @@ Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state, Tensor 
                     r.dropout(hidden), kernels::Activation::identity, extra);
 }
 
+/// [questions, K] slope and steps.
+Tensor record_items(Recorder& r) {
+    const Hyperparameters& h = r.sizes();
+    const bool ordered = on(h.ordered_thresholds);
+    const InitialValues fitted =
+        ordered ? InitialValues::ordered_fitted_item : InitialValues::fitted_item;
+    const Tensor item = r.question_embedding(
+        "item", r.n_categories(), on(h.fitted_items) ? fitted : InitialValues::plain_item);
+    constexpr int first_step = 1;
+    return ordered ? record_ascending(r.tape(), item, first_step) : item;
+}
+
 ModelTensors record_residual_gpcm(Recorder& r) {
     const Hyperparameters& h = r.sizes();
     const Evidence evidence = record_evidence(r);
@@ -128,9 +140,7 @@ ModelTensors record_residual_gpcm(Recorder& r) {
     const Tensor state = h.core == Core::none ? Tensor{} : record_core(r, evidence, question);
     ItemHeadOperands head;
     head.theta = record_ability(r, evidence, state);
-    head.item = r.question_embedding(
-        "item", r.n_categories(),
-        on(h.fitted_items) ? InitialValues::fitted_item : InitialValues::plain_item);
+    head.item = record_items(r);
     if (state && on(h.question_readout))
         head.common = record_row_dot(
             r.tape(), state,
@@ -145,36 +155,36 @@ ModelTensors record_residual_gpcm(Recorder& r) {
 }  // namespace
 
 ModelDefinition residual_gpcm() {
-    return {
-        .name = "residual_gpcm",
-        .uses = {"item_prior", "core", "fitted_items", "posterior_ability", "posterior_input",
-                 "question_readout", "history_input", "history_head", "hidden_layer", "memory_size",
-                 "final_fc_dim", "dropout_rate", "embed_dim", "key_dim", "value_dim"},
-        .constraints = {},
-        .searched = {},
-        .record = record_residual_gpcm,
-        .ability_of_learner = true,
-        .space = {{.name = "core", .words = {"gru", "none"}},
-                  {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
-                  {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},
-                  {.name = "dropout_rate", .low = 0.1, .high = 0.6},
-                  {.name = "batch_size", .choices = {8, 16, 32, 64}},
-                  {.name = "lr", .low = 5e-4, .high = 1e-2, .log = true},
-                  {.name = "weight_decay", .low = 1e-3, .high = 0.3, .log = true}},
-        .defaults = {{"memory_size", "1"},
-                     {"final_fc_dim", "64"},
-                     {"dropout_rate", "0.4"},
-                     {"embed_dim", "64"},
-                     {"key_dim", "32"},
-                     {"value_dim", "100"},
-                     {"batch_size", "16"},
-                     {"optimizer", "adamw"},
-                     {"lr", "0.003"},
-                     {"lr_schedule", "cosine"},
-                     {"weight_decay", "0.01"},
-                     {"grad_clip", "1"},
-                     {"ce_weight_logit", "30"},
-                     {"focal_weight_logit", "-30"}}};
+    return {.name = "residual_gpcm",
+            .uses = {"item_prior", "ordered_thresholds", "core", "fitted_items",
+                     "posterior_ability", "posterior_input", "question_readout", "history_input",
+                     "history_head", "hidden_layer", "memory_size", "final_fc_dim", "dropout_rate",
+                     "embed_dim", "key_dim", "value_dim"},
+            .constraints = {},
+            .searched = {},
+            .record = record_residual_gpcm,
+            .ability_of_learner = true,
+            .space = {{.name = "core", .words = {"gru", "none"}},
+                      {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
+                      {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},
+                      {.name = "dropout_rate", .low = 0.1, .high = 0.6},
+                      {.name = "batch_size", .choices = {8, 16, 32, 64}},
+                      {.name = "lr", .low = 5e-4, .high = 1e-2, .log = true},
+                      {.name = "weight_decay", .low = 1e-3, .high = 0.3, .log = true}},
+            .defaults = {{"memory_size", "1"},
+                         {"final_fc_dim", "64"},
+                         {"dropout_rate", "0.4"},
+                         {"embed_dim", "64"},
+                         {"key_dim", "32"},
+                         {"value_dim", "100"},
+                         {"batch_size", "16"},
+                         {"optimizer", "adamw"},
+                         {"lr", "0.003"},
+                         {"lr_schedule", "cosine"},
+                         {"weight_decay", "0.01"},
+                         {"grad_clip", "1"},
+                         {"ce_weight_logit", "30"},
+                         {"focal_weight_logit", "-30"}}};
 }
 
 }  // namespace manygpcm::models

@@ -52,10 +52,12 @@ struct Golden {
                 "attn_gpcm_linear_causal",
                 "attn_gpcm_learn_six_categories",
                 "gru_gpcm",
+                "gru_gpcm_ordered_tanh",
                 "gru_gpcm_of_state",
                 "deep_gpcm_of_state",
                 "attn_gpcm_linear_of_state",
                 "residual_gpcm",
+                "residual_gpcm_ordered",
                 "residual_gpcm_two_categories",
                 "residual_gpcm_of_memory"};
     }

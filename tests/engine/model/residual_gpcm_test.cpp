@@ -73,6 +73,33 @@ TEST_F(ClassicalAtHeart, ResidualModelBeginsAsTheClassicalOne) {
         ASSERT_NEAR(got.probabilities[i], expected.probabilities[i], 1e-5) << i;
 }
 
+// The fitted ones where these ascend, the nearest ascending ones where they don't; training keeps
+// their order.
+TEST_F(ClassicalAtHeart, OrderedStepsBeginNearTheClassicalOnes) {
+    Hyperparameters h = small("residual_gpcm");
+    h.ordered_thresholds = Switch::on;
+    ClassicalGpcm disordered = classical;
+    disordered.step[0] = 1;
+    disordered.step[1] = -0.5;
+    const ModelConfig config{h, n_questions, n_categories};
+    const Model model{config, initial_parameters(config, 1, 0, 0, &disordered), {}, {}, {}};
+    const std::vector<float> thresholds = item_thresholds(model);
+    const auto slope = [&](std::size_t q) { return disordered.alpha[q]; };
+    EXPECT_NEAR(thresholds[0], 0.25 / slope(0), 1e-4);
+    EXPECT_NEAR(thresholds[1], 0.26 / slope(0), 1e-4);
+    for (std::size_t q = 1; q < n_questions; ++q) {
+        const double first = classical.step[2 * q], second = classical.step[2 * q + 1];
+        ASSERT_LT(first, second) << "or this shows little";
+        EXPECT_NEAR(thresholds[2 * q], first / slope(q), 1e-4);
+        EXPECT_NEAR(thresholds[2 * q + 1], second / slope(q), 1e-4);
+    }
+    h.lr = 0.05;
+    const Model trained = train(h, 4).model;
+    const std::vector<float> moved = item_thresholds(trained);
+    for (std::size_t q = 0; q < n_questions; ++q)
+        EXPECT_LT(moved[2 * q], moved[2 * q + 1]);
+}
+
 TEST_F(ClassicalAtHeart, TrainingMovesAllButTheClassicalItems) {
     const ReplicaResult result = train(small("residual_gpcm"), 2);
     const ModelConfig& config = result.model.config;

@@ -56,6 +56,7 @@ struct Hyperparameters {
     LrSchedule lr_schedule = LrSchedule::constant;
     ItemPrior item_prior = ItemPrior::weak;
     AbilityFrom ability_from = AbilityFrom::state_and_question;
+    Switch ordered_thresholds = Switch::off;
     // Parts of residual_gpcm.
     Core core = Core::gru;
     Switch fitted_items = Switch::on;

@@ -25,7 +25,8 @@ struct ModelConfig {
 
 /// What a weight starts as: 0, 1, Kaiming normal (He et al. 2015), Xavier uniform, N(0, 1), N(0,
 /// 0.01); or slopes [Q], steps [Q, K-1] and both [Q, K] of a classical GPCM that is fitted to the
-/// training learners (1 and 0 where none is given), or such as know of no fit.
+/// training learners (1 and 0 where none is given), or such as know of no fit; or what
+/// record_ascending() makes the nearest ascending steps of.
 enum class InitialValues {
     zeros,
     ones,
@@ -36,6 +37,7 @@ enum class InitialValues {
     fitted_slope,
     fitted_step,
     fitted_item,
+    ordered_fitted_item,
     plain_item,
 };
 

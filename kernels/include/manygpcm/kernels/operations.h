@@ -8,6 +8,7 @@
 
 #include "manygpcm/kernels/ability_posterior.h"
 #include "manygpcm/kernels/address_softmax.h"
+#include "manygpcm/kernels/ascending.h"
 #include "manygpcm/kernels/attention.h"
 #include "manygpcm/kernels/composed_linear.h"
 #include "manygpcm/kernels/dropout.h"
@@ -30,6 +31,7 @@
 #define MANYGPCM_OPERATIONS(NAME, CALL)                                                 \
     NAME(ability_posterior)  CALL(AbilityPosterior)                                         \
     NAME(address_softmax)    CALL(AddressSoftmaxForward)    CALL(AddressSoftmaxBackward)    \
+    NAME(ascending)          CALL(AscendingForward)         CALL(AscendingBackward)         \
     NAME(attention)          CALL(AttentionForward)         CALL(AttentionBackward)         \
     NAME(composed_linear)    CALL(ComposedLinearForward)    CALL(ComposedLinearBackward)    \
     NAME(dropout)            CALL(DropoutForward)           CALL(DropoutBackward)           \
