@@ -14,7 +14,9 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/engine/statistics.h"
 #include "options.h"
 #include "output.h"
 
@@ -76,12 +78,45 @@ std::string items_csv(const Model& model, std::span<const float> thresholds) {
     return csv;
 }
 
+/// How a model that has a classical one inside agrees with it, a line; empty of other models.
+std::string classical_agreement(const Model& model, std::span<const float> thresholds) {
+    const ParameterLayout layout(model.config);
+    if (!is_trained(model.config.hyperparameters.model) || !layout.contains("classical.slope"))
+        return "";
+    const auto inside = [&](const char* name) {
+        return model.parameters.begin() + static_cast<std::ptrdiff_t>(layout.find(name).offset);
+    };
+    const auto slope = inside("classical.slope"), step = inside("classical.step");
+    const std::ptrdiff_t n_thresholds = model.config.n_categories - 1;
+    struct Pairs {
+        std::vector<double> x, y;
+        void add(double a, double b) {
+            if (!std::isfinite(a + b)) return;
+            x.push_back(a);
+            y.push_back(b);
+        }
+    };
+    Pairs alphas, betas;
+    for (std::ptrdiff_t q = 0; q < model.config.n_questions; ++q) {
+        const double alpha = model.mean_alpha[static_cast<std::size_t>(q)];
+        if (std::isnan(alpha)) continue;  // training never saw it
+        alphas.add(alpha, slope[q]);
+        for (std::ptrdiff_t at = q * n_thresholds; at < (q + 1) * n_thresholds; ++at)
+            betas.add(thresholds[static_cast<std::size_t>(at)], double{step[at]} / slope[q]);
+    }
+    return fmt::format(
+        "Pearson's r with the classical model inside: discrimination {}, thresholds {}\n",
+        number_field(pearson(alphas.x, alphas.y), 0, 3),
+        number_field(pearson(betas.x, betas.y), 0, 3));
+}
+
 int run(const ItemsOptions& options) {
     const Model model = load_model(options.weights);
     const std::vector<float> thresholds = known_thresholds(model, options.weights);
     expect_writable_apart_from({options.weights}, options.out);
     write_file(options.out, items_csv(model, thresholds));
-    fmt::print("{} questions\n{}\n", model.config.n_questions, printable(options.out));
+    fmt::print("{} questions\n{}{}\n", model.config.n_questions,
+               classical_agreement(model, thresholds), printable(options.out));
     return 0;
 }
 

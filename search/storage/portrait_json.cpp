@@ -60,10 +60,12 @@ json portrait_to_json(const Portrait& portrait) {
                             {"discrimination", number_to_json(one.discrimination)},
                             {"threshold", number_to_json(one.threshold)},
                             {"ability", number_to_json(one.ability)}});
-    return {{"items", items},
-            {"learners", learners},
-            {"held_out", portrait.held_out},
-            {"recovery", recovery}};
+    return {
+        {"items", items},
+        {"learners", learners},
+        {"held_out", portrait.held_out},
+        {"recovery", recovery},
+        {"explained", portrait.explained ? number_to_json(*portrait.explained) : json(nullptr)}};
 }
 
 Portrait portrait_from_json(const json& portrait) {
@@ -91,6 +93,8 @@ Portrait portrait_from_json(const json& portrait) {
                                    .discrimination = number_in(one.at("discrimination")),
                                    .threshold = number_in(one.at("threshold")),
                                    .ability = number_in(one.at("ability"))});
+    if (const auto found = portrait.find("explained"); found != portrait.end() && !found->is_null())
+        result.explained = number_in(*found);
     return result;
 }
 

@@ -38,23 +38,37 @@ ItemParameters item(const std::vector<double>& alpha, const std::vector<T>& beta
     return {alpha[q], {first, first + static_cast<std::ptrdiff_t>(n_thresholds)}};
 }
 
+/// @param first, second parameters of an item  @return of the discriminations, of the thresholds
+template <class First, class Second>
+Agreement agreement(const std::vector<ItemPortrait>& items, First first, Second second) {
+    Pairs discrimination, threshold;
+    for (const ItemPortrait& item : items) {
+        if (item.responses == 0) continue;
+        const ItemParameters &one = first(item), &other = second(item);
+        discrimination.push_back({one.alpha, other.alpha});
+        for (std::size_t j = 0; j < one.beta.size(); ++j)
+            threshold.push_back({one.beta[j], other.beta[j]});
+    }
+    return {correlation(discrimination), correlation(threshold)};
+}
+
 Recovery recovery(std::string model, const std::vector<ItemPortrait>& items,
                   ItemParameters ItemPortrait::*parameters, const Predictions& predictions,
                   std::span<const double> abilities) {
-    Pairs discrimination, threshold, ability;
-    for (const ItemPortrait& item : items) {
-        if (item.responses == 0) continue;
-        const ItemParameters& found = item.*parameters;
-        discrimination.push_back({found.alpha, item.truth->alpha});
-        for (std::size_t j = 0; j < found.beta.size(); ++j)
-            threshold.push_back({found.beta[j], item.truth->beta[j]});
-    }
+    const auto found = [=](const ItemPortrait& item) -> const ItemParameters& {
+        return item.*parameters;
+    };
+    const auto truth = [](const ItemPortrait& item) -> const ItemParameters& {
+        return *item.truth;
+    };
+    const Agreement with_truth = agreement(items, found, truth);
+    Pairs ability;
     for (std::size_t i = 0; i < abilities.size(); ++i) {
         const auto beyond = static_cast<std::size_t>(predictions.offsets[i + 1]);
         if (beyond > static_cast<std::size_t>(predictions.offsets[i]))
             ability.push_back({predictions.theta[beyond - 1], abilities[i]});
     }
-    return {std::move(model), correlation(discrimination), correlation(threshold),
+    return {std::move(model), with_truth.discrimination, with_truth.threshold,
             correlation(ability)};
 }
 
@@ -63,7 +77,49 @@ std::vector<float> thetas(const Predictions& predictions, std::size_t learner) {
     return {first + predictions.offsets[learner], first + predictions.offsets[learner + 1]};
 }
 
+/// Of what is finite, about its mean; in one pass, as there may be many (Welford 1962).
+class Variance {
+  public:
+    void add(double x) {
+        const double from_mean = x - mean_;
+        mean_ += from_mean / ++n_;
+        squares_ += from_mean * (x - mean_);
+    }
+    double sum_of_squares() const { return squares_; }
+
+  private:
+    double n_ = 0, mean_ = 0, squares_ = 0;
+};
+
 }  // namespace
+
+double explained_by_ability(const Predictions& predictions) {
+    const auto n_categories = static_cast<std::size_t>(predictions.n_categories);
+    Variance all, left;
+    for (std::size_t t = 0; t < predictions.theta.size(); ++t)
+        for (std::size_t j = 1; j < n_categories; ++j) {
+            const std::size_t at = t * n_categories + j;
+            const double step = std::log(double{predictions.probabilities[at]} /
+                                         double{predictions.probabilities[at - 1]});
+            const double beta = predictions.beta[t * (n_categories - 1) + j - 1];
+            const double explained = predictions.alpha[t] * (predictions.theta[t] - beta);
+            if (!std::isfinite(step) || !std::isfinite(explained)) continue;
+            all.add(step);
+            left.add(step - explained);
+        }
+    return all.sum_of_squares() > 0 ? 1 - left.sum_of_squares() / all.sum_of_squares()
+                                    : std::numeric_limits<double>::quiet_NaN();
+}
+
+Agreement agreement_with_classical(const std::vector<ItemPortrait>& items) {
+    const auto winner = [](const ItemPortrait& item) -> const ItemParameters& {
+        return item.winner;
+    };
+    const auto classical = [](const ItemPortrait& item) -> const ItemParameters& {
+        return item.classical;
+    };
+    return agreement(items, winner, classical);
+}
 
 Portrait portray(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,
                  int n_fitted, const std::vector<std::string>& question_ids,
@@ -92,6 +148,7 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical, const Lear
     }
 
     const Predictions by_winner = predict(winner, learners.all, which, stop);
+    portrait.explained = explained_by_ability(by_winner);
     const Predictions by_classical = predict(classical, learners.all, which, stop);
     for (std::size_t i = 0; i < std::min(which.size(), most_learners); ++i) {
         const auto number = static_cast<std::size_t>(which[i]);

@@ -206,6 +206,15 @@ TEST_F(Commands, PredictsEveryQuestionAsTheNextOne) {
         }
     }
 
+    // One epoch leaves the questions near the classical model's.
+    const Outcome items = run({"items", "--weights", weights[0], "--out", path("items.csv")});
+    EXPECT_THAT(items.out,
+                testing::ContainsRegex("\nPearson's r with the classical model inside: "
+                                       "discrimination (1.0|0.9).*, thresholds (1.0|0.9)"));
+    EXPECT_EQ(
+        run({"items", "--weights", weights[1], "--out", path("items.csv")}).out.find("Pearson"),
+        std::string::npos);
+
     // An ability of the learner's own is that of any next step.
     const auto next = predict({weights[0]}, "open.txt", {"--next", "--abilities", path("a.csv")});
     const auto abilities = lines_of(content_of(path("a.csv")));

@@ -135,7 +135,8 @@ inline search::Study example_study() {
                   {"1", 50, {0.7, {0.6}}, {0.8, {0.5}}, search::ItemParameters{0.75, {0.4}}}},
         .learners = {{"40", {0, 1}, {1, 0}, {0, 0.3F}, {0, 0.2F}, 0.5}},
         .held_out = true,
-        .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85}, {search::classical_name, 0.9, 0.95, 0.9}}};
+        .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85}, {search::classical_name, 0.9, 0.95, 0.9}},
+        .explained = 0.875};
     return study;
 }
 

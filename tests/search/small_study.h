@@ -120,7 +120,8 @@ inline Study small_study() {
                  .learners = {{"x", {0, 1}, {1, 0}, {0.1F, 0.2F}, {0, 0.3F}, 0.25},
                               {"y", {1}, {1}, {0.7F}, {0.1F}, std::nullopt}},
                  .held_out = true,
-                 .recovery = {{"winner", 0.9, 0.8, 0.7}}};
+                 .recovery = {{"winner", 0.9, 0.8, 0.7}},
+                 .explained = 0.875};
     return study;
 }
 

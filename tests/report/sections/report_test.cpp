@@ -193,6 +193,19 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
         EXPECT_NE(one["name"], "lr_patience");
 }
 
+TEST(Report, SaysHowFarTheWinnerReadsAsTheClassicalModel) {
+    search::Study study = example_study();
+    expect_says(study,
+                "Pearson's r is 1.000 of the discriminations and 1.000 of the thresholds. Ability "
+                "and item explain 87.5% of the variance");
+    EXPECT_EQ(analyse(study)["classical_agreement"]["explained"], 0.875);
+    study.portrait->explained.reset();
+    expect_silent(study, "Ability and item explain");
+    study.portrait.reset();
+    expect_silent(study, "beside the classical GPCM's");
+    EXPECT_TRUE(analyse(study)["classical_agreement"].is_null());
+}
+
 TEST(Report, SaysWhatTheFoldModelsScoreOnAverage) {
     search::Study study = example_study();
     expect_says(study, "fold models, each trained without a fold of those learners, were kept.");

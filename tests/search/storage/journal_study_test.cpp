@@ -64,6 +64,7 @@ void expect_equal(const ItemParameters& a, const ItemParameters& b) {
 
 void expect_equal(const Portrait& a, const Portrait& b) {
     EXPECT_EQ(a.held_out, b.held_out);
+    EXPECT_EQ(a.explained, b.explained);
     ASSERT_EQ(a.items.size(), b.items.size());
     for (std::size_t i = 0; i < a.items.size(); ++i) {
         EXPECT_EQ(a.items[i].question, b.items[i].question);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace manygpcm::search {
@@ -38,6 +39,59 @@ TEST(Portrait, LeavesOutThresholdsOfCategoriesThatAQuestionNeverHad) {
     }
     EXPECT_EQ(portrait.items[1].responses, 3);
     EXPECT_EQ(portrait.items[2].responses, 0);
+    // deep_gpcm has nothing beside ability and item.
+    EXPECT_NEAR(portrait.explained.value(), 1, 1e-6);
+}
+
+/// Predictions of steps whose log odds are alpha (theta - beta) and `extra`.
+Predictions predictions_with(const std::vector<double>& extra) {
+    Predictions predictions;
+    predictions.n_categories = 2;
+    for (std::size_t t = 0; t < extra.size(); ++t) {
+        const double alpha = 1 + 0.5 * static_cast<double>(t % 2),
+                     theta = 0.3 * static_cast<double>(t) - 1,
+                     beta = 0.25 * static_cast<double>(t % 3);
+        const double odds = std::exp(alpha * (theta - beta) + extra[t]);
+        predictions.alpha.push_back(static_cast<float>(alpha));
+        predictions.theta.push_back(static_cast<float>(theta));
+        predictions.beta.push_back(static_cast<float>(beta));
+        predictions.probabilities.push_back(static_cast<float>(1 / (1 + odds)));
+        predictions.probabilities.push_back(static_cast<float>(odds / (1 + odds)));
+    }
+    return predictions;
+}
+
+TEST(Portrait, SaysWhatAbilityAndItemExplain) {
+    EXPECT_NEAR(explained_by_ability(predictions_with({0, 0, 0, 0, 0, 0})), 1, 1e-9);
+    // What is the same everywhere varies nothing.
+    EXPECT_NEAR(explained_by_ability(predictions_with({2, 2, 2, 2, 2, 2})), 1, 1e-9);
+    const std::vector<double> extra = {0.5, -1, 0.25, 1.5, -0.5, 0};
+    const Predictions predictions = predictions_with(extra);
+    const auto variance = [](const std::vector<double>& values) {
+        double mean = 0, sum = 0;
+        for (const double x : values)
+            mean += x / static_cast<double>(values.size());
+        for (const double x : values)
+            sum += (x - mean) * (x - mean);
+        return sum;
+    };
+    std::vector<double> steps;
+    for (std::size_t t = 0; t < extra.size(); ++t)
+        steps.push_back(
+            std::log(predictions.probabilities[2 * t + 1] / predictions.probabilities[2 * t]));
+    EXPECT_NEAR(explained_by_ability(predictions), 1 - variance(extra) / variance(steps), 1e-5);
+    EXPECT_THAT(explained_by_ability(predictions_with({})), IsNan());
+}
+
+TEST(Portrait, CorrelatesTheWinnersQuestionsWithTheClassicalOnes) {
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    const std::vector<ItemPortrait> items = {{"a", 9, {1, {0, 1}}, {2, {1, 3}}, {}},
+                                             {"b", 9, {2, {2, 5}}, {4, {5, unknown}}, {}},
+                                             {"c", 0, {9, {9, 9}}, {unknown, {-9, -9}}, {}},
+                                             {"d", 9, {3, {3, 4}}, {1, {7, 9}}, {}}};
+    const Agreement agreement = agreement_with_classical(items);
+    EXPECT_NEAR(agreement.discrimination, -1 / std::sqrt(2 * 14.0 / 3), 1e-12);
+    EXPECT_NEAR(agreement.threshold, 1, 1e-12);
 }
 
 }  // namespace

@@ -44,7 +44,23 @@ struct Portrait {
     std::vector<LearnerPortrait> learners;  ///< the first 50 that were held out, or of all
     bool held_out = false;                  ///< whether they were
     std::vector<Recovery> recovery;         ///< winner, classical; empty without a truth
+    /// explained_by_ability() of the winner on the learners held out, or on all; none in what
+    /// earlier versions recorded.
+    std::optional<double> explained = {};
 };
+
+/// Which part of the variance of log p_j / p_{j-1}, over all steps and neighbouring categories, is
+/// explained by ability and item alone, alpha (theta - beta_j): 1 - Var(what they leave) / Var. The
+/// rest is the question's own: what a model adds for the question that ability doesn't tell of. NaN
+/// where nothing varies.
+double explained_by_ability(const Predictions& predictions);
+
+/// Pearson's correlations of the winner's parameters with the classical GPCM's, over the questions
+/// that were answered; NaN where they are undefined.
+struct Agreement {
+    double discrimination = 0, threshold = 0;
+};
+Agreement agreement_with_classical(const std::vector<ItemPortrait>& items);
 
 /// @param learners train first, then test
 /// @param n_fitted how many of them the models were fitted to; the others were held out
