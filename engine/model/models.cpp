@@ -69,8 +69,7 @@ bool is_trained(ModelKind model) {
 }
 
 bool ability_depends_on_question(const Hyperparameters& hyperparameters) {
-    return !definition_of(hyperparameters.model).ability_of_learner &&
-           hyperparameters.ability_from != AbilityFrom::state;
+    return !definition_of(hyperparameters.model).ability_of_learner(hyperparameters);
 }
 
 Hyperparameters default_hyperparameters(ModelKind model) {

@@ -20,9 +20,10 @@ struct ModelDefinition {
     std::vector<std::string_view> searched;
     ModelTensors (*record)(Recorder&);
     bool trained = true;  ///< false: all its weights stay as they start
-    /// Whether the ability of a step is the learner's, whichever question is asked, by construction
-    /// and not by ability_from.
-    bool ability_of_learner = false;
+    /// Whether the ability of a step is the learner's, whichever question is asked.
+    bool (*ability_of_learner)(const Hyperparameters&) = [](const Hyperparameters& h) {
+        return h.ability_from == AbilityFrom::state;
+    };
     /// What a sweep searches, where that isn't the published space.
     std::vector<SearchRange> space = {};
     /// Of hyperparameters whose default for it isn't everyone's.

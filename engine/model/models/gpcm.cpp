@@ -20,7 +20,7 @@ ModelDefinition gpcm() {
             .searched = {},
             .record = record_gpcm,
             .trained = false,
-            .ability_of_learner = true};
+            .ability_of_learner = [](const Hyperparameters&) { return true; }};
 }
 
 }  // namespace manygpcm::models

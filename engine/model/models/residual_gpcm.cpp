@@ -163,7 +163,11 @@ ModelDefinition residual_gpcm() {
             .constraints = {},
             .searched = {},
             .record = record_residual_gpcm,
-            .ability_of_learner = true,
+            .ability_of_learner =
+                [](const Hyperparameters& h) {
+                    // A memory of one slot is read alike at any question.
+                    return h.core != Core::memory || h.memory_size == 1;
+                },
             .space = {{.name = "core", .words = {"gru", "none"}},
                       {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
                       {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},

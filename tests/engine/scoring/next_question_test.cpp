@@ -90,8 +90,8 @@ TEST(NextQuestion, IsPredictedAsWhereTheLearnerGoesOnWithIt) {
 }
 
 TEST(NextQuestion, IsPredictedWhateverPartsTheResidualModelHas) {
-    for (const char* part : {"core=none", "posterior_ability=off", "posterior_input=off",
-                             "history_input=off", "history_head=off"}) {
+    for (const char* part : {"core=memory", "core=none", "posterior_ability=off",
+                             "posterior_input=off", "history_input=off", "history_head=off"}) {
         SCOPED_TRACE(part);
         Hyperparameters h = default_hyperparameters(parse_model("residual_gpcm"));
         const std::string assignment = part;
@@ -128,6 +128,19 @@ TEST(NextQuestion, MovesNoAbilityThatIsReadFromTheStateAlone) {
                 EXPECT_FALSE(ability_depends_on_question(h));
             }
         }
+}
+
+TEST(NextQuestion, MovesTheAbilityOfACoreThatIsAMemoryOfSeveralSlots) {
+    Hyperparameters h = default_hyperparameters(parse_model("residual_gpcm"));
+    h.core = Core::memory;
+    EXPECT_FALSE(ability_depends_on_question(h)) << "of one slot";
+    h.memory_size = 3;
+    EXPECT_TRUE(ability_depends_on_question(h));
+    const Model model = random_model(h);
+    const std::vector<Learner> learners = some_learners();
+    expect_as_gone_on(model, learners, 6);
+    EXPECT_NE(gone_on(model, learners[2], 1).theta.back(),
+              gone_on(model, learners[2], 2).theta.back());
 }
 
 TEST(NextQuestion, OfVeryManyIsPredictedInParts) {
