@@ -86,7 +86,7 @@ json agreement(const search::Study& study) {
 
 std::string portrait_markdown(const Findings& f) {
     if (f.study->baselines_cv.empty() || !f.study->portrait) return "";
-    const std::string text = agreement_markdown(*f.study->portrait);
+    std::string text = agreement_markdown(*f.study->portrait);
     if (f.study->portrait->recovery.empty()) return text;
     Rows rows;
     for (const search::Recovery& one : f.study->portrait->recovery)
