@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,12 +12,13 @@
 #include "checks.h"
 #include "commands.h"
 #include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/shown.h"
-#include "manygpcm/engine/statistics.h"
+#include "manygpcm/search/portrait.h"
 #include "options.h"
 #include "output.h"
 
@@ -80,34 +82,27 @@ std::string items_csv(const Model& model, std::span<const float> thresholds) {
 
 /// How a model that has a classical one inside agrees with it, a line; empty of other models.
 std::string classical_agreement(const Model& model, std::span<const float> thresholds) {
-    const ParameterLayout layout(model.config);
-    if (!is_trained(model.config.hyperparameters.model) || !layout.contains("classical.slope"))
-        return "";
-    const auto inside = [&](const char* name) {
-        return model.parameters.begin() + static_cast<std::ptrdiff_t>(layout.find(name).offset);
+    const std::optional<ClassicalGpcm> classical = classical_part(model);
+    if (!classical || !is_trained(model.config.hyperparameters.model)) return "";
+    const auto n_thresholds = static_cast<std::size_t>(model.config.n_categories - 1);
+    const std::vector<double> classical_beta = classical->beta();
+    const auto of_question = [&](const auto& values, std::size_t q) {
+        const auto first = values.begin() + static_cast<std::ptrdiff_t>(q * n_thresholds);
+        return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(n_thresholds));
     };
-    const auto slope = inside("classical.slope"), step = inside("classical.step");
-    const std::ptrdiff_t n_thresholds = model.config.n_categories - 1;
-    struct Pairs {
-        std::vector<double> x, y;
-        void add(double a, double b) {
-            if (!std::isfinite(a + b)) return;
-            x.push_back(a);
-            y.push_back(b);
-        }
-    };
-    Pairs alphas, betas;
-    for (std::ptrdiff_t q = 0; q < model.config.n_questions; ++q) {
-        const double alpha = model.mean_alpha[static_cast<std::size_t>(q)];
+    std::vector<search::ItemPortrait> items;
+    for (std::size_t q = 0; q < model.mean_alpha.size(); ++q) {
+        const double alpha = model.mean_alpha[q];
         if (std::isnan(alpha)) continue;  // training never saw it
-        alphas.add(alpha, slope[q]);
-        for (std::ptrdiff_t at = q * n_thresholds; at < (q + 1) * n_thresholds; ++at)
-            betas.add(thresholds[static_cast<std::size_t>(at)], double{step[at]} / slope[q]);
+        search::ItemPortrait& item = items.emplace_back();
+        item.responses = 1;  // at least
+        item.winner = {alpha, of_question(thresholds, q)};
+        item.classical = {classical->alpha[q], of_question(classical_beta, q)};
     }
+    const search::Agreement agreement = search::agreement_with_classical(items);
     return fmt::format(
         "Pearson's r with the classical model inside: discrimination {}, thresholds {}\n",
-        number_field(pearson(alphas.x, alphas.y), 0, 3),
-        number_field(pearson(betas.x, betas.y), 0, 3));
+        number_field(agreement.discrimination, 0, 3), number_field(agreement.threshold, 0, 3));
 }
 
 int run(const ItemsOptions& options) {
