@@ -15,11 +15,15 @@ std::string number_field(double value, int width, int decimals) {
                                 : fmt::format("{:>{}}", "-", width);
 }
 
-std::string metrics_table(const Metrics& metrics) {
+std::string metrics_table(const Metrics& metrics, std::optional<double> qwk_fitted) {
     std::string table;
+    const auto add = [&](std::string_view name, double value) {
+        table += fmt::format("  {:<28}{}\n", name, number_field(value, 8, 4));
+    };
     for (const Metric& metric : metric_table())
         if (metric.shown(static_cast<int>(metrics.categories.size())))
-            table += fmt::format("  {:<28}{}\n", metric.name, number_field(metrics[metric], 8, 4));
+            add(metric.name, metrics[metric]);
+    if (qwk_fitted) add("qwk_fitted", *qwk_fitted);
     return table;
 }
 

@@ -1,6 +1,7 @@
 // How results are written: metrics as a table, text as a CSV field; notices on stderr.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@ namespace manygpcm::cli {
 std::string number_field(double value, int width, int decimals);
 
 /// The scalar metrics, one a line: name, value; each thing once.
-std::string metrics_table(const Metrics& metrics);
+/// @param qwk_fitted quadratic weighted kappa of a model's cut points
+std::string metrics_table(const Metrics& metrics, std::optional<double> qwk_fitted = {});
 
 /// Columns of a table with the metrics that are shown in brief: their names, and their values.
 std::string brief_titles(int n_categories);

@@ -4,17 +4,22 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checks.h"
 #include "commands.h"
 #include "manygpcm/engine/consensus.h"
+#include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
@@ -34,7 +39,7 @@ namespace fs = std::filesystem;
 
 struct PredictOptions {
     std::vector<std::string> weights;
-    std::string data, out, abilities;
+    std::string data, out, abilities, decision = "argmax";
     bool next = false, quiet = false;
 };
 
@@ -56,6 +61,52 @@ std::vector<Model> load_models(const std::vector<std::string>& files) {
     return models;
 }
 
+const std::string fitted = "fitted";
+constexpr std::array decisions = {std::pair{"argmax", Decision::argmax},
+                                  std::pair{"median", Decision::median},
+                                  std::pair{"expected", Decision::expected}};
+
+/// How a distribution becomes the category that is predicted.
+class Decider {
+  public:
+    /// Of several models the mean cut points decide.
+    /// @throws InputError for fitted ones of a model that has none
+    Decider(const PredictOptions& options, const std::vector<Model>& models) {
+        if (options.decision != fitted) {
+            const auto named = std::ranges::find(decisions, options.decision,
+                                                 [](const auto& one) { return one.first; });
+            decision_ = named->second;
+            return;
+        }
+        cut_points_.resize(static_cast<std::size_t>(models.front().config.n_categories - 1));
+        for (std::size_t m = 0; m < models.size(); ++m) {
+            if (models[m].cut_points.empty())
+                throw InputError(fmt::format(
+                    "--decision fitted: {} has no cut points, since an earlier version wrote it; "
+                    "expected a model with them, or --decision argmax, median or expected",
+                    options.weights[m]));
+            for (std::size_t j = 0; j < cut_points_.size(); ++j)
+                cut_points_[j] += models[m].cut_points[j] / static_cast<double>(models.size());
+        }
+    }
+
+    int operator()(std::span<const float> probabilities) const {
+        return cut_points_.empty() ? decide(probabilities, decision_)
+                                   : decide(probabilities, cut_points_);
+    }
+    /// Empty but for fitted ones.
+    const std::vector<double>& cut_points() const { return cut_points_; }
+
+  private:
+    Decision decision_ = Decision::argmax;
+    std::vector<double> cut_points_;
+};
+
+std::span<const float> probabilities_of(const Predictions& predictions, std::size_t step) {
+    const auto width = static_cast<std::size_t>(predictions.n_categories);
+    return std::span(predictions.probabilities).subspan(step * width, width);
+}
+
 /// Begins with a comma, as the values that follow do.
 std::string probability_columns(int n_categories) {
     std::string columns;
@@ -65,9 +116,8 @@ std::string probability_columns(int n_categories) {
 }
 
 void append_probabilities(std::string& csv, const Predictions& predictions, std::size_t step) {
-    for (int k = 0; k < predictions.n_categories; ++k)
-        fmt::format_to(std::back_inserter(csv), ",{:.9g}",
-                       predictions.probabilities[step * predictions.n_categories + k]);
+    for (const float p : probabilities_of(predictions, step))
+        fmt::format_to(std::back_inserter(csv), ",{:.9g}", p);
 }
 
 /// Nothing where there is no number.
@@ -76,14 +126,14 @@ std::string number_or_empty(double value) {
 }
 
 std::string predictions_csv(const Consensus& consensus, const std::vector<Learner>& learners,
-                            const Model& model) {
+                            const Model& model, const Decider& decided) {
     const Predictions& predictions = consensus.mean;
     const int n_categories = predictions.n_categories, n_thresholds = n_categories - 1;
     std::string csv =
         "learner,step,question,response" + probability_columns(n_categories) + ",theta,alpha";
     for (int j = 1; j <= n_thresholds; ++j)
         csv += fmt::format(",beta{}", j);
-    csv += consensus.spread.empty() ? "\n" : ",spread\n";
+    csv += consensus.spread.empty() ? ",predicted\n" : ",spread,predicted\n";
 
     std::size_t row = 0;
     const auto append = std::back_inserter(csv);
@@ -100,7 +150,7 @@ std::string predictions_csv(const Consensus& consensus, const std::vector<Learne
             for (int j = 0; j < n_thresholds; ++j)
                 fmt::format_to(append, ",{:.9g}", predictions.beta[row * n_thresholds + j]);
             if (!consensus.spread.empty()) fmt::format_to(append, ",{:.9g}", consensus.spread[row]);
-            csv += '\n';
+            fmt::format_to(append, ",{}\n", decided(probabilities_of(predictions, row)));
         }
     }
     return csv;
@@ -141,7 +191,7 @@ std::vector<float> of_answered(const Predictions& predictions,
 
 /// Writes and judges what is said of every step.
 void predict_steps(const PredictOptions& options, const std::vector<Model>& models,
-                   const std::vector<Learner>& learners) {
+                   const Decider& decided, const std::vector<Learner>& learners) {
     const std::vector<int> which = numbers_from(0, static_cast<int>(learners.size()));
     std::vector<Predictions> of_models;
     for (std::size_t i = 0; i < models.size(); ++i) {
@@ -149,24 +199,30 @@ void predict_steps(const PredictOptions& options, const std::vector<Model>& mode
         expect_finite(of_models.back(), learners, options.weights[i]);
     }
     const Consensus consensus = average(of_models);
-    write_file(options.out, predictions_csv(consensus, learners, models.front()));
+    write_file(options.out, predictions_csv(consensus, learners, models.front(), decided));
 
     const std::vector<std::int32_t> responses = responses_of(learners, which);
     const std::size_t unanswered = consensus.mean.theta.size() - responses.size();
     fmt::print("{} steps of {} learners{}\n", responses.size(), learners.size(),
                unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
     if (responses.empty()) return;
-    fmt::print("{}\n", metrics_table(compute_metrics(of_answered(consensus.mean, learners),
-                                                     responses, consensus.mean.n_categories)));
+    const std::vector<float> answered = of_answered(consensus.mean, learners);
+    const int n_categories = consensus.mean.n_categories;
+    std::optional<double> fitted_kappa;
+    if (!decided.cut_points().empty())
+        fitted_kappa = kappa_of_cut_points(answered, responses, n_categories, decided.cut_points());
+    fmt::print("{}\n",
+               metrics_table(compute_metrics(answered, responses, n_categories), fitted_kappa));
 }
 
 /// Writes what is said of every question as the next one.
 void predict_next(const PredictOptions& options, const std::vector<Model>& models,
-                  const std::vector<Learner>& learners) {
+                  const Decider& decided, const std::vector<Learner>& learners) {
     const Model& model = models.front();
     PartedFile out(options.out);
     out.append("learner,step,question" + probability_columns(model.config.n_categories) +
-               ",expected,theta,theta_sd" + (models.size() > 1 ? ",spread\n" : "\n"));
+               ",expected,theta,theta_sd" +
+               (models.size() > 1 ? ",spread,predicted\n" : ",predicted\n"));
     for_next_questions(models, learners, [&](const NextQuestions& next) {
         const Predictions& said = next.consensus->mean;
         const Learner& learner = learners[static_cast<std::size_t>(next.learner)];
@@ -190,7 +246,7 @@ void predict_next(const PredictOptions& options, const std::vector<Model>& model
                 said.theta_deviation.empty() ? "" : number_or_empty(said.theta_deviation[step]));
             if (models.size() > 1)
                 fmt::format_to(std::back_inserter(csv), ",{:.9g}", next.consensus->spread[step]);
-            csv += '\n';
+            fmt::format_to(std::back_inserter(csv), ",{}\n", decided(probabilities_of(said, step)));
         }
         out.append(csv);
     });
@@ -220,6 +276,7 @@ int run(const PredictOptions& options) {
         throw InputError(fmt::format("{}: is a directory; expected one file", options.data));
     const std::vector<Model> models = load_models(options.weights);
     const Model& model = models.front();
+    const Decider decided(options, models);
     const Dataset dataset = read_dataset_for_model(options.data, model.config.n_questions,
                                                    model.config.n_categories, model.question_ids);
     tell(dataset.notices);
@@ -237,7 +294,7 @@ int run(const PredictOptions& options) {
                                          options.abilities));
     }
 
-    (options.next ? predict_next : predict_steps)(options, models, dataset.train);
+    (options.next ? predict_next : predict_steps)(options, models, decided, dataset.train);
     if (!options.abilities.empty()) write_abilities(options, models, dataset.train);
     fmt::print("{}\n", printable(options.out));
     if (!options.abilities.empty()) fmt::print("{}\n", printable(options.abilities));
@@ -261,6 +318,13 @@ Command add_predict(CLI::App& program) {
                     "The CSV file to write, one row a step, or a question with --next");
     command->add_flag("--next", options->next,
                       "Predict the answer to every question, each as a learner's next one");
+    command
+        ->add_option("--decision", options->decision,
+                     "How a distribution becomes the category predicted: argmax, median, expected, "
+                     "or by the cut points fitted in training")
+        ->check(one_of({"argmax", "median", "expected", fitted}))
+        ->capture_default_str()
+        ->type_name("NAME");
     add_path_option(*command, "--abilities", options->abilities, "FILE",
                     "A CSV file to write as well: ability after the last answer of each learner")
         ->required(false);

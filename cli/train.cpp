@@ -15,6 +15,7 @@
 #include "device_option.h"
 #include "interruption.h"
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/detail/metrics_json.h"
@@ -147,6 +148,7 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
 struct Scores {
     Metrics all;
     Metrics without_first;  ///< without each learner's first response, of which nothing is known
+    double qwk_fitted = 0;  ///< of the model's cut points
 };
 
 Scores score(const Model& model, const std::vector<Learner>& learners, std::span<const int> which,
@@ -165,9 +167,11 @@ Scores score(const Model& model, const std::vector<Learner>& learners, std::span
         later.insert(later.end(), row + static_cast<std::ptrdiff_t>(width), end);
         row = end;
     }
-    return {compute_metrics(predictions.probabilities, responses_of(learners, which), n_categories),
-            later_responses.empty() ? Metrics{}
-                                    : compute_metrics(later, later_responses, n_categories)};
+    const std::vector<std::int32_t> responses = responses_of(learners, which);
+    return {
+        compute_metrics(predictions.probabilities, responses, n_categories),
+        later_responses.empty() ? Metrics{} : compute_metrics(later, later_responses, n_categories),
+        kappa_of_cut_points(predictions.probabilities, responses, n_categories, model.cut_points)};
 }
 
 /// Mean and sample standard deviation of every scalar metric over the folds' last epochs.
@@ -272,8 +276,10 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
     for (const EpochResult& epoch : epochs)
         json["epochs"].push_back(epoch_json(epoch, stopping ? "stopping" : "test"));
     json["epoch"] = results.front().epoch;
+    json["cut_points"] = results.front().model.cut_points;
     if (!dataset.test.empty()) {
         json["test"] = to_json(scores.front().all);
+        json["test"]["qwk_fitted"] = scores.front().qwk_fitted;
         if (scores.front().without_first.n > 0)
             json["test_without_first"] = to_json(scores.front().without_first);
     }
@@ -366,7 +372,7 @@ int run(const TrainOptions& options) {
     if (options.folds > 0) print_folds(fold_metrics(scores));
     if (!dataset.test.empty()) {
         fmt::print("\non the {} test learners:\n{}", dataset.test.size(),
-                   metrics_table(scores.front().all));
+                   metrics_table(scores.front().all, scores.front().qwk_fitted));
         if (!finds_best(length) && chosen.lr_patience > 0)
             fmt::print("lr_patience let these scores steer the learning rate: a little too good\n");
     }

@@ -43,6 +43,7 @@ Json config_json(const Model& model) {
     config["n_questions"] = model.config.n_questions;
     config["n_categories"] = model.config.n_categories;
     if (!model.question_ids.empty()) config["question_ids"] = model.question_ids;
+    if (!model.cut_points.empty()) config["cut_points"] = model.cut_points;
     return config;
 }
 
@@ -100,6 +101,23 @@ std::vector<std::string> read_question_ids(const SafetensorsReader& reader, cons
         throw reader.error(
             fmt::format("question_ids in the config: expected {} texts", n_questions));
     return found->get<std::vector<std::string>>();
+}
+
+/// Empty where the file doesn't tell.
+std::vector<double> read_cut_points(const SafetensorsReader& reader, const Json& config,
+                                    int n_categories) {
+    const auto found = config.find("cut_points");
+    if (found == config.end()) return {};
+    const int last = n_categories - 1;
+    std::vector<double> points;
+    if (found->is_array() &&
+        std::ranges::all_of(*found, [](const Json& x) { return x.is_number(); }))
+        found->get_to(points);
+    if (std::ssize(points) != last || !std::ranges::is_sorted(points) || points.front() < 0 ||
+        points.back() > last)
+        throw reader.error(fmt::format(
+            "cut_points in the config: expected {} ascending numbers from 0 to {}", last, last));
+    return points;
 }
 
 std::vector<float> read_parameters(const SafetensorsReader& reader, const ParameterLayout& layout) {
@@ -179,6 +197,7 @@ Model load_model(const std::filesystem::path& file) {
     Model model;
     model.config = read_config(reader, config);
     model.question_ids = read_question_ids(reader, config, model.config.n_questions);
+    model.cut_points = read_cut_points(reader, config, model.config.n_categories);
     model.parameters = read_parameters(reader, ParameterLayout(model.config));
     const int n_questions = model.config.n_questions;
     model.mean_alpha = read_of_questions(reader, mean_alpha_name, {n_questions});

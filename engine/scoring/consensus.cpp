@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "manygpcm/engine/metrics.h"
+
 namespace manygpcm {
 namespace {
 
@@ -41,11 +43,8 @@ std::vector<float> deviation_of_ability(std::span<const Predictions> of_models,
 }  // namespace
 
 double expected_score(const Predictions& predictions, std::size_t step) {
-    const auto n_categories = static_cast<std::size_t>(predictions.n_categories);
-    double sum = 0;
-    for (std::size_t k = 1; k < n_categories; ++k)
-        sum += static_cast<double>(k) * double{predictions.probabilities[step * n_categories + k]};
-    return sum;
+    const auto width = static_cast<std::size_t>(predictions.n_categories);
+    return expected_category(std::span(predictions.probabilities).subspan(step * width, width));
 }
 
 Consensus average(std::span<const Predictions> of_models) {

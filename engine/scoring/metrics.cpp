@@ -25,6 +25,13 @@ const Metric& row_of(std::string_view name) {
 
 }  // namespace
 
+double expected_category(std::span<const float> probabilities) {
+    double mean = 0;
+    for (std::size_t k = 1; k < probabilities.size(); ++k)
+        mean += static_cast<double>(k) * static_cast<double>(probabilities[k]);
+    return mean;
+}
+
 int decide(std::span<const float> probabilities, Decision decision) {
     const int last = static_cast<int>(probabilities.size()) - 1;
     if (decision == Decision::argmax)
@@ -37,10 +44,7 @@ int decide(std::span<const float> probabilities, Decision decision) {
         }
         return last;
     }
-    double mean = 0;
-    for (int k = 0; k <= last; ++k)
-        mean += k * static_cast<double>(probabilities[static_cast<std::size_t>(k)]);
-    return std::clamp(static_cast<int>(std::lround(mean)), 0, last);
+    return std::clamp(static_cast<int>(std::lround(expected_category(probabilities))), 0, last);
 }
 
 Metrics compute_metrics(std::span<const float> probabilities,

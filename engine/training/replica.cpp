@@ -181,9 +181,9 @@ Metrics Replica::score_validation() {
 }
 
 Model Replica::model() {
-    const Predictions predictions = run_inference(network_, batch_, config_.n_categories,
-                                                  state_.parameters, learners_, spec_.train, stop_);
-    return trained_model(config_, spec_, learners_, state_.parameters, predictions.alpha);
+    return trained_model(config_, spec_, learners_, state_.parameters,
+                         run_inference(network_, batch_, config_.n_categories, state_.parameters,
+                                       learners_, spec_.train, stop_));
 }
 
 }  // namespace manygpcm

@@ -41,8 +41,7 @@ class Replica {
     const std::vector<float>& gradient() const { return gradient_; }
     std::vector<float>& parameters() { return state_.parameters; }
 
-    /// The model as it stands, with every question's mean discrimination over the training
-    /// responses.
+    /// The model as it stands, with what the training responses say of it.
     Model model();
 
   private:

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/random.h"
+#include "manygpcm/engine/responses_of.h"
 
 namespace manygpcm {
 namespace {
@@ -78,14 +80,14 @@ void adapt_learning_rate(const ReplicaSpec& spec, double score, ReplicaState& st
 
 Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
                     std::span<const Learner> learners, std::span<const float> parameters,
-                    std::span<const float> alpha) {
+                    const Predictions& of_training) {
     Model model{config, {parameters.begin(), parameters.end()}, {}, {}, {}};
     std::vector<double> sum(config.n_questions);
     std::vector<int> count(config.n_questions);
     std::size_t t = 0;
     for (const int i : spec.train)
         for (const std::int32_t q : learners[i].questions) {
-            sum[q] += alpha[t++];
+            sum[q] += of_training.alpha[t++];
             ++count[q];
         }
     for (int q = 0; q < config.n_questions; ++q)
@@ -93,14 +95,16 @@ Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
                                                 : std::numeric_limits<double>::quiet_NaN());
     model.category_counts =
         count_categories({learners, config.n_questions, config.n_categories}, spec.train);
+    model.cut_points = fit_cut_points(of_training.probabilities, responses_of(learners, spec.train),
+                                      config.n_categories);
     return model;
 }
 
 Model model_of(const ModelConfig& config, const ReplicaSpec& spec,
                std::span<const Learner> learners, std::vector<float> parameters, StopFlag stop) {
     const Model bare{config, std::move(parameters), {}, {}, {}};
-    const Predictions predictions = predict(bare, learners, spec.train, stop);
-    return trained_model(config, spec, learners, bare.parameters, predictions.alpha);
+    return trained_model(config, spec, learners, bare.parameters,
+                         predict(bare, learners, spec.train, stop));
 }
 
 }  // namespace manygpcm

@@ -29,12 +29,12 @@ kernels::AdamConfig adam_config(const Hyperparameters& h, double lr);
 /// @param score validation QWK; NaN: there are no validation learners
 void adapt_learning_rate(const ReplicaSpec& spec, double score, ReplicaState& state);
 
-/// The model of these parameters, with every question's mean discrimination over the training
-/// responses.
-/// @param alpha of every step of spec.train, in order
+/// The model of these parameters, with what the training responses say of it: every question's mean
+/// discrimination over them, their counts and cut points.
+/// @param of_training what it predicts of the learners spec.train, in order
 Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
                     std::span<const Learner> learners, std::span<const float> parameters,
-                    std::span<const float> alpha);
+                    const Predictions& of_training);
 
 /// The same where nobody has predicted the training responses yet.
 /// @throws Interrupted where `stop` is set

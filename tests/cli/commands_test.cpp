@@ -1,4 +1,5 @@
 // The commands on good input: the files they leave, what is in them, and what goes to which stream.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -49,9 +50,25 @@ TEST_F(Commands, SimulateTrainPredictItems) {
     EXPECT_EQ(predict.err, "");
     const auto rows = lines_of(content_of(path("p.csv")));
     EXPECT_EQ(rows.front(),
-              "learner,step,question,response,p0,p1,p2,p3,theta,alpha,beta1,beta2,beta3");
+              "learner,step,question,response,p0,p1,p2,p3,theta,alpha,beta1,beta2,beta3,predicted");
     EXPECT_EQ(static_cast<int>(rows.size()) - 1, metrics["test"]["n"]);
     EXPECT_TRUE(rows[1].starts_with("0,1,")) << rows[1];
+    EXPECT_EQ(predict.out.find("qwk_fitted"), std::string::npos);
+
+    // What training says of the cut points, prediction says as well.
+    const Outcome fitted =
+        run({"predict", "--weights", path("trained/model.safetensors"), "--data",
+             data + "/test.txt", "--out", path("p.csv"), "--decision", "fitted"});
+    ASSERT_EQ(fitted.code, 0) << fitted.err;
+    EXPECT_THAT(fitted.out,
+                testing::ContainsRegex(fmt::format("qwk_fitted +{:.4f}\n",
+                                                   metrics["test"]["qwk_fitted"].get<double>())));
+    expect_refused(run({"predict", "--weights", path("trained/model.safetensors"), "--data",
+                        data + "/test.txt", "--out", path("p.csv"), "--decision", "best"}),
+                   "--decision");
+    expect_refused(run({"predict", "--weights", MANYGPCM_TEST_DATA "/model.safetensors", "--data",
+                        data + "/test.txt", "--out", path("p.csv"), "--decision", "fitted"}),
+                   "model.safetensors has no cut points");
 
     const Outcome items =
         run({"items", "--weights", path("trained/model.safetensors"), "--out", path("items.csv")});
@@ -117,7 +134,7 @@ TEST_F(Commands, PredictAveragesSeveralModels) {
             arguments.insert(arguments.end(), {"--weights", file});
         EXPECT_EQ(run(arguments).code, 0);
         const auto rows = lines_of(content_of(path("p.csv")));
-        EXPECT_EQ(rows.front().ends_with(",spread"), of.size() > 1);
+        EXPECT_EQ(rows.front().ends_with(",spread,predicted"), of.size() > 1);
         std::istringstream row(rows[5]);
         std::string field;
         for (int column = 0; column < 8; ++column)
@@ -185,9 +202,10 @@ TEST_F(Commands, PredictsEveryQuestionAsTheNextOne) {
 
         const auto next = predict(of, "open.txt", {"--next"});
         ASSERT_EQ(next.size(), 1 + 2 * 12);
-        EXPECT_EQ(next[0], of.size() > 1
-                               ? "learner,step,question,p0,p1,p2,p3,expected,theta,theta_sd,spread"
-                               : "learner,step,question,p0,p1,p2,p3,expected,theta,theta_sd");
+        EXPECT_EQ(next[0],
+                  of.size() > 1
+                      ? "learner,step,question,p0,p1,p2,p3,expected,theta,theta_sd,spread,predicted"
+                      : "learner,step,question,p0,p1,p2,p3,expected,theta,theta_sd,predicted");
         for (const int learner : {0, 1}) {
             const auto row = fields_of(next[1 + 12 * learner + 7]),
                        step = fields_of(asked[3 + 3 * learner]);
@@ -201,7 +219,7 @@ TEST_F(Commands, PredictsEveryQuestionAsTheNextOne) {
             EXPECT_EQ(row[8], step[8]);  // ability
             EXPECT_EQ(row[9].empty(), of.back() == weights[1]);
             if (of.size() > 1) {
-                EXPECT_EQ(row[10], step.back());
+                EXPECT_EQ(row[10], step[step.size() - 2]);
             }
         }
     }

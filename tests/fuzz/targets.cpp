@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -48,12 +49,24 @@ fs::path written(const char* name, std::string_view bytes) {
     return file;
 }
 
+/// As what is trained on and, where each learner's last score may be missing, as what is predicted.
+void read_responses(const fs::path& file) {
+    std::optional<InputError> refused;
+    try {
+        read_dataset_for_model(file, 1000, 8, {});
+    } catch (const InputError& error) {
+        refused = error;
+    }
+    read_dataset(file);
+    if (refused) throw *refused;
+}
+
 void read_sequence_text(std::string_view bytes) {
-    read_dataset(written("learners.txt", bytes));
+    read_responses(written("learners.txt", bytes));
 }
 
 void read_long_csv(std::string_view bytes) {
-    read_dataset(written("answers.csv", bytes));
+    read_responses(written("answers.csv", bytes));
 }
 
 /// Beside two learners, three questions and three categories.

@@ -36,6 +36,7 @@ Model small_model(ModelKind kind = parse_model("attn_gpcm_learn")) {
     model.config.n_questions = 3;
     model.config.n_categories = 4;
     model.parameters = initial_parameters(model.config, 1, 0, 0);
+    model.cut_points = {0.5, 1.25, 2.5};
     model.question_ids = {"a", "b \"quoted\"", "c, \xC3\xA9"};
     model.mean_alpha = {0.5, std::numeric_limits<double>::quiet_NaN(), 1.25};
     model.category_counts = {4, 0, 7, 1, 0, 0, 0, 0, 16'777'216, 2, 3, 4};
@@ -84,6 +85,7 @@ TEST(ModelFile, IsReadBackAlike) {
         EXPECT_TRUE(std::isnan(back.mean_alpha[1]));
         EXPECT_EQ(back.mean_alpha[2], 1.25);
         EXPECT_EQ(back.category_counts, model.category_counts);
+        EXPECT_EQ(back.cut_points, model.cut_points);
     }
 }
 
@@ -342,6 +344,26 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"FormatIsNoNumber",
                config_change([](Json& c) { c["format"] = "new"; }),
                {"format in the config is '\"new\"'", "expected an integer"}},
+        Damage{"CutPointsOfFewerCategories",
+               config_change([](Json& c) {
+                   c["cut_points"] = {0.5, 1.5};
+               }),
+               {"cut_points", "expected 3 ascending numbers from 0 to 3"}},
+        Damage{"CutPointsDescend",
+               config_change([](Json& c) {
+                   c["cut_points"] = {0.5, 1.5, 1.4};
+               }),
+               {"cut_points", "ascending"}},
+        Damage{"CutPointsBeyondTheCategories",
+               config_change([](Json& c) {
+                   c["cut_points"] = {0.5, 1.5, 3.5};
+               }),
+               {"cut_points", "from 0 to 3"}},
+        Damage{"CutPointIsNoNumber",
+               config_change([](Json& c) {
+                   c["cut_points"] = {0.5, "1", 2};
+               }),
+               {"cut_points", "expected 3"}},
         Damage{"ConfigLacksQuestions",
                config_change([](Json& c) { c.erase("n_questions"); }),
                {"n_questions", "missing"}},

@@ -102,6 +102,9 @@ Metrics compute_metrics(std::span<const float> probabilities,
 /// undefined.
 double quadratic_weighted_kappa(std::span<const std::int64_t> confusion, int n_categories);
 
+/// Σ k p_k of one distribution of K probabilities.
+double expected_category(std::span<const float> probabilities);
+
 /// The category that `decision` makes of one distribution of K probabilities.
 int decide(std::span<const float> probabilities, Decision decision);
 

@@ -79,6 +79,9 @@ struct Model {
         mean_alpha;  ///< [Q] discrimination averaged over the training responses; NaN: never seen
     std::vector<std::int64_t>
         category_counts;  ///< [Q x K] training responses; empty: unknown, as in files of old
+    /// [K-1] of the training responses, which decide for a category (cut_points.h); empty: unknown,
+    /// as in files of old.
+    std::vector<double> cut_points = {};
     /// Standard errors of discriminations [Q] and thresholds [Q x (K-1)], NaN where nothing tells;
     /// empty where the model has none.
     std::vector<double> alpha_error = {}, threshold_error = {};

@@ -1,0 +1,28 @@
+// A decision that is fitted: cut points of the expected category, chosen for the highest quadratic
+// weighted kappa. A distribution's mode, which metrics are of, is far from it where middle
+// categories are rarely the most probable.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace manygpcm {
+
+/// K - 1 ascending values of the expected category, from 0 to K - 1: category k is decided from the
+/// k-th on. Found one after the other, from those that round, until none can be moved to a better
+/// place; to a thousandth of a category.
+/// @param probabilities [n x K], rows sum to 1
+/// @param responses [n], 0..K-1
+std::vector<double> fit_cut_points(std::span<const float> probabilities,
+                                   std::span<const std::int32_t> responses, int n_categories);
+
+/// The category that they make of one distribution of K probabilities.
+int decide(std::span<const float> probabilities, std::span<const double> cut_points);
+
+/// Quadratic weighted kappa of what they decide.
+double kappa_of_cut_points(std::span<const float> probabilities,
+                           std::span<const std::int32_t> responses, int n_categories,
+                           std::span<const double> cut_points);
+
+}  // namespace manygpcm

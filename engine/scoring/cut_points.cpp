@@ -1,0 +1,116 @@
+// Cut points of the expected category, and what they decide.
+#include "manygpcm/engine/cut_points.h"
+
+#include <algorithm>
+
+#include "manygpcm/engine/metrics.h"
+
+namespace manygpcm {
+namespace {
+
+constexpr int bins_per_category = 1000;
+
+/// Sums of the responses below each edge of the bins that expected categories fall into. Weights
+/// are squares of differences, so that these three tell a kappa, whatever the cut points.
+class ExpectedCategories {
+  public:
+    ExpectedCategories(std::span<const float> probabilities,
+                       std::span<const std::int32_t> responses, int n_categories)
+        : last_(n_categories - 1), below_(static_cast<std::size_t>(last_edge()) + 1) {
+        const auto width = static_cast<std::size_t>(n_categories);
+        for (std::size_t i = 0; i < responses.size(); ++i) {
+            const double x = expected_category(probabilities.subspan(i * width, width));
+            const int bin = std::clamp(static_cast<int>(x * bins_per_category), 0, last_edge() - 1);
+            const double r = responses[i];
+            below_[static_cast<std::size_t>(bin) + 1] += {1, r, r * r};
+        }
+        for (std::size_t edge = 1; edge < below_.size(); ++edge)
+            below_[edge] += below_[edge - 1];
+    }
+
+    int last_edge() const { return last_ * bins_per_category; }
+
+    /// @param edges K - 1, ascending
+    double kappa(const std::vector<int>& edges) const {
+        const Sums all = below_.back();
+        double observed = 0, by_chance = 0;
+        for (int decided = 0; decided <= last_; ++decided) {
+            const int from = decided == 0 ? 0 : edges[static_cast<std::size_t>(decided) - 1];
+            const int to =
+                decided == last_ ? last_edge() : edges[static_cast<std::size_t>(decided)];
+            Sums here = below_[static_cast<std::size_t>(to)];
+            here -= below_[static_cast<std::size_t>(from)];
+            observed += here.squares_from(decided);
+            by_chance += here.n * all.squares_from(decided);
+        }
+        return by_chance > 0 ? 1 - observed * all.n / by_chance : 0;
+    }
+
+  private:
+    struct Sums {
+        double n = 0, responses = 0, squares = 0;
+        Sums& operator+=(const Sums& other) {
+            n += other.n;
+            responses += other.responses;
+            squares += other.squares;
+            return *this;
+        }
+        Sums& operator-=(const Sums& other) { return *this += {-other.n, -other.responses, -other.squares}; }
+        /// Sum of the squared differences to a category.
+        double squares_from(double category) const {
+            return squares - 2 * category * responses + category * category * n;
+        }
+    };
+
+    int last_;  // category
+    std::vector<Sums> below_;
+};
+
+}  // namespace
+
+std::vector<double> fit_cut_points(std::span<const float> probabilities,
+                                   std::span<const std::int32_t> responses, int n_categories) {
+    const ExpectedCategories steps(probabilities, responses, n_categories);
+    std::vector<int> edges;
+    for (int k = 1; k < n_categories; ++k)
+        edges.push_back(k * bins_per_category - bins_per_category / 2);
+    constexpr double least_gain = 1e-9;  // above what rounding does, so that it ends
+    double best = steps.kappa(edges);
+    for (double before = best - 1; best > before;) {
+        before = best;
+        for (std::size_t j = 0; j < edges.size(); ++j) {
+            const int low = j == 0 ? 0 : edges[j - 1];
+            const int high = j + 1 == edges.size() ? steps.last_edge() : edges[j + 1];
+            std::vector<int> moved = edges;
+            for (moved[j] = low; moved[j] <= high; ++moved[j])
+                if (const double kappa = steps.kappa(moved); kappa > best + least_gain) {
+                    best = kappa;
+                    edges = moved;
+                }
+        }
+    }
+    std::vector<double> cut_points;
+    for (const int edge : edges)
+        cut_points.push_back(static_cast<double>(edge) / bins_per_category);
+    return cut_points;
+}
+
+int decide(std::span<const float> probabilities, std::span<const double> cut_points) {
+    const auto above = std::ranges::upper_bound(cut_points, expected_category(probabilities));
+    return static_cast<int>(above - cut_points.begin());
+}
+
+double kappa_of_cut_points(std::span<const float> probabilities,
+                           std::span<const std::int32_t> responses, int n_categories,
+                           std::span<const double> cut_points) {
+    const auto width = static_cast<std::size_t>(n_categories);
+    std::vector<std::int64_t> confusion(width * width);
+    for (std::size_t i = 0; i < responses.size(); ++i) {
+        const int decided = decide(probabilities.subspan(i * width, width), cut_points);
+        ++confusion[static_cast<std::size_t>(responses[i]) * width +
+                    static_cast<std::size_t>(decided)];
+    }
+    return quadratic_weighted_kappa(confusion, n_categories);
+}
+
+}  // namespace manygpcm
