@@ -11,7 +11,7 @@ packages=(
     g++ cmake ninja-build pkg-config clang-format
     libdnnl-dev libhwy-dev libeigen3-dev libnlopt-dev libnlopt-cxx-dev
     libcli11-dev nlohmann-json3-dev libfmt-dev libtomlplusplus-dev
-    libgtest-dev libgmock-dev libbenchmark-dev libboost-dev libboost-context-dev
+    libgtest-dev libgmock-dev libbenchmark-dev libboost-dev libboost-context-dev zlib1g-dev
     gnuplot-nox fonts-dejavu-core
     python3-optuna python3-sklearn
 )

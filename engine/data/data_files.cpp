@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 /// Whether a file's name ends as those of data do.
 bool has_data_ending(const fs::path& file) {
     constexpr std::string_view endings[] = {".txt", ".csv", ".tsv", ".tab", ".dat"};
-    return std::ranges::count(endings, folded(file.extension().string())) > 0;
+    return std::ranges::count(endings, folded(without_gz(file).extension().string())) > 0;
 }
 
 /// The names of what may be a directory's data for which `wanted`, sorted.
@@ -48,7 +48,7 @@ std::string in_brackets(std::string_view what, std::vector<std::string> names) {
 /// The file of that name with any ending, those of data before others; empty if there is none.
 fs::path find_file(const fs::path& directory, std::string_view name) {
     std::vector<std::string> found =
-        files_in(directory, [&](const fs::path& file) { return file.stem() == name; });
+        files_in(directory, [&](const fs::path& file) { return without_gz(file).stem() == name; });
     if (std::ranges::any_of(found, has_data_ending))
         std::erase_if(found, [](const std::string& file) { return !has_data_ending(file); });
     if (found.size() > 1)
@@ -58,6 +58,10 @@ fs::path find_file(const fs::path& directory, std::string_view name) {
 }
 
 }  // namespace
+
+fs::path without_gz(const fs::path& file) {
+    return folded(file.extension().string()) == ".gz" ? file.parent_path() / file.stem() : file;
+}
 
 DataFiles find_data_files(const fs::path& path) {
     if (!fs::is_directory(path)) return {path, {}};
@@ -74,7 +78,8 @@ std::string notice_of_no_test(const fs::path& directory, const DataFiles& files)
     std::erase(others, files.train.filename().string());
     return fmt::format("{}: {} was read; there is no test{}, so no learner is held out{}",
                        directory.string(), files.train.filename().string(),
-                       files.train.extension().string(), in_brackets("not read:", others));
+                       without_gz(files.train).extension().string(),
+                       in_brackets("not read:", others));
 }
 
 }  // namespace manygpcm

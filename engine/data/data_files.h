@@ -6,6 +6,9 @@
 
 namespace manygpcm {
 
+/// A file's name without the ending .gz.
+std::filesystem::path without_gz(const std::filesystem::path& file);
+
 struct DataFiles {
     std::filesystem::path train;
     std::filesystem::path test;  ///< empty: none

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 std::string name_of(const fs::path& path) {
     const fs::path whole = fs::absolute(path).lexically_normal();
-    if (!fs::is_directory(path)) return whole.stem().string();
+    if (!fs::is_directory(path)) return without_gz(whole).stem().string();
     return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
@@ -192,8 +192,10 @@ std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> 
             tables.front().path.string(), texts.front().path.filename().string()));
     if (!texts.empty()) return texts;
     expect_no_shared_students(tables);
-    for (const Table& table : tables)
+    for (const Table& table : tables) {
+        tell_unanswered(table, dataset.notices);
         tell_ties(table, dataset.notices);
+    }
     tell_two_spellings(tables, "student", &LongCsv::students, dataset.notices);
     tell_two_spellings(tables, "item", &LongCsv::items, dataset.notices);
     return number_questions(dataset, tables);
@@ -305,6 +307,7 @@ Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_cate
         return dataset;
     }
     const Table table{file, parse_long_csv(file, text, form.separator, LastScore::optional)};
+    tell_unanswered(table, dataset.notices);
     tell_ties(table, dataset.notices);
     tell_two_spellings({&table, 1}, "student", &LongCsv::students, dataset.notices);
     dataset.train = number_as_model(table, ids);

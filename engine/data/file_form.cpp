@@ -33,7 +33,9 @@ std::ptrdiff_t n_known(std::string_view line, char separator) {
         const std::size_t end = line.find(separator);
         std::string name = folded(line.substr(0, end));
         std::erase(name, '"');
-        n += std::ranges::count(known_columns, name);
+        n += std::ranges::count_if(known_columns, [&](const auto& names) {
+            return std::ranges::find(names, name) != names.end();
+        });
         if (end == line.npos) return n;
         line.remove_prefix(end + 1);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,18 @@ FileForm form_of(const std::filesystem::path& file, std::string_view text);
 /// `text` in lower case and without blanks: how a column's name is told in spite of its spelling.
 std::string folded(std::string_view text);
 
-/// The columns that a table of answers may have, others being passed over.
-inline constexpr std::string_view known_columns[] = {"student", "item", "score", "order",
-                                                     "timestamp"};
+/// The columns that a table of answers may have, others being passed over: each by the names that
+/// it goes by in published logs, the first of which counts where a table has several.
+namespace column {
+inline constexpr std::string_view student[] = {"student",    "learner", "user",       "person",
+                                               "student_id", "user_id", "learner_id", "uid"};
+inline constexpr std::string_view item[] = {"item",    "question",    "problem",
+                                            "item_id", "question_id", "problem_id"};
+inline constexpr std::string_view score[] = {"score", "response", "correct", "category"};
+inline constexpr std::string_view order[] = {"order"};
+inline constexpr std::string_view timestamp[] = {"timestamp"};
+}  // namespace column
+inline constexpr std::span<const std::string_view> known_columns[] = {
+    column::student, column::item, column::score, column::order, column::timestamp};
 
 }  // namespace manygpcm

@@ -2,19 +2,67 @@
 #include "data/input_text.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <memory>
+#include <new>
+#include <vector>
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/files.h"
 
 namespace manygpcm {
+namespace {
+
+constexpr std::string_view gzip_mark = "\x1F\x8B";
+
+/// What a gzip file holds, of any number of members.
+std::string unpacked(std::string_view packed, const std::filesystem::path& file) {
+    const auto refuse = [&](std::string_view what) {
+        return InputError(fmt::format("{}: {}; expected a whole gzip file", file.string(), what));
+    };
+    constexpr int gzip_of_any_window = 16 + MAX_WBITS;
+    constexpr std::size_t most_bytes = std::size_t{16} << 30;  // a small file can claim any number
+    z_stream stream = {};
+    if (inflateInit2(&stream, gzip_of_any_window) != Z_OK) throw std::bad_alloc();
+    const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
+    std::string text;
+    std::vector<char> piece(std::size_t{1} << 20);
+    while (!packed.empty()) {
+        const auto given = static_cast<uInt>(std::min(packed.size(), std::size_t{1} << 30));
+        // zlib doesn't write to its input.
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+        stream.avail_in = given;
+        int status = Z_OK;
+        do {
+            stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+            stream.avail_out = static_cast<uInt>(piece.size());
+            status = inflate(&stream, Z_NO_FLUSH);
+            text.append(piece.data(), piece.size() - stream.avail_out);
+            if (text.size() > most_bytes) throw refuse("holds more than 16 GiB");
+        } while (status == Z_OK && stream.avail_out == 0);
+        packed.remove_prefix(given - stream.avail_in);
+        if (status == Z_STREAM_END) {
+            if (inflateReset(&stream) != Z_OK) throw refuse("can't be unpacked");
+            if (!packed.starts_with(gzip_mark)) return text;   // some pad the end
+        } else if (status != Z_OK && status != Z_BUF_ERROR) {  // the latter: no more to be had
+            throw refuse("is damaged or cut off");
+        } else if (packed.empty()) {
+            throw refuse("is cut off");
+        }
+    }
+    return text;
+}
+
+}  // namespace
 
 std::string read_input_text(const std::filesystem::path& file) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF", zip_archive = "PK\x03\x04";
     std::string text = read_file(file);
+    if (text.starts_with(gzip_mark)) text = unpacked(text, file);
     const auto refuse = [&](std::string_view what) {
         throw InputError(fmt::format("{}: {}", file.string(), what));
     };

@@ -16,6 +16,7 @@
 
 #include "data/file_form.h"
 #include "data/input_text.h"
+#include "data/time_text.h"
 
 namespace manygpcm {
 namespace {
@@ -120,7 +121,10 @@ struct Columns {
     std::size_t count;
 };
 
-std::optional<std::size_t> find_column(const Path& file, int line, std::span<const Field> header,
+using Header = std::span<const Field>;
+using Names = std::span<const std::string_view>;
+
+std::optional<std::size_t> find_column(const Path& file, int line, Header header,
                                        std::string_view name) {
     const auto has_name = [&](const Field& field) { return trimmed(field.text) == name; };
     const auto found = std::ranges::find_if(header, has_name);
@@ -131,31 +135,45 @@ std::optional<std::size_t> find_column(const Path& file, int line, std::span<con
     return static_cast<std::size_t>(found - header.begin());
 }
 
-/// Other columns are passed over, so a known one misspelt would be left out in silence.
-void expect_exact_names(const Path& file, int line, std::span<const Field> header) {
-    for (const Field& field : header) {
-        const auto meant = std::ranges::find(known_columns, folded(field.text));
-        if (meant != std::end(known_columns) && trimmed(field.text) != *meant)
+/// The column of one of the names. Others are passed over, so a name misspelt would be left out in
+/// silence.
+std::optional<std::size_t> find_column(const Path& file, int line, Header header, Names names) {
+    if (const auto column = find_column(file, line, header, names.front())) return column;
+    std::optional<std::size_t> found;
+    for (const std::string_view name : names) {
+        const auto column = find_column(file, line, header, name);
+        if (found && column)
+            throw error_at(
+                file, line,
+                fmt::format("columns '{}' and '{}' may both be the {}; expected the one "
+                            "that is, named '{}'",
+                            trimmed(header[*found].text), name, names.front(), names.front()));
+        if (column) found = column;
+    }
+    if (found) return found;
+    for (const Field& field : header)
+        if (const auto meant = std::ranges::find(names, folded(field.text)); meant != names.end())
             throw error_at(file, line,
                            fmt::format("column {}; expected '{}'", shown(field.text), *meant));
-    }
+    return std::nullopt;
 }
 
-Columns read_header(const Path& file, int line, std::span<const Field> header) {
-    expect_exact_names(file, line, header);
-    const auto need = [&](std::string_view name) {
-        if (const auto column = find_column(file, line, header, name)) return *column;
-        std::vector<std::string> names;
+Columns read_header(const Path& file, int line, Header header) {
+    const auto need = [&](Names names) {
+        if (const auto found = find_column(file, line, header, names)) return *found;
+        std::vector<std::string> present;
         for (const Field& field : header)
-            names.push_back(field.text);
-        throw error_at(file, line,
-                       fmt::format("no column '{}' in {}; expected student, item, score and "
-                                   "optionally order or timestamp",
-                                   name, shown(fmt::format("{}", fmt::join(names, ",")))));
+            present.push_back(field.text);
+        throw error_at(
+            file, line,
+            fmt::format("no column '{}' in {}; expected student, item, score and optionally order "
+                        "or timestamp, or for '{}' one of {}",
+                        names.front(), shown(fmt::format("{}", fmt::join(present, ","))),
+                        names.front(), fmt::join(names.subspan(1), ", ")));
     };
-    std::optional<std::size_t> order = find_column(file, line, header, "order");
-    if (!order) order = find_column(file, line, header, "timestamp");
-    return {need("student"), need("item"), need("score"), order, header.size()};
+    std::optional<std::size_t> order = find_column(file, line, header, column::order);
+    if (const auto time = find_column(file, line, header, column::timestamp); !order) order = time;
+    return {need(column::student), need(column::item), need(column::score), order, header.size()};
 }
 
 /// Numbers ids in the order of first appearance.
@@ -200,20 +218,27 @@ bool is_missing(const Field& score) {
     return score.text.empty() || means_missing(score);
 }
 
-/// Fails unless what has no score is the last of its learner.
-void expect_last(const Path& file, const LongCsv& csv) {
-    std::vector<const LongCsv::Answer*> unanswered(csv.students.size());
+/// Counts a row in.
+void add(LongCsv::Rows& rows, int line) {
+    rows.line = rows.n++ == 0 ? line : std::min(rows.line, line);
+}
+
+/// Leaves out what has no score, but for the last answers of learners where they may lack it.
+void leave_out_unanswered(LongCsv& csv, LastScore last_score) {
+    std::vector<const LongCsv::Answer*> last(csv.students.size());
+    for (const LongCsv::Answer& answer : csv.answers)
+        last[static_cast<std::size_t>(answer.student)] = &answer;
+    std::vector<LongCsv::Answer> kept;
+    kept.reserve(csv.answers.size());
     for (const LongCsv::Answer& answer : csv.answers) {
-        const LongCsv::Answer*& missing = unanswered[static_cast<std::size_t>(answer.student)];
-        if (missing != nullptr)
-            throw error_at(
-                file, missing->line,
-                fmt::format("no score, though learner {} has a later answer, in line {}; expected "
-                            "a score, which the last answer of a learner alone may lack",
-                            shown(csv.students[static_cast<std::size_t>(answer.student)].name),
-                            answer.line));
-        if (answer.category == LongCsv::no_category) missing = &answer;
+        if (answer.category != LongCsv::no_category ||
+            (last_score == LastScore::optional &&
+             &answer == last[static_cast<std::size_t>(answer.student)]))
+            kept.push_back(answer);
+        else
+            add(csv.unanswered, answer.line);
     }
+    csv.answers = std::move(kept);
 }
 
 const std::string& checked_id(const Field& field, std::string_view column, const Path& file,
@@ -232,11 +257,40 @@ const std::string& checked_id(const Field& field, std::string_view column, const
     return id;
 }
 
-double parse_order(std::string_view text, const Path& file, int line, char decimal_mark) {
-    if (const auto value = parse_number(text, decimal_mark)) return *value;
-    throw error_at(file, line,
-                   fmt::format("order or timestamp {}; expected a number", shown(text)));
-}
+/// Reads the column that says when: numbers, or dates, but not now these and now those.
+class Orders {
+  public:
+    Orders(const Path& file, char decimal_mark) : file_(file), decimal_mark_(decimal_mark) {}
+
+    double read(std::string_view text, int line) {
+        const auto number = parse_number(text, decimal_mark_);
+        const auto time = number ? number : parse_time(text);
+        if (!time)
+            throw error_at(
+                file_, line,
+                fmt::format("order or timestamp {}; expected a number, or a date and time as ISO "
+                            "8601 has them: 2024-05-01, 2024-05-01T09:30:00, the latter with a "
+                            "zone or without",
+                            shown(text)));
+        if (first_line_ == 0) {
+            first_line_ = line;
+            numbers_ = number.has_value();
+        } else if (numbers_ != number.has_value()) {
+            throw error_at(file_, line,
+                           fmt::format("order or timestamp {} is a {}, but line {} has a {}; "
+                                       "expected numbers alone or dates alone",
+                                       shown(text), number ? "number" : "date", first_line_,
+                                       numbers_ ? "number" : "date"));
+        }
+        return *time;
+    }
+
+  private:
+    const Path& file_;
+    char decimal_mark_;
+    int first_line_ = 0;
+    bool numbers_ = true;
+};
 
 /// The answers sorted by `orders`; those of equal order stay as they were.
 std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
@@ -249,11 +303,6 @@ std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
     for (const std::size_t i : positions)
         sorted.push_back(answers[i]);
     return sorted;
-}
-
-/// Counts a row in.
-void add(LongCsv::Rows& rows, int line) {
-    rows.line = rows.n++ == 0 ? line : std::min(rows.line, line);
 }
 
 /// Finds the rows that repeat others and those whose order says nothing.
@@ -295,6 +344,7 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
     csv.decimal_mark = separator == ';' ? ',' : '.';
     Interner students(csv.students), items(csv.items);
     std::vector<double> orders;
+    Orders times(file, csv.decimal_mark);
     while (reader.next(fields)) {
         const int line = reader.line();
         if (fields.size() != columns.count)
@@ -306,13 +356,11 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
         };
         csv.answers.push_back(
             {id(columns.student, "student", students), id(columns.item, "item", items),
-             last_score == LastScore::optional && is_missing(fields[columns.score])
+             is_missing(fields[columns.score])
                  ? LongCsv::no_category
                  : parse_category(fields[columns.score].text, file, line, csv.decimal_mark),
              line});
-        if (columns.order)
-            orders.push_back(
-                parse_order(fields[*columns.order].text, file, line, csv.decimal_mark));
+        if (columns.order) orders.push_back(times.read(fields[*columns.order].text, line));
     }
     if (csv.answers.empty())
         throw error_at(file, reader.line(), "no rows after the header; expected answers");
@@ -320,7 +368,11 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
         find_ties(orders, csv);
         csv.answers = sorted_by(orders, csv.answers);
     }
-    expect_last(file, csv);
+    leave_out_unanswered(csv, last_score);
+    if (csv.answers.empty())
+        throw error_at(
+            file, csv.unanswered.line,
+            fmt::format("none of the {} rows has a score; expected answers", csv.unanswered.n));
     return csv;
 }
 

@@ -22,7 +22,7 @@ struct LongCsv {
     struct Answer {
         std::int32_t student;   ///< number in `students`
         std::int32_t item;      ///< number in `items`
-        std::int32_t category;  ///< no_category: the learner's last answer, which isn't known
+        std::int32_t category;  ///< no_category: the learner's last answer, which isn't known yet
         std::int32_t line;
     };
     static constexpr std::int32_t no_category = -1;
@@ -33,9 +33,10 @@ struct LongCsv {
     };
     std::vector<Id> students;
     std::vector<Id> items;
-    std::vector<Answer>
-        answers;  ///< by the order or timestamp column where there is one, else as in the file
-    char decimal_mark = '.';  ///< of numbers, those among the ids included
+    std::vector<Answer> answers;  ///< those with a score, by the order or timestamp column where
+                                  ///< there is one, else as in the file
+    char decimal_mark = '.';      ///< of numbers, those among the ids included
+    Rows unanswered;              ///< those without a score, which are left out
     // Without an order or timestamp column there are none of these:
     Rows repeats;  ///< those of the order, student and item of a row before
     Rows tied;     ///< those of the order and student of another item's row

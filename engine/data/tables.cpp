@@ -24,6 +24,8 @@ LearnerFile to_learners(const Table& table, std::span<const std::int32_t> questi
             file.learners[i].responses.push_back(answer.category);
         file.lines[i].push_back(answer.line);
     }
+    std::erase_if(file.learners, [](const Learner& learner) { return learner.questions.empty(); });
+    std::erase_if(file.lines, [](const auto& lines) { return lines.empty(); });
     return file;
 }
 
@@ -39,6 +41,14 @@ void expect_no_shared_students(std::span<const Table> tables) {
                 fmt::format(
                     "student {} is in {} too; expected all answers of a learner in one file",
                     shown(student.name), tables[0].path.filename().string()));
+}
+
+void tell_unanswered(const Table& table, std::vector<std::string>& notices) {
+    const LongCsv::Rows& rows = table.csv.unanswered;
+    if (rows.n > 0)
+        notices.push_back(
+            fmt::format("{}:{}: {} without a score, left out", table.path.string(), rows.line,
+                        rows.n == 1 ? "a row" : fmt::format("the first of {} rows", rows.n)));
 }
 
 void tell_ties(const Table& table, std::vector<std::string>& notices) {

@@ -18,13 +18,16 @@ struct Table {
     LongCsv csv;
 };
 
-/// The learners of a table in the order of first appearance.
+/// The learners of a table who answered anything, in the order of first appearance.
 /// @param question_numbers of every item
 LearnerFile to_learners(const Table& table, std::span<const std::int32_t> question_numbers);
 
 /// @throws InputError for a learner in several tables: he would be tested on having been trained
 /// on.
 void expect_no_shared_students(std::span<const Table> tables);
+
+/// Adds a line about rows that were left out for want of a score.
+void tell_unanswered(const Table& table, std::vector<std::string>& notices);
 
 /// Adds a line about rows that repeat others, and one about rows that no order tells apart.
 void tell_ties(const Table& table, std::vector<std::string>& notices);

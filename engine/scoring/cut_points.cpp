@@ -55,7 +55,9 @@ class ExpectedCategories {
             squares += other.squares;
             return *this;
         }
-        Sums& operator-=(const Sums& other) { return *this += {-other.n, -other.responses, -other.squares}; }
+        Sums& operator-=(const Sums& other) {
+            return *this += {-other.n, -other.responses, -other.squares};
+        }
         /// Sum of the squared differences to a category.
         double squares_from(double category) const {
             return squares - 2 * category * responses + category * category * n;

@@ -135,6 +135,47 @@ TEST(ReadDataset, CsvPrefersOrderToTimestamp) {
     EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{2, 1, 0}));
 }
 
+TEST(ReadDataset, CsvOrdersByDates) {
+    const TestDirectory directory;
+    const auto file = directory.write("a.csv",
+                                      "student,item,score,timestamp\n"
+                                      "a,x,1,2024-05-01T12:00:00+02:00\n"
+                                      "a,y,0,2024-05-01 09:59:59\n"
+                                      "a,z,0,2023-12-31\n");
+    EXPECT_EQ(read_dataset(file).train[0].questions, (Numbers{2, 1, 0}));
+}
+
+TEST(ReadDataset, CsvTakesTheNamesOfPublishedLogs) {
+    const TestDirectory directory;
+    const auto file = directory.write(
+        "a.csv", "user_id,problem_id,correct,item_id,student\n7,x,1,p,ann\n7,y,0,q,ann\n");
+    expect_input_error([&] { read_dataset(file); }, {"'problem_id'", "'item_id'", "the item"});
+    const auto named = directory.write("b.csv", "user_id,item,correct,student\n7,x,1,a\n7,y,0,b\n");
+    const Dataset dataset = read_dataset(named);
+    ASSERT_EQ(dataset.train.size(), 2) << "student counts where there is one";
+    EXPECT_EQ(dataset.train[1].responses, (Numbers{0}));
+}
+
+TEST(ReadDataset, UnpacksGzip) {
+    const TestDirectory directory;
+    // 2, 0,1 and 0,1 in lines, by Python's gzip.compress().
+    constexpr std::string_view gzip_of_text(
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x33\xe2\x32\xd0\x31\x04\x63\x00\x58\xd5\x10\xf5"
+        "\x0a\x00\x00\x00",
+        26);
+    const auto file = directory.write("train.txt.gz", gzip_of_text);
+    const Dataset dataset = read_dataset(directory.path());
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{0, 1}));
+    const auto twice =
+        directory.write("b.gz", std::string(gzip_of_text) + std::string(gzip_of_text));
+    EXPECT_EQ(read_dataset(twice).train.size(), 2) << "members follow one another";
+    for (std::size_t length = 3; length < gzip_of_text.size(); ++length) {
+        const auto cut = directory.write("cut.gz", std::string(gzip_of_text.substr(0, length)));
+        expect_input_error([&] { read_dataset(cut); },
+                           {cut.string(), "expected a whole gzip file"});
+    }
+}
+
 TEST(ReadDataset, CsvTrimsIdsUnlessTheyAreQuoted) {
     const TestDirectory directory;
     const auto file =
@@ -230,7 +271,7 @@ TEST(ReadDataset, RefusesWhatIsNoData) {
     refuses("\n{\"a\": 1}\n",
             ":2: '{\"a\": 1}' begins no data; expected a table, its header with student, item and "
             "score, separated by commas, semicolons or tabs, or three lines a learner");
-    refuses("user,question,correct\n1,2,1\n", ":1: 'user,question,correct' begins no data");
+    refuses("who,what,right\n1,2,1\n", ":1: 'who,what,right' begins no data");
     refuses(std::string("\xFF\xFE"
                         "3\0\n\0",
                         6),
@@ -402,8 +443,16 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadFile{"NoColumn",
                 "a.csv",
-                "student,question,score\na,b,1\n",
-                {":1: ", "no column 'item'", "student,question"}},
+                "student,topic,score\na,b,1\n",
+                {":1: ", "no column 'item'", "student,topic", "question_id"}},
+        BadFile{"TwoColumnsOfOneKind",
+                "a.csv",
+                "learner,user_id,item,score\na,b,c,1\n",
+                {":1: columns 'learner' and 'user_id' may both be the student", "named 'student'"}},
+        BadFile{"SynonymInCapitals",
+                "a.csv",
+                "Learner,item,score\na,b,1\n",
+                {":1: column 'Learner'; expected 'learner'"}},
         BadFile{"ColumnInCapitals",
                 "a.csv",
                 "student,item,score,Order\na,b,1,1\n",
@@ -437,7 +486,10 @@ INSTANTIATE_TEST_SUITE_P(
                 {":2: ", "inside a field"}},
         BadFile{"MissingStudent", "a.csv", "student,item,score\n,b,1\n", {":2: ", "no student"}},
         BadFile{"MissingItem", "a.csv", "student,item,score\na,,1\n", {":2: ", "no item"}},
-        BadFile{"MissingScore", "a.csv", "student,item,score\na,b,\n", {":2: ", "category ''"}},
+        BadFile{"NoScores",
+                "a.csv",
+                "student,item,score\na,b,\na,c,NA\n",
+                {":2: none of the 2 rows has a score"}},
         BadFile{"FloatScore", "a.csv", "student,item,score\na,b,0.5\n", {":2: ", "category '0.5'"}},
         BadFile{"NegativeScoreAfterLineBreak",
                 "a.csv",
@@ -447,10 +499,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "a.csv",
                 "student,item,score,order\na,b,1,first\n",
                 {":2: ", "'first'", "number"}},
-        BadFile{"TimestampIsADate",
+        BadFile{"TimestampIsADateOfNoStandard",
                 "a.csv",
-                "student,item,score,timestamp\na,b,1,2024-05-01\n",
-                {":2: ", "'2024-05-01'", "number"}},
+                "student,item,score,timestamp\na,b,1,05/01/2024\n",
+                {":2: ", "'05/01/2024'", "number", "ISO 8601", "2024-05-01"}},
+        BadFile{"TimestampIsNowADateNowANumber",
+                "a.csv",
+                "student,item,score,timestamp\na,b,1,2024-05-01\na,c,1,1714521600\n",
+                {":3: ", "'1714521600' is a number, but line 2 has a date"}},
         BadFile{"TimestampIsNan",
                 "a.csv",
                 "student,item,score,timestamp\na,b,1,nan\n",
@@ -588,16 +644,31 @@ TEST(ReadDatasetForModel, RefusesAScoreMissingAnywhereElse) {
     const auto middle = directory.write("b.txt", "3\n4,2,5\n1,,0\n");
     expect_input_error([&] { read_dataset_for_model(middle, 6, 3, {}); },
                        {middle.string() + ":3: category ''"});
-    const auto csv = directory.write("a.csv", "student,item,score\na,4,1\na,2,\nb,1,1\na,5,0\n");
-    expect_input_error([&] { read_dataset_for_model(csv, 6, 3, {}); },
-                       {csv.string() + ":3: no score", "learner 'a'", "in line 5"});
+}
+
+TEST(ReadDatasetForModel, LeavesOutWhatHasNoScoreElsewhere) {
+    const TestDirectory directory;
+    const auto csv = directory.write("a.csv", "student,item,score\na,4,1\na,2,\nb,1,1\na,5,\n");
+    const Dataset dataset = read_dataset_for_model(csv, 6, 3, {});
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{4, 5}));
+    EXPECT_EQ(dataset.train[0].responses, (Numbers{1}));
+    EXPECT_EQ(dataset.notices, (std::vector{csv.string() + ":3: a row without a score, left out"}));
     // By the order column, not by the rows.
     const auto ordered = directory.write("b.csv", "student,item,score,order\na,4,1,1\na,2,,0\n");
-    expect_input_error([&] { read_dataset_for_model(ordered, 6, 3, {}); },
-                       {ordered.string() + ":3: no score", "in line 2"});
-    // Who is trained on has answered all.
-    const auto train = directory.write("train.csv", "student,item,score\na,x,0\na,y,1\nb,x,\n");
-    expect_input_error([&] { read_dataset(train); }, {train.string() + ":4: category ''"});
+    EXPECT_EQ(read_dataset_for_model(ordered, 6, 3, {}).train[0].questions, (Numbers{4}));
+}
+
+TEST(ReadDataset, LeavesOutWhatHasNoScore) {
+    const TestDirectory directory;
+    const auto csv = directory.write(
+        "a.csv", "student,item,score\nc,x,NA\na,x,0\na,y,\nb,x,2\nb,y,1\nb,z,nan\n");
+    const Dataset dataset = read_dataset(csv);
+    ASSERT_EQ(dataset.train.size(), 2);  // nothing is known of the third
+    EXPECT_EQ(dataset.train[0].id, "a");
+    EXPECT_EQ(dataset.train[0].questions, (Numbers{0}));
+    EXPECT_EQ(dataset.train[1].responses, (Numbers{2, 1}));
+    EXPECT_EQ(dataset.notices,
+              (std::vector{csv.string() + ":2: the first of 3 rows without a score, left out"}));
 }
 
 TEST(ReadDatasetForModel, RefusesWhatTheModelNeverSaw) {
