@@ -53,7 +53,7 @@ double squared_distance(const std::vector<double>& a, const std::vector<double>&
 }  // namespace
 
 TestFunction recorded_trials() {
-    const search::Space space = search::default_space(parse_model("deep_gpcm"));
+    const search::Space space = search::published_space(parse_model("deep_gpcm"));
     const auto trials = std::make_shared<const std::vector<Recorded>>(read(space));
     const auto score = [space, trials](const search::Point& point) {
         const std::vector<double> place = search::unit_of(space, point);

@@ -22,8 +22,10 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
     return command;
 }
 
-void add_model_option(CLI::App& command, std::string& model) {
-    command.add_option("--model", model, fmt::format("One of {}", fmt::join(model_names(), ", ")))
+void add_model_option(CLI::App& command, std::string& model, const std::vector<std::string>& also) {
+    std::vector<std::string> names(model_names().begin(), model_names().end());
+    names.insert(names.end(), also.begin(), also.end());
+    command.add_option("--model", model, fmt::format("One of {}", fmt::join(names, ", ")))
         ->required()
         ->type_name("MODEL");
 }

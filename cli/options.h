@@ -36,7 +36,9 @@ CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::st
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
                      const std::string& type, const std::string& description);
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments);
-void add_model_option(CLI::App& command, std::string& model);
+/// @param also  what the command takes beside the models
+void add_model_option(CLI::App& command, std::string& model,
+                      const std::vector<std::string>& also = {});
 void add_seed_option(CLI::App& command, std::uint64_t& seed);
 void add_jobs_option(CLI::App& command, int& jobs);
 

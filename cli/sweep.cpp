@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checks.h"
@@ -21,6 +22,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/report/analysis.h"
@@ -31,6 +33,7 @@
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space.h"
+#include "manygpcm/search/space_of_models.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -53,7 +56,7 @@ struct SweepOptions {
 
 /// The analysis of what is on record, for the live view; empty before the first trial has a score.
 std::string analysis_so_far(const search::SweepConfig& config, const std::string& dataset) {
-    const std::string name = search::study_name_of(config.study, config.base.model, dataset);
+    const std::string name = search::study_name_of(config.study, config.model_name(), dataset);
     if (!fs::exists(config.study) ||
         std::ranges::count(search::study_names(config.study), name) == 0)
         return {};
@@ -139,9 +142,9 @@ void print_study(const search::Study& study) {
     fmt::print("best trial: {} of {}, cross-validated {} {:.4f} (sd over {} folds {:.4f})\n",
                best->number + 1, study.numbered(), study.objective, best->score(), study.n_folds,
                best->cv_std());
-    for (const search::Parameter& parameter : study.space.parameters())
-        fmt::print("  {:<20} {}\n", parameter.name,
-                   printable(search::format_value(parameter, best->point.at(parameter.name))));
+    for (const search::Parameter* parameter : study.space.searched_at(best->point))
+        fmt::print("  {:<20} {}\n", parameter->name,
+                   printable(search::format_value(*parameter, best->point.at(parameter->name))));
     const std::string legend =
         fmt::format("[95% intervals; last, how much {} the winner has more{}]", study.objective,
                     study.minimize ? ", below 0 where it is ahead" : "");
@@ -156,7 +159,7 @@ void print_study(const search::Study& study) {
         "chosen {}\n",
         study.n_folds, legend);
     print_all(study,
-              {.name = std::string(to_string(study.base.model)),
+              {.name = std::string(to_string(study.at(best->point).model)),
                .metrics = search::mean_over_folds(best->last_epochs())},
               study.baselines_cv);
 }
@@ -165,6 +168,35 @@ search::Space space_of(const SweepOptions& options, const Hyperparameters& base)
     if (options.space.empty()) return search::default_space(base.model);
     if (options.space == "published") return search::published_space(base.model);
     return search::read_space(options.space, base);
+}
+
+search::SpaceOfModels space_of_models(const SweepOptions& options) {
+    const search::BaseOf base_of = [&](ModelKind model) {
+        return hyperparameters_from(std::string(to_string(model)), options.assignments);
+    };
+    if (options.space.empty()) return search::auto_space(base_of);
+    if (options.space == "published")
+        throw InputError(
+            "--space published: was one of a single model; expected a file or no --space beside "
+            "--model auto");
+    return search::read_space_of_models(options.space, base_of);
+}
+
+/// What is trained and searched.
+void choose_space(SweepOptions& options) {
+    search::SweepConfig& config = options.config;
+    if (options.model != search::auto_name) {
+        if (std::ranges::count(model_names(), options.model) == 0)
+            throw InputError(fmt::format("--model={}: expected one of {}, {}", options.model,
+                                         fmt::join(model_names(), ", "), search::auto_name));
+        config.base = hyperparameters_from(options.model, options.assignments);
+        config.space = space_of(options, config.base);
+        return;
+    }
+    search::SpaceOfModels all = space_of_models(options);
+    config.space = std::move(all.space);
+    config.base = all.bases.front();
+    config.further.assign(all.bases.begin() + 1, all.bases.end());
 }
 
 /// What the sweep searches can't be chosen.
@@ -180,18 +212,17 @@ void expect_unsearched(const std::vector<std::string>& assignments, const search
 
 int run(SweepOptions& options) {
     search::SweepConfig& config = options.config;
-    config.base = hyperparameters_from(options.model, options.assignments);
-    const search::Space space = space_of(options, config.base);
-    config.space = space;
-    expect_unsearched(options.assignments, space);
+    choose_space(options);
+    expect_unsearched(options.assignments, config.space);
     // Made only for its complaint about an unknown name, before anything is read.
-    search::make_sampler(config.sampler, space, config.seed);
+    search::make_sampler(config.sampler, config.space, config.seed);
     expect_choice(options.device);
-    if (is_gpu(options.device)) search::expect_runs_on_gpu(space, config.base);
+    if (is_gpu(options.device)) search::expect_runs_on_gpu(config.space, config.bases());
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     objective_metric(config.objective, dataset.n_categories);
-    if (const auto line = check_lengths(dataset, config.base.model, options.data)) tell({*line});
+    for (const Hyperparameters& base : config.bases())
+        if (const auto line = check_lengths(dataset, base.model, options.data)) tell({*line});
     config.study =
         options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
     ensure_writable_file(config.study);
@@ -203,7 +234,8 @@ int run(SweepOptions& options) {
         for (const fs::path& file : search::fold_files(config.fold_weights, config.n_folds))
             ensure_writable_file(file);
     }
-    for (const fs::path& file : report::report_files(config.base.model, dataset.name, options.out))
+    for (const fs::path& file :
+         report::report_files(config.model_name(), dataset.name, options.out))
         ensure_writable_file(file);
 
     const std::string left =
@@ -261,7 +293,7 @@ Command add_sweep(CLI::App& program) {
     command->footer(about_trial_numbers);
     add_path_option(*command, "--data", options->data, "PATH",
                     "Directory with train and test file, or one file");
-    add_model_option(*command, options->model);
+    add_model_option(*command, options->model, {search::auto_name});
     add_set_option(*command, options->assignments);
     command->add_option("--trials", config.trials, "Points of the search space to try")
         ->check(whole_number(1, max_trials))

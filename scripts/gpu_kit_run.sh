@@ -293,8 +293,8 @@ else
 fi
 look_at_gpu
 
-sweep=("$program" sweep --data "$data" --model attn_gpcm_learn --trials 16 --folds 5 --epochs 2 --sampler random
-    --scheduler fixed)
+sweep=("$program" sweep --data "$data" --model attn_gpcm_learn --space published --trials 16 --folds 5 --epochs 2
+    --sampler random --scheduler fixed)
 steps=("$kit/manygpcm_steps" --data "$data/train.txt")
 run_on_gpu doctor 60 doctor_figure "$program" doctor --device cuda:0
 run_on_gpu parity 60 gtest_figure "$kit/parity_tests" --gtest_filter='*Cuda*' --gtest_color=no
@@ -302,8 +302,8 @@ run_on_gpu cuda_tests 40 gtest_figure "$kit/cuda_tests" --gtest_color=no
 run_on_gpu steps 60 steps_figure "${steps[@]}" --device cuda:0 --replicas 1,16,64,250
 run_on_gpu sweep_gpu 50 sweep_figure "${sweep[@]}" --device cuda:0 --out "$out/sweep_gpu"
 run_program sweep_cpu 50 sweep_cpu_figure "${sweep[@]}" --device cpu --out "$out/sweep_cpu"
-run_on_gpu sweep_50 90 sweep_50_figure "$program" sweep --data "$data" --model attn_gpcm_learn --device cuda:0 \
-    --out "$out/sweep_50"
+run_on_gpu sweep_50 90 sweep_50_figure "$program" sweep --data "$data" --model attn_gpcm_learn --space published \
+    --device cuda:0 --out "$out/sweep_50"
 run_on_gpu operations 50 operations_figure "$kit/manygpcm_bench" --device=cuda:0 --replicas=250 \
     --benchmark_filter=/published_best --benchmark_min_time=0.02
 sanitizer=$(PATH=$PATH:$(printf '%s:' /usr/local/cuda*/bin /usr/local/cuda*/compute-sanitizer) \

@@ -54,6 +54,12 @@ std::span<const std::string_view> model_names() {
     return names;
 }
 
+std::vector<ModelKind> auto_models() {
+    std::vector<ModelKind> models = all_models();
+    std::erase_if(models, [](ModelKind model) { return !definition_of(model).in_auto; });
+    return models;
+}
+
 std::string_view to_string(ModelKind model) {
     return definition_of(model).name;
 }

@@ -19,7 +19,8 @@ struct ModelDefinition {
     /// The hyperparameters of its published space, over their published ranges.
     std::vector<std::string_view> searched;
     ModelTensors (*record)(Recorder&);
-    bool trained = true;  ///< false: all its weights stay as they start
+    bool trained = true;   ///< false: all its weights stay as they start
+    bool in_auto = false;  ///< whether it is among the models that are searched over
     /// Whether the ability of a step is the learner's, whichever question is asked.
     bool (*ability_of_learner)(const Hyperparameters&) = [](const Hyperparameters& h) {
         return h.ability_from == AbilityFrom::state;

@@ -34,7 +34,7 @@ std::vector<Correlation> loss_correlations(const search::Study& study,
     if (!searched("ce_weight_logit") && !searched("focal_weight_logit")) return {};
     std::vector<double> ce, focal, qwk;
     for (const search::Point& point : points) {
-        const Hyperparameters h = study.space.apply(point, study.base);
+        const Hyperparameters h = study.at(point);
         const auto loss =
             kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
         ce.push_back(loss.ce);
@@ -130,6 +130,12 @@ bool Findings::compared_early() const {
     return winner && !study->foreign &&
            (comparable.epochs < winner->trial->epochs() ||
             comparable.folds < static_cast<int>(winner->trial->folds.size()));
+}
+
+bool Findings::bidirectional() const {
+    return std::ranges::any_of(study->bases(), [](const Hyperparameters& base) {
+        return uses(base.model, "attention") && base.attention == AttentionKind::bidirectional;
+    });
 }
 
 const std::vector<Comparison>& Findings::deciding() const {

@@ -71,10 +71,7 @@ struct Findings {
     bool enough_trials() const { return n_comparable() >= trials_for_importance; }
     /// By fANOVA, interactions with one other included; 0 where it isn't known.
     double total_importance(const std::string& parameter) const;
-    bool bidirectional() const {
-        return uses(study->base.model, "attention") &&
-               study->base.attention == AttentionKind::bidirectional;
-    }
+    bool bidirectional() const;
 };
 
 /// `study` must outlive the findings.

@@ -92,7 +92,7 @@ Winner describe_winner(const search::Study& study, const search::Trial& best) {
         winner.fold_scores = {best.score()};
         return winner;
     }
-    const Hyperparameters h = study.space.apply(best.point, study.base);
+    const Hyperparameters h = study.at(best.point);
     winner.hyperparameters = h;
     winner.loss = kernels::ordinal_loss(h.ce_weight_logit, h.focal_weight_logit, h.label_smoothing);
     const std::vector<Metrics> by_fold = best.last_epochs();

@@ -31,18 +31,31 @@ int levels_of(const search::Parameter& parameter) {
     return parameter.ordered() && levels > most_levels ? 0 : static_cast<int>(levels);
 }
 
+// Keeps these random numbers apart from the resamples'.
+constexpr std::uint64_t unsearched_stream = 1000;
+
+// By chance, where values of the parameter lie.
+double any_place(const search::Parameter& parameter, RandomStream& random) {
+    return search::unit_of(parameter, search::value_at(parameter, random.uniform()));
+}
+
 // The trials in the unit cube.
 struct Cube {
     std::vector<std::vector<double>> features;  // [parameter][trial]
     std::vector<Coordinate> coordinates;        // the same for PED-ANOVA
 
-    Cube(const search::Space& space, std::span<const search::Point> points) {
+    /// A parameter that wasn't searched at a point had no effect there: with any value the score
+    /// would have been the same, so it gets one by chance. One value for all would stand for what
+    /// the other parameters of such points are worth.
+    Cube(const search::Space& space, std::span<const search::Point> points, std::uint64_t seed) {
         const std::size_t d = space.parameters().size();
         features.resize(d);
+        RandomStream random(seed, RandomUse::bootstrap, stream_id({unsearched_stream}));
         for (const search::Point& point : points) {
             const std::vector<double> u = search::unit_of(space, point);
+            const std::vector<bool> active = space.active(point);
             for (std::size_t f = 0; f < d; ++f)
-                features[f].push_back(u[f]);
+                features[f].push_back(active[f] ? u[f] : any_place(space.parameters()[f], random));
         }
         for (std::size_t f = 0; f < d; ++f) {
             const search::Parameter& parameter = space.parameters()[f];
@@ -219,7 +232,7 @@ Importances importances(const search::Space& space, std::span<const search::Poin
                         std::span<const double> recorded, std::uint64_t seed, bool minimize) {
     const std::size_t d = space.parameters().size();
     if (d == 0 || points.size() < fewest_trials) return {};
-    const Cube cube(space, points);
+    const Cube cube(space, points, seed);
     const auto [scores, unit] = Oriented(recorded, minimize);
     std::vector<int> samples(points.size());
     std::iota(samples.begin(), samples.end(), 0);

@@ -41,12 +41,12 @@ std::string best_parameters_markdown(const Findings& f) {
     std::string text = markdown_heading("Best Parameters");
     if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
     const search::Point& point = f.winner->trial->point;
-    for (const search::Parameter& parameter : f.study->space.parameters()) {
-        const auto value = point.find(parameter.name);
-        text += markdown_field(markdown_text(parameter.name),
-                               value == point.end()
-                                   ? not_a_number
-                                   : markdown_text(search::format_value(parameter, value->second)));
+    for (const search::Parameter* parameter : f.study->space.searched_at(point)) {
+        const auto value = point.find(parameter->name);
+        text += markdown_field(
+            markdown_text(parameter->name),
+            value == point.end() ? not_a_number
+                                 : markdown_text(search::format_value(*parameter, value->second)));
     }
     return text;
 }

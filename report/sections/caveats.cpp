@@ -180,7 +180,8 @@ void add_fidelity(const Findings& findings, Sentences& out) {
                         "score: folds saw their own validation learners that far, and the refit, "
                         "which has none, was never cut.",
                         study.base.lr_patience));
-    if (study.base.threshold_link == ThresholdLink::tanh)
+    const Hyperparameters& best = findings.winner ? findings.winner->hyperparameters : study.base;
+    if (uses(best.model, "threshold_link") && best.threshold_link == ThresholdLink::tanh)
         out.push_back(
             "Thresholds pass through tanh: the model can't express an item threshold beyond ±1.");
 }

@@ -1,5 +1,6 @@
 // What was searched: the report's first lines, and what the analysis says of the study as a whole.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/models.h"
@@ -14,13 +15,23 @@ using nlohmann::json;
 
 constexpr int schema_version = 2;
 
-std::string attention(const search::Study& study) {
-    if (!uses(study.base.model, "attention")) return "";
-    return study.base.attention == AttentionKind::causal ? ", causal attention"
-                                                         : ", bidirectional attention";
+std::string models(const search::Study& study) {
+    if (study.further.empty()) return study.model_name();
+    std::vector<std::string_view> names;
+    for (const Hyperparameters& base : study.bases())
+        names.push_back(to_string(base.model));
+    return fmt::format("{} ({})", study.model_name(), fmt::join(names, ", "));
 }
 
-std::string origin(const search::Study& study, const std::string& generated) {
+std::string attention(const Findings& f) {
+    for (const Hyperparameters& base : f.study->bases())
+        if (uses(base.model, "attention"))
+            return f.bidirectional() ? ", bidirectional attention" : ", causal attention";
+    return "";
+}
+
+std::string origin(const Findings& f, const std::string& generated) {
+    const search::Study& study = *f.study;
     if (study.foreign)
         return fmt::format(
             "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; the score is {}, "
@@ -31,7 +42,7 @@ std::string origin(const search::Study& study, const std::string& generated) {
         "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} learners ({} "
         "cross-validated, {} held out), {} questions, {} categories; {} trials × {} folds × {} "
         "epochs, sampler {}, scheduler {}, seed {}{}; manygpcm " MANYGPCM_VERSION ".\n",
-        to_string(study.base.model), attention(study), markdown_text(study.dataset), generated,
+        models(study), attention(f), markdown_text(study.dataset), generated,
         study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
         study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
         study.sampler, study.scheduler, study.seed,
@@ -40,10 +51,47 @@ std::string origin(const search::Study& study, const std::string& generated) {
                                                study.minimize ? " (the lower the better)" : ""));
 }
 
+/// Of several models by their names.
+json base_json(const search::Study& study) {
+    if (study.further.empty()) return to_json(study.base);
+    json by_model = json::object();
+    for (const Hyperparameters& base : study.bases())
+        by_model[std::string(to_string(base.model))] = to_json(base);
+    return by_model;
+}
+
 json settings_json(const search::Study& study) {
     return {{"sampler", study.sampler}, {"scheduler", study.scheduler}, {"cv_on", study.cv_on},
             {"seed", study.seed},       {"folds", study.n_folds},       {"epochs", study.epochs},
-            {"jobs", study.jobs},       {"base", to_json(study.base)}};
+            {"jobs", study.jobs},       {"base", base_json(study)}};
+}
+
+/// As in a file: one object, or several of which one holds.
+json when_json(const search::Space& space, const search::Condition& condition) {
+    json any_of = json::array();
+    for (const auto& all_of : condition.any_of) {
+        json required = json::object();
+        for (const auto& [name, values] : all_of) {
+            const search::Parameter& parameter = space.find(name);
+            json list = json::array();
+            for (const double value : values)
+                list.push_back(value_json(parameter, value));
+            required[name] = list;
+        }
+        any_of.push_back(required);
+    }
+    return any_of.size() == 1 ? any_of.front() : any_of;
+}
+
+/// One value, or an object of one by model.
+json otherwise_json(const search::Space& space, const search::Parameter& parameter) {
+    const std::vector<double>& values = parameter.condition->otherwise;
+    if (values.size() == 1) return value_json(parameter, values.front());
+    const std::vector<std::string>& models = space.find(search::model_parameter).labels;
+    json by_model = json::object();
+    for (std::size_t i = 0; i < values.size(); ++i)
+        by_model[models.at(i)] = value_json(parameter, values[i]);
+    return by_model;
 }
 
 json space_json(const search::Space& space) {
@@ -51,12 +99,8 @@ json space_json(const search::Space& space) {
     for (const search::Parameter& parameter : space.parameters()) {
         json entry = {{"name", parameter.name}};
         if (parameter.condition) {
-            const search::Parameter& parent = space.find(parameter.condition->name);
-            json values = json::array();
-            for (const double value : parameter.condition->values)
-                values.push_back(value_json(parent, value));
-            entry["when"] = {{parent.name, values}};
-            entry["otherwise"] = value_json(parameter, parameter.condition->otherwise);
+            entry["when"] = when_json(space, *parameter.condition);
+            entry["otherwise"] = otherwise_json(space, parameter);
         }
         if (parameter.kind == search::Parameter::Kind::choice) {
             entry["kind"] = "choice";
@@ -90,13 +134,13 @@ json metrics_json(const search::Study& study) {
 
 std::string title_of(const search::Study& study) {
     if (study.foreign) return study.dataset;
-    return fmt::format("{} on {}", to_string(study.base.model), study.dataset);
+    return fmt::format("{} on {}", study.model_name(), study.dataset);
 }
 
 }  // namespace
 
 std::string head_markdown(const Findings& f, const std::string& generated) {
-    return "# Hyperparameter Optimization Report\n\n" + origin(*f.study, generated);
+    return "# Hyperparameter Optimization Report\n\n" + origin(f, generated);
 }
 
 void head_json(const Findings& f, json& analysis) {
@@ -105,7 +149,7 @@ void head_json(const Findings& f, json& analysis) {
     analysis["program"] = "manygpcm " MANYGPCM_VERSION;
     analysis["foreign"] = study.foreign;
     analysis["title"] = title_of(study);
-    analysis["model"] = study.foreign ? json(nullptr) : json(to_string(study.base.model));
+    analysis["model"] = study.foreign ? json(nullptr) : json(study.model_name());
     analysis["dataset"] = {{"name", study.dataset},
                            {"questions", study.n_questions},
                            {"categories", study.n_categories},

@@ -47,11 +47,11 @@ json value_json(const search::Parameter& parameter, double value) {
 
 json point_json(const search::Space& space, const search::Point& point) {
     json values = json::object();
-    for (const search::Parameter& parameter : space.parameters()) {
-        const auto value = point.find(parameter.name);
-        values[parameter.name] =
-            value == point.end() ? json(nullptr) : value_json(parameter, value->second);
-    }
+    for (const search::Parameter& parameter : space.parameters())
+        values[parameter.name] = nullptr;
+    for (const search::Parameter* parameter : space.searched_at(point))
+        if (const auto value = point.find(parameter->name); value != point.end())
+            values[parameter->name] = value_json(*parameter, value->second);
     return values;
 }
 

@@ -23,14 +23,14 @@ struct Paths {
     fs::path markdown, analysis, overview, parameters, page;
 };
 
-std::string stem_of(ModelKind model, const std::string& dataset) {
-    return fmt::format("{}_{}", to_string(model), dataset);
+std::string stem_of(const std::string& model, const std::string& dataset) {
+    return fmt::format("{}_{}", model, dataset);
 }
 
 /// A study of Optuna's may have any name; its files' names have no slash, no control character and,
 /// with what comes behind it, at most the 255 bytes that file systems take.
 std::string stem_of(const search::Study& study) {
-    if (!study.foreign) return stem_of(study.base.model, study.dataset);
+    if (!study.foreign) return stem_of(study.model_name(), study.dataset);
     constexpr std::size_t most = 200;
     std::string stem = study.dataset;
     if (stem.size() > most) {
@@ -67,7 +67,7 @@ std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
 
 }  // namespace
 
-std::vector<fs::path> report_files(ModelKind model, const std::string& dataset,
+std::vector<fs::path> report_files(const std::string& model, const std::string& dataset,
                                    const fs::path& out) {
     const Paths files = paths(stem_of(model, dataset), out);
     return {files.markdown, files.analysis, files.overview, files.parameters, files.page};

@@ -64,16 +64,17 @@ GpSampler::GpSampler(const Space& space, std::uint64_t seed)
       startup_(static_cast<int>(space.parameters().size()), n_startup, seed) {}
 
 Point GpSampler::next_startup() {
-    ++n_startup_proposed_;
-    return first_feasible(space(),
-                          [&] { return point_at(space(), startup_.point(next_index_++)); });
+    return startup_given_.next([&] {
+        return first_feasible(space(),
+                              [&] { return point_at(space(), startup_.point(next_index_++)); });
+    });
 }
 
 Point GpSampler::propose(RandomStream random) {
     const auto n_scores = std::ranges::count_if(
         told(), [](const Observation& observation) { return std::isfinite(observation.score); });
     if (asked().size() < n_startup || n_scores < 3) {
-        while (n_startup_proposed_ < asked().size())
+        while (startup_given_.size() < asked().size())
             next_startup();  // adopted points count as proposed
         return next_startup();
     }

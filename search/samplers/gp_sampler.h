@@ -8,6 +8,7 @@
 #include "manygpcm/search/sampler.h"
 #include "samplers/gaussian_process.h"
 #include "samplers/latin_hypercube.h"
+#include "samplers/new_point.h"
 
 namespace manygpcm::search {
 
@@ -30,7 +31,7 @@ class GpSampler final : public Sampler {
 
     LatinHypercube startup_;
     std::uint32_t next_index_ = 0;
-    std::size_t n_startup_proposed_ = 0;
+    DifferentPoints startup_given_;
     // Fitted to this many of told(), or to few of them: batches needn't repeat it.
     std::size_t n_fitted_ = 0;
     GpHyperparameters fitted_;

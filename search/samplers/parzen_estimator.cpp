@@ -52,8 +52,8 @@ ParzenEstimator::ParzenEstimator(const Space& space, const std::vector<Point>& p
     double total = 1;  // of the broad kernel
     for (std::size_t i = 0; i < n; ++i) {
         Kernel kernel{age_weight(i, n), bandwidth, unit_of(space, points[i]), {}};
-        for (const Parameter& parameter : space.parameters())
-            kernel.uniform.push_back(!space.active(parameter, points[i]));
+        for (const bool active : space.active(points[i]))
+            kernel.uniform.push_back(!active);
         total += kernel.weight;
         kernels_.push_back(std::move(kernel));
     }
@@ -115,14 +115,13 @@ double ParzenEstimator::density_along(std::size_t i, const Kernel& kernel, doubl
 }
 
 double ParzenEstimator::log_density(const Point& point) const {
+    const std::vector<bool> active = space_.active(point);
     std::vector<double> logs;
     for (const Kernel& kernel : kernels_) {
         double log = std::log(kernel.weight);
-        for (std::size_t i = 0; i < space_.parameters().size(); ++i) {
-            const Parameter& parameter = space_.parameters()[i];
-            if (space_.active(parameter, point))
-                log += std::log(density_along(i, kernel, point.at(parameter.name)));
-        }
+        for (std::size_t i = 0; i < space_.parameters().size(); ++i)
+            if (active[i])
+                log += std::log(density_along(i, kernel, point.at(space_.parameters()[i].name)));
         logs.push_back(log);
     }
     const double largest = *std::ranges::max_element(logs);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "manygpcm/search/unit_cube.h"
+#include "samplers/new_point.h"
 
 namespace manygpcm::search {
 
@@ -15,6 +16,10 @@ Point random_point(const Space& space, RandomStream& random) {
             coordinate = random.uniform();
         return point_at(space, u);
     });
+}
+
+Point RandomSampler::propose(RandomStream random) {
+    return new_point(ever_asked(), [&] { return random_point(space(), random); });
 }
 
 }  // namespace manygpcm::search

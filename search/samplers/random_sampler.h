@@ -14,7 +14,7 @@ class RandomSampler final : public Sampler {
     using Sampler::Sampler;
 
   private:
-    Point propose(RandomStream random) override { return random_point(space(), random); }
+    Point propose(RandomStream random) override;
 };
 
 }  // namespace manygpcm::search

@@ -74,6 +74,7 @@ void Sampler::tell(const Observation& observation) {
 
 void Sampler::adopt(const Point& point) {
     asked_.push_back(point);
+    ever_asked_.insert(point);
     pending_.push_back(point);
 }
 

@@ -9,13 +9,14 @@ SobolSampler::SobolSampler(const Space& space, std::uint64_t seed)
     : Sampler(space, seed), sequence_(static_cast<int>(space.parameters().size()), seed) {}
 
 Point SobolSampler::next() {
-    ++n_proposed_;
-    return first_feasible(space(),
-                          [&] { return point_at(space(), sequence_.point(next_index_++)); });
+    return given_.next([&] {
+        return first_feasible(space(),
+                              [&] { return point_at(space(), sequence_.point(next_index_++)); });
+    });
 }
 
 Point SobolSampler::propose(RandomStream /*random*/) {
-    while (n_proposed_ < asked().size())
+    while (given_.size() < asked().size())
         next();  // adopted points count as proposed
     return next();
 }

@@ -1,9 +1,8 @@
 // Points of a scrambled Sobol sequence, in order, without the infeasible ones.
 #pragma once
 
-#include <cstddef>
-
 #include "manygpcm/search/sampler.h"
+#include "samplers/new_point.h"
 #include "samplers/sobol_sequence.h"
 
 namespace manygpcm::search {
@@ -18,7 +17,7 @@ class SobolSampler final : public Sampler {
 
     SobolSequence sequence_;
     std::uint32_t next_index_ = 0;
-    std::size_t n_proposed_ = 0;
+    DifferentPoints given_;
 };
 
 }  // namespace manygpcm::search

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <vector>
 
+#include "samplers/new_point.h"
 #include "samplers/parzen_estimator.h"
 #include "samplers/random_sampler.h"
 
@@ -38,7 +39,10 @@ int believed_epochs(const std::vector<Observation>& told) {
 
 Point TpeSampler::propose(RandomStream random) {
     const int epochs = believed_epochs(told());
-    if (epochs == 0) return random_point(space(), random);
+    const auto by_chance = [&] {
+        return new_point(ever_asked(), [&] { return random_point(space(), random); });
+    };
+    if (epochs == 0) return by_chance();
 
     std::vector<const Observation*> scored;
     std::vector<Point> others;
@@ -70,7 +74,7 @@ Point TpeSampler::propose(RandomStream random) {
     std::size_t candidates = 0;
     for (std::size_t draw = 0; draw < most_draws && candidates < n_candidates; ++draw) {
         Point point = of_good.sample(random);
-        if (!space().feasible(point)) continue;
+        if (!space().feasible(point) || ever_asked().contains(point)) continue;
         ++candidates;
         const double ratio = of_good.log_density(point) - of_others.log_density(point);
         if (ratio > best_ratio) {
@@ -78,7 +82,7 @@ Point TpeSampler::propose(RandomStream random) {
             best = std::move(point);
         }
     }
-    return candidates > 0 ? best : random_point(space(), random);
+    return candidates > 0 ? best : by_chance();
 }
 
 }  // namespace manygpcm::search

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -15,14 +16,18 @@
 namespace manygpcm::search {
 namespace {
 
-/// Where the choice of words `where` ("name=word") of `ranges` has the word; elsewhere the
-/// parameter has the model's default.
+/// Where the choice of words `where` ("name=word", or "name=word,word") of `ranges` has one of the
+/// words; elsewhere the parameter has the model's default.
 Condition condition_of(std::string_view where, const std::vector<SearchRange>& ranges,
                        double otherwise) {
     const std::size_t equals = where.find('=');
     const auto of = std::ranges::find(ranges, where.substr(0, equals), &SearchRange::name);
-    const auto word = std::ranges::find(of->words, where.substr(equals + 1));
-    return {std::string(of->name), {static_cast<double>(word - of->words.begin())}, otherwise};
+    std::vector<double> values;
+    for (const auto word : std::views::split(where.substr(equals + 1), ','))
+        values.push_back(static_cast<double>(
+            std::ranges::find(of->words, std::string_view(word.begin(), word.end())) -
+            of->words.begin()));
+    return {std::string(of->name), std::move(values), otherwise};
 }
 
 Parameter parameter_of(const SearchRange& range) {
@@ -46,13 +51,13 @@ Parameter parameter_of(const SearchRange& range) {
 
 Space space_of(const std::vector<SearchRange>& ranges, ModelKind model,
                const std::vector<Constraint>& constraints) {
-    const nlohmann::json defaults = to_json(default_hyperparameters(model));
+    const Hyperparameters defaults = default_hyperparameters(model);
     std::vector<Parameter> parameters;
     for (const SearchRange& range : ranges) {
         parameters.push_back(parameter_of(range));
         if (!range.where.empty())
-            parameters.back().condition = condition_of(
-                range.where, ranges, defaults.at(std::string(range.name)).get<double>());
+            parameters.back().condition =
+                condition_of(range.where, ranges, value_in(defaults, parameters.back()).value());
     }
     return Space(std::move(parameters), constraints);
 }
@@ -65,47 +70,154 @@ std::vector<Constraint> constraints_from(std::span<const Divides> all) {
     return result;
 }
 
-bool holds(Constraint::Relation relation, double left, double right) {
+bool holds_between(Constraint::Relation relation, double left, double right) {
     if (relation == Constraint::Relation::at_most) return left <= right;
     return std::fmod(right, left) == 0;
 }
 
 }  // namespace
 
-Space::Space(std::vector<Parameter> parameters, std::vector<Constraint> constraints, Point fixed)
+Space::Space(std::vector<Parameter> parameters, std::vector<Constraint> constraints,
+             std::vector<Point> fixed)
     : parameters_(std::move(parameters)),
       constraints_(std::move(constraints)),
-      fixed_(std::move(fixed)) {}
+      fixed_(std::move(fixed)) {
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        index_.emplace(parameters_[i].name, i);
+    const std::size_t models = contains(model_parameter) ? find(model_parameter).choices.size() : 1;
+    const auto expect_one_or_each = [&](std::size_t values, const std::string& of) {
+        if (values != 1 && values != models)
+            throw std::invalid_argument(
+                fmt::format("{}: {} values; expected one, or one a model", of, values));
+    };
+    if (!fixed_.empty()) expect_one_or_each(fixed_.size(), "what isn't searched");
+    for (const Parameter& parameter : parameters_)
+        if (parameter.condition)
+            expect_one_or_each(parameter.condition->otherwise.size(), parameter.name);
+    order_conditions();
+}
+
+/// Each behind those that it requires, round by round.
+void Space::order_conditions() {
+    std::vector<bool> placed;
+    std::size_t left = 0;
+    for (const Parameter& parameter : parameters_) {
+        placed.push_back(!parameter.condition);
+        left += parameter.condition ? 1 : 0;
+    }
+    const auto is_placed = [&](const Requirement& requirement) {
+        const auto found = index_.find(requirement.name);
+        if (found == index_.end() || parameters_[found->second].kind != Parameter::Kind::choice)
+            throw std::invalid_argument(fmt::format(
+                "a condition requires '{}', which is no choice of the space", requirement.name));
+        return static_cast<bool>(placed[found->second]);
+    };
+    while (left > 0) {
+        const std::size_t before = left;
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            if (placed[i]) continue;
+            const auto& any_of = parameters_[i].condition->any_of;
+            if (!std::ranges::all_of(any_of, [&](const auto& all_of) {
+                    return std::ranges::all_of(all_of, is_placed);
+                }))
+                continue;
+            placed[i] = true;
+            conditional_.push_back(i);
+            --left;
+        }
+        if (left == before)
+            throw std::invalid_argument(
+                fmt::format("'{}': its condition requires itself by others",
+                            parameters_[static_cast<std::size_t>(std::ranges::find(placed, false) -
+                                                                 placed.begin())]
+                                .name));
+    }
+}
 
 const Parameter& Space::find(const std::string& name) const {
-    for (const Parameter& parameter : parameters_)
-        if (parameter.name == name) return parameter;
-    throw std::out_of_range(fmt::format("the space has no parameter '{}'", name));
+    const auto found = index_.find(name);
+    if (found == index_.end())
+        throw std::out_of_range(fmt::format("the space has no parameter '{}'", name));
+    return parameters_[found->second];
+}
+
+/// None: the point lacks what it takes to tell.
+std::optional<bool> Space::holds(const Condition& condition, const Point& point,
+                                 const std::vector<bool>& active) const {
+    bool known = true;
+    const auto is_met = [&](const Requirement& requirement) {
+        const auto value = point.find(requirement.name);
+        if (value == point.end()) {
+            known = false;
+            return false;
+        }
+        return active[index_.at(requirement.name)] &&
+               std::ranges::count(requirement.values, value->second) > 0;
+    };
+    for (const auto& all_of : condition.any_of)
+        if (std::ranges::all_of(all_of, is_met)) return true;
+    if (!known) return std::nullopt;
+    return false;
+}
+
+std::vector<bool> Space::active(const Point& point) const {
+    std::vector<bool> active(parameters_.size(), true);
+    for (const std::size_t i : conditional_)
+        active[i] = holds(*parameters_[i].condition, point, active).value_or(true);
+    return active;
 }
 
 bool Space::active(const Parameter& parameter, const Point& point) const {
-    if (!parameter.condition) return true;
-    const std::vector<double>& values = parameter.condition->values;
-    return std::ranges::find(values, point.at(parameter.condition->name)) != values.end();
+    return !parameter.condition || active(point)[index_.at(parameter.name)];
+}
+
+std::vector<const Parameter*> Space::searched_at(const Point& point) const {
+    const std::vector<bool> active = this->active(point);
+    std::vector<const Parameter*> searched;
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        if (active[i]) searched.push_back(&parameters_[i]);
+    return searched;
 }
 
 Point Space::settled(Point point) const {
-    for (const Parameter& parameter : parameters_)
-        if (!active(parameter, point)) point[parameter.name] = parameter.condition->otherwise;
+    std::vector<bool> active(parameters_.size(), true);
+    for (const std::size_t i : conditional_) {
+        const Condition& condition = *parameters_[i].condition;
+        active[i] = holds(condition, point, active).value_or(true);
+        if (active[i]) continue;
+        const std::vector<double>& values = condition.otherwise;
+        if (values.size() == 1)
+            point[parameters_[i].name] = values.front();
+        else if (point.contains(model_parameter))
+            point[parameters_[i].name] = values.at(model_of(point));
+    }
     return point;
 }
 
 bool Space::feasible(const Point& point) const {
+    const std::size_t model = model_of(point);
+    const Point none;
+    const Point& fixed = fixed_.empty() ? none : fixed_.size() == 1 ? fixed_[0] : fixed_[model];
     const auto value_of = [&](const std::string& name) -> std::optional<double> {
         if (const auto searched = point.find(name); searched != point.end())
             return searched->second;
-        if (const auto fixed = fixed_.find(name); fixed != fixed_.end()) return fixed->second;
+        if (const auto found = fixed.find(name); found != fixed.end()) return found->second;
         return std::nullopt;
     };
     return std::ranges::all_of(constraints_, [&](const Constraint& constraint) {
+        if (!constraint.models.empty() &&
+            std::ranges::count(constraint.models, static_cast<double>(model)) == 0)
+            return true;
         const auto left = value_of(constraint.left), right = value_of(constraint.right);
-        return !left || !right || holds(constraint.relation, *left, *right);
+        return !left || !right || holds_between(constraint.relation, *left, *right);
     });
+}
+
+std::size_t Space::model_of(const Point& point) const {
+    const auto found = point.find(model_parameter);
+    // Another's parameter may have this name, and numbers for choices.
+    const bool names = contains(model_parameter) && !find(model_parameter).ordered();
+    return names && found != point.end() ? static_cast<std::size_t>(found->second) : 0;
 }
 
 Hyperparameters Space::apply(const Point& point, Hyperparameters base) const {
@@ -118,6 +230,14 @@ Hyperparameters Space::apply(const Point& point, Hyperparameters base) const {
     }
     base.validate();
     return base;
+}
+
+std::optional<double> value_in(const Hyperparameters& hyperparameters, const Parameter& parameter) {
+    const nlohmann::json value = to_json(hyperparameters).at(parameter.name);
+    if (value.is_number()) return value.get<double>();
+    const auto label = std::ranges::find(parameter.labels, value.get<std::string>());
+    if (label == parameter.labels.end()) return std::nullopt;
+    return static_cast<double>(label - parameter.labels.begin());
 }
 
 Space default_space(ModelKind model) {

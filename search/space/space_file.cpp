@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@
 #include "manygpcm/engine/models.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/space.h"
+#include "manygpcm/search/space_of_models.h"
 #include "space/toml_nesting.h"
 
 namespace manygpcm::search {
@@ -54,10 +56,16 @@ std::string in_ascii(std::string text) {
     return text;
 }
 
+/// Reads what a file means for one model.
 class SpaceReader {
   public:
-    SpaceReader(std::string file, const Hyperparameters& base)
-        : file_(std::move(file)), base_(base), values_(to_json(base)) {}
+    /// @param searches_models whether the model is one of several that are searched: the file then
+    ///   may have nothing to search of it
+    SpaceReader(std::string file, const Hyperparameters& base, bool searches_models)
+        : file_(std::move(file)),
+          base_(base),
+          searches_models_(searches_models),
+          values_(to_json(base)) {}
 
     Space read(const toml::table& document) {
         for (const auto& [key, node] : document)
@@ -77,36 +85,39 @@ class SpaceReader {
         // any.
         std::vector<std::pair<std::string, const toml::node*>> nodes;
         for (const auto& [key, node] : *parameters->as_table())
-            nodes.emplace_back(key.str(), &node);
+            if (!searches_models_ || key != model_parameter) nodes.emplace_back(key.str(), &node);
         std::ranges::sort(nodes, {}, [](const auto& node) {
             const toml::source_position at = node.second->source().begin;
             return std::pair(at.line, at.column);
         });
-        std::vector<const toml::table*> tables;
         for (const auto& [name, node] : nodes) {
-            const Parameter parameter = read_parameter(name, *node);
-            if (ignored(name)) continue;
-            parameters_.push_back(parameter);
-            tables.push_back(node->as_table());
+            Parameter parameter = read_parameter(name, *node);
+            if (!ignored(name)) entries_.push_back({std::move(parameter), node->as_table()});
         }
-        std::vector<Parameter> kept;
-        for (std::size_t i = 0; i < parameters_.size(); ++i)
-            if (read_condition(parameters_[i], *tables[i])) kept.push_back(parameters_[i]);
-        if (parameters_.empty())
+        std::vector<Parameter> searched;
+        for (Entry& entry : entries_)
+            if (is_searched(entry)) searched.push_back(entry.parameter);
+        if (entries_.empty() && !searches_models_)
             throw InputError(
                 fmt::format("{}: {} has none of the parameters; expected another "
                             "beside {}",
                             file_, to_string(base_.model), fmt::join(ignored_names(), ", ")));
-        if (kept.empty())
+        if (searched.empty() && !searches_models_)
             throw InputError(
                 fmt::format("{}: no parameter is ever searched, {}; expected a --set "
                             "that one of the conditions holds for, or a parameter "
                             "without",
-                            file_, why_none(tables)));
-        return make(std::move(kept), read_constraints(document.get("constraints")));
+                            file_, why_none()));
+        return make(std::move(searched), read_constraints(document.get("constraints")));
     }
 
   private:
+    struct Entry {
+        Parameter parameter;
+        const toml::table* table;
+        enum class Searched { unknown, in_question, no, yes } searched = Searched::unknown;
+    };
+
     [[noreturn]] void fail(const toml::node& node, const std::string& complaint) const {
         throw InputError(fmt::format(
             "{}:{}: {}", file_, std::max<std::size_t>(node.source().begin.line, 1), complaint));
@@ -131,13 +142,14 @@ class SpaceReader {
     bool knows(const std::string& name) const { return values_.contains(name) && name != "model"; }
 
     /// Of a space whose conditions all name what isn't searched and has another value: the first.
-    std::string why_none(const std::vector<const toml::table*>& tables) const {
-        const auto condition = tables.front()->get_as<toml::table>("when")->begin();
-        const std::string name(condition->first.str());
+    std::string why_none() const {
+        const Entry& first = entries_.front();
+        const toml::table& when = *alternatives_of(first).front();
+        const std::string name(when.begin()->first.str());
         return fmt::format(
             "for instance {} only when {} is one of {}, which isn't searched and is "
             "{}",
-            parameters_.front().name, name, shown(condition->second), value_text(values_.at(name)));
+            first.parameter.name, name, shown(when.begin()->second), value_text(values_.at(name)));
     }
 
     std::vector<std::string> ignored_names() const {
@@ -168,6 +180,9 @@ class SpaceReader {
     }
 
     Parameter read_parameter(const std::string& name, const toml::node& node) const {
+        if (name == model_parameter)
+            fail(node, fmt::format("parameter 'model' beside --model {}", to_string(base_.model)),
+                 "--model auto, which searches models");
         if (!knows(name))
             fail(node, fmt::format("parameter '{}' is unknown", name),
                  fmt::format("one of {}", fmt::join(names(), ", ")));
@@ -264,59 +279,121 @@ class SpaceReader {
                                  : fmt::format("one of {}", fmt::join(parameter.labels, ", ")));
     }
 
-    /// @return whether the parameter is ever searched
-    bool read_condition(Parameter& parameter, const toml::table& table) const {
-        const toml::node *when = table.get("when"), *otherwise = table.get("otherwise");
+    /// What `when` has: one table, or several of which one is to hold.
+    std::vector<const toml::table*> alternatives_of(const Entry& entry) const {
+        const toml::node& when = *entry.table->get("when");
+        const auto expect = [&](bool met) {
+            if (!met)
+                fail(when, fmt::format("{}: when = {}", entry.parameter.name, shown(when)),
+                     "when = { NAME = [values] }");
+        };
+        std::vector<const toml::table*> alternatives;
+        if (const toml::array* several = when.as_array())
+            for (const toml::node& one : *several)
+                alternatives.push_back(one.as_table());
+        else
+            alternatives.push_back(when.as_table());
+        expect(!alternatives.empty());
+        for (const toml::table* all_of : alternatives) {
+            expect(all_of && !all_of->empty());
+            for (const auto& [name, values] : *all_of)
+                expect(values.as_array() && !values.as_array()->empty());
+        }
+        return alternatives;
+    }
+
+    /// Whether what isn't searched has one of the values. What the model never looks at has none.
+    bool has_one_of(const std::string& name, const toml::array& values) const {
+        const nlohmann::json& fixed = values_.at(name);
+        for (const toml::node& item : values)
+            try_value(item, name, item.value<std::string>().value_or(shown(item)));
+        return !ignored(name) && std::ranges::any_of(values, [&](const toml::node& item) {
+            if (fixed.is_string()) return item.value<std::string>() == fixed.get<std::string>();
+            return item.value<double>() == fixed.get<double>();
+        });
+    }
+
+    /// @param when  where it stands, and whose
+    /// @param met  gets whether one of the values is there, where that is the same for all points
+    /// @return else what every point has to have
+    std::optional<Requirement> read_requirement(const std::string& whose, const toml::node& when,
+                                                const std::string& name, const toml::array& values,
+                                                bool& met) {
+        if (name == whose)
+            fail(when, fmt::format("{}: when names itself", whose), "another hyperparameter");
+        if (!knows(name) && name != model_parameter)
+            fail(when, fmt::format("{}: when names '{}', which is unknown", whose, name),
+                 fmt::format("one of {}", fmt::join(names(), ", ")));
+        const auto entry = std::ranges::find(
+            entries_, name, [](const Entry& one) -> const auto& { return one.parameter.name; });
+        if (entry == entries_.end()) {
+            met = has_one_of(name, values);
+            return std::nullopt;
+        }
+        if (entry->parameter.kind != Parameter::Kind::choice)
+            fail(when, fmt::format("{}: when names '{}', which has no choices", whose, name),
+                 "a parameter with choices");
+        if (entry->searched == Entry::Searched::in_question)
+            fail(when,
+                 fmt::format("{}: when names '{}', whose own names lead back here", whose, name),
+                 "conditions that end somewhere");
+        Requirement requirement{name, {}};
+        for (const toml::node& item : values)
+            requirement.values.push_back(
+                read_choice(entry->parameter, fmt::format("{}: when", whose), item));
+        if (is_searched(*entry)) return requirement;
+        met = has_one_of(name, values);
+        return std::nullopt;
+    }
+
+    /// Whether the parameter is ever searched; it then has its condition. What that names comes
+    /// first, by recursion as deep as there are hyperparameters.
+    bool is_searched(Entry& entry) {
+        using Searched = Entry::Searched;
+        if (entry.searched == Searched::unknown) {
+            entry.searched = Searched::in_question;
+            entry.searched = read_condition(entry) ? Searched::yes : Searched::no;
+        }
+        return entry.searched == Searched::yes;
+    }
+
+    bool read_condition(Entry& entry) {
+        Parameter& parameter = entry.parameter;
+        const toml::node *when = entry.table->get("when"),
+                         *otherwise = entry.table->get("otherwise");
         if (!when) {
             if (otherwise)
                 fail(*otherwise, fmt::format("{}: otherwise without when", parameter.name),
                      "both or neither");
             return true;
         }
-        const std::string found = fmt::format("{}: when = {}", parameter.name, shown(*when)),
-                          expected = "when = { NAME = [values] }";
-        if (!when->as_table() || when->as_table()->size() != 1) fail(*when, found, expected);
-        const auto first = when->as_table()->begin();
-        const std::string name(first->first.str());
-        const toml::node& list = first->second;
-        if (!list.as_array() || list.as_array()->empty()) fail(list, found, expected);
-        if (name == parameter.name)
-            fail(*when, fmt::format("{}: when names itself", parameter.name),
-                 "another hyperparameter");
-        if (!knows(name))
-            fail(*when, fmt::format("{}: when names '{}', which is unknown", parameter.name, name),
-                 fmt::format("one of {}", fmt::join(names(), ", ")));
-
-        const auto parent = std::ranges::find(parameters_, name, &Parameter::name);
-        if (parent == parameters_.end()) {
-            // Not searched: the same for all trials.
-            const nlohmann::json& fixed = values_.at(name);
-            for (const toml::node& item : *list.as_array())
-                try_value(item, name, item.value<std::string>().value_or(shown(item)));
-            return std::ranges::any_of(*list.as_array(), [&](const toml::node& item) {
-                if (fixed.is_string()) return item.value<std::string>() == fixed.get<std::string>();
-                return item.value<double>() == fixed.get<double>();
-            });
+        Condition condition;
+        bool always = false;
+        for (const toml::table* alternative : alternatives_of(entry)) {
+            std::vector<Requirement> all_of;
+            bool possible = true;
+            for (const auto& [name, values] : *alternative) {
+                bool met = true;
+                auto requirement = read_requirement(parameter.name, *when, std::string(name.str()),
+                                                    *values.as_array(), met);
+                if (requirement) all_of.push_back(*std::move(requirement));
+                possible = possible && met;
+            }
+            always = always || (possible && all_of.empty());
+            if (possible) condition.any_of.push_back(std::move(all_of));
         }
-        if (parent->kind != Parameter::Kind::choice || parent->condition)
-            fail(*when,
-                 fmt::format("{}: when names '{}', which {}", parameter.name, name,
-                             parent->condition ? "has a condition itself" : "has no choices"),
-                 "a parameter with choices and without a condition");
-        Condition condition{name, {}, 0};
-        for (const toml::node& item : *list.as_array())
-            condition.values.push_back(
-                read_choice(*parent, fmt::format("{}: when", parameter.name), item));
+        if (always) return true;
+        if (condition.any_of.empty()) return false;
         if (!parameter.ordered()) {
             if (!otherwise)
-                fail(table, fmt::format("{}: when without otherwise", parameter.name),
+                fail(*entry.table, fmt::format("{}: when without otherwise", parameter.name),
                      fmt::format("otherwise = one of its choices, {}",
                                  fmt::join(parameter.labels, ", ")));
-            condition.otherwise =
-                read_choice(parameter, fmt::format("{}: otherwise", parameter.name), *otherwise);
+            condition.otherwise = {
+                read_choice(parameter, fmt::format("{}: otherwise", parameter.name), *otherwise)};
         } else {
-            condition.otherwise = otherwise ? read_number(parameter.name, "otherwise", *otherwise)
-                                            : values_.at(parameter.name).get<double>();
+            condition.otherwise = {otherwise ? read_number(parameter.name, "otherwise", *otherwise)
+                                             : values_.at(parameter.name).get<double>()};
         }
         parameter.condition = std::move(condition);
         return true;
@@ -342,6 +419,8 @@ class SpaceReader {
                          fmt::format("constraint {} names '{}', which is {}", shown(item), name,
                                      knows(name) ? "no number" : "unknown"),
                          fmt::format("two of {}", fmt::join(numeric_names(), ", ")));
+            // What is about some of several models says nothing of the others.
+            if (searches_models_ && (ignored(left) || ignored(right))) continue;
             constraints.push_back({left,
                                    relation == "divides" ? Constraint::Relation::divides
                                                          : Constraint::Relation::at_most,
@@ -355,36 +434,87 @@ class SpaceReader {
         for (const auto& [name, value] : values_.items())
             if (value.is_number() && std::ranges::count(parameters, name, &Parameter::name) == 0)
                 fixed[name] = value.get<double>();
-        return Space(std::move(parameters), std::move(constraints), std::move(fixed));
+        return Space(std::move(parameters), std::move(constraints), {std::move(fixed)});
     }
 
     std::string file_;
     const Hyperparameters& base_;
+    bool searches_models_;
     nlohmann::json values_;  // of base_, by name
-    std::vector<Parameter> parameters_;
+    std::vector<Entry> entries_;
 };
 
-}  // namespace
-
-Space read_space(const std::filesystem::path& file, const Hyperparameters& base) {
+toml::table parse(const std::filesystem::path& file) {
     const std::string text = in_ascii(read_file(file));
     if (const int line = too_deep_line(text))
         throw InputError(fmt::format("{}:{}: nested deeper than {} levels; expected TOML of a few",
                                      file.string(), line, deepest_toml));
-    toml::table document;
     try {
-        document = toml::parse(text, file.string());
+        return toml::parse(text, file.string());
     } catch (const toml::parse_error& error) {
         throw InputError(fmt::format("{}:{}: {}; expected TOML", file.string(),
                                      error.source().begin.line, error.description()));
     }
-    Space space = SpaceReader(file.string(), base).read(document);
+}
+
+void expect_feasible(const Space& space, const std::filesystem::path& file) {
     try {
         make_sampler("random", space, 0)->next_point();
     } catch (const InputError& error) {
         throw InputError(fmt::format("{}: {}", file.string(), error.what()));
     }
+}
+
+/// The models that [parameters.model] chooses among; without it those of auto.
+std::vector<ModelKind> read_models(const toml::table& document, const std::string& file) {
+    const auto fail = [&](const toml::node& node, const std::string& found,
+                          const std::string& expected) {
+        throw InputError(fmt::format("{}:{}: {}; expected {}", file,
+                                     std::max<std::size_t>(node.source().begin.line, 1), found,
+                                     expected));
+    };
+    const toml::node* node = document.at_path("parameters.model").node();
+    if (!node) return auto_models();
+    const toml::table* table = node->as_table();
+    const toml::node* choices = table ? table->get("choices") : nullptr;
+    if (!choices || table->size() > 1)
+        fail(*node, fmt::format("model = {}", shown(*node)), "a table with choices alone");
+    const toml::array* array = choices->as_array();
+    if (!array || array->size() < 2)
+        fail(*choices, fmt::format("model: choices = {}", shown(*choices)),
+             "an array of two or more (--model chooses a single one)");
+    std::vector<ModelKind> models;
+    for (const toml::node& item : *array) {
+        const std::string name = item.value<std::string>().value_or(shown(item));
+        if (std::ranges::count(model_names(), name) == 0)
+            fail(item, fmt::format("model: choices: {}", shown(item)),
+                 fmt::format("some of {}", fmt::join(model_names(), ", ")));
+        if (std::ranges::count(models, parse_model(name)) > 0)
+            fail(item, fmt::format("model: '{}' twice", name), "different choices");
+        models.push_back(parse_model(name));
+    }
+    return models;
+}
+
+}  // namespace
+
+Space read_space(const std::filesystem::path& file, const Hyperparameters& base) {
+    Space space = SpaceReader(file.string(), base, false).read(parse(file));
+    expect_feasible(space, file);
     return space;
+}
+
+SpaceOfModels read_space_of_models(const std::filesystem::path& file, const BaseOf& base_of) {
+    const toml::table document = parse(file);
+    std::vector<Hyperparameters> bases;
+    std::vector<Space> spaces;
+    for (const ModelKind model : read_models(document, file.string())) {
+        bases.push_back(base_of(model));
+        spaces.push_back(SpaceReader(file.string(), bases.back(), true).read(document));
+    }
+    SpaceOfModels all = space_of_models(std::move(bases), spaces);
+    expect_feasible(all.space, file);
+    return all;
 }
 
 }  // namespace manygpcm::search

@@ -91,10 +91,10 @@ Point point_at(const Space& space, std::span<const double> u) {
 }
 
 std::vector<double> unit_of(const Space& space, const Point& point) {
+    const std::vector<bool> active = space.active(point);
     std::vector<double> u;
     for (const Parameter& parameter : space.parameters())
-        u.push_back(space.active(parameter, point) ? unit_of(parameter, point.at(parameter.name))
-                                                   : 0.5);
+        u.push_back(active[u.size()] ? unit_of(parameter, point.at(parameter.name)) : 0.5);
     return u;
 }
 

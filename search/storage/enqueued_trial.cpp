@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "manygpcm/search/unit_cube.h"
@@ -18,6 +20,8 @@ using nlohmann::json;
 
 // Of a space that has such points at all, so many draws hardly miss all of them.
 constexpr int most_attempts = 10'000;
+// Of a space that has points at which all that is given is searched.
+constexpr int most_attempts_to_use = 500;
 
 bool contains(const Parameter& parameter, double value) {
     if (parameter.kind == Parameter::Kind::choice)
@@ -45,9 +49,8 @@ std::string names_of(const Space& space) {
 /// Whether every parameter that matters has a value of its own, and the constraints hold.
 bool is_of(const Space& space, const Point& point) {
     return space.feasible(point) &&
-           std::ranges::all_of(space.parameters(), [&](const Parameter& parameter) {
-               return !space.active(parameter, point) ||
-                      contains(parameter, point.at(parameter.name));
+           std::ranges::all_of(space.searched_at(point), [&](const Parameter* parameter) {
+               return contains(*parameter, point.at(parameter->name));
            });
 }
 
@@ -69,7 +72,14 @@ EnqueuedPoint enqueued_point(const Space& space, const json& given, const Point&
                                     values_of(*parameter))};
         fixed[name] = *value;
     }
-    for (int draw = 0; draw < most_attempts; ++draw) {
+    // Where what is given is searched, for instance of a model that has it; else anywhere.
+    const auto uses_all = [&](const Point& point) {
+        return std::ranges::all_of(fixed, [&](const auto& given_value) {
+            return space.active(space.find(given_value.first), point);
+        });
+    };
+    std::optional<Point> anywhere;
+    for (int draw = 0; draw < (anywhere ? most_attempts_to_use : most_attempts); ++draw) {
         Point point = proposed;
         for (const auto& [name, value] : fixed)
             point[name] = value;
@@ -81,8 +91,11 @@ EnqueuedPoint enqueued_point(const Space& space, const json& given, const Point&
                 point[parameter.name] = value_at(parameter, u);
         }
         point = space.settled(std::move(point));
-        if (is_of(space, point)) return {.point = std::move(point)};
+        if (!is_of(space, point)) continue;
+        if (uses_all(point)) return {.point = std::move(point)};
+        if (!anywhere) anywhere = std::move(point);
     }
+    if (anywhere) return {.point = std::move(anywhere)};
     return {.refusal = "no point of the space that has its values satisfies the constraints"};
 }
 

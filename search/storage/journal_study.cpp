@@ -61,8 +61,15 @@ json as_written(const json& value) {
     return json::parse(value.dump(-1, ' ', true, json::error_handler_t::replace));
 }
 
-/// What `value` has otherwise than `other`: of two objects their members that differ.
+/// What `value` has otherwise than `other`: of two objects their members that differ, of two lists
+/// of as many such objects what each has.
 json difference(const json& value, const json& other) {
+    if (value.is_array() && other.is_array() && value.size() == other.size()) {
+        json differing = json::array();
+        for (std::size_t i = 0; i < value.size(); ++i)
+            differing.push_back(difference(value[i], other[i]));
+        return differing;
+    }
     if (!value.is_object() || !other.is_object()) return value;
     json differing = json::object();
     for (const auto& [name, member] : value.items())
@@ -198,10 +205,9 @@ struct JournalStudy::State {
         result["value"] = nullptr;
         result["values"] = nullptr;
         Record distributions = Record::object(), params = Record::object();
-        for (const Parameter& parameter : settings.space.parameters()) {
-            if (!settings.space.active(parameter, point)) continue;
-            distributions[parameter.name] = distribution_json(parameter);
-            params[parameter.name] = internal_value(parameter, point.at(parameter.name));
+        for (const Parameter* parameter : settings.space.searched_at(point)) {
+            distributions[parameter->name] = distribution_json(*parameter);
+            params[parameter->name] = internal_value(*parameter, point.at(parameter->name));
         }
         result["distributions"] = distributions;
         result["params"] = params;
@@ -223,14 +229,12 @@ struct JournalStudy::State {
     /// where the write is torn between them it is still one that waits.
     std::vector<Record> claim_records(int number, const Point& point) const {
         std::vector<Record> records;
-        for (const Parameter& parameter : settings.space.parameters()) {
-            if (!settings.space.active(parameter, point) ||
-                trial(number).parameters.contains(parameter.name))
-                continue;
+        for (const Parameter* parameter : settings.space.searched_at(point)) {
+            if (trial(number).parameters.contains(parameter->name)) continue;
             Record& set = records.emplace_back(trial_record(Operation::set_trial_param, number));
-            set["param_name"] = parameter.name;
-            set["param_value_internal"] = internal_value(parameter, point.at(parameter.name));
-            set["distribution"] = distribution_json(parameter);
+            set["param_name"] = parameter->name;
+            set["param_value_internal"] = internal_value(*parameter, point.at(parameter->name));
+            set["distribution"] = distribution_json(*parameter);
         }
         records.push_back(
             attribute_record(Operation::set_trial_system_attr, number, worker_attribute, identity));

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "storage/study_attributes.h"
 
@@ -27,12 +28,7 @@ Point point_of(const StoredTrial& trial, const Space& space) {
         if (const auto value = value_from_external(parameter, stored->second.value))
             point[parameter.name] = *value;
     }
-    for (const Parameter& parameter : space.parameters()) {
-        const auto& condition = parameter.condition;
-        if (condition && point.contains(condition->name) && !space.active(parameter, point))
-            point[parameter.name] = condition->otherwise;
-    }
-    return point;
+    return space.settled(std::move(point));
 }
 
 /// The fold that an attribute has an epoch of.

@@ -138,10 +138,40 @@ std::vector<ScoredPredictor> predictor_list(const json& list) {
     return result;
 }
 
+/// One model's alone, or a list.
+json hyperparameters_to_json(const Study& study) {
+    if (study.further.empty()) return to_json(study.base);
+    json list = json::array();
+    for (const Hyperparameters& base : study.bases())
+        list.push_back(to_json(base));
+    return list;
+}
+
 Hyperparameters hyperparameters_from_json(const json& values) {
     Hyperparameters hyperparameters;
     set_from_json(hyperparameters, values);
     return hyperparameters;
+}
+
+void read_hyperparameters(Study& study, const json& value) {
+    if (!value.is_array()) {
+        study.base = hyperparameters_from_json(value);
+        return;
+    }
+    study.base = hyperparameters_from_json(value.at(0));
+    for (std::size_t model = 1; model < value.size(); ++model)
+        study.further.push_back(hyperparameters_from_json(value[model]));
+}
+
+/// Points say by numbers which model they are of. @throws std::invalid_argument
+void expect_models_of_space(const Study& study) {
+    const bool searched = study.space.contains(model_parameter);
+    std::vector<std::string> names, labels;
+    for (const Hyperparameters& base : study.bases())
+        names.emplace_back(to_string(base.model));
+    if (searched) labels = study.space.find(model_parameter).labels;
+    if (searched ? names != labels : names.size() > 1)
+        throw std::invalid_argument("has other models than 'hyperparameters'");
 }
 
 /// Each fold's losses or scores by epoch.
@@ -192,12 +222,14 @@ const std::array settings_table = {
             read_count<&Study::n_test_learners>},
     Setting{"cv_on", value_of<&Study::cv_on>, read_text<&Study::cv_on>},
     // Part of the next one, and named for whoever reads with Optuna.
-    Setting{"model", [](const Study& study) -> json { return to_string(study.base.model); },
+    Setting{"model", [](const Study& study) -> json { return study.model_name(); },
             [](Study&, const json&) {}},
-    Setting{"hyperparameters", [](const Study& study) { return to_json(study.base); },
-            [](Study& study, const json& value) { study.base = hyperparameters_from_json(value); }},
+    Setting{"hyperparameters", hyperparameters_to_json, read_hyperparameters},
     Setting{"space", [](const Study& study) { return space_to_json(study.space); },
-            [](Study& study, const json& value) { study.space = space_from_json(value); }},
+            [](Study& study, const json& value) {
+                study.space = space_from_json(value);
+                expect_models_of_space(study);
+            }},
     Setting{"sampler", value_of<&Study::sampler>, read_text<&Study::sampler>},
     Setting{"scheduler", value_of<&Study::scheduler>, read_text<&Study::scheduler>},
     Setting{"objective", value_of<&Study::objective>,
@@ -223,9 +255,12 @@ std::vector<std::pair<std::string, json>> settings_of(const Study& study) {
 
 json with_missing_settings(const json& attributes) {
     json filled = attributes;
-    if (const auto found = filled.find("hyperparameters");
-        found != filled.end() && found->is_object())
-        fill_in_missing(*found);
+    if (const auto found = filled.find("hyperparameters"); found != filled.end()) {
+        if (found->is_object()) fill_in_missing(*found);
+        if (found->is_array())
+            for (json& values : *found)
+                if (values.is_object()) fill_in_missing(values);
+    }
     // One that was killed as it was created lacks settings that are still to be written.
     const int format = format_of(attributes);
     for (const Setting& setting : settings_table)

@@ -16,7 +16,7 @@ namespace manygpcm::search {
 /// before there was the attribute are of format 1: they know no objective but QWK, and intervals by
 /// the order of the metrics alone.
 inline constexpr const char* format_attribute = "format";
-inline constexpr int newest_format = 2;
+inline constexpr int newest_format = 3;
 
 /// @throws BadAttribute
 int format_of(const nlohmann::json& attributes);

@@ -151,8 +151,8 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
     std::vector<float> by_winner;
     if (winner && !held_out.empty()) {
         by_winner = predict(*winner, learners.all, held_out, stop).probabilities;
-        study.winner = score_held_out(std::string(to_string(study.base.model)), by_winner,
-                                      responses, study, stop);
+        study.winner = score_held_out(std::string(to_string(winner->config.hyperparameters.model)),
+                                      by_winner, responses, study, stop);
     }
     const auto score = [&](const NamedPredictor& predictor) {
         return score_beside(by_winner, predictor.name, predictor.predict(train, held_out),

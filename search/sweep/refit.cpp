@@ -100,7 +100,7 @@ class WinnerJobs : public JobSource {
 /// The winner on one fold, from its checkpoint where there is one.
 TrainingJob winner_job(const Study& study, const Trial& winner, int fold, std::vector<int> train,
                        std::vector<int> validation, const CheckpointDirectory& checkpoints) {
-    TrainingJob job{.spec = {.hyperparameters = study.space.apply(winner.point, study.base),
+    TrainingJob job{.spec = {.hyperparameters = study.at(winner.point),
                              .train = std::move(train),
                              .validation = std::move(validation),
                              .seed = study.seed,

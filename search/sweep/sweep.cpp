@@ -226,7 +226,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     const std::vector<Fold> folds = k_fold(settings.n_learners, config.n_folds, config.seed);
 
     JournalStudy journal(config.study,
-                         study_name_of(config.study, settings.base.model, settings.dataset),
+                         study_name_of(config.study, settings.model_name(), settings.dataset),
                          settings, notice, config.stop);
     SweepPlan plan(settings,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
@@ -324,14 +324,14 @@ std::vector<std::filesystem::path> fold_files(const std::filesystem::path& direc
     return files;
 }
 
-std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
+std::string study_name_of(const std::filesystem::path& journal, const std::string& model,
                           const std::string& dataset) {
     std::error_code error;
     if (std::filesystem::exists(journal, error)) {
         const std::vector<std::string> names = sweep_names(journal);
         if (names.size() == 1) return names.front();
     }
-    return fmt::format("{}_{}", to_string(model), dataset);
+    return fmt::format("{}_{}", model, dataset);
 }
 
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,

@@ -196,7 +196,7 @@ TrainingJob SweepJobs::start(const Assignment& assignment) {
     const Trial& trial = trial_of(assignment.trial);
     const auto fold = static_cast<std::size_t>(assignment.fold);
     TrainingJob job{.id = next_id_++,
-                    .spec = {.hyperparameters = study.space.apply(trial.point, study.base),
+                    .spec = {.hyperparameters = study.at(trial.point),
                              .train = folds_[fold].train,
                              .validation = folds_[fold].validation,
                              .seed = study.seed,

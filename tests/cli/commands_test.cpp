@@ -336,6 +336,44 @@ TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
               0);
 }
 
+TEST_F(Commands, SweepSearchesOverModels) {
+    const std::string data = simulated_data();
+    write(path("space.toml"),
+          "[parameters.model]\nchoices = [\"gru_gpcm\", \"gpcm\"]\n"
+          "[parameters.lr]\nlow = 0.001\nhigh = 0.01\nwhen = { model = [\"gru_gpcm\"] }\n");
+    const Arguments command = {"sweep",   "--data",           data,    "--model",     "auto",
+                               "--space", path("space.toml"), "--set", "value_dim=8", "--trials",
+                               "6",       "--folds",          "2",     "--epochs",    "1",
+                               "--out",   path("out")};
+    const Outcome sweep = run(command);
+    ASSERT_EQ(sweep.code, 0) << sweep.err;
+    EXPECT_THAT(sweep.out, testing::HasSubstr("\n  model                "));
+    EXPECT_THAT(names_in(path("out")),
+                testing::IsSupersetOf({"auto_data_hyperopt_analysis.json",
+                                       "auto_data_hyperopt_report.md", "best.safetensors"}));
+    const auto analysis =
+        nlohmann::json::parse(content_of(path("out/auto_data_hyperopt_analysis.json")));
+    EXPECT_EQ(analysis["model"], "auto");
+    EXPECT_EQ(analysis["settings"]["base"]["gru_gpcm"]["value_dim"], 8);
+    EXPECT_EQ(analysis["space"][0]["choices"], (nlohmann::json{"gru_gpcm", "gpcm"}));
+    EXPECT_EQ(analysis["space"][1]["when"], (nlohmann::json{{"model", {"gru_gpcm"}}}));
+    EXPECT_EQ(analysis["space"][1]["otherwise"],
+              (nlohmann::json{{"gru_gpcm", 0.002}, {"gpcm", 0.002}}));
+    int of_gpcm = 0;
+    for (const auto& trial : analysis["trials"]) {
+        const bool is_gpcm = trial["parameters"]["model"] == "gpcm";
+        EXPECT_EQ(trial["parameters"]["lr"].is_null(), is_gpcm) << trial["parameters"];
+        of_gpcm += is_gpcm ? 1 : 0;
+    }
+    EXPECT_EQ(of_gpcm, 1);
+    EXPECT_EQ(run({"report", "--study", path("out/study.journal"), "--out", path("again")}).code,
+              0);
+    EXPECT_EQ(run({"predict", "--weights", path("out/best.safetensors"), "--data",
+                   data + "/test.txt", "--out", path("p.csv")})
+                  .code,
+              0);
+}
+
 /// A journal as Optuna writes it: `n_trials` of a study that minimizes.
 std::string optuna_journal(const std::string& study, int study_id, int first_trial, int n_trials) {
     std::string text = R"({"op_code": 0, "worker_id": "w", "study_name": ")" + study +
@@ -405,12 +443,12 @@ TEST_F(Commands, SweepKeepsFoldModelsThatPredictAverages) {
 TEST_F(Commands, SweepTakesWhatItDoesNotSearch) {
     const Outcome sweep =
         run({"sweep", "--data", simulated_data(), "--model", "attn_gpcm_learn", "--set",
-             "attention=bidirectional", "--set", "optimizer=adamw", "--trials", "1", "--folds", "2",
+             "attention=bidirectional", "--set", "grad_clip=2", "--trials", "1", "--folds", "2",
              "--epochs", "1", "--out", path("out")});
     ASSERT_EQ(sweep.code, 0) << sweep.err;
     const auto analysis =
         nlohmann::json::parse(content_of(path("out/attn_gpcm_learn_data_hyperopt_analysis.json")));
-    EXPECT_EQ(analysis["best"]["hyperparameters"]["optimizer"], "adamw");
+    EXPECT_EQ(analysis["best"]["hyperparameters"]["grad_clip"], 2);
     const std::string report = content_of(path("out/attn_gpcm_learn_data_hyperopt_report.md"));
     EXPECT_NE(report.find("inflated"), std::string::npos) << report;
 }

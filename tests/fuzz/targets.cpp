@@ -13,9 +13,11 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/report/page.h"
 #include "manygpcm/search/read_study.h"
 #include "manygpcm/search/space.h"
+#include "manygpcm/search/space_of_models.h"
 #include "pictures/plots.h"
 #include "sections/sections.h"
 
@@ -87,6 +89,7 @@ void read_space_file(std::string_view bytes) {
         base.model = model;
         search::read_space(file, base);
     }
+    search::read_space_of_models(file, default_hyperparameters);
 }
 
 void read_journal(std::string_view bytes) {

@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include "manygpcm/engine/models.h"
+#include "manygpcm/search/space_of_models.h"
 #include "storage/journal_study.h"
 
 namespace manygpcm::search {
@@ -82,7 +84,7 @@ inline Study small_study() {
           .log = true,
           .choices = {},
           .condition = Condition{"optimizer", {1}, 0}}},
-        {{"n_heads", Constraint::Relation::divides, "embed_dim"}}, {{"n_heads", 4}});
+        {{"n_heads", Constraint::Relation::divides, "embed_dim"}}, {{{"n_heads", 4}}});
     study.sampler = "tpe";
     study.scheduler = "fixed";
     study.seed = 18446744073709551615u;
@@ -122,6 +124,17 @@ inline Study small_study() {
                  .held_out = true,
                  .recovery = {{"winner", 0.9, 0.8, 0.7}},
                  .explained = 0.875};
+    return study;
+}
+
+/// One that searches over models.
+inline Study study_of_models() {
+    Study study = small_study();
+    SpaceOfModels all = auto_space(default_hyperparameters);
+    study.base = all.bases.front();
+    study.further.assign(all.bases.begin() + 1, all.bases.end());
+    study.space = std::move(all.space);
+    study.trials.clear();
     return study;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "model/deep_space.h"
+
 namespace manygpcm {
 namespace {
 
@@ -71,6 +73,10 @@ ModelDefinition attention_model(std::string_view name, ModelTensors (*record)(Re
                          "n_cycles", "key_dim", "value_dim", "batch_size", "lr", "weight_decay",
                          "grad_clip", "label_smoothing", "ce_weight_logit", "focal_weight_logit"},
             .record = record,
+            .space = deep_space({{.name = "memory_size", .choices = {1, 20, 50}},
+                                 {.name = "embed_dim", .choices = {32, 64}},
+                                 {.name = "n_heads", .choices = {2, 4}},
+                                 {.name = "n_cycles", .choices = {1, 2}}}),
             .parameter_order = released_parameter_order()};
 }
 

@@ -1,5 +1,6 @@
 // deep_gpcm: what is written into the memory depends on question and response alone, with linear
 // decay around the response.
+#include "model/deep_space.h"
 #include "model/layers/memory.h"
 #include "model/models.h"
 
@@ -25,6 +26,7 @@ ModelDefinition deep_gpcm() {
             .searched = {"memory_size", "final_fc_dim", "dropout_rate", "key_dim", "value_dim",
                          "batch_size", "lr", "weight_decay", "grad_clip"},
             .record = [](Recorder& r) { return record_memory_model(r, record_pair_gates); },
+            .space = deep_space({{.name = "memory_size", .choices = {1, 20, 50}}}),
             .parameter_order = released_parameter_order(),
             .released_constraints = {{"n_heads", "embed_dim"}}};
 }

@@ -20,6 +20,7 @@ ModelDefinition gpcm() {
             .searched = {},
             .record = record_gpcm,
             .trained = false,
+            .in_auto = true,
             .ability_of_learner = [](const Hyperparameters&) { return true; }};
 }
 

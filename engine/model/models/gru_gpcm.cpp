@@ -1,5 +1,6 @@
 // gru_gpcm: a gated recurrent unit in place of the memory. Its input is a vector of question and
 // response, with linear decay around the response.
+#include "model/deep_space.h"
 #include "model/layers/head.h"
 #include "model/models.h"
 #include "model/operations/gru_scan.h"
@@ -35,7 +36,9 @@ ModelDefinition gru_gpcm() {
             .constraints = {},
             .searched = {"final_fc_dim", "dropout_rate", "key_dim", "value_dim", "batch_size", "lr",
                          "weight_decay", "grad_clip"},
-            .record = record_gru_gpcm};
+            .record = record_gru_gpcm,
+            .in_auto = true,
+            .space = deep_space({})};
 }
 
 }  // namespace manygpcm::models

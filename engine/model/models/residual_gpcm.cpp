@@ -155,40 +155,42 @@ ModelTensors record_residual_gpcm(Recorder& r) {
 }  // namespace
 
 ModelDefinition residual_gpcm() {
-    return {.name = "residual_gpcm",
-            .uses = {"item_prior", "ordered_thresholds", "core", "fitted_items",
-                     "posterior_ability", "posterior_input", "question_readout", "history_input",
-                     "history_head", "hidden_layer", "memory_size", "final_fc_dim", "dropout_rate",
-                     "embed_dim", "key_dim", "value_dim"},
-            .constraints = {},
-            .searched = {},
-            .record = record_residual_gpcm,
-            .ability_of_learner =
-                [](const Hyperparameters& h) {
-                    // A memory of one slot is read alike at any question.
-                    return h.core != Core::memory || h.memory_size == 1;
-                },
-            .space = {{.name = "core", .words = {"gru", "none"}},
-                      {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru"},
-                      {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru"},
-                      {.name = "dropout_rate", .low = 0.1, .high = 0.6},
-                      {.name = "batch_size", .choices = {8, 16, 32, 64}},
-                      {.name = "lr", .low = 5e-4, .high = 1e-2, .log = true},
-                      {.name = "weight_decay", .low = 1e-3, .high = 0.3, .log = true}},
-            .defaults = {{"memory_size", "1"},
-                         {"final_fc_dim", "64"},
-                         {"dropout_rate", "0.4"},
-                         {"embed_dim", "64"},
-                         {"key_dim", "32"},
-                         {"value_dim", "100"},
-                         {"batch_size", "16"},
-                         {"optimizer", "adamw"},
-                         {"lr", "0.003"},
-                         {"lr_schedule", "cosine"},
-                         {"weight_decay", "0.01"},
-                         {"grad_clip", "1"},
-                         {"ce_weight_logit", "30"},
-                         {"focal_weight_logit", "-30"}}};
+    return {
+        .name = "residual_gpcm",
+        .uses = {"item_prior", "ordered_thresholds", "core", "fitted_items", "posterior_ability",
+                 "posterior_input", "question_readout", "history_input", "history_head",
+                 "hidden_layer", "memory_size", "final_fc_dim", "dropout_rate", "embed_dim",
+                 "key_dim", "value_dim"},
+        .constraints = {},
+        .searched = {},
+        .record = record_residual_gpcm,
+        .in_auto = true,
+        .ability_of_learner =
+            [](const Hyperparameters& h) {
+                // A memory of one slot is read alike at any question.
+                return h.core != Core::memory || h.memory_size == 1;
+            },
+        .space = {{.name = "core", .words = {"gru", "memory", "none"}},
+                  {.name = "value_dim", .choices = {50, 100, 150, 200}, .where = "core=gru,memory"},
+                  {.name = "embed_dim", .choices = {32, 64, 128}, .where = "core=gru,memory"},
+                  {.name = "dropout_rate", .low = 0.1, .high = 0.6},
+                  {.name = "batch_size", .choices = {8, 16, 32, 64}},
+                  {.name = "lr", .low = 5e-4, .high = 1e-2, .log = true},
+                  {.name = "weight_decay", .low = 1e-3, .high = 0.3, .log = true}},
+        .defaults = {{"memory_size", "1"},
+                     {"final_fc_dim", "64"},
+                     {"dropout_rate", "0.4"},
+                     {"embed_dim", "64"},
+                     {"key_dim", "32"},
+                     {"value_dim", "100"},
+                     {"batch_size", "16"},
+                     {"optimizer", "adamw"},
+                     {"lr", "0.003"},
+                     {"lr_schedule", "cosine"},
+                     {"weight_decay", "0.01"},
+                     {"grad_clip", "1"},
+                     {"ce_weight_logit", "30"},
+                     {"focal_weight_logit", "-30"}}};
 }
 
 }  // namespace manygpcm::models

@@ -27,7 +27,7 @@ std::string printed(const char* name) {
 search::Study recorded_study() {
     search::Study study;
     study.base.model = parse_model("attn_gpcm_learn");
-    study.space = search::default_space(study.base.model);
+    study.space = search::published_space(study.base.model);
     study.sampler = "random";
     study.scheduler = "fixed";
     study.seed = 0;

@@ -70,7 +70,7 @@ TEST(Report, WritesFilesNamedAfterModelAndDataset) {
     const auto out = directory.path() / "new";
     int left_out = 0;
     const auto files = write_report(example_study(), out, [&](const std::string&) { ++left_out; });
-    const auto all = report_files(parse_model("deep_gpcm"), "example", out);
+    const auto all = report_files("deep_gpcm", "example", out);
     EXPECT_EQ(left_out == 0, files == all);
     for (const auto& file : files)
         EXPECT_NE(std::ranges::find(all, file), all.end()) << file;

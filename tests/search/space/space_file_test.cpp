@@ -82,7 +82,8 @@ TEST_F(SpaceFile, ReadsEveryKindOfParameterInTheOrderOfTheFile) {
     EXPECT_EQ(space.parameters()[0].name, "lr");
     EXPECT_TRUE(space.parameters()[0].log);
     EXPECT_EQ(space.parameters()[1].labels, (std::vector<std::string>{"adam", "adamw"}));
-    EXPECT_EQ(space.parameters()[2].condition->values, (std::vector<double>{1}));
+    EXPECT_EQ(space.parameters()[2].condition->any_of,
+              (std::vector<std::vector<Requirement>>{{{"optimizer", {1}}}}));
     EXPECT_EQ(space.parameters()[4].kind, Parameter::Kind::integer);
     // 3 heads don't divide the base's 64, 200 is above the base's value_dim, 128.
     const Point point = {
@@ -183,7 +184,15 @@ TEST_F(SpaceFile, NamesWhatIsWrongWithACondition) {
     expect_error(lr + "when = { dropout_rate = [0.2] }\n[parameters.dropout_rate]\nlow = 0\n"
                       "high = 0.5\n",
                  "4: lr: when names 'dropout_rate', which has no choices; expected a parameter "
-                 "with choices and without a condition");
+                 "with choices");
+    expect_error(
+        "[parameters.n_heads]\nchoices = [2, 4]\nwhen = { n_cycles = [1] }\n"
+        "[parameters.n_cycles]\nchoices = [1, 2]\nwhen = { n_heads = [2] }\n",
+        "6: n_cycles: when names 'n_heads', whose own names lead back here; expected "
+        "conditions that end somewhere");
+    expect_error(lr + "when = [{ optimizer = [\"adamw\"] }, {}]\n",
+                 "4: lr: when = [ { optimizer = [ 'adamw' ] }, {} ]; expected when = { NAME = "
+                 "[values] }");
     expect_error(lr + "when = { optimizer = [\"sgd\"] }\n"
                       "[parameters.optimizer]\nchoices = [\"adam\", \"adamw\"]\n",
                  "4: lr: when: 'sgd' is no choice of optimizer; expected one of adam, adamw");
@@ -193,6 +202,49 @@ TEST_F(SpaceFile, NamesWhatIsWrongWithACondition) {
         "choices = [\"adam\", \"adamw\"]\nwhen = { n_heads = [2] }\n",
         "3: optimizer: when without otherwise; expected otherwise = one of its choices, "
         "adam, adamw");
+}
+
+constexpr const char* of_cores = R"(
+[parameters.core]
+choices = ["gru", "memory", "none"]
+
+[parameters.value_dim]
+choices = [50, 100]
+when = { core = ["gru", "memory"] }
+
+[parameters.memory_size]
+choices = [1, 2]
+when = { core = ["memory"] }
+
+[parameters.dropout_rate]
+low = 0.1
+high = 0.6
+when = [{ memory_size = [2] }, { core = ["none"], ordered_thresholds = ["off"] },
+        { core = ["gru"], ordered_thresholds = ["on"] }]
+)";
+
+TEST_F(SpaceFile, ReadsConditionsOfSeveralValuesLevelsAndAlternatives) {
+    const Space space = read(of_cores, parse_model("residual_gpcm"));
+    const auto searched = [&](double core, double slots) {
+        std::string names;
+        for (const Parameter* parameter : space.searched_at(space.settled({{"core", core},
+                                                                           {"value_dim", 50},
+                                                                           {"memory_size", slots},
+                                                                           {"dropout_rate", 0.2}})))
+            names += parameter->name + " ";
+        return names;
+    };
+    EXPECT_EQ(searched(0, 2), "core value_dim ") << "thresholds aren't ordered";
+    EXPECT_EQ(searched(1, 1), "core value_dim memory_size ");
+    EXPECT_EQ(searched(1, 2), "core value_dim memory_size dropout_rate ");
+    EXPECT_EQ(searched(2, 2), "core dropout_rate ");
+}
+
+TEST_F(SpaceFile, AConditionOnWhatTheModelNeverLooksAtNeverHolds) {
+    const Space space = read(std::string(of_cores) + "[parameters.lr]\nlow = 0.1\nhigh = 1\n",
+                             parse_model("deep_gpcm"));
+    ASSERT_EQ(space.parameters().size(), 1u);
+    EXPECT_EQ(space.parameters()[0].name, "lr");
 }
 
 TEST_F(SpaceFile, NamesWhyNothingWouldBeSearched) {

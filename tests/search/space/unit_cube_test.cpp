@@ -51,7 +51,7 @@ TEST(UnitCube, RestoresEveryValue) {
 
 TEST(UnitCube, GivesUpOnASpaceWithoutFeasiblePoint) {
     const Space space({cycles}, {{"n_cycles", Constraint::Relation::at_most, "n_heads"}},
-                      {{"n_heads", 0}});
+                      {{{"n_heads", 0}}});
     EXPECT_THROW(first_feasible(space, [] { return Point{{"n_cycles", 2}}; }), InputError);
 }
 

@@ -11,8 +11,11 @@
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/search/read_study.h"
+#include "manygpcm/search/sampler.h"
 #include "search/small_study.h"
+#include "storage/enqueued_trial.h"
 #include "storage/journal_study.h"
 
 namespace manygpcm::search {
@@ -174,8 +177,7 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
             EXPECT_EQ(a.labels, b.labels);
             ASSERT_EQ(a.condition.has_value(), b.condition.has_value());
             if (!a.condition) continue;
-            EXPECT_EQ(a.condition->name, b.condition->name);
-            EXPECT_EQ(a.condition->values, b.condition->values);
+            EXPECT_EQ(a.condition->any_of, b.condition->any_of);
             EXPECT_EQ(a.condition->otherwise, b.condition->otherwise);
         }
         ASSERT_EQ(read.space.constraints().size(), 1u);
@@ -183,6 +185,58 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
         EXPECT_EQ(read.space.constraints()[0].relation, Constraint::Relation::divides);
         EXPECT_EQ(read.space.fixed(), written.space.fixed());
     }
+}
+
+TEST_F(JournalStudyTest, ReadsBackAStudyOfSeveralModels) {
+    const Study written = study_of_models();
+    const std::vector<Point> points = make_sampler("sobol", written.space, 1)->ask(12);
+    {
+        JournalStudy journal = open(written);
+        for (int place = 0; place < 12; ++place)
+            journal.begin_trial(place, points[static_cast<std::size_t>(place)]);
+    }
+    open(written);  // the settings are those on record
+    const Study read = read_study(file());
+    EXPECT_EQ(read.bases(), written.bases());
+    EXPECT_EQ(read.model_name(), auto_name);
+    const auto& parameters = written.space.parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const Parameter &a = read.space.parameters()[i], &b = parameters[i];
+        EXPECT_EQ(a.name, b.name);
+        ASSERT_EQ(a.condition.has_value(), b.condition.has_value());
+        if (!a.condition) continue;
+        EXPECT_EQ(a.condition->any_of, b.condition->any_of);
+        EXPECT_EQ(a.condition->otherwise, b.condition->otherwise);
+    }
+    EXPECT_EQ(read.space.constraints(), written.space.constraints());
+    EXPECT_EQ(read.space.fixed(), written.space.fixed());
+    ASSERT_EQ(read.begun.size(), points.size());
+    for (std::size_t i = 0; i < points.size(); ++i)
+        EXPECT_EQ(read.trials[i].point, points[i]) << "with the values of what isn't searched";
+}
+
+TEST_F(JournalStudyTest, AnEnqueuedTrialIsOfAModelThatHasWhatItWasGiven) {
+    const Study settings = study_of_models();
+    Point gpcm = make_sampler("random", settings.space, 1)->next_point();
+    gpcm["model"] = static_cast<double>(settings.further.size());  // the last
+    gpcm = settings.space.settled(gpcm);
+    const auto begin = [&](const nlohmann::json& given) {
+        const EnqueuedPoint enqueued =
+            enqueued_point(settings.space, given, gpcm, RandomStream(1, RandomUse::sampler, 1));
+        EXPECT_EQ(enqueued.refusal, "");
+        return enqueued.point.value_or(Point());
+    };
+    EXPECT_EQ(begin(nlohmann::json::object()), gpcm);
+    EXPECT_EQ(settings.at(begin({{"core", "memory"}})).model, parse_model("residual_gpcm"));
+    EXPECT_EQ(settings.at(begin({{"core", "memory"}})).core, Core::memory);
+    EXPECT_EQ(begin({{"core", "memory"}, {"model", "gpcm"}}), gpcm) << "it has no core";
+}
+
+TEST_F(JournalStudyTest, RefusesModelsThatTheSpaceHasNot) {
+    Study study = study_of_models();
+    std::swap(study.further[0], study.further[1]);
+    expect_input_error([&] { open(study); },
+                       {"attribute 'space': has other models than 'hyperparameters'"});
 }
 
 TEST_F(JournalStudyTest, ReadsAnUnfinishedTrialAsFarAsItGot) {

@@ -11,6 +11,7 @@
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
 #include "manygpcm/search/read_study.h"
+#include "manygpcm/search/sampler.h"
 #include "search/small_study.h"
 #include "storage/journal_study.h"
 
@@ -134,6 +135,28 @@ TEST_F(OptunaTest, OpensOurStudy) {
         total += importance.get<double>();
     EXPECT_EQ(importances.size(), 6u) << "all but the conditional parameter";
     EXPECT_NEAR(total, 1, 1e-9);
+}
+
+TEST_F(OptunaTest, SeesOfATrialItsModelAndWhatIsSearchedOfThat) {
+    const Study study = study_of_models();
+    const std::vector<std::string>& models = study.space.find("model").labels;
+    JournalStudy journal(file(), "ours", study);
+    const auto sampler = make_sampler("sobol", study.space, 1);
+    for (int place = 0; place < 8; ++place)
+        journal.begin_trial(place, sampler->ask(1).front());
+    const json trials = optuna("read " + file() + " ours").at(0).at("trials");
+    ASSERT_EQ(trials.size(), 8u);
+    for (const Trial& trial : journal.study().trials) {
+        const json& seen = trials.at(static_cast<std::size_t>(trial.number));
+        const auto searched = study.space.searched_at(trial.point);
+        EXPECT_EQ(seen.at("params").size(), searched.size());
+        for (const Parameter* parameter : searched)
+            EXPECT_TRUE(seen.at("params").contains(parameter->name)) << parameter->name;
+        EXPECT_EQ(seen.at("params").at("model"), to_string(study.at(trial.point).model));
+        EXPECT_EQ(
+            json::parse(seen.at("distributions").at("model").get<std::string>()),
+            json({{"name", "CategoricalDistribution"}, {"attributes", {{"choices", models}}}}));
+    }
 }
 
 TEST_F(OptunaTest, WritesBesideUs) {

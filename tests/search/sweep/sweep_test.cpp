@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -23,11 +24,13 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/simulate.h"
 #include "manygpcm/search/baselines.h"
 #include "manygpcm/search/read_study.h"
+#include "manygpcm/search/space_of_models.h"
 #include "storage/journal_study.h"
 
 namespace manygpcm::search {
@@ -598,10 +601,9 @@ TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
             [](SweepConfig& c) { c.base.final_fc_dim = 9; });
     refuses("scheduler \"fixed\"", [](SweepConfig& c) { c.scheduler = "halving"; });
     refuses(
-        "the search space differs: lr: high 0.1, before 0.01, and low 0.001, before 0.0001; "
-        "not searched any more: memory_size, final_fc_dim, dropout_rate, key_dim, value_dim, "
-        "batch_size, weight_decay, grad_clip; constraints taken away: 'n_heads divides "
-        "embed_dim'; expected what it began with",
+        "the search space differs: lr: high 0.1, before 0.02; not searched any more: memory_size, "
+        "key_dim, value_dim, dropout_rate, batch_size, lr_schedule, optimizer, weight_decay; "
+        "expected what it began with",
         [](SweepConfig& c) {
             c.space =
                 Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}}});
@@ -692,6 +694,140 @@ TEST_F(Sweep, CrossValidatesOnAllLearnersWithoutHoldingAnyOut) {
     EXPECT_FALSE(result.study.winner);
     EXPECT_TRUE(result.study.baselines.empty());
     EXPECT_TRUE(result.best);
+}
+
+/// Over models: two that train, and the one that has nothing to search.
+class SweepOfModels : public Sweep {
+  protected:
+    static Hyperparameters small(const char* model) {
+        Hyperparameters base = default_hyperparameters(parse_model(model));
+        base.key_dim = base.value_dim = base.final_fc_dim = base.embed_dim = 4;
+        base.memory_size = 2;
+        base.batch_size = 4;
+        return base;
+    }
+
+    SweepConfig config(int jobs, const std::string& study) const {
+        SweepConfig config = halving_sweep(jobs, study);
+        const Parameter lr{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}};
+        const Parameter core{.name = "core",
+                             .kind = Parameter::Kind::choice,
+                             .high = 2,
+                             .choices = {0, 1, 2},
+                             .labels = {"gru", "memory", "none"}};
+        Parameter width{.name = "value_dim",
+                        .kind = Parameter::Kind::choice,
+                        .low = 4,
+                        .high = 8,
+                        .choices = {4, 8}};
+        const Space deep({lr, width});
+        width.condition = Condition("core", {0, 1}, 4);
+        SpaceOfModels all =
+            space_of_models({small("deep_gpcm"), small("residual_gpcm"), small("gpcm")},
+                            std::vector<Space>{deep, Space({core, width, lr}), Space()});
+        config.base = all.bases[0];
+        config.further = {all.bases[1], all.bases[2]};
+        config.space = all.space;
+        config.trials = 14;
+        return config;
+    }
+};
+
+TEST_F(SweepOfModels, TrainsEveryTrialAsItsOwnModel) {
+    const SweepConfig config = this->config(2, "study");
+    const SweepResult result = run_sweep(tiny_dataset(), config);
+    const Study& study = result.study;
+    std::map<std::string, int> trials;
+    for (const Trial& trial : study.trials) {
+        EXPECT_TRUE(trial.failure.empty()) << trial.failure;
+        const Hyperparameters h = study.at(trial.point);
+        ++trials[std::string(to_string(h.model))];
+        EXPECT_EQ(h.optimizer,
+                  h.model == parse_model("residual_gpcm") ? Optimizer::adamw : Optimizer::adam);
+        if (h.model != parse_model("gpcm")) continue;
+        for (const auto& fold : trial.folds)
+            for (const EpochResult& epoch : fold)
+                EXPECT_EQ(trial.score_of(epoch), trial.score_of(fold.front()))
+                    << "it is fitted, not trained";
+    }
+    EXPECT_EQ(trials.size(), 3u);
+    EXPECT_EQ(trials["gpcm"], 1);
+    ASSERT_TRUE(result.best && study.portrait && study.winner);
+    EXPECT_EQ(result.best->config.hyperparameters, study.at(study.best()->point));
+    EXPECT_EQ(load_model(config.weights).config.hyperparameters,
+              result.best->config.hyperparameters);
+    EXPECT_EQ(study.winner->name, to_string(study.at(study.best()->point).model));
+    EXPECT_EQ(study_names(config.study), std::vector{"auto_" + tiny_dataset().name});
+
+    const Study on_record = read_study(config.study);
+    EXPECT_EQ(on_record.bases(), study.bases());
+    EXPECT_EQ(on_record.model_name(), auto_name);
+    ASSERT_EQ(on_record.trials.size(), study.trials.size());
+    for (std::size_t i = 0; i < study.trials.size(); ++i)
+        EXPECT_EQ(on_record.trials[i].point, study.trials[i].point) << i;
+    EXPECT_EQ(run_sweep(tiny_dataset(), config).best->parameters, result.best->parameters)
+        << "nothing is left to train";
+}
+
+TEST_F(SweepOfModels, EndsAsIfNothingHadHappenedHoweverOftenItIsStopped) {
+    const SweepResult whole = run_sweep(tiny_dataset(), config(1, "whole"));
+    expect_same(run_sweep(tiny_dataset(), config(3, "threads")), whole);
+    std::atomic<bool> stop{false};
+    SweepConfig stopped = config(1, "stopped");
+    stopped.stop = &stop;
+    SweepResult result;
+    int runs = 0;
+    do {
+        stop = false;
+        int epochs = 0;
+        result = run_sweep(tiny_dataset(), stopped, [&](const SweepProgress&) {
+            if (++epochs == 11 + runs % 5) stop = true;
+        });
+        ASSERT_LT(++runs, 100);
+    } while (result.stopped);
+    EXPECT_GT(runs, 3);
+    expect_same(result, whole);
+}
+
+TEST_F(SweepOfModels, TrainsOnADeviceWhatItDoesOnTheProcessor) {
+    SweepConfig on_threads = config(1, "threads");
+    on_threads.sampler = "random";
+    on_threads.scheduler = "fixed";
+    on_threads.epochs = 2;
+    SweepConfig on_device = on_threads;
+    on_device.study = journal("device");
+    on_device.weights = journal("device.safetensors");
+    kernels::HostMemory memory;
+    on_device.device =
+        DeviceTraining{.open = [&] { return std::make_unique<kernels::HostDevice>(memory); }};
+    const Study one = run_sweep(tiny_dataset(), on_threads).study;
+    const Study other = run_sweep(tiny_dataset(), on_device).study;
+    ASSERT_EQ(one.trials.size(), other.trials.size());
+    for (std::size_t i = 0; i < one.trials.size(); ++i) {
+        EXPECT_EQ(one.trials[i].point, other.trials[i].point) << i;
+        ASSERT_EQ(other.trials[i].failure, "");
+        for (std::size_t fold = 0; fold < one.trials[i].folds.size(); ++fold)
+            EXPECT_NEAR(one.trials[i].folds[fold].back().validation["cross_entropy"],
+                        other.trials[i].folds[fold].back().validation["cross_entropy"], 1e-4)
+                << i;
+    }
+}
+
+TEST_F(SweepOfModels, RefusesAStudyOfOtherModels) {
+    SweepConfig config = this->config(1, "study");
+    config.trials = 2;
+    config.epochs = 1;
+    run_sweep(tiny_dataset(), config);
+    SweepConfig other = config;
+    other.further[0].grad_clip = 2;
+    expect_input_error([&] { run_sweep(tiny_dataset(), other); },
+                       {R"(hyperparameters [{},{"grad_clip":1.0},{}]; expected )"
+                        R"([{},{"grad_clip":2.0},{}], as asked for)"});
+    other = config;
+    other.further.clear();
+    other.space = search::default_space(other.base.model);
+    expect_input_error([&] { run_sweep(tiny_dataset(), other); },
+                       {R"(has model "auto"; expected "deep_gpcm", as asked for)"});
 }
 
 /// On a device that has too little memory for one value of key_dim, and on which one learning rate

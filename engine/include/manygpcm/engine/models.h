@@ -13,6 +13,10 @@ namespace manygpcm {
 std::vector<ModelKind> all_models();
 std::span<const std::string_view> model_names();
 
+/// Those that a sweep searches over where it isn't said which: what each finds that the others
+/// can't is worth the trials that it takes from them (docs/search.md).
+std::vector<ModelKind> auto_models();
+
 /// Whether there is anything to train: gpcm is fitted before the first epoch.
 bool is_trained(ModelKind model);
 
@@ -39,7 +43,8 @@ struct SearchRange {
     double low = 0, high = 0;
     bool log = false;                          ///< uniform in the logarithm
     std::vector<std::string_view> words = {};  ///< in place of numbers
-    /// "name=word": searched there alone; elsewhere it has no effect. Empty: everywhere.
+    /// "name=word" or "name=word,word": searched there alone; elsewhere it has no effect. Empty:
+    /// everywhere.
     std::string_view where = {};
 };
 /// What a sweep of the model searches where nothing else is said; empty for a model that has

@@ -22,7 +22,8 @@ std::string score_text(const search::Study& study, double score);
 /// All files that a report can have in `out`: <model>_<dataset>_hyperopt_report.md,
 /// ..._hyperopt_analysis.json, ..._hyperopt_analysis.png, ..._detailed_parameters.png,
 /// ..._report.html.
-std::vector<std::filesystem::path> report_files(ModelKind model, const std::string& dataset,
+std::vector<std::filesystem::path> report_files(const std::string& model,
+                                                const std::string& dataset,
                                                 const std::filesystem::path& out);
 
 /// Writes report_files() into `out`; returns the paths of those written. Pictures take gnuplot, the

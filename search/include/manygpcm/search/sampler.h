@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,7 @@ class Sampler {
     const Space& space() const { return space_; }
     std::uint64_t seed() const { return seed_; }
     const std::vector<Point>& asked() const { return asked_; }
+    const std::set<Point>& ever_asked() const { return ever_asked_; }  ///< the same, in no order
     const std::vector<Point>& pending() const { return pending_; }
     const std::vector<Observation>& told() const { return told_; }
 
@@ -55,6 +57,7 @@ class Sampler {
     Space space_;
     std::uint64_t seed_;
     std::vector<Point> asked_, pending_;
+    std::set<Point> ever_asked_;
     std::vector<Observation> told_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "manygpcm/engine/hyperparameters.h"
 #include "manygpcm/search/space.h"
@@ -10,13 +11,22 @@
 namespace manygpcm::search {
 
 struct Settings {
-    Hyperparameters base;           ///< the model and every value that isn't searched
-    Space space;                    ///< what is searched
+    /// The model and every value that isn't searched; of several models those of the first choice
+    /// of `model`.
+    Hyperparameters base;
+    std::vector<Hyperparameters> further = {};  ///< the same of the other choices, in their order
+    Space space;                                ///< what is searched
     std::string objective = "qwk";  ///< the metric that trials are compared by; what scores are
     std::string sampler = "gp", scheduler = "halving";
     std::string cv_on = "train";  ///< the learners cross-validated on: train, or all with none left
     std::uint64_t seed = 42;
     int n_folds = 5, epochs = 15;
+
+    std::vector<Hyperparameters> bases() const;  ///< of all models that are searched
+    /// What is trained at a point: every value. @throws InputError as Space::apply() does
+    Hyperparameters at(const Point& point) const;
+    /// The model's, or that of several (auto_name).
+    std::string model_name() const;
 };
 
 }  // namespace manygpcm::search

@@ -56,7 +56,7 @@ std::vector<std::filesystem::path> fold_files(const std::filesystem::path& direc
 
 /// Which of a journal's studies a sweep begins or goes on with: the only one of a sweep, whatever
 /// its name; else one named after model and dataset.
-std::string study_name_of(const std::filesystem::path& journal, ModelKind model,
+std::string study_name_of(const std::filesystem::path& journal, const std::string& model,
                           const std::string& dataset);
 
 /// Begins the study, or goes on with it. Several processes may run the same sweep at once.
