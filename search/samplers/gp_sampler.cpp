@@ -59,9 +59,10 @@ std::vector<Observation> few_of(std::span<const Observation> told, std::size_t m
 
 }  // namespace
 
-GpSampler::GpSampler(const Space& space, std::uint64_t seed)
-    : Sampler(space, seed),
-      startup_(static_cast<int>(space.parameters().size()), n_startup, seed) {}
+GpSampler::GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first)
+    : Sampler(space, seed, first),
+      startup_(static_cast<int>(space.parameters().size()), n_startup, seed),
+      startup_given_(first) {}
 
 Point GpSampler::next_startup() {
     return startup_given_.next([&] {

@@ -22,7 +22,7 @@ namespace manygpcm::search {
 /// same time however many there are.
 class GpSampler final : public Sampler {
   public:
-    GpSampler(const Space& space, std::uint64_t seed);
+    GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first);
 
   private:
     Point propose(RandomStream random) override;

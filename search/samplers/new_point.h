@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "manygpcm/search/space.h"
 
@@ -25,6 +26,10 @@ Point new_point(const std::set<Point>& before, Draw draw) {
 /// that goes on walks the same sequence.
 class DifferentPoints {
   public:
+    /// @param first  what comes before the sequence
+    explicit DifferentPoints(const std::vector<Point>& first)
+        : given_(first.begin(), first.end()), size_(first.size()) {}
+
     template <class Draw>
     Point next(Draw draw) {
         ++size_;
@@ -33,11 +38,11 @@ class DifferentPoints {
         return point;
     }
 
-    std::size_t size() const { return size_; }  ///< how many there were
+    std::size_t size() const { return size_; }  ///< how many there were, the first included
 
   private:
     std::set<Point> given_;
-    std::size_t size_ = 0;
+    std::size_t size_;
 };
 
 }  // namespace manygpcm::search

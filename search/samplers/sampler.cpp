@@ -23,12 +23,14 @@ constexpr std::uint64_t point_stream = 0;
 struct Entry {
     std::string_view name;
     bool learns;
-    std::unique_ptr<Sampler> (*make)(const Space& space, std::uint64_t seed);
+    std::unique_ptr<Sampler> (*make)(const Space& space, std::uint64_t seed,
+                                     const std::vector<Point>& first);
 };
 
 template <class S>
-std::unique_ptr<Sampler> make(const Space& space, std::uint64_t seed) {
-    return std::make_unique<S>(space, seed);
+std::unique_ptr<Sampler> make(const Space& space, std::uint64_t seed,
+                              const std::vector<Point>& first) {
+    return std::make_unique<S>(space, seed, first);
 }
 
 constexpr std::array samplers = {
@@ -48,7 +50,8 @@ const Entry& entry_of(std::string_view name) {
 
 }  // namespace
 
-Sampler::Sampler(Space space, std::uint64_t seed) : space_(std::move(space)), seed_(seed) {}
+Sampler::Sampler(Space space, std::uint64_t seed, std::vector<Point> first)
+    : space_(std::move(space)), seed_(seed), first_(std::move(first)) {}
 
 std::vector<Point> Sampler::ask(int n) {
     std::vector<Point> points;
@@ -60,6 +63,7 @@ std::vector<Point> Sampler::ask(int n) {
 }
 
 Point Sampler::next_point() {
+    if (asked_.size() < first_.size()) return first_[asked_.size()];
     // A stream of each point's own: a point depends on how many were asked before, not on how much
     // chance they took.
     return propose(
@@ -91,9 +95,9 @@ bool learns(std::string_view name) {
     return entry_of(name).learns;
 }
 
-std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space,
-                                      std::uint64_t seed) {
-    return entry_of(name).make(space, seed);
+std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space, std::uint64_t seed,
+                                      const std::vector<Point>& first) {
+    return entry_of(name).make(space, seed, first);
 }
 
 }  // namespace manygpcm::search

@@ -5,8 +5,10 @@
 
 namespace manygpcm::search {
 
-SobolSampler::SobolSampler(const Space& space, std::uint64_t seed)
-    : Sampler(space, seed), sequence_(static_cast<int>(space.parameters().size()), seed) {}
+SobolSampler::SobolSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first)
+    : Sampler(space, seed, first),
+      sequence_(static_cast<int>(space.parameters().size()), seed),
+      given_(first) {}
 
 Point SobolSampler::next() {
     return given_.next([&] {

@@ -9,7 +9,7 @@ namespace manygpcm::search {
 
 class SobolSampler final : public Sampler {
   public:
-    SobolSampler(const Space& space, std::uint64_t seed);
+    SobolSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first);
 
   private:
     Point propose(RandomStream random) override;

@@ -80,6 +80,13 @@ double unit_of(const Parameter& parameter, double value) {
     return (axis.at(value) - axis.from) / (axis.to - axis.from);
 }
 
+double nearest_value(const Parameter& parameter, double value) {
+    if (parameter.kind != Parameter::Kind::choice)
+        return std::clamp(nearest_level(parameter, value), parameter.low, parameter.high);
+    return *std::ranges::min_element(parameter.choices, {},
+                                     [&](double choice) { return std::abs(choice - value); });
+}
+
 Point point_at(const Space& space, std::span<const double> u) {
     Point point;
     auto after = point.end();  // where the next name is likely to belong

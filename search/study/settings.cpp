@@ -1,7 +1,10 @@
 // What a point of a study means for its model.
 #include "manygpcm/search/settings.h"
 
+#include <utility>
+
 #include "manygpcm/search/space_of_models.h"
+#include "manygpcm/search/unit_cube.h"
 
 namespace manygpcm::search {
 
@@ -14,6 +17,19 @@ std::vector<Hyperparameters> Settings::bases() const {
 Hyperparameters Settings::at(const Point& point) const {
     const std::size_t model = space.model_of(point);
     return space.apply(point, model == 0 ? base : further.at(model - 1));
+}
+
+std::vector<Point> Settings::first_points() const {
+    std::vector<Point> points;
+    if (further.empty()) return points;
+    for (const Hyperparameters& one : bases()) {
+        Point point;
+        for (const Parameter& parameter : space.parameters())
+            point[parameter.name] = nearest_value(parameter, value_in(one, parameter).value_or(0));
+        point = space.settled(std::move(point));
+        if (space.feasible(point)) points.push_back(std::move(point));
+    }
+    return points;
 }
 
 std::string Settings::model_name() const {

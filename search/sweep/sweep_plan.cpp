@@ -39,7 +39,8 @@ std::optional<double> score_on_record(const Study& record, const Assignment& ass
 }
 
 SweepPlan::SweepPlan(const Study& settings, std::vector<SweepPhase> phases, int window)
-    : sampler_(make_sampler(settings.sampler, settings.space, settings.seed)),
+    : sampler_(
+          make_sampler(settings.sampler, settings.space, settings.seed, settings.first_points())),
       scheduler_(rungs_of(settings.scheduler, settings.epochs), settings.n_folds),
       phases_(std::move(phases)),
       window_(static_cast<std::size_t>(window)) {}

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -195,6 +197,37 @@ TEST(SpaceOfModels, UnitesWhatModelsSearchOverOtherValues) {
     EXPECT_EQ(all.space.find("value_dim").condition->otherwise, (std::vector<double>{128, 100}));
 }
 
+TEST(SpaceOfModels, EveryModelIsTriedFirstAtItsOwnValues) {
+    const Settings settings = settings_of(auto_space(default_hyperparameters));
+    const std::vector<Point> first = settings.first_points();
+    ASSERT_EQ(first.size(), auto_models().size());
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const ModelKind model = auto_models()[i];
+        const Hyperparameters h = settings.at(first[i]), base = default_hyperparameters(model);
+        EXPECT_EQ(h.model, model);
+        if (model == parse_model("residual_gpcm")) {
+            EXPECT_EQ(h, base);
+        }
+        if (model == parse_model("gru_gpcm")) {
+            EXPECT_EQ(h.value_dim, 150) << "128 isn't among the choices";
+            EXPECT_EQ(h.lr, base.lr);
+        }
+    }
+    for (const std::string_view name : sampler_names()) {
+        const auto whole = make_sampler(name, settings.space, 7, first);
+        const std::vector<Point> asked = whole->ask(15);
+        EXPECT_TRUE(std::ranges::equal(first, std::span(asked).first(first.size()))) << name;
+        EXPECT_EQ(std::set<Point>(asked.begin(), asked.end()).size(), asked.size()) << name;
+        for (const std::size_t taken : {1, 5, 12}) {
+            const auto resumed = make_sampler(name, settings.space, 7, first);
+            for (std::size_t i = 0; i < taken; ++i)
+                resumed->adopt(asked[i]);
+            EXPECT_EQ(resumed->next_point(), asked[taken]) << name << " after " << taken;
+        }
+    }
+    EXPECT_TRUE(Settings().first_points().empty()) << "of one model the sampler begins";
+}
+
 TEST(SpaceOfModels, AModelWithoutParametersIsAskedOnce) {
     const Settings settings = settings_of(space_of_models(
         {default_hyperparameters(parse_model("deep_gpcm")),
@@ -202,7 +235,7 @@ TEST(SpaceOfModels, AModelWithoutParametersIsAskedOnce) {
         std::vector<Space>{Space({{.name = "lr", .low = 0.001, .high = 0.01, .choices = {}}}),
                            Space()}));
     for (const std::string_view name : sampler_names()) {
-        const auto sampler = make_sampler(name, settings.space, 1);
+        const auto sampler = make_sampler(name, settings.space, 1, settings.first_points());
         int of_gpcm = 0;
         for (int i = 0; i < 30; ++i) {
             const Point point = sampler->ask(1).front();

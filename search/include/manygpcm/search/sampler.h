@@ -25,7 +25,8 @@ struct Observation {
 /// what was told of them in which order, on nothing else.
 class Sampler {
   public:
-    Sampler(Space space, std::uint64_t seed);
+    /// @param first  what is asked before anything else
+    Sampler(Space space, std::uint64_t seed, std::vector<Point> first);
     virtual ~Sampler() = default;
 
     /// The next `n` points, all feasible and settled. Points asked before and not yet told of are
@@ -42,12 +43,13 @@ class Sampler {
     void adopt(const Point& point);
 
   protected:
-    /// The point with number asked().size(), which becomes the next of asked(). `random` is its
-    /// own.
+    /// The point with number asked().size(), which becomes the next of asked(), beyond first().
+    /// `random` is its own.
     virtual Point propose(RandomStream random) = 0;
 
     const Space& space() const { return space_; }
     std::uint64_t seed() const { return seed_; }
+    const std::vector<Point>& first() const { return first_; }
     const std::vector<Point>& asked() const { return asked_; }
     const std::set<Point>& ever_asked() const { return ever_asked_; }  ///< the same, in no order
     const std::vector<Point>& pending() const { return pending_; }
@@ -56,7 +58,7 @@ class Sampler {
   private:
     Space space_;
     std::uint64_t seed_;
-    std::vector<Point> asked_, pending_;
+    std::vector<Point> first_, asked_, pending_;
     std::set<Point> ever_asked_;
     std::vector<Observation> told_;
 };
@@ -68,8 +70,9 @@ std::span<const std::string_view> sampler_names();
 bool learns(std::string_view name);
 
 /// A sampler by name (docs/search.md).
+/// @param first  the points that it asks before any of its own
 /// @throws InputError for an unknown name.
-std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space,
-                                      std::uint64_t seed);
+std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space, std::uint64_t seed,
+                                      const std::vector<Point>& first = {});
 
 }  // namespace manygpcm::search

@@ -25,6 +25,9 @@ struct Settings {
     std::vector<Hyperparameters> bases() const;  ///< of all models that are searched
     /// What is trained at a point: every value. @throws InputError as Space::apply() does
     Hyperparameters at(const Point& point) const;
+    /// Where models are searched, of each the point of the space that is nearest to its own values:
+    /// what is tried first. None of a model whose point isn't feasible.
+    std::vector<Point> first_points() const;
     /// The model's, or that of several (auto_name).
     std::string model_name() const;
 };

@@ -21,6 +21,9 @@ double value_at(const Parameter& parameter, double u);
 /// The inverse of value_at(): of what has levels, a place inside the value's cell.
 double unit_of(const Parameter& parameter, double value);
 
+/// The value of the parameter that is nearest to this one.
+double nearest_value(const Parameter& parameter, double value);
+
 /// The settled point at `u` [number of parameters].
 Point point_at(const Space& space, std::span<const double> u);
 
