@@ -17,6 +17,7 @@ Command add_simulate(CLI::App& program);
 Command add_train(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_items(CLI::App& program);
+Command add_convert(CLI::App& program);
 Command add_sweep(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_doctor(CLI::App& program);

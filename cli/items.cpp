@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/csv_field.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"

@@ -44,8 +44,8 @@ int run(int argc, char** argv) {
                      "manygpcm");
     program.set_version_flag("--version", version_line, "Print the version and exit");
     const std::vector<Command> commands = {
-        add_simulate(program), add_train(program),  add_predict(program), add_items(program),
-        add_sweep(program),    add_report(program), add_doctor(program)};
+        add_simulate(program), add_convert(program), add_train(program),  add_predict(program),
+        add_items(program),    add_sweep(program),   add_report(program), add_doctor(program)};
     const auto chosen = std::ranges::find_if(commands, [&](const Command& command) {
         return argc > 1 && command.options->get_name() == argv[1];
     });

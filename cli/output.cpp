@@ -53,21 +53,6 @@ std::string brief_values(const Metrics& metrics) {
     return values;
 }
 
-std::string csv_field(std::string_view text) {
-    // Blanks at the ends would be trimmed when the field is read back.
-    constexpr std::string_view blanks = " \t";
-    const bool blank_ends = !text.empty() && (blanks.find(text.front()) != blanks.npos ||
-                                              blanks.find(text.back()) != blanks.npos);
-    if (!blank_ends && text.find_first_of(",\"\r\n") == std::string_view::npos)
-        return std::string(text);
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
 void tell(const std::vector<std::string>& notices) {
     for (const std::string& notice : notices)
         fmt::print(stderr, "manygpcm: {}\n", printable(notice));

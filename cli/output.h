@@ -1,4 +1,4 @@
-// How results are written: metrics as a table, text as a CSV field; notices on stderr.
+// How results are written: metrics as a table, notices on stderr.
 #pragma once
 
 #include <optional>
@@ -21,9 +21,6 @@ std::string metrics_table(const Metrics& metrics, std::optional<double> qwk_fitt
 /// Columns of a table with the metrics that are shown in brief: their names, and their values.
 std::string brief_titles(int n_categories);
 std::string brief_values(const Metrics& metrics);
-
-/// `text`, quoted if CSV (RFC 4180) asks for it or blanks at its ends do.
-std::string csv_field(std::string_view text);
 
 /// What the user should know, a line each on stderr.
 void tell(const std::vector<std::string>& notices);

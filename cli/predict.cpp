@@ -19,6 +19,7 @@
 #include "checks.h"
 #include "commands.h"
 #include "manygpcm/engine/consensus.h"
+#include "manygpcm/engine/csv_field.h"
 #include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"

@@ -9,7 +9,7 @@ if [ "${1:-}" = --seconds ]; then
     seconds=${2:?--seconds takes a number}
     shift 2
 fi
-all=(sequence_text long_csv truth_file model_file space_file journal analysis)
+all=(sequence_text long_csv foreign_form truth_file model_file space_file journal analysis)
 targets=("${@:-${all[@]}}")
 for target in "${targets[@]}"; do
     [[ " ${all[*]} " = *" $target "* ]] || {

@@ -11,6 +11,8 @@
 namespace manygpcm {
 namespace {
 
+constexpr std::array separators = {',', ';', '\t'};
+
 struct FirstLine {
     std::string_view text;
     int number = 1;  ///< of the line, from 1
@@ -49,18 +51,26 @@ bool is_count(std::string_view line) {
 
 }  // namespace
 
+bool is_long_csv(std::string_view text) {
+    constexpr std::ptrdiff_t needed = 3;
+    const FirstLine first = first_line(text);
+    return std::ranges::any_of(separators,
+                               [&](char c) { return n_known(first.text, c) >= needed; });
+}
+
 FileForm form_of(const std::filesystem::path& file, std::string_view text) {
     const FirstLine first = first_line(text);
-    constexpr std::array separators = {',', ';', '\t'};
     const char separator =
         std::ranges::max(separators, {}, [&](char c) { return n_known(first.text, c); });
     if (n_known(first.text, separator) > 0) return {.is_table = true, .separator = separator};
     if (is_count(first.text)) return {.is_table = false};
-    throw error_at(file, first.number,
-                   fmt::format("{} begins no data; expected a table, its header with student, item "
-                               "and score, separated by commas, semicolons or tabs, or three lines "
-                               "a learner: the count of the answers, the questions, the categories",
-                               shown(first.text)));
+    throw error_at(
+        file, first.number,
+        fmt::format("{} begins no data; expected a table, its header with student, item "
+                    "and score, separated by commas, semicolons or tabs, or three lines "
+                    "a learner: the count of the answers, the questions, the categories; manygpcm "
+                    "convert makes such a table of wide ones and others",
+                    shown(first.text)));
 }
 
 std::string folded(std::string_view text) {

@@ -16,6 +16,9 @@ struct FileForm {
 /// Decides by the first line that isn't blank. @throws InputError where it begins neither form.
 FileForm form_of(const std::filesystem::path& file, std::string_view text);
 
+/// Whether it is a table whose header has a student, an item and a score.
+bool is_long_csv(std::string_view text);
+
 /// `text` in lower case and without blanks: how a column's name is told in spite of its spelling.
 std::string folded(std::string_view text);
 

@@ -92,6 +92,19 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+    text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        lines.push_back(trimmed(line));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
 std::optional<double> parse_number(std::string_view text, char decimal_mark) {
     std::string number(trimmed(text));
     if (decimal_mark != '.') std::ranges::replace(number, decimal_mark, '.');

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/shown.h"
@@ -21,6 +22,9 @@ InputError error_at(const std::filesystem::path& file, int line, std::string_vie
 
 /// `text` without spaces and tabs around it.
 std::string_view trimmed(std::string_view text);
+
+/// The lines of a text, trimmed, without the blank ones at its end.
+std::vector<std::string_view> lines_of(std::string_view text);
 
 /// The finite number that is all of `text` but for spaces around it, if it is one.
 /// @param decimal_mark before its decimals, a point or a comma

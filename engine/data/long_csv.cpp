@@ -1,5 +1,4 @@
-// Reads long CSV as RFC 4180 has it, with any separator: quotes may hold separators, line breaks
-// and doubled quotes.
+// What the columns of a table of answers are, and what its rows say.
 #include "data/long_csv.h"
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "data/csv_records.h"
 #include "data/file_form.h"
 #include "data/input_text.h"
 #include "data/time_text.h"
@@ -23,110 +23,18 @@ namespace {
 
 using Path = std::filesystem::path;
 
-struct Field {
-    std::string text;
-    bool quoted = false;
-};
-
-/// Walks the records of a CSV text. Blank lines are passed over.
-class RecordReader {
-  public:
-    RecordReader(const Path& file, std::string_view text, char separator)
-        : file_(file), text_(text), separator_(separator) {}
-
-    /// Reads the next record into `fields`; false at the end.
-    bool next(std::vector<Field>& fields) {
-        while (take_line_end()) {
-        }
-        if (at_end()) return false;
-        line_ = current_line_;
-        fields.clear();
-        do {
-            Field& field = fields.emplace_back();
-            field.quoted = peek() == '"';
-            if (field.quoted)
-                read_quoted(field.text);
-            else
-                read_plain(field.text);
-        } while (take(separator_));
-        if (!at_end() && !take_line_end())
-            throw error_at(file_, current_line_,
-                           fmt::format("text after a closing quote; expected {} or the end of the "
-                                       "line",
-                                       separator_ == '\t'  ? "a tab"
-                                       : separator_ == ',' ? "a comma"
-                                                           : "a semicolon"));
-        return true;
-    }
-
-    int line() const { return line_; }  ///< where the last record began
-
-  private:
-    bool at_end() const { return position_ == text_.size(); }
-    char peek() const { return at_end() ? '\0' : text_[position_]; }
-
-    bool take(char c) {
-        if (at_end() || peek() != c) return false;
-        ++position_;
-        return true;
-    }
-
-    bool take_line_end() {
-        const std::string_view rest = text_.substr(position_);
-        if (!rest.starts_with('\n') && !rest.starts_with("\r\n")) return false;
-        position_ += rest.front() == '\r' ? 2 : 1;
-        ++current_line_;
-        return true;
-    }
-
-    void read_plain(std::string& field) {
-        std::size_t end =
-            std::min(text_.find_first_of(std::array{separator_, '\n', '"'}.data(), position_, 3),
-                     text_.size());
-        if (end < text_.size() && text_[end] == '"')
-            throw error_at(file_, current_line_,
-                           "a quote inside a field; expected quotes around the whole field");
-        if (end < text_.size() && text_[end] == '\n' && end > position_ && text_[end - 1] == '\r')
-            --end;
-        field = trimmed(text_.substr(position_, end - position_));
-        position_ = end;
-    }
-
-    void read_quoted(std::string& field) {
-        ++position_;
-        for (;;) {
-            const std::size_t quote = text_.find('"', position_);
-            if (quote == std::string_view::npos)
-                throw error_at(file_, line_,
-                               "a quote is opened and never closed; expected a closing quote");
-            field += text_.substr(position_, quote - position_);
-            position_ = quote + 1;
-            if (!take('"')) break;
-            field += '"';
-        }
-        current_line_ += static_cast<int>(std::ranges::count(field, '\n'));
-    }
-
-    const Path& file_;
-    std::string_view text_;
-    char separator_;
-    std::size_t position_ = 0;
-    int current_line_ = 1;
-    int line_ = 1;
-};
-
 struct Columns {
     std::size_t student, item, score;
     std::optional<std::size_t> order;
     std::size_t count;
 };
 
-using Header = std::span<const Field>;
+using Header = std::span<const CsvField>;
 using Names = std::span<const std::string_view>;
 
 std::optional<std::size_t> find_column(const Path& file, int line, Header header,
                                        std::string_view name) {
-    const auto has_name = [&](const Field& field) { return trimmed(field.text) == name; };
+    const auto has_name = [&](const CsvField& field) { return trimmed(field.text) == name; };
     const auto found = std::ranges::find_if(header, has_name);
     if (found == header.end()) return std::nullopt;
     if (std::ranges::count_if(header, has_name) > 1)
@@ -151,7 +59,7 @@ std::optional<std::size_t> find_column(const Path& file, int line, Header header
         if (column) found = column;
     }
     if (found) return found;
-    for (const Field& field : header)
+    for (const CsvField& field : header)
         if (const auto meant = std::ranges::find(names, folded(field.text)); meant != names.end())
             throw error_at(file, line,
                            fmt::format("column {}; expected '{}'", shown(field.text), *meant));
@@ -162,14 +70,16 @@ Columns read_header(const Path& file, int line, Header header) {
     const auto need = [&](Names names) {
         if (const auto found = find_column(file, line, header, names)) return *found;
         std::vector<std::string> present;
-        for (const Field& field : header)
+        for (const CsvField& field : header)
             present.push_back(field.text);
         throw error_at(
             file, line,
-            fmt::format("no column '{}' in {}; expected student, item, score and optionally order "
-                        "or timestamp, or for '{}' one of {}",
-                        names.front(), shown(fmt::format("{}", fmt::join(present, ","))),
-                        names.front(), fmt::join(names.subspan(1), ", ")));
+            fmt::format(
+                "no column '{}' in {}; expected student, item, score and optionally order "
+                "or timestamp, or for '{}' one of {}; manygpcm convert makes such a table of a "
+                "wide one, with a column an item",
+                names.front(), shown(fmt::format("{}", fmt::join(present, ","))), names.front(),
+                fmt::join(names.subspan(1), ", ")));
     };
     std::optional<std::size_t> order = find_column(file, line, header, column::order);
     if (const auto time = find_column(file, line, header, column::timestamp); !order) order = time;
@@ -205,19 +115,6 @@ bool is_utf8(const std::string& text) {
     }
 }
 
-/// Whether it is what statistics programs write for a missing value: pandas' default list. They put
-/// text in quotes, if anything, so that an id in quotes may be any of these.
-bool means_missing(const Field& field) {
-    constexpr std::array<std::string_view, 18> words = {
-        "NA",   "N/A",  "n/a",  "#N/A", "#NA",  "#N/A N/A", "<NA>",    "NaN",     "nan",
-        "-NaN", "-nan", "NULL", "null", "None", "1.#IND",   "-1.#IND", "1.#QNAN", "-1.#QNAN"};
-    return !field.quoted && std::ranges::find(words, field.text) != words.end();
-}
-
-bool is_missing(const Field& score) {
-    return score.text.empty() || means_missing(score);
-}
-
 /// Counts a row in.
 void add(LongCsv::Rows& rows, int line) {
     rows.line = rows.n++ == 0 ? line : std::min(rows.line, line);
@@ -241,7 +138,7 @@ void leave_out_unanswered(LongCsv& csv, LastScore last_score) {
     csv.answers = std::move(kept);
 }
 
-const std::string& checked_id(const Field& field, std::string_view column, const Path& file,
+const std::string& checked_id(const CsvField& field, std::string_view column, const Path& file,
                               int line) {
     const std::string& id = field.text;
     if (id.empty()) throw error_at(file, line, fmt::format("no {}; expected an id", column));
@@ -335,8 +232,8 @@ void find_ties(const std::vector<double>& orders, LongCsv& csv) {
 
 LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
                        LastScore last_score) {
-    RecordReader reader(file, text, separator);
-    std::vector<Field> fields;
+    CsvReader reader(file, text, separator);
+    std::vector<CsvField> fields;
     reader.next(fields);
     const Columns columns = read_header(file, reader.line(), fields);
 

@@ -17,19 +17,6 @@
 namespace manygpcm {
 namespace {
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-    text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        std::string_view line = text.substr(0, end);
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        lines.push_back(trimmed(line));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return lines;
-}
-
 /// Calls visit(field) for every field between commas; one comma may follow the last.
 template <class Visit>
 void for_each_field(std::string_view line, Visit visit) {

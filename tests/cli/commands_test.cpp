@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -116,6 +117,25 @@ TEST_F(Commands, GpcmIsFittedJudgedAndHasNothingToSearch) {
 
     expect_refused(run({"sweep", "--data", data, "--model", "gpcm", "--out", path("sweep")}),
                    "--model gpcm: expected one that has something to search");
+}
+
+TEST_F(Commands, ConvertMakesWhatTrainReads) {
+    std::ofstream(path("wide.csv")) << "id,name,x,y,z\n1,ann,1,2,3\n2,bob,3,1,9\n3,cy,2,3,1\n";
+    const Outcome convert =
+        run({"convert", "--data", path("wide.csv"), "--missing", "9", "--out", path("long.csv")});
+    ASSERT_EQ(convert.code, 0) << convert.err;
+    EXPECT_NE(convert.out.find("no item: column 'name', 'ann' in line 2\n"), std::string::npos);
+    EXPECT_NE(
+        convert.out.find("8 answers of 3 learners to 3 questions, scores 1 to 3, written as 0 "
+                         "to 2\n"),
+        std::string::npos)
+        << convert.out;
+    EXPECT_EQ(
+        run({"train", "--data", path("long.csv"), "--model", "gpcm", "--out", path("t")}).code, 0);
+    expect_refused(run({"convert", "--data", path("long.csv"), "--out", path("again.csv")}),
+                   "long.csv: has a student, an item and a score");
+    expect_refused(run({"convert", "--data", path("wide.csv"), "--out", path("wide.csv")}),
+                   "wide.csv");
 }
 
 TEST_F(Commands, PredictAveragesSeveralModels) {

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "manygpcm/engine/convert.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/model.h"
@@ -71,6 +72,10 @@ void read_long_csv(std::string_view bytes) {
     read_responses(written("answers.csv", bytes));
 }
 
+void read_foreign_form(std::string_view bytes) {
+    convert_to_long(written("answers.csv", bytes), {});
+}
+
 /// Beside two learners, three questions and three categories.
 void read_truth(std::string_view bytes) {
     written("train.txt", "3\n0,1,2\n0,1,2\n2\n0,2\n2,0\n");
@@ -114,6 +119,7 @@ void analyse_journal(std::string_view bytes) {
 const std::map<std::string_view, void (*)(std::string_view)> readers = {
     {"sequence_text", read_sequence_text},
     {"long_csv", read_long_csv},
+    {"foreign_form", read_foreign_form},
     {"truth_file", read_truth},
     {"model_file", read_model},
     {"space_file", read_space_file},

@@ -1,0 +1,68 @@
+// manygpcm convert: long CSV from wide tables, pyKT's files and text of several lines a learner.
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checks.h"
+#include "commands.h"
+#include "manygpcm/engine/convert.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/shown.h"
+#include "options.h"
+
+namespace manygpcm::cli {
+namespace {
+
+struct ConvertOptions {
+    std::string data, out;
+    ConversionOptions conversion;
+    bool quiet = false;
+};
+
+int run(const ConvertOptions& options) {
+    expect_writable_apart_from({options.data}, options.out);
+    const Conversion made = convert_to_long(options.data, options.conversion);
+    write_file(options.out, made.csv);
+    for (const std::string& line : made.said)
+        fmt::print("{}\n", printable(line));
+    fmt::print("{}\n", printable(options.out));
+    return 0;
+}
+
+}  // namespace
+
+Command add_convert(CLI::App& program) {
+    const auto options = std::make_shared<ConvertOptions>();
+    CLI::App* command = add_command(program, "convert",
+                                    "Make the CSV that the other commands read of answers in "
+                                    "another form, and say what was taken for what.",
+                                    options->quiet);
+    ConversionOptions& conversion = options->conversion;
+    add_path_option(*command, "--data", options->data, "FILE", "The file to convert");
+    add_path_option(*command, "--out", options->out, "FILE", "The CSV file to write");
+    command
+        ->add_option("--form", conversion.form,
+                     "wide (a row a person, a column an item), pykt (its sequence files) or lines "
+                     "(three, four or six lines a learner); not given: what the file looks like")
+        ->check(one_of({foreign_forms().begin(), foreign_forms().end()}))
+        ->type_name("NAME");
+    command
+        ->add_option("--student", conversion.student,
+                     "Of a wide table: the column with the ids of persons")
+        ->type_name("COLUMN");
+    const auto add_list = [&](const char* name, std::vector<std::string>& values, const char* type,
+                              const char* help) {
+        command->add_option(name, values, help)->delimiter(',')->type_name(type);
+    };
+    add_list("--items", conversion.items, "COLUMNS",
+             "Of a wide table: the columns that are items, and no others; commas between them");
+    add_list("--drop", conversion.drop, "COLUMNS",
+             "Of a wide table: columns that are no items; commas between them");
+    add_list("--missing", conversion.missing, "VALUES",
+             "What stands for no answer, besides nothing and NA; commas between them");
+    return {command, [options] { return run(*options); }};
+}
+
+}  // namespace manygpcm::cli

@@ -1,0 +1,42 @@
+// Which reader a file is for.
+#include "data/convert.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "data/file_form.h"
+#include "data/input_text.h"
+
+namespace manygpcm {
+namespace {
+
+using Reader = Conversion (*)(const std::filesystem::path&, std::string_view,
+                              const ConversionOptions&);
+constexpr std::array<std::string_view, 3> form_names = {"wide", "pykt", "lines"};
+constexpr std::array<Reader, 3> form_readers = {convert_wide, convert_pykt, convert_lines};
+
+}  // namespace
+
+std::span<const std::string_view> foreign_forms() {
+    return form_names;
+}
+
+Conversion convert_to_long(const std::filesystem::path& file, const ConversionOptions& options) {
+    const std::string text = read_input_text(file);
+    std::string_view form = options.form;
+    if (form.empty() && is_long_csv(text))
+        throw InputError(fmt::format("{}: has a student, an item and a score in every row, as the "
+                                     "other commands read it; expected another form",
+                                     file.string()));
+    if (form.empty()) form = is_pykt(text) ? "pykt" : is_lines(text) ? "lines" : "wide";
+    const auto found = std::ranges::find(form_names, form);
+    if (found == form_names.end())
+        throw InputError(fmt::format("form {}: expected one of {}", shown(form),
+                                     fmt::join(form_names, ", ")));
+    return form_readers[static_cast<std::size_t>(found - form_names.begin())](file, text, options);
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,138 @@
+// pyKT's sequence files (Liu et al. 2022: pyKT, a Python library to benchmark deep learning based
+// knowledge tracing models): a CSV row holds a sequence, or a part of a long one, as lists.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "data/convert.h"
+#include "data/csv_records.h"
+#include "data/input_text.h"
+#include "data/long_table.h"
+
+namespace manygpcm {
+namespace {
+
+using Path = std::filesystem::path;
+
+constexpr std::string_view padding = "-1";
+
+std::vector<std::string_view> list(std::string_view text) {
+    std::vector<std::string_view> values;
+    for (;;) {
+        const std::size_t comma = text.find(',');
+        values.push_back(trimmed(text.substr(0, comma)));
+        if (comma == text.npos) return values;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+class PyktReader {
+  public:
+    PyktReader(const Path& file, std::string_view text, const ConversionOptions& options)
+        : file_(file), options_(options), reader_(file, text, ',') {
+        reader_.next(header_);
+        for (const char* name : {"uid", "responses"})
+            if (!column(name))
+                throw error_at(file_, reader_.line(),
+                               fmt::format("no column '{}'; expected uid, responses, and questions "
+                                           "or concepts",
+                                           name));
+        if (!column("questions") && !column("concepts"))
+            throw error_at(file_, reader_.line(),
+                           "neither column 'questions' nor 'concepts'; expected one of them");
+    }
+
+    Conversion convert() {
+        LongTable table;
+        while (reader_.next(row_)) {
+            if (row_.size() != header_.size())
+                throw error_at(file_, reader_.line(),
+                               fmt::format("{} fields; expected {}, as the header has", row_.size(),
+                                           header_.size()));
+            add_row(table);
+        }
+        std::vector<std::string> said = {
+            by_question_ ? "questions: column 'questions', skills: 'concepts'"
+                         : "questions: column 'concepts', since there are no questions"};
+        if (repeats_ > 0)
+            said.push_back(fmt::format(
+                "left out: {} entries that repeat a question for another of its concepts", repeats_));
+        if (padded_ > 0) said.push_back(fmt::format("left out: {} entries of padding", padded_));
+        return table.finish(file_, std::move(said));
+    }
+
+  private:
+    std::optional<std::size_t> column(std::string_view name) const {
+        const auto found = std::ranges::find(header_, name, &CsvField::text);
+        if (found == header_.end()) return {};
+        return static_cast<std::size_t>(found - header_.begin());
+    }
+
+    /// The values of a column; none where there is no such column, or it says nothing.
+    std::vector<std::string_view> values(std::string_view name) const {
+        const auto c = column(name);
+        if (!c || is_missing(row_[*c])) return {};
+        return list(row_[*c].text);
+    }
+
+    void add_row(LongTable& table) {
+        const std::string& student = row_[*column("uid")].text;
+        const auto responses = values("responses"), questions = values("questions"),
+                   concepts = values("concepts"), times = values("timestamps"),
+                   masks = values("selectmasks"), repeats = values("is_repeat");
+        const auto expect_as_long = [&](const auto& other, std::string_view name) {
+            if (!other.empty() && other.size() != responses.size())
+                throw error_at(file_, reader_.line(),
+                               fmt::format("{} {} beside {} responses; expected as many",
+                                           other.size(), name, responses.size()));
+        };
+        expect_as_long(questions, "questions");
+        expect_as_long(concepts, "concepts");
+        expect_as_long(times, "timestamps");
+        expect_as_long(masks, "selectmasks");
+        expect_as_long(repeats, "is_repeat");
+        for (std::size_t t = 0; t < responses.size(); ++t) {
+            if ((!masks.empty() && masks[t] == padding) || responses[t] == padding) {
+                ++padded_;
+                continue;
+            }
+            if (!repeats.empty() && repeats[t] == "1") {
+                ++repeats_;
+                continue;
+            }
+            if (stands_for_none(responses[t], options_)) continue;
+            const bool asked = !questions.empty() && questions[t] != padding;
+            by_question_ = by_question_ || asked;
+            const std::string_view concept_id = concepts.empty() ? "" : concepts[t];
+            if (!asked && concept_id.empty())
+                throw error_at(file_, reader_.line(),
+                               fmt::format("entry {} has neither question nor concept; expected one",
+                                           t + 1));
+            table.add(student, asked ? questions[t] : concept_id,
+                      parse_category(responses[t], file_, reader_.line()),
+                      times.empty() ? "" : times[t], asked ? concept_id : "");
+        }
+    }
+
+    const Path& file_;
+    const ConversionOptions& options_;
+    CsvReader reader_;
+    std::vector<CsvField> header_, row_;
+    bool by_question_ = false;
+    std::int64_t repeats_ = 0, padded_ = 0;
+};
+
+}  // namespace
+
+bool is_pykt(std::string_view text) {
+    const std::string header = fmt::format(",{},", trimmed(text.substr(0, text.find_first_of("\r\n"))));
+    const auto has = [&](std::string_view name) { return header.find(fmt::format(",{},", name)) != header.npos; };
+    return has("uid") && has("responses") && (has("questions") || has("concepts"));
+}
+
+Conversion convert_pykt(const Path& file, std::string_view text, const ConversionOptions& options) {
+    return PyktReader(file, text, options).convert();
+}
+
+}  // namespace manygpcm

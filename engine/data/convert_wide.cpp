@@ -1,0 +1,225 @@
+// A table with a row a person and a column an item, as questionnaires and tests are kept.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "data/convert.h"
+#include "data/csv_records.h"
+#include "data/file_form.h"
+#include "data/input_text.h"
+#include "data/long_table.h"
+
+namespace manygpcm {
+namespace {
+
+using Path = std::filesystem::path;
+
+/// The separator of a table: the one that its first line has most of.
+char separator_of(std::string_view text) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    return std::ranges::max({',', ';', '\t'}, {}, [&](char c) { return std::ranges::count(line, c); });
+}
+
+std::string some_of(std::vector<std::string> names) {
+    constexpr std::size_t some = 8;
+    const bool more = names.size() > some;
+    names.resize(std::min(names.size(), some));
+    return fmt::format("{}{}", fmt::join(names, ", "), more ? ", ..." : "");
+}
+
+/// What a column holds.
+struct WideColumn {
+    std::string name;
+    bool is_item = false;
+    std::string text;      ///< the first that is no score, where it is no item
+    int text_line = 0;
+    int lowest = 0, highest = -1;  ///< scores; none where highest < lowest
+};
+
+class WideTable {
+  public:
+    WideTable(const Path& file, std::string_view text, const ConversionOptions& options)
+        : file_(file), text_(text), options_(options), separator_(separator_of(text)) {
+        CsvReader reader(file_, text_, separator_);
+        reader.next(row_);
+        header_line_ = reader.line();
+        for (const CsvField& field : row_)
+            columns_.emplace_back().name = trimmed(field.text);
+        expect_each_once();
+        student_ = student_column();
+        choose_items();
+    }
+
+    Conversion convert() {
+        look();
+        LongTable table;
+        std::unordered_map<std::string, int> lines;  // of students
+        std::int64_t unanswered = 0;
+        int number = 0;
+        for_rows([&](int line) {
+            const std::string student = student_ ? id(row_[*student_], line) : std::to_string(++number);
+            if (const auto [first, is_new] = lines.try_emplace(student, line); !is_new)
+                throw error_at(file_, line,
+                               fmt::format("student {} has line {} already; expected one row a "
+                                           "person",
+                                           shown(student), first->second));
+            for (std::size_t c = 0; c < columns_.size(); ++c) {
+                if (!columns_[c].is_item) continue;
+                if (stands_for_none(row_[c].text, options_))
+                    ++unanswered;
+                else
+                    table.add(student, columns_[c].name, *score(row_[c].text));
+            }
+        });
+        return table.finish(file_, said(unanswered));
+    }
+
+  private:
+    std::size_t find(std::string_view name, std::string_view option) const {
+        const auto found = std::ranges::find(columns_, name, &WideColumn::name);
+        if (found == columns_.end())
+{
+            std::vector<std::string> present;
+            for (const WideColumn& column : columns_)
+                present.push_back(shown(column.name));
+            throw error_at(file_, header_line_,
+                           fmt::format("no column {} (--{}) in the header; expected one of {}",
+                                       shown(name), option, some_of(present)));
+        }
+        return static_cast<std::size_t>(found - columns_.begin());
+    }
+
+    void expect_each_once() const {
+        std::map<std::string_view, int> seen;
+        for (const WideColumn& column : columns_)
+            if (++seen[column.name] > 1)
+                throw error_at(file_, header_line_,
+                               fmt::format("column {} appears twice; expected it once",
+                                           shown(column.name)));
+    }
+
+    /// The one that was named, one with a name for it, or a first one that has none.
+    std::optional<std::size_t> student_column() const {
+        if (!options_.student.empty()) return find(options_.student, "student");
+        for (std::size_t c = 0; c < columns_.size(); ++c) {
+            const std::string name = folded(columns_[c].name);
+            if (name == "id" || std::ranges::find(column::student, name) != std::end(column::student))
+                return c;
+        }
+        if (columns_.front().name.empty()) return 0;  // R's row names
+        return {};
+    }
+
+    void choose_items() {
+        for (std::size_t c = 0; c < columns_.size(); ++c)
+            columns_[c].is_item = options_.items.empty() && c != student_;
+        for (const std::string& name : options_.items)
+            columns_[find(name, "items")].is_item = true;
+        for (const std::string& name : options_.drop)
+            columns_[find(name, "drop")].is_item = false;
+    }
+
+    template <class Each>
+    void for_rows(Each each) {
+        CsvReader reader(file_, text_, separator_);
+        reader.next(row_);
+        while (reader.next(row_)) {
+            if (row_.size() != columns_.size())
+                throw error_at(file_, reader.line(),
+                               fmt::format("{} fields; expected {}, as the header has", row_.size(),
+                                           columns_.size()));
+            each(reader.line());
+        }
+    }
+
+    std::string id(const CsvField& field, int line) const {
+        if (is_missing(field))
+            throw error_at(file_, line,
+                           fmt::format("no id in column {}; expected one",
+                                       shown(columns_[*student_].name)));
+        return field.text;
+    }
+
+    /// A whole number that can be a category.
+    std::optional<int> score(std::string_view text) const {
+        return parse_id(text, max_categories + 1, separator_ == ';' ? ',' : '.');
+    }
+
+    /// Tells items from columns of text, and where an item has no score.
+    void look() {
+        for_rows([&](int line) {
+            for (std::size_t c = 0; c < columns_.size(); ++c) {
+                WideColumn& column = columns_[c];
+                const std::string& text = row_[c].text;
+                if (!column.is_item || stands_for_none(text, options_)) continue;
+                if (const auto value = score(text)) {
+                    const bool first = column.highest < column.lowest;
+                    column.lowest = first ? *value : std::min(column.lowest, *value);
+                    column.highest = std::max(column.highest, *value);
+                } else if (column.highest < column.lowest && options_.items.empty()) {
+                    column.is_item = false;
+                    column.text = text;
+                    column.text_line = line;
+                } else {
+                    throw error_at(
+                        file_, line,
+                        fmt::format("column {} has {}; expected a score, a whole number from 0 to "
+                                    "{}: name it with --missing if it stands for no answer, or the "
+                                    "column with --drop if it is no item",
+                                    shown(column.name), shown(text), max_categories));
+                }
+            }
+        });
+    }
+
+    std::vector<std::string> said(std::int64_t unanswered) const {
+        std::vector<std::string> lines;
+        lines.push_back(student_ ? fmt::format("students: column {}", shown(columns_[*student_].name))
+                                 : "students: numbered from 1, as no column is named as theirs "
+                                   "(--student NAME)");
+        std::vector<std::string> empty;
+        std::map<std::pair<int, int>, std::vector<std::string>> ranges;
+        for (const WideColumn& column : columns_) {
+            if (!column.text.empty())
+                lines.push_back(fmt::format("no item: column {}, {} in line {}", shown(column.name),
+                                            shown(column.text), column.text_line));
+            if (column.is_item && column.highest < column.lowest)
+                empty.push_back(shown(column.name));
+            else if (column.is_item)
+                ranges[{column.lowest, column.highest}].push_back(shown(column.name));
+        }
+        if (!empty.empty()) lines.push_back("without answers: " + some_of(empty));
+        const auto most = std::ranges::max_element(
+            ranges, {}, [](const auto& range) { return range.second.size(); });
+        for (auto range = ranges.begin(); range != ranges.end(); ++range)
+            if (range != most)
+                lines.push_back(
+                    fmt::format("scores {} to {}, unlike most: {} (--drop what is no item)",
+                                range->first.first, range->first.second, some_of(range->second)));
+        lines.emplace_back(
+            "order: that of the columns, the same for everybody, since a wide table has no other");
+        if (unanswered > 0) lines.push_back(fmt::format("{} cells without an answer", unanswered));
+        return lines;
+    }
+
+    const Path& file_;
+    std::string_view text_;
+    const ConversionOptions& options_;
+    char separator_;
+    int header_line_ = 1;
+    std::vector<WideColumn> columns_;
+    std::optional<std::size_t> student_;
+    std::vector<CsvField> row_;
+};
+
+}  // namespace
+
+Conversion convert_wide(const Path& file, std::string_view text, const ConversionOptions& options) {
+    return WideTable(file, text, options).convert();
+}
+
+}  // namespace manygpcm

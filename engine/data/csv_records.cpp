@@ -1,0 +1,115 @@
+// Walks a text field by field, counting lines.
+#include "data/csv_records.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "data/input_text.h"
+#include "manygpcm/engine/csv_field.h"
+
+namespace manygpcm {
+namespace {
+
+/// pandas' default list of what stands for a missing value.
+bool is_word_for_missing(std::string_view text) {
+    constexpr std::array<std::string_view, 18> words = {
+        "NA",   "N/A",  "n/a",  "#N/A", "#NA",  "#N/A N/A", "<NA>",    "NaN",     "nan",
+        "-NaN", "-nan", "NULL", "null", "None", "1.#IND",   "-1.#IND", "1.#QNAN", "-1.#QNAN"};
+    return std::ranges::find(words, text) != words.end();
+}
+
+}  // namespace
+
+bool CsvReader::next(std::vector<CsvField>& fields) {
+    while (take_line_end()) {
+    }
+    if (at_end()) return false;
+    line_ = current_line_;
+    fields.clear();
+    do {
+        CsvField& field = fields.emplace_back();
+        field.quoted = peek() == '"';
+        if (field.quoted)
+            read_quoted(field.text);
+        else
+            read_plain(field.text);
+    } while (take(separator_));
+    if (!at_end() && !take_line_end())
+        throw error_at(file_, current_line_,
+                       fmt::format("text after a closing quote; expected {} or the end of the "
+                                   "line",
+                                   separator_ == '\t'  ? "a tab"
+                                   : separator_ == ',' ? "a comma"
+                                                       : "a semicolon"));
+    return true;
+}
+
+bool CsvReader::take(char c) {
+    if (at_end() || peek() != c) return false;
+    ++position_;
+    return true;
+}
+
+bool CsvReader::take_line_end() {
+    const std::string_view rest = text_.substr(position_);
+    if (!rest.starts_with('\n') && !rest.starts_with("\r\n")) return false;
+    position_ += rest.front() == '\r' ? 2 : 1;
+    ++current_line_;
+    return true;
+}
+
+void CsvReader::read_plain(std::string& field) {
+    std::size_t end =
+        std::min(text_.find_first_of(std::array{separator_, '\n', '"'}.data(), position_, 3),
+                 text_.size());
+    if (end < text_.size() && text_[end] == '"')
+        throw error_at(file_, current_line_,
+                       "a quote inside a field; expected quotes around the whole field");
+    if (end < text_.size() && text_[end] == '\n' && end > position_ && text_[end - 1] == '\r')
+        --end;
+    field = trimmed(text_.substr(position_, end - position_));
+    position_ = end;
+}
+
+void CsvReader::read_quoted(std::string& field) {
+    ++position_;
+    for (;;) {
+        const std::size_t quote = text_.find('"', position_);
+        if (quote == std::string_view::npos)
+            throw error_at(file_, line_,
+                           "a quote is opened and never closed; expected a closing quote");
+        field += text_.substr(position_, quote - position_);
+        position_ = quote + 1;
+        if (!take('"')) break;
+        field += '"';
+    }
+    current_line_ += static_cast<int>(std::ranges::count(field, '\n'));
+}
+
+bool means_missing(const CsvField& field) {
+    return !field.quoted && is_word_for_missing(field.text);
+}
+
+bool is_missing(const CsvField& field) {
+    return field.text.empty() || means_missing(field);
+}
+
+std::string csv_field(std::string_view text) {
+    // Blanks at the ends would be trimmed when the field is read back.
+    constexpr std::string_view blanks = " \t";
+    const bool blank_ends = !text.empty() && (blanks.find(text.front()) != blanks.npos ||
+                                              blanks.find(text.back()) != blanks.npos);
+    if (!blank_ends && !is_word_for_missing(text) &&
+        text.find_first_of(",\"\r\n") == std::string_view::npos)
+        return std::string(text);
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+}  // namespace manygpcm

@@ -1,0 +1,53 @@
+// The records of a CSV text as RFC 4180 has it, with any separator: quotes may hold separators, line
+// breaks and doubled quotes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace manygpcm {
+
+struct CsvField {
+    std::string text;
+    bool quoted = false;
+};
+
+/// Walks the records. Blank lines are passed over.
+class CsvReader {
+  public:
+    /// @param file which has the text, for messages; both must outlive the reader
+    CsvReader(const std::filesystem::path& file, std::string_view text, char separator)
+        : file_(file), text_(text), separator_(separator) {}
+
+    /// Reads the next record into `fields`; false at the end.
+    /// @throws InputError for quotes that no reader would understand
+    bool next(std::vector<CsvField>& fields);
+
+    int line() const { return line_; }  ///< where the last record began
+
+  private:
+    bool at_end() const { return position_ == text_.size(); }
+    char peek() const { return at_end() ? '\0' : text_[position_]; }
+    bool take(char c);
+    bool take_line_end();
+    void read_plain(std::string& field);
+    void read_quoted(std::string& field);
+
+    const std::filesystem::path& file_;
+    std::string_view text_;
+    char separator_;
+    std::size_t position_ = 0;
+    int current_line_ = 1;
+    int line_ = 1;
+};
+
+/// Whether it is what statistics programs write for a missing value: pandas' default list. They put
+/// text in quotes, if anything, so that an id in quotes may be any of these.
+bool means_missing(const CsvField& field);
+
+/// Whether there is no number in a field that may lack one.
+bool is_missing(const CsvField& field);
+
+}  // namespace manygpcm

@@ -1,0 +1,33 @@
+// Long CSV from the other forms that answers are kept in.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace manygpcm {
+
+/// The forms by name: `wide`, a table with a row a person and a column an item; `pykt`, pyKT's
+/// sequence files, a row of lists a sequence; `lines`, three or four lines a learner (DKVMN, AKT) or
+/// six (pyKT's data.txt).
+std::span<const std::string_view> foreign_forms();
+
+struct ConversionOptions {
+    std::string form = {};     ///< empty: told by what the file holds
+    std::string student = {};  ///< of a wide table, the column of ids; empty: one that is named so
+    std::vector<std::string> items = {};    ///< of a wide table, columns; empty: all that hold scores
+    std::vector<std::string> drop = {};     ///< of a wide table, columns that are no items
+    std::vector<std::string> missing = {};  ///< what stands for no answer, besides nothing and NA
+};
+
+struct Conversion {
+    std::string csv;                ///< student, item, score, and timestamp and skill where known
+    std::vector<std::string> said;  ///< what was taken for what, a line each
+};
+
+/// @throws InputError naming file, line, value and expectation.
+Conversion convert_to_long(const std::filesystem::path& file, const ConversionOptions& options);
+
+}  // namespace manygpcm

@@ -1,0 +1,119 @@
+// Long CSV of foreign forms: what becomes of it, what is said of it, what is refused.
+#include "manygpcm/engine/convert.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/expect_input_error.h"
+#include "engine/test_directory.h"
+#include "manygpcm/engine/dataset.h"
+
+namespace manygpcm {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+class Convert : public testing::Test {
+  protected:
+    Conversion convert(const std::string& content, const ConversionOptions& options = {}) {
+        return convert_to_long(directory_.write("a.csv", content), options);
+    }
+    void expect_refused(const std::string& content, const std::vector<std::string>& parts,
+                        const ConversionOptions& options = {}) {
+        const auto file = directory_.write("a.csv", content);
+        expect_input_error([&] { convert_to_long(file, options); }, parts);
+    }
+    const TestDirectory directory_;
+};
+
+TEST_F(Convert, WideTablesWithoutAnythingSaidOfThem) {
+    const Conversion made = convert(
+        "id,sex,q1,q2,q10\n"
+        "ann,f,1,2,3\n"
+        "bob,m,NA,5,\n"
+        "\"c, d\",f,4,1,2\n");
+    EXPECT_EQ(made.csv,
+              "student,item,score\n"
+              "ann,q1,0\nann,q2,1\nann,q10,2\n"
+              "bob,q2,4\n"
+              "\"c, d\",q1,3\n\"c, d\",q2,0\n\"c, d\",q10,1\n");
+    EXPECT_THAT(made.said, Contains("students: column 'id'"));
+    EXPECT_THAT(made.said, Contains("no item: column 'sex', 'f' in line 2"));
+    EXPECT_THAT(made.said, Contains("2 cells without an answer"));
+    EXPECT_THAT(made.said, Contains("7 answers of 3 learners to 3 questions, scores 1 to 5, written "
+                                    "as 0 to 4"));
+    // What is made is read.
+    const Dataset dataset = read_dataset(directory_.write("long.csv", made.csv));
+    EXPECT_EQ(dataset.n_categories, 5);
+    EXPECT_EQ(dataset.question_ids, (std::vector<std::string>{"q1", "q10", "q2"}));
+}
+
+TEST_F(Convert, WideTablesAsOptionsSay) {
+    const std::string table = "age;x;y;no\n31;0;1;7\n45;9;0;8\n";
+    EXPECT_EQ(convert(table, {.student = "no", .drop = {"age"}, .missing = {"9"}}).csv,
+              "student,item,score\n7,x,0\n7,y,1\n8,y,0\n");
+    EXPECT_EQ(convert(table, {.items = {"y"}}).csv, "student,item,score\n1,y,1\n2,y,0\n");
+    EXPECT_THAT(convert(table).said,
+                Contains(HasSubstr("scores 31 to 45, unlike most: 'age' (--drop")));
+    EXPECT_THAT(convert("x,y\n1,\n0,NA\n").said, Contains("without answers: 'y'"));
+    expect_refused(table, {":1: no column 'z' (--items)", "'age', 'x', 'y', 'no'"},
+                   {.items = {"z"}});
+}
+
+TEST_F(Convert, RefusesWideTablesThatAreNotWhatTheySeem) {
+    expect_refused("id,x,y\na,1,0\nb,?,1\n",
+                   {":3: column 'x' has '?'", "whole number", "--missing", "--drop"});
+    expect_refused("id,x,y\na,1,0\nb,1\n", {":3: 2 fields; expected 3"});
+    expect_refused("id,x,x\na,1,0\n", {":1: column 'x' appears twice"});
+    expect_refused("id,x,y\na,1,0\na,0,1\n", {":3: student 'a' has line 2 already"});
+    expect_refused("id,x,y\n,1,0\n", {":2: no id in column 'id'"});
+    expect_refused("id,x,y\n", {"has no answers"});
+}
+
+TEST_F(Convert, PyktSequences) {
+    const Conversion made = convert(
+        "fold,uid,questions,concepts,responses,timestamps,selectmasks,is_repeat\n"
+        "0,7,\"11,11,12,-1\",\"3,4,5,-1\",\"1,1,0,-1\",\"100,100,200,-1\",\"1,1,1,-1\",\"0,1,0,-1\"\n"
+        "0,7,\"13,14,-1,-1\",\"5,3,-1,-1\",\"1,0,-1,-1\",\"300,400,-1,-1\",\"1,1,-1,-1\","
+        "\"0,0,-1,-1\"\n"
+        "1,8,\"12,-1,-1,-1\",\"5,-1,-1,-1\",\"0,-1,-1,-1\",\"50,-1,-1,-1\",\"1,-1,-1,-1\","
+        "\"0,-1,-1,-1\"\n");
+    EXPECT_EQ(made.csv,
+              "student,item,score,timestamp,skill\n"
+              "7,11,1,100,3\n7,12,0,200,5\n7,13,1,300,5\n7,14,0,400,3\n8,12,0,50,5\n");
+    EXPECT_THAT(made.said, Contains("left out: 1 entries that repeat a question for another of its "
+                                    "concepts"));
+    EXPECT_EQ(convert("uid,concepts,responses\na,\"1,2\",\"0,1\"\n").csv,
+              "student,item,score\na,1,0\na,2,1\n");
+    expect_refused("uid,concepts,responses\na,\"1,2\",\"0,1\"\nb,\"1,2,3\",\"0,1\"\n",
+                   {":3: 3 concepts beside 2 responses"});
+    expect_refused("uid,responses\na,\"0,1\"\n", {":1: neither column 'questions' nor 'concepts'"},
+                   {.form = "pykt"});
+}
+
+TEST_F(Convert, LinesOfThreeFourAndSix) {
+    EXPECT_EQ(convert("2\n4,5\n0,1\n1\n5\n1\n").csv,
+              "student,item,score\n0,4,0\n0,5,1\n1,5,1\n");
+    // Problems are finer than skills, whichever comes first.
+    const std::string expected =
+        "student,item,score,skill\nann,4,0,1\nann,5,1,1\nann,6,1,2\nbob,5,1,1\nbob,4,0,1\n";
+    EXPECT_EQ(convert("3,ann\n4,5,6\n1,1,2\n0,1,1\n2,bob\n5,4\n1,1\n1,0\n").csv, expected);
+    EXPECT_EQ(convert("ann,3\n1,1,2\n4,5,6\n0,1,1\nbob,2\n1,1\n5,4\n1,0\n").csv, expected);
+    EXPECT_EQ(convert("u,2\nNA\n3,4\n0,1\n100,200\nNA\nv,1\nNA\n3\n1\n50\nNA\n").csv,
+              "student,item,score,timestamp\nu,3,0,100\nu,4,1,200\nv,3,1,50\n");
+    expect_refused("2\n4,5\n0,1\n2\n4,5\n0,1,1\n", {":6: 3 entries, but the learner has 2 answers",
+                                                    "expected 3 lines a learner"});
+    expect_refused("2\n4,5\n0,1\n2\n4,5\n", {":5: the file ends after 2"});
+}
+
+TEST_F(Convert, RefusesWhatNeedsNoConversion) {
+    expect_refused("user_id;question;correct\n1;2;1\n", {"as the other commands read it"});
+}
+
+TEST_F(Convert, RefusesAFormThatNobodyKnows) {
+    expect_refused("id,x\na,1\n", {"form 'xlsx'", "wide, pykt, lines"}, {.form = "xlsx"});
+}
+
+}  // namespace
+}  // namespace manygpcm
