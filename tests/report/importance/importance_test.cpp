@@ -13,6 +13,7 @@
 #include "importance/ped_anova.h"
 #include "importance/random_forest.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/search/sampler.h"
 
 namespace manygpcm::report {
 namespace {
@@ -141,6 +142,35 @@ TEST(Importances, AgreeWithAnotherPedAnova) {
     for (const Importance& one : known.found.parameters)
         EXPECT_NEAR(one.ped_anova.value, known.file["ped_anova"][one.name].get<double>(), 1e-9)
             << one.name;
+}
+
+// Where a parameter isn't searched all trials would stand at one value, and make it seem a poor
+// one.
+TEST(Importances, AParameterIsOfNoneWhereItIsNotSearched) {
+    const search::Parameter core{.name = "core",
+                                 .kind = search::Parameter::Kind::choice,
+                                 .high = 1,
+                                 .choices = {0, 1},
+                                 .labels = {"none", "gru"}};
+    search::Parameter width{.name = "value_dim",
+                            .kind = search::Parameter::Kind::choice,
+                            .low = 50,
+                            .high = 200,
+                            .choices = {50, 100, 150, 200}};
+    width.condition = search::Condition("core", {1}, 100);
+    const search::Space space({core, width, {.name = "lr", .low = 0, .high = 1, .choices = {}}});
+    std::vector<double> scores;
+    const std::vector<search::Point> points = search::make_sampler("random", space, 1)->ask(400);
+    for (const search::Point& point : points)
+        scores.push_back(point.at("core") + 0.01 * point.at("lr"));
+    const Importances found = importances(space, points, scores, 1, false);
+    ASSERT_EQ(found.parameters.size(), 3u);
+    EXPECT_EQ(found.parameters[0].name, "core");
+    for (const Importance& one : found.parameters)
+        if (one.name == "value_dim") {
+            EXPECT_LT(one.ped_anova.value, 0.2);
+            EXPECT_LT(one.fanova.value, 0.01);
+        }
 }
 
 TEST(PedAnova, SeesOnlyWhatTellsTheBestFromTheOthers) {

@@ -666,7 +666,13 @@ const nlohmann::json* find(const nlohmann::json& object, std::string path) {
 }
 
 TEST(Analysis, WritesWordsAsTexts) {
-    const nlohmann::json analysis = analyse(example_study_with_words());
+    search::Study study = example_study_with_words();
+    study.trials.back().point["optimizer"] = 0;
+    study.trials.back().point["lr_patience"] = 0;
+    const nlohmann::json analysis = analyse(study);
+    EXPECT_EQ(analysis["trials"].back()["parameters"]["optimizer"], "adam");
+    EXPECT_TRUE(analysis["trials"].back()["parameters"]["lr_patience"].is_null())
+        << "it isn't searched there";
     const nlohmann::json& space = analysis["space"];
     EXPECT_EQ(space[space.size() - 2]["choices"], nlohmann::json({"adam", "adamw"}));
     EXPECT_EQ(space.back()["when"], nlohmann::json({{"optimizer", {"adamw"}}}));
