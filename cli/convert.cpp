@@ -11,6 +11,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
 #include "options.h"
+#include "output.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -26,8 +27,8 @@ int run(const ConvertOptions& options) {
     const Conversion made = convert_to_long(options.data, options.conversion);
     write_file(options.out, made.csv);
     for (const std::string& line : made.said)
-        fmt::print("{}\n", printable(line));
-    fmt::print("{}\n", printable(options.out));
+        fmt::print(told_beside(options.out), "{}\n", printable(line));
+    fmt::print(told_beside(options.out), "{}\n", printable(options.out));
     return 0;
 }
 

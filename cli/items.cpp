@@ -111,7 +111,7 @@ int run(const ItemsOptions& options) {
     const std::vector<float> thresholds = known_thresholds(model, options.weights);
     expect_writable_apart_from({options.weights}, options.out);
     write_file(options.out, items_csv(model, thresholds));
-    fmt::print("{} questions\n{}{}\n", model.config.n_questions,
+    fmt::print(told_beside(options.out), "{} questions\n{}{}\n", model.config.n_questions,
                classical_agreement(model, thresholds), printable(options.out));
     return 0;
 }
@@ -122,7 +122,7 @@ Command add_items(CLI::App& program) {
     const auto options = std::make_shared<ItemsOptions>();
     CLI::App* command = add_command(
         program, "items", "Write every question's discrimination and thresholds.", options->quiet);
-    add_path_option(*command, "--weights", options->weights, "FILE",
+    add_path_option(*command, "--weights,--model", options->weights, "FILE",
                     "A model.safetensors that train or a best.safetensors that sweep wrote");
     add_path_option(*command, "--out", options->out, "FILE",
                     "The CSV file to write, one row a question");

@@ -10,11 +10,14 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
 #include "interruption.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/hyperparameters.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
@@ -31,15 +34,44 @@ int fail(std::string message, int code) {
     return code;
 }
 
-/// The names of all commands, for whoever names another.
-std::string command_names(const std::vector<Command>& commands) {
-    std::vector<std::string> names;
+/// ": expected one of ..." for whoever names another command.
+std::string expected_command(const std::vector<Command>& commands, std::string_view named) {
+    std::vector<std::string> names = {"help"};
     for (const Command& command : commands)
         names.push_back(command.options->get_name());
-    return fmt::format("{}", fmt::join(names, ", "));
+    const std::vector<std::string_view> words(names.begin(), names.end());
+    return fmt::format("{}: expected one of {} (see manygpcm --help)", did_you_mean(named, words),
+                       fmt::join(names, ", "));
 }
 
-int run(int argc, char** argv) {
+/// What a command has no use for: an option misspelt, a hyperparameter given as one, a stray word.
+std::string unexpected(const CLI::App& command, const std::string& argument) {
+    const std::string name = argument.substr(0, argument.find('='));
+    if (!name.starts_with("--")) return fmt::format("{}: expected an option before it", argument);
+    std::string hyperparameter = name.substr(2);
+    std::ranges::replace(hyperparameter, '-', '_');
+    if (command.get_option_no_throw("--set") != nullptr &&
+        std::ranges::count(hyperparameter_names(), hyperparameter) > 0)
+        return fmt::format("{}: no such option; expected --set {}=VALUE, as it is a hyperparameter",
+                           argument, hyperparameter);
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options())
+        for (const std::string& one : option->get_lnames())
+            names.push_back("--" + one);
+    const std::vector<std::string_view> words(names.begin(), names.end());
+    return fmt::format("{}: no such option{}", argument, did_you_mean(name, words));
+}
+
+/// `help COMMAND` and `help` alone are words for COMMAND --help and --help.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    if (arguments.empty() || arguments.front() != "help") return arguments;
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+    return arguments;
+}
+
+int run(std::vector<std::string> arguments) {
     CLI::App program("Trains many small Deep-GPCM models at once and reports on their search.",
                      "manygpcm");
     program.set_version_flag("--version", version_line, "Print the version and exit");
@@ -47,22 +79,28 @@ int run(int argc, char** argv) {
         add_simulate(program), add_convert(program), add_train(program),  add_predict(program),
         add_items(program),    add_sweep(program),   add_report(program), add_doctor(program)};
     const auto chosen = std::ranges::find_if(commands, [&](const Command& command) {
-        return argc > 1 && command.options->get_name() == argv[1];
+        return !arguments.empty() && command.options->get_name() == arguments.front();
     });
-    const bool option_first = argc > 1 && argv[1][0] == '-';
+    const bool option_first = !arguments.empty() && arguments.front().starts_with('-');
     if (chosen == commands.end() && !option_first)
-        return fail(fmt::format("{}: expected one of {} (see manygpcm --help)",
-                                argc > 1 ? fmt::format("no command '{}'", argv[1]) : "no command",
-                                command_names(commands)),
+        return fail(arguments.empty() ? "no command" + expected_command(commands, "")
+                                      : fmt::format("no command '{}'", arguments.front()) +
+                                            expected_command(commands, arguments.front()),
                     exit_bad_input);
     try {
-        program.parse(argc, argv);
+        std::ranges::reverse(arguments);  // as CLI11 takes them
+        program.parse(std::move(arguments));
     } catch (const CLI::Success& help_or_version) {
         return program.exit(help_or_version);
     } catch (const CLI::ParseError& error) {
-        const std::string command =
-            chosen == commands.end() ? "" : " " + chosen->options->get_name();
-        return fail(fmt::format("{} (see manygpcm{} --help)", error.what(), command),
+        if (chosen == commands.end())
+            return fail(fmt::format("{} (see manygpcm --help)", error.what()), exit_bad_input);
+        // Where what is required is missing, its name may be among what was misspelt.
+        const std::vector<std::string> stray = chosen->options->remaining();
+        return fail(fmt::format("{} (see manygpcm {} --help)",
+                                stray.empty() ? std::string(error.what())
+                                              : unexpected(*chosen->options, stray.front()),
+                                chosen->options->get_name()),
                     exit_bad_input);
     }
     if (chosen == commands.end())
@@ -84,7 +122,7 @@ int main(int argc, char** argv) {
     using namespace manygpcm;
     cli::ignore_file_size_signal();
     try {
-        return cli::run(argc, argv);
+        return cli::run(cli::arguments_of(argc, argv));
     } catch (const InputError& error) {
         return cli::fail(error.what(), cli::exit_bad_input);
     } catch (const std::filesystem::filesystem_error& error) {

@@ -11,6 +11,7 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm::cli {
 
@@ -54,8 +55,7 @@ void add_path_option(CLI::App& command, const std::string& name, std::vector<std
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments) {
     command
         .add_option("--set", assignments,
-                    "Choose a hyperparameter, e.g. --set optimizer=adamw; may be repeated")
-        ->allow_extra_args(false)
+                    "Choose hyperparameters, e.g. --set optimizer=adamw lr=0.002; may be repeated")
         ->type_name("NAME=VALUE");
 }
 
@@ -92,7 +92,9 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
     return CLI::Validator(
         [=](const std::string& text) {
             if (std::ranges::find(words, text) != words.end()) return std::string();
-            return fmt::format("expected {}, found '{}'", fmt::join(words, " or "), text);
+            const std::vector<std::string_view> names(words.begin(), words.end());
+            return fmt::format("expected {}, found '{}'{}", fmt::join(words, " or "), text,
+                               did_you_mean(text, names));
         },
         "");
 }

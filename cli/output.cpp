@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
 
 namespace manygpcm::cli {
@@ -51,6 +52,10 @@ std::string brief_values(const Metrics& metrics) {
         if (metric.brief && metric.shown(static_cast<int>(metrics.categories.size())))
             values += "  " + number_field(metrics[metric], width_of(metric), 4);
     return values;
+}
+
+std::FILE* told_beside(const std::filesystem::path& out) {
+    return is_standard_output(out) ? stderr : stdout;
 }
 
 void tell(const std::vector<std::string>& notices) {

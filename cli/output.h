@@ -1,6 +1,8 @@
 // How results are written: metrics as a table, notices on stderr.
 #pragma once
 
+#include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,9 @@ std::string metrics_table(const Metrics& metrics, std::optional<double> qwk_fitt
 /// Columns of a table with the metrics that are shown in brief: their names, and their values.
 std::string brief_titles(int n_categories);
 std::string brief_values(const Metrics& metrics);
+
+/// Where a command tells what it did that writes to `out`: stdout, unless that is `out`.
+std::FILE* told_beside(const std::filesystem::path& out);
 
 /// What the user should know, a line each on stderr.
 void tell(const std::vector<std::string>& notices);

@@ -204,7 +204,8 @@ void predict_steps(const PredictOptions& options, const std::vector<Model>& mode
 
     const std::vector<std::int32_t> responses = responses_of(learners, which);
     const std::size_t unanswered = consensus.mean.theta.size() - responses.size();
-    fmt::print("{} steps of {} learners{}\n", responses.size(), learners.size(),
+    fmt::print(told_beside(options.out), "{} steps of {} learners{}\n", responses.size(),
+               learners.size(),
                unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
     if (responses.empty()) return;
     const std::vector<float> answered = of_answered(consensus.mean, learners);
@@ -212,7 +213,7 @@ void predict_steps(const PredictOptions& options, const std::vector<Model>& mode
     std::optional<double> fitted_kappa;
     if (!decided.cut_points().empty())
         fitted_kappa = kappa_of_cut_points(answered, responses, n_categories, decided.cut_points());
-    fmt::print("{}\n",
+    fmt::print(told_beside(options.out), "{}\n",
                metrics_table(compute_metrics(answered, responses, n_categories), fitted_kappa));
 }
 
@@ -252,7 +253,8 @@ void predict_next(const PredictOptions& options, const std::vector<Model>& model
         out.append(csv);
     });
     out.finish();
-    fmt::print("{} questions of {} learners\n", model.config.n_questions, learners.size());
+    fmt::print(told_beside(options.out), "{} questions of {} learners\n", model.config.n_questions,
+               learners.size());
 }
 
 void write_abilities(const PredictOptions& options, const std::vector<Model>& models,
@@ -297,8 +299,9 @@ int run(const PredictOptions& options) {
 
     (options.next ? predict_next : predict_steps)(options, models, decided, dataset.train);
     if (!options.abilities.empty()) write_abilities(options, models, dataset.train);
-    fmt::print("{}\n", printable(options.out));
-    if (!options.abilities.empty()) fmt::print("{}\n", printable(options.abilities));
+    fmt::print(told_beside(options.out), "{}\n", printable(options.out));
+    if (!options.abilities.empty())
+        fmt::print(told_beside(options.out), "{}\n", printable(options.abilities));
     return 0;
 }
 
@@ -311,7 +314,7 @@ Command add_predict(CLI::App& program) {
         "Predict every answer in a file from the answers before it, or, with --next, to "
         "every question that may come next.",
         options->quiet);
-    add_path_option(*command, "--weights", options->weights, "FILE",
+    add_path_option(*command, "--weights,--model", options->weights, "FILE",
                     "A model.safetensors that train or a best.safetensors that sweep wrote; may be "
                     "repeated: several are averaged");
     add_path_option(*command, "--data", options->data, "FILE", "One file of learners");

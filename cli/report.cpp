@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -24,7 +25,9 @@ struct ReportOptions {
 
 int run(const ReportOptions& options) {
     const auto note = [](const std::string& line) { tell({line}); };
-    const search::Study study = search::read_study(options.study, options.name, note);
+    std::filesystem::path journal = options.study;
+    if (std::filesystem::is_directory(journal)) journal /= "study.journal";  // as sweep leaves it
+    const search::Study study = search::read_study(journal, options.name, note);
     ensure_writable_directory(options.out);
     const auto files = report::write_report(study, options.out, note);
     if (const search::Trial* best = study.best())
@@ -49,7 +52,8 @@ Command add_report(CLI::App& program) {
         options->quiet);
     command->footer(about_trial_numbers);
     add_path_option(*command, "--study", options->study, "FILE",
-                    "A study.journal that sweep wrote, or a journal file of Optuna's");
+                    "A study.journal that sweep wrote, or its directory, or a journal file of "
+                    "Optuna's");
     command->add_option("--study-name", options->name, "Which study, where the journal has several")
         ->type_name("NAME");
     add_path_option(*command, "--out", options->out, "DIR", "Directory for the report");

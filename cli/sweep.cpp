@@ -191,6 +191,13 @@ void choose_space(SweepOptions& options) {
                                          fmt::join(model_names(), ", "), search::auto_name));
         config.base = hyperparameters_from(options.model, options.assignments);
         config.space = space_of(options, config.base);
+        // What is chosen isn't searched.
+        std::vector<std::string> chosen;
+        for (const std::string& assignment : options.assignments)
+            if (const std::string name = assigned_name(assignment); config.space.contains(name))
+                chosen.push_back(name);
+        if (!chosen.empty())
+            config.space = search::space_without(config.space, chosen, config.base);
         return;
     }
     search::SpaceOfModels all = space_of_models(options);
@@ -199,7 +206,7 @@ void choose_space(SweepOptions& options) {
     config.further.assign(all.bases.begin() + 1, all.bases.end());
 }
 
-/// What the sweep searches can't be chosen.
+/// What a search over models searches can't be chosen: it may mean another thing for each.
 void expect_unsearched(const std::vector<std::string>& assignments, const search::Space& space) {
     std::vector<std::string> searched;
     for (const search::Parameter& parameter : space.parameters())
@@ -214,7 +221,7 @@ int run(SweepOptions& options) {
     search::SweepConfig& config = options.config;
     choose_space(options);
     expect_unsearched(options.assignments, config.space);
-    // Made only for its complaint about an unknown name, before anything is read.
+    // Made only for its complaint about a space that it can't search, before anything is read.
     search::make_sampler(config.sampler, config.space, config.seed);
     expect_choice(options.device);
     if (is_gpu(options.device)) search::expect_runs_on_gpu(config.space, config.bases());
@@ -311,6 +318,7 @@ Command add_sweep(CLI::App& program) {
         ->add_option(
             "--sampler", config.sampler,
             fmt::format("How points are chosen: {}", fmt::join(search::sampler_names(), ", ")))
+        ->check(one_of({search::sampler_names().begin(), search::sampler_names().end()}))
         ->capture_default_str()
         ->type_name("NAME");
     command->add_option("--space", options->space, "TOML file of what is searched, or published")

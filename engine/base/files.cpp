@@ -93,15 +93,14 @@ std::optional<fs::path> replaceable(const fs::path& file) {
     throw cannot("write", file, ELOOP);
 }
 
-/// Whether `file` is what this process writes its results to.
+}  // namespace
+
 bool is_standard_output(const fs::path& file) {
     struct stat named {
     }, standard{};
     return ::stat(file.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0 &&
            named.st_dev == standard.st_dev && named.st_ino == standard.st_ino;
 }
-
-}  // namespace
 
 /// Where the content goes: aside, to be renamed, or into what is there.
 struct PartedFile::Target {

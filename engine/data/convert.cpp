@@ -28,14 +28,15 @@ Conversion convert_to_long(const std::filesystem::path& file, const ConversionOp
     const std::string text = read_input_text(file);
     std::string_view form = options.form;
     if (form.empty() && is_long_csv(text))
-        throw InputError(fmt::format("{}: has a student, an item and a score in every row, as the "
-                                     "other commands read it; expected another form",
-                                     file.string()));
+        throw InputError(
+            fmt::format("{}: has a student, an item and a score in every row, as the "
+                        "other commands read it; expected another form",
+                        file.string()));
     if (form.empty()) form = is_pykt(text) ? "pykt" : is_lines(text) ? "lines" : "wide";
     const auto found = std::ranges::find(form_names, form);
     if (found == form_names.end())
-        throw InputError(fmt::format("form {}: expected one of {}", shown(form),
-                                     fmt::join(form_names, ", ")));
+        throw InputError(
+            fmt::format("form {}: expected one of {}", shown(form), fmt::join(form_names, ", ")));
     return form_readers[static_cast<std::size_t>(found - form_names.begin())](file, text, options);
 }
 

@@ -94,8 +94,9 @@ std::size_t lines_per_learner(const Path& file, const std::vector<std::string_vi
             closest = per_learner;
         }
     }
-    throw error_at(file, static_cast<int>(furthest.line) + 1,
-                   fmt::format("{}; expected {} lines a learner, as before", furthest.why, closest));
+    throw error_at(
+        file, static_cast<int>(furthest.line) + 1,
+        fmt::format("{}; expected {} lines a learner, as before", furthest.why, closest));
 }
 
 /// Which of two rows of ids has the more: problems are finer than skills.
@@ -119,7 +120,8 @@ bool is_lines(std::string_view text) {
     return head_of(lines[0], n).has_value();
 }
 
-Conversion convert_lines(const Path& file, std::string_view text, const ConversionOptions& options) {
+Conversion convert_lines(const Path& file, std::string_view text,
+                         const ConversionOptions& options) {
     const std::vector<std::string_view> lines = lines_of(text);
     const std::size_t per_learner = lines_per_learner(file, lines);
     const bool pykt = per_learner == 6;
@@ -143,7 +145,7 @@ Conversion convert_lines(const Path& file, std::string_view text, const Conversi
     for (std::size_t first = 0; first < lines.size(); first += per_learner, ++number) {
         const auto row = [&](std::size_t i) {
             return i == none || says_nothing(lines[first + i]) ? Fields{}
-                                                              : fields_of(lines[first + i]);
+                                                               : fields_of(lines[first + i]);
         };
         const Fields answers = row(answer), times = row(time);
         Fields questions = row(question), skills = row(skill);

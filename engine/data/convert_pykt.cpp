@@ -57,7 +57,8 @@ class PyktReader {
                          : "questions: column 'concepts', since there are no questions"};
         if (repeats_ > 0)
             said.push_back(fmt::format(
-                "left out: {} entries that repeat a question for another of its concepts", repeats_));
+                "left out: {} entries that repeat a question for another of its concepts",
+                repeats_));
         if (padded_ > 0) said.push_back(fmt::format("left out: {} entries of padding", padded_));
         return table.finish(file_, std::move(said));
     }
@@ -106,9 +107,9 @@ class PyktReader {
             by_question_ = by_question_ || asked;
             const std::string_view concept_id = concepts.empty() ? "" : concepts[t];
             if (!asked && concept_id.empty())
-                throw error_at(file_, reader_.line(),
-                               fmt::format("entry {} has neither question nor concept; expected one",
-                                           t + 1));
+                throw error_at(
+                    file_, reader_.line(),
+                    fmt::format("entry {} has neither question nor concept; expected one", t + 1));
             table.add(student, asked ? questions[t] : concept_id,
                       parse_category(responses[t], file_, reader_.line()),
                       times.empty() ? "" : times[t], asked ? concept_id : "");
@@ -126,8 +127,11 @@ class PyktReader {
 }  // namespace
 
 bool is_pykt(std::string_view text) {
-    const std::string header = fmt::format(",{},", trimmed(text.substr(0, text.find_first_of("\r\n"))));
-    const auto has = [&](std::string_view name) { return header.find(fmt::format(",{},", name)) != header.npos; };
+    const std::string header =
+        fmt::format(",{},", trimmed(text.substr(0, text.find_first_of("\r\n"))));
+    const auto has = [&](std::string_view name) {
+        return header.find(fmt::format(",{},", name)) != header.npos;
+    };
     return has("uid") && has("responses") && (has("questions") || has("concepts"));
 }
 

@@ -21,7 +21,8 @@ using Path = std::filesystem::path;
 /// The separator of a table: the one that its first line has most of.
 char separator_of(std::string_view text) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    return std::ranges::max({',', ';', '\t'}, {}, [&](char c) { return std::ranges::count(line, c); });
+    return std::ranges::max({',', ';', '\t'}, {},
+                            [&](char c) { return std::ranges::count(line, c); });
 }
 
 std::string some_of(std::vector<std::string> names) {
@@ -35,7 +36,7 @@ std::string some_of(std::vector<std::string> names) {
 struct WideColumn {
     std::string name;
     bool is_item = false;
-    std::string text;      ///< the first that is no score, where it is no item
+    std::string text;  ///< the first that is no score, where it is no item
     int text_line = 0;
     int lowest = 0, highest = -1;  ///< scores; none where highest < lowest
 };
@@ -61,7 +62,8 @@ class WideTable {
         std::int64_t unanswered = 0;
         int number = 0;
         for_rows([&](int line) {
-            const std::string student = student_ ? id(row_[*student_], line) : std::to_string(++number);
+            const std::string student =
+                student_ ? id(row_[*student_], line) : std::to_string(++number);
             if (const auto [first, is_new] = lines.try_emplace(student, line); !is_new)
                 throw error_at(file_, line,
                                fmt::format("student {} has line {} already; expected one row a "
@@ -81,8 +83,7 @@ class WideTable {
   private:
     std::size_t find(std::string_view name, std::string_view option) const {
         const auto found = std::ranges::find(columns_, name, &WideColumn::name);
-        if (found == columns_.end())
-{
+        if (found == columns_.end()) {
             std::vector<std::string> present;
             for (const WideColumn& column : columns_)
                 present.push_back(shown(column.name));
@@ -97,9 +98,9 @@ class WideTable {
         std::map<std::string_view, int> seen;
         for (const WideColumn& column : columns_)
             if (++seen[column.name] > 1)
-                throw error_at(file_, header_line_,
-                               fmt::format("column {} appears twice; expected it once",
-                                           shown(column.name)));
+                throw error_at(
+                    file_, header_line_,
+                    fmt::format("column {} appears twice; expected it once", shown(column.name)));
     }
 
     /// The one that was named, one with a name for it, or a first one that has none.
@@ -107,7 +108,8 @@ class WideTable {
         if (!options_.student.empty()) return find(options_.student, "student");
         for (std::size_t c = 0; c < columns_.size(); ++c) {
             const std::string name = folded(columns_[c].name);
-            if (name == "id" || std::ranges::find(column::student, name) != std::end(column::student))
+            if (name == "id" ||
+                std::ranges::find(column::student, name) != std::end(column::student))
                 return c;
         }
         if (columns_.front().name.empty()) return 0;  // R's row names
@@ -138,9 +140,9 @@ class WideTable {
 
     std::string id(const CsvField& field, int line) const {
         if (is_missing(field))
-            throw error_at(file_, line,
-                           fmt::format("no id in column {}; expected one",
-                                       shown(columns_[*student_].name)));
+            throw error_at(
+                file_, line,
+                fmt::format("no id in column {}; expected one", shown(columns_[*student_].name)));
         return field.text;
     }
 
@@ -178,9 +180,10 @@ class WideTable {
 
     std::vector<std::string> said(std::int64_t unanswered) const {
         std::vector<std::string> lines;
-        lines.push_back(student_ ? fmt::format("students: column {}", shown(columns_[*student_].name))
-                                 : "students: numbered from 1, as no column is named as theirs "
-                                   "(--student NAME)");
+        lines.push_back(student_
+                            ? fmt::format("students: column {}", shown(columns_[*student_].name))
+                            : "students: numbered from 1, as no column is named as theirs "
+                              "(--student NAME)");
         std::vector<std::string> empty;
         std::map<std::pair<int, int>, std::vector<std::string>> ranges;
         for (const WideColumn& column : columns_) {

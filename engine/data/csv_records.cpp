@@ -61,9 +61,8 @@ bool CsvReader::take_line_end() {
 }
 
 void CsvReader::read_plain(std::string& field) {
-    std::size_t end =
-        std::min(text_.find_first_of(std::array{separator_, '\n', '"'}.data(), position_, 3),
-                 text_.size());
+    std::size_t end = std::min(
+        text_.find_first_of(std::array{separator_, '\n', '"'}.data(), position_, 3), text_.size());
     if (end < text_.size() && text_[end] == '"')
         throw error_at(file_, current_line_,
                        "a quote inside a field; expected quotes around the whole field");

@@ -1,5 +1,5 @@
-// The records of a CSV text as RFC 4180 has it, with any separator: quotes may hold separators, line
-// breaks and doubled quotes.
+// The records of a CSV text as RFC 4180 has it, with any separator: quotes may hold separators,
+// line breaks and doubled quotes.
 #pragma once
 
 #include <filesystem>

@@ -53,17 +53,18 @@ Conversion LongTable::finish(const std::filesystem::path& file,
                            answer.score - lowest);
             if (timestamps_) fmt::format_to(append, ",{}", csv_field(answer.timestamp));
             if (skills)
-                fmt::format_to(append, ",{}",
-                               answer.skill < 0
-                                   ? ""
-                                   : csv_field(skills_.names[static_cast<std::size_t>(answer.skill)]));
+                fmt::format_to(
+                    append, ",{}",
+                    answer.skill < 0
+                        ? ""
+                        : csv_field(skills_.names[static_cast<std::size_t>(answer.skill)]));
             made.csv += '\n';
         }
     }
     made.said.push_back(fmt::format(
         "{} answers of {} learners to {} questions{}, scores {} to {}{}", n, answers_.size(),
-        items_.names.size(), skills ? fmt::format(" of {} skills", skills_.names.size()) : "", lowest,
-        highest, lowest == 0 ? "" : fmt::format(", written as 0 to {}", highest - lowest)));
+        items_.names.size(), skills ? fmt::format(" of {} skills", skills_.names.size()) : "",
+        lowest, highest, lowest == 0 ? "" : fmt::format(", written as 0 to {}", highest - lowest)));
     return made;
 }
 

@@ -18,8 +18,8 @@ class LongTable {
     void add(std::string_view student, std::string_view item, int score,
              std::string_view timestamp = {}, std::string_view skill = {});
 
-    /// Writes the learners in the order of appearance, the answers of each as they were added, scores
-    /// from 0: where the smallest is another, it is subtracted. Says what there is.
+    /// Writes the learners in the order of appearance, the answers of each as they were added,
+    /// scores from 0: where the smallest is another, it is subtracted. Says what there is.
     /// @throws InputError where there is no answer at all
     Conversion finish(const std::filesystem::path& file, std::vector<std::string> said) const;
 

@@ -14,6 +14,7 @@
 
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/shown.h"
 #include "model/hyperparameter_rows.h"
 #include "model/models.h"
 
@@ -186,15 +187,16 @@ Names settable_names() {
     return hyperparameter_names().subspan(1);
 }
 
-std::string expectation(const Choice& choice) {
-    return fmt::format("one of {}", fmt::join(choice.names, ", "));
+std::string expectation(const Choice& choice, std::string_view found) {
+    return fmt::format("one of {}{}", fmt::join(choice.names, ", "),
+                       did_you_mean(found, choice.names));
 }
 
-std::string expectation(const Integer& integer) {
+std::string expectation(const Integer& integer, std::string_view) {
     return fmt::format("an integer from {} to {}", integer.low, integer.high);
 }
 
-std::string expectation(const Real& real) {
+std::string expectation(const Real& real, std::string_view) {
     return fmt::format("a number x with {} {} x {} {}", real.low, real.low_included ? "<=" : "<",
                        real.high_included ? "<=" : "<", real.high);
 }
@@ -279,12 +281,14 @@ Hyperparameters shape_of(const Hyperparameters& h, Shapes least) {
 void Hyperparameters::set(std::string_view name, std::string_view value) {
     const auto row = std::ranges::find(hyperparameter_rows(), name, &Row::name);
     if (row == hyperparameter_rows().end())
-        throw InputError(fmt::format("{}={}: no such hyperparameter; expected one of {}", name,
-                                     value, fmt::join(settable_names(), ", ")));
+        throw InputError(fmt::format("{}={}: no such hyperparameter{}; expected one of {}", name,
+                                     value, did_you_mean(name, settable_names()),
+                                     fmt::join(settable_names(), ", ")));
     std::visit(
         [&](const auto& kind) {
             if (!assign(*this, kind, value))
-                throw InputError(fmt::format("{}={}: expected {}", name, value, expectation(kind)));
+                throw InputError(
+                    fmt::format("{}={}: expected {}", name, value, expectation(kind, value)));
         },
         row->kind);
 }

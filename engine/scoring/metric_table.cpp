@@ -8,6 +8,7 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/metrics.h"
+#include "manygpcm/engine/shown.h"
 #include "scoring/scored_steps.h"
 
 namespace manygpcm {
@@ -259,9 +260,13 @@ std::string metric_names() {
 
 const Metric& objective_metric(std::string_view name, int categories) {
     const Metric* metric = find_metric(name);
-    if (metric == nullptr)
-        throw InputError(
-            fmt::format("objective '{}' is unknown: expected one of {}", name, metric_names()));
+    if (metric == nullptr) {
+        std::vector<std::string_view> names;
+        for (const Metric& row : rows)
+            names.push_back(row.name);
+        throw InputError(fmt::format("objective '{}' is unknown{}: expected one of {}", name,
+                                     did_you_mean(name, names), metric_names()));
+    }
     if (!metric->defined(categories))
         throw InputError(fmt::format(
             "objective {}: is defined for two categories only, and the data has {}; expected "

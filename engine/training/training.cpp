@@ -200,7 +200,7 @@ void train_jobs(const LearnerSet& learners, JobSource& given, int threads, StopF
 }
 
 EarlyStopping early_stopping_for(const Hyperparameters& h) {
-    return h.lr_schedule == LrSchedule::constant ? EarlyStopping{100, 8} : EarlyStopping{24, 0};
+    return h.lr_schedule == LrSchedule::constant ? EarlyStopping{100, 8} : EarlyStopping{12, 0};
 }
 
 std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,

@@ -2,10 +2,12 @@
 #include "manygpcm/search/space.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <ranges>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -262,6 +264,50 @@ Space published_space(ModelKind model) {
 
 std::vector<Constraint> constraints_of(ModelKind model) {
     return constraints_from(constraints(model));
+}
+
+Space space_without(const Space& space, const std::vector<std::string>& names,
+                    const Hyperparameters& base) {
+    std::set<std::string> gone(names.begin(), names.end());
+    // Whether a requirement holds, where `base` decides of it.
+    const auto met = [&](const Requirement& requirement) -> std::optional<bool> {
+        if (!gone.contains(requirement.name)) return {};
+        const auto value = value_in(base, space.find(requirement.name));
+        return value && std::ranges::count(requirement.values, *value) > 0;
+    };
+    std::vector<Parameter> kept = space.parameters();
+    const auto settle = [&](Parameter& parameter) {
+        if (gone.contains(parameter.name)) return false;
+        if (!parameter.condition) return true;
+        auto& any_of = parameter.condition->any_of;
+        std::erase_if(any_of, [&](const auto& all) {
+            return std::ranges::any_of(all, [&](const auto& one) { return met(one) == false; });
+        });
+        for (auto& all : any_of)
+            std::erase_if(all, [&](const auto& one) { return met(one) == true; });
+        if (any_of.empty()) {
+            gone.insert(parameter.name);
+            return false;
+        }
+        if (std::ranges::any_of(any_of, [](const auto& all) { return all.empty(); }))
+            parameter.condition.reset();
+        return true;
+    };
+    // What goes may take others with it.
+    for (std::size_t before = kept.size() + 1; kept.size() < before;) {
+        before = kept.size();
+        std::erase_if(kept, [&](Parameter& parameter) { return !settle(parameter); });
+    }
+    if (kept.empty())
+        throw InputError(
+            fmt::format("--set {}: leaves nothing to search; expected fewer, or "
+                        "'manygpcm train'",
+                        fmt::join(names, " ")));
+    Point fixed = space.fixed().empty() ? Point{} : space.fixed().front();
+    for (const Parameter& parameter : space.parameters())
+        if (gone.contains(parameter.name))
+            if (const auto value = value_in(base, parameter)) fixed[parameter.name] = *value;
+    return Space(std::move(kept), space.constraints(), {fixed});
 }
 
 std::string format_value(const Parameter& parameter, double value) {

@@ -9,8 +9,8 @@
 namespace manygpcm::cli_test {
 namespace {
 
-const std::vector<std::string> commands = {"simulate", "train",  "predict", "items",
-                                           "sweep",    "report", "doctor"};
+const std::vector<std::string> commands = {"simulate", "convert", "train",  "predict",
+                                           "items",    "sweep",   "report", "doctor"};
 
 TEST(Usage, EveryCommandHasHelpAndVersion) {
     for (const std::string& command : commands) {
@@ -21,6 +21,12 @@ TEST(Usage, EveryCommandHasHelpAndVersion) {
             EXPECT_NE(help.out.find(option), std::string::npos) << command << ' ' << option;
         EXPECT_EQ(run({command, "--version"}).out, run({"--version"}).out) << command;
     }
+}
+
+TEST(Usage, HelpIsAWordForTheOption) {
+    EXPECT_EQ(run({"help", "train"}).out, run({"train", "--help"}).out);
+    EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
+    expect_refused(run({"help", "fit"}), "no command 'fit'");
 }
 
 TEST(Usage, HelpNamesEveryCommand) {
@@ -68,7 +74,9 @@ TEST(Usage, ReferenceAndHelpHaveTheSameOptions) {
 
 TEST(Usage, RefusesUnknownCommands) {
     expect_refused(run({"fit"}), "'fit'");
-    expect_refused(run({"fit"}), "simulate, train, predict, items, sweep, report, doctor");
+    expect_refused(run({"trian"}), "no command 'trian' (did you mean 'train'?)");
+    expect_refused(run({"fit"}),
+                   "help, simulate, convert, train, predict, items, sweep, report, doctor");
     expect_refused(run({}), "no command");
     expect_refused(run({"--quiet"}), "--quiet");
 }
@@ -112,6 +120,21 @@ INSTANTIATE_TEST_SUITE_P(
         {"EmptyWeights", {"predict", "--weights", "", "--data", "d", "--out", "o"}, "--weights"},
         {"NoValue", {"items", "--weights", "w", "--out"}, "--out"},
         {"UnknownOption", train + Arguments{"--trials", "3"}, "--trials"},
+        {"MisspeltOption", train + Arguments{"--epoch", "3"},
+         "--epoch: no such option (did you mean '--epochs'?)"},
+        {"MisspeltOptionThatIsRequired",
+         {"train", "--dta", "d"},
+         "--dta: no such option (did you mean '--data'?)"},
+        {"HyperparameterAsAnOption", train + Arguments{"--batch-size", "8"},
+         "--batch-size: no such option; expected --set batch_size=VALUE"},
+        {"MisspeltModel",
+         {"train", "--data", "d", "--model", "deepgpcm", "--epochs", "1", "--out", "o"},
+         "(did you mean 'deep_gpcm'?)"},
+        {"MisspeltChoice", sweep + Arguments{"--sampler", "sobel"}, "(did you mean 'sobol'?)"},
+        {"MisspeltObjective", sweep + Arguments{"--objective", "cross-entropy"},
+         "(did you mean 'cross_entropy'?)"},
+        {"SecondOfASetMisspelt", train + Arguments{"--set", "lr=0.1", "dropout_rat=0.2"},
+         "dropout_rat=0.2: no such hyperparameter (did you mean 'dropout_rate'?)"},
         {"Positional", train + Arguments{"more"}, "more"},
         {"SuggestsHelp", {"train"}, "manygpcm train --help"},
         {"UnknownModel",
@@ -131,7 +154,10 @@ INSTANTIATE_TEST_SUITE_P(
         {"SetTwice", train + Arguments{"--set", "lr=0.1", "--set", "lr=0.2"}, "lr is set twice"},
         {"SetListsNoModel", train + Arguments{"--set", "learning_rate=0.1"},
          "expected one of attention, "},
-        {"SetSearched", sweep + Arguments{"--set", "lr=0.1"}, "--set lr=0.1: is searched"},
+        {"SetAllThatIsSearched",
+         {"sweep", "--data", "d", "--model", "residual_gpcm", "--out", "o", "--set", "core=none",
+          "dropout_rate=0.2", "batch_size=8", "lr=0.01", "weight_decay=0.1"},
+         "leaves nothing to search"},
         {"AutoHasNothingPublished",
          {"sweep", "--data", "d", "--model", "auto", "--space", "published", "--out", "o"},
          "--space published: was one of a single model"},

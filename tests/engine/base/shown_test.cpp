@@ -33,5 +33,17 @@ TEST(Shown, QuotesOnOneLineAndCutsBetweenCharacters) {
               "'no learner has an id as long as this, o'...");
 }
 
+TEST(DidYouMean, OneThatIsASlipAway) {
+    constexpr std::string_view words[] = {"lr", "lr_schedule", "dropout_rate", "core", "qwk"};
+    EXPECT_EQ(did_you_mean("lrr", words), " (did you mean 'lr'?)");
+    EXPECT_EQ(did_you_mean("droput_rate", words), " (did you mean 'dropout_rate'?)");
+    EXPECT_EQ(did_you_mean("drop", words), " (did you mean 'dropout_rate'?)");
+    EXPECT_EQ(did_you_mean("croe", words), " (did you mean 'core'?)") << "neighbours swapped";
+    EXPECT_EQ(did_you_mean("kwq", words), "");
+    EXPECT_EQ(did_you_mean("learning_rate", words), "");
+    EXPECT_EQ(did_you_mean("", words), "");
+    EXPECT_EQ(did_you_mean(std::string(10000, 'x'), words), "");
+}
+
 }  // namespace
 }  // namespace manygpcm

@@ -41,8 +41,9 @@ TEST_F(Convert, WideTablesWithoutAnythingSaidOfThem) {
     EXPECT_THAT(made.said, Contains("students: column 'id'"));
     EXPECT_THAT(made.said, Contains("no item: column 'sex', 'f' in line 2"));
     EXPECT_THAT(made.said, Contains("2 cells without an answer"));
-    EXPECT_THAT(made.said, Contains("7 answers of 3 learners to 3 questions, scores 1 to 5, written "
-                                    "as 0 to 4"));
+    EXPECT_THAT(made.said,
+                Contains("7 answers of 3 learners to 3 questions, scores 1 to 5, written "
+                         "as 0 to 4"));
     // What is made is read.
     const Dataset dataset = read_dataset(directory_.write("long.csv", made.csv));
     EXPECT_EQ(dataset.n_categories, 5);
@@ -74,7 +75,8 @@ TEST_F(Convert, RefusesWideTablesThatAreNotWhatTheySeem) {
 TEST_F(Convert, PyktSequences) {
     const Conversion made = convert(
         "fold,uid,questions,concepts,responses,timestamps,selectmasks,is_repeat\n"
-        "0,7,\"11,11,12,-1\",\"3,4,5,-1\",\"1,1,0,-1\",\"100,100,200,-1\",\"1,1,1,-1\",\"0,1,0,-1\"\n"
+        "0,7,\"11,11,12,-1\",\"3,4,5,-1\",\"1,1,0,-1\",\"100,100,200,-1\",\"1,1,1,-1\",\"0,1,0,-"
+        "1\"\n"
         "0,7,\"13,14,-1,-1\",\"5,3,-1,-1\",\"1,0,-1,-1\",\"300,400,-1,-1\",\"1,1,-1,-1\","
         "\"0,0,-1,-1\"\n"
         "1,8,\"12,-1,-1,-1\",\"5,-1,-1,-1\",\"0,-1,-1,-1\",\"50,-1,-1,-1\",\"1,-1,-1,-1\","
@@ -93,8 +95,7 @@ TEST_F(Convert, PyktSequences) {
 }
 
 TEST_F(Convert, LinesOfThreeFourAndSix) {
-    EXPECT_EQ(convert("2\n4,5\n0,1\n1\n5\n1\n").csv,
-              "student,item,score\n0,4,0\n0,5,1\n1,5,1\n");
+    EXPECT_EQ(convert("2\n4,5\n0,1\n1\n5\n1\n").csv, "student,item,score\n0,4,0\n0,5,1\n1,5,1\n");
     // Problems are finer than skills, whichever comes first.
     const std::string expected =
         "student,item,score,skill\nann,4,0,1\nann,5,1,1\nann,6,1,2\nbob,5,1,1\nbob,4,0,1\n";
@@ -102,8 +103,8 @@ TEST_F(Convert, LinesOfThreeFourAndSix) {
     EXPECT_EQ(convert("ann,3\n1,1,2\n4,5,6\n0,1,1\nbob,2\n1,1\n5,4\n1,0\n").csv, expected);
     EXPECT_EQ(convert("u,2\nNA\n3,4\n0,1\n100,200\nNA\nv,1\nNA\n3\n1\n50\nNA\n").csv,
               "student,item,score,timestamp\nu,3,0,100\nu,4,1,200\nv,3,1,50\n");
-    expect_refused("2\n4,5\n0,1\n2\n4,5\n0,1,1\n", {":6: 3 entries, but the learner has 2 answers",
-                                                    "expected 3 lines a learner"});
+    expect_refused("2\n4,5\n0,1\n2\n4,5\n0,1,1\n",
+                   {":6: 3 entries, but the learner has 2 answers", "expected 3 lines a learner"});
     expect_refused("2\n4,5\n0,1\n2\n4,5\n", {":5: the file ends after 2"});
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/expect_input_error.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/search/gpu_space.h"
 
@@ -46,6 +47,49 @@ TEST(Space, PrintsRealsWithSixDecimalsAndChoicesAsTheyAre) {
     EXPECT_EQ(format_value(space.find("lr"), 0.005894661407157569), "0.005895");
     EXPECT_EQ(format_value(space.find("memory_size"), 50), "50");
     EXPECT_EQ(format_value(space.find("dropout_rate"), 0.1), "0.1");
+}
+
+TEST(Space, WithoutWhatIsChosen) {
+    const auto names = [](const Space& space) {
+        std::vector<std::string> all;
+        for (const Parameter& parameter : space.parameters())
+            all.push_back(parameter.name);
+        return all;
+    };
+    const ModelKind model = parse_model("residual_gpcm");
+    const Space whole = default_space(model);
+    Hyperparameters base;
+    base.model = model;
+    // Without a core there is nothing to search of one.
+    base.set("core", "none");
+    const Space coreless = space_without(whole, {"core"}, base);
+    EXPECT_EQ(names(coreless),
+              (std::vector<std::string>{"dropout_rate", "batch_size", "lr", "weight_decay"}));
+    // With one, always.
+    base.set("core", "gru");
+    const Space recurrent = space_without(whole, {"core", "lr"}, base);
+    EXPECT_EQ(names(recurrent), (std::vector<std::string>{"value_dim", "embed_dim", "dropout_rate",
+                                                          "batch_size", "weight_decay"}));
+    EXPECT_FALSE(recurrent.find("value_dim").condition);
+    EXPECT_FALSE(space_without(whole, {"lr"}, base).contains("lr"));
+    expect_input_error([&] { space_without(coreless, names(coreless), base); },
+                       {"leaves nothing to search"});
+}
+
+TEST(Space, ConstraintsHoldForWhatIsChosen) {
+    const ModelKind model = parse_model("attn_gpcm_learn");
+    Hyperparameters base;
+    base.model = model;
+    base.set("n_heads", "8");
+    const Space space = space_without(published_space(model), {"n_heads"}, base);
+    Point point;
+    for (const Parameter& parameter : space.parameters())
+        point[parameter.name] =
+            parameter.choices.empty() ? parameter.low : parameter.choices.front();
+    for (const double width : space.find("embed_dim").choices) {
+        point["embed_dim"] = width;
+        EXPECT_EQ(space.feasible(point), static_cast<int>(width) % 8 == 0) << width;
+    }
 }
 
 TEST(Space, SettlesWhatItsConditionLeavesOut) {

@@ -10,15 +10,15 @@
 namespace manygpcm {
 
 /// The forms by name: `wide`, a table with a row a person and a column an item; `pykt`, pyKT's
-/// sequence files, a row of lists a sequence; `lines`, three or four lines a learner (DKVMN, AKT) or
-/// six (pyKT's data.txt).
+/// sequence files, a row of lists a sequence; `lines`, three or four lines a learner (DKVMN, AKT)
+/// or six (pyKT's data.txt).
 std::span<const std::string_view> foreign_forms();
 
 struct ConversionOptions {
     std::string form = {};     ///< empty: told by what the file holds
     std::string student = {};  ///< of a wide table, the column of ids; empty: one that is named so
-    std::vector<std::string> items = {};    ///< of a wide table, columns; empty: all that hold scores
-    std::vector<std::string> drop = {};     ///< of a wide table, columns that are no items
+    std::vector<std::string> items = {};  ///< of a wide table, columns; empty: all that hold scores
+    std::vector<std::string> drop = {};   ///< of a wide table, columns that are no items
     std::vector<std::string> missing = {};  ///< what stands for no answer, besides nothing and NA
 };
 

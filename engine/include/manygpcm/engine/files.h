@@ -31,6 +31,9 @@ class PartedFile {
     std::unique_ptr<Target> target_;
 };
 
+/// Whether `file` is this process's standard output, as /dev/stdout is.
+bool is_standard_output(const std::filesystem::path& file);
+
 /// The whole of `file`, which may be a pipe. @throws InputError if it can't be read or, being no
 /// regular file, doesn't end within 1 GiB.
 std::string read_file(const std::filesystem::path& file);

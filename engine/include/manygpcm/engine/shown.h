@@ -1,6 +1,7 @@
 // What somebody else wrote, as messages and tables show it.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,10 @@ std::string printable(std::string_view text);
 
 /// In quotes, printable(), cut when long.
 std::string shown(std::string_view value);
+
+/// " (did you mean 'lr'?)" where one of `words` is but a slip of the hand away from `word`, else
+/// nothing.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> words);
 
 /// A question as its data named it: its text id, or its number where ids are numbers.
 std::string question_name(const std::vector<std::string>& question_ids, int question);

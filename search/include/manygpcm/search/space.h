@@ -131,6 +131,12 @@ std::vector<Constraint> constraints_of(ModelKind model);
 /// @throws InputError "file:line: what is wrong; expected what".
 Space read_space(const std::filesystem::path& file, const Hyperparameters& base);
 
+/// The space of one model without some of its parameters, which are as in `base`: what was searched
+/// at certain of their values is so always, or never and then as in `base`, too.
+/// @throws InputError where nothing is left to search
+Space space_without(const Space& space, const std::vector<std::string>& names,
+                    const Hyperparameters& base);
+
 /// How a value is printed: reals with 6 decimals, words by their label, other values as they are.
 std::string format_value(const Parameter& parameter, double value);
 
