@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -25,10 +24,11 @@ Condition condition_of(std::string_view where, const std::vector<SearchRange>& r
     const std::size_t equals = where.find('=');
     const auto of = std::ranges::find(ranges, where.substr(0, equals), &SearchRange::name);
     std::vector<double> values;
-    for (const auto word : std::views::split(where.substr(equals + 1), ','))
-        values.push_back(static_cast<double>(
-            std::ranges::find(of->words, std::string_view(word.begin(), word.end())) -
-            of->words.begin()));
+    for (std::size_t comma = equals; comma != where.npos; comma = where.find(',', comma + 1)) {
+        const std::string_view rest = where.substr(comma + 1);
+        const auto word = std::ranges::find(of->words, rest.substr(0, rest.find(',')));
+        values.push_back(static_cast<double>(word - of->words.begin()));
+    }
     return {std::string(of->name), std::move(values), otherwise};
 }
 
