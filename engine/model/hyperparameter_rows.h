@@ -18,7 +18,7 @@ struct HyperparameterRow {
     struct Choice {
         std::variant<Member<ModelKind>, Member<AttentionKind>, Member<ThresholdLink>,
                      Member<Optimizer>, Member<LrSchedule>, Member<ItemPrior>, Member<AbilityFrom>,
-                     Member<Core>, Member<Switch>>
+                     Member<Core>, Member<Switch>, Member<History>>
             member;
         std::span<const std::string_view> names;  ///< in the order of the enumeration
     };

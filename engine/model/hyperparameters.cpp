@@ -39,6 +39,7 @@ constexpr std::array<std::string_view, 2> item_prior_names = {"none", "weak"};
 constexpr std::array<std::string_view, 2> ability_from_names = {"state", "state_and_question"};
 constexpr std::array<std::string_view, 3> core_names = {"gru", "memory", "none"};
 constexpr std::array<std::string_view, 2> switch_names = {"off", "on"};
+constexpr std::array<std::string_view, 4> history_names = {"off", "input", "head", "both"};
 
 constexpr bool excluded = false;
 constexpr std::string_view always_named;
@@ -139,6 +140,10 @@ std::vector<Row> make_rows() {
         part("history_head", &H::history_head, "and so does the head"),
         part("hidden_layer", &H::hidden_layer,
              "a layer of `final_fc_dim` units over core, question and history"),
+        {"history", Choice{&H::history, history_names}, Scope::where_used, Shapes::operations,
+         not_published, "off",
+         "where a model but `residual_gpcm` sees what the learner has done with the question: "
+         "among what memory or GRU take in, at the head, or both"},
     };
     for (Row& row : rows)
         if (row.published) row.published->name = row.name;

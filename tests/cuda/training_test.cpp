@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/data/random_learners.h"
@@ -23,10 +24,11 @@ constexpr int n_questions = 7, n_categories = 3, n_learners = 11;
 
 /// Three replicas of one shape that differ in all that a cohort allows: learning rate, clipping,
 /// optimizer, and in how many learners they have; and one of another shape, which runs in step.
-std::vector<ReplicaSpec> cohort_of(ModelKind model) {
+std::vector<ReplicaSpec> cohort_of(ModelKind model, History history = History::off) {
     ReplicaSpec spec;
     Hyperparameters& h = spec.hyperparameters;
     h.model = model;
+    h.history = history;
     h.memory_size = 5;
     h.key_dim = 8;
     h.value_dim = 12;
@@ -59,7 +61,7 @@ std::vector<ReplicaSpec> cohort_of(ModelKind model) {
     return specs;
 }
 
-class CudaTraining : public testing::TestWithParam<ModelKind> {
+class CudaTraining : public testing::TestWithParam<std::pair<ModelKind, History>> {
   protected:
     void SetUp() override {
         if (kernels::cuda_device_count() == 0) GTEST_SKIP() << "there is no GPU";
@@ -76,7 +78,8 @@ class CudaTraining : public testing::TestWithParam<ModelKind> {
 TEST_P(CudaTraining, EndsWhereTheCpuDoes) {
     constexpr int epochs = 2;
     const std::vector<Learner> learners = able_learners(n_learners, n_questions, 2, 10);
-    const std::vector<ReplicaSpec> specs = cohort_of(GetParam());
+    const auto [model, history] = GetParam();
+    const std::vector<ReplicaSpec> specs = cohort_of(model, history);
     const auto expected = train_replicas({learners, n_questions, n_categories}, specs, epochs, 1);
     const auto trained =
         train_replicas({learners, n_questions, n_categories}, specs, epochs,
@@ -119,8 +122,20 @@ TEST_P(CudaTraining, EndsWhereTheCpuDoes) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CudaTraining, testing::ValuesIn(all_models()),
-                         [](const auto& test) { return std::string(to_string(test.param)); });
+std::vector<std::pair<ModelKind, History>> models_and_histories() {
+    std::vector<std::pair<ModelKind, History>> all;
+    for (const ModelKind model : all_models()) {
+        all.emplace_back(model, History::off);
+        if (uses(model, "history")) all.emplace_back(model, History::both);
+    }
+    return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CudaTraining, testing::ValuesIn(models_and_histories()),
+                         [](const auto& test) {
+                             return std::string(to_string(test.param.first)) +
+                                    (test.param.second == History::off ? "" : "_with_history");
+                         });
 
 #ifdef MANYGPCM_CUDA_EMULATED
 TEST(CudaTrainingMemory, SplitsWhatDoesNotFit) {

@@ -1,5 +1,5 @@
 """Writes goldens of the models with a GRU, and of those whose ability is read from the learner's state
-alone: those of docs/model.md in NumPy, float64, without any of the engine's shortcuts. Gradients are complex-step derivatives (Squire and Trapp 1998), exact to
+alone or that have a history: those of docs/model.md in NumPy, float64, without any of the engine's shortcuts. Gradients are complex-step derivatives (Squire and Trapp 1998), exact to
 rounding: every formula is analytic where it is run, so it is run with one parameter at a time moved
 along the imaginary axis.
 
@@ -57,11 +57,34 @@ def ascending(x):
     return np.cumsum(np.concatenate([x[:1], np.log1p(np.exp(x[1:]))]))
 
 
-def head(p, q, state, learner, ordered=False):
+def histories(questions, responses, K):
+    """What a learner has done with each step's question before."""
+    before, result = {}, []  # by question: responses as shares of the highest category, their steps
+    for t, (q, r) in enumerate(zip(questions, responses)):
+        past = before.setdefault(q, [])
+        got = sum(share for share, _ in past)
+        result.append(np.array([np.log1p(got), np.log1p(len(past) - got), 2 * past[-1][0] - 1,
+                                1 / (t - past[-1][1])] if past else [0, 0, 0, 0]))
+        past.append((r / (K - 1), t))
+    return result
+
+
+def with_history(p, name, x, history):
+    """x, and what the history adds to it where there are weights for that."""
+    name = "history." + name
+    return x + linear(p, name, history) if name + ".weight" in p else x
+
+
+def history_shapes(**rows):
+    return {f"history.{name}.weight": (n, 4) for name, n in rows.items()}
+
+
+def head(p, q, state, learner, history, ordered=False):
     """Logits, ability, discrimination and thresholds of a step. `learner`: its state, where ability is
     read from that alone."""
     x = p["question_embedding.weight"][q]
-    summary = np.tanh(linear(p, "summary", np.concatenate([state, x])))
+    summary = np.tanh(with_history(p, "summary",
+                                   linear(p, "summary", np.concatenate([state, x])), history))
     alone = "ability.summary.weight" in p
     of_ability = np.tanh(linear(p, "ability.summary", learner)) if alone else summary
     theta = (p["ability.scale"] * linear(p, "ability", of_ability))[0]
@@ -74,9 +97,10 @@ def head(p, q, state, learner, ordered=False):
 
 def gru_gpcm(p, questions, responses, K, ordered=False):
     h, steps = np.zeros(H, complex), []
-    for q, r in zip(questions, responses):
-        steps.append(head(p, q, h, h, ordered))
-        h = gru(linear(p, "gru.input", value_vector(p, q, r, K)), linear(p, "gru.hidden", h), h)
+    for q, r, history in zip(questions, responses, histories(questions, responses, K)):
+        steps.append(head(p, q, h, h, history, ordered))
+        seen = linear(p, "gru.input", value_vector(p, q, r, K))
+        h = gru(with_history(p, "gru", seen, history), linear(p, "gru.hidden", h), h)
     return steps
 
 
@@ -96,16 +120,19 @@ def memory_shapes(K):
     return {**common, **shapes}
 
 
-def remember(p, questions, values):
-    """The steps of a model with a memory that is written what `values` say."""
+def remember(p, questions, values, past):
+    """The steps of a model with a memory that is written what `values` and the histories `past` say."""
     M, s, steps = p["memory.initial_value"], np.zeros(FC, complex), []
-    for q, v in zip(questions, values):
+    for q, v, history in zip(questions, values, past):
         x = p["question_embedding.weight"][q]
         w = softmax(p["memory.key"] @ np.tanh(linear(p, "memory.query", x)))
-        steps.append(head(p, q, w @ M, s))
-        e, a = sigmoid(linear(p, "memory.erase", v)), np.tanh(linear(p, "memory.add", v))
+        steps.append(head(p, q, w @ M, s, history))
+        e = sigmoid(with_history(p, "erase", linear(p, "memory.erase", v), history))
+        a = np.tanh(with_history(p, "add", linear(p, "memory.add", v), history))
         M = M * (1 - np.outer(w, e)) + np.outer(w, a)
-        s = gru(linear(p, "ability.input", v), linear(p, "ability.hidden", s), s)
+        if "ability.input.weight" in p:
+            seen = with_history(p, "ability", linear(p, "ability.input", v), history)
+            s = gru(seen, linear(p, "ability.hidden", s), s)
     return steps
 
 
@@ -119,7 +146,26 @@ def deep_gpcm_shapes(K):
 
 def deep_gpcm(p, questions, responses, K):
     return remember(p, questions,
-                    [value_vector(p, q, r, K) for q, r in zip(questions, responses)])
+                    [value_vector(p, q, r, K) for q, r in zip(questions, responses)],
+                    histories(questions, responses, K))
+
+
+def of_question_too(shapes):
+    """Those of a model with a memory whose ability isn't the learner's alone."""
+    return {n: s for n, s in shapes.items()
+            if not n.startswith(("ability.input", "ability.hidden", "ability.summary"))}
+
+
+def deep_gpcm_of_history_shapes(K):
+    return {**of_question_too(deep_gpcm_shapes(K)), **history_shapes(erase=H, add=H, summary=FC)}
+
+
+def gru_gpcm_of_history_shapes(K):
+    return {**gru_gpcm_shapes(K), **history_shapes(gru=3 * H, summary=FC)}
+
+
+def attn_gpcm_linear_of_history_shapes(K):
+    return {**attn_gpcm_linear_shapes(K), **history_shapes(erase=H, add=H, ability=3 * FC)}
 
 
 def attn_gpcm_linear_shapes(K):
@@ -165,7 +211,8 @@ def attn_gpcm_linear(p, questions, responses, K):
             f, g = np.where(f.real > 0, f, 0), sigmoid(linear(p, name + "gate", x))
             refined.append(layer_norm(p, name + "cycle_norm", g * f + (1 - g) * x))
         e = refined
-    return remember(p, questions, [linear(p, "value", x) for x in e])
+    return remember(p, questions, [linear(p, "value", x) for x in e],
+                    histories(questions, responses, K))
 
 
 def residual_gpcm_shapes(K):
@@ -196,7 +243,6 @@ def residual_gpcm_of_memory_shapes(K):
 def residual_gpcm(p, questions, responses, K, ordered=False):
     o, M, steps = np.zeros(H, complex), p.get("core.initial_value"), []
     log_weight = -POINTS ** 2 / 2
-    before = {}  # by question: responses as shares of the highest category, and their steps
 
     def moments():
         w = np.exp(log_weight - log_weight.max())
@@ -204,18 +250,13 @@ def residual_gpcm(p, questions, responses, K, ordered=False):
         mean = w @ POINTS
         return w, mean, np.sqrt(w @ (POINTS - mean) ** 2)
 
-    for t, (q, r) in enumerate(zip(questions, responses)):
+    for q, r, history in zip(questions, responses, histories(questions, responses, K)):
         w, mean, _ = moments()
         # The classical model is never trained: its part is real.
         slope, step = np.real(p["classical.slope"][q]), np.real(p["classical.step"][q])
         z = np.concatenate([np.zeros((1, 64)), slope * POINTS - step[:, None]]).cumsum(0)
         by_point = np.exp(z) / np.exp(z).sum(0)
         spread = np.diff(np.log(by_point @ w)) - (slope * mean - step)
-        past = before.setdefault(q, [])
-        got = sum(share for share, _ in past)
-        history = np.array([np.log1p(got), np.log1p(len(past) - got), 2 * past[-1][0] - 1,
-                            1 / (t - past[-1][1])] if past else [0, 0, 0, 0])
-
         if M is not None:
             x = p["question_embedding.weight"][q]
             w = softmax(p["core.key"] @ np.tanh(linear(p, "core.query", x)))
@@ -232,7 +273,6 @@ def residual_gpcm(p, questions, responses, K, ordered=False):
         steps.append((np.concatenate([[0], np.cumsum(z)]), theta, item[0], item[1:] / item[0]))
 
         log_weight = log_weight + np.log(by_point[r])
-        past.append((r / (K - 1), t))
 
         def seen(name, of_pair):
             return (linear(p, name + of_pair, value_vector(p, q, r, K)) +
@@ -346,6 +386,13 @@ def main():
              "deep_gpcm_of_state": Case(deep_gpcm, deep_gpcm_shapes, 3, memory, 5),
              "attn_gpcm_linear_of_state": Case(attn_gpcm_linear, attn_gpcm_linear_shapes, 4,
                                                {**memory, **attention}, 6),
+             "gru_gpcm_of_history": Case(gru_gpcm, gru_gpcm_of_history_shapes, 4,
+                                         dict(history="both"), 9),
+             "deep_gpcm_of_history": Case(deep_gpcm, deep_gpcm_of_history_shapes, 3,
+                                          dict(history="both", memory_size=N), 10),
+             "attn_gpcm_linear_of_history": Case(attn_gpcm_linear,
+                                                 attn_gpcm_linear_of_history_shapes, 4,
+                                                 {**memory, **attention, "history": "input"}, 11),
              "residual_gpcm": Case(residual_gpcm, residual_gpcm_shapes, 4, embed, 2),
              "residual_gpcm_two_categories": Case(residual_gpcm, residual_gpcm_shapes, 2, embed, 3),
              "residual_gpcm_of_memory": Case(residual_gpcm, residual_gpcm_of_memory_shapes, 3,

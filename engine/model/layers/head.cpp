@@ -1,5 +1,7 @@
 #include "model/layers/head.h"
 
+#include "model/layers/history.h"
+
 namespace manygpcm {
 
 using kernels::Activation;
@@ -24,14 +26,15 @@ HeadOfQuestion record_head_of_question(Recorder& r, Tensor x, int state_width) {
     return question;
 }
 
-ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state,
-                         Tensor learner) {
+ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state, Tensor learner,
+                         Tensor history) {
     Tensor of_learner;
     if (learner)
         of_learner = r.dropout(
             r.linear("ability.summary", learner, r.sizes().final_fc_dim, Activation::tanh));
-    const Tensor summary = r.linear(question.state_summary, state, Activation::tanh,
-                                    {question.summary, BatchIndex::question_row});
+    Addend beside{question.summary, BatchIndex::question_row};
+    if (history) beside = {add_history(r, "summary", history, beside), BatchIndex::none};
+    const Tensor summary = r.linear(question.state_summary, state, Activation::tanh, beside);
     const LinearWeights ability = r.linear_map("ability", r.tape().width(summary), 1).weights;
     const Weight scale = r.parameter("ability.scale", {1}, InitialValues::ones);
     return {record_gpcm_head(r.tape(), r.dropout(summary), question.discrimination,

@@ -28,6 +28,8 @@ HeadOfQuestion record_head_of_question(Recorder& r, Tensor x, int state_width);
 /// the step's question asks for it
 /// @param learner [steps, any width] what is known of the learner whichever question is asked, with
 /// ability_from=state; else absent
-ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state, Tensor learner);
+/// @param history what the learner has done with the question; may be absent
+ModelTensors record_head(Recorder& r, const HeadOfQuestion& question, Tensor state, Tensor learner,
+                         Tensor history);
 
 }  // namespace manygpcm

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/layers/head.h"
+#include "model/layers/history.h"
 
 namespace manygpcm {
 
@@ -16,12 +17,14 @@ struct MemoryGates {
     Tensor ability_input = {};
 };
 
-/// Width of ability_input, and what it is recorded with; none unless ability_from=state.
-bool has_ability_state(const Recorder& r);
-LinearMap ability_input_map(Recorder& r, int width);
+/// The gates of the memory from each step's value vector and, where there is one, the history.
+/// @param x one row a step by its row numbers: the value vector, or what `value` makes it of
+/// @param value a linear map, which is never computed by itself; null: none
+MemoryGates record_gates(Recorder& r, const Addend& x, Tensor history,
+                         const LinearMap* value = nullptr);
 
-/// A model whose memory gets what `record_gates` says.
-ModelTensors record_memory_model(Recorder& r, MemoryGates (*record_gates)(Recorder&));
+/// A model whose memory gets what `record` makes of responses and of the history.
+ModelTensors record_memory_model(Recorder& r, MemoryGates (*record)(Recorder&, Tensor history));
 
 /// How parameters lay when the first models were released: initial values and gradient norms
 /// depend on it.

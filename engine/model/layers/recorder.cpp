@@ -57,6 +57,11 @@ Tensor Recorder::linear(const LinearMap& map, Tensor x, kernels::Activation acti
                          addend);
 }
 
+Tensor Recorder::added(const std::string& name, Tensor x, int out, InitialValues initial,
+                       const Addend& addend, kernels::Activation activation) {
+    return linear(unbiased_map(name, tape_->width(x), out, initial), x, activation, addend);
+}
+
 LinearMap Recorder::composed(const LinearMap& outer, const LinearMap& inner) {
     return {record_composed_linear(*tape_, {inner.in, inner.out, outer.out, outer.row_stride},
                                    outer.weights, inner.weights),

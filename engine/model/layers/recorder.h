@@ -52,6 +52,10 @@ class Recorder {
     Tensor linear(const LinearMap& map, Tensor x,
                   kernels::Activation activation = kernels::Activation::identity,
                   const Addend& addend = {});
+    /// addend + `name`.weight x, a row for each of x.
+    Tensor added(const std::string& name, Tensor x, int out, InitialValues initial,
+                 const Addend& addend,
+                 kernels::Activation activation = kernels::Activation::identity);
     /// outer(inner(x)) as one map.
     LinearMap composed(const LinearMap& outer, const LinearMap& inner);
     Tensor layer_norm(const std::string& name, Tensor x, bool relu);

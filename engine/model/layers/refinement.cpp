@@ -47,25 +47,17 @@ Tensor record_refinement(Recorder& r, Tensor answers, BatchIndex answer_row) {
 
 }  // namespace
 
-MemoryGates record_refined_gates(Recorder& r, Tensor answers, BatchIndex row) {
+MemoryGates record_refined_gates(Recorder& r, Tensor answers, BatchIndex row, Tensor history) {
     const Tensor e = record_refinement(r, answers, row);
     // Nothing but a linear map stands between the refined embedding and the gates, so the value
     // vector itself is never computed.
-    const int value_dim = r.sizes().value_dim;
-    const LinearMap value = r.linear_map("value", r.tape().width(e), value_dim);
-    const auto gate = [&](const char* name, Activation activation) {
-        return r.linear(r.composed(r.linear_map(name, value_dim, value_dim), value), e, activation);
-    };
-    const Tensor erase = gate("memory.erase", Activation::sigmoid);
-    const Tensor add = gate("memory.add", Activation::tanh);
-    return {erase, add, BatchIndex::none,
-            has_ability_state(r) ? r.linear(r.composed(ability_input_map(r, value_dim), value), e)
-                                 : Tensor{}};
+    const LinearMap value = r.linear_map("value", r.tape().width(e), r.sizes().value_dim);
+    return record_gates(r, {e, BatchIndex::none}, history, &value);
 }
 
 ModelDefinition attention_model(std::string_view name, ModelTensors (*record)(Recorder&)) {
     return {.name = name,
-            .uses = {"attention", "threshold_link", "ability_from", "ordered_thresholds",
+            .uses = {"attention", "threshold_link", "ability_from", "ordered_thresholds", "history",
                      "memory_size", "final_fc_dim", "dropout_rate", "embed_dim", "n_heads",
                      "n_cycles", "key_dim", "value_dim"},
             .constraints = {{"n_heads", "embed_dim"}},

@@ -8,7 +8,8 @@
 namespace manygpcm {
 
 /// @param answers embeddings of the answers  @param row their row for each step
-MemoryGates record_refined_gates(Recorder& r, Tensor answers, BatchIndex row);
+/// @param history may be absent
+MemoryGates record_refined_gates(Recorder& r, Tensor answers, BatchIndex row, Tensor history);
 
 /// What the attention models have in common, beside how they are recorded.
 ModelDefinition attention_model(std::string_view name, ModelTensors (*record)(Recorder&));

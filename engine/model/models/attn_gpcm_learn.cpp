@@ -6,9 +6,9 @@
 namespace manygpcm::models {
 namespace {
 
-MemoryGates record_response_gates(Recorder& r) {
+MemoryGates record_response_gates(Recorder& r, Tensor history) {
     return record_refined_gates(r, r.response_embedding("response_embedding", r.sizes().embed_dim),
-                                BatchIndex::response);
+                                BatchIndex::response, history);
 }
 
 }  // namespace

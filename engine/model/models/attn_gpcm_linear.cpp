@@ -6,9 +6,9 @@
 namespace manygpcm::models {
 namespace {
 
-MemoryGates record_answer_gates(Recorder& r) {
+MemoryGates record_answer_gates(Recorder& r, Tensor history) {
     return record_refined_gates(r, r.linear_decay("response_embedding", r.sizes().embed_dim),
-                                BatchIndex::pair_row);
+                                BatchIndex::pair_row, history);
 }
 
 }  // namespace

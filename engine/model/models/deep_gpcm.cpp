@@ -7,21 +7,17 @@
 namespace manygpcm::models {
 namespace {
 
-MemoryGates record_pair_gates(Recorder& r) {
-    const int width = r.sizes().value_dim;
-    const Tensor value = r.linear_decay("value", width);
-    const Tensor erase = r.linear("memory.erase", value, width, kernels::Activation::sigmoid);
-    const Tensor add = r.linear("memory.add", value, width, kernels::Activation::tanh);
-    return {erase, add, BatchIndex::pair_row,
-            has_ability_state(r) ? r.linear(ability_input_map(r, width), value) : Tensor{}};
+MemoryGates record_pair_gates(Recorder& r, Tensor history) {
+    return record_gates(r, {r.linear_decay("value", r.sizes().value_dim), BatchIndex::pair_row},
+                        history);
 }
 
 }  // namespace
 
 ModelDefinition deep_gpcm() {
     return {.name = "deep_gpcm",
-            .uses = {"threshold_link", "ability_from", "ordered_thresholds", "memory_size",
-                     "final_fc_dim", "dropout_rate", "key_dim", "value_dim"},
+            .uses = {"threshold_link", "ability_from", "ordered_thresholds", "history",
+                     "memory_size", "final_fc_dim", "dropout_rate", "key_dim", "value_dim"},
             .constraints = {},
             .searched = {"memory_size", "final_fc_dim", "dropout_rate", "key_dim", "value_dim",
                          "batch_size", "lr", "weight_decay", "grad_clip"},

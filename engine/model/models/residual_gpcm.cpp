@@ -53,9 +53,7 @@ Tensor record_core(Recorder& r, const Evidence& evidence, Tensor& question) {
                            Activation activation) {
         Addend beside;
         const auto add = [&](const char* part, Tensor x) {
-            beside.tensor = r.linear(r.unbiased_map(name + part, r.tape().width(x), columns,
-                                                    InitialValues::xavier_uniform),
-                                     x, Activation::identity, beside);
+            beside.tensor = r.added(name + part, x, columns, InitialValues::xavier_uniform, beside);
         };
         if (on(h.posterior_input)) add(".posterior", evidence.posterior.after);
         if (on(h.history_input)) add(".history", evidence.history);
@@ -98,25 +96,22 @@ Tensor record_extra(Recorder& r, const Evidence& evidence, Tensor state, Tensor 
     Addend extra;
     if (ability_is_posterior(h)) extra.tensor = evidence.posterior.spread;
     if (on(h.history_head))
-        extra.tensor = r.linear(r.unbiased_map("steps.history", r.tape().width(evidence.history),
-                                               steps, InitialValues::zeros),
-                                evidence.history, kernels::Activation::identity, extra);
+        extra.tensor =
+            r.added("steps.history", evidence.history, steps, InitialValues::zeros, extra);
     if (!on(h.hidden_layer) || (!state && !on(h.history_head))) return extra.tensor;
 
     if (!question) question = record_question(r);
     Addend input{r.linear("hidden.question", question, h.final_fc_dim), BatchIndex::question_row};
-    const auto part = [&](const char* name, Tensor x) {
-        return r.unbiased_map(name, r.tape().width(x), h.final_fc_dim);
+    const auto part = [&](const char* name, Tensor x, kernels::Activation activation) {
+        return r.added(name, x, h.final_fc_dim, InitialValues::kaiming_normal, input, activation);
     };
     Tensor hidden;
     if (on(h.history_head)) {
         const auto activation = state ? kernels::Activation::identity : kernels::Activation::relu;
-        hidden =
-            r.linear(part("hidden.history", evidence.history), evidence.history, activation, input);
+        hidden = part("hidden.history", evidence.history, activation);
         input = {hidden, BatchIndex::none};
     }
-    if (state)
-        hidden = r.linear(part("hidden.state", state), state, kernels::Activation::relu, input);
+    if (state) hidden = part("hidden.state", state, kernels::Activation::relu);
     return r.linear(r.linear_map("steps.hidden", h.final_fc_dim, steps, InitialValues::zeros),
                     r.dropout(hidden), kernels::Activation::identity, extra);
 }

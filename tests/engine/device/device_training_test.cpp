@@ -389,12 +389,11 @@ TEST(CohortPlan, KeepsShapesApartAndFitsCohortsToMemoryAndStreams) {
     const std::vector<std::string> lines = describe(plan(limits), limits);
     ASSERT_EQ(lines.size(), 3u);
     EXPECT_EQ(lines[0], "9 replicas in 2 cohorts, 1 fleet, 1 at once in 1.5 GiB");
-    EXPECT_THAT(lines[1],
-                testing::MatchesRegex(
-                    "  8 x .* MiB: deep_gpcm threshold_link=identity memory_size=5 "
-                    "final_fc_dim=50 dropout_rate=0.2 key_dim=9 value_dim=17 "
-                    "batch_size=4 ability_from=state_and_question ordered_thresholds=off, "
-                    "batches of up to [0-9]+ steps"));
+    EXPECT_THAT(lines[1], testing::MatchesRegex(
+                              "  8 x .* MiB: deep_gpcm threshold_link=identity memory_size=5 "
+                              "final_fc_dim=50 dropout_rate=0.2 key_dim=9 value_dim=17 "
+                              "batch_size=4 ability_from=state_and_question ordered_thresholds=off "
+                              "history=off, batches of up to [0-9]+ steps"));
     EXPECT_THAT(lines[2], testing::StartsWith("  + 1 x "));
     limits.memory = 1;
     EXPECT_THAT(describe(plan(limits), limits),

@@ -13,14 +13,22 @@ namespace {
 constexpr int n_questions = 23, n_categories = 4, length = 150;
 
 Model random_model(ModelKind kind, AttentionKind attention,
-                   AbilityFrom ability_from = AbilityFrom::state_and_question) {
+                   AbilityFrom ability_from = AbilityFrom::state_and_question,
+                   History history = History::off) {
     Model model;
     model.config.n_questions = n_questions;
     model.config.n_categories = n_categories;
     model.config.hyperparameters.model = kind;
     model.config.hyperparameters.attention = attention;
     model.config.hyperparameters.ability_from = ability_from;
+    model.config.hyperparameters.history = history;
     model.parameters = initial_parameters(model.config, 7, 0, 0);
+    // What starts as zeros would hide what reaches it.
+    const ParameterLayout layout(model.config);
+    for (const ParameterTensor& tensor : layout.tensors())
+        if (tensor.initial == InitialValues::zeros)
+            for (std::size_t i = 0; i < tensor.size(); ++i)
+                model.parameters[tensor.offset + i] = i % 2 == 0 ? 0.3F : -0.2F;
     return model;
 }
 
@@ -65,6 +73,17 @@ TEST(Causality, LaterResponsesChangeNoEarlierBit) {
                 EXPECT_TRUE(blind_to_later_responses(model, changed))
                     << to_string(kind) << ", from step " << changed;
         }
+}
+
+TEST(Causality, NorWithAHistory) {
+    for (const ModelKind kind : all_models()) {
+        if (!uses(kind, "history")) continue;
+        const Model model =
+            random_model(kind, AttentionKind::causal, AbilityFrom::state, History::both);
+        for (const int changed : {0, 1, 63, length - 1})
+            EXPECT_TRUE(blind_to_later_responses(model, changed))
+                << to_string(kind) << ", from step " << changed;
+    }
 }
 
 TEST(Causality, BidirectionalAttentionIsNotBlind) {

@@ -41,6 +41,8 @@ enum class AbilityFrom { state, state_and_question };
 enum class LrSchedule { constant, cosine };
 enum class Core { gru, memory, none };
 enum class Switch { off, on };
+/// Where a deep model takes in what the learner has done with the asked question.
+enum class History { off, input, head, both };
 
 /// "deep_gpcm", "attn_gpcm_learn" or another of the table. @throws InputError for another name.
 ModelKind parse_model(std::string_view name);
@@ -57,6 +59,7 @@ struct Hyperparameters {
     ItemPrior item_prior = ItemPrior::weak;
     AbilityFrom ability_from = AbilityFrom::state_and_question;
     Switch ordered_thresholds = Switch::off;
+    History history = History::off;
     // Parts of residual_gpcm.
     Core core = Core::gru;
     Switch fitted_items = Switch::on;
