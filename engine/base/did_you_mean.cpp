@@ -37,10 +37,9 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
     for (const std::string_view candidate : words) {
         if (candidate.size() > longest) continue;
         // Of one that begins so, the rest was left out.
-        const std::size_t slips =
-            word.size() >= letters_a_slip && candidate.starts_with(word)
-                ? 1
-                : slips_between(word, candidate);
+        const std::size_t slips = word.size() >= letters_a_slip && candidate.starts_with(word)
+                                      ? 1
+                                      : slips_between(word, candidate);
         if (slips >= least) continue;
         least = slips;
         nearest = candidate;
