@@ -4,14 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "data/input_text.h"
 
 namespace manygpcm {
 namespace {
-
-constexpr std::array separators = {',', ';', '\t'};
 
 struct FirstLine {
     std::string_view text;

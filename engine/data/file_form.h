@@ -1,6 +1,7 @@
 // In which of the two forms a file of learners is, told by what it holds, not by its name.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -15,6 +16,9 @@ struct FileForm {
 
 /// Decides by the first line that isn't blank. @throws InputError where it begins neither form.
 FileForm form_of(const std::filesystem::path& file, std::string_view text);
+
+/// What may part the fields of a table.
+inline constexpr std::array separators = {',', ';', '\t'};
 
 /// Whether it is a table whose header has a student, an item and a score.
 bool is_long_csv(std::string_view text);
