@@ -112,7 +112,7 @@ TEST_F(BadInput, StudyThatIsNoJournal) {
         return run({"report", "--study", study, "--out", path("out")});
     };
     expect_refused(report(path("nowhere")), "nowhere: cannot read");
-    expect_refused(report(path("")), "Is a directory");
+    expect_refused(report(path("")), "study.journal: cannot read");  // of a directory, its study
     write(path("text"), "not JSON\n");
     expect_refused(report(path("text")), "text:1: isn't a JSON object");
     write(path("other"), "{\"op_code\": -7}\n");
