@@ -39,8 +39,7 @@ std::string expected_command(const std::vector<Command>& commands, std::string_v
     std::vector<std::string> names = {"help"};
     for (const Command& command : commands)
         names.push_back(command.options->get_name());
-    const std::vector<std::string_view> words(names.begin(), names.end());
-    return fmt::format("{}: expected one of {} (see manygpcm --help)", did_you_mean(named, words),
+    return fmt::format("{}: expected one of {} (see manygpcm --help)", did_you_mean(named, names),
                        fmt::join(names, ", "));
 }
 
@@ -58,8 +57,7 @@ std::string unexpected(const CLI::App& command, const std::string& argument) {
     for (const CLI::Option* option : command.get_options())
         for (const std::string& one : option->get_lnames())
             names.push_back("--" + one);
-    const std::vector<std::string_view> words(names.begin(), names.end());
-    return fmt::format("{}: no such option{}", argument, did_you_mean(name, words));
+    return fmt::format("{}: no such option{}", argument, did_you_mean(name, names));
 }
 
 /// `help COMMAND` and `help` alone are words for COMMAND --help and --help.

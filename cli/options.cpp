@@ -88,13 +88,16 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
         "");
 }
 
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& words) {
+    return manygpcm::did_you_mean(word, std::vector<std::string_view>(words.begin(), words.end()));
+}
+
 CLI::Validator one_of(const std::vector<std::string>& words) {
     return CLI::Validator(
         [=](const std::string& text) {
             if (std::ranges::find(words, text) != words.end()) return std::string();
-            const std::vector<std::string_view> names(words.begin(), words.end());
             return fmt::format("expected {}, found '{}'{}", fmt::join(words, " or "), text,
-                               did_you_mean(text, names));
+                               did_you_mean(text, words));
         },
         "");
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "manygpcm/engine/hyperparameters.h"
@@ -45,6 +46,9 @@ void add_jobs_option(CLI::App& command, int& jobs);
 /// Accepts a whole number from `low` to `high`.
 CLI::Validator whole_number(std::uint64_t low,
                             std::uint64_t high = std::numeric_limits<std::uint64_t>::max());
+
+/// The same as manygpcm::did_you_mean().
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& words);
 
 /// Accepts one of `words`.
 CLI::Validator one_of(const std::vector<std::string>& words);

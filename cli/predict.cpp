@@ -67,6 +67,14 @@ constexpr std::array decisions = {std::pair{"argmax", Decision::argmax},
                                   std::pair{"median", Decision::median},
                                   std::pair{"expected", Decision::expected}};
 
+std::vector<std::string> decision_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, decision] : decisions)
+        names.emplace_back(name);
+    names.push_back(fitted);
+    return names;
+}
+
 /// How a distribution becomes the category that is predicted.
 class Decider {
   public:
@@ -103,11 +111,6 @@ class Decider {
     std::vector<double> cut_points_;
 };
 
-std::span<const float> probabilities_of(const Predictions& predictions, std::size_t step) {
-    const auto width = static_cast<std::size_t>(predictions.n_categories);
-    return std::span(predictions.probabilities).subspan(step * width, width);
-}
-
 /// Begins with a comma, as the values that follow do.
 std::string probability_columns(int n_categories) {
     std::string columns;
@@ -117,7 +120,7 @@ std::string probability_columns(int n_categories) {
 }
 
 void append_probabilities(std::string& csv, const Predictions& predictions, std::size_t step) {
-    for (const float p : probabilities_of(predictions, step))
+    for (const float p : distribution(predictions, step))
         fmt::format_to(std::back_inserter(csv), ",{:.9g}", p);
 }
 
@@ -151,7 +154,7 @@ std::string predictions_csv(const Consensus& consensus, const std::vector<Learne
             for (int j = 0; j < n_thresholds; ++j)
                 fmt::format_to(append, ",{:.9g}", predictions.beta[row * n_thresholds + j]);
             if (!consensus.spread.empty()) fmt::format_to(append, ",{:.9g}", consensus.spread[row]);
-            fmt::format_to(append, ",{}\n", decided(probabilities_of(predictions, row)));
+            fmt::format_to(append, ",{}\n", decided(distribution(predictions, row)));
         }
     }
     return csv;
@@ -248,7 +251,7 @@ void predict_next(const PredictOptions& options, const std::vector<Model>& model
                 said.theta_deviation.empty() ? "" : number_or_empty(said.theta_deviation[step]));
             if (models.size() > 1)
                 fmt::format_to(std::back_inserter(csv), ",{:.9g}", next.consensus->spread[step]);
-            fmt::format_to(std::back_inserter(csv), ",{}\n", decided(probabilities_of(said, step)));
+            fmt::format_to(std::back_inserter(csv), ",{}\n", decided(distribution(said, step)));
         }
         out.append(csv);
     });
@@ -326,7 +329,7 @@ Command add_predict(CLI::App& program) {
         ->add_option("--decision", options->decision,
                      "How a distribution becomes the category predicted: argmax, median, expected, "
                      "or by the cut points fitted in training")
-        ->check(one_of({"argmax", "median", "expected", fitted}))
+        ->check(one_of(decision_names()))
         ->capture_default_str()
         ->type_name("NAME");
     add_path_option(*command, "--abilities", options->abilities, "FILE",

@@ -182,6 +182,17 @@ search::SpaceOfModels space_of_models(const SweepOptions& options) {
     return search::read_space_of_models(options.space, base_of);
 }
 
+/// What a search over models searches can't be chosen: it may mean another thing for each.
+void expect_unsearched(const std::vector<std::string>& assignments, const search::Space& space) {
+    std::vector<std::string> searched;
+    for (const search::Parameter& parameter : space.parameters())
+        searched.push_back(parameter.name);
+    for (const std::string& assignment : assignments)
+        if (std::ranges::count(searched, assigned_name(assignment)) > 0)
+            throw InputError(fmt::format("--set {}: is searched; expected none of {}", assignment,
+                                         fmt::join(searched, ", ")));
+}
+
 /// What is trained and searched.
 void choose_space(SweepOptions& options) {
     search::SweepConfig& config = options.config;
@@ -202,25 +213,14 @@ void choose_space(SweepOptions& options) {
     }
     search::SpaceOfModels all = space_of_models(options);
     config.space = std::move(all.space);
+    expect_unsearched(options.assignments, config.space);
     config.base = all.bases.front();
     config.further.assign(all.bases.begin() + 1, all.bases.end());
-}
-
-/// What a search over models searches can't be chosen: it may mean another thing for each.
-void expect_unsearched(const std::vector<std::string>& assignments, const search::Space& space) {
-    std::vector<std::string> searched;
-    for (const search::Parameter& parameter : space.parameters())
-        searched.push_back(parameter.name);
-    for (const std::string& assignment : assignments)
-        if (std::ranges::count(searched, assigned_name(assignment)) > 0)
-            throw InputError(fmt::format("--set {}: is searched; expected none of {}", assignment,
-                                         fmt::join(searched, ", ")));
 }
 
 int run(SweepOptions& options) {
     search::SweepConfig& config = options.config;
     choose_space(options);
-    expect_unsearched(options.assignments, config.space);
     // Made only for its complaint about a space that it can't search, before anything is read.
     search::make_sampler(config.sampler, config.space, config.seed);
     expect_choice(options.device);

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string_view>
 
 #include "manygpcm/engine/convert.h"
 
 namespace manygpcm {
 
-/// A table's separator where its header has a name that a sequence file of pyKT's has.
+/// Whether its header has the columns of pyKT's sequence files.
 bool is_pykt(std::string_view text);
 Conversion convert_pykt(const std::filesystem::path& file, std::string_view text,
                         const ConversionOptions& options);

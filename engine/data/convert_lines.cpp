@@ -4,9 +4,9 @@
 // responses, timestamps, times taken, NA where there are none).
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "data/convert.h"
 #include "data/input_text.h"
@@ -18,16 +18,11 @@ namespace {
 using Path = std::filesystem::path;
 using Fields = std::vector<std::string_view>;
 
+/// A comma or tab may follow the last.
 Fields fields_of(std::string_view line) {
-    Fields fields;
     while (line.ends_with(',') || line.ends_with('\t') || line.ends_with(' '))
         line.remove_suffix(1);
-    for (;;) {
-        const std::size_t end = line.find_first_of(",\t");
-        fields.push_back(trimmed(line.substr(0, end)));
-        if (end == line.npos) return fields;
-        line.remove_prefix(end + 1);
-    }
+    return split(line, ",\t");
 }
 
 /// What a learner's first line says.

@@ -17,16 +17,6 @@ using Path = std::filesystem::path;
 
 constexpr std::string_view padding = "-1";
 
-std::vector<std::string_view> list(std::string_view text) {
-    std::vector<std::string_view> values;
-    for (;;) {
-        const std::size_t comma = text.find(',');
-        values.push_back(trimmed(text.substr(0, comma)));
-        if (comma == text.npos) return values;
-        text.remove_prefix(comma + 1);
-    }
-}
-
 class PyktReader {
   public:
     PyktReader(const Path& file, std::string_view text, const ConversionOptions& options)
@@ -45,13 +35,8 @@ class PyktReader {
 
     Conversion convert() {
         LongTable table;
-        while (reader_.next(row_)) {
-            if (row_.size() != header_.size())
-                throw error_at(file_, reader_.line(),
-                               fmt::format("{} fields; expected {}, as the header has", row_.size(),
-                                           header_.size()));
+        while (reader_.next(row_, header_.size()))
             add_row(table);
-        }
         std::vector<std::string> said = {
             by_question_ ? "questions: column 'questions', skills: 'concepts'"
                          : "questions: column 'concepts', since there are no questions"};
@@ -74,7 +59,7 @@ class PyktReader {
     std::vector<std::string_view> values(std::string_view name) const {
         const auto c = column(name);
         if (!c || is_missing(row_[*c])) return {};
-        return list(row_[*c].text);
+        return split(row_[*c].text, ",");
     }
 
     void add_row(LongTable& table) {

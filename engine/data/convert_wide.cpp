@@ -128,13 +128,8 @@ class WideTable {
     void for_rows(Each each) {
         CsvReader reader(file_, text_, separator_);
         reader.next(row_);
-        while (reader.next(row_)) {
-            if (row_.size() != columns_.size())
-                throw error_at(file_, reader.line(),
-                               fmt::format("{} fields; expected {}, as the header has", row_.size(),
-                                           columns_.size()));
+        while (reader.next(row_, columns_.size()))
             each(reader.line());
-        }
     }
 
     std::string id(const CsvField& field, int line) const {

@@ -46,6 +46,15 @@ bool CsvReader::next(std::vector<CsvField>& fields) {
     return true;
 }
 
+bool CsvReader::next(std::vector<CsvField>& fields, std::size_t n_columns) {
+    if (!next(fields)) return false;
+    if (fields.size() != n_columns)
+        throw error_at(
+            file_, line_,
+            fmt::format("{} fields; expected {}, as the header has", fields.size(), n_columns));
+    return true;
+}
+
 bool CsvReader::take(char c) {
     if (at_end() || peek() != c) return false;
     ++position_;

@@ -25,6 +25,9 @@ class CsvReader {
     /// @throws InputError for quotes that no reader would understand
     bool next(std::vector<CsvField>& fields);
 
+    /// The same of a table's row. @throws InputError, too, unless it has a field for every column
+    bool next(std::vector<CsvField>& fields, std::size_t n_columns);
+
     int line() const { return line_; }  ///< where the last record began
 
   private:

@@ -105,6 +105,16 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     return lines;
 }
 
+std::vector<std::string_view> split(std::string_view line, std::string_view marks) {
+    std::vector<std::string_view> parts;
+    for (;;) {
+        const std::size_t end = line.find_first_of(marks);
+        parts.push_back(trimmed(line.substr(0, end)));
+        if (end == line.npos) return parts;
+        line.remove_prefix(end + 1);
+    }
+}
+
 std::optional<double> parse_number(std::string_view text, char decimal_mark) {
     std::string number(trimmed(text));
     if (decimal_mark != '.') std::ranges::replace(number, decimal_mark, '.');

@@ -26,6 +26,9 @@ std::string_view trimmed(std::string_view text);
 /// The lines of a text, trimmed, without the blank ones at its end.
 std::vector<std::string_view> lines_of(std::string_view text);
 
+/// The trimmed parts of a line between any of `marks`; one of a line without.
+std::vector<std::string_view> split(std::string_view line, std::string_view marks);
+
 /// The finite number that is all of `text` but for spaces around it, if it is one.
 /// @param decimal_mark before its decimals, a point or a comma
 std::optional<double> parse_number(std::string_view text, char decimal_mark = '.');

@@ -82,6 +82,7 @@ Columns read_header(const Path& file, int line, Header header) {
                 fmt::join(names.subspan(1), ", ")));
     };
     std::optional<std::size_t> order = find_column(file, line, header, column::order);
+    // Looked for in any case: a name misspelt is refused.
     if (const auto time = find_column(file, line, header, column::timestamp); !order) order = time;
     return {need(column::student), need(column::item), need(column::score), order, header.size()};
 }
@@ -242,12 +243,8 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
     Interner students(csv.students), items(csv.items);
     std::vector<double> orders;
     Orders times(file, csv.decimal_mark);
-    while (reader.next(fields)) {
+    while (reader.next(fields, columns.count)) {
         const int line = reader.line();
-        if (fields.size() != columns.count)
-            throw error_at(file, line,
-                           fmt::format("{} fields; expected {}, as the header has", fields.size(),
-                                       columns.count));
         const auto id = [&](std::size_t column, std::string_view name, Interner& ids) {
             return ids.number(checked_id(fields[column], name, file, line), line);
         };

@@ -1,3 +1,4 @@
+// Collects answers by learner, then writes them as long CSV.
 #include "data/long_table.h"
 
 #include <fmt/format.h>

@@ -9,6 +9,13 @@
 #include "data/input_text.h"
 
 namespace manygpcm {
+namespace {
+
+std::string first_of(const LongCsv::Rows& rows) {
+    return rows.n == 1 ? "a row" : fmt::format("the first of {} rows", rows.n);
+}
+
+}  // namespace
 
 LearnerFile to_learners(const Table& table, std::span<const std::int32_t> question_numbers) {
     LearnerFile file{.path = table.path, .learners = {}, .lines = {}};
@@ -46,9 +53,8 @@ void expect_no_shared_students(std::span<const Table> tables) {
 void tell_unanswered(const Table& table, std::vector<std::string>& notices) {
     const LongCsv::Rows& rows = table.csv.unanswered;
     if (rows.n > 0)
-        notices.push_back(
-            fmt::format("{}:{}: {} without a score, left out", table.path.string(), rows.line,
-                        rows.n == 1 ? "a row" : fmt::format("the first of {} rows", rows.n)));
+        notices.push_back(fmt::format("{}:{}: {} without a score, left out", table.path.string(),
+                                      rows.line, first_of(rows)));
 }
 
 void tell_ties(const Table& table, std::vector<std::string>& notices) {
@@ -57,8 +63,7 @@ void tell_ties(const Table& table, std::vector<std::string>& notices) {
         notices.push_back(fmt::format(
             "{}:{}: {} with the student, item and order or timestamp of another; each counts as "
             "an answer, so take out what is a copy or a mistake",
-            table.path.string(), csv.repeats.line,
-            csv.repeats.n == 1 ? "a row" : fmt::format("the first of {} rows", csv.repeats.n)));
+            table.path.string(), csv.repeats.line, first_of(csv.repeats)));
     if (csv.tied.n > 0)
         notices.push_back(fmt::format(
             "{}:{}: the first of {} answers (of {}) with the student and order or timestamp of "

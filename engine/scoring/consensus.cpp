@@ -42,9 +42,13 @@ std::vector<float> deviation_of_ability(std::span<const Predictions> of_models,
 
 }  // namespace
 
-double expected_score(const Predictions& predictions, std::size_t step) {
+std::span<const float> distribution(const Predictions& predictions, std::size_t step) {
     const auto width = static_cast<std::size_t>(predictions.n_categories);
-    return expected_category(std::span(predictions.probabilities).subspan(step * width, width));
+    return std::span(predictions.probabilities).subspan(step * width, width);
+}
+
+double expected_score(const Predictions& predictions, std::size_t step) {
+    return expected_category(distribution(predictions, step));
 }
 
 Consensus average(std::span<const Predictions> of_models) {

@@ -53,6 +53,21 @@ const Dataset& tiny_dataset() {
     return dataset;
 }
 
+/// Runs a sweep to its end, stopped again and again: a run after `epochs` epochs or up to 4 more.
+void run_with_stops(SweepConfig config, int epochs, SweepResult& result, int& runs) {
+    std::atomic<bool> stop{false};
+    config.stop = &stop;
+    runs = 0;
+    do {
+        stop = false;
+        int done = 0;
+        result = run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
+            if (++done == epochs + runs % 5) stop = true;
+        });
+        ASSERT_LT(++runs, 100);
+    } while (result.stopped);
+}
+
 class Sweep : public testing::Test {
   protected:
     std::filesystem::path journal(const std::string& name = "study.journal") const {
@@ -276,19 +291,9 @@ TEST_F(Sweep, EndsAsIfNothingHadHappenedHoweverOftenItIsStopped) {
             return config;
         };
         const SweepResult whole = run_sweep(tiny_dataset(), config_for("whole"));
-        std::atomic<bool> stop{false};
-        SweepConfig config = config_for("stopped");
-        config.stop = &stop;
         SweepResult result;
         int runs = 0;
-        do {
-            stop = false;
-            int epochs = 0;
-            result = run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
-                if (++epochs == 13 + runs % 5) stop = true;
-            });
-            ASSERT_LT(++runs, 100);
-        } while (result.stopped);
+        ASSERT_NO_FATAL_FAILURE(run_with_stops(config_for("stopped"), 13, result, runs));
         EXPECT_GT(runs, 5);
         expect_same(result, whole);
     }
@@ -772,19 +777,9 @@ TEST_F(SweepOfModels, TrainsEveryTrialAsItsOwnModel) {
 TEST_F(SweepOfModels, EndsAsIfNothingHadHappenedHoweverOftenItIsStopped) {
     const SweepResult whole = run_sweep(tiny_dataset(), config(1, "whole"));
     expect_same(run_sweep(tiny_dataset(), config(3, "threads")), whole);
-    std::atomic<bool> stop{false};
-    SweepConfig stopped = config(1, "stopped");
-    stopped.stop = &stop;
     SweepResult result;
     int runs = 0;
-    do {
-        stop = false;
-        int epochs = 0;
-        result = run_sweep(tiny_dataset(), stopped, [&](const SweepProgress&) {
-            if (++epochs == 11 + runs % 5) stop = true;
-        });
-        ASSERT_LT(++runs, 100);
-    } while (result.stopped);
+    ASSERT_NO_FATAL_FAILURE(run_with_stops(config(1, "stopped"), 11, result, runs));
     EXPECT_GT(runs, 3);
     expect_same(result, whole);
 }

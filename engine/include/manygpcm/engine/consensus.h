@@ -1,6 +1,7 @@
 // What several models say on average: their distributions and abilities, and how far they differ.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,9 @@ struct Consensus {
     /// [steps] standard deviation over the models of the expected category; empty of one model.
     std::vector<double> spread;
 };
+
+/// [K] of a step.
+std::span<const float> distribution(const Predictions& predictions, std::size_t step);
 
 /// Σ k p_k of a step.
 double expected_score(const Predictions& predictions, std::size_t step);
