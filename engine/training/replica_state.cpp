@@ -58,6 +58,7 @@ kernels::AdamConfig adam_config(const Hyperparameters& h, double lr) {
     adam.weight_decay = h.weight_decay;
     adam.decoupled = h.optimizer == Optimizer::adamw;
     adam.grad_clip = h.grad_clip;
+    adam.warmup_steps = h.warmup_steps;
     return adam;
 }
 

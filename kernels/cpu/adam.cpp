@@ -43,6 +43,8 @@ template <class T>
 Step<T> step_constants(const AdamConfig& config, int step, double norm) {
     // Added as torch.nn.utils.clip_grad_norm_ does; the reference's goldens need the same.
     constexpr double norm_epsilon = 1e-6;
+    const double lr =
+        step < config.warmup_steps ? config.lr * step / config.warmup_steps : config.lr;
     const double correction1 = 1 - std::pow(config.beta1, step);
     const double correction2 = 1 - std::pow(config.beta2, step);
     return {.clip = static_cast<T>(std::min(1.0, config.grad_clip / (norm + norm_epsilon))),
@@ -51,8 +53,8 @@ Step<T> step_constants(const AdamConfig& config, int step, double norm) {
             .rest1 = static_cast<T>(1 - config.beta1),
             .beta2 = static_cast<T>(config.beta2),
             .rest2 = static_cast<T>(1 - config.beta2),
-            .shrink = static_cast<T>(config.decoupled ? 1 - config.lr * config.weight_decay : 1),
-            .rate = static_cast<T>(config.lr / correction1),
+            .shrink = static_cast<T>(config.decoupled ? 1 - lr * config.weight_decay : 1),
+            .rate = static_cast<T>(lr / correction1),
             .root_scale = static_cast<T>(1 / std::sqrt(correction2)),
             .epsilon = static_cast<T>(config.epsilon)};
 }

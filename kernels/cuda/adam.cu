@@ -41,20 +41,21 @@ struct AdamStep {
 __device__ inline AdamStep step_constants(const AdamConfig& config, int step, double norm) {
     // Added as torch.nn.utils.clip_grad_norm_ does; the reference's goldens need the same.
     constexpr double norm_epsilon = 1e-6;
+    const double lr =
+        step < config.warmup_steps ? config.lr * step / config.warmup_steps : config.lr;
     const double correction1 = 1 - pow(config.beta1, static_cast<double>(step));
     const double correction2 = 1 - pow(config.beta2, static_cast<double>(step));
-    return {
-        .take = true,
-        .clip = static_cast<float>(fmin(1.0, config.grad_clip / (norm + norm_epsilon))),
-        .l2 = static_cast<float>(config.decoupled ? 0 : config.weight_decay),
-        .beta1 = static_cast<float>(config.beta1),
-        .rest1 = static_cast<float>(1 - config.beta1),
-        .beta2 = static_cast<float>(config.beta2),
-        .rest2 = static_cast<float>(1 - config.beta2),
-        .shrink = static_cast<float>(config.decoupled ? 1 - config.lr * config.weight_decay : 1),
-        .rate = static_cast<float>(config.lr / correction1),
-        .root_scale = static_cast<float>(1 / sqrt(correction2)),
-        .epsilon = static_cast<float>(config.epsilon)};
+    return {.take = true,
+            .clip = static_cast<float>(fmin(1.0, config.grad_clip / (norm + norm_epsilon))),
+            .l2 = static_cast<float>(config.decoupled ? 0 : config.weight_decay),
+            .beta1 = static_cast<float>(config.beta1),
+            .rest1 = static_cast<float>(1 - config.beta1),
+            .beta2 = static_cast<float>(config.beta2),
+            .rest2 = static_cast<float>(1 - config.beta2),
+            .shrink = static_cast<float>(config.decoupled ? 1 - lr * config.weight_decay : 1),
+            .rate = static_cast<float>(lr / correction1),
+            .root_scale = static_cast<float>(1 / sqrt(correction2)),
+            .epsilon = static_cast<float>(config.epsilon)};
 }
 
 __global__ void __launch_bounds__(warp_size)

@@ -15,7 +15,7 @@ TEST(CudaAdam, TakesTheStepsOfTheCpu) {
     const auto device = open_cuda_device(0);
     const std::vector<AdamConfig> configs{
         {.lr = 0.01, .weight_decay = 0.1, .grad_clip = 0.5},
-        {.lr = 0.02, .weight_decay = 0.1, .decoupled = true, .grad_clip = 1e9}};
+        {.lr = 0.02, .weight_decay = 0.1, .decoupled = true, .grad_clip = 1e9, .warmup_steps = 3}};
     for (const std::size_t size : {1, 1002, 20004})
         for (const std::size_t pad : {0, 4}) {
             SCOPED_TRACE(size);

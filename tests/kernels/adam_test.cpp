@@ -11,17 +11,18 @@ void plain_step(const AdamConfig& c, int step, std::vector<double>& p, std::vect
     double squares = 0;
     for (double x : g)
         squares += x * x;
+    const double lr = step < c.warmup_steps ? c.lr * step / c.warmup_steps : c.lr;
     const double clip = std::min(1.0, c.grad_clip / (std::sqrt(squares) + 1e-6));
     for (std::size_t i = 0; i < p.size(); ++i) {
         g[i] *= clip;
         if (c.decoupled)
-            p[i] -= c.lr * c.weight_decay * p[i];
+            p[i] -= lr * c.weight_decay * p[i];
         else
             g[i] += c.weight_decay * p[i];
         m[i] = c.beta1 * m[i] + (1 - c.beta1) * g[i];
         v[i] = c.beta2 * v[i] + (1 - c.beta2) * g[i] * g[i];
         const double root = std::sqrt(v[i]) / std::sqrt(1 - std::pow(c.beta2, step)) + c.epsilon;
-        p[i] -= c.lr / (1 - std::pow(c.beta1, step)) * m[i] / root;
+        p[i] -= lr / (1 - std::pow(c.beta1, step)) * m[i] / root;
     }
 }
 
@@ -85,6 +86,21 @@ TEST(Adam, BetasAndEpsilonCount) {
     const AdamConfig config{
         .lr = 0.1, .beta1 = 0.5, .beta2 = 0.7, .epsilon = 0.01, .weight_decay = 0, .grad_clip = 2};
     expect_plain_steps<double>(33, config, 1e-13);
+}
+
+TEST(Adam, LearningRateRisesOverTheWarmUp) {
+    for (const bool decoupled : {false, true}) {
+        const AdamConfig config{.lr = 0.1,
+                                .weight_decay = 0.1,
+                                .decoupled = decoupled,
+                                .grad_clip = 2,
+                                .warmup_steps = 4};
+        expect_plain_steps<double>(33, config, 1e-13);
+    }
+    std::vector<double> p(1, 0), g(1, 1), m(1, 0), v(1, 0);
+    clip_and_adam<double>(1, {.lr = 0.1, .grad_clip = 1e9, .warmup_steps = 4}, 1, p.data(),
+                          g.data(), m.data(), v.data());
+    EXPECT_NEAR(p[0], -0.1 / 4, 1e-9) << "a quarter of Adam's first step";
 }
 
 TEST(Adam, NothingChangesWhereTheGradientIsNotFinite) {

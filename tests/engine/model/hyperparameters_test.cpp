@@ -84,6 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bounds{"n_cycles", {"1", "8"}, {"0", "9"}},
                     Bounds{"batch_size", {"1", "65536"}, {"0", "65537"}},
                     Bounds{"lr_patience", {"0", "1000"}, {"-1", "1001"}},
+                    Bounds{"warmup_steps", {"0", "1000000"}, {"-1", "1000001"}},
                     Bounds{"dropout_rate", {"0", "0.99"}, {"-0.1", "1"}},
                     Bounds{"lr", {"1e-9", "1"}, {"0", "1.1"}},
                     Bounds{"weight_decay", {"0", "1"}, {"-1e-9", "1.1"}},

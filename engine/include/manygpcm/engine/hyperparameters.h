@@ -79,6 +79,7 @@ struct Hyperparameters {
     int batch_size = 32;  ///< learners per step
     int lr_patience =
         0;  ///< epochs without a better validation score before lr is cut by 0.8; 0: never
+    int warmup_steps = 0;  ///< first steps of the optimizer, in which lr rises evenly
     double dropout_rate = 0.1;
     double lr = 0.002;
     double weight_decay = 0;

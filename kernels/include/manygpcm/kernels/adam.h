@@ -1,6 +1,6 @@
 // Clips a replica's gradient by its global norm and takes one Adam step (Kingma, Ba 2015) over its
 // flat parameter vector; weight decay is L2 in the gradient (Adam) or decoupled (AdamW; Loshchilov,
-// Hutter 2019).
+// Hutter 2019); the learning rate may rise over the first steps (Goyal et al. 2017, section 2.2).
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@ struct AdamConfig {
     double weight_decay = 0;
     bool decoupled = false;  ///< AdamW
     double grad_clip = 0;    ///< largest global norm
+    int warmup_steps = 0;    ///< first steps, in which the learning rate rises evenly to lr
 };
 
 /// @param step 1 for the first step of a replica
