@@ -15,6 +15,7 @@ namespace cuda_emulation {
 void copy_async(void* shared, const void* global, std::size_t bytes, std::size_t zero_fill) {
     const void* code = __builtin_return_address(0);
     Block& block = Block::instance();
+    const Emulating guard(Block::current());
     if ((bytes != 4 && bytes != 8 && bytes != 16) || zero_fill > bytes)
         block.fail(cudaErrorLaunchFailure,
                    fmt::format("calls __pipeline_memcpy_async for {} bytes of which {} are zeros",

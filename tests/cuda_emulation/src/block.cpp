@@ -87,7 +87,6 @@ bool Block::run(const RunningGrid& grid, std::uint64_t block_number) {
     votes_ = 0;
     failed_ = false;
 
-    in_kernel_ = true;
     while (alive_ && !failed_) {
         if (next_fresh_ < threads_.size()) {
             if (idle_.empty()) {
@@ -99,7 +98,7 @@ bool Block::run(const RunningGrid& grid, std::uint64_t block_number) {
             }
             Fiber* fiber = idle_.back();
             idle_.pop_back();
-            fiber->resume();
+            run_kernel(*fiber);
         } else if (ready_head_ < ready_.size()) {
             Thread& thread = *ready_[ready_head_++];
             if (ready_head_ == ready_.size()) {
@@ -107,7 +106,7 @@ bool Block::run(const RunningGrid& grid, std::uint64_t block_number) {
                 ready_head_ = 0;
             }
             enter(thread);
-            thread.fiber->resume();
+            run_kernel(*thread.fiber);
         } else {
             failed_ = true;
             report_failure(cudaErrorLaunchFailure,
@@ -115,7 +114,6 @@ bool Block::run(const RunningGrid& grid, std::uint64_t block_number) {
                                        triple(grid.index(number_)), stuck()));
         }
     }
-    in_kernel_ = false;
     if (failed_) {
         idle_.clear();
         for (const auto& fiber : fibers_) {
@@ -124,6 +122,12 @@ bool Block::run(const RunningGrid& grid, std::uint64_t block_number) {
         }
     }
     return !failed_;
+}
+
+void Block::run_kernel(Fiber& fiber) {
+    in_kernel_ = true;
+    fiber.resume();
+    in_kernel_ = false;
 }
 
 void Block::run_fresh_threads(Fiber& fiber) {
@@ -136,9 +140,13 @@ void Block::run_fresh_threads(Fiber& fiber) {
         try {
             kernel.call(kernel.kernel, kernel.arguments.get());
         } catch (const std::exception& e) {
+            const Emulating guard(&thread);
             exception = e.what();
         }
-        if (!exception.empty()) fail(cudaErrorLaunchFailure, "threw an exception: " + exception);
+        if (!exception.empty()) {
+            const Emulating guard(&thread);
+            fail(cudaErrorLaunchFailure, "threw an exception: " + exception);
+        }
         finish(thread);
     }
     idle_.push_back(&fiber);
@@ -150,6 +158,7 @@ void Block::enter(Thread& thread) {
 }
 
 void Block::finish(Thread& thread) {
+    const Emulating guard(&thread);
     thread.state = Thread::State::exited;
     --alive_;
     if (at_warp_) {
@@ -176,6 +185,7 @@ void Block::wake(Thread& thread) {
 
 void Block::fail(cudaError_t code, const std::string& what) {
     Thread& thread = *current_;
+    thread.emulating = true;
     report_failure(code, fmt::format("{} {}", where(thread), what));
     failed_ = true;
     for (;;)
@@ -184,6 +194,7 @@ void Block::fail(cudaError_t code, const std::string& what) {
 
 int Block::sync(const char* primitive, bool vote) {
     Thread& thread = *current_;
+    const Emulating guard(&thread);
     thread.state = Thread::State::at_barrier;
     thread.primitive = primitive;
     ++at_barrier_;
@@ -221,6 +232,7 @@ void Block::check_clocks() {
 
 std::uint64_t Block::warp(const char* primitive, unsigned mask, std::uint64_t value, int source) {
     Thread& thread = *current_;
+    const Emulating guard(&thread);
     const unsigned lane = thread.number % lanes, first = thread.number - lane;
     if (!(mask >> lane & 1))
         fail(cudaErrorLaunchFailure,
@@ -370,6 +382,7 @@ int lane() {
     return static_cast<int>(Block::current()->number % lanes);
 }
 void trap() {
+    const Emulating guard(Block::current());
     Block::instance().fail(cudaErrorLaunchFailure, "called __trap()");
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fibers.h"
@@ -39,6 +40,26 @@ struct Thread {
     std::uint64_t value = 0, result = 0;
     std::vector<AsyncCopy> copies;
     std::vector<std::size_t> copy_groups;  ///< ends of committed groups in `copies`
+    bool emulating = false;                ///< see Emulating
+};
+
+/// While the emulation works for a thread, what it calls isn't the kernel's and isn't checked: of
+/// an inline function that both call, such as std::string's constructors, the linker may keep the
+/// kernel's, which is instrumented.
+class Emulating {
+  public:
+    /// @param thread nullptr where host code runs: nothing happens
+    explicit Emulating(Thread* thread)
+        : thread_(thread), before_(thread && std::exchange(thread->emulating, true)) {}
+    ~Emulating() {
+        if (thread_) thread_->emulating = before_;
+    }
+    Emulating(const Emulating&) = delete;
+    Emulating& operator=(const Emulating&) = delete;
+
+  private:
+    Thread* thread_;
+    bool before_;
 };
 
 /// What a grid runs.
@@ -87,6 +108,8 @@ class Block {
     bool in_arguments(const void* address, std::size_t bytes) const;
 
   private:
+    /// Runs the kernel on a fiber until it waits.
+    void run_kernel(Fiber& fiber);
     void run_fresh_threads(Fiber& fiber);
     void finish(Thread& thread);
     void enter(Thread& thread);
@@ -100,7 +123,7 @@ class Block {
     std::string stuck() const;
 
     static Block* instance_;
-    /// Set by run() only, never on a fiber: fibers go from one host thread to another.
+    /// Set by run_kernel() only, never on a fiber: fibers go from one host thread to another.
     static thread_local bool in_kernel_;
 
     Thread* current_ = nullptr;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "accesses.h"
 #include "block.h"
@@ -12,10 +13,16 @@ namespace {
 
 void check(const void* address, std::size_t bytes, Access access, const void* code,
            std::size_t alignment = 1) {
-    if (Block::current())
+    if (Thread* const thread = Block::current()) {
+        if (thread->emulating) return;
+        const Emulating guard(thread);
         check_access(address, bytes, access, code, alignment);
-    else
+    } else {
+        static thread_local bool checking = false;
+        if (std::exchange(checking, true)) return;  // as Emulating does
         check_host_access(address, bytes, access, code);
+        checking = false;
+    }
 }
 
 }  // namespace
@@ -29,8 +36,10 @@ extern "C" {
 
 void __tsan_init() {}
 void __tsan_func_entry(void*) {
-    const cuda_emulation::Thread* thread = cuda_emulation::Block::current();
-    if (thread && !thread->fiber->has_room(__builtin_frame_address(0)))
+    cuda_emulation::Thread* const thread = cuda_emulation::Block::current();
+    if (!thread || thread->emulating) return;
+    const cuda_emulation::Emulating guard(thread);
+    if (!thread->fiber->has_room(__builtin_frame_address(0)))
         cuda_emulation::Block::instance().fail(cudaErrorLaunchFailure,
                                                "calls functions deeper than its stack allows");
 }

@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "report.h"
 
+namespace cuda_emulation {
 namespace {
 
 /// What the compiler describes each place with; all its records begin with it.
@@ -29,30 +30,36 @@ void report(const Place& place, cudaError_t code, const std::string& what) {
     const auto folder = file.rfind('/');
     if (folder != std::string::npos) file.erase(0, folder + 1);
     const std::string text = fmt::format("{} at {}:{}", what, file, place.line);
-    using namespace cuda_emulation;
     if (Block::current()) Block::instance().fail(code, text);
     const std::lock_guard lock(device_mutex());
     report_failure(code, "host code: " + text);
 }
 
 }  // namespace
+}  // namespace cuda_emulation
+
+using namespace cuda_emulation;  // NOLINT(google-build-using-namespace)
 
 // NOLINTBEGIN(bugprone-reserved-identifier): the compiler's names
 extern "C" {
 
 void __ubsan_handle_type_mismatch_v1(const TypeMismatch* mismatch, const void* address) {
+    const Emulating guard(Block::current());
     report(mismatch->place, cudaErrorMisalignedAddress,
-           fmt::format("misaligned: {} isn't at a multiple of {} bytes",
-                       cuda_emulation::describe(address), 1 << mismatch->log_alignment));
+           fmt::format("misaligned: {} isn't at a multiple of {} bytes", describe(address),
+                       1 << mismatch->log_alignment));
 }
 void __ubsan_handle_out_of_bounds(const Place* place, std::uintptr_t index) {
+    const Emulating guard(Block::current());
     report(*place, cudaErrorIllegalAddress,
            fmt::format("out of bounds: index {} of an array", static_cast<std::intptr_t>(index)));
 }
 void __ubsan_handle_divrem_overflow(const Place* place, std::uintptr_t, std::uintptr_t) {
+    const Emulating guard(Block::current());
     report(*place, cudaErrorLaunchFailure, "integer division by zero");
 }
 void __ubsan_handle_shift_out_of_bounds(const Place* place, std::uintptr_t, std::uintptr_t bits) {
+    const Emulating guard(Block::current());
     report(*place, cudaErrorLaunchFailure,
            fmt::format("shift by {} bits", static_cast<std::intptr_t>(bits)));
 }
