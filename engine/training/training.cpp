@@ -82,9 +82,7 @@ class ReplicaList : public JobSource {
     std::vector<ReplicaResult> take() {
         if (done_ < replicas_.size()) throw Interrupted("interrupted before it was done");
         for (std::size_t i = 0; stopping_ && i < replicas_.size(); ++i)
-            if (const ReplicaSpec& spec = replicas_[i]; spec.keep_model)
-                results_[i].model = model_of(config_of(spec), spec, learners_.all,
-                                             std::move(best_[i].parameters), stop_);
+            if (replicas_[i].keep_model) results_[i].model = kept(replicas_[i], best_[i]);
         return std::move(results_);
     }
 
@@ -111,6 +109,20 @@ class ReplicaList : public JobSource {
                                              responses_of(learners_.all, job.spec.validation),
                                              learners_.n_categories)["cross_entropy"];
         return best;
+    }
+
+    /// Where the start is kept, nobody has to be held back any more: it is of all learners.
+    Model kept(const ReplicaSpec& spec, Best& best) {
+        TrainingJob job{.spec = spec, .start = nullptr};
+        if (best.epoch == 0) {
+            std::vector<int>& train = job.spec.train;
+            train.insert(train.end(), spec.validation.begin(), spec.validation.end());
+            std::ranges::sort(train);
+            fits_.provide(job, stop_);
+            best.parameters = initial_state(job.spec, config_of(spec), job.fitted.get()).parameters;
+        }
+        return model_of(config_of(spec), job.spec, learners_.all, std::move(best.parameters),
+                        stop_);
     }
 
     /// @return whether to go on

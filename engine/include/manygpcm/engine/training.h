@@ -138,7 +138,8 @@ struct DeviceTraining {
 void train_jobs(const LearnerSet& learners, JobSource& source, const DeviceTraining& options,
                 StopFlag stop = nullptr);
 
-/// Training that keeps the epoch with the least cross-entropy on the validation learners.
+/// Training that keeps the epoch with the least cross-entropy on the validation learners. Where
+/// that is the start, which is fitted to learners, it is fitted to these as well and so kept.
 struct EarlyStopping {
     int most_epochs = 0;
     int patience = 0;  ///< epochs without a better one after which training ends; 0: it goes on
