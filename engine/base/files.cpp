@@ -83,6 +83,8 @@ std::optional<fs::path> replaceable(const fs::path& file) {
         if ((directory / "").native().starts_with("/proc/")) return std::nullopt;
         place = directory / place.filename();
         const fs::file_status status = fs::symlink_status(place, error);
+        // A name that is too long, say; a file that isn't there is another matter.
+        if (status.type() == fs::file_type::none) throw cannot("write", file, error.value());
         if (fs::is_directory(status)) throw cannot("write", file, EISDIR);
         if (!fs::is_symlink(status))
             return fs::is_regular_file(status) || !fs::exists(status) ? std::optional(place)

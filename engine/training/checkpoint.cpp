@@ -1,14 +1,13 @@
-// Checkpoints of replicas in training: safetensors with the spec they belong to.
+// Checkpoints of replicas in training.
 #include <cmath>
 #include <cstring>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/training.h"
-#include "model/safetensors.h"
+#include "training/checkpoint_content.h"
 
 namespace manygpcm {
 namespace {
@@ -34,41 +33,10 @@ Json json_of(const ReplicaSpec& spec) {
     return json;
 }
 
-ReplicaState read_state(const ReplicaSpec& spec, const ModelConfig& config,
-                        const std::filesystem::path& file) {
-    const SafetensorsReader reader(file);
-    if (!reader.has_checksum()) throw reader.error("has no checksum");
-    const Json json = reader.config();
-    if (json.value("format", 1) > newest_format) throw reader.error("is of a newer format");
-    Json of_state = json.at("spec");
-    fill_in_missing(of_state.at("hyperparameters"));
-    if (of_state != json_of(spec)) throw reader.error("is another replica's");
-    ReplicaState state{.epoch = json.at("epoch"),
-                       .optimizer_steps = json.at("optimizer_steps"),
-                       .dropout_steps = json.at("dropout_steps"),
-                       .lr = json.at("lr"),
-                       .epochs_without_better = json.at("epochs_without_better"),
-                       .parameters = {},
-                       .first_moment = {},
-                       .second_moment = {}};
-    // JSON has no infinity: none is no score so far.
-    if (json.contains("best_score")) state.best_score = json.at("best_score");
-    const std::size_t n = ParameterLayout(config).size();
-    const auto read = [&](const char* name, std::vector<float>& values) {
-        values.resize(n);
-        const std::string_view bytes = reader.bytes(name, {static_cast<int>(n)});
-        std::memcpy(values.data(), bytes.data(), bytes.size());
-    };
-    read("parameters", state.parameters);
-    read("first_moment", state.first_moment);
-    read("second_moment", state.second_moment);
-    return state;
-}
-
 }  // namespace
 
-void save_checkpoint(const ReplicaSpec& spec, const ReplicaState& state,
-                     const std::filesystem::path& file) {
+void write_checkpoint(const ReplicaSpec& spec, const ReplicaState& state, Json more,
+                      const NamedValues& values, const std::filesystem::path& file) {
     Json json = {{"format", newest_format},
                  {"spec", json_of(spec)},
                  {"epoch", state.epoch},
@@ -76,13 +44,52 @@ void save_checkpoint(const ReplicaSpec& spec, const ReplicaState& state,
                  {"dropout_steps", state.dropout_steps},
                  {"lr", state.lr},
                  {"epochs_without_better", state.epochs_without_better}};
+    // JSON has no infinity: none is no score so far.
     if (std::isfinite(state.best_score)) json["best_score"] = state.best_score;
+    json.update(more);
     SafetensorsWriter writer(json);
     const std::vector<int> shape = {static_cast<int>(state.parameters.size())};
     writer.add("parameters", shape, state.parameters);
     writer.add("first_moment", shape, state.first_moment);
     writer.add("second_moment", shape, state.second_moment);
+    for (const auto& [name, parameters] : values)
+        writer.add(name, shape, parameters);
     write_file(file, writer.file());
+}
+
+CheckpointReader::CheckpointReader(const std::filesystem::path& file)
+    : reader_(file), config_(reader_.config()) {
+    if (!reader_.has_checksum()) throw reader_.error("has no checksum");
+    if (config_.value("format", 1) > newest_format) throw reader_.error("is of a newer format");
+}
+
+ReplicaState CheckpointReader::state(const ReplicaSpec& spec, const ModelConfig& config) const {
+    Json of_state = config_.at("spec");
+    fill_in_missing(of_state.at("hyperparameters"));
+    if (of_state != json_of(spec)) throw reader_.error("is another replica's");
+    ReplicaState state{.epoch = config_.at("epoch"),
+                       .optimizer_steps = config_.at("optimizer_steps"),
+                       .dropout_steps = config_.at("dropout_steps"),
+                       .lr = config_.at("lr"),
+                       .epochs_without_better = config_.at("epochs_without_better"),
+                       .parameters = values("parameters", config),
+                       .first_moment = values("first_moment", config),
+                       .second_moment = values("second_moment", config)};
+    if (config_.contains("best_score")) state.best_score = config_.at("best_score");
+    return state;
+}
+
+std::vector<float> CheckpointReader::values(const std::string& name,
+                                            const ModelConfig& config) const {
+    std::vector<float> values(ParameterLayout(config).size());
+    const std::string_view bytes = reader_.bytes(name, {static_cast<int>(values.size())});
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+}
+
+void save_checkpoint(const ReplicaSpec& spec, const ReplicaState& state,
+                     const std::filesystem::path& file) {
+    write_checkpoint(spec, state, Json::object(), {}, file);
 }
 
 std::optional<ReplicaState> load_checkpoint(const ReplicaSpec& spec, const ModelConfig& config,
@@ -90,7 +97,7 @@ std::optional<ReplicaState> load_checkpoint(const ReplicaSpec& spec, const Model
     std::error_code error;
     if (!std::filesystem::exists(file, error)) return std::nullopt;
     try {
-        return read_state(spec, config, file);
+        return CheckpointReader(file).state(spec, config);
     } catch (const InputError&) {
         return std::nullopt;
     } catch (const Json::exception&) {

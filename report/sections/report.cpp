@@ -3,9 +3,11 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
+#include <string_view>
 
 #include "figures/findings.h"
 #include "manygpcm/engine/files.h"
@@ -23,16 +25,14 @@ struct Paths {
     fs::path markdown, analysis, overview, parameters, page;
 };
 
-std::string stem_of(const std::string& model, const std::string& dataset) {
-    return fmt::format("{}_{}", model, dataset);
-}
+constexpr std::string_view longest_ending = "_detailed_parameters.png";
 
-/// A study of Optuna's may have any name; its files' names have no slash, no control character and,
-/// with what comes behind it, at most the 255 bytes that file systems take.
-std::string stem_of(const search::Study& study) {
-    if (!study.foreign) return stem_of(study.model_name(), study.dataset);
-    constexpr std::size_t most = 200;
-    std::string stem = study.dataset;
+/// A study or its data may have any name; a file's has no slash, no control character and, with
+/// what comes behind it, at most the bytes that the file system of `out` takes.
+std::string file_stem(std::string stem, const fs::path& out) {
+    constexpr long usual = 255;
+    const long asked = ::pathconf(out.c_str(), _PC_NAME_MAX);
+    const auto most = static_cast<std::size_t>(asked > 0 ? asked : usual) - longest_ending.size();
     if (stem.size() > most) {
         std::size_t end = most;
         while (end > 0 && (stem[end] & 0xC0) == 0x80)  // within a character of UTF-8
@@ -44,11 +44,20 @@ std::string stem_of(const search::Study& study) {
     return stem;
 }
 
+std::string own_stem(const std::string& model, const std::string& dataset, const fs::path& out) {
+    return file_stem(fmt::format("{}_{}", model, dataset), out);
+}
+
+std::string stem_of(const search::Study& study, const fs::path& out) {
+    return study.foreign ? file_stem(study.dataset, out)
+                         : own_stem(study.model_name(), study.dataset, out);
+}
+
 Paths paths(const std::string& stem, const fs::path& out) {
     return {.markdown = out / (stem + "_hyperopt_report.md"),
             .analysis = out / (stem + "_hyperopt_analysis.json"),
             .overview = out / (stem + "_hyperopt_analysis.png"),
-            .parameters = out / (stem + "_detailed_parameters.png"),
+            .parameters = out / fmt::format("{}{}", stem, longest_ending),
             .page = out / (stem + "_report.html")};
 }
 
@@ -69,7 +78,7 @@ std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
 
 std::vector<fs::path> report_files(const std::string& model, const std::string& dataset,
                                    const fs::path& out) {
-    const Paths files = paths(stem_of(model, dataset), out);
+    const Paths files = paths(own_stem(model, dataset, out), out);
     return {files.markdown, files.analysis, files.overview, files.parameters, files.page};
 }
 
@@ -80,7 +89,7 @@ std::vector<fs::path> write_report(const search::Study& study, const fs::path& o
     const Findings findings = findings_of(study);
     const nlohmann::json analysis = analyse(findings);
     ensure_writable_directory(out);
-    const Paths files = paths(stem_of(study), out);
+    const Paths files = paths(stem_of(study, out), out);
     std::vector<fs::path> written = {files.markdown, files.analysis};
     std::vector<std::string> visualizations;  // the lines of the report's last section
     const auto note = [&](const std::string& reason) {

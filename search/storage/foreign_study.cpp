@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "storage/journal_replay.h"
-#include "storage/python_json.h"
 #include "storage/replayed_journal.h"
 
 namespace manygpcm::search {

@@ -79,9 +79,11 @@ std::optional<Sight> look_at(const fs::path& file, const fs::path& link) {
 }
 
 /// Another name for the link, as Optuna gives it before a removal: a removal that an NFS server
-/// repeats would hit the next holder's link.
-std::string name_aside(const fs::path& link) {
-    return fmt::format("{}{}.rename", link.string(), random_uuid());
+/// repeats would hit the next holder's link. Of a long name its beginning, so that it can be one.
+fs::path name_aside(const fs::path& link) {
+    constexpr std::size_t most_kept = 150;  // bytes: the system's limit for all of it is 255
+    return link.parent_path() /
+           fmt::format("{}{}.rename", link.filename().string().substr(0, most_kept), random_uuid());
 }
 
 /// Takes away the lock whose holder is gone. Those who would all do so take turns by a lock of the
@@ -94,7 +96,7 @@ bool take_away(const fs::path& file, const fs::path& link, const LockFile& aband
         (errno == EWOULDBLOCK || errno == EINTR))
         return false;
     if (lock_file(link) != abandoned) return false;
-    const std::string aside = name_aside(link);
+    const fs::path aside = name_aside(link);
     if (::rename(link.c_str(), aside.c_str()) != 0) return false;
     const bool taken = lock_file(aside) == abandoned;
     // In vain where somebody has the lock by now. Whoever lost it finds out before it writes.

@@ -10,8 +10,8 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "manygpcm/engine/detail/json_numbers.h"
 #include "manygpcm/engine/error.h"
-#include "storage/python_json.h"
 
 namespace manygpcm::search {
 namespace {

@@ -12,16 +12,16 @@
 #include <tuple>
 #include <utility>
 
+#include "manygpcm/engine/detail/epoch_json.h"
 #include "manygpcm/engine/detail/process_identity.h"
 #include "manygpcm/engine/random.h"
-#include "space/space_difference.h"
 #include "storage/enqueued_trial.h"
 #include "storage/journal.h"
 #include "storage/journal_replay.h"
 #include "storage/journal_study.h"
 #include "storage/own_study.h"
-#include "storage/python_json.h"
 #include "storage/replayed_journal.h"
+#include "storage/settings_difference.h"
 #include "storage/study_attributes.h"
 
 namespace manygpcm::search {
@@ -54,27 +54,6 @@ json found_or_null(const json& attributes, const std::string& key) {
 json found_or_null(const std::map<std::string, Attribute>& attributes, const std::string& key) {
     const auto found = attributes.find(key);
     return found == attributes.end() ? json(nullptr) : json::parse(found->second.json);
-}
-
-/// As it reads back: text that isn't UTF-8 has its replacement characters.
-json as_written(const json& value) {
-    return json::parse(value.dump(-1, ' ', true, json::error_handler_t::replace));
-}
-
-/// What `value` has otherwise than `other`: of two objects their members that differ, of two lists
-/// of as many such objects what each has.
-json difference(const json& value, const json& other) {
-    if (value.is_array() && other.is_array() && value.size() == other.size()) {
-        json differing = json::array();
-        for (std::size_t i = 0; i < value.size(); ++i)
-            differing.push_back(difference(value[i], other[i]));
-        return differing;
-    }
-    if (!value.is_object() || !other.is_object()) return value;
-    json differing = json::object();
-    for (const auto& [name, member] : value.items())
-        if (!other.contains(name) || other.at(name) != member) differing[name] = member;
-    return differing;
 }
 
 /// What is given of an enqueued trial: what Optuna would fix, and what it has already.
@@ -268,18 +247,6 @@ struct JournalStudy::State {
         return "";
     }
 
-    InputError space_error(const StoredStudy& there, const json& on_record,
-                           const json& wanted) const {
-        try {
-            return replayed.error(
-                name, fmt::format("the search space differs: {}; expected what it began with",
-                                  space_difference(on_record, wanted)));
-        } catch (const json::exception& error) {
-            return replayed.error_in(name, there.attribute_lines, "space",
-                                     BadAttribute("space", plain_words(error)).what());
-        }
-    }
-
     void expect_same_settings(const StoredStudy& there) const;
     void create_or_check();
 };
@@ -318,31 +285,19 @@ class JournalStudy::RecordedScores {
 
 /// Of those on record; others are still to be written.
 void JournalStudy::State::expect_same_settings(const StoredStudy& there) const {
-    json filled;
+    std::string difference;
     try {
-        filled = with_missing_settings(there.user_attrs);
+        const json filled = with_missing_settings(there.user_attrs);
+        if (const int format = format_of(filled); format > newest_format)
+            throw replayed.error(
+                name, fmt::format("is of format {}, which a newer program writes; expected that "
+                                  "program, {}",
+                                  format, or_new_study));
+        difference = settings_difference(settings, filled);
     } catch (const BadAttribute& error) {
         throw replayed.error_in(name, there.attribute_lines, error.attribute, error.what());
     }
-    if (const int format = format_of(filled); format > newest_format)
-        throw replayed.error(
-            name, fmt::format("is of format {}, which a newer program writes; expected at most {}",
-                              format, newest_format));
-    for (const auto& [key, value] : settings_of(settings)) {
-        if (!filled.contains(key)) continue;
-        const json &on_record = filled.at(key), wanted = as_written(value);
-        if (on_record == wanted) continue;
-        // A name isn't what tells data from other data: a directory may have been moved.
-        if (key == "dataset" && filled.contains("dataset_fingerprint")) continue;
-        if (key == "dataset_fingerprint")
-            throw replayed.error(
-                name, fmt::format("the data has changed; expected what it began with, {}",
-                                  found_or_null(filled, "dataset").dump()));
-        if (key == "space") throw space_error(there, on_record, wanted);
-        throw replayed.error(name, fmt::format("has {} {}; expected {}, as asked for", key,
-                                               difference(on_record, wanted).dump(),
-                                               difference(wanted, on_record).dump()));
-    }
+    if (!difference.empty()) throw replayed.error(name, difference);
 }
 
 /// A study that was killed while it was created has some of its settings and no trial: the others
@@ -357,11 +312,11 @@ void JournalStudy::State::create_or_check() {
         if (!there.trials.empty() && !has_settings(there.user_attrs))
             throw replayed.error(name,
                                  "wasn't written by manygpcm; expected one that was, or "
-                                 "another name");
+                                 "another --out or --study");
         if (id) expect_same_settings(there);
         if (id && there.directions != std::vector{direction})
             throw replayed.error(name, fmt::format("doesn't {} one value; expected a study of "
-                                                   "manygpcm",
+                                                   "manygpcm, or another --out or --study",
                                                    settings.minimize ? "minimize" : "maximize"));
         int study_id = 0;
         if (id) {
@@ -385,9 +340,9 @@ void JournalStudy::State::create_or_check() {
         for (const auto& [key, value] : circumstances_of(settings))
             if (!there.user_attrs.contains(key) || there.user_attrs.at(key) != value)
                 set(Operation::set_study_user_attr, "user_attr", key, value);
-        for (const auto& [key, value] : settings_of(settings))
-            if (!there.user_attrs.contains(key))
-                set(Operation::set_study_user_attr, "user_attr", key, value);
+        for (const Asked& setting : settings_of(settings))
+            if (!there.user_attrs.contains(setting.name))
+                set(Operation::set_study_user_attr, "user_attr", setting.name, setting.value);
         return records;
     });
     id = replayed.replay.find(name);

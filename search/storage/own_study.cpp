@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "manygpcm/engine/detail/epoch_json.h"
 #include "storage/study_attributes.h"
 
 namespace manygpcm::search {

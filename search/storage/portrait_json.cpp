@@ -3,8 +3,7 @@
 
 #include <concepts>
 
-#include "storage/json_numbers.h"
-#include "storage/python_json.h"
+#include "manygpcm/engine/detail/json_numbers.h"
 
 namespace manygpcm::search {
 namespace {

@@ -1,8 +1,6 @@
 // What isn't finite, in and out of JSON.
 #include "storage/python_json.h"
 
-#include <cmath>
-#include <limits>
 #include <string>
 
 #include "manygpcm/engine/detail/json_text.h"
@@ -10,7 +8,6 @@
 namespace manygpcm::search {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::pair<std::string_view, std::string_view> replacements[] = {
     {"NaN", "null"}, {"Infinity", "\"Infinity\""}, {"-Infinity", "\"-Infinity\""}};
 
@@ -46,26 +43,6 @@ std::optional<nlohmann::ordered_json> parse_python_json(std::string_view text,
     if (value.is_discarded()) value = parse_json<nlohmann::ordered_json>(strict(text), where);
     if (value.is_discarded()) return std::nullopt;
     return value;
-}
-
-nlohmann::json number_to_json(double value) {
-    if (std::isnan(value)) return nullptr;
-    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-    return value;
-}
-
-std::optional<double> number_from_json(const nlohmann::json& value) {
-    if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
-    if (value.is_number()) return value.get<double>();
-    if (value == "Infinity") return infinity;
-    if (value == "-Infinity") return -infinity;
-    return std::nullopt;
-}
-
-std::string plain_words(const nlohmann::json::exception& error) {
-    const std::string text = error.what();  // "[json.exception.out_of_range.403] key ..."
-    const auto code_end = text.find("] ");
-    return code_end == text.npos ? text : text.substr(code_end + 2);
 }
 
 }  // namespace manygpcm::search

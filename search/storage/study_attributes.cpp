@@ -9,13 +9,13 @@
 #include <limits>
 #include <stdexcept>
 
+#include "manygpcm/engine/detail/epoch_json.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
+#include "manygpcm/engine/detail/json_numbers.h"
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/error.h"
 #include "space/space_json.h"
-#include "storage/json_numbers.h"
 #include "storage/portrait_json.h"
-#include "storage/python_json.h"
 
 namespace manygpcm::search {
 namespace {
@@ -24,30 +24,6 @@ using nlohmann::json;
 
 std::int64_t count_in(const json& from) {
     return whole_number_in<std::int64_t>(from, 0);
-}
-
-/// A metric that isn't there is missing, one that isn't known is passed over.
-Metrics metrics_from_json(const json& from) {
-    Metrics metrics;
-    metrics.n = count_in(from.at("n"));
-    for (const Metric& metric : metric_table()) {
-        const auto value = from.find(metric.name);
-        metrics[metric] =
-            value == from.end() ? std::numeric_limits<double>::quiet_NaN() : number_in(*value);
-    }
-    for (const auto& row : from.at("confusion"))
-        for (const auto& count : row)
-            metrics.confusion.push_back(count_in(count));
-    for (const auto& scores : from.at("categories"))
-        metrics.categories.push_back({.precision = number_in(scores.at("precision")),
-                                      .recall = number_in(scores.at("recall")),
-                                      .f1 = number_in(scores.at("f1")),
-                                      .count = count_in(scores.at("count"))});
-    if (metrics.confusion.size() != metrics.categories.size() * metrics.categories.size())
-        throw std::invalid_argument(
-            fmt::format("{} entries in the confusion matrix of {} categories",
-                        metrics.confusion.size(), metrics.categories.size()));
-    return metrics;
 }
 
 json intervals_to_json(const Intervals& intervals) {
@@ -190,6 +166,7 @@ json curves(const Trial& trial, Value value) {
 /// An attribute that two commands of one sweep share.
 struct Setting {
     const char* name;
+    const char* option;  ///< of the program, that says it; "": it follows from the data
     json (*write)(const Study& study);
     void (*read)(Study& study, const json& value);
     int since = 1;            ///< the format that has it; earlier ones had ..
@@ -212,44 +189,44 @@ void read_text(Study& study, const json& value) {
 }
 
 const std::array settings_table = {
-    Setting{"dataset", value_of<&Study::dataset>, read_text<&Study::dataset>},
-    Setting{"dataset_fingerprint", value_of<&Study::dataset_fingerprint>,
+    Setting{"dataset", "", value_of<&Study::dataset>, read_text<&Study::dataset>},
+    Setting{"dataset_fingerprint", "--data", value_of<&Study::dataset_fingerprint>,
             read_text<&Study::dataset_fingerprint>},
-    Setting{"questions", value_of<&Study::n_questions>, read_count<&Study::n_questions>},
-    Setting{"categories", value_of<&Study::n_categories>, read_count<&Study::n_categories>},
-    Setting{"learners", value_of<&Study::n_learners>, read_count<&Study::n_learners>},
-    Setting{"test_learners", value_of<&Study::n_test_learners>,
+    Setting{"questions", "", value_of<&Study::n_questions>, read_count<&Study::n_questions>},
+    Setting{"categories", "", value_of<&Study::n_categories>, read_count<&Study::n_categories>},
+    Setting{"learners", "", value_of<&Study::n_learners>, read_count<&Study::n_learners>},
+    Setting{"test_learners", "", value_of<&Study::n_test_learners>,
             read_count<&Study::n_test_learners>},
-    Setting{"cv_on", value_of<&Study::cv_on>, read_text<&Study::cv_on>},
+    Setting{"cv_on", "--cv-on", value_of<&Study::cv_on>, read_text<&Study::cv_on>},
     // Part of the next one, and named for whoever reads with Optuna.
-    Setting{"model", [](const Study& study) -> json { return study.model_name(); },
+    Setting{"model", "--model", [](const Study& study) -> json { return study.model_name(); },
             [](Study&, const json&) {}},
-    Setting{"hyperparameters", hyperparameters_to_json, read_hyperparameters},
-    Setting{"space", [](const Study& study) { return space_to_json(study.space); },
+    Setting{"hyperparameters", "--set", hyperparameters_to_json, read_hyperparameters},
+    Setting{"space", "--space", [](const Study& study) { return space_to_json(study.space); },
             [](Study& study, const json& value) {
                 study.space = space_from_json(value);
                 expect_models_of_space(study);
             }},
-    Setting{"sampler", value_of<&Study::sampler>, read_text<&Study::sampler>},
-    Setting{"scheduler", value_of<&Study::scheduler>, read_text<&Study::scheduler>},
-    Setting{"objective", value_of<&Study::objective>,
+    Setting{"sampler", "--sampler", value_of<&Study::sampler>, read_text<&Study::sampler>},
+    Setting{"scheduler", "--scheduler", value_of<&Study::scheduler>, read_text<&Study::scheduler>},
+    Setting{"objective", "--objective", value_of<&Study::objective>,
             [](Study& study, const json& value) {
                 study.score_by(objective_metric(value.get<std::string>(), study.n_categories));
             },
             2, "qwk"},
-    Setting{"seed", value_of<&Study::seed>,
+    Setting{"seed", "--seed", value_of<&Study::seed>,
             [](Study& study, const json& value) {
                 study.seed = whole_number_in<std::uint64_t>(value);
             }},
-    Setting{"folds", value_of<&Study::n_folds>, read_count<&Study::n_folds>},
-    Setting{"epochs", value_of<&Study::epochs>, read_count<&Study::epochs>}};
+    Setting{"folds", "--folds", value_of<&Study::n_folds>, read_count<&Study::n_folds>},
+    Setting{"epochs", "--epochs", value_of<&Study::epochs>, read_count<&Study::epochs>}};
 
 }  // namespace
 
-std::vector<std::pair<std::string, json>> settings_of(const Study& study) {
-    std::vector<std::pair<std::string, json>> settings;
+std::vector<Asked> settings_of(const Study& study) {
+    std::vector<Asked> settings;
     for (const Setting& setting : settings_table)
-        settings.emplace_back(setting.name, setting.write(study));
+        settings.push_back({setting.name, setting.option, setting.write(study)});
     return settings;
 }
 
@@ -349,28 +326,6 @@ Study study_from_attributes(const json& on_record) {
         throw BadAttribute(current, error.what());
     }
     return study;
-}
-
-json epoch_to_json(const EpochResult& epoch) {
-    json result = to_json(epoch.validation);
-    result["train_loss"] = number_to_json(epoch.train_loss);
-    result["lr"] = epoch.lr;
-    result["seconds"] = epoch.seconds;
-    result["skipped_steps"] = epoch.skipped_steps;
-    return result;
-}
-
-EpochResult epoch_from_json(const json& json, int number_of_epoch) {
-    try {
-        return {.epoch = number_of_epoch,
-                .train_loss = number_in(json.at("train_loss")),
-                .lr = number_in(json.at("lr")),
-                .seconds = number_in(json.at("seconds")),
-                .skipped_steps = whole_number_in<int>(json.at("skipped_steps"), 0),
-                .validation = metrics_from_json(json)};
-    } catch (const nlohmann::json::exception& error) {
-        throw std::invalid_argument(plain_words(error));
-    }
 }
 
 std::vector<std::pair<std::string, json>> summary_of(const Trial& trial) {

@@ -21,9 +21,15 @@ inline constexpr int newest_format = 3;
 /// @throws BadAttribute
 int format_of(const nlohmann::json& attributes);
 
-/// What a study was started with, by attribute, in the order written. A study with others is
-/// another.
-std::vector<std::pair<std::string, nlohmann::json>> settings_of(const Study& study);
+/// An attribute of what a study was started with.
+struct Asked {
+    std::string name;
+    std::string option;  ///< of the program, that says it; empty: it follows from the data
+    nlohmann::json value;
+};
+
+/// What a study was started with, in the order written. A study with others is another.
+std::vector<Asked> settings_of(const Study& study);
 
 /// The attributes and, where they are of an earlier format, the settings and hyperparameters that
 /// it didn't have, with the values that stood for them.
@@ -44,11 +50,6 @@ Study study_from_attributes(const nlohmann::json& attributes);
 
 /// Whether the attributes are those of a study of ours.
 bool has_settings(const nlohmann::json& attributes);
-
-nlohmann::json epoch_to_json(const EpochResult& epoch);
-/// @param number  the epoch's, 1-based
-/// @throws std::invalid_argument saying what is wrong with it
-EpochResult epoch_from_json(const nlohmann::json& json, int number);
 
 /// What a trial's folds so far add up to, for whoever reads with Optuna.
 std::vector<std::pair<std::string, nlohmann::json>> summary_of(const Trial& trial);

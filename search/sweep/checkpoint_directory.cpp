@@ -44,6 +44,10 @@ std::optional<std::pair<int, int>> parse_name(std::string_view name) {
 
 CheckpointDirectory::CheckpointDirectory(const fs::path& study)
     : directory_(study.string() + ".checkpoints") {
+    std::error_code error;
+    if (fs::symlink_status(directory_, error).type() == fs::file_type::none)
+        throw InputError(fmt::format("{}: can't be the directory beside the study: {}",
+                                     directory_.string(), error.message()));
     remove_abandoned_files(directory_);
 }
 

@@ -1,7 +1,6 @@
 // Where the states of replicas in flight lie: beside the study, one file a replica.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -10,13 +9,11 @@
 
 namespace manygpcm::search {
 
-/// So much training may be lost in a replica whose process dies.
-constexpr std::chrono::seconds checkpoint_interval{10};
-
 /// The directory <study>.checkpoints, made when it is first written to. Several processes may use
 /// it at once: a replica's states are the same whoever writes them.
 class CheckpointDirectory {
   public:
+    /// @throws InputError where there can't be such a directory, as its name is too long
     explicit CheckpointDirectory(const std::filesystem::path& study);
 
     void save(const ReplicaSpec& spec, const ReplicaState& state) const;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "manygpcm/engine/detail/checksum.h"
+#include "manygpcm/engine/detail/dataset_fingerprint.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/search/read_study.h"
@@ -22,7 +23,7 @@
 #include "manygpcm/search/scheduler.h"
 #include "storage/journal_study.h"
 #include "storage/presence.h"
-#include "study/dataset_fingerprint.h"
+#include "storage/settings_difference.h"
 #include "study/final_scores.h"
 #include "sweep/checkpoint_directory.h"
 #include "sweep/learner_pool.h"
@@ -106,8 +107,10 @@ std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wante
     }
     if (!phases.empty() && wanted.trials < phases.back().trials)
         throw InputError(
-            fmt::format("trials {}: {} was asked for {} before; expected at least as many",
-                        wanted.trials, journal.file().string(), phases.back().trials));
+            fmt::format("{}: was asked for {} trials before, not {}; expected --trials {} or "
+                        "more, {}",
+                        journal.file().string(), phases.back().trials, wanted.trials,
+                        phases.back().trials, or_new_study));
     if (phases.empty() || phases.back() != wanted) {
         phases.push_back(wanted);
         on_record.push_back({wanted.trials, wanted.patience});
@@ -224,14 +227,18 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     check(config, dataset, learners.n_cross_validated);
     Study settings = begin_study(dataset, config, learners);
     const std::vector<Fold> folds = k_fold(settings.n_learners, config.n_folds, config.seed);
+    const CheckpointDirectory checkpoints(config.study);
 
     JournalStudy journal(config.study,
                          study_name_of(config.study, settings.model_name(), settings.dataset),
                          settings, notice, config.stop);
+    const Study before = journal.study();
+    // What is searched or not used may differ; as at the beginning it is the same for good.
+    settings.base = before.base;
+    settings.further = before.further;
     SweepPlan plan(settings,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
                    window_of(journal, config));
-    const Study before = journal.study();
     if (before.dataset != dataset.name) {
         settings.dataset = before.dataset;
         if (notice)
@@ -245,7 +252,6 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
                            before.trials.size()));
 
     ProgressTracker tracker(config, before, progress);
-    const CheckpointDirectory checkpoints(config.study);
     SweepResult result{.study = settings, .best = {}};
     Study& study = result.study;
     {

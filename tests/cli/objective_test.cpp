@@ -50,7 +50,7 @@ TEST_F(Objective, IsTakenDownToTheLeast) {
     expect_least_cross_entropy(study(), 9);
     expect_refused(
         run(with(small_sweep(data_, "9", "4", "out"), {"--scheduler", "fixed", "--patience", "0"})),
-        R"(has objective "cross_entropy"; expected "qwk", as asked for)");
+        "was begun with objective cross_entropy, not qwk; expected --objective cross_entropy");
 
     const auto analysis =
         nlohmann::json::parse(content_of(path("out/deep_gpcm_data_hyperopt_analysis.json")));

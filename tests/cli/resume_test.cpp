@@ -139,10 +139,10 @@ TEST_F(Resume, RefusesAnotherCommandLine) {
     ASSERT_EQ(run(with(sweep("out"), {"--sampler", "random"})).code, 0);
     const std::string journal = content_of(path("out/study.journal"));
     const std::map<std::string, Arguments> changes = {
-        {"sampler", {"--sampler", "gp"}},
-        {"seed", {"--sampler", "random", "--seed", "43"}},
-        {"learners", {"--sampler", "random", "--cv-on", "all"}},
-        {"hyperparameters", {"--sampler", "random", "--set", "final_fc_dim=9"}},
+        {"--sampler random", {"--sampler", "gp"}},
+        {"--seed ", {"--sampler", "random", "--seed", "43"}},
+        {"--cv-on train", {"--sampler", "random", "--cv-on", "all"}},
+        {"--set final_fc_dim=", {"--sampler", "random", "--set", "final_fc_dim=9"}},
     };
     for (const auto& [what, change] : changes)
         expect_refused(run(with(sweep("out"), change)), what);

@@ -4,11 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstring>
 
 #include "engine/data/random_learners.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/files.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
 
@@ -156,6 +159,116 @@ TEST(Training, EarlyStoppingKeepsTheClassicalStartWhereTrainingOnlyHarms) {
     EXPECT_TRUE(same_bits(result.model.parameters,
                           initial_parameters(result.model.config, specs[0].seed, specs[0].trial,
                                              specs[0].fold, &fit)));
+}
+
+/// Replicas whose training is stopped by the observer, as often as it takes, and goes on.
+class InterruptedTraining : public testing::Test {
+  protected:
+    InterruptedTraining() {
+        for (const char* model : {"deep_gpcm", "residual_gpcm", "gru_gpcm"}) {
+            specs_.push_back(small_spec(static_cast<int>(specs_.size()), parse_model(model)));
+            specs_.back().hyperparameters.lr = 0.05;
+            specs_.back().hyperparameters.lr_patience = 2;
+        }
+        specs_.back().hyperparameters.lr_schedule = LrSchedule::cosine;
+    }
+
+    std::vector<ReplicaResult> train(const TrainingLength& length, int threads,
+                                     const EpochObserver& observer = {}, StopFlag stop = nullptr,
+                                     const TrainingCheckpoints* checkpoints = nullptr) const {
+        return train_replicas({learners_, n_questions, n_categories}, specs_, length, threads,
+                              observer, stop, checkpoints);
+    }
+
+    /// @param every  so many epochs
+    std::vector<ReplicaResult> train_with_stops(const TrainingLength& length, int threads,
+                                                int every, int& stops) const {
+        for (stops = 0;; ++stops) {
+            std::atomic<bool> stop{false};
+            int epochs = 0;
+            try {
+                return train(
+                    length, threads, [&](int, const EpochResult&) { stop = ++epochs >= every; },
+                    &stop, &checkpoints_);
+            } catch (const Interrupted&) {
+            }
+        }
+    }
+
+    void expect_same(const std::vector<ReplicaResult>& results,
+                     const std::vector<ReplicaResult>& whole) const {
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+            EXPECT_TRUE(same_bits(results[i].model.parameters, whole[i].model.parameters)) << i;
+            EXPECT_EQ(results[i].epoch, whole[i].epoch) << i;
+            ASSERT_EQ(results[i].epochs.size(), whole[i].epochs.size()) << i;
+            for (std::size_t epoch = 0; epoch < whole[i].epochs.size(); ++epoch) {
+                const EpochResult &one = results[i].epochs[epoch], &other = whole[i].epochs[epoch];
+                EXPECT_EQ(one.epoch, other.epoch);
+                EXPECT_EQ(one.train_loss, other.train_loss);
+                EXPECT_EQ(one.lr, other.lr);
+                EXPECT_EQ(one.validation.scalars(), other.validation.scalars());
+            }
+        }
+    }
+
+    const TestDirectory directory_;
+    const TrainingCheckpoints checkpoints_{.directory = directory_.path() / "kept",
+                                           .settings = R"({"seed": 1})"};
+    const std::vector<Learner> learners_ = able_learners(24, n_questions, 5, 24);
+    std::vector<ReplicaSpec> specs_;
+};
+
+TEST_F(InterruptedTraining, EndsInTheSameBitsWhereverItWasStopped) {
+    for (const TrainingLength& length : {TrainingLength(6), TrainingLength(EarlyStopping{12, 3})}) {
+        const auto whole = train(length, 1);
+        for (const int threads : {1, 2})
+            for (const int every : {1, 2, 5}) {
+                SCOPED_TRACE(testing::Message() << threads << " threads, stopped every " << every);
+                int stops = 0;
+                expect_same(train_with_stops(length, threads, every, stops), whole);
+                EXPECT_GE(stops, 2);
+                remove_kept_replicas(checkpoints_.directory);
+                EXPECT_FALSE(std::filesystem::exists(checkpoints_.directory));
+            }
+    }
+}
+
+TEST_F(InterruptedTraining, BeginsAnewWhereItsCheckpointIsDamagedOrOfOtherSettings) {
+    const auto whole = train(4, 1);
+    std::atomic<bool> stop{false};
+    const auto interrupt = [&] {
+        stop = false;
+        EXPECT_THROW(
+            train(
+                4, 1, [&](int i, const EpochResult& epoch) { stop = i == 1 && epoch.epoch == 2; },
+                &stop, &checkpoints_),
+            Interrupted);
+    };
+    interrupt();
+    auto kept = kept_replicas(checkpoints_.directory, 3);
+    ASSERT_EQ(kept.size(), 2u);
+    EXPECT_EQ(kept[0].epochs, 4);
+    EXPECT_EQ(kept[1].epochs, 2);
+    EXPECT_EQ(kept[1].settings, R"({"seed":1})");
+
+    const TrainingCheckpoints others{.directory = checkpoints_.directory,
+                                     .settings = R"({"seed": 2})"};
+    int epochs = 0;
+    const EpochObserver count = [&](int, const EpochResult&) { ++epochs; };
+    expect_same(train(4, 1, count, nullptr, &others), whole);
+    EXPECT_EQ(epochs, 12);
+
+    remove_kept_replicas(checkpoints_.directory);
+    interrupt();
+    std::string damaged = read_file(kept[1].file);
+    damaged[damaged.size() - 9] ^= 1;
+    write_file(kept[1].file, damaged);
+    kept = kept_replicas(checkpoints_.directory, 3);
+    ASSERT_EQ(kept.size(), 2u);
+    EXPECT_EQ(kept[1].settings, "");
+    epochs = 0;
+    expect_same(train(4, 1, count, nullptr, &checkpoints_), whole);
+    EXPECT_EQ(epochs, 8);
 }
 
 TEST(Training, SkipsAndCountsStepsWhoseLossIsNotFinite) {

@@ -491,7 +491,8 @@ TEST_F(JournalStudyTest, RefusesAStudyOfOtherSettings) {
     expect_input_error([&] { open(other); }, {file().string(), "'small'", "folds 2", "5"});
     other = small_study();
     other.base.lr_patience = 9;
-    expect_input_error([&] { open(other); }, {"hyperparameters", "\"lr_patience\":9"});
+    expect_input_error([&] { open(other); },
+                       {"was begun with lr_patience=0, not 9; expected --set lr_patience=0"});
     other = small_study();
     other.space = Space({small_study().space.parameters()[0]});
     expect_input_error([&] { open(other); },

@@ -1,7 +1,7 @@
 // A journal as lines of a file: what is appended is read, by whoever, whole, whatever happens to
 // writers.
 #include "storage/journal.h"
-#include "study/dataset_fingerprint.h"
+#include "manygpcm/engine/detail/dataset_fingerprint.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -493,8 +493,9 @@ TEST_F(Sweep, IsExtendedByMoreTrials) {
         ADD_FAILURE() << "fewer trials were accepted";
     } catch (const InputError& error) {
         EXPECT_EQ(std::string(error.what()),
-                  "trials 12: " + journal("study").string() +
-                      " was asked for 20 before; expected at least as many");
+                  journal("study").string() +
+                      ": was asked for 20 trials before, not 12; expected --trials 20 or more, or "
+                      "a new study (another --out or --study)");
     }
 }
 
@@ -596,19 +597,32 @@ TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
             EXPECT_TRUE(std::string(error.what()).starts_with(journal().string()));
         }
     };
-    refuses(R"(has objective "qwk"; expected "cross_entropy", as asked for)",
-            [](SweepConfig& c) { c.objective = "cross_entropy"; });
-    refuses("seed 42; expected 43", [](SweepConfig& c) { c.seed = 43; });
-    refuses("epochs 2; expected 3", [](SweepConfig& c) { c.epochs = 3; });
-    refuses("model \"deep_gpcm\"",
+    refuses(
+        "was begun with objective qwk, not cross_entropy; expected --objective qwk, or a new study "
+        "(another --out or --study)",
+        [](SweepConfig& c) { c.objective = "cross_entropy"; });
+    refuses("seed 42, not 43; expected --seed 42, or", [](SweepConfig& c) { c.seed = 43; });
+    refuses("epochs 2, not 3; expected --epochs 2, or", [](SweepConfig& c) { c.epochs = 3; });
+    refuses("folds 2, not 3; expected --folds 2, or", [](SweepConfig& c) { c.n_folds = 3; });
+    refuses("sampler random, not sobol; expected --sampler random, or",
+            [](SweepConfig& c) { c.sampler = "sobol"; });
+    refuses("cv_on train, not all; expected --cv-on train, or",
+            [](SweepConfig& c) { c.cv_on = "all"; });
+    refuses("model deep_gpcm, not attn_gpcm_learn; expected --model deep_gpcm, or",
             [](SweepConfig& c) { c.base.model = parse_model("attn_gpcm_learn"); });
-    refuses(R"(hyperparameters {"final_fc_dim":50}; expected {"final_fc_dim":9}, as asked for)",
-            [](SweepConfig& c) { c.base.final_fc_dim = 9; });
-    refuses("scheduler \"fixed\"", [](SweepConfig& c) { c.scheduler = "halving"; });
+    refuses(
+        "was begun with final_fc_dim=50, grad_clip=5.0, not 9, 1.5; expected --set final_fc_dim=50 "
+        "grad_clip=5.0, or",
+        [](SweepConfig& c) {
+            c.base.final_fc_dim = 9;
+            c.base.grad_clip = 1.5;
+        });
+    refuses("scheduler fixed, not halving; expected --scheduler fixed, or",
+            [](SweepConfig& c) { c.scheduler = "halving"; });
     refuses(
         "the search space differs: lr: high 0.1, before 0.02; not searched any more: memory_size, "
         "key_dim, value_dim, dropout_rate, batch_size, lr_schedule, optimizer, weight_decay; "
-        "expected what it began with",
+        "expected no --space, nothing of it in --set, or a new study (another --out or --study)",
         [](SweepConfig& c) {
             c.space =
                 Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}}});
@@ -622,11 +636,34 @@ TEST_F(Sweep, RefusesAStudyOfOtherSettings) {
         ADD_FAILURE() << "other data was accepted";
     } catch (const InputError& error) {
         EXPECT_NE(std::string(error.what())
-                      .find("the data has changed; expected what it began with, \"" +
-                            tiny_dataset().name + '"'),
+                      .find("the data has changed; expected what it began with, " +
+                            tiny_dataset().name + ", or a new study"),
                   std::string::npos)
             << error.what();
     }
+}
+
+// Such as defaults that have changed since it began: no option would go back to them.
+TEST_F(Sweep, GoesOnWithOtherValuesOfWhatIsSearchedOrNotUsed) {
+    const SweepResult whole = run_sweep(tiny_dataset(), fixed_sweep(1));
+    SweepConfig config = fixed_sweep(1);
+    ASSERT_TRUE(search::default_space(config.base.model).contains("lr"));
+    config.base.lr = 0.5;
+    config.base.n_heads = 1;
+    config.trials = n_trials + 1;
+    const SweepResult more = run_sweep(tiny_dataset(), config);
+    EXPECT_EQ(more.study.trials.size(), whole.study.trials.size() + 1);
+    EXPECT_EQ(more.study.base, whole.study.base);
+}
+
+TEST_F(Sweep, NamesThePublishedSpaceThatAStudyBeganWith) {
+    SweepConfig config = fixed_sweep(1);
+    config.space = search::published_space(config.base.model);
+    config.trials = 1;
+    run_sweep(tiny_dataset(), config);
+    config.space = search::default_space(config.base.model);
+    expect_input_error([&] { run_sweep(tiny_dataset(), config); },
+                       {"expected --space published, nothing of it in --set, or a new study"});
 }
 
 // A directory that was moved or renamed has the same data.
@@ -816,13 +853,13 @@ TEST_F(SweepOfModels, RefusesAStudyOfOtherModels) {
     SweepConfig other = config;
     other.further[0].grad_clip = 2;
     expect_input_error([&] { run_sweep(tiny_dataset(), other); },
-                       {R"(hyperparameters [{},{"grad_clip":1.0},{}]; expected )"
-                        R"([{},{"grad_clip":2.0},{}], as asked for)"});
+                       {"was begun with grad_clip=1.0 of residual_gpcm, not 2.0; expected --set "
+                        "grad_clip=1.0, or a new study"});
     other = config;
     other.further.clear();
     other.space = search::default_space(other.base.model);
     expect_input_error([&] { run_sweep(tiny_dataset(), other); },
-                       {R"(has model "auto"; expected "deep_gpcm", as asked for)"});
+                       {"was begun with model auto, not deep_gpcm; expected --model auto"});
 }
 
 /// On a device that has too little memory for one value of key_dim, and on which one learning rate

@@ -2,6 +2,7 @@
 // never on its neighbours, the number of threads or how often its training was interrupted.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -20,6 +21,7 @@
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/stop.h"
+#include "manygpcm/engine/training_checkpoints.h"
 
 namespace manygpcm::kernels {
 class Device;  // manygpcm/kernels/devices.h
@@ -60,6 +62,9 @@ struct ReplicaState {
     /// [ParameterLayout(config).size()] each
     std::vector<float> parameters, first_moment, second_moment;
 };
+
+/// So much training may be lost in a replica whose process dies.
+constexpr std::chrono::seconds checkpoint_interval{10};
 
 /// Writes the state as safetensors, with the spec that it belongs to and a checksum; aside, then
 /// renamed. @throws InputError where it can't be written.
@@ -163,17 +168,22 @@ using TrainingLength = std::variant<int, EarlyStopping>;
 
 /// Trains every replica as long as `length` says on up to `threads` threads. `learners` is shared
 /// and only read.
+/// @param checkpoints  where the replicas' states are kept every checkpoint_interval and where
+/// `stop` is set, and from where they go on, so that a model is the same however often it was
+/// interrupted; null: nowhere
 /// @throws InputError for hyperparameters that don't fit together; Interrupted where `stop` was set
 /// before all were trained; why the first replica couldn't be trained, where one couldn't
 std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
                                           std::span<const ReplicaSpec> replicas,
                                           const TrainingLength& length, int threads,
                                           const EpochObserver& observer = {},
-                                          StopFlag stop = nullptr);
+                                          StopFlag stop = nullptr,
+                                          const TrainingCheckpoints* checkpoints = nullptr);
 
 /// The same on a device.
 std::vector<ReplicaResult> train_replicas(
     const LearnerSet& learners, std::span<const ReplicaSpec> replicas, const TrainingLength& length,
-    const DeviceTraining& options, const EpochObserver& observer = {}, StopFlag stop = nullptr);
+    const DeviceTraining& options, const EpochObserver& observer = {}, StopFlag stop = nullptr,
+    const TrainingCheckpoints* checkpoints = nullptr);
 
 }  // namespace manygpcm

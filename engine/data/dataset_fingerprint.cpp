@@ -5,9 +5,9 @@
 #include <cstdint>
 
 #include "manygpcm/engine/detail/checksum.h"
-#include "study/dataset_fingerprint.h"
+#include "manygpcm/engine/detail/dataset_fingerprint.h"
 
-namespace manygpcm::search {
+namespace manygpcm {
 namespace {
 
 class ContentHash {
@@ -45,4 +45,4 @@ std::string fingerprint(const Dataset& dataset) {
     return fmt::format("{:016x}", hash.value());
 }
 
-}  // namespace manygpcm::search
+}  // namespace manygpcm

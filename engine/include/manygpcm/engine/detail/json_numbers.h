@@ -2,17 +2,42 @@
 // place, is a std::invalid_argument that says so.
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#include "storage/python_json.h"
+namespace manygpcm {
 
-namespace manygpcm::search {
+/// A number that may be infinite or NaN, in strict JSON: null is NaN, "Infinity" and "-Infinity"
+/// are what they say.
+inline nlohmann::json number_to_json(double value) {
+    if (std::isnan(value)) return nullptr;
+    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+    return value;
+}
+
+/// The inverse; nothing where the value isn't such a number.
+inline std::optional<double> number_from_json(const nlohmann::json& value) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+    if (value.is_number()) return value.get<double>();
+    if (value == "Infinity") return infinity;
+    if (value == "-Infinity") return -infinity;
+    return std::nullopt;
+}
+
+/// What nlohmann's exception says, without its code.
+inline std::string plain_words(const nlohmann::json::exception& error) {
+    const std::string text = error.what();  // "[json.exception.out_of_range.403] key ..."
+    const auto code_end = text.find("] ");
+    return code_end == text.npos ? text : text.substr(code_end + 2);
+}
 
 /// @throws std::invalid_argument of a value that isn't `expected`
 [[noreturn]] inline void refuse_number(const nlohmann::json& json, const std::string& expected) {
@@ -44,4 +69,4 @@ Integer whole_number_in(const nlohmann::json& json,
     return json.get<Integer>();
 }
 
-}  // namespace manygpcm::search
+}  // namespace manygpcm

@@ -1,12 +1,12 @@
 // Numbers in JSON that anybody may have written.
-#include "storage/json_numbers.h"
+#include "manygpcm/engine/detail/json_numbers.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <string>
 
-namespace manygpcm::search {
+namespace manygpcm {
 namespace {
 
 using nlohmann::json;
@@ -44,4 +44,4 @@ TEST(JsonNumbers, TakesWhatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace manygpcm::search
+}  // namespace manygpcm
