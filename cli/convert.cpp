@@ -43,12 +43,12 @@ Command add_convert(CLI::App& program) {
     ConversionOptions& conversion = options->conversion;
     add_path_option(*command, "--data", options->data, "FILE", "The file to convert");
     add_path_option(*command, "--out", options->out, "FILE", "The CSV file to write");
-    command
-        ->add_option("--form", conversion.form,
-                     "wide (a row a person, a column an item), pykt (its sequence files) or lines "
-                     "(three, four or six lines a learner); not given: what the file looks like")
-        ->check(one_of({foreign_forms().begin(), foreign_forms().end()}))
-        ->type_name("NAME");
+    expect_one_of(
+        *command->add_option(
+            "--form", conversion.form,
+            "wide: a row a person, a column an item; pykt: its sequence files; lines: three, four "
+            "or six lines a learner. Not given: what the file looks like"),
+        {foreign_forms().begin(), foreign_forms().end()});
     command
         ->add_option("--student", conversion.student,
                      "Of a wide table: the column with the ids of persons")

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "help_topics.h"
 #include "interruption.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/hyperparameters.h"
@@ -34,11 +35,16 @@ int fail(std::string message, int code) {
     return code;
 }
 
-/// ": expected one of ..." for whoever names another command.
-std::string expected_command(const std::vector<Command>& commands, std::string_view named) {
-    std::vector<std::string> names = {"help"};
+/// ": expected one of ..." for whoever names another command, or another topic of help.
+std::string expected_command(const std::vector<Command>& commands, std::string_view named,
+                             bool of_help = false) {
+    std::vector<std::string> names;
+    if (of_help)
+        names.assign(help_topics().begin(), help_topics().end());
+    else
+        names.emplace_back("help");
     for (const Command& command : commands)
-        names.push_back(command.options->get_name());
+        if (!command.options->get_group().empty()) names.push_back(command.options->get_name());
     return fmt::format("{}: expected one of {} (see manygpcm --help)", did_you_mean(named, names),
                        fmt::join(names, ", "));
 }
@@ -60,9 +66,16 @@ std::string unexpected(const CLI::App& command, const std::string& argument) {
     return fmt::format("{}: no such option{}", argument, did_you_mean(name, names));
 }
 
+/// Prints what `help TOPIC` asks for. @return whether it does
+bool printed_topic(const std::vector<std::string>& arguments) {
+    if (arguments.size() != 2 || arguments[0] != "help") return false;
+    const std::string text = help_topic(arguments[1]);
+    fmt::print("{}", text);
+    return !text.empty();
+}
+
 /// `help COMMAND` and `help` alone are words for COMMAND --help and --help.
-std::vector<std::string> arguments_of(int argc, char** argv) {
-    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+std::vector<std::string> without_help(std::vector<std::string> arguments) {
     if (arguments.empty() || arguments.front() != "help") return arguments;
     arguments.erase(arguments.begin());
     arguments.emplace_back("--help");
@@ -70,20 +83,26 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
 }
 
 int run(std::vector<std::string> arguments) {
+    if (printed_topic(arguments)) return 0;
+    const bool asks_help = !arguments.empty() && arguments.front() == "help";
+    arguments = without_help(std::move(arguments));
     CLI::App program("Trains many small Deep-GPCM models at once and reports on their search.",
                      "manygpcm");
     program.set_version_flag("--version", version_line, "Print the version and exit");
+    program.footer("manygpcm help COMMAND describes a command; " + std::string(about_topics));
     const std::vector<Command> commands = {
-        add_simulate(program), add_convert(program), add_train(program),  add_predict(program),
-        add_items(program),    add_sweep(program),   add_report(program), add_doctor(program)};
+        add_simulate(program), add_convert(program), add_train(program),
+        add_predict(program),  add_items(program),   add_sweep(program),
+        add_report(program),   add_doctor(program),  add_generate(program)};
     const auto chosen = std::ranges::find_if(commands, [&](const Command& command) {
         return !arguments.empty() && command.options->get_name() == arguments.front();
     });
     const bool option_first = !arguments.empty() && arguments.front().starts_with('-');
     if (chosen == commands.end() && !option_first)
-        return fail(arguments.empty() ? "no command" + expected_command(commands, "")
-                                      : fmt::format("no command '{}'", arguments.front()) +
-                                            expected_command(commands, arguments.front()),
+        return fail(arguments.empty()
+                        ? "no command" + expected_command(commands, "")
+                        : fmt::format("no command '{}'", arguments.front()) +
+                              expected_command(commands, arguments.front(), asks_help),
                     exit_bad_input);
     try {
         std::ranges::reverse(arguments);  // as CLI11 takes them
@@ -120,7 +139,7 @@ int main(int argc, char** argv) {
     using namespace manygpcm;
     cli::ignore_file_size_signal();
     try {
-        return cli::run(cli::arguments_of(argc, argv));
+        return cli::run({argv + std::min(argc, 1), argv + argc});
     } catch (const InputError& error) {
         return cli::fail(error.what(), cli::exit_bad_input);
     } catch (const std::filesystem::filesystem_error& error) {

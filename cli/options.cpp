@@ -26,9 +26,10 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
 void add_model_option(CLI::App& command, std::string& model, const std::vector<std::string>& also) {
     std::vector<std::string> names(model_names().begin(), model_names().end());
     names.insert(names.end(), also.begin(), also.end());
-    command.add_option("--model", model, fmt::format("One of {}", fmt::join(names, ", ")))
+    // Whether it is one of them is asked beside its other options.
+    command.add_option("--model", model, "Which model")
         ->required()
-        ->type_name("MODEL");
+        ->type_name(fmt::format("{}", fmt::join(names, "|")));
 }
 
 namespace {
@@ -56,7 +57,7 @@ void add_set_option(CLI::App& command, std::vector<std::string>& assignments) {
     command
         .add_option("--set", assignments,
                     "Choose hyperparameters, e.g. --set optimizer=adamw lr=0.002; may be repeated")
-        ->type_name("NAME=VALUE");
+        ->type_name(assignment_value);
 }
 
 void add_seed_option(CLI::App& command, std::uint64_t& seed) {
@@ -92,14 +93,15 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
     return manygpcm::did_you_mean(word, std::vector<std::string_view>(words.begin(), words.end()));
 }
 
-CLI::Validator one_of(const std::vector<std::string>& words) {
-    return CLI::Validator(
-        [=](const std::string& text) {
-            if (std::ranges::find(words, text) != words.end()) return std::string();
-            return fmt::format("expected {}, found '{}'{}", fmt::join(words, " or "), text,
-                               did_you_mean(text, words));
-        },
-        "");
+void expect_one_of(CLI::Option& option, const std::vector<std::string>& words) {
+    option.type_name(fmt::format("{}", fmt::join(words, "|")))
+        ->check(CLI::Validator(
+            [=](const std::string& text) {
+                if (std::ranges::find(words, text) != words.end()) return std::string();
+                return fmt::format("expected {}, found '{}'{}", fmt::join(words, " or "), text,
+                                   did_you_mean(text, words));
+            },
+            ""));
 }
 
 std::string assigned_name(const std::string& assignment) {

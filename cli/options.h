@@ -15,6 +15,9 @@ namespace manygpcm::cli {
 
 constexpr const char* version_line = "manygpcm " MANYGPCM_VERSION;
 
+/// How help writes an assignment to a hyperparameter.
+constexpr const char* assignment_value = "NAME=VALUE";
+
 /// Below the help of the commands that name trials.
 constexpr const char* about_trial_numbers =
     "Trials are numbered from 1, as in the report; Optuna's tools number them from 0.";
@@ -50,8 +53,8 @@ CLI::Validator whole_number(std::uint64_t low,
 /// The same as manygpcm::did_you_mean().
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& words);
 
-/// Accepts one of `words`.
-CLI::Validator one_of(const std::vector<std::string>& words);
+/// Lets an option accept one of `words`, which help shows.
+void expect_one_of(CLI::Option& option, const std::vector<std::string>& words);
 
 /// The name in an assignment "name=value".
 std::string assigned_name(const std::string& assignment);

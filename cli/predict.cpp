@@ -325,13 +325,12 @@ Command add_predict(CLI::App& program) {
                     "The CSV file to write, one row a step, or a question with --next");
     command->add_flag("--next", options->next,
                       "Predict the answer to every question, each as a learner's next one");
-    command
-        ->add_option("--decision", options->decision,
-                     "How a distribution becomes the category predicted: argmax, median, expected, "
-                     "or by the cut points fitted in training")
-        ->check(one_of(decision_names()))
-        ->capture_default_str()
-        ->type_name("NAME");
+    expect_one_of(*command
+                       ->add_option("--decision", options->decision,
+                                    "How a distribution becomes the category predicted; fitted: by "
+                                    "the cut points fitted in training")
+                       ->capture_default_str(),
+                  decision_names());
     add_path_option(*command, "--abilities", options->abilities, "FILE",
                     "A CSV file to write as well: ability after the last answer of each learner")
         ->required(false);

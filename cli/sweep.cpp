@@ -18,6 +18,7 @@
 #include "checks.h"
 #include "commands.h"
 #include "device_option.h"
+#include "help_topics.h"
 #include "interruption.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
@@ -297,7 +298,7 @@ Command add_sweep(CLI::App& program) {
         program, "sweep",
         "Search hyperparameters with cross-validation; leaves a report and the best model.",
         options->quiet);
-    command->footer(about_trial_numbers);
+    command->footer(fmt::format("{}\n{}", about_trial_numbers, about_topics));
     add_path_option(*command, "--data", options->data, "PATH",
                     "Directory with train and test file, or one file");
     add_model_option(*command, options->model, {search::auto_name});
@@ -314,27 +315,22 @@ Command add_sweep(CLI::App& program) {
         ->check(whole_number(1, max_epochs))
         ->capture_default_str()
         ->type_name("E");
-    command
-        ->add_option(
-            "--sampler", config.sampler,
-            fmt::format("How points are chosen: {}", fmt::join(search::sampler_names(), ", ")))
-        ->check(one_of({search::sampler_names().begin(), search::sampler_names().end()}))
-        ->capture_default_str()
-        ->type_name("NAME");
+    expect_one_of(*command->add_option("--sampler", config.sampler, "How points are chosen")
+                       ->capture_default_str(),
+                  {search::sampler_names().begin(), search::sampler_names().end()});
     command->add_option("--space", options->space, "TOML file of what is searched, or published")
         ->type_name("FILE");
-    command
-        ->add_option("--scheduler", config.scheduler,
-                     "How long trials are trained: halving (longer the better they are) or fixed")
-        ->check(one_of({search::scheduler_names().begin(), search::scheduler_names().end()}))
-        ->capture_default_str()
-        ->type_name("NAME");
-    command
-        ->add_option("--objective", config.objective,
-                     fmt::format("The metric that trials are compared by: {}", metric_names()))
-        ->check(one_of(objectives()))
-        ->capture_default_str()
-        ->type_name("NAME");
+    expect_one_of(*command
+                       ->add_option("--scheduler", config.scheduler,
+                                    "How long trials are trained: longer the better they are, or "
+                                    "all alike")
+                       ->capture_default_str(),
+                  {search::scheduler_names().begin(), search::scheduler_names().end()});
+    expect_one_of(
+        *command
+             ->add_option("--objective", config.objective, "The metric that trials are compared by")
+             ->capture_default_str(),
+        objectives());
     command
         ->add_option("--patience", config.patience,
                      "Trials in a row without a gain that end the search; 0: none do")
@@ -358,12 +354,11 @@ Command add_sweep(CLI::App& program) {
         ->type_name("PORT");
     command->add_flag("--keep-folds", options->keep_folds,
                       "Leave the winner's fold models, too, and score their average");
-    command
-        ->add_option("--cv-on", config.cv_on,
-                     "Learners to cross-validate on: train, or all with no learner held out")
-        ->check(one_of({"train", "all"}))
-        ->capture_default_str()
-        ->type_name("WHICH");
+    expect_one_of(*command
+                       ->add_option("--cv-on", config.cv_on,
+                                    "Learners to cross-validate on; all: with no learner held out")
+                       ->capture_default_str(),
+                  {"train", "all"});
     add_path_option(*command, "--out", options->out, "DIR",
                     "Directory for the study, the report and best.safetensors");
     return {command, [options] { return run(*options); }};

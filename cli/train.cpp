@@ -1,5 +1,6 @@
 // manygpcm train: trains one model on all training learners and, with --folds, cross-validates it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <filesystem>
@@ -13,10 +14,12 @@
 #include "checks.h"
 #include "commands.h"
 #include "device_option.h"
+#include "help_topics.h"
 #include "interruption.h"
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/detail/dataset_fingerprint.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/error.h"
@@ -29,6 +32,7 @@
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/training.h"
+#include "manygpcm/engine/training_checkpoints.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -46,7 +50,7 @@ struct TrainOptions {
     std::uint64_t seed = 42;
     int jobs = default_jobs();
     DeviceChoice device;
-    bool quiet = false;
+    bool restart = false, quiet = false;
 };
 
 /// The training learners followed by the test learners.
@@ -108,24 +112,30 @@ void hold_out_tenths(std::uint64_t seed, std::vector<ReplicaSpec>& replicas) {
     }
 }
 
-/// @param epochs_done counts those of all replicas
+/// What commands that were interrupted have trained.
+struct TrainedBefore {
+    int epochs = 0, replicas = 0;  ///< the latter to their end
+};
+
+/// @param before what earlier commands trained
 /// @throws Interrupted where `stop` is set
 std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
                                                const std::vector<Learner>& learners,
                                                const std::vector<ReplicaSpec>& replicas,
                                                const TrainingLength& length, StopFlag stop,
-                                               int& epochs_done) {
+                                               const TrainingCheckpoints& checkpoints,
+                                               const TrainedBefore& before) {
     const int epochs_each = most_epochs(length);
 
     Progress progress(options.quiet);
     const int n_replicas = static_cast<int>(replicas.size());
     const int epochs = epochs_each * n_replicas;
-    int replicas_done = 0;
+    int replicas_done = before.replicas, epochs_done = before.epochs;
     const auto observer = [&](int, const EpochResult& epoch) {
         ++epochs_done;
         if (epoch.epoch == epochs_each) ++replicas_done;
         const double seconds_left =
-            progress.seconds_elapsed() / epochs_done * (epochs - epochs_done);
+            progress.seconds_elapsed() / (epochs_done - before.epochs) * (epochs - epochs_done);
         progress.show(static_cast<double>(epochs_done) / epochs,
                       fmt::format("models {}/{}, epochs {}/{}, {} left, loss {}", replicas_done,
                                   n_replicas, epochs_done, epochs, format_duration(seconds_left),
@@ -135,7 +145,7 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
     const auto train = [&](const auto& where) {
         return train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
-                              length, where, observer, stop);
+                              length, where, observer, stop, &checkpoints);
     };
     auto results = device ? train(*device) : train(options.jobs);
     progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas,
@@ -295,6 +305,69 @@ nlohmann::json training_json(const TrainOptions& options, const Hyperparameters&
     return json;
 }
 
+/// What the model depends on, by the options that say it.
+nlohmann::json settings_of(const TrainOptions& options, const Hyperparameters& chosen,
+                           const Dataset& dataset) {
+    return {{"--data", fingerprint(dataset)}, {"--model", to_string(chosen.model)},
+            {"--set", to_json(chosen)},       {"--epochs", options.epochs},
+            {"--folds", options.folds},       {"--seed", options.seed}};
+}
+
+/// An option of a setting, as it was and is: "--epochs 20", "no --folds", "--set lr=0.01".
+std::string option_text(const std::string& option, const nlohmann::json& value,
+                        const nlohmann::json& other) {
+    if (option == "--data") return "the data that it began with";
+    if ((option == "--epochs" || option == "--folds") && value == 0) return "no " + option;
+    std::string text = option;
+    if (!value.is_object()) return fmt::format("{} {}", option, value_text(value));
+    for (const auto& [name, one] : value.items())
+        if (other.value(name, nlohmann::json()) != one)
+            text += fmt::format(" {}={}", name, value_text(one));
+    return text;
+}
+
+/// What an interrupted training has left, to go on with.
+/// @throws InputError where it is of other settings
+TrainedBefore trained_before(const TrainingCheckpoints& checkpoints, int n_replicas,
+                             int epochs_each) {
+    const nlohmann::json now = nlohmann::json::parse(checkpoints.settings);
+    TrainedBefore trained;
+    for (const KeptReplica& kept : kept_replicas(checkpoints.directory, n_replicas)) {
+        if (kept.settings.empty()) {
+            tell(
+                {fmt::format("{}: is damaged or of a newer program; what it was of is trained "
+                             "from its beginning",
+                             kept.file.string())});
+            continue;
+        }
+        trained.epochs += kept.epochs;
+        if (kept.epochs == epochs_each) ++trained.replicas;
+        nlohmann::json then = nlohmann::json::parse(kept.settings);
+        if (then.contains("--set")) fill_in_missing(then["--set"]);
+        if (then == now) continue;
+        std::vector<std::string> before, asked;
+        for (const auto& [option, value] : now.items()) {
+            const nlohmann::json was = then.value(option, nlohmann::json());
+            // Of another model other values say nothing.
+            if (was == value || (option == "--set" && then.value("--model", "") != now["--model"]))
+                continue;
+            before.push_back(option_text(option, was, value));
+            if (option != "--data") asked.push_back(option_text(option, value, was));
+        }
+        if (before.empty()) before.emplace_back("the program that began it");
+        throw InputError(fmt::format(
+            "{}: has an interrupted training{}; expected {} to go on with it, --restart to begin "
+            "anew, or another --out",
+            checkpoints.directory.string(),
+            asked.empty() ? "" : fmt::format(" of other settings than {}", fmt::join(asked, ", ")),
+            fmt::join(before, ", ")));
+    }
+    if (trained.epochs > 0)
+        tell({fmt::format("{}: going on with the {} epochs there", checkpoints.directory.string(),
+                          trained.epochs)});
+    return trained;
+}
+
 int run(const TrainOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
     expect_choice(options.device);
@@ -313,31 +386,34 @@ int run(const TrainOptions& options) {
     const fs::path metrics = fs::path(options.out) / "metrics.json";
     for (const fs::path& file : {weights, metrics})
         ensure_writable_file(file);
+    const TrainingCheckpoints checkpoints{.directory = weights.string() + ".checkpoints",
+                                          .settings = settings_of(options, chosen, dataset).dump()};
+    if (options.restart) remove_kept_replicas(checkpoints.directory);
+    const TrainedBefore before =
+        trained_before(checkpoints, static_cast<int>(replicas.size()), most_epochs(length));
 
     std::vector<ReplicaResult> results;
     std::vector<Scores> scores;
     nlohmann::json fit;
     {
-        const std::string nothing = fmt::format("interrupted; {} and {} weren't written",
-                                                weights.string(), metrics.filename().string());
-        const Interruption interruption("manygpcm: " + nothing);
-        int epochs_done = 0;
+        const std::string left =
+            fmt::format("interrupted; {} has all so far, and the same command goes on with it",
+                        checkpoints.directory.string());
+        const Interruption interruption("manygpcm: " + printable(left));
         try {
             results = train_with_progress(options, dataset, learners, replicas, length,
-                                          interruption.requested(), epochs_done);
+                                          interruption.requested(), checkpoints, before);
             for (std::size_t i = 0; i < results.size(); ++i)
                 scores.push_back(
                     score(results[i].model, learners, held_out[i], interruption.requested()));
             if (!is_trained(chosen.model))
                 fit = judge(results.front().model, dataset, interruption.requested());
         } catch (const Interrupted&) {
-            tell({fmt::format("{}: they take {} {} epochs, of which {} were trained", nothing,
-                              finds_best(length) ? "up to" : "all",
-                              most_epochs(length) * std::ssize(replicas), epochs_done)});
+            tell({left});
             return interruption.pass_on();
         }
         if (is_set(interruption.requested())) {
-            tell({nothing});
+            tell({left});
             return interruption.pass_on();
         }
     }
@@ -345,7 +421,12 @@ int run(const TrainOptions& options) {
     // failed.
     std::vector<EpochResult> until_kept = results.front().epochs;
     until_kept.resize(static_cast<std::size_t>(results.front().epoch));
-    if (!until_kept.empty()) expect_trained(until_kept);
+    try {
+        if (!until_kept.empty()) expect_trained(until_kept);
+    } catch (...) {
+        remove_kept_replicas(checkpoints.directory);  // to go on from them is of no use
+        throw;
+    }
     Model& model = results.front().model;
     model.question_ids = dataset.question_ids;
 
@@ -354,6 +435,7 @@ int run(const TrainOptions& options) {
         training_json(options, chosen, dataset, results, scores, finds_best(length));
     if (!fit.is_null()) json["fit"] = fit;
     write_file(metrics, json.dump(2) + '\n');
+    remove_kept_replicas(checkpoints.directory);
 
     fmt::print("{} on {}: {} learners, {} questions, {} categories\n", options.model,
                printable(dataset.name), dataset.train.size(), dataset.n_questions,
@@ -387,6 +469,7 @@ Command add_train(CLI::App& program) {
     CLI::App* command =
         add_command(program, "train", "Train one model; leaves model.safetensors and metrics.json.",
                     options->quiet);
+    command->footer(about_topics);
     add_path_option(*command, "--data", options->data, "PATH",
                     "Directory with train and test file, or one file");
     add_model_option(*command, options->model);
@@ -405,6 +488,8 @@ Command add_train(CLI::App& program) {
     add_seed_option(*command, options->seed);
     add_jobs_option(*command, options->jobs);
     add_device_options(*command, options->device);
+    command->add_flag("--restart", options->restart,
+                      "Begin anew where the training in DIR was interrupted");
     add_path_option(*command, "--out", options->out, "DIR", "Directory for the two files");
     return {command, [options] { return run(*options); }};
 }

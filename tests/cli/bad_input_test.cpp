@@ -82,6 +82,25 @@ TEST_F(BadInput, PathsThatLeadNowhere) {
     expect_refused(train(too_long), "xxx: File name too long");
 }
 
+// Said before anything is trained, not when it is to be written.
+TEST_F(BadInput, NamesThatNoFileCanHave) {
+    const std::string name(256, 'n'), with_no_room_behind_it(250, 'n');
+    const std::string data = simulated_data();
+    write(path("space.toml"), "[parameters.lr]\nlow = 1e-3\nhigh = 1e-1\nlog = true\n");
+    expect_refused(run(with(small_sweep(data, "2", "1", "out"),
+                            {"--study", path("study/" + with_no_room_behind_it)})),
+                   "nnn.checkpoints: can't be the directory beside the study: File name too long");
+    EXPECT_EQ(names_in(path("study")), std::vector<std::string>{});
+    expect_refused(
+        run(with(small_sweep(data, "2", "1", "out"), {"--study", path("study/" + name)})),
+        "nnn: cannot write: File name too long");
+    expect_refused(run({"train", "--data", data, "--model", "deep_gpcm", "--out", path(name)}),
+                   "nnn: cannot create the directory: File name too long");
+    expect_refused(run({"predict", "--model", trained_weights(), "--data", data + "/test.txt",
+                        "--out", path("predictions/" + name)}),
+                   "nnn: cannot write: File name too long");
+}
+
 TEST_F(BadInput, DirectoryInPlaceOfTheTestFile) {
     write(path("data/train.txt"), good_learner + good_learner);
     std::filesystem::create_directories(path("data/test.txt"));

@@ -540,5 +540,18 @@ TEST_F(Commands, DoctorPasses) {
         EXPECT_NE(doctor.out.find(words), std::string::npos) << doctor.out;
 }
 
+TEST_F(Commands, ASweepTakesTheLongestNameThatDataCanHave) {
+    const std::string name = "größe" + std::string(248, 'n');  // 255 bytes
+    std::filesystem::rename(simulated_data(), path(name));
+    write(path("space.toml"), "[parameters.lr]\nlow = 1e-3\nhigh = 1e-1\nlog = true\n");
+    const Outcome outcome = run(small_sweep(path(name), "1", "1", "out"));
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    int reports = 0;
+    for (const std::string& file : names_in(path("out")))
+        if (file.starts_with("deep_gpcm_größennn")) ++reports;
+    EXPECT_GE(reports, 2);
+    EXPECT_EQ(run({"report", "--study", path("out"), "--out", path("again")}).code, 0);
+}
+
 }  // namespace
 }  // namespace manygpcm::cli_test

@@ -29,6 +29,25 @@ TEST(Usage, HelpIsAWordForTheOption) {
     expect_refused(run({"help", "fit"}), "no command 'fit'");
 }
 
+TEST(Usage, HelpHasTopics) {
+    const std::string data = run({"help", "data"}).out;
+    for (const char* words : {"student", "timestamp", "three lines a learner", "convert"})
+        EXPECT_NE(data.find(words), std::string::npos) << words;
+    const std::string hyperparameters = run({"help", "hyperparameters"}).out;
+    const std::size_t residual =
+        hyperparameters.find("\nOf residual_gpcm, too, whose defaults are ");
+    ASSERT_NE(residual, std::string::npos) << hyperparameters;
+    EXPECT_NE(hyperparameters.find("batch_size=16", residual), std::string::npos);
+    EXPECT_NE(hyperparameters.find("\n  core ", residual), std::string::npos);
+    EXPECT_LT(hyperparameters.find("\n  lr "), hyperparameters.find("\nOf deep_gpcm"));
+    const std::string space = run({"help", "space"}).out;
+    EXPECT_NE(space.find("of deep_gpcm, attn_gpcm_learn"), std::string::npos) << space;
+    EXPECT_NE(space.find("0.001 to 0.02, uniform in the logarithm"), std::string::npos) << space;
+    for (const char* command : {"train", "sweep"})
+        EXPECT_NE(run({command, "--help"}).out.find("manygpcm help data"), std::string::npos);
+    expect_refused(run({"help", "dat"}), "(did you mean 'data'?)");
+}
+
 TEST(Usage, HelpNamesEveryCommand) {
     const Outcome help = run({"--help"});
     EXPECT_EQ(help.code, 0);
