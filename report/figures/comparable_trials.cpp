@@ -24,7 +24,7 @@ std::vector<int> epochs_on_first_folds(const search::Trial& trial) {
 double score_at(const search::Trial& trial, int epochs, int folds) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     const std::vector<int> trained = epochs_on_first_folds(trial);
-    if (static_cast<int>(trained.size()) < folds ||
+    if (epochs < 1 || static_cast<int>(trained.size()) < folds ||
         trained[static_cast<std::size_t>(folds - 1)] < epochs)
         return nan;
     double sum = 0;
@@ -35,17 +35,6 @@ double score_at(const search::Trial& trial, int epochs, int folds) {
         sum += trial.score_of(epoch);
     }
     return sum / folds;
-}
-
-ComparableTrials at(const search::Study& study, int epochs, int folds) {
-    ComparableTrials found{.epochs = epochs, .folds = folds, .positions = {}, .scores = {}};
-    for (std::size_t i = 0; i < study.trials.size(); ++i) {
-        const double score = score_at(study.trials[i], epochs, folds);
-        if (!std::isfinite(score)) continue;
-        found.positions.push_back(i);
-        found.scores.push_back(score);
-    }
-    return found;
 }
 
 bool holds(const search::Space& space, const search::Point& point) {
@@ -71,6 +60,17 @@ ComparableTrials by_value(const search::Study& study) {
 
 }  // namespace
 
+ComparableTrials trials_at(const search::Study& study, int epochs, int folds) {
+    ComparableTrials found{.epochs = epochs, .folds = folds, .positions = {}, .scores = {}};
+    for (std::size_t i = 0; i < study.trials.size(); ++i) {
+        const double score = score_at(study.trials[i], epochs, folds);
+        if (!std::isfinite(score)) continue;
+        found.positions.push_back(i);
+        found.scores.push_back(score);
+    }
+    return found;
+}
+
 ComparableTrials comparable_trials(const search::Study& study, int wanted) {
     if (study.foreign) return by_value(study);
     std::set<std::pair<int, int>> fidelities;
@@ -85,7 +85,7 @@ ComparableTrials comparable_trials(const search::Study& study, int wanted) {
     });
     ComparableTrials most;
     for (const auto& [epochs, folds] : downwards) {
-        ComparableTrials found = at(study, epochs, folds);
+        ComparableTrials found = trials_at(study, epochs, folds);
         if (static_cast<int>(found.positions.size()) >= wanted) return found;
         if (found.positions.size() > most.positions.size()) most = std::move(found);
     }

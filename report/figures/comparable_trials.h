@@ -16,6 +16,9 @@ struct ComparableTrials {
     std::vector<double> scores;  ///< after `epochs` epochs, mean over the first `folds` folds
 };
 
+/// The trials of a study of ours that got so far, an epoch at least, with finite scores and losses.
+ComparableTrials trials_at(const search::Study& study, int epochs, int folds);
+
 /// The trials at the highest fidelity (epochs x folds) that at least `wanted` reached, or, where
 /// none has so many, at the one that most reached, the highest among equals. Empty where no trial
 /// has a finite score. Of a foreign study, all complete trials with a finite value and a point of

@@ -9,6 +9,9 @@ namespace manygpcm::report {
 /// `text` as a string constant of gnuplot's, control characters as blanks.
 std::string gnuplot_string(const std::string& text);
 
+/// What is said where there is none.
+inline constexpr const char* no_gnuplot = "no pictures: gnuplot wasn't found (Debian: gnuplot-nox)";
+
 enum class Gnuplot { drawn, missing, failed };
 
 /// Lets gnuplot draw `script`, which writes to the file name that it finds in its variable `out`,

@@ -1,4 +1,5 @@
-// The nine panels of the study's picture, each drawn where it is told.
+// The panels of the study's picture, each drawn where it is told. Beside most stands a function
+// that says whether there is something to see: without it a panel has nothing to draw.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,26 +13,36 @@ namespace manygpcm::report {
 /// The unit in which so many seconds read best, and how many seconds it has.
 std::pair<double, const char*> time_unit(double seconds);
 
+using SeesSomething = bool (*)(const PlottedStudy& study, const nlohmann::json& analysis);
+using DrawPanel = void (*)(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                           const nlohmann::json& analysis);
+
+#define MANYGPCM_PANEL(name)                                                                  \
+    bool sees_##name(const PlottedStudy& study, const nlohmann::json& analysis);              \
+    void name##_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study, \
+                      const nlohmann::json& analysis)
+
 // Of scores and training times:
-void convergence_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study);
-void distribution_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                        const nlohmann::json& analysis);
-void timeline_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                    const nlohmann::json& analysis);
-void efficiency_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study);
+MANYGPCM_PANEL(
+    convergence);  ///< scores by trial, those of trials stopped early too; the best so far
+MANYGPCM_PANEL(
+    distribution);           ///< a histogram: as many scores as it has bins at least, not all equal
+MANYGPCM_PANEL(timeline);    ///< training times
+MANYGPCM_PANEL(efficiency);  ///< what training time bought: two trials trained fully
+MANYGPCM_PANEL(curves);      ///< every trial's score by epoch: one of two epochs or more
+MANYGPCM_PANEL(cumulative);  ///< the empirical distribution function of the compared scores
 
 // Of parameters:
-void importance_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                      const nlohmann::json& analysis);
-void correlations_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                        const nlohmann::json& analysis);
-void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                 const nlohmann::json& analysis);
-void most_important_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                          const nlohmann::json& analysis);
+MANYGPCM_PANEL(importance);
+MANYGPCM_PANEL(correlations);
+MANYGPCM_PANEL(radar);           ///< a surface takes three parameters
+MANYGPCM_PANEL(most_important);  ///< the first by importance, against the score
+MANYGPCM_PANEL(rank);            ///< the first two by importance, with marks by the score's quarter
 
-/// What is known in a table of words.
-void summary_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                   const nlohmann::json& analysis);
+// Of what came of it:
+MANYGPCM_PANEL(held_out);  ///< the winner's score and the baselines' with their intervals
+MANYGPCM_PANEL(summary);   ///< what is known in a table of words
+
+#undef MANYGPCM_PANEL
 
 }  // namespace manygpcm::report

@@ -19,8 +19,6 @@ using Rows = std::vector<std::vector<double>>;
 
 constexpr std::size_t most_bars = 30, most_spokes = 24;
 
-constexpr const char* too_few = "takes four comparable trials with different scores";
-
 /// Room on the left for the widest of the labels.
 PanelPlace with_labels(PanelPlace place, const std::vector<std::string>& labels) {
     int widest = 0;
@@ -62,7 +60,7 @@ void bars(PlotScript& script, const std::vector<Bar>& list) {
     script.data("negative", negative);
     script.data("intervals", intervals);
     script.tics('y', tics);
-    script.y_range(0.4, n + 0.6);
+    script.range('y', 0.4, n + 0.6);
     script.line("set style fill solid 0.8 noborder");
     script.line(
         fmt::format("plot $positive using 1:2:3:4:5:6 with boxxyerror lc rgb {} notitle, "
@@ -116,6 +114,10 @@ class Radar {
 
 }  // namespace
 
+bool sees_importance(const PlottedStudy& /*study*/, const json& analysis) {
+    return !analysis.at("parameter_importance").empty();
+}
+
 void importance_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                       const json& analysis) {
     std::vector<Bar> list;
@@ -131,9 +133,12 @@ void importance_panel(PlotScript& script, const PanelPlace& place, const Plotted
     script.panel(with_labels(place, labels_of(list)),
                  "Importance of the parameters (fANOVA)" + of_how_many(list.size(), all.size()),
                  "Variance explained (%), with 95% intervals" + of_scores(study), "");
-    if (list.empty()) return script.empty(too_few);
-    script.x_range(0, 1.05 * largest);
+    script.range('x', 0, std::min(100.0, 1.05 * largest));
     bars(script, list);
+}
+
+bool sees_correlations(const PlottedStudy& /*study*/, const json& analysis) {
+    return !analysis.at("parameter_correlations").empty();
 }
 
 void correlations_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
@@ -148,8 +153,7 @@ void correlations_panel(PlotScript& script, const PanelPlace& place, const Plott
     script.panel(with_labels(place, labels_of(list)),
                  "Correlation with the score" + of_how_many(list.size(), all.size()),
                  "Pearson's r; dashed: chance stays within (95%)" + of_scores(study), "");
-    if (list.empty()) return script.empty(too_few);
-    script.x_range(-1, 1);
+    script.range('x', -1, 1);
     const double chance = analysis.at("chance_correlation");
     for (const double x : {-chance, chance})
         script.line(
@@ -160,6 +164,10 @@ void correlations_panel(PlotScript& script, const PanelPlace& place, const Plott
     bars(script, list);
 }
 
+bool sees_radar(const PlottedStudy& study, const json& /*analysis*/) {
+    return study.best() != nullptr && study.parameters.size() > 2;
+}
+
 void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                  const json& analysis) {
     PanelPlace sheet = place;
@@ -168,10 +176,8 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
     script.panel(sheet, "Best parameters within their bounds",
                  "Centre: lower bound or first choice, rim: upper or last", "");
     const PlottedTrial* best = study.best();
-    if (best == nullptr) return script.empty(study.none_trained());
     const std::vector<std::size_t> shown = study.most_important(most_spokes);
     const std::size_t n = shown.size();
-    if (n == 0) return script.empty("no parameter was searched");
     const Radar radar(n);
     // Names and values in lines. Those take room beyond the radius of 1, the more the longer they
     // are.
@@ -189,8 +195,8 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
     const double half_height = crowded ? 1 / 0.62 : 1 / 0.74;
     const double line = 2 * half_height * (crowded ? 12.5 : 14) / sheet.axis_height();
     const double half_width = half_height * sheet.axis_width() / sheet.axis_height();
-    script.x_range(-half_width, half_width);
-    script.y_range(-half_height, half_height);
+    script.range('x', -half_width, half_width);
+    script.range('y', -half_height, half_height);
     script.line("unset border\nunset tics\nunset grid");
 
     Rows rings, winner, quarter;
@@ -233,18 +239,52 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
                     colour::blue, colour::vermillion));
 }
 
+namespace {
+// Position among the parameters of the one that is so far down by importance.
+std::size_t by_importance(const PlottedStudy& study, std::size_t rank) {
+    return static_cast<std::size_t>(
+        std::ranges::find(study.parameters, study.by_importance[rank], &PlottedParameter::name) -
+        study.parameters.begin());
+}
+}  // namespace
+
+bool sees_most_important(const PlottedStudy& study, const json& /*analysis*/) {
+    return !study.by_importance.empty();
+}
+
 void most_important_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                          const json& analysis) {
-    const json& ranked = analysis.at("parameter_importance");
-    if (ranked.empty()) {
-        script.panel(place, "The most important parameter", "", "");
-        return script.empty(too_few);
+                          const json& /*analysis*/) {
+    parameter_panel(script, place, study, by_importance(study, 0),
+                    "The most important parameter: " + one_line(study.by_importance.front()), true);
+}
+
+bool sees_rank(const PlottedStudy& study, const json& /*analysis*/) {
+    return study.by_importance.size() > 1;
+}
+
+void rank_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                const json& /*analysis*/) {
+    const std::size_t across = by_importance(study, 0), up = by_importance(study, 1);
+    const PlottedParameter &x = study.parameters[across], &y = study.parameters[up];
+    PanelPlace sheet = place;
+    if (y.categorical()) sheet.margin_left = with_labels(place, y.categories).margin_left + 28;
+    script.panel(sheet, "The two most important parameters", axis_title(x), axis_title(y));
+    for (int quarter = 0; quarter < 4; ++quarter) {
+        Rows rows;
+        for (const PlottedTrial& trial : study.compared())
+            if (trial.quarter == quarter)
+                rows.push_back({trial.positions[across], trial.positions[up]});
+        script.data(fmt::format("quarter{}", quarter), rows);
     }
-    const std::string name = ranked.at(0).at("name");
-    const auto found = std::ranges::find(study.parameters, name, &PlottedParameter::name);
-    parameter_panel(script, place, study,
-                    static_cast<std::size_t>(found - study.parameters.begin()),
-                    "The most important parameter");
+    parameter_axis(script, 'x', x, sheet.axis_width());
+    parameter_axis(script, 'y', y, sheet.axis_height());
+    // Trials of the same categories stand beside each other.
+    script.line("spread(i, s) = 0.5 * (i * s - floor(i * s) - 0.5)");
+    script.line("plot -1e30 notitle" +
+                plots_of_quarters(fmt::format("($1 + {}):($2 + {})",
+                                              x.categorical() ? "spread($0, 0.618034)" : "0",
+                                              y.categorical() ? "spread($0, 0.754878)" : "0"),
+                                  true));
 }
 
 }  // namespace manygpcm::report

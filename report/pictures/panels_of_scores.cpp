@@ -29,10 +29,12 @@ double last_number(const PlottedStudy& study) {
     return last;
 }
 
+constexpr double beside_last = 0.6;  // how far that axis goes on beside the last trial
+
 // The axis of the trials' numbers.
 void trial_axis(PlotScript& script, const PlottedStudy& study) {
     const double last = last_number(study);
-    script.x_range(0.4, last + 0.6);
+    script.range('x', 1 - beside_last, last + beside_last);
     if (last <= 12) script.line("set xtics 1,1");
 }
 
@@ -43,6 +45,31 @@ double longest_trial(const PlottedStudy& study) {
     return longest;
 }
 
+// Scores of the trials trained fully, and the last ones of those that were stopped.
+std::vector<double> all_scores(const PlottedStudy& study) {
+    std::vector<double> scores = scores_of(study);
+    for (const PlottedTrial& trial : study.trials)
+        if (trial.stopped() && std::isfinite(trial.last_score()))
+            scores.push_back(trial.last_score());
+    return scores;
+}
+
+bool without_score(const PlottedTrial& trial) {
+    return trial.failed() || (trial.stopped() && !std::isfinite(trial.last_score()));
+}
+
+// [trial trained fully] Numbers and the best score so far, as far as the axis of the trials goes:
+// where the last trial is the best, there is a line all the same.
+Rows best_so_far(const PlottedStudy& study) {
+    Rows best;
+    for (const PlottedTrial& trial : study.successful())
+        best.push_back({static_cast<double>(trial.number),
+                        !best.empty() && !study.better(trial.score, best.back()[1]) ? best.back()[1]
+                                                                                    : trial.score});
+    if (!best.empty()) best.push_back({last_number(study) + beside_last, best.back()[1]});
+    return best;
+}
+
 }  // namespace
 
 std::pair<double, const char*> time_unit(double seconds) {
@@ -50,36 +77,35 @@ std::pair<double, const char*> time_unit(double seconds) {
     return seconds >= 180 ? std::pair{60.0, "min"} : std::pair{1.0, "s"};
 }
 
-void convergence_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study) {
-    script.panel(place, "Convergence", "Trial", study.full_title);
-    const std::vector<double> scores = scores_of(study);
-    const bool any_at_foot = std::ranges::any_of(study.trials, [](const PlottedTrial& trial) {
-        return trial.state == "failed" || trial.state == "pruned";
-    });
-    const ScoreAxis axis = score_axis(scores, any_at_foot);
-    Rows trials, best, failed, stopped;
-    std::optional<double> running;
+bool sees_convergence(const PlottedStudy& study, const json& /*analysis*/) {
+    return !all_scores(study).empty();
+}
+
+void convergence_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                       const json& /*analysis*/) {
+    const ScoreAxis axis =
+        score_axis(all_scores(study), std::ranges::any_of(study.trials, without_score));
+    const Tics tics = value_tics(axis.low, axis.high);
+    const bool sooner = !study.foreign && std::ranges::any_of(study.trials, &PlottedTrial::stopped);
+    script.panel(with_room_for(place, tics), "Convergence", "Trial",
+                 study.full_title + (sooner ? "; of the stopped, sooner" : ""));
+    Rows full, failed, stopped;
     for (const PlottedTrial& trial : study.trials) {
         const double number = trial.number;
-        if (trial.successful) {
-            trials.push_back({number, trial.score});
-            if (!running || study.better(trial.score, *running)) running = trial.score;
-        }
-        if (trial.state == "failed") failed.push_back({number, axis.foot});
-        if (trial.state == "pruned") stopped.push_back({number, axis.foot});
-        if (running) best.push_back({number, *running});
+        if (trial.successful) full.push_back({number, trial.score});
+        if (trial.failed()) failed.push_back({number, axis.foot});
+        if (trial.stopped())
+            stopped.push_back({number, without_score(trial) ? axis.foot : trial.last_score()});
     }
-    script.data("trials", trials);
-    script.data("best", best);
+    script.data("trials", full);
+    script.data("best", best_so_far(study));
     script.data("failed", failed);
     script.data("stopped", stopped);
     trial_axis(script, study);
-    script.y_range(axis.low, axis.high);
+    script.range('y', axis.low, axis.high);
+    script.tics('y', tics);
     std::string plots = "plot -1e30 notitle";  // then what is there, so that the key names no more
-    if (scores.empty())
-        script.line(fmt::format("set label {} at graph 0.5, graph 0.5 center\nset format y ''",
-                                gnuplot_string(study.none_trained())));
-    else
+    if (!full.empty())
         plots += fmt::format(
             ", $best using 1:2 with steps lw 2.5 lc rgb {} title 'best so far', "
             "$trials using 1:2 with points pt 7 ps 1 lc rgb {} title '{}'",
@@ -92,16 +118,25 @@ void convergence_panel(PlotScript& script, const PanelPlace& place, const Plotte
     script.line(plots);
 }
 
+namespace {
+int bins_for(std::size_t scores) {
+    return std::max(5, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(scores)))));
+}
+}  // namespace
+
+bool sees_distribution(const PlottedStudy& study, const json& /*analysis*/) {
+    const std::vector<double> scores = scores_of(study);
+    if (static_cast<int>(scores.size()) < bins_for(scores.size())) return false;
+    const auto [low, high] = std::ranges::minmax(scores);
+    return low < high;
+}
+
 void distribution_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                         const json& analysis) {
     script.panel(place, "Distribution of the scores", study.full_title, "Number of trials");
     const std::vector<double> scores = scores_of(study);
-    if (scores.empty()) return script.empty(study.none_trained());
-    // Bins between the lowest and the highest score, or around the only one.
-    auto [low, high] = std::ranges::minmax(scores);
-    if (low == high) std::tie(low, high) = padded_range(scores);
-    const int n_bins =
-        std::max(5, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(scores.size())))));
+    const auto [low, high] = std::ranges::minmax(scores);
+    const int n_bins = bins_for(scores.size());
     const double bin = (high - low) / n_bins;
     std::vector<int> counts(static_cast<std::size_t>(n_bins));
     for (const double score : scores)
@@ -116,8 +151,9 @@ void distribution_panel(PlotScript& script, const PanelPlace& place, const Plott
     script.data("mean", {{mean, 0}, {mean, top}});
     const double best = analysis.at("summary").at("best_score");
     script.data("best", {{best, 0}, {best, top}});
-    script.x_range(low - bin / 2, high + bin / 2);
-    script.y_range(0, top);
+    script.range('x', low - bin / 2, high + bin / 2);
+    script.tics('x', value_tics_within(low - bin / 2, high + bin / 2, place.axis_width()));
+    script.range('y', 0, top);
     if (top < 10) script.line("set ytics 1");
     script.line(fmt::format("set boxwidth {:.10g}", bin));
     script.line("set style fill solid 0.6 border lc rgb '#ffffff'");
@@ -127,6 +163,10 @@ void distribution_panel(PlotScript& script, const PanelPlace& place, const Plott
                     "$best using 1:2 with lines lw 2 lc rgb {} title 'best {}'",
                     colour::sky, colour::black, study.score_text(mean), colour::vermillion,
                     study.score_text(best)));
+}
+
+bool sees_timeline(const PlottedStudy& study, const json& /*analysis*/) {
+    return longest_trial(study) > 0;
 }
 
 void timeline_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
@@ -148,7 +188,6 @@ void timeline_panel(PlotScript& script, const PanelPlace& place, const PlottedSt
         {"pruned", "stopped early", fmt::format("lc rgb {}", colour::sky)},
         {"failed", "failed", fmt::format("fs pattern 4 lc rgb {}", colour::vermillion)},
         {"running", "running", fmt::format("lc rgb {}", colour::grey)}};
-    if (longest_trial(study) <= 0) return script.empty("no trial has a training time on record");
     std::string plots = "plot -1 notitle";
     for (const auto& [state, title, look] : kinds) {
         Rows rows;
@@ -160,19 +199,25 @@ void timeline_panel(PlotScript& script, const PanelPlace& place, const PlottedSt
             plots += fmt::format(", ${} using 1:2 with boxes {} title '{}'", state, look, title);
     }
     trial_axis(script, study);
-    script.y_range(0, 1.05 * longest_trial(study) / unit);
+    script.range('y', 0, 1.05 * longest_trial(study) / unit);
     // Few trials have no wider bars than five.
     script.line(fmt::format("set boxwidth {:.4g}", 0.16 * std::min(5.0, last_number(study))));
     script.line("set style fill solid 0.8 noborder");
     script.line(plots);
 }
 
-void efficiency_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study) {
+bool sees_efficiency(const PlottedStudy& study, const json& /*analysis*/) {
+    return study.successful().size() > 1 && longest_trial(study) > 0;
+}
+
+void efficiency_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                      const json& /*analysis*/) {
     const auto [unit, name] = time_unit(longest_trial(study));
-    script.panel(place, "Efficiency: what training time bought",
+    const auto [low, high] = padded_range(scores_of(study));
+    const Tics tics = value_tics(low, high);
+    script.panel(with_room_for(place, tics), "Efficiency: what training time bought",
                  fmt::format("Training time of the trial ({})", name), study.full_title);
     std::vector<PlottedTrial> trials = study.successful();
-    if (trials.empty()) return script.empty(study.none_trained());
     std::ranges::sort(trials, {}, &PlottedTrial::seconds);
     Rows points, front;
     for (const PlottedTrial& trial : trials) {
@@ -182,15 +227,101 @@ void efficiency_panel(PlotScript& script, const PanelPlace& place, const Plotted
     }
     const double longest = 1.05 * longest_trial(study) / unit;
     front.push_back({longest, front.back()[1]});
-    const auto [low, high] = padded_range(scores_of(study));
     script.data("points", points);
     script.data("front", front);
-    script.x_range(0, std::max(longest, 1e-9));
-    script.y_range(low, high);
+    script.range('x', 0, std::max(longest, 1e-9));
+    script.range('y', low, high);
+    script.tics('y', tics);
     script.line(fmt::format(
         "plot $front using 1:2 with steps lw 2 lc rgb {} title 'best within that time', "
         "$points using 1:2 with points pt 7 ps 1 lc rgb {} title '{}'",
         colour::vermillion, colour::blue, study.fully));
+}
+
+namespace {
+// A trial's curve as rows, and a gap behind it.
+void add_curve(Rows& rows, const PlottedTrial& trial) {
+    for (std::size_t epoch = 0; epoch < trial.curve.size(); ++epoch)
+        rows.push_back({static_cast<double>(epoch + 1), trial.curve[epoch]});
+    rows.push_back({NAN, NAN});
+}
+}  // namespace
+
+bool sees_curves(const PlottedStudy& study, const json& /*analysis*/) {
+    return std::ranges::any_of(study.trials, [](const PlottedTrial& trial) {
+        return std::ranges::count_if(trial.curve, [](double x) { return std::isfinite(x); }) > 1;
+    });
+}
+
+void curves_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                  const json& /*analysis*/) {
+    const PlottedTrial* best = study.best();
+    Rows full, others, winner, ends;
+    std::vector<double> scores;
+    std::size_t longest = 1;
+    for (const PlottedTrial& trial : study.trials) {
+        for (const double score : trial.curve)
+            if (std::isfinite(score)) scores.push_back(score);
+        longest = std::max(longest, trial.curve.size());
+        const bool is_best = best != nullptr && trial.number == best->number;
+        add_curve(is_best ? winner : trial.successful ? full : others, trial);
+        if (trial.stopped() && !trial.curve.empty())
+            ends.push_back({static_cast<double>(trial.curve.size()), trial.last_score()});
+    }
+    const auto [low, high] = padded_range(scores);
+    const Tics tics = value_tics(low, high);
+    script.panel(with_room_for(place, tics), "Scores while training",
+                 study.foreign ? "Reported value, in order" : "Epoch",
+                 study.score + (study.foreign ? "" : "\nmean of the folds trained on"));
+    script.data("full", full);
+    script.data("others", others);
+    script.data("winner", winner);
+    script.data("ends", ends);
+    script.range('x', 0.8, static_cast<double>(longest) + 0.2);
+    if (longest <= 12) script.line("set xtics 1,1");
+    script.range('y', low, high);
+    script.tics('y', tics);
+    std::string plots =
+        fmt::format("plot $others using 1:2 with lines lc rgb {} notitle", colour::grey);
+    if (!full.empty())
+        plots += fmt::format(", $full using 1:2 with lines lw 1.5 lc rgb {} title '{}'",
+                             colour::blue, study.fully);
+    if (!winner.empty())
+        plots += fmt::format(", $winner using 1:2 with lines lw 3.5 lc rgb {} title 'best trial'",
+                             colour::vermillion);
+    if (!ends.empty())
+        plots +=
+            fmt::format(", $ends using 1:2 with points {} title 'stopped early'", stopped_mark);
+    script.line(plots);
+}
+
+bool sees_cumulative(const PlottedStudy& study, const json& /*analysis*/) {
+    const std::vector<PlottedTrial> compared = study.compared();
+    return std::ranges::any_of(compared, [&](const PlottedTrial& trial) {
+        return trial.compared != compared.front().compared;
+    });
+}
+
+void cumulative_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                      const json& /*analysis*/) {
+    script.panel(place, "Distribution of the scores that are compared", study.compared_title,
+                 "Share of the trials with this score or less");
+    std::vector<double> scores;
+    for (const PlottedTrial& trial : study.compared())
+        scores.push_back(trial.compared);
+    std::ranges::sort(scores);
+    const auto [low, high] = padded_range(scores);
+    Rows steps = {{low, 0}};
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        steps.push_back(
+            {scores[i], static_cast<double>(i + 1) / static_cast<double>(scores.size())});
+    steps.push_back({high, 1});
+    script.data("steps", steps);
+    script.range('x', low, high);
+    script.tics('x', value_tics_within(low, high, place.axis_width()));
+    script.range('y', 0, 1);
+    script.line(
+        fmt::format("plot $steps using 1:2 with steps lw 2 lc rgb {} notitle", colour::blue));
 }
 
 }  // namespace manygpcm::report

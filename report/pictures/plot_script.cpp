@@ -94,6 +94,59 @@ ScoreAxis score_axis(std::span<const double> scores, bool marks_at_foot) {
     return {low - room, high, low - room / 2};
 }
 
+Tics value_tics(double low, double high, int most) {
+    const Tics bounds = {{low, gnuplot_string(fmt::format("{:.10g}", low))},
+                         {high, gnuplot_string(fmt::format("{:.10g}", high))}};
+    // Halves, for the width of no range overflows.
+    const double raw = (high / 2 - low / 2) / most * 2;
+    if (!(raw > 0) || !std::isfinite(raw)) return bounds;
+    const auto power = [](double x) { return static_cast<int>(std::floor(std::log10(x) + 1e-9)); };
+    const double magnitude = std::pow(10, power(raw));
+    double step = 10 * magnitude;
+    for (const double factor : {5.0, 2.0, 1.0})
+        if (factor * magnitude >= raw) step = factor * magnitude;
+    const double largest = std::max(std::abs(low), std::abs(high));
+    const int decimals = std::max(0, -power(step)), digits = power(largest) - power(step);
+    constexpr int digits_of_double = 15;
+    if (digits >= digits_of_double) return bounds;
+    constexpr double shortest = 1e-4, longest = 1e6;  // what reads well without an exponent
+    const auto label = [&](double value) -> std::string {
+        if (std::abs(value) < step / 1e6) return "'0'";
+        if (largest >= shortest && largest < longest)
+            return gnuplot_string(fmt::format("{:.{}f}", value, decimals));
+        return gnuplot_string(fmt::format("{:.{}e}", value, std::max(0, digits)));
+    };
+    Tics tics;
+    const double first = std::ceil(low / step - 1e-9);
+    for (int i = 0; i <= most && (first + i) * step <= high + 1e-9 * step; ++i)
+        tics.emplace_back((first + i) * step, label((first + i) * step));
+    return tics.size() < 2 ? bounds : tics;
+}
+
+namespace {
+int widest(const Tics& tics) {
+    int width = 0;
+    for (const auto& [position, label] : tics)
+        width = std::max(width, text_width(label) - text_width("''"));
+    return width;
+}
+}  // namespace
+
+Tics value_tics_within(double low, double high, int width) {
+    constexpr int between = 16, fewest = 2;
+    for (int most = 8;; --most) {
+        Tics tics = value_tics(low, high, most);
+        if (most == fewest || (widest(tics) + between) * static_cast<int>(tics.size()) <= width)
+            return tics;
+    }
+}
+
+PanelPlace with_room_for(PanelPlace place, const Tics& tics) {
+    constexpr int title = 56, tic = 14;  // two lines; a tic and what parts its label from it
+    place.margin_left = std::max(place.margin_left, title + widest(tics) + tic);
+    return place;
+}
+
 PlotScript::PlotScript(int width, int height, const std::string& title)
     : width_(width), height_(height) {
     line(fmt::format(
@@ -105,8 +158,8 @@ PlotScript::PlotScript(int width, int height, const std::string& title)
     line(fmt::format("set label 999 {} at screen 0.5, screen {:.6f} center font 'Sans,15'",
                      gnuplot_string(title), 1 - 0.5 * title_height / height));
     line("unset border\nunset tics\nunset key\nset margins 0,0,0,0");
-    x_range(0, 1);
-    y_range(0, 1);
+    range('x', 0, 1);
+    range('y', 0, 1);
     line("plot -1");
 }
 
@@ -159,8 +212,7 @@ void PlotScript::data(const std::string& name, const std::vector<std::vector<dou
     text_ += "END\n";
 }
 
-void PlotScript::tics(char axis, std::span<const std::pair<double, std::string>> tics,
-                      bool turned) {
+void PlotScript::tics(char axis, const Tics& tics, bool turned) {
     std::string list;
     for (const auto& [position, label] : tics) {
         if (!list.empty()) list += ", ";
@@ -171,21 +223,8 @@ void PlotScript::tics(char axis, std::span<const std::pair<double, std::string>>
     line(fmt::format("set {}tics {}({})", axis, turned ? "rotate by 35 right " : "", list));
 }
 
-void PlotScript::x_range(double low, double high) {
-    line(fmt::format("set xrange [{:.10g}:{:.10g}]", low, beyond(low, high)));
-}
-
-void PlotScript::y_range(double low, double high) {
-    line(fmt::format("set yrange [{:.10g}:{:.10g}]", low, beyond(low, high)));
-}
-
-void PlotScript::empty(const std::string& why) {
-    line(fmt::format("set label 903 {} at graph 0.5, graph 0.5 center font 'Sans,11'",
-                     gnuplot_lines(wrapped(why, 40))));
-    line("set label 901 ''\nset label 902 ''\nunset border\nunset tics");
-    x_range(0, 1);
-    y_range(0, 1);
-    line("plot -1 notitle");
+void PlotScript::range(char axis, double low, double high) {
+    line(fmt::format("set {}range [{:.10g}:{:.10g}]", axis, low, beyond(low, high)));
 }
 
 std::string PlotScript::finish() {

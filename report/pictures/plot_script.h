@@ -30,6 +30,19 @@ struct PanelPlace {
     int axis_height() const { return height - margin_top - margin_bottom; }
 };
 
+/// Positions on an axis and their labels, as gnuplot writes those.
+using Tics = std::vector<std::pair<double, std::string>>;
+
+/// Round numbers between bounds, `most` at most and two at least, with the decimals that tell them
+/// apart: of a range too narrow for round numbers, its bounds.
+Tics value_tics(double low, double high, int most = 7);
+
+/// The same along `width` pixels: as many as have room side by side.
+Tics value_tics_within(double low, double high, int width);
+
+/// `place` with room on the left for these labels and a title of two lines.
+PanelPlace with_room_for(PanelPlace place, const Tics& tics);
+
 class PlotScript {
   public:
     /// A sheet of so many pixels with one line of text above its panels.
@@ -45,15 +58,12 @@ class PlotScript {
     /// A named block of data, to be plotted by that name. NaN and infinite values become gaps.
     void data(const std::string& name, const std::vector<std::vector<double>>& rows);
 
-    /// Tics at positions with labels as gnuplot writes them, `axis` is x or y.
-    void tics(char axis, std::span<const std::pair<double, std::string>> tics, bool turned = false);
+    /// @param axis x or y
+    void tics(char axis, const Tics& tics, bool turned = false);
 
     /// A bound that equals the other is moved a little: an axis has a length.
-    void y_range(double low, double high);
-    void x_range(double low, double high);
-
-    /// Says in the panel's middle why there's nothing to see.
-    void empty(const std::string& why);
+    /// @param axis x or y
+    void range(char axis, double low, double high);
 
     std::string finish();
 

@@ -46,8 +46,8 @@ void legend(PlotScript& script, const PlottedStudy& study, int width, int height
         total += mark_width + text_width(entry.text);
     int left = std::max(mark_width / 2, (width - total + mark_width) / 2);
     script.line("reset\nunset border\nunset tics\nunset key\nset margins 0,0,0,0");
-    script.x_range(0, 1);
-    script.y_range(0, 1);
+    script.range('x', 0, 1);
+    script.range('y', 0, 1);
     for (const Entry& entry : shown) {
         script.line(
             fmt::format("set label {} at screen {:.6f}, screen {:.6f} left font 'Sans,10' "
@@ -79,7 +79,8 @@ std::string parameters_plot(const nlohmann::json& analysis) {
                                .width = columns == 1 ? 2 * cell_width : cell_width,
                                .height = cell_height,
                                .margin_top = 52};
-        parameter_panel(script, place, study, shown[i], one_line(study.parameters[shown[i]].name));
+        parameter_panel(script, place, study, shown[i], one_line(study.parameters[shown[i]].name),
+                        false);
     }
     return script.finish();
 }

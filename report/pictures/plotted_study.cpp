@@ -45,6 +45,23 @@ void take_correlations(std::vector<PlottedParameter>& parameters, const json& co
     }
 }
 
+std::vector<double> mean_curve(const json& scores_by_fold) {
+    std::vector<const json*> folds;
+    for (const json& fold : scores_by_fold)
+        if (!fold.empty()) folds.push_back(&fold);
+    std::vector<double> curve;
+    for (std::size_t epoch = 0; !folds.empty(); ++epoch) {
+        double sum = 0;
+        for (const json* fold : folds) {
+            if (epoch >= fold->size()) return curve;
+            const json& score = (*fold)[epoch];
+            sum += score.is_null() ? std::numeric_limits<double>::quiet_NaN() : score.get<double>();
+        }
+        curve.push_back(sum / static_cast<double>(folds.size()));
+    }
+    return curve;
+}
+
 // Quarters by rank: with n trials the best ceil(n/4) are the first.
 void rank_into_quarters(PlottedStudy& study) {
     std::vector<PlottedTrial*> ranked;
@@ -88,6 +105,11 @@ double PlottedParameter::fraction(double position) const {
     if (high <= low) return 0.5;
     const auto at = [&](double x) { return log ? std::log(x) : x / 2; };
     return (at(position) - at(low)) / (at(high) - at(low));
+}
+
+double PlottedTrial::last_score() const {
+    return curve.empty() || !std::isfinite(curve.back()) ? std::numeric_limits<double>::quiet_NaN()
+                                                         : curve.back();
 }
 
 bool PlottedTrial::has(std::size_t parameter) const {
@@ -165,6 +187,7 @@ PlottedStudy plotted_study(const json& analysis) {
         PlottedTrial trial{.number = entry.at("trial"),
                            .successful = entry.at("successful"),
                            .state = entry.at("state"),
+                           .curve = mean_curve(entry.at("fold_scores_by_epoch")),
                            .seconds = entry.at("seconds"),
                            .positions = {}};
         if (trial.successful) trial.score = entry.at("score");

@@ -34,8 +34,11 @@ struct PlottedParameter {
 struct PlottedTrial {
     int number = 0;  ///< 1-based
     bool successful = false;
-    std::string state;   ///< as the analysis names it
-    double score = 0;    ///< of a successful trial
+    std::string state;  ///< as the analysis names it
+    double score = 0;   ///< of a successful trial
+    /// Score after each epoch that all folds reached on which it was trained, their mean; of a
+    /// foreign study the values reported. NaN where there is none.
+    std::vector<double> curve;
     double seconds = 0;  ///< of training
     /// The score at the fidelity at which the analysis compares trials; NaN for one that it leaves
     /// out.
@@ -44,6 +47,9 @@ struct PlottedTrial {
     std::vector<double> positions;  ///< [parameter]
 
     bool has(std::size_t parameter) const;  ///< whether that was searched in this trial
+    bool stopped() const { return state == "pruned"; }
+    bool failed() const { return state == "failed"; }
+    double last_score() const;  ///< the curve's last value; NaN where it has none
 };
 
 struct PlottedStudy {

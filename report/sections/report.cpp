@@ -66,8 +66,7 @@ std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
     for (const auto& [script, file] : {std::pair{overview_plot(analysis), paths.overview},
                                        std::pair{parameters_plot(analysis), paths.parameters}}) {
         const Gnuplot outcome = draw(script, file);
-        if (outcome == Gnuplot::missing)
-            return "no pictures: gnuplot wasn't found (Debian: gnuplot-nox)";
+        if (outcome == Gnuplot::missing) return no_gnuplot;
         if (outcome == Gnuplot::failed)
             return fmt::format("no {}: gnuplot failed", file.filename().string());
     }

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include "sections/json_values.h"
@@ -43,11 +44,19 @@ std::vector<FailedTrials> failed_trials(const search::Study& study) {
     return groups;
 }
 
+// Seconds from one point in time to another; null where one of the two isn't known.
+json seconds_between(const std::optional<double>& from, const std::optional<double>& to) {
+    return from && to ? json(*to - *from) : json(nullptr);
+}
+
 json trials_list(const Findings& f) {
     constexpr const char* states[] = {"running", "complete", "pruned", "failed", "waiting"};
     std::vector<json> compared_scores(f.study->trials.size());
     for (std::size_t i = 0; i < f.comparable.positions.size(); ++i)
         compared_scores[f.comparable.positions[i]] = f.comparable.scores[i];
+    std::optional<double> first;  // when the search began
+    for (const search::Trial& trial : f.study->trials)
+        if (trial.began && (!first || *trial.began < *first)) first = trial.began;
     json list = json::array();
     for (std::size_t i = 0; i < f.study->trials.size(); ++i) {
         const search::Trial& trial = f.study->trials[i];
@@ -70,6 +79,8 @@ json trials_list(const Findings& f) {
                         {"compared_score", compared_scores[i]},
                         {"cv_std", trial.cv_std()},
                         {"seconds", trial.seconds()},
+                        {"began", seconds_between(first, trial.began)},
+                        {"ended", seconds_between(first, trial.ended)},
                         {"skipped_steps", trial.skipped_steps()},
                         {"parameters", point_json(f.study->space, trial.point)},
                         {"epochs", trial.epochs_trained()},

@@ -245,9 +245,9 @@ std::optional<double> value_of(const StoredTrial& trial, LeftOut& left_out) {
     return std::numeric_limits<double>::quiet_NaN();
 }
 
-double duration_of(const StoredTrial& trial) {
-    const auto started = seconds_of(trial.started), completed = seconds_of(trial.completed);
-    return started && completed ? std::max(0.0, *completed - *started) : 0;
+// What the clock on the wall says; 0 where it isn't known.
+double duration_of(const Trial& trial) {
+    return trial.began && trial.ended ? std::max(0.0, *trial.ended - *trial.began) : 0;
 }
 
 /// What the study's value is called.
@@ -331,7 +331,9 @@ Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
         read.point = point_of(*trial, space, left_out);
         read.folds = {reported_by(*trial)};
         read.value = value_of(*trial, left_out);
-        read.duration = duration_of(*trial);
+        read.began = seconds_of(trial->started);
+        read.ended = seconds_of(trial->completed);
+        read.duration = duration_of(read);
         study.epochs = std::max(study.epochs, read.epochs());
     }
     std::vector<Parameter> parameters;

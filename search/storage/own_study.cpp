@@ -145,6 +145,8 @@ void OwnStudy::update(int id) {
     Trial& trial = study_.trials[static_cast<std::size_t>(there.number)];
     trial.state = state_of(there, trial, study_.epochs);
     trial.failure = text_or_empty(there.user_attrs, failure_attribute);
+    trial.began = seconds_of(there.started);
+    trial.ended = seconds_of(there.completed);
     trial.fold_failures.resize(trial.folds.size());
     for (std::size_t fold = 0; fold < trial.folds.size(); ++fold)
         trial.fold_failures[fold] =

@@ -1,6 +1,8 @@
 // The ability that models ascribe to a learner, step by step, and the responses that they saw.
-import { boundedAxis, chosenFigure, cividis, colour, countAxis } from "./chart.js";
+import { boundedAxis, chosenFigure, countAxis } from "./chart.js";
+import { naturally } from "./dom.js";
 import { counted, fixed } from "./study.js";
+import { colour, levelColour } from "./theme.js";
 
 export const id = "abilities", title = "Learners", ofModels = true;
 
@@ -9,7 +11,8 @@ export function create(parent) {
     const { learners, items } = analysis;
     if (learners.length === 0) return { message: "Known once the winner is trained on all learners of the search." };
     const last = analysis.dataset.categories - 1;
-    chosen.offer(learners.map((one, i) => ({ value: i, label: String(one.learner) })));
+    chosen.offer(learners.map((one, i) => ({ value: i, label: String(one.learner) }))
+      .sort((a, b) => naturally(a.label, b.label)));
     return () => {
       const { learner, theta, classical_theta: classical, ability, questions, responses, held_out: heldOut } =
         learners[Number(chosen.value())];
@@ -44,7 +47,7 @@ export function create(parent) {
             { type: "scatter", silent: true, symbol: "rect", symbolSize: [4, 10], tooltip: { show: false },
               data: responses.map((response, i) => ({
                 value: [i + 1, low + pad / 4],
-                itemStyle: { color: cividis[Math.round(((cividis.length - 1) * response) / Math.max(1, last))] },
+                itemStyle: { color: levelColour(response / Math.max(1, last)) },
               })) },
           ],
         }),

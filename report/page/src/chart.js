@@ -10,6 +10,7 @@ import { SVGRenderer } from "echarts/renderers";
 import { el, scrollable, select, table } from "./dom.js";
 import { step } from "./keyboard.js";
 import { minimizes, significant, wrapped } from "./study.js";
+import { chartTheme, cividis, colour, onThemeChange } from "./theme.js";
 
 echarts.use([
   BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, AriaComponent,
@@ -17,20 +18,8 @@ echarts.use([
   VisualMapComponent, SVGRenderer,
 ]);
 
-/** Colours that colour-blind readers tell apart (Okabe and Ito 2008). */
-export const colour = {
-  blue: "#0072b2", sky: "#56b4e9", green: "#009e73", orange: "#e69f00", vermillion: "#d55e00",
-  purple: "#cc79a7", yellow: "#f0e442", grey: "#808080", ink: "#1a1a1a",
-};
-export const palette = [
-  colour.blue, colour.orange, colour.green, colour.vermillion, colour.sky, colour.purple,
-  colour.ink, colour.grey,
-];
-/** From low to high: cividis, which dark to bright tells in grey too. */
-export const cividis = ["#00204d", "#31446b", "#666970", "#958f78", "#cbba69", "#ffea46"];
-
-/** The same from worst to best. */
-export const byMerit = (analysis) => (minimizes(analysis) ? [...cividis].reverse() : cividis);
+/** Colours from worst to best. */
+export const byMerit = (analysis) => (minimizes(analysis) ? cividis().reverse() : cividis());
 
 /** Shapes in a chart, at most: browsers draw more only slowly. */
 export const mostShapes = 2000;
@@ -39,7 +28,6 @@ const narrow = 560;  // pixels: labels need another arrangement
 
 const base = {
   animation: false,
-  color: palette,
   textStyle: { fontFamily: "system-ui, 'DejaVu Sans', sans-serif" },
 };
 
@@ -47,7 +35,7 @@ const base = {
 export function axis(name, options = {}) {
   return {
     type: "value", name, nameLocation: "middle", nameTextStyle: { color: colour.ink, lineHeight: 15 },
-    axisLine: { show: true, onZero: false }, splitLine: { lineStyle: { color: "#e6e6e6" } }, ...options,
+    axisLine: { show: true, onZero: false }, ...options,
   };
 }
 
@@ -148,14 +136,13 @@ export function figure(parent, title, controls = []) {
   const fillTable = () => {
     if (rows.open && shown?.rows) tableOf.replaceChildren(table(shown.rows));
   };
-  // Paper is narrower than most windows.
-  const fit = (width) => () => {
-    if (!chart || place.hidden) return;
-    place.style.width = width;
+  onThemeChange((printing) => {
+    if (!chart) return;
+    chart.setTheme(chartTheme());
+    if (place.hidden) return;
+    place.style.width = printing ? "680px" : "";  // paper is narrower than most windows
     redraw();
-  };
-  addEventListener("beforeprint", fit("680px"));
-  addEventListener("afterprint", fit(""));
+  });
   place.addEventListener("keydown", (event) => step(event, chart, pointed));
   place.addEventListener("blur", () => {
     chart?.dispatchAction({ type: "hideTip" });
@@ -175,7 +162,7 @@ export function figure(parent, title, controls = []) {
       note.textContent = what.note ?? "";
       if (empty) return;
       place.setAttribute("aria-label", `${title}. ${what.summary}`);
-      chart ??= echarts.init(place, null, { renderer: "svg" });
+      chart ??= echarts.init(place, chartTheme(), { renderer: "svg" });
       drawnWidth = place.clientWidth;
       redraw();
       fillTable();

@@ -1,8 +1,9 @@
 // What the winner predicted against what was observed: the confusion matrix, and whether its
 // probabilities mean what they say.
-import { axis, cividis, colour, figure } from "./chart.js";
+import { axis, figure } from "./chart.js";
 import { el } from "./dom.js";
 import { counted, fixed, whyNone } from "./study.js";
+import { cividis, colour } from "./theme.js";
 
 export const id = "predictions", title = "Predictions of the winner", ofModels = true;
 
@@ -32,13 +33,13 @@ function confusion(chart, { metrics, where }) {
         `observed ${observed}, predicted ${predicted}: ${counts[observed][predicted]} (${fixed(100 * part, 1)}%)`,
       xAxis: { ...axis("Predicted category"), type: "category", data: names },
       yAxis: { ...axis("Observed category"), type: "category", data: names, inverse: true },
-      visualMap: { show: false, min: 0, max: 1, inRange: { color: cividis } },
+      visualMap: { show: false, min: 0, max: 1, inRange: { color: cividis() } },
       series: [{
         type: "heatmap",
         data: cells.map((cell) => ({
           value: cell,
           label: {
-            show: k <= 12, lineHeight: 16, color: cell[2] > 0.55 ? colour.ink : "#fff",
+            show: k <= 12, lineHeight: 16, color: cell[2] > 0.55 ? "#1a1a1a" : "#fff",
             formatter: () => `${counts[cell[1]][cell[0]]}\n${fixed(100 * cell[2], 0)}%`,
           },
         })),

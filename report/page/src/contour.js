@@ -1,10 +1,11 @@
 // Two parameters against the score: a smooth surface through the trials as filled contours.
 import { contours } from "d3-contour";
-import { byMerit, charactersIn, chosenFigure, colour, mostShapes, unitAxis } from "./chart.js";
+import { byMerit, charactersIn, chosenFigure, mostShapes, unitAxis } from "./chart.js";
 import {
   comparable, comparedText, extent, paddedRange, parameterAxis, parametersByImportance, scoreText, someOf, thinned,
   valueText,
 } from "./study.js";
+import { colour } from "./theme.js";
 
 const cells = 48;        // of the grid, along each axis
 const bandwidth = 0.12;  // of the kernel, in axes from 0 to 1
@@ -137,7 +138,7 @@ export function create(parent) {
                 symbol: p.trial.trial === best ? "diamond" : "circle",
                 symbolSize: p.trial.trial === best ? 18 : 10,
               })),
-              itemStyle: { borderColor: "#fff", borderWidth: 1.5, shadowColor: colour.ink, shadowBlur: 1 },
+              itemStyle: { borderColor: colour.paper, borderWidth: 1.5, shadowColor: colour.ink, shadowBlur: 1 },
             },
           ],
         }),

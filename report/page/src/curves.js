@@ -1,6 +1,7 @@
 // Validation score by epoch of every trial; where a scheduler stopped some, who was promoted.
-import { asText, boundedAxis, chosenFigure, colour, countAxis } from "./chart.js";
+import { asText, boundedAxis, chosenFigure, countAxis } from "./chart.js";
 import { counted, extent, meanCurve, paddedRange, scoreText, someOf, thinned, valueText, whyNone } from "./study.js";
+import { colour } from "./theme.js";
 
 export const id = "curves", title = "Learning curves";
 

@@ -37,7 +37,14 @@ export function table(rows, caption) {
     el("tbody", {}, ...body.map((row) => el("tr", {}, ...row.map((text) => el("td", {}, text))))));
 }
 
-/** A place for what may be wider than the window, which the keyboard can scroll. */
+/** A place for what may be wider than the window: it says so then, and the keyboard can scroll it. */
 export function scrollable(label, ...children) {
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
+  const place = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
+  const look = () => place.toggleAttribute("data-wider", place.scrollWidth > place.clientWidth + 1);
+  new ResizeObserver(look).observe(place);
+  new MutationObserver(look).observe(place, { childList: true });
+  return place;
 }
+
+/** For sorting names as people do: 2 before 10. */
+export const naturally = new Intl.Collator("en", { numeric: true }).compare;

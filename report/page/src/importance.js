@@ -1,6 +1,7 @@
 // How much of the score's variance each parameter makes, with intervals.
-import { axis, chosenFigure, colour } from "./chart.js";
+import { axis, chosenFigure } from "./chart.js";
 import { comparedText, counted, fixed, someOf, wrapped } from "./study.js";
+import { colour } from "./theme.js";
 
 export const id = "importance", title = "Importance of the parameters";
 
@@ -51,7 +52,7 @@ export function create(parent) {
             axisLabel: { interval: 0, lineHeight: 13 },
           },
           series: [
-            { type: "bar", barCategoryGap: "30%", itemStyle: { color: colour.sky },
+            { type: "bar", barCategoryGap: "30%", itemStyle: { color: colour.sky, opacity: 0.6 },
               data: entries.map((e) => percent(e[key].value)) },
             { type: "custom", silent: true, z: 3,
               encode: { x: [1, 2], y: 0 },

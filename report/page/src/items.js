@@ -1,7 +1,9 @@
 // Category response curves of any question: what a learner of some ability answers.
-import { axis, boundedAxis, chosenFigure, colour, palette } from "./chart.js";
+import { axis, boundedAxis, chosenFigure } from "./chart.js";
+import { naturally } from "./dom.js";
 import { categoryProbabilities } from "./gpcm.js";
 import { counted, fixed } from "./study.js";
+import { colour, seriesColour } from "./theme.js";
 
 export const id = "items", title = "Questions", ofModels = true;
 
@@ -23,7 +25,8 @@ export function create(parent) {
   return chosenFigure(parent, "Category response curves", labels, (analysis, chosen, other) => {
     const items = analysis.items.filter((item) => item.winner.alpha !== null);
     if (items.length === 0) return { message: "Known once the winner is trained on all learners of the search." };
-    chosen.offer(items.map((item, i) => ({ value: i, label: String(item.question) })));
+    chosen.offer(items.map((item, i) => ({ value: i, label: String(item.question) }))
+      .sort((a, b) => naturally(a.label, b.label)));
     other.offer([{ value: "", label: "nothing" },
       ...["classical", "truth"].filter((model) => items.some((item) => item[model]))
         .map((model) => ({ value: model, label: models[model] }))]);
@@ -59,7 +62,7 @@ export function create(parent) {
           xAxis: boundedAxis("Ability", [-far, far], { axisLabel: { formatter: (v) => fixed(v, 1) } }),
           yAxis: axis("Probability", { min: 0, max: 1 }),
           series: [...shown.flatMap((model, m) => curves[m][0].map((_, k) => ({
-            name: `category ${k}`, type: "line", symbol: "none", color: palette[k % palette.length],
+            name: `category ${k}`, type: "line", symbol: "none", color: seriesColour(k),
             lineStyle: { width: m ? 1.5 : 2.5, type: m ? "dashed" : "solid" },
             data: abilities.map((theta, i) => [theta, curves[m][i][k]]),
           }))), {
@@ -67,7 +70,7 @@ export function create(parent) {
             itemStyle: { color: "none" },
             label: {
               show: true, fontSize: 14, fontWeight: "bold", color: colour.ink,
-              textBorderColor: "#fff", textBorderWidth: 3,
+              textBorderColor: colour.paper, textBorderWidth: 3,
             },
           }],
         }),

@@ -12,9 +12,10 @@ import { counted, fully, outcomes, speakOf } from "./study.js";
 const sections = [
   [require("./verdict.js")],
   [require("./history.js")],
+  [require("./cumulative.js"), require("./timeline.js")],
   [require("./parallel.js")],
   [require("./importance.js")],
-  [require("./slice.js"), require("./contour.js")],
+  [require("./slice.js"), require("./rank.js"), require("./contour.js")],
   [require("./curves.js")],
   [require("./classification.js")],
   [require("./items.js")],

@@ -4,6 +4,7 @@ import {
   bestFirst, comparable, comparedText, counted, extent, paddedRange, parameterAxis, parametersByImportance, scoreText,
   someOf, thinned, valueText, whyNoneCompared, wrapped,
 } from "./study.js";
+import { colour } from "./theme.js";
 
 export const id = "parallel", title = "Parallel coordinates";
 
@@ -20,14 +21,17 @@ const shares = [
   { value: 0.25, label: "the best quarter" }, { value: 0.1, label: "the best tenth" }];
 
 // Lines pass behind labels.
-const legible = { textBorderColor: "#fff", textBorderWidth: 3 };
+const legible = () => ({ color: colour.ink, textBorderColor: colour.paper, textBorderWidth: 3 });
 // In a narrow window axes lie one above the other: their names stand over their right ends.
-const above = { align: "right", verticalAlign: "bottom", padding: [0, 0, 6, 0], ...legible };
+const above = () => ({ align: "right", verticalAlign: "bottom", padding: [0, 0, 6, 0], ...legible() });
 
 export function create(parent) {
   return chosenFigure(parent, "Parameters of the trials", ["Show"], (analysis, share) => {
     const ranked = comparable(analysis).sort(bestFirst(analysis, (t) => t.compared_score));
     if (ranked.length === 0) return { message: whyNoneCompared(analysis) };
+    const winner = ranked.find((t) => t.trial === analysis.best?.trial), best = winner ?? ranked[0];
+    const bestText = `trial ${best.trial}, the best ` +
+      (winner && analysis.comparable.early ? "after full training" : winner ? "trial" : "by that score");
     share.offer(shares);
     const axes = shownParameters(analysis).map(parameterAxis);
     const [lowest, highest] = extent(ranked.map((t) => t.compared_score)), [low, high] = paddedRange([lowest, highest]);
@@ -35,17 +39,26 @@ export function create(parent) {
     const tics = ({ tics: all }, length) => ({
       axisTick: { customValues: all.map((tic) => tic.at) },
       axisLabel: {
-        customValues: all.map((tic) => tic.at), fontSize: 11, lineHeight: 12, ...legible,
+        customValues: all.map((tic) => tic.at), fontSize: 11, lineHeight: 12, ...legible(),
         formatter: (at) => wrapped(all.find((tic) => Math.abs(tic.at - at) < 1e-6)?.label ?? "", length, 2),
       },
     });
+    const line = (t) => {
+      const positions = axes.map((a) => a.unit(t.parameters[a.name]));
+      return {
+        name: `trial ${t.trial}`,
+        value: [...positions.map((at) => (Number.isNaN(at) ? "-" : at)), t.compared_score],
+      };
+    };
     return () => {
       const chosen = ranked.slice(0, Math.max(1, Math.ceil(Number(share.value()) * ranked.length)));
       const shown = thinned(chosen, mostShapes);
       return {
         height: (narrow) => (narrow ? 120 + 60 * (axes.length + 1) : 460),
-        summary: `${counted(shown.length, "trial")}, one line each; the brighter, the better the score.`,
-        note: `Colours and last axis: ${comparedText(analysis)}. Drag along an axis to pick trials.` +
+        summary: `${counted(shown.length, "trial")}, one line each; the brighter, the better the score. The strongest ` +
+          `line is ${bestText}.`,
+        note: `Colours and last axis: ${comparedText(analysis)}. Strongest line: ${bestText}. ` +
+          "Drag along an axis to pick trials." +
           (axes.length < analysis.space.length
             ? ` The ${axes.length} most important of ${analysis.space.length} parameters have axes.` : "") +
           someOf(shown.length, chosen.length, "trial"),
@@ -56,6 +69,7 @@ export function create(parent) {
           // In a narrow window an axis' labels stand side by side, else the axes do.
           const labels = Math.max(3, ...axes.map((one) => (one.categorical ? one.tics.length : 0)));
           const length = Math.max(charactersIn(width - 90, narrow ? labels : axes.length), 6);
+          const axisLine = { lineStyle: { color: colour.grey } };
           const left = narrow ? 24 : 60;
           const right = narrow ? 24 : Math.max(50, ...[low, high].map((v) => 12 + 7 * scoreTic(v).length));
           const names = axes.map((one) => (narrow ? one.name : wrapped(one.name, Math.min(length, 16))));
@@ -65,12 +79,12 @@ export function create(parent) {
           const room = narrow ? width - left - right : Math.min(2 * left, (width - left - right) / axes.length) - 4;
           const named = {
             nameTruncate: { maxWidth: room, ellipsis: "…" },
-            ...(narrow ? { nameGap: 4, nameTextStyle: above } : { nameGap: 10, nameTextStyle: { lineHeight: 13 } }),
+            ...(narrow ? { nameGap: 4, nameTextStyle: above() } : { nameGap: 10, nameTextStyle: { color: colour.ink, lineHeight: 13 } }),
           };
           return {
             tip: ({ name, value }) => `${name}: ${scoreText(value.at(-1))}`,
             visualMap: {
-              min: lowest, max: highest > lowest ? highest : high, dimension: axes.length,
+              min: lowest, max: highest > lowest ? highest : high, dimension: axes.length, seriesIndex: 0,
               inRange: { color: byMerit(analysis) },
               orient: "horizontal", left: "center", bottom: 0, itemHeight: 160,
               text: [`${scoreText(highest)} score`, scoreText(lowest)],
@@ -81,23 +95,20 @@ export function create(parent) {
             },
             parallelAxis: [
               ...axes.map((one, dim) => ({
-                dim, name: names[dim], min: 0, max: 1, nameLocation: "end", z: 5, ...named, ...tics(one, length),
+                dim, name: names[dim], min: 0, max: 1, nameLocation: "end", z: 5, axisLine, ...named, ...tics(one, length),
               })),
-              { dim: axes.length, name: "score", min: low, max: high, z: 5, ...named,
+              { dim: axes.length, name: "score", min: low, max: high, z: 5, axisLine, ...named,
                 axisLabel: {
-                  formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible,
+                  formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible(),
                 } },
             ],
-            series: [{
-              type: "parallel", lineStyle: { width: 2, opacity: 0.75 }, emphasis: { lineStyle: { width: 4 } },
-              data: [...shown].reverse().map((t) => {
-                const positions = axes.map((a) => a.unit(t.parameters[a.name]));
-                return {
-                  name: `trial ${t.trial}`,
-                  value: [...positions.map((at) => (Number.isNaN(at) ? "-" : at)), t.compared_score],
-                };
-              }),
-            }],
+            series: [
+              { type: "parallel", lineStyle: { width: 2, opacity: 0.75 }, emphasis: { lineStyle: { width: 4 } },
+                data: [...shown].reverse().map(line) },
+              // Bright lines are weak on a white ground: the best has the ground's contrary.
+              { type: "parallel", z: 4, lineStyle: { width: 4.5, opacity: 1, color: colour.ink }, silent: true,
+                data: [line(best)] },
+            ],
           };
         },
       };

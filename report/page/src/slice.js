@@ -1,11 +1,12 @@
 // One parameter against the score.
-import { boundedAxis, charactersIn, chosenFigure, colour, mostShapes, unitAxis } from "./chart.js";
+import { boundedAxis, charactersIn, chosenFigure, mostShapes, unitAxis } from "./chart.js";
 import {
   comparable, counted, fixed, paddedRange, parameterAxis, parametersByImportance, scoreText, someOf, thinned,
   valueText, whyNoneCompared,
 } from "./study.js";
+import { colour } from "./theme.js";
 
-export const id = "slices", title = "Slices and contours";
+export const id = "slices", title = "Slices, ranks and contours";
 
 export function create(parent) {
   return chosenFigure(parent, "One parameter against the score", ["Parameter"], (analysis, chosen) => {

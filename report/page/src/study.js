@@ -114,6 +114,23 @@ export function meanCurve(trial) {
   });
 }
 
+/** The score that a trial had last, whatever became of it; null where it has none. */
+export const lastScore = (trial) => meanCurve(trial).at(-1) ?? null;
+
+/** For how long a trial was trained. */
+export const trainedFor = ({ epochs, folds }, foreign) => (foreign ? counted(epochs, "reported value")
+  : `${counted(epochs, "epoch")} on ${counted(folds, "fold")}`);
+
+/** The unit in which so many seconds read best, and how many seconds it has. */
+export const timeUnit = (seconds) => (seconds >= 3 * 3600 ? [3600, "hours"] : seconds >= 180 ? [60, "minutes"]
+  : [1, "seconds"]);
+
+/** The quarter of the compared trials that each is in by its score, 0 the best: the best ceil(n/4) first. */
+export function quarters(analysis) {
+  const ranked = comparable(analysis).sort(bestFirst(analysis, (t) => t.compared_score));
+  return new Map(ranked.map((t, rank) => [t.trial, Math.floor((4 * rank) / ranked.length)]));
+}
+
 /** Lowest and highest of numbers, a twentieth beyond on either side; where they're equal, of their size. */
 export function paddedRange(values) {
   if (values.length === 0) return [0, 1];

@@ -47,6 +47,8 @@ inline search::Study drawn_study(ModelKind model, int trials, int failed_every =
             }
         }
         if (epochs < study.epochs && !failed) trial.state = search::TrialState::pruned;
+        trial.began = 1e9 + 2 * number;
+        trial.ended = *trial.began + trial.seconds();
         study.trials.push_back(std::move(trial));
     }
     return study;
@@ -62,8 +64,11 @@ inline search::Study running_study() {
         fold.resize(2);
     study.trials[1].state = search::TrialState::running;
     study.trials[1].folds.resize(1);
+    study.trials[1].ended.reset();
     study.trials[2].state = search::TrialState::waiting;
     study.trials[2].folds.clear();
+    study.trials[2].began.reset();
+    study.trials[2].ended.reset();
     return study;
 }
 

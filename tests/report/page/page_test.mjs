@@ -7,14 +7,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { findChromium, watchedPage, withBrowser } from "./browser.mjs";
+import { naturally } from "../../../report/page/src/dom.js";
 import { categoryProbabilities } from "../../../report/page/src/gpcm.js";
 
 // A threshold of null parts the categories: probabilities are within the largest part.
 assert.deepEqual(categoryProbabilities(0, 1, [null, 0, null, null]), [null, 0.5, 0.5, null, null]);
 assert.deepEqual(categoryProbabilities(0, 1, [null, null]), [null, null, null]);
 
+assert.deepEqual(["10", "q2", "2", "q10"].sort(naturally), ["2", "10", "q2", "q10"]);
+
 const [example, packages] = process.argv.slice(2);
-const sections = ["verdict", "history", "parallel", "importance", "slices", "curves", "predictions",
+const sections = ["verdict", "history", "distribution", "parallel", "importance", "slices", "curves", "predictions",
   "items", "abilities", "table"];
 
 const browser = findChromium();
@@ -26,8 +29,15 @@ if (!browser) {
 const column = (page, name) => page.evaluate((name) => {
   const head = [...document.querySelectorAll("#trials thead th")];
   const at = head.findIndex((th) => th.querySelector("button").dataset.column === name);
-  return [...document.querySelectorAll("#trials tbody tr")].map((tr) => tr.children[at].textContent);
+  return [...document.querySelectorAll("#trials tbody tr:not(.group)")].map((tr) => tr.children[at].textContent);
 }, name);
+
+/** The same of each group of trials that were trained alike. */
+const columnByGroup = async (page, name) => {
+  const all = await column(page, name), sizes = await page.$$eval("#trials tbody",
+    (bodies) => bodies.map((body) => body.querySelectorAll("tr:not(.group)").length));
+  return sizes.map((n) => all.splice(0, n));
+};
 
 const sorted = (values, descending) =>
   [...values].map(Number).sort((a, b) => (descending ? b - a : a - b));
@@ -66,10 +76,38 @@ const anyState = {
         else assert.match(await figure.$eval("p:not([hidden])", (p) => p.textContent), /.+\.$/, title);
       }
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, "no sideways scrolling");
+      const scrolled = await page.$$eval(".scroll", (all) => all.map((place) =>
+        [place.scrollWidth > place.clientWidth + 1, place.hasAttribute("data-wider"), place.ariaLabel]));
+      for (const [wider, says, label] of scrolled) assert.equal(says, wider, `${label} at ${width}`);
       if (process.env.MANYGPCM_SCREENSHOTS)
         await page.screenshot({ path: join(process.env.MANYGPCM_SCREENSHOTS, `${name}_${width}.png`), fullPage: true });
     }
     await page.setViewportSize({ width: 1280, height: 900 });
+  },
+
+  async "is dark where the reader's system is, and light on paper"({ page, name }) {
+    // What is written on cells has their colours, not the page's.
+    const inks = () => page.$$eval("svg", (all) => [...new Set(all.flatMap((svg) => [...svg.querySelectorAll("text")]
+      .filter((t) => !t.closest("figure").querySelector("h3").textContent.startsWith("Confusion"))
+      .map((t) => getComputedStyle(t).fill)))]);
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const level = (text) => Math.max(...text.match(/[\d.]+/g).slice(0, 3).map(Number));
+    const light = async (what) => {
+      for (const ink of await inks()) assert.ok(level(ink) < 0x88, `${what}: ${ink} on ${await ground()}`);
+    };
+    await light("before");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForTimeout(200);
+    assert.ok(level(await ground()) < 0x30);
+    for (const ink of await inks()) assert.ok(level(ink) > 0x88, `${ink} on ${await ground()}`);
+    if (process.env.MANYGPCM_SCREENSHOTS)
+      await page.screenshot({ path: join(process.env.MANYGPCM_SCREENSHOTS, `${name}_dark.png`), fullPage: true });
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    await light("on paper");
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.waitForTimeout(200);
+    await light("again");
   },
 
   async "axes say what their scores are"({ page, analysis, whole }) {
@@ -102,7 +140,8 @@ async function tips(page, chart, most) {
 const ofOptunas = {
   async "scores are shown as they are, the best of them first"({ page, analysis }) {
     const sign = analysis.direction === "minimize" ? 1 : -1, scores = (await column(page, "score")).filter((s) => s !== "–");
-    assert.deepEqual(scores.map(Number), [...scores].map(Number).sort((a, b) => sign * (a - b)));
+    for (const group of await columnByGroup(page, "score"))
+      assert.deepEqual(group, [...group].sort((a, b) => (a === "–") - (b === "–") || sign * (a - b)));
     const best = analysis.trials.find((t) => t.trial === analysis.best.trial);
     assert.match(await page.getAttribute("#history .chart", "aria-label"),
       new RegExp(`the best, trial ${best.trial}, has `));
@@ -161,7 +200,7 @@ const tests = {
     await page.setViewportSize({ width: 1280, height: 900 });
     assert.deepEqual(await page.$$eval("main > section", (all) => all.map((s) => s.id)), sections);
     assert.equal(await page.textContent("#answer"), analysis.verdict.text.replaceAll("**", ""));
-    assert.equal(await page.$$eval("#trials tbody tr", (rows) => rows.length), analysis.trials.length);
+    assert.equal(await page.$$eval("#trials tbody tr:not(.group)", (rows) => rows.length), analysis.trials.length);
   },
 
   async "the best so far goes on to the last trial"({ page, analysis }) {
@@ -175,8 +214,31 @@ const tests = {
       });
     });
     const perTrial = (last.x - first.x) / (last.trial - first.trial);
-    const expected = last.x + (analysis.trials.at(-1).trial - last.trial) * perTrial;
+    const expected = last.x + (analysis.trials.at(-1).trial + 0.5 - last.trial) * perTrial;
     assert.ok(Math.abs(right - expected) < 4, `ends at ${right}, the last trial is at ${expected}`);
+  },
+
+  async "trials that were stopped stand at their scores"({ page, analysis }) {
+    const stopped = analysis.trials.filter((t) => t.state === "pruned");
+    const tips = (await page.$$eval("#history details", (all) => {
+      all[0].open = true;
+    }), await page.waitForTimeout(100), await page.$$eval("#history details tbody tr",
+      (rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent))));
+    for (const t of stopped) {
+      const [, state, epochs, score] = tips.find(([trial]) => trial === String(t.trial));
+      assert.deepEqual([state, epochs, score], ["stopped early", String(t.epochs), t.score.toFixed(4)]);
+    }
+    await page.$$eval("#history details", (all) => { all[0].open = false; });
+    const heights = await page.$$eval("#history svg path[fill=none][stroke='#1a1a1a']",
+      (all) => new Set(all.map((path) => Math.round(path.getBoundingClientRect().top))).size);
+    assert.ok(stopped.length < 2 || heights > 2, `${stopped.length} stopped at ${heights} heights`);
+  },
+
+  async "the best trial is the strongest line through the parameters"({ page }) {
+    const widths = await page.$$eval("#parallel svg polyline, #parallel svg path", (all) => all
+      .filter((line) => line.getBoundingClientRect().width > 500 && line.getAttribute("fill") === "none")
+      .map((line) => Number(line.getAttribute("stroke-width"))));
+    assert.equal(widths.filter((width) => width === Math.max(...widths)).length, 1, String(widths));
   },
 
   async "any two parameters have a surface in the colours of the points"({ page, analysis }) {
@@ -194,9 +256,14 @@ const tests = {
   },
 
   async "the table sorts either way, failed trials last"({ page }) {
-    const downwards = await column(page, "score"), scores = downwards.filter((text) => text !== "–");
-    assert.deepEqual(scores.map(Number), sorted(scores, true), "best first");
-    assert.deepEqual(downwards.slice(0, scores.length), scores, "missing scores last");
+    // Scores compare only after equal training.
+    const trained = await columnByGroup(page, "epochs"), scored = await columnByGroup(page, "score");
+    const expectSorted = (groups, descending) => groups.forEach((group, i) => {
+      if (group.every((text) => text === "–")) return assert.equal(i, groups.length - 1, "missing scores last");
+      return assert.deepEqual(group.map(Number), sorted(group, descending));
+    });
+    trained.forEach((group, i) => assert.ok(scored[i].includes("–") || new Set(group).size === 1, String(group)));
+    expectSorted(scored, true);
     for (const descending of [false, true]) {
       await page.click('#trials button[data-column="lr"]');
       const values = await column(page, "lr");
@@ -206,9 +273,7 @@ const tests = {
     }
     await page.click('#trials button[data-column="score"]');
     await page.click('#trials button[data-column="score"]');
-    const upwards = await column(page, "score"), scored = upwards.filter((text) => text !== "–");
-    assert.deepEqual(scored.map(Number), sorted(scored, false), "worst first");
-    assert.deepEqual(upwards.slice(0, scored.length), scored, "missing scores last");
+    expectSorted(await columnByGroup(page, "score"), false);
   },
 
   async "trials stopped early aren't called failed"({ page, analysis }) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <sstream>
 
 #include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
@@ -22,6 +23,28 @@ namespace manygpcm::report {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The rows of the first block of data of that name.
+std::vector<std::vector<double>> block(const std::string& script, const std::string& name) {
+    const std::string begin = "$" + name + " << END\n";
+    const std::size_t from = script.find(begin) + begin.size();
+    std::istringstream lines(script.substr(from, script.find("END\n", from) - from));
+    std::vector<std::vector<double>> rows;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream values(line);
+        auto& row = rows.emplace_back();
+        for (std::string value; values >> value;)
+            row.push_back(std::stod(value));
+    }
+    return rows;
+}
+
+std::vector<std::string> labels(const Tics& tics) {
+    std::vector<std::string> all;
+    for (const auto& [position, label] : tics)
+        all.push_back(label);
+    return all;
+}
 
 class Plots : public testing::Test {
   protected:
@@ -81,6 +104,64 @@ TEST_F(Plots, TrialsThatStoppedFailedOrStillRun) {
     study.trials.resize(4);  // before the first that failed
     EXPECT_THAT(overview_plot(analyse(study)), testing::Not(testing::HasSubstr("'failed'")));
     expect_both_drawn(study);
+}
+
+TEST_F(Plots, TrialsThatStoppedStandAtTheirLastScore) {
+    const search::Study study = drawn_study(parse_model("deep_gpcm"), 20, 0, true);
+    std::vector<std::vector<double>> expected;
+    for (const search::Trial& trial : study.trials)
+        if (trial.state == search::TrialState::pruned)
+            expected.push_back({static_cast<double>(trial.number + 1), trial.score()});
+    const auto drawn = block(overview_plot(analyse(study)), "stopped");
+    ASSERT_EQ(drawn.size(), expected.size());
+    ASSERT_GT(drawn.size(), 0U);
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+        EXPECT_EQ(drawn[i][0], expected[i][0]);
+        EXPECT_NEAR(drawn[i][1], expected[i][1], 1e-9);
+    }
+}
+
+TEST_F(Plots, TheBestSoFarIsALineEvenWhereTheLastTrialIsTheBest) {
+    search::Study study = drawn_study(parse_model("deep_gpcm"), 3);
+    study.trials.resize(1);
+    const auto line = block(overview_plot(analyse(study)), "best");
+    ASSERT_EQ(line.size(), 2U);
+    EXPECT_EQ(line[0][1], line[1][1]);
+    EXPECT_LT(line[0][0], line[1][0]);
+}
+
+// A histogram of one score, or what time bought in one trial, says nothing.
+TEST_F(Plots, PanelsWithNothingToSeeGiveTheirPlace) {
+    search::Study study = drawn_study(parse_model("deep_gpcm"), 20, 0, true);
+    const auto has = [&](const char* title) { return testing::HasSubstr(title); };
+    EXPECT_THAT(overview_plot(analyse(study)),
+                testing::AllOf(has("Distribution of the scores"), has("Efficiency"),
+                               testing::Not(has("Scores while training"))));
+    for (search::Trial& trial : study.trials)
+        if (trial.number != study.best()->number) trial.state = search::TrialState::pruned;
+    const std::string one = overview_plot(analyse(study));
+    EXPECT_THAT(one, testing::AllOf(testing::Not(has("Distribution of the scores'")),
+                                    testing::Not(has("Efficiency")), has("Scores while training"),
+                                    has("'Learners held out'")));
+    expect_drawn(one);
+    // Without learners held out, the scores that are compared.
+    study.winner.reset();
+    study.baselines.clear();
+    const std::string without = overview_plot(analyse(study));
+    EXPECT_THAT(without, has("Distribution of the scores that are compared"));
+    expect_drawn(without);
+    study.trials.resize(5);
+    for (search::Trial& trial : study.trials)
+        for (auto& fold : trial.folds)
+            fold.resize(1);
+    const std::string short_ones = overview_plot(analyse(study));
+    EXPECT_THAT(short_ones, has("The two most important parameters"));
+    expect_drawn(short_ones);
+}
+
+TEST_F(Plots, TheMostImportantParameterSaysWhatItsMarksMean) {
+    EXPECT_THAT(overview_plot(analyse(drawn_study(parse_model("deep_gpcm"), 20))),
+                testing::HasSubstr("title 'best ¼'"));
 }
 
 TEST_F(Plots, NoTrialThatSucceeded) {
@@ -170,6 +251,34 @@ TEST(PlottedStudy, SaysWhatScoresAre) {
     EXPECT_EQ(rungs.compared_at, "mean of 5 folds after epoch 2");
     EXPECT_EQ(plotted_study(analyse(unsuccessful_study(search::TrialState::failed))).compared_at,
               "");
+}
+
+TEST(PlotScript, LabelsOfAnAxisTellItsTicsApart) {
+    EXPECT_THAT(labels(value_tics(0.02, 0.66)),
+                testing::ElementsAre("'0.1'", "'0.2'", "'0.3'", "'0.4'", "'0.5'", "'0.6'"));
+    EXPECT_THAT(labels(value_tics(0.64781, 0.64789, 5)),
+                testing::ElementsAre("'0.64782'", "'0.64784'", "'0.64786'", "'0.64788'"));
+    EXPECT_THAT(labels(value_tics(-1, 1, 2)), testing::ElementsAre("'-1'", "'0'", "'1'"));
+    EXPECT_THAT(labels(value_tics(1e9, 1e9 + 300, 4)),
+                testing::ElementsAre("'1.0000000e+09'", "'1.0000001e+09'", "'1.0000002e+09'",
+                                     "'1.0000003e+09'"));
+    EXPECT_THAT(labels(value_tics(2.5, 2.5)), testing::ElementsAre("'2.5'", "'2.5'"));
+    const double largest = std::numeric_limits<double>::max();
+    EXPECT_GE(value_tics(-largest, largest).size(), 2U);
+}
+
+TEST(PlotScript, LabelsOfAnAxisHaveRoom) {
+    for (const auto& [low, high] : {std::pair{0.647812, 0.647818}, {0.0, 1.0}, {1e9, 1e9 + 3}}) {
+        int widest = 0;
+        const Tics up = value_tics(low, high), across = value_tics_within(low, high, 400);
+        for (const auto& [position, label] : up)
+            widest = std::max(widest, text_width(label) - 2 * text_width("'"));
+        EXPECT_GE(with_room_for({}, up).margin_left, widest + 60) << low;
+        int sum = 0;
+        for (const auto& [position, label] : across)
+            sum += text_width(label) - 2 * text_width("'");
+        EXPECT_LE(sum, 400) << low;
+    }
 }
 
 TEST(PlotScript, KeepsLabelsWithinTheirRoom) {

@@ -202,6 +202,13 @@ TEST_F(Journals, RangesOfAnyWidthLieInTheUnitInterval) {
     }
 }
 
+TEST_F(Journals, KeepTheTimesOfTrials) {
+    const Study study = Told(journal("journals/early_stopping")).study;
+    const Trial& trial = study.trials.front();
+    ASSERT_TRUE(trial.began && trial.ended);
+    EXPECT_EQ(trial.seconds(), *trial.ended - *trial.began);
+}
+
 TEST(SecondsOf, TakesOnlyTimes) {
     EXPECT_EQ(seconds_of("1970-01-02T00:00:01.500000"), 86401.5);
     EXPECT_EQ(seconds_of("1970-01-01T00:00:07"), 7);

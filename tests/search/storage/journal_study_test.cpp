@@ -150,8 +150,13 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
         EXPECT_EQ(read.trials_asked, written.trials_asked);
         EXPECT_FALSE(read.foreign);
         ASSERT_EQ(read.trials.size(), written.trials.size());
-        for (std::size_t i = 0; i < read.trials.size(); ++i)
-            expect_equal(read.trials[i], written.trials[i]);
+        for (std::size_t i = 0; i < read.trials.size(); ++i) {
+            const Trial& trial = read.trials[i];
+            expect_equal(trial, written.trials[i]);
+            EXPECT_TRUE(trial.began);
+            EXPECT_EQ(trial.ended.has_value(), !trial.unfinished());
+            EXPECT_GE(trial.ended.value_or(*trial.began), *trial.began);
+        }
         ASSERT_TRUE(read.winner);
         expect_equal({*read.winner}, {*written.winner});
         ASSERT_TRUE(read.folds_average);

@@ -28,6 +28,9 @@ struct Trial {
     /// computed with, and how long the trial took. What it reported meanwhile is its only fold.
     std::optional<double> value = {};
     double duration = 0;
+    /// When it was begun and ended, as the journal has it: seconds of the clock on the wall where
+    /// it was searched, since 1970. None where that isn't on record, or not yet.
+    std::optional<double> began = {}, ended = {};
     /// [fold] Why the fold can't be trained further than its epochs; empty where it can. May be
     /// shorter than `folds`.
     std::vector<std::string> fold_failures = {};

@@ -1,11 +1,13 @@
-// The panel that says in words what is known.
+// The panels of what came of the search: the learners held out, and what is known in words.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "figures/number_text.h"
+#include "pictures/intervals_panel.h"
 #include "pictures/overview_panels.h"
 
 namespace manygpcm::report {
@@ -43,7 +45,10 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const PlottedStudy
         if (const int n = s.at(count); n > 0) others.push_back(fmt::format("{} {}", n, what));
     if (!others.empty())
         rows.emplace_back("    others", fmt::format("{}", fmt::join(others, ", ")));
-    if (analysis.at("best").is_null()) return rows;
+    if (analysis.at("best").is_null()) {
+        rows.emplace_back("Best score", study.none_trained());
+        return rows;
+    }
     rows.emplace_back("Best score", fmt::format("{}, trial {}", score("best_score"),
                                                 s.at("best_trial").get<int>()));
     const bool several = s.at("successful_trials").get<int>() > 1;
@@ -71,12 +76,46 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const PlottedStudy
 
 }  // namespace
 
+bool sees_held_out(const PlottedStudy& /*study*/, const json& analysis) {
+    const json& held_out = analysis.at("held_out");
+    return !held_out.is_null() && held_out.contains("intervals") &&
+           held_out.at("intervals").contains(analysis.at("objective").get<std::string>());
+}
+
+void held_out_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
+                    const json& analysis) {
+    const std::string objective = analysis.at("objective");
+    std::vector<ScoredRow> rows;
+    const auto add = [&](const json& predictor, bool winner) {
+        if (predictor.is_null()) return;
+        const json intervals = predictor.value("intervals", json::object());
+        const auto interval = intervals.find(objective);
+        if (interval == intervals.end()) return;
+        const json& score = predictor.at("metrics").at(objective);
+        rows.push_back({predictor.at("name"), score.is_null() ? NAN : score.get<double>(),
+                        interval->at(0), interval->at(1), winner});
+    };
+    add(analysis.at("held_out"), true);
+    add(analysis.at("folds_average"), false);
+    for (const json& baseline : analysis.at("baselines").at("held_out"))
+        add(baseline, false);
+    add(analysis.at("ceiling").at("held_out"), false);
+    intervals_panel(script, place, "Learners held out",
+                    fmt::format("{} of {} learners, with 95% intervals", study.score,
+                                analysis.at("dataset").at("test_learners").get<int>()),
+                    rows);
+}
+
+bool sees_summary(const PlottedStudy& /*study*/, const json& /*analysis*/) {
+    return true;
+}
+
 void summary_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                    const json& analysis) {
     script.panel(place, "Summary", "", "");
     script.line("unset border\nunset tics\nunset grid");
-    script.x_range(0, 1);
-    script.y_range(0, 1);
+    script.range('x', 0, 1);
+    script.range('y', 0, 1);
     double y = 0.97;
     for (const auto& [name, value] : summary_rows(study, analysis)) {
         script.line(fmt::format("set label {} at graph -0.08, graph {} left", gnuplot_string(name),
