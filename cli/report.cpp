@@ -1,4 +1,5 @@
-// manygpcm report: makes the report of a study again, from its journal alone.
+// manygpcm report: makes the report of a study again, from its journal alone, or sets several
+// studies side by side.
 #include "manygpcm/report/report.h"
 
 #include <fmt/format.h>
@@ -6,11 +7,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "commands.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/report/side_by_side.h"
 #include "manygpcm/search/read_study.h"
 #include "options.h"
 #include "output.h"
@@ -19,17 +24,76 @@ namespace manygpcm::cli {
 namespace {
 
 struct ReportOptions {
-    std::string study, name, out;
+    std::vector<std::string> studies, names;
+    std::string out;
     bool quiet = false;
 };
 
-int run(const ReportOptions& options) {
-    const auto note = [](const std::string& line) { tell({line}); };
-    std::filesystem::path journal = options.study;
+void tell_line(const std::string& line) {
+    tell({line});
+}
+
+search::Study read_one(const std::string& path, const std::string& name) {
+    std::filesystem::path journal = path;
     if (std::filesystem::is_directory(journal)) journal /= "study.journal";  // as sweep leaves it
-    const search::Study study = search::read_study(journal, options.name, note);
+    return search::read_study(journal, name, tell_line);
+}
+
+// The name of the study's directory, or of its file where that isn't named by sweep.
+std::string short_name(const std::filesystem::path& path) {
+    std::filesystem::path named = std::filesystem::absolute(path).lexically_normal();
+    if (!named.has_filename()) named = named.parent_path();  // DIR/
+    if (named.filename() == "study.journal") named = named.parent_path();
+    return named.stem().string();
+}
+
+// Names that tell the studies apart: as short as they can be.
+std::vector<report::NamedStudy> read_all(const ReportOptions& options) {
+    std::vector<report::NamedStudy> studies;
+    std::set<std::string> known;
+    for (std::size_t i = 0; i < options.studies.size(); ++i) {
+        const std::string name = options.names.empty() ? "" : options.names[i];
+        studies.push_back({name.empty() ? short_name(options.studies[i]) : name,
+                           read_one(options.studies[i], name)});
+        known.insert(studies.back().name);
+    }
+    if (known.size() < studies.size())
+        for (std::size_t i = 0; i < studies.size(); ++i)
+            studies[i].name =
+                fmt::format("{}. {}", i + 1,
+                            options.names.empty()
+                                ? options.studies[i]
+                                : fmt::format("{} of {}", options.names[i], options.studies[i]));
+    return studies;
+}
+
+int set_side_by_side(const ReportOptions& options) {
+    if (options.studies.size() > report::most_side_by_side)
+        throw InputError(fmt::format("--study: {} studies; expected at most {} side by side",
+                                     options.studies.size(), report::most_side_by_side));
+    if (!options.names.empty() && options.names.size() != options.studies.size())
+        throw InputError(fmt::format("--study-name: {} names; expected one for each of {} studies",
+                                     options.names.size(), options.studies.size()));
+    const std::vector<report::NamedStudy> studies = read_all(options);
+    if (options.out.empty()) {
+        fmt::print("{}", report::side_by_side_markdown(studies));
+        return 0;
+    }
+    for (const auto& file : report::write_side_by_side(studies, options.out, tell_line))
+        fmt::print("{}\n", printable(file.string()));
+    return 0;
+}
+
+int run(const ReportOptions& options) {
+    if (options.studies.size() > 1) return set_side_by_side(options);
+    if (options.out.empty()) throw InputError("--out is required with one study");
+    if (options.names.size() > 1)
+        throw InputError(fmt::format("--study-name: {} names; expected one, for one study",
+                                     options.names.size()));
+    const search::Study study =
+        read_one(options.studies.front(), options.names.empty() ? "" : options.names.front());
     ensure_writable_directory(options.out);
-    const auto files = report::write_report(study, options.out, note);
+    const auto files = report::write_report(study, options.out, tell_line);
     if (const search::Trial* best = study.best())
         fmt::print("best trial: {} of {}, {} {}\n", best->number + 1, study.numbered(),
                    printable(study.objective), report::score_text(study, best->score()));
@@ -48,15 +112,22 @@ int run(const ReportOptions& options) {
 Command add_report(CLI::App& program) {
     const auto options = std::make_shared<ReportOptions>();
     CLI::App* command = add_command(
-        program, "report", "Make the report again from a study's journal, ours or Optuna's.",
+        program, "report",
+        "Make the report again from a study's journal, ours or Optuna's; or set studies side by "
+        "side.",
         options->quiet);
     command->footer(about_trial_numbers);
-    add_path_option(*command, "--study", options->study, "FILE",
+    add_path_option(*command, "--study", options->studies, "FILE",
                     "A study.journal that sweep wrote, or its directory, or a journal file of "
-                    "Optuna's");
-    command->add_option("--study-name", options->name, "Which study, where the journal has several")
-        ->type_name("NAME");
-    add_path_option(*command, "--out", options->out, "DIR", "Directory for the report");
+                    "Optuna's; of several, each with a --study, what compares is set side by side");
+    command
+        ->add_option("--study-name", options->names,
+                     "Which study, where the journal has several; of several, each with its own")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    add_path_option(*command, "--out", options->out, "DIR",
+                    "Directory for the report; without it, studies side by side are printed")
+        ->required(false);
     return {command, [options] { return run(*options); }};
 }
 

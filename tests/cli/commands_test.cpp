@@ -437,6 +437,34 @@ TEST_F(Commands, ReportReadsAJournalOfOptuna) {
     EXPECT_NE(named.out.find("of 3"), std::string::npos) << named.out;
 }
 
+TEST_F(Commands, ReportSetsStudiesSideBySide) {
+    const std::string journal = path("study.journal"), other = path("other");
+    write(journal, optuna_journal("cooling", 0, 0, 2) + optuna_journal("heating", 1, 2, 3));
+    write(other, optuna_journal("freezing", 0, 0, 4));
+    const std::vector<std::string> both = {"report",       "--study",      journal,
+                                           "--study-name", "cooling",      "--study",
+                                           journal,        "--study-name", "heating"};
+    const Outcome printed = run(both);
+    ASSERT_EQ(printed.code, 0) << printed.err;
+    EXPECT_TRUE(printed.out.starts_with("# Studies Side by Side\n")) << printed.out;
+    EXPECT_THAT(printed.out, testing::HasSubstr("**Studies**: cooling and heating"));
+    std::vector<std::string> into = both;
+    into.insert(into.end(), {"--out", path("out")});
+    const Outcome written = run(into);
+    ASSERT_EQ(written.code, 0) << written.err;
+    EXPECT_THAT(names_in(path("out")), testing::Contains("comparison.md"));
+    for (const std::string& name : names_in(path("out")))
+        EXPECT_THAT(written.out, testing::HasSubstr(path("out/" + name)));
+
+    const Outcome one_name =
+        run({"report", "--study", journal, "--study-name", "cooling", "--study", other});
+    EXPECT_EQ(one_name.code, 2);
+    EXPECT_THAT(one_name.err, testing::HasSubstr("--study-name: 1 names; expected one for each"));
+    const Outcome no_out = run({"report", "--study", other});
+    EXPECT_EQ(no_out.code, 2);
+    EXPECT_THAT(no_out.err, testing::HasSubstr("--out is required with one study"));
+}
+
 TEST_F(Commands, SweepKeepsFoldModelsThatPredictAverages) {
     const std::string data = simulated_data();
     const Outcome sweep =
