@@ -36,14 +36,13 @@ export function create(parent) {
     const few = analysis.space.filter((p) => p.kind === "choice" && p.choices.length <= mostLines);
     by.offer([{ value: "", label: "all in one" }, ...few.map((p) => ({ value: p.name }))],
       few.find((p) => p.name === "model")?.name);
-    const range = paddedRange(trials.map((t) => t.compared_score));
+    const range = paddedRange(trials.map((t) => t.compared_score)), side = minimizes(analysis) ? "left" : "right";
     return () => {
       const groups = groupsBy(analysis, trials, by.value());
       return {
-        summary: `${counted(trials.length, "trial")}: the further ${minimizes(analysis) ? "left" : "right"} a line, the ` +
-          "better the scores.",
-        note: `Trials trained alike: ${comparedText(analysis)}. A line further ` +
-          `${minimizes(analysis) ? "left" : "right"} is of better trials.`,
+        summary: `${counted(trials.length, "trial")}: the further ${side} a line, the better the scores.`,
+        note: `${analysis.foreign ? "Complete trials" : "Trials trained alike"}: ${comparedText(analysis)}. ` +
+          `A line further ${side} is of better trials.`,
         rows: [["Trials", "Number", "Lowest score", "Median", "Highest score"], ...groups.map((group) => {
           const scores = group.trials.map((t) => t.compared_score).sort((a, b) => a - b), n = scores.length;
           const median = (scores[Math.floor((n - 1) / 2)] + scores[Math.ceil((n - 1) / 2)]) / 2;
