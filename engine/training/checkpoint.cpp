@@ -35,7 +35,7 @@ Json json_of(const ReplicaSpec& spec) {
 
 }  // namespace
 
-void write_checkpoint(const ReplicaSpec& spec, const ReplicaState& state, Json more,
+void write_checkpoint(const ReplicaSpec& spec, const ReplicaState& state, const Json& more,
                       const NamedValues& values, const std::filesystem::path& file) {
     Json json = {{"format", newest_format},
                  {"spec", json_of(spec)},

@@ -20,8 +20,9 @@ using NamedValues = std::vector<std::pair<std::string, std::span<const float>>>;
 /// @param more    fields beside the state's
 /// @param values  tensors beside the state's
 /// @throws InputError where it can't be written
-void write_checkpoint(const ReplicaSpec& spec, const ReplicaState& state, nlohmann::json more,
-                      const NamedValues& values, const std::filesystem::path& file);
+void write_checkpoint(const ReplicaSpec& spec, const ReplicaState& state,
+                      const nlohmann::json& more, const NamedValues& values,
+                      const std::filesystem::path& file);
 
 /// A checkpoint that is whole and of a format that is known.
 class CheckpointReader {

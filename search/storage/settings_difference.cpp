@@ -159,9 +159,9 @@ std::string settings_difference(const Study& asked, const json& on_record) {
         // are of the data and of --cv-on, which tell more.
         if (setting.option.empty() && has_fingerprint) continue;
         if (setting.name == "hyperparameters" || setting.name == "space") {
-            const std::string difference = setting.name == "space"
-                                               ? space_differs(asked, before, now)
-                                               : hyperparameter_difference(asked, before);
+            std::string difference = setting.name == "space"
+                                         ? space_differs(asked, before, now)
+                                         : hyperparameter_difference(asked, before);
             if (difference.empty()) continue;
             return difference;
         }
