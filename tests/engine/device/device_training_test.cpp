@@ -16,6 +16,7 @@
 #include "engine/data/random_learners.h"
 #include "engine/device/host_device.h"
 #include "engine/small_hyperparameters.h"
+#include "engine/test_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/training.h"
@@ -102,6 +103,26 @@ class DeviceTrainer : public testing::Test {
 
 class DeviceTrainerOfModels : public DeviceTrainer,
                               public testing::WithParamInterface<ModelKind> {};
+
+TEST_F(DeviceTrainer, GoesOnFromCheckpointsToTheSameBits) {
+    const std::vector<ReplicaSpec> specs = cohort_of(4);
+    const auto expected = on_cpu(specs, 5);
+    const TestDirectory directory;
+    const TrainingCheckpoints checkpoints{.directory = directory.path() / "kept", .settings = "{}"};
+    for (int stops = 0;; ++stops) {
+        ASSERT_LT(stops, 20);
+        std::atomic<bool> stop{false};
+        int epochs = 0;
+        try {
+            const auto trained = train_replicas(
+                {learners, n_questions, n_categories}, specs, 5, options(1),
+                [&](int, const EpochResult&) { stop = ++epochs >= 6; }, &stop, &checkpoints);
+            EXPECT_GT(stops, 1);
+            return expect_same(trained, expected);
+        } catch (const Interrupted&) {
+        }
+    }
+}
 
 TEST_P(DeviceTrainerOfModels, EndsInTheBitsOfTheCpu) {
     const std::vector<ReplicaSpec> specs = cohort_of(3, GetParam());
