@@ -408,6 +408,14 @@ ClassicalGpcm gpcm_with_thresholds(int n_categories, std::vector<double> alpha,
     return {static_cast<int>(alpha.size()), n_categories, std::move(alpha), std::move(beta)};
 }
 
+double expected_score(const ClassicalGpcm& model, std::size_t question, double theta) {
+    const ArrayXXd p =
+        log_probabilities(to_item(model, question), ArrayXd::Constant(1, theta)).exp();
+    return (p.row(0).transpose() *
+            ArrayXd::LinSpaced(p.cols(), 0, static_cast<double>(p.cols() - 1)))
+        .sum();
+}
+
 ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int> which,
                                  StopFlag stop, ItemPrior prior) {
     MatrixXd items = MatrixXd::Zero(learners.n_categories, learners.n_questions);

@@ -30,6 +30,9 @@ struct ClassicalGpcm {
 ClassicalGpcm gpcm_with_thresholds(int n_categories, std::vector<double> alpha,
                                    std::vector<double> beta);
 
+/// sum_k k P(k | theta) of a question.
+double expected_score(const ClassicalGpcm& model, std::size_t question, double theta);
+
 /// Marginal maximum likelihood, or the posterior's mode, by EM over quadrature points of ability
 /// (Bock, Aitkin 1981; Muraki 1992), accelerated by SQUAREM (Varadhan, Roland 2008); all responses
 /// of a learner taken together, whatever their order.

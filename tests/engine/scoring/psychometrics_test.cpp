@@ -1,0 +1,216 @@
+// Items, persons and pairs of items against NumPy (data/make_psychometrics.py), and where their
+// statistics are undefined.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/files.h"
+#include "manygpcm/engine/gpcm_curves.h"
+#include "manygpcm/engine/item_rest.h"
+#include "manygpcm/engine/local_dependence.h"
+#include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/response_fit.h"
+
+namespace manygpcm {
+namespace {
+
+const double nan = std::numeric_limits<double>::quiet_NaN();
+
+class Psychometrics : public testing::Test {
+  protected:
+    nlohmann::json golden =
+        nlohmann::json::parse(read_file(MANYGPCM_TEST_DATA "/psychometrics.json"));
+    std::vector<Learner> learners;
+    std::vector<std::vector<ResponseFit>> fits;  // by learner and step
+
+    void SetUp() override {
+        const std::size_t width = golden["n_categories"];
+        for (const auto& one : golden["learners"]) {
+            learners.push_back({"", one["questions"], one["responses"]});
+            const auto p = one["probabilities"].get<std::vector<float>>();
+            auto& of_learner = fits.emplace_back();
+            for (std::size_t t = 0; t < learners.back().responses.size(); ++t)
+                of_learner.push_back(response_fit(std::span(p).subspan(t * width, width),
+                                                  learners.back().responses[t]));
+        }
+    }
+    LearnerSet set() const { return {learners, golden["n_questions"], golden["n_categories"]}; }
+    std::vector<int> all() const { return numbers_from(0, static_cast<int>(learners.size())); }
+};
+
+TEST_F(Psychometrics, MeanSquaresOfItemsAreNumpys) {
+    std::vector<ItemFitSums> sums(golden["items"].size());
+    for (std::size_t i = 0; i < learners.size(); ++i)
+        for (std::size_t t = 0; t < fits[i].size(); ++t)
+            sums[static_cast<std::size_t>(learners[i].questions[t])].add(fits[i][t]);
+    for (std::size_t q = 0; q < sums.size(); ++q) {
+        const ItemFit fit = sums[q].fit();
+        const auto& expected = golden["items"][q];
+        EXPECT_NEAR(fit.outfit, expected["outfit"].get<double>(), 1e-6);
+        EXPECT_NEAR(fit.infit, expected["infit"].get<double>(), 1e-6);
+        EXPECT_NEAR(fit.z_outfit, expected["z_outfit"].get<double>(), 1e-5);
+        EXPECT_NEAR(fit.z_infit, expected["z_infit"].get<double>(), 1e-5);
+    }
+}
+
+TEST_F(Psychometrics, LzOfPersonsIsNumpys) {
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+        PersonFitSums sums;
+        for (const ResponseFit& fit : fits[i])
+            sums.add(fit);
+        EXPECT_NEAR(sums.lz(), golden["lz"][i].get<double>(), 1e-5);
+    }
+}
+
+TEST_F(Psychometrics, ItemRestCorrelationsAreNumpys) {
+    const std::vector<double> found = item_rest_correlations(set(), all());
+    ASSERT_EQ(found.size(), golden["items"].size());
+    for (std::size_t q = 0; q < found.size(); ++q)
+        EXPECT_NEAR(found[q], golden["items"][q]["item_rest"].get<double>(), 1e-12);
+}
+
+TEST_F(Psychometrics, Q3IsNumpys) {
+    Residuals residuals;
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+        auto& of_learner = residuals.emplace_back();
+        for (std::size_t t = 0; t < fits[i].size(); ++t)
+            if (std::ranges::count(learners[i].questions.begin(),
+                                   learners[i].questions.begin() + static_cast<std::ptrdiff_t>(t),
+                                   learners[i].questions[t]) == 0)
+                of_learner.emplace_back(learners[i].questions[t],
+                                        static_cast<float>(fits[i][t].residual));
+        std::ranges::sort(of_learner);
+    }
+    double sum = 0, largest = 0;
+    std::int64_t pairs = 0;
+    for (const auto& expected : golden["q3"]) {
+        const QuestionPair pair = q3_of(residuals, expected["pair"][0], expected["pair"][1]);
+        EXPECT_EQ(pair.learners, expected["learners"].get<std::int64_t>());
+        EXPECT_NEAR(pair.q3, expected["q3"].get<double>(), 1e-6);
+        if (pair.learners < fewest_in_common) continue;
+        ++pairs;
+        sum += pair.q3;
+        largest = std::max(largest, std::abs(pair.q3));
+    }
+    ASSERT_GT(pairs, 2);  // else what follows says nothing
+    ASSERT_LT(pairs, static_cast<std::int64_t>(golden["q3"].size()));
+    const LocalDependence found = largest_q3(residuals, 5, 2);
+    EXPECT_EQ(found.pairs, pairs);
+    EXPECT_NEAR(found.mean, sum / static_cast<double>(pairs), 1e-9);
+    ASSERT_EQ(found.largest.size(), 2u);
+    EXPECT_NEAR(std::abs(found.largest[0].q3), largest, 1e-9);
+    EXPECT_GE(std::abs(found.largest[0].q3), std::abs(found.largest[1].q3));
+    EXPECT_EQ(found.learners, static_cast<std::int64_t>(learners.size()));
+}
+
+TEST_F(Psychometrics, CurvesAndInformationAreNumpys) {
+    const auto alpha = golden["alpha"].get<std::vector<double>>();
+    const auto abilities = golden["abilities"].get<std::vector<double>>();
+    for (std::size_t q = 0; q < alpha.size(); ++q) {
+        const auto beta = golden["beta"][q].get<std::vector<double>>();
+        for (std::size_t i = 0; i < abilities.size(); ++i) {
+            const auto p = category_probabilities(abilities[i], alpha[q], beta);
+            for (std::size_t k = 0; k < p.size(); ++k)
+                EXPECT_NEAR(p[k], golden["probabilities"][q][i][k].get<double>(), 1e-12);
+            EXPECT_NEAR(item_information(abilities[i], alpha[q], beta),
+                        golden["information"][q][i].get<double>(), 1e-12);
+        }
+        const MostInformation most = most_information(alpha[q], beta);
+        for (double theta = -5; theta < 5; theta += 0.37)
+            EXPECT_LE(item_information(theta, alpha[q], beta), most.information + 1e-4);
+    }
+}
+
+TEST_F(Psychometrics, ReliabilityOfAbilitiesIsNumpys) {
+    std::vector<double> beta;
+    for (const auto& of_question : golden["beta"])
+        for (const double threshold : of_question)
+            beta.push_back(threshold);
+    const ClassicalGpcm model = gpcm_with_thresholds(golden["n_categories"], golden["alpha"], beta);
+    // The program's nodes are a twelfth apart and end at 6.
+    EXPECT_NEAR(judge_fit(model, learners, all()).reliability, golden["reliability"].get<double>(),
+                1e-5);
+    const std::vector<AbilityEstimate> estimates = abilities(model, learners, all());
+    for (std::size_t i = 0; i < estimates.size(); ++i)
+        EXPECT_NEAR(estimates[i].mean, golden["eap_mean"][i].get<double>(), 1e-5);
+    const auto of_third = golden["beta"][2].get<std::vector<double>>();
+    const auto p = category_probabilities(0.7, model.alpha[2], of_third);
+    EXPECT_NEAR(expected_score(model, 2, 0.7), p[1] + 2 * p[2], 1e-12);
+}
+
+TEST(Curves, OfCategoriesWithoutAnAnswerAreZero) {
+    // Four categories, of which the last one was never seen; then nothing known at all.
+    const std::vector<double> partly = {-1, 1, nan}, nothing = {nan, nan, nan};
+    const auto p = category_probabilities(0, 1, partly);
+    EXPECT_NEAR(p[0], 1 / (2 + std::exp(1)), 1e-12);
+    EXPECT_EQ(p[3], 0);
+    EXPECT_GT(item_information(0, 1, partly), 0);
+    EXPECT_TRUE(std::isnan(item_information(0, 1, nothing)));
+    EXPECT_TRUE(std::isnan(most_information(1, nothing).information));
+    EXPECT_TRUE(std::isnan(most_information(nan, partly).theta));
+}
+
+TEST(ItemRest, IsUndefinedWithoutOtherAnswersOrVariance) {
+    // Question 0 is always answered alike, question 1 by two learners, question 2 by none, question
+    // 3 by one who answers nothing else.
+    const std::vector<Learner> learners = {
+        {"a", {0, 1}, {1, 0}}, {"b", {0, 1}, {1, 1}}, {"c", {3, 3, 3}, {0, 1, 1}}};
+    const auto r = item_rest_correlations({learners, 4, 2}, std::vector{0, 1, 2});
+    for (const double of_question : r)
+        EXPECT_TRUE(std::isnan(of_question));
+}
+
+TEST(ResponseFit, StaysFiniteWhereAPredictionWasCertain) {
+    const std::vector<float> certain = {1, 0, 0};
+    ItemFitSums item;
+    PersonFitSums person;
+    EXPECT_TRUE(std::isnan(item.fit().infit));
+    EXPECT_TRUE(std::isnan(person.lz()));
+    for (const int response : {0, 2}) {
+        item.add(response_fit(certain, response));
+        person.add(response_fit(certain, response));
+    }
+    EXPECT_TRUE(std::isfinite(item.fit().outfit));
+    EXPECT_GT(item.fit().outfit, 1e5);
+    EXPECT_TRUE(std::isnan(person.lz()));  // nothing was open, and so nothing expected
+    EXPECT_EQ(person.responses(), 2);
+}
+
+TEST(LocalDependence, IsOfTheQuestionsWithMostAnswersWhereThereAreTooMany) {
+    // 16 questions; the last two are answered by everybody, and alike.
+    constexpr std::int32_t n_questions = 16;
+    Residuals residuals;
+    for (int i = 0; i < 200; ++i) {
+        auto& of_learner = residuals.emplace_back();
+        const float last = i % 2 == 0 ? 0.5F : -0.5F;
+        for (std::int32_t q = 0; q < n_questions; ++q)
+            if (q >= n_questions - 2)
+                of_learner.emplace_back(q, last);
+            else if (i < 120)
+                of_learner.emplace_back(q, static_cast<float>((i * 7 + q * 13) % 11) / 11);
+    }
+    const LocalDependence found = largest_q3(residuals, n_questions, 1, {.questions = 10});
+    EXPECT_EQ(found.questions, 10);
+    EXPECT_EQ(found.learners, 200);
+    ASSERT_EQ(found.largest.size(), 1u);
+    EXPECT_EQ(found.largest[0].first, n_questions - 2);
+    EXPECT_EQ(found.largest[0].second, n_questions - 1);
+    EXPECT_EQ(found.largest[0].learners, 200);
+    EXPECT_NEAR(found.largest[0].q3, 1, 1e-6);
+    EXPECT_EQ(found.pairs, 10 * 9 / 2);
+    // One pair of 200 learners, 44 of 120: P(|N(0, 1)| > 0.20273 sqrt(n - 3)) of each, from tables.
+    EXPECT_NEAR(found.by_chance, 0.00444 + 44 * 0.02831, 0.01);
+    // A learner's 45 pairs of questions, of 110 learners.
+    EXPECT_EQ(largest_q3(residuals, n_questions, 1, {.questions = 10, .terms = 45 * 110}).learners,
+              110);
+
+    // Fewer than a hundred learners tell nothing.
+    residuals.resize(99);
+    EXPECT_EQ(largest_q3(residuals, n_questions, 1).pairs, 0);
+    EXPECT_TRUE(std::isnan(largest_q3(residuals, n_questions, 1).mean));
+}
+
+}  // namespace
+}  // namespace manygpcm
