@@ -103,7 +103,8 @@ class JournalStudy {
     nlohmann::json study_attribute(const std::string& key) const;
     nlohmann::json study_system_attribute(const std::string& key) const;
 
-    /// Records what comes after the search: wall_seconds, winner, baselines, ceilings, portrait.
+    /// Records what comes after the search: wall_seconds, winner, baselines, ceilings, portrait,
+    /// psychometrics.
     void record_results(const Study& study);
 
   private:

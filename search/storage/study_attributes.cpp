@@ -16,6 +16,7 @@
 #include "manygpcm/engine/error.h"
 #include "space/space_json.h"
 #include "storage/portrait_json.h"
+#include "storage/psychometrics_json.h"
 
 namespace manygpcm::search {
 namespace {
@@ -274,7 +275,9 @@ std::vector<std::pair<std::string, json>> results_of(const Study& study) {
             {"baselines_cv", predictor_list(study.baselines_cv)},
             {"ceiling", predictor_or_null(study.ceiling)},
             {"ceiling_cv", predictor_or_null(study.ceiling_cv)},
-            {"portrait", study.portrait ? portrait_to_json(*study.portrait) : json(nullptr)}};
+            {"portrait", study.portrait ? portrait_to_json(*study.portrait) : json(nullptr)},
+            {"psychometrics",
+             study.psychometrics ? psychometrics_to_json(*study.psychometrics) : json(nullptr)}};
 }
 
 bool has_settings(const json& attributes) {
@@ -314,6 +317,10 @@ Study study_from_attributes(const json& on_record) {
         if (known("ceiling")) study.ceiling = predictor_from_json(get("ceiling"));
         if (known("ceiling_cv")) study.ceiling_cv = predictor_from_json(get("ceiling_cv"));
         if (known("portrait")) study.portrait = portrait_from_json(get("portrait"));
+        if (known("psychometrics"))
+            study.psychometrics = psychometrics_from_json(
+                get("psychometrics"), study.portrait ? study.portrait->items.size() : 0,
+                study.n_categories);
         if (attributes.contains("baselines")) study.baselines = predictor_list(get("baselines"));
         if (attributes.contains("baselines_cv"))
             study.baselines_cv = predictor_list(get("baselines_cv"));

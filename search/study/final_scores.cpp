@@ -169,8 +169,17 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
         if (!held_out.empty()) study.ceiling = score(best);
     }
     if (!winner) return;
-    study.portrait = portray(*winner, fit_classical_gpcm(learners, train, stop), learners,
-                             study.n_learners, dataset.question_ids, dataset.truth, stop);
+    const ClassicalGpcm classical = fit_classical_gpcm(learners, train, stop);
+    study.portrait = portray(*winner, classical, learners, study.n_learners, dataset.question_ids,
+                             dataset.truth, stop);
+    study.psychometrics = psychometrics_of(*winner, classical, learners, study.n_learners, stop);
+}
+
+void score_psychometrics(Study& study, const LearnerSet& learners, const Model& winner,
+                         StopFlag stop) {
+    study.psychometrics = psychometrics_of(
+        winner, fit_classical_gpcm(learners, numbers_from(0, study.n_learners), stop), learners,
+        study.n_learners, stop);
 }
 
 void score_folds_average(Study& study, const LearnerSet& learners, std::span<const Model> folds,

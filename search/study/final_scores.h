@@ -13,13 +13,19 @@
 
 namespace manygpcm::search {
 
-/// Fills the study's winner, baselines, ceilings and portrait.
+/// Fills the study's winner, baselines, ceilings, portrait and psychometrics.
 /// @param learners train and test: numbers below Study::n_learners were cross-validated
 /// @param winner refitted on all of those
 /// @throws Interrupted where `stop` is set
 void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learners,
                    const std::vector<Fold>& folds, const std::optional<Model>& winner,
                    StopFlag stop = nullptr);
+
+/// Fills the study's psychometrics alone, where an earlier version filled the rest.
+/// @param winner refitted
+/// @throws Interrupted where `stop` is set
+void score_psychometrics(Study& study, const LearnerSet& learners, const Model& winner,
+                         StopFlag stop = nullptr);
 
 /// Fills the study's average over folds, beside the winner that score_finally() scored; nothing
 /// where no learner is held out.

@@ -307,6 +307,10 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
             score_folds_average(study, learners.set(), of_folds, *result.best, config.stop);
             journal.record_results(study);
         }
+        if (!study.psychometrics) {  // an earlier version scored it
+            score_psychometrics(study, learners.set(), *result.best, config.stop);
+            journal.record_results(study);
+        }
     } else {
         study.trials_asked = config.trials;
         score_finally(study, dataset, learners.set(), folds, result.best, config.stop);

@@ -48,6 +48,30 @@ inline Trial small_trial(int number, TrialState state, Point point,
     return trial;
 }
 
+/// Of two questions of two categories, the second of which nobody answered.
+inline Psychometrics small_psychometrics() {
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    const ItemFit none{unknown, unknown, unknown, unknown};
+    Psychometrics of;
+    of.learners = 7;
+    of.responses = 12;
+    of.items = {{{5, 7}, 0.25, 0.125, {0.5}, {1.5, 1.25, 2.5, 2.25}, {0.75, 0.875, -1, -0.5}},
+                {{0, 0}, unknown, unknown, {unknown}, none, none}};
+    of.winner = {.ability = {7, 0.25, 1.5, unknown, {-1.5, 2, {3, 4}}},
+                 .persons = {7, -0.125, 1.25, 2, {{"x", 4, -2.5}, {"y", 3, -1.75}}, {-2.5, 1, {7}}},
+                 .dependence = {3, 1, -0.125, 0.25}};
+    of.classical = {.ability = {6, 0, 1, 0.75, {-1, 1, {6}}},
+                    .persons = {6, 0, 1, 0, {}, {0, 0, {6}}},
+                    .dependence = {0, 0, unknown, 0}};
+    of.dependent = {{0, 1, 120, 0.375, unknown}};
+    of.dependence_questions = 2;
+    of.dependence_learners = 7;
+    of.ability_correlation = 0.875;
+    of.ability_between_learners = 0.625;
+    of.ability_of_question = true;
+    return of;
+}
+
 inline Study small_study() {
     Study study;
     study.dataset = "small";
@@ -124,6 +148,7 @@ inline Study small_study() {
                  .held_out = true,
                  .recovery = {{"winner", 0.9, 0.8, 0.7}},
                  .explained = 0.875};
+    study.psychometrics = small_psychometrics();
     return study;
 }
 

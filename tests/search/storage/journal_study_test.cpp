@@ -1,5 +1,6 @@
 // A study in a journal: what was recorded reads back, by the rules by which Optuna's workers agree.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +96,72 @@ void expect_equal(const Portrait& a, const Portrait& b) {
     }
 }
 
+void expect_equal(const ItemFit& a, const ItemFit& b) {
+    EXPECT_THAT(a.outfit, testing::NanSensitiveDoubleEq(b.outfit));
+    EXPECT_THAT(a.infit, testing::NanSensitiveDoubleEq(b.infit));
+    EXPECT_THAT(a.z_outfit, testing::NanSensitiveDoubleEq(b.z_outfit));
+    EXPECT_THAT(a.z_infit, testing::NanSensitiveDoubleEq(b.z_infit));
+}
+
+void expect_equal(const ModelStatistics& a, const ModelStatistics& b) {
+    EXPECT_EQ(a.ability.learners, b.ability.learners);
+    EXPECT_EQ(a.ability.mean, b.ability.mean);
+    EXPECT_EQ(a.ability.deviation, b.ability.deviation);
+    EXPECT_THAT(a.ability.reliability, testing::NanSensitiveDoubleEq(b.ability.reliability));
+    EXPECT_EQ(a.persons.learners, b.persons.learners);
+    EXPECT_EQ(a.persons.mean, b.persons.mean);
+    EXPECT_EQ(a.persons.deviation, b.persons.deviation);
+    EXPECT_EQ(a.persons.low, b.persons.low);
+    ASSERT_EQ(a.persons.lowest.size(), b.persons.lowest.size());
+    for (std::size_t i = 0; i < a.persons.lowest.size(); ++i) {
+        EXPECT_EQ(a.persons.lowest[i].learner, b.persons.lowest[i].learner);
+        EXPECT_EQ(a.persons.lowest[i].responses, b.persons.lowest[i].responses);
+        EXPECT_EQ(a.persons.lowest[i].lz, b.persons.lowest[i].lz);
+    }
+    for (const auto& [x, y] : {std::pair{&a.ability.histogram, &b.ability.histogram},
+                               {&a.persons.histogram, &b.persons.histogram}}) {
+        EXPECT_EQ(x->low, y->low);
+        EXPECT_EQ(x->high, y->high);
+        EXPECT_EQ(x->counts, y->counts);
+    }
+    EXPECT_EQ(a.dependence.pairs, b.dependence.pairs);
+    EXPECT_EQ(a.dependence.beyond, b.dependence.beyond);
+    EXPECT_THAT(a.dependence.mean, testing::NanSensitiveDoubleEq(b.dependence.mean));
+    EXPECT_EQ(a.dependence.by_chance, b.dependence.by_chance);
+}
+
+void expect_equal(const Psychometrics& a, const Psychometrics& b) {
+    EXPECT_EQ(a.learners, b.learners);
+    EXPECT_EQ(a.responses, b.responses);
+    ASSERT_EQ(a.items.size(), b.items.size());
+    for (std::size_t i = 0; i < a.items.size(); ++i) {
+        EXPECT_EQ(a.items[i].category_counts, b.items[i].category_counts);
+        EXPECT_THAT(a.items[i].item_rest, testing::NanSensitiveDoubleEq(b.items[i].item_rest));
+        EXPECT_THAT(a.items[i].alpha_error, testing::NanSensitiveDoubleEq(b.items[i].alpha_error));
+        ASSERT_EQ(a.items[i].beta_error.size(), b.items[i].beta_error.size());
+        for (std::size_t j = 0; j < a.items[i].beta_error.size(); ++j)
+            EXPECT_THAT(a.items[i].beta_error[j],
+                        testing::NanSensitiveDoubleEq(b.items[i].beta_error[j]));
+        expect_equal(a.items[i].winner, b.items[i].winner);
+        expect_equal(a.items[i].classical, b.items[i].classical);
+    }
+    expect_equal(a.winner, b.winner);
+    expect_equal(a.classical, b.classical);
+    ASSERT_EQ(a.dependent.size(), b.dependent.size());
+    for (std::size_t i = 0; i < a.dependent.size(); ++i) {
+        EXPECT_EQ(a.dependent[i].first, b.dependent[i].first);
+        EXPECT_EQ(a.dependent[i].second, b.dependent[i].second);
+        EXPECT_EQ(a.dependent[i].learners, b.dependent[i].learners);
+        EXPECT_EQ(a.dependent[i].classical, b.dependent[i].classical);
+        EXPECT_THAT(a.dependent[i].winner, testing::NanSensitiveDoubleEq(b.dependent[i].winner));
+    }
+    EXPECT_EQ(a.dependence_questions, b.dependence_questions);
+    EXPECT_EQ(a.dependence_learners, b.dependence_learners);
+    EXPECT_EQ(a.ability_correlation, b.ability_correlation);
+    EXPECT_EQ(a.ability_between_learners, b.ability_between_learners);
+    EXPECT_EQ(a.ability_of_question, b.ability_of_question);
+}
+
 void expect_equal(const Trial& a, const Trial& b) {
     EXPECT_EQ(a.number, b.number);
     EXPECT_EQ(a.state, b.state);
@@ -167,6 +234,8 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
         expect_equal({*read.ceiling}, {*written.ceiling});
         EXPECT_FALSE(read.ceiling_cv);
         expect_equal(*read.portrait, *written.portrait);
+        ASSERT_TRUE(read.psychometrics);
+        expect_equal(*read.psychometrics, *written.psychometrics);
         EXPECT_EQ(read.best()->number, written.best()->number);
 
         const auto& parameters = written.space.parameters();

@@ -234,6 +234,26 @@ TEST_F(Sweep, ComparesAWinnerThatAnEarlierVersionRecorded) {
     EXPECT_TRUE(open().study().compared());
 }
 
+TEST_F(Sweep, AddsPsychometricsToWhatAnEarlierVersionEnded) {
+    const SweepConfig config = fixed_sweep(1);
+    Study study = run_sweep(tiny_dataset(), config).study;
+    ASSERT_TRUE(study.psychometrics);
+    EXPECT_EQ(study.psychometrics->learners, study.n_learners);
+    EXPECT_GT(study.psychometrics->responses, study.n_learners);
+    ASSERT_EQ(study.psychometrics->items.size(), 6u);
+    const double infit = study.psychometrics->items[0].winner.infit;
+    EXPECT_TRUE(std::isfinite(infit));
+    const auto open = [&] {
+        return JournalStudy(config.study, study_names(config.study).front(), study);
+    };
+    study.psychometrics.reset();
+    open().record_results(study);
+    ASSERT_FALSE(open().study().psychometrics);
+    run_sweep(tiny_dataset(), config);
+    ASSERT_TRUE(open().study().psychometrics);
+    EXPECT_EQ(open().study().psychometrics->items[0].winner.infit, infit);
+}
+
 TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {
     const Dataset& dataset = tiny_dataset();
     const SweepConfig config = fixed_sweep(1);

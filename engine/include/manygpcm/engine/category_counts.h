@@ -2,6 +2,7 @@
 // answers tell of.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -14,6 +15,11 @@ namespace manygpcm {
 
 /// [Q x K] responses of the learners `which`, by question and category.
 std::vector<std::int64_t> count_categories(const LearnerSet& learners, std::span<const int> which);
+
+/// Whether a question was answered in more than one category. @param counts [K] of the question
+inline bool answers_vary(std::span<const std::int64_t> counts) {
+    return std::ranges::count_if(counts, [](std::int64_t n) { return n > 0; }) > 1;
+}
 
 /// Puts NaN for every threshold that no answer tells of. Threshold j is where categories j and j+1
 /// are equally probable: where one of them never occurred, its value is the prior's, or chance's.

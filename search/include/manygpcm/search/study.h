@@ -11,6 +11,7 @@
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/search/portrait.h"
+#include "manygpcm/search/psychometrics.h"
 #include "manygpcm/search/settings.h"
 
 namespace manygpcm::search {
@@ -116,6 +117,8 @@ struct Study : Settings {
     /// the truth isn't known.
     std::optional<ScoredPredictor> ceiling, ceiling_cv;
     std::optional<Portrait> portrait;  ///< of the refitted winner
+    /// Of the refitted winner; none in what earlier versions recorded.
+    std::optional<Psychometrics> psychometrics = {};
 
     /// Whether the winner was compared with the baselines: not while the search goes on, nor by
     /// earlier versions.

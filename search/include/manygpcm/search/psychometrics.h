@@ -1,0 +1,111 @@
+// What psychometrics asks of a fitted model, of the winner and of the classical GPCM side by side:
+// how items and persons fit, how reliable abilities are, which items depend on each other. All of
+// it is of the learners that both were fitted to. docs/psychometrics.md has the formulas.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/model.h"
+#include "manygpcm/engine/response_fit.h"
+
+namespace manygpcm::search {
+
+struct ItemStatistics {
+    std::vector<std::int64_t> category_counts;  ///< [K] responses
+    double item_rest = 0;                       ///< item_rest_correlations()
+    double alpha_error = 0;          ///< standard error of the classical discrimination, and
+    std::vector<double> beta_error;  ///< [K-1] of the thresholds; NaN where nothing tells
+    ItemFit winner, classical;       ///< of what each predicted from the responses before
+};
+
+/// How often values are in bins of equal width.
+struct Histogram {
+    double low = 0, high = 0;  ///< least and largest value
+    std::vector<std::int64_t> counts;
+};
+
+/// Abilities of learners after all their responses.
+struct AbilityStatistics {
+    std::int64_t learners = 0;
+    double mean = 0, deviation = 0;  ///< the sample's
+    /// Var(EAP) / (Var(EAP) + mean posterior variance); NaN of a model without a posterior.
+    double reliability = 0;
+    Histogram histogram;
+};
+
+struct MisfittingLearner {
+    std::string learner;
+    std::int64_t responses = 0;
+    double lz = 0;
+};
+
+/// l_z of learners, by what was predicted from the responses before each.
+struct PersonFit {
+    std::int64_t learners = 0;
+    double mean = 0, deviation = 0;         ///< about 0 and 1 where the model is right
+    std::int64_t low = 0;                   ///< below lz_of_note, as 5% are by chance
+    std::vector<MisfittingLearner> lowest;  ///< ten at most, from the lowest l_z on
+    Histogram histogram;
+};
+
+/// The lower 5% point of N(0, 1).
+inline constexpr double lz_of_note = -1.645;
+
+/// Q3 of pairs of items, in sum.
+struct Dependence {
+    std::int64_t pairs = 0, beyond = 0;  ///< with enough learners in common; |Q3| above q3_of_note
+    double mean = 0;                     ///< of Q3 over them; NaN without any
+    double by_chance = 0;                ///< how many would be beyond where no two depend
+};
+
+/// One of the ten pairs of largest |Q3| by either model; positions of items.
+struct DependentItems {
+    std::int32_t first = 0, second = 0;
+    std::int64_t learners = 0;  ///< who answered both
+    double classical = 0;  ///< Q3 of residuals about the ability after all responses (Yen 1984)
+    double winner = 0;     ///< Q3 of residuals about what was predicted before each response
+};
+
+struct ModelStatistics {
+    AbilityStatistics ability;
+    PersonFit persons;
+    Dependence dependence;
+};
+
+struct Psychometrics {
+    std::int64_t learners = 0, responses = 0;  ///< fitted to
+    std::vector<ItemStatistics> items;         ///< [question], as those of the portrait
+    ModelStatistics winner, classical;
+    std::vector<DependentItems> dependent;  ///< by the larger |Q3| of the two, down
+    std::int64_t dependence_questions = 0, dependence_learners = 0;  ///< looked at for Q3
+    /// Pearson's r of the winner's abilities with the classical ones, over learners.
+    double ability_correlation = 0;
+    /// Which part of the variance of the winner's ability is between learners; the rest is between
+    /// questions that the same learner might be asked next. 1 where ability is read from the
+    /// learner alone (`ability_from=state`).
+    double ability_between_learners = 1;
+    bool ability_of_question = false;  ///< whether it depends on the question by construction
+};
+
+/// Of the first `n_fitted` learners, that both models were fitted to; the classical one with the
+/// weak prior. Numbers have six significant digits: they go on record.
+/// @throws Interrupted where `stop` is set
+Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
+                               const LearnerSet& learners, int n_fitted, StopFlag stop = nullptr);
+
+/// What is to be said first of an item, if anything: that it was never answered, a category never
+/// seen, its slope negative.
+/// @param category_counts [K]; empty: unknown  @param alpha discrimination
+std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha);
+
+/// Fit of every question by what a model predicted from the responses before, of the learners
+/// `which`. @throws Interrupted where `stop` is set
+std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learners,
+                                     std::span<const int> which, StopFlag stop = nullptr);
+
+}  // namespace manygpcm::search

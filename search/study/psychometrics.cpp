@@ -1,0 +1,410 @@
+// Goes through the learners once with each model, a few at a time, and lets sums grow.
+#include "manygpcm/search/psychometrics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/item_rest.h"
+#include "manygpcm/engine/local_dependence.h"
+#include "manygpcm/engine/models.h"
+#include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/statistics.h"
+
+namespace manygpcm::search {
+namespace {
+
+constexpr std::size_t steps_held = 1 << 16;  // predictions of so many at once
+constexpr std::size_t bins = 40;
+constexpr std::size_t most_named = 10;  // pairs and learners that are listed
+// Learners whose abilities by the winner are asked for, and questions that each is asked next:
+// enough for a picture and a correlation.
+constexpr int most_probed_learners = 1000, most_probing_questions = 16;
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+/// To six significant digits.
+double short_number(double x) {
+    if (x == 0 || !std::isfinite(x)) return x;
+    const double unit = std::pow(10.0, std::floor(std::log10(std::abs(x))) - 5);
+    // Below 1 a unit isn't exact, but its inverse is.
+    return unit < 1 ? std::round(x * std::round(1 / unit)) / std::round(1 / unit)
+                    : std::round(x / unit) * unit;
+}
+
+struct Moments {
+    double n = 0, mean = 0, squares = 0;  // about the mean (Welford 1962)
+
+    void add(double x) {
+        const double from_mean = x - mean;
+        mean += from_mean / ++n;
+        squares += from_mean * (x - mean);
+    }
+    double variance() const { return n > 0 ? squares / n : unknown; }
+    double sample_deviation() const { return n > 1 ? std::sqrt(squares / (n - 1)) : unknown; }
+};
+
+Histogram histogram_of(const std::vector<double>& values) {
+    Histogram histogram{.low = 0, .high = 0, .counts = std::vector<std::int64_t>(bins)};
+    if (values.empty()) return histogram;
+    const auto [low, high] = std::ranges::minmax(values);
+    histogram.low = low;
+    histogram.high = high;
+    for (const double x : values) {
+        const double at = high > low ? (x - low) / (high - low) * bins : 0;
+        ++histogram.counts[std::min(bins - 1, static_cast<std::size_t>(at))];
+    }
+    histogram.low = short_number(low);
+    histogram.high = short_number(high);
+    return histogram;
+}
+
+/// What one model's predictions come to, learner by learner.
+class OnlineFit {
+  public:
+    /// @param varies by question: whether its answers tell of dependence  @param n learners
+    OnlineFit(const LearnerSet& learners, const std::vector<bool>& varies, std::size_t n)
+        : learners_(learners), varies_(varies) {
+        items_.resize(static_cast<std::size_t>(learners.n_questions));
+        lz_.reserve(n);
+    }
+
+    /// Learners one after another, each once.
+    void add(const Predictions& predictions, std::span<const int> which) {
+        const auto width = static_cast<std::size_t>(predictions.n_categories);
+        for (std::size_t i = 0; i < which.size(); ++i) {
+            const Learner& learner = learners_.all[static_cast<std::size_t>(which[i])];
+            const auto first = static_cast<std::size_t>(predictions.offsets[i]);
+            PersonFitSums person;
+            auto& residuals = residuals_.emplace_back();
+            for (std::size_t t = 0; t < learner.responses.size(); ++t) {
+                const ResponseFit fit = response_fit(
+                    std::span(predictions.probabilities).subspan((first + t) * width, width),
+                    learner.responses[t]);
+                items_[static_cast<std::size_t>(learner.questions[t])].add(fit);
+                person.add(fit);
+                if (varies_[static_cast<std::size_t>(learner.questions[t])])
+                    residuals.emplace_back(learner.questions[t], static_cast<float>(fit.residual));
+            }
+            keep_first(residuals);
+            lz_.push_back(person.lz());
+        }
+    }
+
+    std::vector<ItemFit> items() const {
+        std::vector<ItemFit> fits;
+        for (const ItemFitSums& sums : items_)
+            fits.push_back(sums.fit());
+        return fits;
+    }
+
+    /// @param which learners, all that were added, in order
+    PersonFit persons(std::span<const int> which) const {
+        PersonFit fit;
+        Moments moments;
+        std::vector<double> known;
+        for (std::size_t i = 0; i < lz_.size(); ++i) {
+            if (!std::isfinite(lz_[i])) continue;
+            known.push_back(lz_[i]);
+            moments.add(lz_[i]);
+            fit.low += lz_[i] < lz_of_note;
+            const Learner& learner = learners_.all[static_cast<std::size_t>(which[i])];
+            fit.lowest.push_back(
+                {learner.id, static_cast<std::int64_t>(learner.responses.size()), lz_[i]});
+        }
+        fit.learners = static_cast<std::int64_t>(known.size());
+        fit.mean = short_number(known.empty() ? unknown : moments.mean);
+        fit.deviation = short_number(moments.sample_deviation());
+        fit.histogram = histogram_of(known);
+        std::ranges::stable_sort(fit.lowest, {}, &MisfittingLearner::lz);
+        fit.lowest.resize(std::min(fit.lowest.size(), most_named));
+        for (MisfittingLearner& learner : fit.lowest)
+            learner.lz = short_number(learner.lz);
+        return fit;
+    }
+
+    const Residuals& residuals() const { return residuals_; }
+
+    /// Sorts one learner's by question, and leaves the first of each.
+    static void keep_first(std::vector<std::pair<std::int32_t, float>>& residuals) {
+        std::ranges::stable_sort(residuals, {}, &std::pair<std::int32_t, float>::first);
+        // Not std::ranges::unique, whose result Clang up to 15 can't take from libstdc++.
+        residuals.erase(
+            std::unique(residuals.begin(), residuals.end(),
+                        [](const auto& a, const auto& b) { return a.first == b.first; }),
+            residuals.end());
+    }
+
+  private:
+    const LearnerSet& learners_;
+    const std::vector<bool> varies_;
+    std::vector<ItemFitSums> items_;
+    std::vector<double> lz_;  // by learner
+    Residuals residuals_;
+};
+
+/// Questions that weren't answered alike by everybody: where nothing varies residuals are what the
+/// predictions are, and correlate as those do.
+std::vector<bool> questions_that_vary(const LearnerSet& learners, std::span<const int> which) {
+    const std::vector<std::int64_t> counts = count_categories(learners, which);
+    std::vector<bool> varies;
+    for (auto at = counts.begin(); at != counts.end(); at += learners.n_categories)
+        varies.push_back(answers_vary({at, at + learners.n_categories}));
+    return varies;
+}
+
+/// Lets `predict` predict a few learners at a time.
+OnlineFit online_fit(const LearnerSet& learners, std::span<const int> which,
+                     const std::function<Predictions(std::span<const int>)>& predict) {
+    OnlineFit fit(learners, questions_that_vary(learners, which), which.size());
+    for (std::size_t first = 0; first < which.size();) {
+        std::size_t last = first, steps = 0;
+        while (last < which.size() && steps < steps_held)
+            steps += learners.all[static_cast<std::size_t>(which[last++])].responses.size();
+        const std::span<const int> some = which.subspan(first, last - first);
+        fit.add(predict(some), some);
+        first = last;
+    }
+    return fit;
+}
+
+/// Residuals about the expected score at the ability after all responses.
+Residuals residuals_at(const std::vector<AbilityEstimate>& abilities, const ClassicalGpcm& model,
+                       const LearnerSet& learners, std::span<const int> which, StopFlag stop) {
+    Residuals residuals;
+    const std::vector<bool> varies = questions_that_vary(learners, which);
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        throw_if_set(stop);
+        const Learner& learner = learners.all[static_cast<std::size_t>(which[i])];
+        auto& of_learner = residuals.emplace_back();
+        for (std::size_t t = 0; t < learner.responses.size(); ++t) {
+            if (!varies[static_cast<std::size_t>(learner.questions[t])]) continue;
+            of_learner.emplace_back(
+                learner.questions[t],
+                static_cast<float>(learner.responses[t] -
+                                   expected_score(model,
+                                                  static_cast<std::size_t>(learner.questions[t]),
+                                                  abilities[i].mean)));
+        }
+        OnlineFit::keep_first(of_learner);
+    }
+    return residuals;
+}
+
+AbilityStatistics statistics_of(const std::vector<double>& means,
+                                const std::vector<double>& deviations) {
+    Moments between;
+    double within = 0;
+    for (std::size_t i = 0; i < means.size(); ++i) {
+        between.add(means[i]);
+        within += deviations[i] * deviations[i] / static_cast<double>(means.size());
+    }
+    return {.learners = static_cast<std::int64_t>(means.size()),
+            .mean = short_number(means.empty() ? unknown : between.mean),
+            .deviation = short_number(between.sample_deviation()),
+            .reliability = short_number(between.variance() / (between.variance() + within)),
+            .histogram = histogram_of(means)};
+}
+
+/// `n` of the numbers 0 .. of - 1, evenly spaced; all where there are no more.
+std::vector<int> spread(int n, int of) {
+    std::vector<int> chosen;
+    for (int i = 0; i < std::min(n, of); ++i)
+        chosen.push_back(static_cast<int>(std::int64_t{i} * of / std::min(n, of)));
+    return chosen;
+}
+
+/// The winner's ability after all responses of some learners, asked a few questions next.
+struct ProbedAbilities {
+    std::vector<int> learners;              ///< numbers
+    std::vector<double> means, deviations;  ///< by learner; means over the questions
+    double between_learners = 1;            ///< part of the variance
+};
+ProbedAbilities probe(const Model& model, const LearnerSet& learners, int n_fitted, StopFlag stop) {
+    ProbedAbilities probed;
+    probed.learners = spread(most_probed_learners, n_fitted);
+    const bool of_question = ability_depends_on_question(model.config.hyperparameters);
+    const std::vector<int> questions =
+        spread(of_question ? most_probing_questions : 1, learners.n_questions);
+    Moments all;
+    double within_squares = 0;
+    std::vector<Learner> asked;
+    const auto ask = [&] {
+        const Predictions said =
+            predict(model, asked, numbers_from(0, static_cast<int>(asked.size())), stop);
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            const auto first =
+                static_cast<std::size_t>(said.offsets[i]) + asked[i].responses.size();
+            Moments within;
+            for (std::size_t q = 0; q < questions.size(); ++q) {
+                within.add(said.theta[first + q]);
+                all.add(said.theta[first + q]);
+            }
+            within_squares += within.squares;
+            probed.means.push_back(within.mean);
+            probed.deviations.push_back(
+                said.theta_deviation.empty() ? unknown : double{said.theta_deviation[first]});
+        }
+        asked.clear();
+    };
+    std::size_t steps = 0;
+    for (const int number : probed.learners) {
+        Learner& learner = asked.emplace_back(learners.all[static_cast<std::size_t>(number)]);
+        learner.questions.resize(learner.responses.size());
+        learner.questions.insert(learner.questions.end(), questions.begin(), questions.end());
+        if (steps += learner.questions.size(); steps < steps_held) continue;
+        ask();
+        steps = 0;
+    }
+    if (!asked.empty()) ask();
+    if (of_question)
+        probed.between_learners =
+            all.squares > 0 && questions.size() > 1 ? 1 - within_squares / all.squares : unknown;
+    return probed;
+}
+
+Dependence dependence_of(const LocalDependence& found) {
+    return {.pairs = found.pairs,
+            .beyond = found.beyond,
+            .mean = short_number(found.mean),
+            .by_chance = short_number(found.by_chance)};
+}
+
+/// The largest of either model, with the other's Q3.
+std::vector<DependentItems> dependent_items(const LocalDependence& by_classical,
+                                            const Residuals& classical,
+                                            const LocalDependence& by_winner,
+                                            const Residuals& winner) {
+    std::vector<DependentItems> pairs;
+    for (const LocalDependence* found : {&by_classical, &by_winner})
+        for (const QuestionPair& pair : found->largest) {
+            if (std::ranges::any_of(pairs, [&](const DependentItems& known) {
+                    return known.first == pair.first && known.second == pair.second;
+                }))
+                continue;
+            pairs.push_back({.first = pair.first,
+                             .second = pair.second,
+                             .learners = pair.learners,
+                             .classical = q3_of(classical, pair.first, pair.second).q3,
+                             .winner = q3_of(winner, pair.first, pair.second).q3});
+        }
+    const auto larger = [](const DependentItems& pair) {
+        return std::max(std::abs(pair.classical),
+                        std::isfinite(pair.winner) ? std::abs(pair.winner) : 0.0);
+    };
+    std::ranges::stable_sort(pairs, std::greater{}, larger);
+    for (DependentItems& pair : pairs) {
+        pair.classical = short_number(pair.classical);
+        pair.winner = short_number(pair.winner);
+    }
+    return pairs;
+}
+
+ItemFit short_fit(const ItemFit& fit) {
+    return {.outfit = short_number(fit.outfit),
+            .infit = short_number(fit.infit),
+            .z_outfit = short_number(fit.z_outfit),
+            .z_infit = short_number(fit.z_infit)};
+}
+
+std::vector<ItemStatistics> items_of(const LearnerSet& learners, std::span<const int> which,
+                                     const std::vector<ItemFit>& winner,
+                                     const std::vector<ItemFit>& classical,
+                                     const ClassicalFit& errors) {
+    std::vector<ItemStatistics> items;
+    const std::vector<double> item_rest = item_rest_correlations(learners, which);
+    const std::vector<std::int64_t> counts = count_categories(learners, which);
+    std::vector<double> beta_error = errors.beta_error;
+    blank_unidentified(counts, learners.n_categories, std::span(beta_error));
+    const auto n_categories = static_cast<std::size_t>(learners.n_categories);
+    for (std::size_t q = 0; q < static_cast<std::size_t>(learners.n_questions); ++q) {
+        ItemStatistics& item = items.emplace_back();
+        const std::span of_item = std::span(counts).subspan(q * n_categories, n_categories);
+        item.category_counts.assign(of_item.begin(), of_item.end());
+        item.item_rest = short_number(item_rest[q]);
+        item.alpha_error = short_number(errors.alpha_error[q]);
+        for (std::size_t j = 0; j + 1 < n_categories; ++j)
+            item.beta_error.push_back(short_number(beta_error[q * (n_categories - 1) + j]));
+        item.winner = short_fit(winner[q]);
+        item.classical = short_fit(classical[q]);
+    }
+    return items;
+}
+
+}  // namespace
+
+std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha) {
+    std::vector<std::string> marks;
+    const auto seen = [](std::int64_t count) { return count > 0; };
+    if (!category_counts.empty() && std::ranges::none_of(category_counts, seen))
+        return {"never answered"};
+    for (std::size_t k = 0; k < category_counts.size(); ++k)
+        if (!seen(category_counts[k])) marks.push_back(fmt::format("category {} never seen", k));
+    if (alpha < 0) marks.emplace_back("negative slope");
+    return marks;
+}
+
+std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learners,
+                                     std::span<const int> which, StopFlag stop) {
+    return online_fit(
+               learners, which,
+               [&](std::span<const int> some) { return predict(model, learners.all, some, stop); })
+        .items();
+}
+
+Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
+                               const LearnerSet& learners, int n_fitted, StopFlag stop) {
+    Psychometrics result;
+    const std::vector<int> which = numbers_from(0, n_fitted);
+    result.learners = n_fitted;
+    for (const int i : which)
+        result.responses +=
+            static_cast<std::int64_t>(learners.all[static_cast<std::size_t>(i)].responses.size());
+
+    const auto by_winner = online_fit(learners, which, [&](std::span<const int> some) {
+        return predict(winner, learners.all, some, stop);
+    });
+    const auto by_classical = online_fit(learners, which, [&](std::span<const int> some) {
+        return predict(classical, learners.all, some, stop);
+    });
+    result.items = items_of(learners, which, by_winner.items(), by_classical.items(),
+                            judge_fit(classical, learners.all, which, stop, ItemPrior::weak));
+    result.winner.persons = by_winner.persons(which);
+    result.classical.persons = by_classical.persons(which);
+
+    const std::vector<AbilityEstimate> eap = abilities(classical, learners.all, which, stop);
+    std::vector<double> means, deviations;
+    for (const AbilityEstimate& of_learner : eap) {
+        means.push_back(of_learner.mean);
+        deviations.push_back(of_learner.deviation);
+    }
+    result.classical.ability = statistics_of(means, deviations);
+    const ProbedAbilities probed = probe(winner, learners, n_fitted, stop);
+    result.winner.ability = statistics_of(probed.means, probed.deviations);
+    result.ability_of_question = ability_depends_on_question(winner.config.hyperparameters);
+    result.ability_between_learners = short_number(probed.between_learners);
+    std::vector<double> of_probed;
+    for (const int i : probed.learners)
+        of_probed.push_back(means[static_cast<std::size_t>(i)]);
+    result.ability_correlation = short_number(pearson(probed.means, of_probed));
+
+    const Residuals residuals = residuals_at(eap, classical, learners, which, stop);
+    const auto n_questions = static_cast<std::size_t>(learners.n_questions);
+    const LocalDependence of_classical = largest_q3(residuals, n_questions, most_named),
+                          of_winner = largest_q3(by_winner.residuals(), n_questions, most_named);
+    throw_if_set(stop);
+    result.dependence_questions = of_classical.questions;
+    result.dependence_learners = of_classical.learners;
+    result.classical.dependence = dependence_of(of_classical);
+    result.winner.dependence = dependence_of(of_winner);
+    result.dependent = dependent_items(of_classical, residuals, of_winner, by_winner.residuals());
+    return result;
+}
+
+}  // namespace manygpcm::search
