@@ -1,9 +1,13 @@
 // manygpcm items: what a trained model says of the questions: discrimination and thresholds.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <limits>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,12 +18,18 @@
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/csv_field.h"
+#include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/gpcm_curves.h"
+#include "manygpcm/engine/item_rest.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/search/portrait.h"
+#include "manygpcm/search/psychometrics.h"
 #include "options.h"
 #include "output.h"
 
@@ -27,7 +37,7 @@ namespace manygpcm::cli {
 namespace {
 
 struct ItemsOptions {
-    std::string weights, out;
+    std::string weights, data, out;
     bool quiet = false;
 };
 
@@ -46,37 +56,95 @@ std::vector<float> known_thresholds(const Model& model, const std::string& weigh
     return thresholds;
 }
 
-std::string items_csv(const Model& model, std::span<const float> thresholds) {
+/// What given answers say of every question.
+struct OfAnswers {
+    std::vector<std::int64_t> responses;  ///< [Q]
+    std::vector<double> item_rest;        ///< [Q]
+    std::vector<ItemFit> fit;  ///< [Q] by what the model predicts of each from those before
+};
+OfAnswers of_answers(const Model& model, const std::string& data) {
+    const ModelConfig& config = model.config;
+    const Dataset dataset =
+        read_dataset_for_model(data, config.n_questions, config.n_categories, model.question_ids);
+    tell(dataset.notices);
+    if (const auto line = check_lengths(dataset, config.hyperparameters.model, data)) tell({*line});
+    const LearnerSet learners{dataset.train, config.n_questions, config.n_categories};
+    const std::vector<int> all = numbers_from(0, static_cast<int>(dataset.train.size()));
+    OfAnswers of{.responses = {},
+                 .item_rest = item_rest_correlations(learners, all),
+                 .fit = search::online_item_fit(model, learners, all)};
+    const std::vector<std::int64_t> counts = count_categories(learners, all);
+    for (auto at = counts.begin(); at != counts.end(); at += config.n_categories)
+        of.responses.push_back(std::accumulate(at, at + config.n_categories, std::int64_t{0}));
+    return of;
+}
+
+/// Names of columns from 1, or from 0, to `last`.
+std::string numbered_columns(const char* name, int first, int last, const char* behind = "") {
+    std::string columns;
+    for (int j = first; j <= last; ++j)
+        columns += fmt::format(",{}{}{}", name, j, behind);
+    return columns;
+}
+
+std::string header(const Model& model, bool has_answers) {
+    const int n_thresholds = model.config.n_categories - 1;
+    std::string columns = "question,alpha" + numbered_columns("beta", 1, n_thresholds);
+    if (!model.alpha_error.empty())
+        columns += ",alpha_error" + numbered_columns("beta", 1, n_thresholds, "_error");
+    columns += ",information,information_at";
+    if (!model.category_counts.empty()) columns += ",n" + numbered_columns("n", 0, n_thresholds);
+    if (has_answers) columns += ",answers,item_rest,outfit,z_outfit,infit,z_infit";
+    return columns + ",marks\n";
+}
+
+std::string items_csv(const Model& model, std::span<const float> thresholds,
+                      const std::optional<OfAnswers>& answers) {
     std::vector<double> threshold_error = model.threshold_error;
     if (!threshold_error.empty())
         blank_unidentified(model.category_counts, model.config.n_categories,
                            std::span(threshold_error));
-    const int n_thresholds = model.config.n_categories - 1;
-    std::string csv = "question,alpha";
-    for (int j = 1; j <= n_thresholds; ++j)
-        csv += fmt::format(",beta{}", j);
-    if (!model.alpha_error.empty()) {
-        csv += ",alpha_error";
-        for (int j = 1; j <= n_thresholds; ++j)
-            csv += fmt::format(",beta{}_error", j);
-    }
-    csv += '\n';
-
-    for (int question = 0; question < model.config.n_questions; ++question) {
+    const auto n_categories = static_cast<std::size_t>(model.config.n_categories);
+    const std::size_t n_thresholds = n_categories - 1;
+    std::string csv = header(model, answers.has_value());
+    for (std::size_t q = 0; q < static_cast<std::size_t>(model.config.n_questions); ++q) {
         // What training never saw has the weights it was born with, which say nothing.
-        const double alpha = model.mean_alpha[question];
-        const auto field = [&](double value) {
-            return std::isnan(alpha) || std::isnan(value) ? "," : fmt::format(",{:.9g}", value);
+        const double alpha = model.mean_alpha[q];
+        const bool known = !std::isnan(alpha);
+        const auto add = [&](double value) {
+            csv += std::isfinite(value) ? fmt::format(",{:.9g}", value) : ",";
         };
-        csv += csv_field(question_name(model.question_ids, question)) + field(alpha);
-        for (int j = 0; j < n_thresholds; ++j)
-            csv += field(thresholds[question * n_thresholds + j]);
+        const auto add_known = [&](double value) {
+            add(known ? value : std::numeric_limits<double>::quiet_NaN());
+        };
+        csv += csv_field(question_name(model.question_ids, static_cast<int>(q)));
+        add(alpha);
+        std::vector<double> beta;
+        for (std::size_t j = 0; j < n_thresholds; ++j)
+            add_known(beta.emplace_back(double{thresholds[q * n_thresholds + j]}));
         if (!model.alpha_error.empty()) {
-            csv += field(model.alpha_error[question]);
-            for (int j = 0; j < n_thresholds; ++j)
-                csv += field(threshold_error[question * n_thresholds + j]);
+            add_known(model.alpha_error[q]);
+            for (std::size_t j = 0; j < n_thresholds; ++j)
+                add_known(threshold_error[q * n_thresholds + j]);
         }
-        csv += '\n';
+        const MostInformation most = most_information(alpha, beta);
+        add(most.information);
+        add(most.theta);
+        std::span<const std::int64_t> counts;
+        if (!model.category_counts.empty()) {
+            counts = std::span(model.category_counts).subspan(q * n_categories, n_categories);
+            csv += fmt::format(",{},{}",
+                               std::accumulate(counts.begin(), counts.end(), std::int64_t{0}),
+                               fmt::join(counts, ","));
+        }
+        if (answers) {
+            csv += fmt::format(",{}", answers->responses[q]);
+            add(answers->item_rest[q]);
+            const ItemFit& fit = answers->fit[q];
+            for (const double value : {fit.outfit, fit.z_outfit, fit.infit, fit.z_infit})
+                add(value);
+        }
+        csv += fmt::format(",{}\n", fmt::join(search::item_marks(counts, alpha), "; "));
     }
     return csv;
 }
@@ -109,8 +177,12 @@ std::string classical_agreement(const Model& model, std::span<const float> thres
 int run(const ItemsOptions& options) {
     const Model model = load_model(options.weights);
     const std::vector<float> thresholds = known_thresholds(model, options.weights);
-    expect_writable_apart_from({options.weights}, options.out);
-    write_file(options.out, items_csv(model, thresholds));
+    std::vector<std::filesystem::path> inputs = {options.weights};
+    if (!options.data.empty()) inputs.emplace_back(options.data);
+    expect_writable_apart_from(inputs, options.out);
+    std::optional<OfAnswers> answers;
+    if (!options.data.empty()) answers = of_answers(model, options.data);
+    write_file(options.out, items_csv(model, thresholds, answers));
     fmt::print(told_beside(options.out), "{} questions\n{}{}\n", model.config.n_questions,
                classical_agreement(model, thresholds), printable(options.out));
     return 0;
@@ -124,6 +196,9 @@ Command add_items(CLI::App& program) {
         program, "items", "Write every question's discrimination and thresholds.", options->quiet);
     add_path_option(*command, "--weights,--model", options->weights, "FILE",
                     "A model.safetensors that train or a best.safetensors that sweep wrote");
+    add_path_option(*command, "--data", options->data, "FILE",
+                    "Answers to say of how the questions fit them: one file")
+        ->required(false);
     add_path_option(*command, "--out", options->out, "FILE",
                     "The CSV file to write, one row a question");
     return {command, [options] { return run(*options); }};

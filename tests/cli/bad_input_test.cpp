@@ -167,7 +167,7 @@ TEST_F(BadInput, OutputFileThatIsADirectory) {
     for (const char* name :
          {"model.safetensors", "metrics.json", "best.safetensors",
           "deep_gpcm_data_hyperopt_report.md", "deep_gpcm_data_hyperopt_analysis.json",
-          "deep_gpcm_data_report.html"}) {
+          "deep_gpcm_data_report.html", "deep_gpcm_data_items.csv"}) {
         const std::string out = path(std::string("out of ") + name);
         std::filesystem::create_directories(out + "/" + name);
         const bool of_train = name[0] == 'm';

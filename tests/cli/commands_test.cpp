@@ -75,8 +75,57 @@ TEST_F(Commands, SimulateTrainPredictItems) {
         run({"items", "--weights", path("trained/model.safetensors"), "--out", path("items.csv")});
     ASSERT_EQ(items.code, 0) << items.err;
     const auto questions = lines_of(content_of(path("items.csv")));
-    EXPECT_EQ(questions.front(), "question,alpha,beta1,beta2,beta3");
+    EXPECT_EQ(questions.front(),
+              "question,alpha,beta1,beta2,beta3,information,information_at,n,n0,n1,n2,n3,marks");
     EXPECT_EQ(questions.size(), 1 + 12);
+}
+
+TEST_F(Commands, ItemsSayHowTheyFitGivenAnswers) {
+    const std::string weights = trained_weights(), data = simulated_data();
+    ASSERT_EQ(run({"items", "--weights", weights, "--data", data + "/test.txt", "--out",
+                   path("items.csv")})
+                  .code,
+              0);
+    const auto rows = lines_of(content_of(path("items.csv")));
+    ASSERT_EQ(rows.size(), 1 + 12);
+    EXPECT_TRUE(rows[0].ends_with(",answers,item_rest,outfit,z_outfit,infit,z_infit,marks"));
+    const auto fields_of = [](const std::string& row) {
+        std::vector<std::string> fields(1);
+        for (const char c : row)
+            if (c == ',')
+                fields.emplace_back();
+            else
+                fields.back() += c;
+        return fields;
+    };
+    const auto names = fields_of(rows[0]);
+    const auto column = [&](const char* name) {
+        return std::ranges::find(names, name) - names.begin();
+    };
+    double answers = 0;
+    for (std::size_t row = 1; row < rows.size(); ++row) {
+        const auto fields = fields_of(rows[row]);
+        ASSERT_EQ(fields.size(), names.size());
+        const double of_question = std::stod(fields[column("answers")]);
+        answers += of_question;
+        // Of a question that nobody answered here nothing is said.
+        EXPECT_EQ(fields[column("infit")].empty(), of_question == 0);
+        if (of_question > 0) {
+            EXPECT_GT(std::stod(fields[column("infit")]), 0);
+            EXPECT_GT(std::stod(fields[column("outfit")]), 0);
+        }
+        if (const std::string& r = fields[column("item_rest")]; !r.empty())
+            EXPECT_LE(std::abs(std::stod(r)), 1);
+    }
+    const Outcome predict = run(
+        {"predict", "--weights", weights, "--data", data + "/test.txt", "--out", path("p.csv")});
+    EXPECT_EQ(static_cast<std::size_t>(answers), lines_of(content_of(path("p.csv"))).size() - 1);
+    expect_refused(run({"items", "--weights", weights, "--data", path("none.txt"), "--out",
+                        path("items.csv")}),
+                   "none.txt");
+    expect_refused(run({"items", "--weights", weights, "--data", data + "/test.txt", "--out",
+                        data + "/test.txt"}),
+                   "is the input");
 }
 
 TEST_F(Commands, TrainFindsTheBestEpochWhereNoneIsGiven) {
@@ -113,7 +162,8 @@ TEST_F(Commands, GpcmIsFittedJudgedAndHasNothingToSearch) {
             .code,
         0);
     EXPECT_EQ(lines_of(content_of(path("items.csv"))).front(),
-              "question,alpha,beta1,beta2,beta3,alpha_error,beta1_error,beta2_error,beta3_error");
+              "question,alpha,beta1,beta2,beta3,alpha_error,beta1_error,beta2_error,beta3_error,"
+              "information,information_at,n,n0,n1,n2,n3,marks");
 
     expect_refused(run({"sweep", "--data", data, "--model", "gpcm", "--out", path("sweep")}),
                    "--model gpcm: expected one that has something to search");
@@ -312,7 +362,7 @@ TEST_F(Commands, KeepsTextIds) {
     EXPECT_NE(items.find("\n\"sums, easy\","), std::string::npos) << items;
     EXPECT_NE(items.find("\n\"the \"\"hard\"\" one\","), std::string::npos) << items;
     EXPECT_NE(items.find("\n\" blank\","), std::string::npos) << items;
-    EXPECT_NE(items.find("\nunseen,,\n"), std::string::npos) << items;
+    EXPECT_NE(items.find("\nunseen,,,,,0,0,0,never answered\n"), std::string::npos) << items;
 }
 
 // Of categories that a question never had in training its answers tell no thresholds.
@@ -330,9 +380,12 @@ TEST_F(Commands, LeavesOutThresholdsOfCategoriesThatAQuestionNeverHad) {
     const auto items = lines_of(content_of(path("items.csv")));
     ASSERT_EQ(items.size(), 4);
     const std::string number = "-?[0-9][-+.e0-9]*";
-    EXPECT_THAT(items[1], testing::MatchesRegex("all," + number + "," + number + "," + number));
-    EXPECT_THAT(items[2], testing::MatchesRegex("ends," + number + ",,"));
-    EXPECT_THAT(items[3], testing::MatchesRegex("low," + number + "," + number + ","));
+    EXPECT_THAT(items[1], testing::MatchesRegex("all," + number + "," + number + "," + number +
+                                                "," + number + "," + number + ",3,1,1,1,"));
+    EXPECT_THAT(items[2],
+                testing::MatchesRegex("ends," + number + ",,,,,2,1,0,1,category 1 never seen"));
+    EXPECT_THAT(items[3], testing::MatchesRegex("low," + number + "," + number + ",," + number +
+                                                "," + number + ",2,1,1,0,category 2 never seen"));
 }
 
 TEST_F(Commands, SweepLeavesTheReportAndTheBestModel) {
