@@ -123,6 +123,7 @@ Findings findings_of(const search::Study& study) {
     findings.budgets = budgets(study);
     if (const search::Trial* best = study.best()) findings.winner = describe_winner(study, *best);
     look_ahead(findings);
+    findings.items = item_figures(study);
     return findings;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "figures/comparable_trials.h"
+#include "figures/item_figures.h"
 #include "figures/number_text.h"
 #include "figures/parameter_correlations.h"
 #include "figures/score_statistics.h"
@@ -52,7 +53,8 @@ struct Findings {
     int skipped_steps = 0, trials_with_skipped_steps = 0;
     int trials_for_importance = 0;  ///< four per parameter: with fewer, importances are unreliable
 
-    std::optional<Winner> winner;  ///< where a trial was trained fully
+    std::optional<Winner> winner;    ///< where a trial was trained fully
+    std::vector<ItemFigures> items;  ///< item_figures()
 
     /// Whether the learners held out decide whether the winner is worth using. The search chose it
     /// by its cross-validated score, which decides only where too few are held out.

@@ -18,15 +18,36 @@ json item_parameters(const search::ItemParameters& parameters) {
     return {{"alpha", parameters.alpha}, {"beta", parameters.beta}};
 }
 
-json items(const search::Study& study) {
+/// What is added to a model's parameters where its fit is known.
+void add_fit(json& parameters, const ItemFit& fit, const MostInformation& most) {
+    parameters.update({{"outfit", fit.outfit},
+                       {"z_outfit", fit.z_outfit},
+                       {"infit", fit.infit},
+                       {"z_infit", fit.z_infit},
+                       {"information", most.information},
+                       {"information_at", most.theta}});
+}
+
+json items(const Findings& f) {
     json list = json::array();
+    const search::Study& study = *f.study;
     if (!study.portrait) return list;
-    for (const search::ItemPortrait& item : study.portrait->items) {
-        list.push_back({{"question", item.question},
-                        {"responses", item.responses},
-                        {"winner", item_parameters(item.winner)},
-                        {"classical", item_parameters(item.classical)}});
-        if (item.truth) list.back()["truth"] = item_parameters(*item.truth);
+    for (std::size_t i = 0; i < study.portrait->items.size(); ++i) {
+        const search::ItemPortrait& item = study.portrait->items[i];
+        json& entry = list.emplace_back(json{{"question", item.question},
+                                             {"responses", item.responses},
+                                             {"winner", item_parameters(item.winner)},
+                                             {"classical", item_parameters(item.classical)}});
+        if (item.truth) entry["truth"] = item_parameters(*item.truth);
+        if (f.items.empty()) continue;
+        const search::ItemStatistics& statistics = study.psychometrics->items[i];
+        entry["category_counts"] = statistics.category_counts;
+        entry["item_rest"] = statistics.item_rest;
+        entry["marks"] = f.items[i].marks;
+        entry["classical"].update(
+            {{"alpha_error", statistics.alpha_error}, {"beta_error", statistics.beta_error}});
+        add_fit(entry["winner"], statistics.winner, f.items[i].winner);
+        add_fit(entry["classical"], statistics.classical, f.items[i].classical);
     }
     return list;
 }
@@ -57,27 +78,13 @@ json recovery(const search::Study& study) {
     return list;
 }
 
-/// How far the winner reads as the classical model does.
-std::string agreement_markdown(const search::Portrait& portrait) {
-    const search::Agreement agreement = search::agreement_with_classical(portrait.items);
-    std::string text = fmt::format(
-        "\nThe winner's questions beside the classical GPCM's: Pearson's r is {} of the "
-        "discriminations and {} of the thresholds.",
-        fixed(agreement.discrimination, 3), fixed(agreement.threshold, 3));
-    if (portrait.explained && std::isfinite(*portrait.explained))
-        text += fmt::format(
-            " Ability and item explain {} of the variance of the winner's steps, the log odds of "
-            "neighbouring categories, {}; the rest is what it adds for the question itself.",
-            percent(*portrait.explained),
-            portrait.held_out ? "on the learners held out" : "on the learners it was fitted to");
-    return text + "\n";
-}
-
 json agreement(const search::Study& study) {
     if (!study.portrait) return nullptr;
     const search::Agreement agreement = search::agreement_with_classical(study.portrait->items);
     return {{"discrimination", agreement.discrimination},
             {"threshold", agreement.threshold},
+            {"ability",
+             study.psychometrics ? json(study.psychometrics->ability_correlation) : json(nullptr)},
             {"explained",
              study.portrait->explained ? json(*study.portrait->explained) : json(nullptr)}};
 }
@@ -86,14 +93,12 @@ json agreement(const search::Study& study) {
 
 std::string portrait_markdown(const Findings& f) {
     if (f.study->baselines_cv.empty() || !f.study->portrait) return "";
-    std::string text = agreement_markdown(*f.study->portrait);
-    if (f.study->portrait->recovery.empty()) return text;
+    if (f.study->portrait->recovery.empty()) return "";
     Rows rows;
     for (const search::Recovery& one : f.study->portrait->recovery)
         rows.push_back({one.model, fixed(one.discrimination, 3), fixed(one.threshold, 3),
                         fixed(one.ability, 3)});
-    return text +
-           fmt::format(
+    return fmt::format(
                "\nPearson's r with the true parameters, abilities of the learners {} before their "
                "last response:\n\n",
                f.study->portrait->held_out ? "held out" : "fitted to") +
@@ -101,7 +106,7 @@ std::string portrait_markdown(const Findings& f) {
 }
 
 void portrait_json(const Findings& f, json& analysis) {
-    analysis["items"] = items(*f.study);
+    analysis["items"] = items(f);
     analysis["learners"] = learners(*f.study);
     analysis["recovery"] = recovery(*f.study);
     analysis["classical_agreement"] = agreement(*f.study);

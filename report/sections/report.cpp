@@ -14,6 +14,7 @@
 #include "manygpcm/report/page.h"
 #include "pictures/gnuplot.h"
 #include "pictures/plots.h"
+#include "sections/items_csv.h"
 #include "sections/sections.h"
 
 namespace manygpcm::report {
@@ -22,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Paths {
-    fs::path markdown, analysis, overview, parameters, page;
+    fs::path markdown, analysis, overview, parameters, items, page, items_table;
 };
 
 constexpr std::string_view longest_ending = "_detailed_parameters.png";
@@ -58,13 +59,25 @@ Paths paths(const std::string& stem, const fs::path& out) {
             .analysis = out / (stem + "_hyperopt_analysis.json"),
             .overview = out / (stem + "_hyperopt_analysis.png"),
             .parameters = out / fmt::format("{}{}", stem, longest_ending),
-            .page = out / (stem + "_report.html")};
+            .items = out / (stem + "_items.png"),
+            .page = out / (stem + "_report.html"),
+            .items_table = out / (stem + "_items.csv")};
 }
 
-/// Draws both pictures or none; says in a line why there is none, and nothing if they are there.
-std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
-    for (const auto& [script, file] : {std::pair{overview_plot(analysis), paths.overview},
-                                       std::pair{parameters_plot(analysis), paths.parameters}}) {
+/// A picture's script and its file.
+using Picture = std::pair<std::string, fs::path>;
+
+std::vector<Picture> pictures_of(const nlohmann::json& analysis, const Paths& paths) {
+    std::vector<Picture> pictures = {{overview_plot(analysis), paths.overview},
+                                     {parameters_plot(analysis), paths.parameters}};
+    if (!analysis.at("psychometrics").is_null())
+        pictures.emplace_back(items_plot(analysis), paths.items);
+    return pictures;
+}
+
+/// Draws all pictures or says in a line why there is one less; nothing if all are there.
+std::string draw_pictures(const std::vector<Picture>& pictures) {
+    for (const auto& [script, file] : pictures) {
         const Gnuplot outcome = draw(script, file);
         if (outcome == Gnuplot::missing) return no_gnuplot;
         if (outcome == Gnuplot::failed)
@@ -78,7 +91,8 @@ std::string draw_pictures(const nlohmann::json& analysis, const Paths& paths) {
 std::vector<fs::path> report_files(const std::string& model, const std::string& dataset,
                                    const fs::path& out) {
     const Paths files = paths(own_stem(model, dataset, out), out);
-    return {files.markdown, files.analysis, files.overview, files.parameters, files.page};
+    return {files.markdown, files.analysis, files.overview,   files.parameters,
+            files.items,    files.page,     files.items_table};
 }
 
 std::vector<fs::path> write_report(const search::Study& study, const fs::path& out,
@@ -101,17 +115,21 @@ std::vector<fs::path> write_report(const search::Study& study, const fs::path& o
     };
 
     write_file(files.analysis, json_text(analysis, 2) + '\n');
-    if (const std::string reason = draw_pictures(analysis, files); !reason.empty()) {
+    const std::vector<Picture> pictures = pictures_of(analysis, files);
+    if (const std::string reason = draw_pictures(pictures); !reason.empty())
         note(reason);
-    } else {
-        add(files.overview);
-        add(files.parameters);
-    }
+    else
+        for (const auto& [script, file] : pictures)
+            add(file);
     if (page_built_in()) {
         write_file(files.page, page(json_text(analysis)));
         add(files.page);
     } else {
         note("no page: the program was built without npm");
+    }
+    if (const std::string csv = items_csv(findings); !csv.empty()) {
+        write_file(files.items_table, csv);
+        written.push_back(files.items_table);
     }
     write_file(files.markdown, markdown_report(findings, generated, visualizations));
     return written;

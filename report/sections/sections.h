@@ -23,6 +23,7 @@
     SECTION(held_out)                     \
     SECTION(baselines)                    \
     SECTION(portrait)                     \
+    SECTION(psychometrics)                \
     SECTION(edges)                        \
     SECTION(fidelity)                     \
     SECTION(learning_curve)               \

@@ -2,6 +2,8 @@
 // out.
 #pragma once
 
+#include <limits>
+
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::report {
@@ -79,6 +81,30 @@ inline search::Trial example_trial(int number, search::Point point,
     return trial;
 }
 
+/// Of the example's two items, the second of which turns out the wrong way round.
+inline search::Psychometrics example_psychometrics() {
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    search::Psychometrics of;
+    of.learners = 40;
+    of.responses = 120;
+    of.items = {{{30, 40}, 0.42, 0.2, {0.3}, {0.9, 0.95, -0.5, -0.4}, {1.1, 1.05, 0.8, 0.6}},
+                {{20, 30}, 0.31, 0.15, {0.4}, {1.6, 1.4, 2.5, 2.2}, {1.3, 1.2, 1.9, 1.7}}};
+    of.winner = {
+        .ability = {40, 0.1, 0.8, unknown, {-1.5, 1.5, {10, 20, 10}}},
+        .persons = {40, 0.02, 0.9, 2, {{"7", 12, -2.4}, {"3", 9, -1.2}}, {-2.4, 2, {20, 20}}},
+        .dependence = {1, 0, 0.05, 0.04}};
+    of.classical = {.ability = {40, 0, 0.9, 0.81, {-2, 2, {5, 30, 5}}},
+                    .persons = {40, -0.1, 1.1, 3, {{"7", 12, -3.1}}, {-3.1, 2, {10, 30}}},
+                    .dependence = {1, 1, 0.3, 0.04}};
+    of.dependent = {{0, 1, 110, 0.3, 0.05}};
+    of.dependence_questions = 2;
+    of.dependence_learners = 40;
+    of.ability_correlation = 0.93;
+    of.ability_between_learners = 0.75;
+    of.ability_of_question = true;
+    return of;
+}
+
 inline search::Study example_study() {
     search::Study study;
     study.dataset = "example";
@@ -137,6 +163,7 @@ inline search::Study example_study() {
         .held_out = true,
         .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85}, {search::classical_name, 0.9, 0.95, 0.9}},
         .explained = 0.875};
+    study.psychometrics = example_psychometrics();
     return study;
 }
 

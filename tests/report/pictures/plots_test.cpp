@@ -60,6 +60,9 @@ class Plots : public testing::Test {
         expect_drawn(overview_plot(analysis));
         expect_drawn(parameters_plot(analysis));
     }
+    void expect_items_drawn(const search::Study& study) const {
+        expect_drawn(items_plot(analyse(study)));
+    }
 
     TestDirectory temporary;
     fs::path directory = temporary.path();
@@ -75,6 +78,57 @@ TEST_F(Plots, WordsAndConditions) {
     study.trials[0].point["lr_patience"] = 0;
     study.dataset = "it's 'quoted', with_underscores {and} $5\n";
     expect_both_drawn(study);
+}
+
+TEST_F(Plots, Items) {
+    search::Study study = example_study();
+    study.portrait->items[0].question = "it's a 'quoted' {question} of $5, with a long name";
+    const std::string script = items_plot(analyse(study));
+    EXPECT_THAT(script, testing::HasSubstr("Most information: question it''s a"));
+    EXPECT_THAT(script, testing::HasSubstr("Most striking: question 1"));
+    EXPECT_THAT(script, testing::HasSubstr("r = 1.000"));
+    expect_items_drawn(study);
+}
+
+TEST_F(Plots, ItemsOfWhichNothingIsKnown) {
+    search::Study study = example_study();
+    const double unknown = std::numeric_limits<double>::quiet_NaN();
+    const ItemFit none{unknown, unknown, unknown, unknown};
+    for (std::size_t i = 0; i < 2; ++i) {
+        study.portrait->items[i].winner = study.portrait->items[i].classical = {unknown, {unknown}};
+        study.psychometrics->items[i].winner = study.psychometrics->items[i].classical = none;
+    }
+    study.psychometrics->winner.ability.deviation = 0;
+    study.psychometrics->winner.ability.histogram = {1, 1, {40}};
+    study.psychometrics->classical.ability.histogram = {0, 0, {}};
+    expect_items_drawn(study);
+    for (search::ItemPortrait& item : study.portrait->items)
+        item.responses = 0;
+    expect_items_drawn(study);
+}
+
+TEST_F(Plots, ItemsByTheThousandAndOfManyCategories) {
+    search::Study study = example_study();
+    study.n_categories = 10;
+    study.portrait->items.clear();
+    study.psychometrics->items.clear();
+    for (int q = 0; q < 1200; ++q) {
+        search::ItemPortrait& item = study.portrait->items.emplace_back();
+        item.question = std::to_string(q);
+        item.responses = 100;
+        item.classical.alpha = 0.5 + q % 7 * 0.2;
+        for (int j = 0; j < 9; ++j)
+            item.classical.beta.push_back(q == 3 ? 1e6 : (q * 37 % 100) / 25.0 - 2 + 0.2 * j);
+        item.winner = item.classical;
+        study.psychometrics->items.push_back({std::vector<std::int64_t>(10, 10),
+                                              0.3,
+                                              0.1,
+                                              std::vector<double>(9, 0.2),
+                                              {1, 1 + q % 10 * 0.01, 0, 0},
+                                              {1, 1, 0, 0}});
+    }
+    expect_items_drawn(study);
+    EXPECT_THAT(items_plot(analyse(study)), testing::HasSubstr("9 beyond"));
 }
 
 TEST_F(Plots, OneTrial) {

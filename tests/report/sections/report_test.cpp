@@ -195,10 +195,15 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
 
 TEST(Report, SaysHowFarTheWinnerReadsAsTheClassicalModel) {
     search::Study study = example_study();
-    expect_says(study,
-                "Pearson's r is 1.000 of the discriminations and 1.000 of the thresholds. Ability "
-                "and item explain 87.5% of the variance");
+    expect_says(
+        study,
+        "Pearson's r is 1.000 of the discriminations and 1.000 of the thresholds, and 0.930 "
+        "of the abilities. Ability and item explain 87.5% of the variance");
     EXPECT_EQ(analyse(study)["classical_agreement"]["explained"], 0.875);
+    EXPECT_EQ(analyse(study)["classical_agreement"]["ability"], 0.93);
+    study.psychometrics.reset();
+    expect_says(study, "of the discriminations and 1.000 of the thresholds. Ability and item");
+    EXPECT_TRUE(analyse(study)["classical_agreement"]["ability"].is_null());
     study.portrait->explained.reset();
     expect_silent(study, "Ability and item explain");
     study.portrait.reset();
@@ -692,6 +697,8 @@ TEST(Analysis, HasEveryFieldThatIsDocumented) {
                           .get<std::vector<nlohmann::json>>();
         else if (documented.heading == "Predictors")
             objects = {analysis["held_out"], analysis["baselines"]["held_out"][0]};
+        else if (documented.heading == "`psychometrics`")
+            objects = {analysis["psychometrics"], analysis["psychometrics"]["classical"]};
         else if (documented.heading == "`settings`" || documented.heading == "`summary`" ||
                  documented.heading == "`best`")
             objects = {analysis[names_in(documented.heading).front()]};

@@ -21,8 +21,9 @@ std::string score_text(const search::Study& study, double score);
 
 /// All files that a report can have in `out`: <model>_<dataset>_hyperopt_report.md,
 /// ..._hyperopt_analysis.json, ..._hyperopt_analysis.png, ..._detailed_parameters.png,
-/// ..._report.html. What no file's name may have is _ in it, and of long names there is as much as
-/// the file system of `out` takes.
+/// ..._items.png, ..._report.html, ..._items.csv; the two of items where there is a winner. What no
+/// file's name may have is _ in it, and of long names there is as much as the file system of `out`
+/// takes.
 std::vector<std::filesystem::path> report_files(const std::string& model,
                                                 const std::string& dataset,
                                                 const std::filesystem::path& out);

@@ -1,0 +1,57 @@
+// The panels of the items' picture, each drawn where it is told.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pictures/plot_script.h"
+
+namespace manygpcm::report {
+
+/// Parameters of an item by one model.
+struct PlottedParameters {
+    double alpha = 0, infit = 0, information = 0;  ///< NaN where unknown, as are thresholds
+    std::vector<double> beta;                      ///< [K-1]
+
+    double difficulty() const;  ///< mean of the known thresholds
+};
+
+struct PlottedItem {
+    std::string name;
+    PlottedParameters winner, classical;
+};
+
+/// One of the two models, for panels that show either.
+struct PlottedModel {
+    const char* name;    ///< in titles
+    const char* field;   ///< in the analysis
+    const char* colour;  ///< of its points and lines
+    PlottedParameters PlottedItem::*parameters;
+};
+
+/// Answered items, in the order of the analysis.
+std::vector<PlottedItem> plotted_items(const nlohmann::json& analysis);
+
+/// Learners' abilities to the left, thresholds to the right.
+void wright_panel(PlotScript& script, const PanelPlace& place,
+                  const std::vector<PlottedItem>& items, const nlohmann::json& psychometrics,
+                  const PlottedModel& model);
+void test_information_panel(PlotScript& script, const PanelPlace& place,
+                            const nlohmann::json& psychometrics,
+                            std::span<const PlottedModel> models);
+void item_information_panel(PlotScript& script, const PanelPlace& place,
+                            const std::vector<PlottedItem>& items);
+void infit_panel(PlotScript& script, const PanelPlace& place, const std::vector<PlottedItem>& items,
+                 std::span<const PlottedModel> models);
+/// What the winner says of items against what the classical GPCM does.
+void discrimination_panel(PlotScript& script, const PanelPlace& place,
+                          const std::vector<PlottedItem>& items, const nlohmann::json& agreement);
+void thresholds_panel(PlotScript& script, const PanelPlace& place,
+                      const std::vector<PlottedItem>& items, const nlohmann::json& agreement);
+/// Category curves of one item by both models.
+void categories_panel(PlotScript& script, const PanelPlace& place, const PlottedItem* item,
+                      const std::string& why);
+
+}  // namespace manygpcm::report

@@ -1,0 +1,173 @@
+// The section of psychometrics, its JSON and its CSV: what is said, and when.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "manygpcm/engine/local_dependence.h"
+#include "manygpcm/report/report.h"
+#include "report/example_study.h"
+#include "sections/items_csv.h"
+#include "sections/sections.h"
+
+namespace manygpcm::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string section_of(const search::Study& study) {
+    return psychometrics_markdown(findings_of(study));
+}
+
+TEST(PsychometricsSection, LaysTheModelsSideBySide) {
+    const std::string text = section_of(example_study());
+    EXPECT_THAT(text, HasSubstr("on the 40 learners (120 responses) that both were fitted to"));
+    EXPECT_THAT(text, HasSubstr("| Reliability of ability (EAP) | n/a | 0.810 |"));
+    EXPECT_THAT(text, HasSubstr("| 1 of 2 (50.0%) | 0 of 2 (0.0%) |"));   // infit
+    EXPECT_THAT(text, HasSubstr("| 2 of 40 (5.0%) | 3 of 40 (7.5%) |"));  // l_z
+    EXPECT_THAT(text, HasSubstr("| 0 of 1 (0.0) | 1 of 1 (0.0) |"));      // Q3
+    EXPECT_THAT(text, HasSubstr("The winner has no posterior of ability"));
+    EXPECT_THAT(text, HasSubstr("| 0, 1 | 110 | 0.050 | 0.300 |"));
+    EXPECT_THAT(text, HasSubstr("- **Winner**: 7 (-2.40, 12 responses)\n"));
+    search::Study study = example_study();
+    study.psychometrics->winner.ability.reliability = 0.7;
+    study.psychometrics->winner.persons.lowest.clear();
+    EXPECT_THAT(section_of(study), Not(HasSubstr("no posterior")));
+    EXPECT_THAT(section_of(study), HasSubstr("| 0.700 | 0.810 |"));
+    EXPECT_THAT(section_of(study), HasSubstr("- **Winner**: none below -1.645\n"));
+}
+
+TEST(PsychometricsSection, SaysTheLeastStandardError) {
+    // Of the classical model by hand: information at its most is 0.3568, the deviation 0.9.
+    EXPECT_THAT(section_of(example_study()),
+                HasSubstr(" of a deviation | 1.67 at 0.09, 1.86 of a"));
+}
+
+TEST(PsychometricsSection, SaysWhatAbilityDependsOn) {
+    search::Study study = example_study();
+    EXPECT_THAT(section_of(study), HasSubstr("depends on the question that is asked, too: 75.0% of "
+                                             "its variance is between learners"));
+    study.psychometrics->ability_between_learners = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_THAT(section_of(study), HasSubstr("depends on the question that is asked, too. With"));
+    study.psychometrics->ability_of_question = false;
+    EXPECT_THAT(section_of(study), HasSubstr("is read from what is known of the learner alone"));
+    EXPECT_THAT(section_of(study), Not(HasSubstr("depends on the question")));
+}
+
+TEST(PsychometricsSection, MarksItems) {
+    search::Study study = example_study();
+    EXPECT_THAT(section_of(study),
+                HasSubstr("| 0 | 70 | 0.42 | 0.90 (0.20) | -0.10 (0.30) | 1.05 / 1.10 | 1.10 | "
+                          "0.95 / 0.90 |  |"));
+    study.portrait->items[1].classical.alpha = -0.4;
+    study.portrait->items[1].winner.alpha = -0.1;
+    study.psychometrics->items[1].category_counts = {50, 0};
+    EXPECT_THAT(section_of(study),
+                HasSubstr("| category 1 never seen; negative slope; winner's slope negative |"));
+    EXPECT_EQ(analyse(study)["psychometrics"]["striking_items"], nlohmann::json({0, 1}))
+        << "nothing is told of the second";
+    study.psychometrics->items[1].category_counts = {50, 1};
+    EXPECT_EQ(analyse(study)["psychometrics"]["striking_items"], nlohmann::json({1, 0}));
+}
+
+TEST(PsychometricsSection, ShowsTheMostStrikingOfManyItems) {
+    search::Study study = example_study();
+    EXPECT_THAT(section_of(study), Not(HasSubstr("those with a mark first")));
+    for (int q = 2; q < 30; ++q) {
+        study.portrait->items.push_back(study.portrait->items[0]);
+        study.portrait->items.back().question = "q" + std::to_string(q);
+        study.psychometrics->items.push_back(study.psychometrics->items[0]);
+        study.psychometrics->items.back().classical.z_infit = -0.1 * q;
+    }
+    study.psychometrics->items[3].category_counts = {0, 70};
+    study.portrait->items[5].classical.alpha = -1;
+    study.portrait->items[6].responses = 0;
+    const std::string text = section_of(study);
+    EXPECT_THAT(text, HasSubstr(" 20 of 30 questions: those with a mark first, then by how far the "
+                                "classical infit is from 1 (|z|), last those answered alike. The "
+                                "other 10,"));
+    const auto marked = text.find("| q5 |"), farthest = text.find("| q29 |"),
+               next = text.find("| q28 |"), of_two = text.find("| 1 |");
+    EXPECT_LT(marked, farthest);
+    EXPECT_LT(farthest, next);
+    EXPECT_LT(next, of_two);                            // its z is 1.7
+    EXPECT_EQ(text.find("| q6 |"), std::string::npos);  // nobody answered it
+    EXPECT_EQ(text.find("| q2 |"), std::string::npos);
+    EXPECT_EQ(text.find("| q3 |"), std::string::npos);
+    EXPECT_THAT(text,
+                HasSubstr(" 1 question was answered alike by everybody, which tells nothing"));
+    study.psychometrics->items[3].category_counts = {1, 70};
+    EXPECT_THAT(section_of(study), Not(HasSubstr("alike by everybody")));
+}
+
+TEST(PsychometricsSection, SaysWhereQ3IsNotToldOrNotOfAll) {
+    search::Study study = example_study();
+    EXPECT_THAT(section_of(study), Not(HasSubstr("Looked at")));
+    study.psychometrics->dependence_learners = 30;
+    EXPECT_THAT(section_of(study),
+                HasSubstr("Looked at: the 2 questions with most answers, and 30 of 40 learners."));
+    EXPECT_THAT(section_of(study),
+                HasSubstr("0 of the winner's and 1 of the classical GPCM's aren't"));
+    // 0.3 of 110 learners is z = 3.2, beyond chance in a pair, not as the largest of a hundred.
+    study.psychometrics->classical.dependence.pairs = 100;
+    EXPECT_THAT(section_of(study),
+                HasSubstr("0 of the winner's and 0 of the classical GPCM's aren't"));
+    study.psychometrics->dependent.clear();
+    EXPECT_THAT(section_of(study), HasSubstr("No two questions have 100 learners in common"));
+}
+
+TEST(PsychometricsSection, IsShortOrAbsentOfStudiesWithout) {
+    search::Study study = example_study();
+    study.psychometrics.reset();
+    EXPECT_THAT(section_of(study), HasSubstr("beside the classical GPCM's"));
+    EXPECT_THAT(section_of(study), Not(HasSubstr("Infit")));
+    EXPECT_TRUE(analyse(study)["psychometrics"].is_null());
+    EXPECT_EQ(items_csv(findings_of(study)), "");
+    study.portrait.reset();
+    EXPECT_EQ(section_of(study), "");
+}
+
+TEST(PsychometricsSection, WritesAllOfItAsJson) {
+    const nlohmann::json analysis = analyse(example_study()), &item = analysis["items"][1];
+    EXPECT_EQ(item["category_counts"], nlohmann::json({20, 30}));
+    EXPECT_EQ(item["item_rest"], 0.31);
+    EXPECT_EQ(item["marks"], nlohmann::json::array());
+    EXPECT_EQ(item["classical"]["alpha_error"], 0.15);
+    EXPECT_EQ(item["classical"]["beta_error"], nlohmann::json({0.4}));
+    EXPECT_EQ(item["classical"]["z_infit"], 1.7);
+    EXPECT_EQ(item["winner"]["outfit"], 1.6);
+    // Of two categories information is highest at the threshold, alpha^2 / 4.
+    EXPECT_NEAR(item["winner"]["information"].get<double>(), 0.7 * 0.7 / 4, 1e-9);
+    EXPECT_NEAR(item["winner"]["information_at"].get<double>(), 0.6, 1e-9);
+    const nlohmann::json& test = analysis["psychometrics"]["classical"]["test_information"];
+    ASSERT_EQ(test["ability"].size(), 81u);
+    EXPECT_NEAR(test["ability"][80].get<double>(), 4 * 0.9, 1e-9);
+    EXPECT_NEAR(
+        test["information"][40].get<double>(),
+        item_information(0, 0.9, std::vector{-0.1}) + item_information(0, 0.8, std::vector{0.5}),
+        1e-9);
+    EXPECT_EQ(analysis["psychometrics"]["q3_pairs"][0]["items"], nlohmann::json({0, 1}));
+}
+
+TEST(PsychometricsSection, WritesItemsAsCsv) {
+    search::Study study = example_study();
+    study.portrait->items[1].question = "a, \"b\"";
+    study.portrait->items[1].classical.beta[0] = std::numeric_limits<double>::quiet_NaN();
+    study.psychometrics->items[1].category_counts = {0, 50};
+    const std::string csv = items_csv(findings_of(study));
+    EXPECT_THAT(
+        csv,
+        testing::StartsWith(
+            "question,n,n0,n1,item_rest,alpha,beta1,alpha_error,beta1_error,outfit,z_outfit,infit,"
+            "z_infit,information,information_at,winner_alpha,winner_beta1,winner_outfit,"
+            "winner_z_outfit,winner_infit,winner_z_infit,winner_information,"
+            "winner_information_at,marks\n"
+            "0,70,30,40,0.42,0.9,-0.1,0.2,0.3,1.1,0.8,1.05,0.6,0.2025,-0.1,1.1,-0.2,"));
+    EXPECT_THAT(csv, HasSubstr("\n\"a, \"\"b\"\"\",50,0,50,0.31,0.8,,0.15,0.4,1.3,1.9,1.2,1.7,,,"));
+    EXPECT_THAT(csv, testing::EndsWith(",category 0 never seen\n"));
+}
+
+}  // namespace
+}  // namespace manygpcm::report
