@@ -18,7 +18,9 @@ const sections = [
   [require("./slice.js"), require("./rank.js"), require("./contour.js")],
   [require("./curves.js")],
   [require("./classification.js")],
-  [require("./items.js")],
+  [require("./items.js"), require("./information.js")],
+  [require("./wright.js"), require("./item_compare.js")],
+  [require("./item_table.js")],
   [require("./abilities.js")],
   [require("./trials_table.js")],
 ];

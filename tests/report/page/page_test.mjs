@@ -18,7 +18,7 @@ assert.deepEqual(["10", "q2", "2", "q10"].sort(naturally), ["2", "10", "q2", "q1
 
 const [example, packages] = process.argv.slice(2);
 const sections = ["verdict", "history", "distribution", "parallel", "importance", "slices", "curves", "predictions",
-  "items", "abilities", "table"];
+  "items", "psychometrics", "item-table", "abilities", "table"];
 
 const browser = findChromium();
 if (!browser) {

@@ -1,0 +1,89 @@
+// A Wright map: learners' abilities beside the thresholds of the questions, on one scale.
+import { boundedAxis, chosenFigure, mostShapes, ticText } from "./chart.js";
+import { extent, fixed, someOf, thinned } from "./study.js";
+import { colour, seriesColour } from "./theme.js";
+
+export const id = "psychometrics", title = "Questions and learners on one scale", ofModels = true;
+
+const bins = 48;  // in which thresholds lie beside each other
+
+/** Where learners are, and thresholds but for those far out. */
+function rangeOf(histogram, thresholds) {
+  const sorted = thresholds.map((t) => t.beta).sort((a, b) => a - b);
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  let [low, high] = [histogram.low, histogram.high];
+  if (sorted.length > 0) {
+    const reach = 2 * Math.max(high - low, at(0.9) - at(0.1));
+    low = Math.max(Math.min(low, sorted[0]), at(0.5) - reach);
+    high = Math.min(Math.max(high, sorted.at(-1)), at(0.5) + reach);
+  }
+  const pad = (high - low) / 20 || 0.5;
+  return [low - pad, high + pad];
+}
+
+/** Each with its place to the right of 0, beside those of the same bin; as far as 1. */
+function placed(thresholds, [low, high]) {
+  const columns = new Map();
+  const points = thresholds.filter((t) => t.beta >= low && t.beta <= high).map((t) => {
+    const bin = Math.floor((bins * (t.beta - low)) / (high - low));
+    const place = columns.get(bin) ?? 0;
+    columns.set(bin, place + 1);
+    return { ...t, place };
+  });
+  const most = Math.max(12, extent([...columns.values()])[1]);
+  return points.map((t) => ({ ...t, x: (t.place + 0.7) / (most + 0.4) }));
+}
+
+export function create(parent) {
+  return chosenFigure(parent, "Wright map", ["By"], (analysis, by) => {
+    const { psychometrics, items } = analysis;
+    if (!psychometrics) return { message: "Not on record: a sweep adds it when it ends." };
+    by.offer([{ value: "classical", label: "classical GPCM" }, { value: "winner", label: "the winner" }]);
+    return () => {
+      const model = by.value(), { ability } = psychometrics[model], { histogram } = ability;
+      const all = items.filter((item) => item.responses > 0).flatMap((item) => item[model].beta
+        .map((beta, j) => ({ question: item.question, beta, j })).filter((t) => t.beta !== null));
+      const range = rangeOf(histogram, all), shown = thinned(placed(all, range), mostShapes);
+      const largest = Math.max(1, ...histogram.counts);
+      const width = (histogram.high - histogram.low) / histogram.counts.length;
+      const name = (j) => (analysis.dataset.categories > 2 ? `threshold ${j + 1}` : "thresholds");
+      const bars = histogram.counts.map((count, i) =>
+        [histogram.low + i * width, histogram.low + (i + 1) * width, count]);
+      return {
+        summary: `Abilities ${fixed(ability.mean, 2)} ± ${fixed(ability.sd, 2)}, from ${fixed(histogram.low, 2)} to ` +
+          `${fixed(histogram.high, 2)}; ${all.length} thresholds.`,
+        note: `To the left ${ability.learners} learners, to the right the questions' thresholds: a learner as high as a ` +
+          "threshold answers either side of it equally often." +
+          (ability.reliability === null ? "" : ` Reliability of abilities: ${fixed(ability.reliability, 3)}.`) +
+          someOf(shown.length, all.length, "threshold"),
+        rows: [["Ability from", "to", "Learners", "Thresholds"], ...bars.map(([from, to, count], i) => [
+          fixed(from, 2), fixed(to, 2), String(count),
+          String(all.filter((t) => (t.beta >= from || i === 0) && (t.beta < to || i === bars.length - 1)).length)])],
+        height: () => 480,
+        option: (narrow) => ({
+          tip: ({ data }) => data.tip,
+          legend: { top: 0 },
+          grid: { top: narrow ? 64 : 40 },
+          xAxis: { type: "value", min: -1.02, max: 1.02, axisLabel: { show: false }, axisTick: { show: false },
+            splitLine: { show: false }, axisLine: { onZero: false }, name: "◂ learners · thresholds ▸", nameLocation: "middle" },
+          yAxis: boundedAxis("Ability", range, { axisLabel: { formatter: ticText(range) } }),
+          series: [{
+            type: "custom", name: "learners", itemStyle: { color: colour.grey }, encode: { x: 2, y: [0, 1] },
+            renderItem: (_, api) => {
+              const [x0, y0] = api.coord([-api.value(2) / largest, api.value(0)]);
+              const [x1, y1] = api.coord([0, api.value(1)]);
+              return { type: "rect", shape: { x: x0, y: y1, width: x1 - x0, height: Math.max(1, y0 - y1 - 1) },
+                style: { fill: colour.grey } };
+            },
+            data: bars.map((value) => ({ value,
+              tip: `${value[2]} learners from ${fixed(value[0], 2)} to ${fixed(value[1], 2)}` })),
+          }, ...Array.from({ length: analysis.dataset.categories - 1 }, (_, j) => ({
+            type: "scatter", name: name(j), color: seriesColour(j), symbolSize: shown.length > 300 ? 4 : 8,
+            data: shown.filter((t) => t.j === j).map((t) => ({ value: [t.x, t.beta],
+              tip: `question ${t.question}, ${name(j)}: ${fixed(t.beta, 2)}` })),
+          }))],
+        }),
+      };
+    };
+  });
+}
