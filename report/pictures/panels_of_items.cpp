@@ -65,9 +65,9 @@ std::pair<double, double> ability_range(double low, double high, std::vector<dou
         // A threshold that lies far out, as of a category hardly ever seen, would leave no room.
         const double middle = quantile(thresholds, 0.5);
         const double reach =
-            2 * std::max(high - low, quantile(thresholds, 0.9) - quantile(thresholds, 0.1));
-        low = std::max(std::min(low, std::ranges::min(thresholds)), middle - reach);
-        high = std::min(std::max(high, std::ranges::max(thresholds)), middle + reach);
+            std::max(high - low, quantile(thresholds, 0.9) - quantile(thresholds, 0.1));
+        low = std::min(low, std::max(std::ranges::min(thresholds), middle - reach));
+        high = std::max(high, std::min(std::ranges::max(thresholds), middle + reach));
     }
     const std::vector<double> both = {low, high};
     return padded_range(both);

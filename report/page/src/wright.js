@@ -13,9 +13,9 @@ function rangeOf(histogram, thresholds) {
   const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
   let [low, high] = [histogram.low, histogram.high];
   if (sorted.length > 0) {
-    const reach = 2 * Math.max(high - low, at(0.9) - at(0.1));
-    low = Math.max(Math.min(low, sorted[0]), at(0.5) - reach);
-    high = Math.min(Math.max(high, sorted.at(-1)), at(0.5) + reach);
+    const reach = Math.max(high - low, at(0.9) - at(0.1));
+    low = Math.min(low, Math.max(sorted[0], at(0.5) - reach));
+    high = Math.max(high, Math.min(sorted.at(-1), at(0.5) + reach));
   }
   const pad = (high - low) / 20 || 0.5;
   return [low - pad, high + pad];
