@@ -166,21 +166,11 @@ Scores score(const Model& model, const std::vector<Learner>& learners, std::span
     if (which.empty()) return {};
     const int n_categories = model.config.n_categories;
     const Predictions predictions = predict(model, learners, which, stop);
-    const auto width = static_cast<std::size_t>(n_categories);
-    std::vector<std::int32_t> later_responses;
-    std::vector<float> later;
-    auto row = predictions.probabilities.begin();
-    for (const int i : which) {
-        const auto& own = learners[static_cast<std::size_t>(i)].responses;
-        const auto end = row + static_cast<std::ptrdiff_t>(own.size() * width);
-        later_responses.insert(later_responses.end(), own.begin() + 1, own.end());
-        later.insert(later.end(), row + static_cast<std::ptrdiff_t>(width), end);
-        row = end;
-    }
     const std::vector<std::int32_t> responses = responses_of(learners, which);
     return {
         compute_metrics(predictions.probabilities, responses, n_categories),
-        later_responses.empty() ? Metrics{} : compute_metrics(later, later_responses, n_categories),
+        metrics_without_first(predictions.probabilities, responses, n_categories,
+                              offsets_of(learners, which)),
         kappa_of_cut_points(predictions.probabilities, responses, n_categories, model.cut_points)};
 }
 

@@ -153,6 +153,25 @@ LearnerFile read_text(const fs::path& path, std::string_view text) {
     return file;
 }
 
+/// The skills of all tables' questions: those of a question in several rows add up.
+Skills skills_of(std::span<const Table> tables, const Numbering& questions) {
+    Skills skills;
+    for (const Table& table : tables)
+        skills.names.insert(skills.names.end(), table.csv.skills.begin(), table.csv.skills.end());
+    if (skills.names.empty()) return skills;
+    skills.names = in_natural_order(std::move(skills.names));
+    const Numbering numbers = numbering(skills.names);
+    std::vector<std::set<std::int32_t>> of_question(questions.size());
+    for (const Table& table : tables)
+        for (std::size_t item = 0; item < table.csv.skills_of_item.size(); ++item)
+            for (const std::int32_t skill : table.csv.skills_of_item[item])
+                of_question[static_cast<std::size_t>(questions.at(table.csv.items[item].name))]
+                    .insert(numbers.at(table.csv.skills[static_cast<std::size_t>(skill)]));
+    for (const std::set<std::int32_t>& own : of_question)
+        skills.of_question.emplace_back(own.begin(), own.end());
+    return skills;
+}
+
 std::vector<LearnerFile> number_questions(Dataset& dataset, std::span<const Table> tables) {
     std::vector<std::string> items;
     for (const Table& table : tables)
@@ -164,6 +183,7 @@ std::vector<LearnerFile> number_questions(Dataset& dataset, std::span<const Tabl
                                      tables[0].path.string(), dataset.question_ids.size(),
                                      max_questions));
     const Numbering numbers = numbering(dataset.question_ids);
+    dataset.skills = skills_of(tables, numbers);
     std::vector<LearnerFile> files;
     for (const Table& table : tables) {
         std::vector<std::int32_t> question_numbers;

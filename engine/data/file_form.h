@@ -36,7 +36,9 @@ inline constexpr std::string_view item[] = {"item",    "question",    "problem",
 inline constexpr std::string_view score[] = {"score", "response", "correct", "category"};
 inline constexpr std::string_view order[] = {"order"};
 inline constexpr std::string_view timestamp[] = {"timestamp"};
+inline constexpr std::string_view skill[] = {"skill", "skill_id"};
 }  // namespace column
+/// Those that tell a table of answers from others.
 inline constexpr std::span<const std::string_view> known_columns[] = {
     column::student, column::item, column::score, column::order, column::timestamp};
 

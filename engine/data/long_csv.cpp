@@ -25,7 +25,7 @@ using Path = std::filesystem::path;
 
 struct Columns {
     std::size_t student, item, score;
-    std::optional<std::size_t> order;
+    std::optional<std::size_t> order, skill;
     std::size_t count;
 };
 
@@ -84,7 +84,12 @@ Columns read_header(const Path& file, int line, Header header) {
     std::optional<std::size_t> order = find_column(file, line, header, column::order);
     // Looked for in any case: a name misspelt is refused.
     if (const auto time = find_column(file, line, header, column::timestamp); !order) order = time;
-    return {need(column::student), need(column::item), need(column::score), order, header.size()};
+    return {need(column::student),
+            need(column::item),
+            need(column::score),
+            order,
+            find_column(file, line, header, column::skill),
+            header.size()};
 }
 
 /// Numbers ids in the order of first appearance.
@@ -115,6 +120,41 @@ bool is_utf8(const std::string& text) {
         return false;
     }
 }
+
+/// Gathers which skills each item is of.
+class SkillsOfItems {
+  public:
+    explicit SkillsOfItems(LongCsv& csv) : csv_(csv) {}
+
+    /// @param text of a row's column: most rows repeat what another of the item says
+    void add(std::int32_t item, const std::string& text) {
+        if (csv_.skills_of_item.size() <= static_cast<std::size_t>(item))
+            csv_.skills_of_item.resize(static_cast<std::size_t>(item) + 1);
+        std::vector<std::int32_t>& own = csv_.skills_of_item[static_cast<std::size_t>(item)];
+        for (const std::string_view name : parts_of(text)) {
+            const auto [entry, is_new] = numbers_.try_emplace(
+                std::string(name), static_cast<std::int32_t>(csv_.skills.size()));
+            if (is_new) csv_.skills.emplace_back(name);
+            if (std::ranges::find(own, entry->second) == own.end()) own.push_back(entry->second);
+        }
+    }
+
+  private:
+    /// Of several skills that are numbers, as pyKT writes them (12_34), each; else the whole, for
+    /// names have underscores, too.
+    static std::vector<std::string_view> parts_of(std::string_view text) {
+        std::vector<std::string_view> parts = split(text, "_");
+        const auto is_number = [](std::string_view part) {
+            return !part.empty() &&
+                   std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+        };
+        if (!std::ranges::all_of(parts, is_number)) parts = {text};
+        return parts;
+    }
+
+    LongCsv& csv_;
+    std::unordered_map<std::string, std::int32_t> numbers_;
+};
 
 /// Counts a row in.
 void add(LongCsv::Rows& rows, int line) {
@@ -243,6 +283,7 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
     Interner students(csv.students), items(csv.items);
     std::vector<double> orders;
     Orders times(file, csv.decimal_mark);
+    SkillsOfItems skills(csv);
     while (reader.next(fields, columns.count)) {
         const int line = reader.line();
         const auto id = [&](std::size_t column, std::string_view name, Interner& ids) {
@@ -254,6 +295,9 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
                  ? LongCsv::no_category
                  : parse_category(fields[columns.score].text, file, line, csv.decimal_mark),
              line});
+        if (columns.skill && !is_missing(fields[*columns.skill]))
+            skills.add(csv.answers.back().item,
+                       checked_id(fields[*columns.skill], "skill", file, line));
         if (columns.order) orders.push_back(times.read(fields[*columns.order].text, line));
     }
     if (csv.answers.empty())
@@ -262,6 +306,7 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
         find_ties(orders, csv);
         csv.answers = sorted_by(orders, csv.answers);
     }
+    if (columns.skill) csv.skills_of_item.resize(csv.items.size());
     leave_out_unanswered(csv, last_score);
     if (csv.answers.empty())
         throw error_at(

@@ -33,6 +33,8 @@ struct LongCsv {
     };
     std::vector<Id> students;
     std::vector<Id> items;
+    std::vector<std::string> skills;  ///< in the order of first appearance; none: no such column
+    std::vector<std::vector<std::int32_t>> skills_of_item;  ///< [items] in `skills`
     std::vector<Answer> answers;  ///< those with a score, by the order or timestamp column where
                                   ///< there is one, else as in the file
     char decimal_mark = '.';      ///< of numbers, those among the ids included

@@ -62,6 +62,25 @@ Metrics compute_metrics(std::span<const float> probabilities,
     return ScoredSteps(sums, roc_area).metrics();
 }
 
+Metrics metrics_without_first(std::span<const float> probabilities,
+                              std::span<const std::int32_t> responses, int n_categories,
+                              std::span<const std::int32_t> offsets) {
+    const auto width = static_cast<std::size_t>(n_categories);
+    std::vector<float> later;
+    std::vector<std::int32_t> later_responses;
+    for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner) {
+        const auto first = static_cast<std::size_t>(offsets[learner]),
+                   end = static_cast<std::size_t>(offsets[learner + 1]);
+        if (end < first + 2) continue;
+        const auto rows = probabilities.subspan((first + 1) * width, (end - first - 1) * width);
+        later.insert(later.end(), rows.begin(), rows.end());
+        const auto own = responses.subspan(first + 1, end - first - 1);
+        later_responses.insert(later_responses.end(), own.begin(), own.end());
+    }
+    return later_responses.empty() ? Metrics()
+                                   : compute_metrics(later, later_responses, n_categories);
+}
+
 Metrics::Metrics() : values_(metric_table().size()) {}
 
 double Metrics::operator[](const Metric& metric) const {

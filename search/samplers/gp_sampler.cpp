@@ -18,7 +18,6 @@ namespace {
 
 using Eigen::VectorXd;
 
-constexpr int n_startup = 10;
 // What a factorization takes grows with the cube of the observations: beyond so many some are left
 // out, so that no ask takes longer than a few tenths of a second. A length scale needs fewer.
 constexpr std::size_t most_observed = 256, most_fitted = 128;

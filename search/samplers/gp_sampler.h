@@ -22,6 +22,8 @@ namespace manygpcm::search {
 /// same time however many there are.
 class GpSampler final : public Sampler {
   public:
+    static constexpr int n_startup = 10;  ///< points of the Latin hypercube
+
     GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first);
 
   private:

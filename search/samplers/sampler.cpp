@@ -22,7 +22,7 @@ constexpr std::uint64_t point_stream = 0;
 
 struct Entry {
     std::string_view name;
-    bool learns;
+    std::optional<int> before_learning;
     std::unique_ptr<Sampler> (*make)(const Space& space, std::uint64_t seed,
                                      const std::vector<Point>& first);
 };
@@ -34,10 +34,10 @@ std::unique_ptr<Sampler> make(const Space& space, std::uint64_t seed,
 }
 
 constexpr std::array samplers = {
-    Entry{"random", false, make<RandomSampler>},
-    Entry{"sobol", false, make<SobolSampler>},
-    Entry{"tpe", true, make<TpeSampler>},
-    Entry{"gp", true, make<GpSampler>},
+    Entry{"random", std::nullopt, make<RandomSampler>},
+    Entry{"sobol", std::nullopt, make<SobolSampler>},
+    Entry{"tpe", TpeSampler::n_startup, make<TpeSampler>},
+    Entry{"gp", GpSampler::n_startup, make<GpSampler>},
 };
 
 const Entry& entry_of(std::string_view name) {
@@ -91,8 +91,8 @@ std::span<const std::string_view> sampler_names() {
     return names;
 }
 
-bool learns(std::string_view name) {
-    return entry_of(name).learns;
+std::optional<int> points_before_learning(std::string_view name) {
+    return entry_of(name).before_learning;
 }
 
 std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space, std::uint64_t seed,

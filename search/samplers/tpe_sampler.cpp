@@ -17,7 +17,7 @@
 namespace manygpcm::search {
 namespace {
 
-constexpr std::size_t n_startup_points = 10, n_candidates = 24, most_good = 25;
+constexpr std::size_t n_candidates = 24, most_good = 25;
 constexpr double good_share = 0.1;
 // Of the others the newest: the oldest of more hardly have a weight, and a density is a sum over
 // all.
@@ -25,13 +25,14 @@ constexpr std::ptrdiff_t most_others = 500;
 // Draws after which a space is taken to have too few feasible points near the good ones.
 constexpr std::size_t most_draws = 100 * n_candidates;
 
-/// The highest number of epochs that n_startup_points points have a score for; 0: there is none.
+/// The highest number of epochs that as many points have as are drawn at random a score for; 0:
+/// there is none.
 int believed_epochs(const std::vector<Observation>& told) {
     std::map<int, std::size_t, std::greater<>> scores;
     for (const Observation& observation : told)
         if (std::isfinite(observation.score)) ++scores[observation.epochs];
     for (const auto& [epochs, n] : scores)
-        if (n >= n_startup_points) return epochs;
+        if (n >= TpeSampler::n_startup) return epochs;
     return 0;
 }
 

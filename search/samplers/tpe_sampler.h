@@ -12,6 +12,8 @@ namespace manygpcm::search {
 /// once is spread out. Of several fidelities it believes the highest that has 10 scores, as BOHB.
 class TpeSampler final : public Sampler {
   public:
+    static constexpr int n_startup = 10;  ///< random points
+
     using Sampler::Sampler;
 
   private:

@@ -75,11 +75,14 @@ json predictor_to_json(const ScoredPredictor& scored) {
                                {"count", bin.count},
                                {"confidence", bin.confidence},
                                {"accuracy", bin.accuracy}});
-    return {{"name", scored.name},
-            {"metrics", to_json(scored.metrics)},
-            {"intervals", intervals_to_json(scored.intervals)},
-            {"calibration", calibration},
-            {"winner_differences", intervals_to_json(scored.winner_differences)}};
+    json predictor = {{"name", scored.name},
+                      {"metrics", to_json(scored.metrics)},
+                      {"intervals", intervals_to_json(scored.intervals)},
+                      {"calibration", calibration},
+                      {"winner_differences", intervals_to_json(scored.winner_differences)}};
+    if (scored.without_first) predictor["without_first"] = to_json(*scored.without_first);
+    if (scored.qwk_fitted) predictor["qwk_fitted"] = *scored.qwk_fitted;
+    return predictor;
 }
 
 ScoredPredictor predictor_from_json(const json& from) {
@@ -94,6 +97,9 @@ ScoredPredictor predictor_from_json(const json& from) {
                                       .count = count_in(bin.at("count")),
                                       .confidence = number_in(bin.at("confidence")),
                                       .accuracy = number_in(bin.at("accuracy"))});
+    if (from.contains("without_first"))
+        scored.without_first = metrics_from_json(from.at("without_first"));
+    if (from.contains("qwk_fitted")) scored.qwk_fitted = number_in(from.at("qwk_fitted"));
     return scored;
 }
 
@@ -113,6 +119,43 @@ std::vector<ScoredPredictor> predictor_list(const json& list) {
     for (const auto& scored : list)
         result.push_back(predictor_from_json(scored));
     return result;
+}
+
+json parts_to_json(const std::vector<ScoredPart>& parts) {
+    json list = json::array();
+    for (const ScoredPart& part : parts) {
+        json& entry = list.emplace_back(json{
+            {"responses", part.responses}, {"winner", part.winner}, {"classical", part.classical}});
+        if (part.first > 0)
+            entry.update({{"first", part.first}, {"last", part.last}});
+        else
+            entry["skill"] = part.skill;
+    }
+    return list;
+}
+
+ScoredPart::Values values_from_json(const json& from) {
+    ScoredPart::Values values;
+    for (const auto& [name, value] : from.items())
+        if (find_metric(name) != nullptr) values[name] = number_in(value);
+    return values;
+}
+
+std::vector<ScoredPart> parts_from_json(const json& list) {
+    std::vector<ScoredPart> parts;
+    for (const json& entry : list) {
+        ScoredPart& part = parts.emplace_back();
+        part.responses = count_in(entry.at("responses"));
+        part.winner = values_from_json(entry.at("winner"));
+        part.classical = values_from_json(entry.at("classical"));
+        if (entry.contains("skill")) {
+            part.skill = entry.at("skill").get<std::string>();
+        } else {
+            part.first = whole_number_in<int>(entry.at("first"), 1);
+            part.last = whole_number_in<int>(entry.at("last"), part.first);
+        }
+    }
+    return parts;
 }
 
 /// One model's alone, or a list.
@@ -275,6 +318,8 @@ std::vector<std::pair<std::string, json>> results_of(const Study& study) {
             {"baselines_cv", predictor_list(study.baselines_cv)},
             {"ceiling", predictor_or_null(study.ceiling)},
             {"ceiling_cv", predictor_or_null(study.ceiling_cv)},
+            {"by_skill", parts_to_json(study.by_skill)},
+            {"by_position", parts_to_json(study.by_position)},
             {"portrait", study.portrait ? portrait_to_json(*study.portrait) : json(nullptr)},
             {"psychometrics",
              study.psychometrics ? psychometrics_to_json(*study.psychometrics) : json(nullptr)}};
@@ -321,6 +366,9 @@ Study study_from_attributes(const json& on_record) {
             study.psychometrics = psychometrics_from_json(
                 get("psychometrics"), study.portrait ? study.portrait->items.size() : 0,
                 study.n_categories);
+        if (attributes.contains("by_skill")) study.by_skill = parts_from_json(get("by_skill"));
+        if (attributes.contains("by_position"))
+            study.by_position = parts_from_json(get("by_position"));
         if (attributes.contains("baselines")) study.baselines = predictor_list(get("baselines"));
         if (attributes.contains("baselines_cv"))
             study.baselines_cv = predictor_list(get("baselines_cv"));

@@ -10,11 +10,13 @@
 
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/consensus.h"
+#include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/fold_interval.h"
 #include "manygpcm/engine/logistic.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/search/baselines.h"
+#include "study/scored_parts.h"
 
 namespace manygpcm::search {
 namespace {
@@ -24,16 +26,11 @@ constexpr int bootstrap_resamples = 1000;
 // Responses of some learners laid end to end, with the steps' offsets.
 struct Responses {
     std::vector<std::int32_t> values;
-    std::vector<std::int32_t> offsets{0};
+    std::vector<std::int32_t> offsets;
 };
 
 Responses with_offsets(std::span<const Learner> learners, std::span<const int> which) {
-    Responses responses{.values = responses_of(learners, which)};
-    for (const int i : which)
-        responses.offsets.push_back(
-            responses.offsets.back() +
-            static_cast<std::int32_t>(learners[static_cast<std::size_t>(i)].responses.size()));
-    return responses;
+    return {.values = responses_of(learners, which), .offsets = offsets_of(learners, which)};
 }
 
 bool enough(const Responses& of_learners) {
@@ -136,6 +133,11 @@ ScoredPredictor cross_validate(const NamedPredictor& predictor, std::span<const 
     return scored;
 }
 
+void score_parts(Study& study, const Dataset& dataset, const PredictedResponses& predicted) {
+    study.by_skill = by_skill(predicted, dataset.skills, study);
+    study.by_position = by_position(predicted, study);
+}
+
 }  // namespace
 
 void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learners,
@@ -145,6 +147,8 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
     study.folds_average.reset();
     study.baselines.clear();
     study.baselines_cv.clear();
+    study.by_skill.clear();
+    study.by_position.clear();
     const std::vector<int> train = numbers_from(0, study.n_learners);
     const std::vector<int> held_out = held_out_of(study, learners);
     const Responses responses = with_offsets(learners.all, held_out);
@@ -153,10 +157,20 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
         by_winner = predict(*winner, learners.all, held_out, stop).probabilities;
         study.winner = score_held_out(std::string(to_string(winner->config.hyperparameters.model)),
                                       by_winner, responses, study, stop);
+        study.winner->without_first = metrics_without_first(by_winner, responses.values,
+                                                            study.n_categories, responses.offsets);
+        if (!winner->cut_points.empty())
+            study.winner->qwk_fitted = kappa_of_cut_points(by_winner, responses.values,
+                                                           study.n_categories, winner->cut_points);
     }
     const auto score = [&](const NamedPredictor& predictor) {
-        return score_beside(by_winner, predictor.name, predictor.predict(train, held_out),
-                            responses, study, stop);
+        const std::vector<float> predicted = predictor.predict(train, held_out);
+        if (study.winner && predictor.name == classical_name) {
+            PredictedResponses parts;
+            parts.add(learners.all, held_out, by_winner, predicted);
+            score_parts(study, dataset, parts);
+        }
+        return score_beside(by_winner, predictor.name, predicted, responses, study, stop);
     };
 
     for (const NamedPredictor& baseline : baselines(learners, stop)) {
@@ -182,13 +196,29 @@ void score_psychometrics(Study& study, const LearnerSet& learners, const Model& 
         study.n_learners, stop);
 }
 
-void score_folds_average(Study& study, const LearnerSet& learners, std::span<const Model> folds,
-                         const Model& winner, StopFlag stop) {
+bool lacks_fold_models(const Study& study) {
+    return study.n_test_learners > 0 ? !study.folds_average : study.by_position.empty();
+}
+
+void score_fold_models(Study& study, const Dataset& dataset, const LearnerSet& learners,
+                       const std::vector<Fold>& folds, std::span<const Model> models,
+                       const Model& winner, StopFlag stop) {
     const std::vector<int> held_out = held_out_of(study, learners);
-    if (held_out.empty()) return;
+    if (held_out.empty()) {
+        PredictedResponses predicted;
+        for (std::size_t i = 0; i < folds.size(); ++i) {
+            const std::vector<int>& which = folds[i].validation;
+            const ClassicalGpcm classical = fit_classical_gpcm(learners, folds[i].train, stop);
+            predicted.add(learners.all, which,
+                          predict(models[i], learners.all, which, stop).probabilities,
+                          predict(classical, learners.all, which, stop).probabilities);
+        }
+        score_parts(study, dataset, predicted);
+        return;
+    }
     std::vector<Predictions> of_folds;
-    for (const Model& fold : folds)
-        of_folds.push_back(predict(fold, learners.all, held_out, stop));
+    for (const Model& model : models)
+        of_folds.push_back(predict(model, learners.all, held_out, stop));
     study.folds_average = score_beside(predict(winner, learners.all, held_out, stop).probabilities,
                                        folds_average_name, average(of_folds).mean.probabilities,
                                        with_offsets(learners.all, held_out), study, stop);

@@ -13,7 +13,8 @@
 
 namespace manygpcm::search {
 
-/// Fills the study's winner, baselines, ceilings, portrait and psychometrics.
+/// Fills the study's winner, baselines, ceilings, portrait and psychometrics, and of learners held
+/// out the parts by skill and position.
 /// @param learners train and test: numbers below Study::n_learners were cross-validated
 /// @param winner refitted on all of those
 /// @throws Interrupted where `stop` is set
@@ -27,11 +28,15 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
 void score_psychometrics(Study& study, const LearnerSet& learners, const Model& winner,
                          StopFlag stop = nullptr);
 
-/// Fills the study's average over folds, beside the winner that score_finally() scored; nothing
-/// where no learner is held out.
-/// @param folds the winner's models  @param winner refitted
+/// Whether score_fold_models() has something to add.
+bool lacks_fold_models(const Study& study);
+
+/// Fills the study's average over folds, beside the winner that score_finally() scored; where no
+/// learner is held out, the parts by skill and position, each fold's model on those left out of it.
+/// @param models the winner's, by fold  @param winner refitted
 /// @throws Interrupted where `stop` is set
-void score_folds_average(Study& study, const LearnerSet& learners, std::span<const Model> folds,
-                         const Model& winner, StopFlag stop = nullptr);
+void score_fold_models(Study& study, const Dataset& dataset, const LearnerSet& learners,
+                       const std::vector<Fold>& folds, std::span<const Model> models,
+                       const Model& winner, StopFlag stop = nullptr);
 
 }  // namespace manygpcm::search

@@ -303,8 +303,9 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
             study.trials_asked = config.trials;
             journal.record_results(study);
         }
-        if (!of_folds.empty() && !study.folds_average && study.n_test_learners > 0) {
-            score_folds_average(study, learners.set(), of_folds, *result.best, config.stop);
+        if (!of_folds.empty() && lacks_fold_models(study)) {
+            score_fold_models(study, dataset, learners.set(), folds, of_folds, *result.best,
+                              config.stop);
             journal.record_results(study);
         }
         if (!study.psychometrics) {  // an earlier version scored it
@@ -315,7 +316,8 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         study.trials_asked = config.trials;
         score_finally(study, dataset, learners.set(), folds, result.best, config.stop);
         if (!of_folds.empty())
-            score_folds_average(study, learners.set(), of_folds, *result.best, config.stop);
+            score_fold_models(study, dataset, learners.set(), folds, of_folds, *result.best,
+                              config.stop);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);

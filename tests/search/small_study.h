@@ -133,6 +133,13 @@ inline Study small_study() {
     study.wall_seconds = 12.5;
     study.trials_asked = 8;
     study.winner = small_held_out("attn_gpcm_learn", 0.58);
+    study.winner->without_first = small_metrics(0.6);
+    study.winner->qwk_fitted = 0.62;
+    study.by_skill = {{.skill = "fractions",
+                       .responses = 7,
+                       .winner = {{"qwk", 0.5}, {"cross_entropy", 1.25}},
+                       .classical = {{"cross_entropy", 1.5}}}};
+    study.by_position = {{.first = 3, .last = 4, .responses = 9, .winner = {}, .classical = {}}};
     study.folds_average = small_held_out(folds_average_name, 0.59);
     study.baselines = {small_held_out("majority", 0)};
     study.baselines_cv = {{.name = "majority",

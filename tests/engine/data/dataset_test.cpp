@@ -156,6 +156,21 @@ TEST(ReadDataset, CsvTakesTheNamesOfPublishedLogs) {
     EXPECT_EQ(dataset.train[1].responses, (Numbers{0}));
 }
 
+TEST(ReadDataset, CsvTellsTheSkillsOfQuestions) {
+    const TestDirectory directory;
+    directory.write("train.csv",
+                    "student,item,score,skill\ns,b,0,12_7\ns,a,1,add_two\ns,c,1,\nt,a,0,add_two\n");
+    directory.write("test.csv", "student,item,score,skill\nu,b,0,9\nu,d,1,NA\n");
+    const Dataset dataset = read_dataset(directory.path());
+    EXPECT_EQ(dataset.question_ids, (std::vector<std::string>{"a", "b", "c", "d"}));
+    // pyKT joins numbers by underscores; a name with one is a name.
+    EXPECT_EQ(dataset.skills.names, (std::vector<std::string>{"12", "7", "9", "add_two"}));
+    EXPECT_EQ(dataset.skills.of_question,
+              (std::vector<std::vector<std::int32_t>>{{3}, {0, 1, 2}, {}, {}}));
+    const auto without = directory.write("a.csv", "student,item,score\ns,b,0\ns,a,1\n");
+    EXPECT_TRUE(read_dataset(without).skills.names.empty());
+}
+
 TEST(ReadDataset, UnpacksGzip) {
     const TestDirectory directory;
     // 2, 0,1 and 0,1 in lines, by Python's gzip.compress().

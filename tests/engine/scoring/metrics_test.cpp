@@ -283,5 +283,16 @@ TEST(FoldInterval, IsWiderThanOfIndependentScores) {
     EXPECT_FALSE(fold_interval(std::vector{0.1}));
 }
 
+TEST(Metrics, LeaveOutEachLearnersFirstResponse) {
+    const std::vector<float> p = {0.9F, 0.1F, 0.4F, 0.6F, 0.2F, 0.8F, 0.7F, 0.3F};
+    const std::vector<std::int32_t> responses = {1, 1, 0, 0};
+    const std::vector<std::int32_t> offsets = {0, 2, 3, 4};  // the second and third have one each
+    const Metrics later = metrics_without_first(p, responses, 2, offsets);
+    EXPECT_EQ(later.n, 1);
+    EXPECT_NEAR(later["cross_entropy"], -std::log(0.6), 1e-6);
+    EXPECT_EQ(metrics_without_first(p, responses, 2, std::vector<std::int32_t>{0, 1, 2, 3, 4}).n,
+              0);
+}
+
 }  // namespace
 }  // namespace manygpcm

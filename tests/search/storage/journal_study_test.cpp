@@ -182,6 +182,18 @@ void expect_equal(const Trial& a, const Trial& b) {
     }
 }
 
+void expect_equal(const std::vector<ScoredPart>& a, const std::vector<ScoredPart>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].skill, b[i].skill);
+        EXPECT_EQ(a[i].first, b[i].first);
+        EXPECT_EQ(a[i].last, b[i].last);
+        EXPECT_EQ(a[i].responses, b[i].responses);
+        EXPECT_EQ(a[i].winner, b[i].winner);
+        EXPECT_EQ(a[i].classical, b[i].classical);
+    }
+}
+
 class JournalStudyTest : public testing::Test {
   protected:
     JournalStudy open(const Study& settings = small_study()) const {
@@ -226,6 +238,12 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
         }
         ASSERT_TRUE(read.winner);
         expect_equal({*read.winner}, {*written.winner});
+        ASSERT_TRUE(read.winner->without_first && read.winner->qwk_fitted);
+        EXPECT_EQ(read.winner->without_first->scalars(), written.winner->without_first->scalars());
+        EXPECT_EQ(*read.winner->qwk_fitted, *written.winner->qwk_fitted);
+        EXPECT_FALSE(read.baselines.front().without_first);
+        expect_equal(read.by_skill, written.by_skill);
+        expect_equal(read.by_position, written.by_position);
         ASSERT_TRUE(read.folds_average);
         expect_equal({*read.folds_average}, {*written.folds_average});
         expect_equal(read.baselines, written.baselines);

@@ -254,6 +254,40 @@ TEST_F(Sweep, AddsPsychometricsToWhatAnEarlierVersionEnded) {
     EXPECT_EQ(open().study().psychometrics->items[0].winner.infit, infit);
 }
 
+TEST_F(Sweep, ScoresTheWinnerByPositionAndSkill) {
+    Dataset dataset = tiny_dataset();
+    dataset.skills = {{"all", "odd"}, {{0}, {0, 1}, {0}, {0, 1}, {0}, {0, 1}}};
+    const Study study = run_sweep(dataset, fixed_sweep(1)).study;
+    const auto expect_whole = [&](const Study& scored, std::int64_t n) {
+        std::int64_t by_position = 0;
+        for (const ScoredPart& part : scored.by_position)
+            by_position += part.responses;
+        EXPECT_EQ(by_position, n);
+        ASSERT_EQ(scored.by_skill.size(), 2u);
+        EXPECT_EQ(scored.by_skill[0].responses, n);  // question for question
+    };
+    expect_whole(study, study.winner->metrics.n);
+    EXPECT_NEAR(study.by_skill[0].winner.at("cross_entropy"),
+                study.winner->metrics["cross_entropy"], 1e-9);
+    EXPECT_EQ(study.baselines[3].name, classical_name);
+    EXPECT_NEAR(study.by_skill[0].classical.at("cross_entropy"),
+                study.baselines[3].metrics["cross_entropy"], 1e-9);
+    ASSERT_TRUE(study.winner->without_first && study.winner->qwk_fitted);
+    EXPECT_EQ(study.winner->without_first->n,
+              study.winner->metrics.n - static_cast<std::int64_t>(dataset.test.size()));
+
+    // Without learners held out, on those left out of each fold, whose models must be kept.
+    dataset.test.clear();
+    dataset.truth.reset();
+    SweepConfig config = fixed_sweep(1, "folds");
+    EXPECT_TRUE(run_sweep(dataset, config).study.by_position.empty());
+    config.fold_weights = journal("fold_models");
+    std::filesystem::create_directory(config.fold_weights);
+    const Study of_folds = run_sweep(dataset, config).study;  // goes on with what is there
+    expect_whole(of_folds, mean_over_folds(of_folds.best()->last_epochs()).n);
+    EXPECT_EQ(read_study(config.study).by_position.size(), of_folds.by_position.size());
+}
+
 TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {
     const Dataset& dataset = tiny_dataset();
     const SweepConfig config = fixed_sweep(1);

@@ -46,12 +46,19 @@ struct Truth {
     AbilityMotion motion;
 };
 
+/// Which skills each question is of, as a table's column `skill` has it.
+struct Skills {
+    std::vector<std::string> names;  ///< in natural order; empty: there is no such column
+    std::vector<std::vector<std::int32_t>> of_question;  ///< [Q] in `names`, ascending; may be none
+};
+
 struct Dataset {
     std::string name;      ///< directory or file name without extension, for reports
     int n_questions = 0;   ///< over train and test together
     int n_categories = 0;  ///< over train and test together; at least 2
     std::vector<std::string>
         question_ids;  ///< CSV: ids by number, in natural order; sequence text: empty
+    Skills skills;
     std::vector<Learner> train;
     std::vector<Learner> test;   ///< empty where there is one file only
     std::optional<Truth> truth;  ///< from truth.json beside train.txt

@@ -29,12 +29,13 @@ struct Metric {
         nothing  ///< it is constant
     };
 
-    std::string_view name;   ///< in files and as an objective
-    std::string_view title;  ///< of a column
-    std::string_view word;   ///< in a sentence: "by cross-entropy"
-    bool minimize = false;   ///< the lower, the better
-    bool bounded = true;     ///< at most 1, so that a hundredth means the same of any data
-    bool brief = false;      ///< in tables of few columns, too
+    std::string_view name;           ///< in files and as an objective
+    std::string_view title;          ///< of a column
+    std::string_view word;           ///< in a sentence: "by cross-entropy"
+    std::string_view spelled = {};   ///< an abbreviation's words, where it first stands
+    bool minimize = false;           ///< the lower, the better
+    double lowest = 0, highest = 1;  ///< what it can be; infinite: depends on the data
+    bool brief = false;              ///< in tables of few columns, too
     ForTwo for_two = ForTwo::itself;
     double (*formula)(const ScoredSteps&) = nullptr;
 
@@ -46,6 +47,10 @@ struct Metric {
         return defined(categories) &&
                (categories != 2 || for_two == ForTwo::itself || for_two == ForTwo::alone);
     }
+    /// Whether it is at most 1, so that a hundredth means the same of any data.
+    bool bounded() const { return highest <= 1; }
+    /// Whether 0 is what chance agreement makes of it, and what is said where it is undefined.
+    bool corrected_for_chance() const { return lowest < 0; }
     /// Of two values the better one.
     bool better(double value, double than) const { return minimize ? value < than : value > than; }
 };
@@ -97,6 +102,13 @@ class Metrics {
 /// under the ROC curve, 0 for others, never NaN.
 Metrics compute_metrics(std::span<const float> probabilities,
                         std::span<const std::int32_t> responses, int n_categories);
+
+/// The same without each learner's first response, before which nothing is known of him; of no
+/// steps where nobody has a second.
+/// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
+Metrics metrics_without_first(std::span<const float> probabilities,
+                              std::span<const std::int32_t> responses, int n_categories,
+                              std::span<const std::int32_t> offsets);
 
 /// Quadratic weighted kappa (Cohen 1968) of a [K x K] confusion matrix of counts; 0 where
 /// undefined.

@@ -20,4 +20,15 @@ inline std::vector<std::int32_t> responses_of(std::span<const Learner> learners,
     return responses;
 }
 
+/// [n + 1] Where each one's responses begin in responses_of(), and where the last's end.
+inline std::vector<std::int32_t> offsets_of(std::span<const Learner> learners,
+                                            std::span<const int> which) {
+    std::vector<std::int32_t> offsets = {0};
+    for (const int i : which)
+        offsets.push_back(
+            offsets.back() +
+            static_cast<std::int32_t>(learners[static_cast<std::size_t>(i)].responses.size()));
+    return offsets;
+}
+
 }  // namespace manygpcm

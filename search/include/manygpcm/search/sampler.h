@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
@@ -66,8 +67,9 @@ class Sampler {
 /// The names that make_sampler knows.
 std::span<const std::string_view> sampler_names();
 
-/// Whether what the sampler asks depends on what it was told.
-bool learns(std::string_view name);
+/// How many points it asks, at least, before what it asks depends on what it was told; none where
+/// it never does.
+std::optional<int> points_before_learning(std::string_view name);
 
 /// A sampler by name (docs/search.md).
 /// @param first  the points that it asks before any of its own

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,6 +76,19 @@ struct ScoredPredictor {
     /// What the winner's metrics are above these, on the same learners (bootstrap_differences) or
     /// folds (fold_interval); none where there is no winner, or for the winner itself.
     Intervals winner_differences = {};
+    // Of the refitted winner, where it was scored by a version that knows them:
+    std::optional<Metrics> without_first = {};  ///< without each learner's first response
+    std::optional<double> qwk_fitted = {};      ///< QWK of its cut points (engine/cut_points.h)
+};
+
+/// What the winner and the classical GPCM score on a part of the responses: by the objective and
+/// every metric of short tables, by name.
+struct ScoredPart {
+    using Values = std::map<std::string, double, std::less<>>;
+    std::string skill = {};   ///< its name; empty of a part by position
+    int first = 0, last = 0;  ///< positions in a learner's sequence, from 1; 0 of a skill
+    std::int64_t responses = 0;
+    Values winner = {}, classical = {};
 };
 
 /// The name of the baseline that psychometrics would use.
@@ -116,6 +130,9 @@ struct Study : Settings {
     /// True questions with abilities inferred from the past, scored like the baselines; none where
     /// the truth isn't known.
     std::optional<ScoredPredictor> ceiling, ceiling_cv;
+    /// By skill, the largest first, and by position in the sequence: of the learners held out;
+    /// where none is, of the folds' validation learners, if the winner's fold models were kept.
+    std::vector<ScoredPart> by_skill, by_position;
     std::optional<Portrait> portrait;  ///< of the refitted winner
     /// Of the refitted winner; none in what earlier versions recorded.
     std::optional<Psychometrics> psychometrics = {};
@@ -131,7 +148,7 @@ struct Study : Settings {
     /// Makes it the objective of the study and its trials.
     void score_by(const Metric& metric);
     /// Whether only the scores themselves tell what is a small difference of two.
-    bool relative_scale() const { return foreign || !metric().bounded; }
+    bool relative_scale() const { return foreign || !metric().bounded(); }
     bool better(double score, double than) const { return minimize ? score < than : score > than; }
     /// How many trials have been given a number, those included that `trials` leaves out.
     int numbered() const { return trials.empty() ? 0 : trials.back().number + 1; }
