@@ -18,6 +18,10 @@ Difference difference(const Metrics& winner, const search::ScoredPredictor& base
     Outcome outcome = Outcome::undecided;
     if (sign * interval.low > 0 && sign * interval.high > 0) outcome = Outcome::winner_ahead;
     if (sign * interval.low < 0 && sign * interval.high < 0) outcome = Outcome::baseline_ahead;
+    // Who predicts one category alone has no agreement beyond chance: no figure to be behind.
+    if (metric.corrected_for_chance() && baseline.metrics[metric] == 0 &&
+        outcome == Outcome::baseline_ahead)
+        outcome = Outcome::undecided;
     return {winner[metric], baseline.metrics[metric], interval, outcome};
 }
 

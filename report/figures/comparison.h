@@ -12,8 +12,10 @@ namespace manygpcm::report {
 struct Difference {
     enum class Outcome { winner_ahead, undecided, baseline_ahead };  ///< the worse, the later
     double winner = 0, baseline = 0;
-    Interval interval;                     ///< 95%, of what the winner has more than the baseline
-    Outcome outcome = Outcome::undecided;  ///< undecided where the interval holds 0
+    Interval interval;  ///< 95%, of what the winner has more than the baseline
+    /// Undecided where the interval holds 0; also where the winner is below the 0 that chance
+    /// agreement has.
+    Outcome outcome = Outcome::undecided;
 };
 
 struct Comparison {

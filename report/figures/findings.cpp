@@ -6,6 +6,8 @@
 #include <limits>
 #include <map>
 
+#include "manygpcm/search/sampler.h"
+
 namespace manygpcm::report {
 namespace {
 
@@ -121,7 +123,10 @@ Findings findings_of(const search::Study& study) {
                                            : convergence_threshold);
     compare_parameters(findings);
     findings.budgets = budgets(study);
-    if (const search::Trial* best = study.best()) findings.winner = describe_winner(study, *best);
+    const search::Trial* best = study.best();
+    if (best != nullptr) findings.winner = describe_winner(study, *best);
+    findings.cross_validation = scored_in_cross_validation(study, best);
+    findings.held_out = scored_on_held_out(study);
     look_ahead(findings);
     findings.items = item_figures(study);
     return findings;
@@ -139,10 +144,10 @@ bool Findings::bidirectional() const {
     });
 }
 
-const std::vector<Comparison>& Findings::deciding() const {
-    static const std::vector<Comparison> none;
-    if (!winner) return none;
-    return decided_on_held_out() ? winner->held_out : winner->in_cross_validation;
+int Findings::points_chosen() const {
+    if (study->foreign) return 0;
+    const std::optional<int> before = search::points_before_learning(study->sampler);
+    return before ? std::max(0, statistics.total_trials - *before) : 0;
 }
 
 double Findings::total_importance(const std::string& parameter) const {

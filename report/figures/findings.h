@@ -11,6 +11,7 @@
 #include "figures/number_text.h"
 #include "figures/parameter_correlations.h"
 #include "figures/score_statistics.h"
+#include "figures/scoreboard.h"
 #include "figures/winner.h"
 #include "importance/parameter_importance.h"
 #include "manygpcm/engine/models.h"
@@ -55,18 +56,22 @@ struct Findings {
 
     std::optional<Winner> winner;    ///< where a trial was trained fully
     std::vector<ItemFigures> items;  ///< item_figures()
+    Scoreboard held_out, cross_validation;
 
     /// Whether the learners held out decide whether the winner is worth using. The search chose it
     /// by its cross-validated score, which decides only where too few are held out.
-    bool decided_on_held_out() const { return winner && !winner->held_out.empty(); }
-    const std::vector<Comparison>& deciding() const;  ///< empty where nothing was compared
+    bool decided_on_held_out() const { return held_out.winner && held_out.sure; }
+    const Scoreboard& deciding() const {
+        return decided_on_held_out() ? held_out : cross_validation;
+    }
+    /// Points that the sampler chose by what it had been told; 0 of a foreign study.
+    int points_chosen() const;
     /// Whether no trial has been trained fully, but some may still be.
     bool unfinished_without_winner() const { return !winner && unfinished > 0; }
     /// What a trial is called that counts: Optuna's needn't have trained anything.
     const char* fully() const { return study->foreign ? "complete" : "trained fully"; }
     /// A score, or a difference of scores, as text.
     std::string score_text(double score) const { return report::score_text(study->foreign, score); }
-    bool drawn_at_random() const { return study->sampler == "random" || study->sampler == "sobol"; }
     /// Whether trials had to be compared before the end of their training.
     bool compared_early() const;
     int n_comparable() const { return static_cast<int>(comparable.positions.size()); }

@@ -5,7 +5,7 @@
 #include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 
-#include "manygpcm/engine/fold_interval.h"
+#include "figures/scoreboard.h"
 
 namespace manygpcm::report {
 namespace {
@@ -30,7 +30,7 @@ std::vector<double> gains(const search::Trial& trial, std::size_t from, std::siz
     return found;
 }
 
-LearningCurve learning_curve(const search::Trial& trial) {
+LearningCurve learning_curve(const search::Study& study, const search::Trial& trial) {
     LearningCurve curve;
     curve.minimize = trial.objective->minimize;
     const auto n_epochs = static_cast<std::size_t>(trial.epochs());
@@ -55,10 +55,10 @@ LearningCurve learning_curve(const search::Trial& trial) {
     const std::size_t last = n_epochs - 1;
     const std::size_t before = last - static_cast<std::size_t>(curve.recent_epochs);
     curve.drop = gain(trial, *best, curve.score[last]);
-    curve.drop_interval = fold_interval(gains(trial, last, best_epoch));
+    curve.drop_interval = interval_over_folds(study, gains(trial, last, best_epoch));
     curve.recent_gain = gain(trial, curve.score[last], curve.score[before]);
     curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
-    curve.recent_gain_interval = fold_interval(gains(trial, before, last));
+    curve.recent_gain_interval = interval_over_folds(study, gains(trial, before, last));
     using Shape = LearningCurve::Shape;
     if (curve.drop > level_change)
         curve.shape = Shape::falling;
@@ -68,7 +68,8 @@ LearningCurve learning_curve(const search::Trial& trial) {
 }
 
 // Full trials whose scores on the folds aren't surely below the best one's.
-int rivals(const search::Study& study, const search::Trial& best) {
+std::optional<int> rivals(const search::Study& study, const search::Trial& best) {
+    if (!folds_decide(study)) return std::nullopt;
     int found = 0;
     for (const search::Trial& trial : study.trials) {
         if (&trial == &best || !trial.full() || trial.folds.size() != best.folds.size()) continue;
@@ -76,7 +77,7 @@ int rivals(const search::Study& study, const search::Trial& best) {
         for (std::size_t fold = 0; fold < best.folds.size(); ++fold)
             differences.push_back(gain(best, best.score_of(best.folds[fold].back()),
                                        best.score_of(trial.folds[fold].back())));
-        const auto interval = fold_interval(differences);
+        const auto interval = interval_over_folds(study, differences);
         found += interval && interval->low <= 0;
     }
     return found;
@@ -103,14 +104,10 @@ Winner describe_winner(const search::Study& study, const search::Trial& best) {
     }
     winner.cross_validated = search::mean_over_folds(by_fold);
     winner.median_gain = winner.cross_validated["qwk_median"] - winner.cross_validated["qwk"];
-    winner.median_gain_interval = fold_interval(median_gains);
+    winner.median_gain_interval = interval_over_folds(study, median_gains);
     winner.standard_error = standard_error(winner.fold_scores);
     winner.rivals = rivals(study, best);
-    winner.curve = learning_curve(best);
-    winner.in_cross_validation =
-        compare(winner.cross_validated, study.baselines_cv, study.metric());
-    if (study.winner)
-        winner.held_out = compare(study.winner->metrics, study.baselines, study.metric());
+    winner.curve = learning_curve(study, best);
     return winner;
 }
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <vector>
 
-#include "figures/comparison.h"
 #include "figures/edges.h"
 #include "manygpcm/kernels/gpcm_head.h"
 #include "manygpcm/search/study.h"
@@ -22,7 +21,7 @@ struct LearningCurve {
     int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
     double recent_gain = 0;  ///< what they added to the score
     double loss_since_best = 0, recent_loss = 0;  ///< change of the training loss over the same
-    std::optional<Interval> drop_interval, recent_gain_interval;  ///< fold_interval() of the two
+    std::optional<Interval> drop_interval, recent_gain_interval;  ///< interval_over_folds()
 
     /// Whether the folds agree on the rise or the fall at the end.
     bool beyond_noise() const;
@@ -38,12 +37,12 @@ struct Winner {
     Metrics cross_validated;          ///< mean_over_folds of the last epochs
     std::vector<double> fold_scores;  ///< [fold] last epoch
     double standard_error = 0;        ///< of the score, over its folds; 0 for one fold
-    int rivals = 0;                   ///< other full trials that the folds can't tell from it
+    /// Other full trials that the folds can't tell from it; none where folds can't decide.
+    std::optional<int> rivals;
     std::vector<Edge> edges;
     LearningCurve curve;     ///< empty of a foreign study
     double median_gain = 0;  ///< what the median category has above the most probable, in QWK, ..
-    std::optional<Interval> median_gain_interval;           ///< .. and its fold_interval()
-    std::vector<Comparison> held_out, in_cross_validation;  ///< with each baseline
+    std::optional<Interval> median_gain_interval;  ///< .. and its interval_over_folds()
 };
 
 /// @param best one of the study's, which must outlive it

@@ -19,7 +19,7 @@ json best_json(const Findings& f) {
                  {"score", f.winner->trial->score()},
                  {"fold_scores", f.winner->fold_scores},
                  {"standard_error", f.winner->standard_error},
-                 {"rivals", f.winner->rivals},
+                 {"rivals", f.winner->rivals ? json(*f.winner->rivals) : json(nullptr)},
                  {"parameters", point_json(f.study->space, f.winner->trial->point)}};
     const bool ours = !f.study->foreign;
     best["cross_validated"] = ours ? to_json(f.winner->cross_validated) : json(nullptr);

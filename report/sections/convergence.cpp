@@ -30,7 +30,7 @@ json convergence_figures(const Findings& f) {
 std::string convergence_markdown(const Findings& f) {
     std::string text = markdown_heading("Convergence Analysis");
     if (!enough_to_converge(f))
-        return text + fmt::format("Not defined: that takes {} trials, two of them successful.\n",
+        return text + fmt::format("Not defined: that takes {} trials, two of them completed.\n",
                                   convergence_window + 1);
     const Convergence& c = f.convergence;
     text += markdown_field("Convergence Trial (little gain after it)",
@@ -39,23 +39,20 @@ std::string convergence_markdown(const Findings& f) {
     text += markdown_field("Improvement Rate (per trial)", f.score_text(c.improvement_rate));
     text += markdown_field("Convergence Efficiency", percent(c.efficiency));
     text += fmt::format(
-        "\nHere the search counts as converged at the first trial after which {} in a row (all, "
-        "where "
-        "fewer are left) improve the best score by less than {} each; where there is none, it "
-        "hasn't "
-        "settled, and the last trial but one stands here. The rate is the mean gain of the best "
-        "score "
-        "per trial.",
+        "\nConverged: at the first trial after which {} in a row (all, where fewer are left) "
+        "improve "
+        "the best score by less than {} each; {}.",
         convergence_window,
         f.study->relative_scale()
             ? f.score_text(c.threshold) + ", a hundredth of the range of scores,"
-            : fmt::format("{}", c.threshold));
-    if (f.statistics.successful_trials < f.statistics.total_trials)
-        text += fmt::format(" Trials that aren't {} improve nothing.", f.fully());
-    if (f.drawn_at_random())
-        text +=
-            " Points drawn at random learn nothing from each other: when the best one came is "
-            "luck.";
+            : fmt::format("{}", c.threshold),
+        c.settled ? "the rate is the mean gain a trial"
+                  : "there is none, so the last but one stands here");
+    if (c.settled && f.statistics.best_trial > c.trial)
+        text += fmt::format(" Smaller gains went on: the best came in trial {} of {}.",
+                            f.statistics.best_trial, f.statistics.total_trials);
+    if (f.points_chosen() == 0 && !f.study->foreign)
+        text += " No point was chosen by the scores of others: when the best came is luck.";
     return text + "\n";
 }
 

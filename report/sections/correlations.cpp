@@ -35,11 +35,8 @@ std::string correlations_markdown(const Findings& f) {
                         plain_interval(one.spearman)});
     return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
            fmt::format(
-               "\nWith the score, over {}. Values are taken as they are, also where the search was "
-               "over "
-               "their logarithm; to Spearman's ranks that makes no difference. Chance alone keeps "
-               "Pearson's r below ±{} for "
-               "95% of parameters without influence.\n",
+               "\nWith the score, over {}. A parameter without influence stays below ±{} in 95% of "
+               "cases.\n",
                trials_compared(f), fixed(f.chance_correlation, 2));
 }
 

@@ -33,10 +33,12 @@ std::string edges_markdown(const Findings& f) {
     std::string text = markdown_heading("Edges");
     if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
     if (f.winner->edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
-    text +=
-        "Best parameters at a bound of the space; the best may lie beyond. Where a parameter is of "
-        "little importance, its edge may be chance. fANOVA here counts a parameter's interactions "
-        "with one other as well.\n\n";
+    text += fmt::format(
+        "Best parameters at a bound of the space: the best may lie beyond{}. fANOVA here counts "
+        "interactions with one other as well.\n\n",
+        f.enough_trials() ? ""
+                          : fmt::format(", or it is chance, with fewer than {} comparable trials",
+                                        f.trials_for_importance));
     Rows rows;
     for (const Edge& edge : f.winner->edges) {
         const search::Parameter& parameter = f.study->space.find(edge.name);

@@ -22,7 +22,7 @@ json efficiency_figures(const Findings& f) {
 std::string efficiency_markdown(const Findings& f) {
     std::string text = markdown_heading("Optimization Efficiency");
     if (f.statistics.successful_trials < 2)
-        return text + "Not defined: that takes two successful trials.\n";
+        return text + "Not defined: that takes two completed trials.\n";
     const ScoreStatistics& s = f.statistics;
     text += markdown_field("Score Range", f.score_text(s.range));
     text += markdown_field("Exploration Ratio", fixed(s.exploration_ratio, 3));
@@ -31,8 +31,8 @@ std::string efficiency_markdown(const Findings& f) {
     text += markdown_field(f.study->minimize ? "5th Percentile Score" : "95th Percentile Score",
                            f.score_text(s.percentile_95));
     return text +
-           "\nThe exploration ratio is the standard deviation over the range; the rate here is the "
-           "mean gain of those trials that improved the best score.\n";
+           "\nExploration ratio: standard deviation over range. Improvement rate: mean gain of the "
+           "trials that improved the best score.\n";
 }
 
 void efficiency_json(const Findings& f, json& analysis) {

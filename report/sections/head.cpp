@@ -7,6 +7,7 @@
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
+#include "sections/wording.h"
 
 namespace manygpcm::report {
 namespace {
@@ -47,7 +48,7 @@ std::string origin(const Findings& f, const std::string& generated) {
         study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
         study.sampler, study.scheduler, study.seed,
         study.objective == "qwk" ? ""
-                                 : fmt::format(", objective {}{}", score_word(study),
+                                 : fmt::format(", objective {}{}", spelled(study.metric()),
                                                study.minimize ? " (the lower the better)" : ""));
 }
 
@@ -123,12 +124,11 @@ json space_json(const search::Space& space) {
 json metrics_json(const search::Study& study) {
     json list = json::array();
     if (study.foreign) return list;
-    for (const Metric& metric : metric_table())
-        if (metric.shown(study.n_categories) || metric.name == study.objective)
-            list.push_back({{"name", metric.name},
-                            {"title", metric.title},
-                            {"direction", metric.minimize ? "minimize" : "maximize"},
-                            {"brief", metric.brief}});
+    for (const Metric* metric : metrics_shown(study))
+        list.push_back({{"name", metric->name},
+                        {"title", metric->title},
+                        {"direction", metric->minimize ? "minimize" : "maximize"},
+                        {"brief", metric->brief}});
     return list;
 }
 

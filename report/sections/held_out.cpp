@@ -5,35 +5,31 @@
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
+#include "sections/wording.h"
 
 namespace manygpcm::report {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-/// The average of the fold models beside the winner; empty where they weren't kept.
-std::string folds_average_markdown(const search::Study& study) {
-    if (!study.folds_average) return "";
-    const search::ScoredPredictor& average = *study.folds_average;
-    const bool sure = !average.winner_differences.empty();
+/// @param without_first whether that is known
+Rows rows_of(const search::Study& study, const search::ScoredPredictor& winner,
+             bool without_first) {
     Rows rows;
-    for (const Metric& metric : metric_table()) {
-        if (!metric.shown(study.n_categories)) continue;
-        const auto found = average.winner_differences.find(metric.name);
-        rows.push_back({std::string(metric.name), fixed(study.winner->metrics[metric], 4),
-                        fixed(average.metrics[metric], 4),
-                        found == average.winner_differences.end()
-                            ? not_a_number
-                            : fmt::format("{} to {}", signed_fixed(found->second.low, 4),
-                                          signed_fixed(found->second.high, 4))});
+    for (const Metric* metric : metrics_shown(study)) {
+        const auto found = winner.intervals.find(metric->name);
+        auto& row = rows.emplace_back(std::vector<std::string>{
+            std::string(metric->title), fixed(winner.metrics[*metric], 4),
+            found == winner.intervals.end() ? not_a_number
+                                            : fmt::format("{} to {}", fixed(found->second.low, 4),
+                                                          fixed(found->second.high, 4))});
+        if (without_first) row.push_back(fixed((*winner.without_first)[*metric], 4));
     }
-    return fmt::format(
-               "\nThe winner's {} fold models, each trained without a fold of those learners, were "
-               "kept. What they predict on average, scored on the same learners held out{}:\n\n",
-               study.n_folds,
-               sure ? ", and the 95% interval of what the winner has more (bootstrap over learners)"
-                    : "") +
-           markdown_table({"Metric", "Winner", "Average of folds", "Winner's difference"}, rows);
+    if (!winner.qwk_fitted) return rows;
+    auto& row = rows.emplace_back(std::vector<std::string>{
+        "QWK (fitted cut points)", fixed(*winner.qwk_fitted, 4), not_a_number});
+    if (without_first) row.emplace_back(not_a_number);
+    return rows;
 }
 
 }  // namespace
@@ -41,42 +37,46 @@ std::string folds_average_markdown(const search::Study& study) {
 std::string held_out_markdown(const Findings& f) {
     if (f.study->foreign) return "";
     std::string text = markdown_heading("Learners held out");
-    if (!f.study->winner)
+    if (!f.held_out.winner)
         return text + (f.study->n_test_learners == 0 ? "None: no learner was held out.\n"
                        : !f.winner                   ? "Not scored: there is no winner.\n"
                                    : "Not scored yet: the search hasn't ended.\n");
-    const bool sure = !f.study->winner->intervals.empty();
+    const search::ScoredPredictor& winner = *f.held_out.winner;
+    const bool without_first = winner.without_first && winner.without_first->n > 0;
     text += fmt::format(
         "The winner, refitted on all {} learners that the search used, then scored once on {} "
-        "learners that it didn't. {}\n\n",
+        "learners that it didn't. {}{}{}\n\n",
         f.study->n_learners, f.study->n_test_learners,
-        sure ? "Intervals: 95%, bootstrap over learners."
-             : fmt::format("Intervals would take {} learners.", search::fewest_held_out));
-    Rows rows;
-    const Intervals& intervals = f.study->winner->intervals;
-    for (const Metric& metric : metric_table()) {
-        if (!metric.shown(f.study->n_categories)) continue;
-        const auto found = intervals.find(metric.name);
-        rows.push_back({std::string(metric.name), fixed(f.study->winner->metrics[metric], 4),
-                        found == intervals.end()
-                            ? not_a_number
-                            : fmt::format("{} to {}", fixed(found->second.low, 4),
-                                          fixed(found->second.high, 4))});
-    }
-    text += markdown_table({"Metric", "Value", "95% interval"}, rows);
+        winner.intervals.empty()
+            ? fmt::format("Intervals would take {} learners.", search::fewest_held_out)
+            : "Intervals: bootstrap over learners; another seed would move the scores as well.",
+        without_first
+            ? " Last: without each learner's first response, before which nothing is known of him."
+            : "",
+        winner.qwk_fitted ? " Fitted cut points of the expected category were chosen for the "
+                            "highest QWK of the training responses (`predict --decision fitted`)."
+                          : "");
+    std::vector<std::string> titles = {"Metric", "Value", "95% interval"};
+    if (without_first) titles.emplace_back("Without first responses");
+    text += markdown_table(titles, rows_of(*f.study, winner, without_first));
     text += "\nBy category:\n\n";
-    rows.clear();
-    for (const CategoryScores& category : f.study->winner->metrics.categories)
+    Rows rows;
+    for (const CategoryScores& category : winner.metrics.categories)
         rows.push_back({fmt::format("{}", rows.size()), fmt::format("{}", category.count),
                         fixed(category.precision, 4), fixed(category.recall, 4),
                         fixed(category.f1, 4)});
-    return text + markdown_table({"Category", "Responses", "Precision", "Recall", "F1"}, rows) +
-           folds_average_markdown(*f.study);
+    text += markdown_table({"Category", "Responses", "Precision", "Recall", "F1"}, rows);
+    if (f.held_out.folds_average)
+        text += fmt::format(
+            "\nThe winner's {} fold models, each trained without a fold of the search's learners, "
+            "were kept: the verdict's table has what they predict on average.\n",
+            f.study->n_folds);
+    return text;
 }
 
 void held_out_json(const Findings& f, nlohmann::json& analysis) {
-    analysis["held_out"] = predictor_or_null(f.study->winner);
-    analysis["folds_average"] = predictor_or_null(f.study->folds_average);
+    analysis["held_out"] = predictor_or_null(f.held_out.winner);
+    analysis["folds_average"] = predictor_or_null(f.held_out.folds_average);
 }
 
 }  // namespace manygpcm::report

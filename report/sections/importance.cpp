@@ -1,9 +1,7 @@
 // What the parameters do to the score, alone and together.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "figures/number_text.h"
 #include "sections/json_values.h"
@@ -70,6 +68,27 @@ json contours(const Findings& f) {
     return list;
 }
 
+constexpr std::size_t most_pairs = 5;   // printed
+constexpr double least_shown = 0.0005;  // as 0.1%
+
+std::string few_trials(const Findings& f) {
+    return f.enough_trials() ? ""
+                             : fmt::format(" and so unreliable: it takes {}, four a parameter",
+                                           f.trials_for_importance);
+}
+
+// Where trials are compared before the end: whether that says anything of the end.
+std::string foretelling(const Findings& f) {
+    if (!f.compared_early()) return "";
+    if (!f.foretelling) return " These scores tell what learns fast, not what ends well.";
+    const Estimate& r = f.foretelling->spearman;
+    return fmt::format(
+        " Scores at that point go with the final ones of the {} trials trained fully by "
+        "Spearman's r = {} (95% {} to {}){}.",
+        f.foretelling_trials, fixed(r.value, 2), fixed(r.low, 2), fixed(r.high, 2),
+        r.low > 0 ? "" : " and may say nothing of them");
+}
+
 }  // namespace
 
 std::string importance_markdown(const Findings& f) {
@@ -85,26 +104,23 @@ std::string importance_markdown(const Findings& f) {
                         percent_interval(one.impurity)});
     rows.push_back({"two together", percent(all.all_pairs), "", "", "", "", ""});
     rows.push_back({"three or more", percent(all.higher_order), "", "", "", "", ""});
-    text += fmt::format(
-        "Over {}. Intervals: 95%, bootstrap over the trials. Each column sums to 100%.\n\n",
-        trials_compared(f));
+    text += fmt::format("Over {}{}; 95% intervals by bootstrap over the trials.{}\n\n",
+                        trials_compared(f), few_trials(f), foretelling(f));
     text +=
         markdown_table({"Parameter", "fANOVA", "95%", "PED-ANOVA", "95%", "Impurity", "95%"}, rows);
     text +=
-        "\nfANOVA: share of the variance that a parameter makes by itself over the whole space, of "
-        "a random forest (100 trees). PED-ANOVA: how far the best tenth of the trials, at least "
-        "two, differs from "
-        "all of them in a parameter. Impurity: what splits on a parameter remove in the forest, "
-        "as the published report has it; it follows the points that were tried, interactions "
-        "included.\n";
-    text += "\nThe largest interactions of two (fANOVA, beyond what each makes by itself):\n\n";
+        "\nfANOVA (functional analysis of variance): what a parameter makes of the variance over "
+        "the whole space by itself, in a random forest. PED-ANOVA (by Pearson's divergence): how "
+        "the best tenth of the trials differs in it from all. Impurity: what splits on it remove "
+        "in the forest, interactions included, over the points that were tried.\n";
     rows.clear();
-    for (const PairImportance& pair :
-         std::span(all.pairs).first(std::min<std::size_t>(5, all.pairs.size())))
-        rows.push_back({markdown_text(pair.first + " × " + pair.second), percent(pair.fanova.value),
-                        percent_interval(pair.fanova)});
-    return rows.empty() ? text + "None.\n"
-                        : text + markdown_table({"Pair", "Importance", "95%"}, rows);
+    for (const PairImportance& pair : all.pairs)
+        if (f.enough_trials() && pair.fanova.low >= least_shown && rows.size() < most_pairs)
+            rows.push_back({markdown_text(pair.first + " × " + pair.second),
+                            percent(pair.fanova.value), percent_interval(pair.fanova)});
+    if (rows.empty()) return text;
+    return text + "\nPairs that surely interact (fANOVA, beyond what each makes by itself):\n\n" +
+           markdown_table({"Pair", "Importance", "95%"}, rows);
 }
 
 void importance_json(const Findings& f, json& analysis) {

@@ -63,6 +63,8 @@ json predictor_json(const search::ScoredPredictor& scored) {
     };
     add("intervals", scored.intervals);
     add("winner_differences", scored.winner_differences);
+    if (scored.without_first) entry["without_first"] = to_json(*scored.without_first);
+    if (scored.qwk_fitted) entry["qwk_fitted"] = *scored.qwk_fitted;
     if (!scored.calibration.empty()) entry["calibration"] = calibration(scored);
     return entry;
 }

@@ -22,7 +22,7 @@ std::string describe(const LearningCurve& curve) {
             return "One epoch makes no curve: whether more would help is unknown.";
         case Shape::improving:
             return fmt::format(
-                "{} at the end: {} over the last {} ({}), {}. The training loss changed "
+                "{} at the end: {} over the last {}{}, {}. The training loss changed "
                 "by {} meanwhile.",
                 curve.minimize ? "Lower, which is better," : "Higher",
                 signed_fixed(sign * curve.recent_gain, 4), epochs_text(curve.recent_epochs),
@@ -32,7 +32,7 @@ std::string describe(const LearningCurve& curve) {
                 signed_fixed(curve.recent_loss, 4));
         case Shape::falling:
             return fmt::format(
-                "{} at the end: {} {} the best epoch, {} of {} ({}), {}. The training "
+                "{} at the end: {} {} the best epoch, {} of {}{}, {}. The training "
                 "loss changed by {} since.",
                 curve.minimize ? "Higher, which is worse," : "Lower", fixed(curve.drop, 4),
                 curve.minimize ? "above" : "below", curve.best_epoch, n,

@@ -14,15 +14,18 @@ using Sentences = std::vector<std::string>;
 
 std::string weights_of_best(const Findings& f) {
     return fmt::format(
-        "- Weights of the loss in the best trial: CE {}, Focal {}, QWK {}, from "
-        "`ce_weight_logit` {} and `focal_weight_logit` {}{}.\n",
+        "- Weights of the loss in the best trial: cross-entropy (CE) {}, Focal {}, QWK {}, from "
+        "`ce_weight_logit` {} and `focal_weight_logit` {}.\n",
         fixed(f.winner->loss.ce, 2), fixed(f.winner->loss.focal, 2), fixed(f.winner->loss.qwk, 2),
         fixed(f.winner->hyperparameters.ce_weight_logit, 6),
-        fixed(f.winner->hyperparameters.focal_weight_logit, 6),
-        f.winner->trial->point.contains("ce_weight_logit") ? "" : ", which weren't searched");
+        fixed(f.winner->hyperparameters.focal_weight_logit, 6));
 }
 
-// Nothing where the weights weren't searched.
+bool searched(const Findings& f) {
+    const search::Point& best = f.winner->trial->point;
+    return best.contains("ce_weight_logit") || best.contains("focal_weight_logit");
+}
+
 Sentences loss_insights(const Findings& findings) {
     Sentences out;
     for (const Correlation& one : findings.loss_correlations)
@@ -36,7 +39,7 @@ Sentences loss_insights(const Findings& findings) {
 }  // namespace
 
 std::string loss_insights_markdown(const Findings& f) {
-    if (!f.winner || f.study->foreign) return "";
+    if (!f.winner || f.study->foreign || !searched(f)) return "";
     return markdown_subheading("Loss Function Insights") + weights_of_best(f) +
            markdown_list(loss_insights(f));
 }

@@ -1,7 +1,6 @@
-// What to do next, by how high the best score is.
+// What to do with the search, or with its winner.
 #include <fmt/format.h>
 
-#include "figures/number_text.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
 
@@ -9,9 +8,6 @@ namespace manygpcm::report {
 namespace {
 
 using Sentences = std::vector<std::string>;
-
-// Rules of thumb that know nothing of the dataset at hand.
-constexpr double low_score = 0.65, fair_score = 0.70;
 
 Sentences next_steps(const Findings& findings) {
     if (findings.study->foreign) return {};
@@ -21,35 +17,11 @@ Sentences next_steps(const Findings& findings) {
             "trained fully yet."};
     if (!findings.winner)
         return {"Find out why no trial succeeded: train one configuration by itself first."};
-    const double best = findings.statistics.best;
-    const search::Study& study = *findings.study;
-    const std::string confirmed = study.winner
-                                      ? fmt::format("on learners held out the winner has {}",
-                                                    fixed(study.winner->metrics[study.metric()], 4))
-                                      : "confirm it on learners that no search has seen";
-    if (study.objective != "qwk")
-        return {fmt::format("The best score, {}, is of {}: {}.", fixed(best, 4), score_word(study),
-                            confirmed)};
-    Sentences out;
-    if (best < low_score)
-        out.push_back(
-            fmt::format("The best score, {}, is below {}: act on the recommendations "
-                        "above before running more trials of the same kind.",
-                        fixed(best, 4), fixed(low_score, 2)));
-    else if (best < fair_score)
-        out.push_back(
-            fmt::format("The best score, {}, lies between {} and {}: search again "
-                        "around the best parameters, with more trials.",
-                        fixed(best, 4), fixed(low_score, 2), fixed(fair_score, 2)));
-    else
-        out.push_back(fmt::format("The best score, {}, is at least {}: {}.", fixed(best, 4),
-                                  fixed(fair_score, 2), confirmed));
-    out.push_back(
-        fmt::format("{} and {} are rules of thumb; what can be reached depends on the "
-                    "dataset. The published sweep (attn_gpcm_learn, 50 trials × 5 folds on "
-                    "synthetic_500_200_4) reached 0.637 with bidirectional attention.",
-                    fixed(low_score, 2), fixed(fair_score, 2)));
-    return out;
+    return {
+        "The next response's probabilities, of every learner and question, as CSV: `manygpcm "
+        "predict --weights best.safetensors --data FILE --next --out next.csv`.",
+        "The winner's item parameters, as CSV: `manygpcm items --weights best.safetensors --out "
+        "items.csv`."};
 }
 
 }  // namespace

@@ -32,13 +32,7 @@ bool worth_extending(const Findings& findings, const Edge& edge) {
 }
 
 std::string edges_to_extend(const Findings& findings) {
-    if (findings.winner->edges.empty()) return {};
-    if (!findings.enough_trials())
-        return fmt::format(
-            "Leave the bounds of the space where they are for now: {} of the best trial's {} "
-            "parameters sit at one, but with fewer than {} comparable trials that may be chance.",
-            findings.winner->edges.size(), findings.study->space.parameters().size(),
-            findings.trials_for_importance);
+    if (!findings.enough_trials()) return {};  // it may be chance
     std::vector<std::string> parts;
     for (const Edge& edge : findings.winner->edges) {
         const search::Parameter& parameter = findings.study->space.find(edge.name);
@@ -85,25 +79,6 @@ void add_negligible(const Findings& findings, Sentences& out) {
             judged_early(findings), fixed(100 * negligible_share, 0), fmt::join(parts, ", ")));
 }
 
-// Whether more trials of the same kind would help.
-void add_budget(const Findings& findings, Sentences& out) {
-    if (!findings.improvement_left) return;
-    const search::ImprovementLeft& left = *findings.improvement_left;
-    const std::string figures = fmt::format(
-        "the most promising point is expected to improve on the best by {} (Gaussian process "
-        "over {} trials, noise of a score {})",
-        findings.score_text(left.next_trial), left.trials, findings.score_text(left.noise));
-    if (findings.compared_early())
-        out.push_back(
-            fmt::format("Budget: {}; that is{}, not at the end.", figures, judged_early(findings)));
-    else if (left.next_trial < left.noise)
-        out.push_back(fmt::format(
-            "Don't expect much of one more trial in this space: {}, less than that noise.",
-            figures));
-    else
-        out.push_back(fmt::format("Run more trials: {}, more than that noise.", figures));
-}
-
 void add_loss_mix(const Findings& findings, Sentences& out) {
     std::vector<std::string> parts;
     for (const Correlation& one : findings.loss_correlations)
@@ -125,69 +100,61 @@ void add_training(const Findings& findings, Sentences& out) {
     if (curve.shape == Shape::improving && curve.beyond_noise())
         out.push_back(
             fmt::format("Train for more than {} epochs: the winner still gained {} "
-                        "over the last {} ({}).",
+                        "over the last {}{}.",
                         curve.score.size(), fixed(curve.recent_gain, 4),
                         epochs_text(curve.recent_epochs), over_folds(curve.recent_gain_interval)));
     if (curve.shape == Shape::falling && curve.beyond_noise())
         out.push_back(
-            fmt::format("Train for about {} epoch{}, or {}: the winner lost {} after that ({}).",
+            fmt::format("Train for about {} epoch{}, or {}: the winner lost {} after that{}.",
                         curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
                         curve.overfits() ? "regularise more" : "with a lower `lr`",
                         fixed(curve.drop, 4), over_folds(curve.drop_interval)));
     if (findings.winner->median_gain > level_change && findings.winner->median_gain_interval &&
         findings.winner->median_gain_interval->low > 0)
         out.push_back(fmt::format(
-            "Predict the median category, not the most probable one, where QWK is what counts: "
-            "{} more in cross-validation ({}).",
+            "Predict the median category (`predict --decision median`) where QWK is what counts: "
+            "{} more in cross-validation{}.",
             fixed(findings.winner->median_gain, 4),
             over_folds(findings.winner->median_gain_interval)));
 }
 
-const char* without(const std::string& baseline) {
-    const bool knows_learner =
-        baseline == search::classical_name || baseline == search::logistic_name;
-    return knows_learner ? "without a network" : "without knowing the learner";
+// The classical model where it is surely better: it can be had at once.
+void add_use_of_classical(const Findings& findings, Sentences& out) {
+    for (const Comparison& one : findings.deciding().comparisons)
+        if (one.baseline == search::classical_name && one.score.outcome == Outcome::baseline_ahead)
+            out.emplace_back(
+                "Use the classical GPCM for now: `manygpcm train --model gpcm` fits it to all "
+                "training learners.");
 }
 
-// Whether to use the winner, or its probabilities, rather than a baseline's.
-void add_use_of_winner(const Findings& findings, Sentences& out) {
-    const std::vector<Comparison>& comparisons = findings.deciding();
-    if (comparisons.empty()) return;
-    // The baseline with most to say: one that is ahead before one that may be; the better of
-    // equals.
-    const int sign = findings.study->minimize ? -1 : 1;
-    const Comparison& by_score = std::ranges::max(comparisons, {}, [&](const Comparison& c) {
-        return std::pair(c.score.outcome, sign * c.score.baseline);
-    });
-    const Comparison& by_cross_entropy = std::ranges::max(comparisons, {}, [](const Comparison& c) {
-        return std::pair(c.cross_entropy.outcome, -c.cross_entropy.baseline);
-    });
-    const std::string scores = score_difference_text(findings, by_score, by_score.baseline);
-    if (by_score.score.outcome == Outcome::baseline_ahead)
-        out.push_back(fmt::format("Don't use the winner as it is: {} does better {}. {}.",
-                                  by_score.baseline, without(by_score.baseline), scores));
-    if (by_score.score.outcome == Outcome::undecided)
+// Whether more trials of the same kind would help; of scores compared early that isn't known.
+void add_budget(const Findings& findings, Sentences& out) {
+    if (!findings.improvement_left || findings.compared_early()) return;
+    const search::ImprovementLeft& left = *findings.improvement_left;
+    const bool worth_it = left.next_trial >= left.noise;
+    out.push_back(fmt::format(
+        "{}: the most promising point is expected to improve on the best by {} (Gaussian process "
+        "over {} trials), {} than the noise of a score, {}.",
+        worth_it ? "Run more trials" : "Don't expect much of one more trial in this space",
+        findings.score_text(left.next_trial), left.trials, worth_it ? "no less" : "less",
+        findings.score_text(left.noise)));
+}
+
+// What it takes to tell the winner from the baselines, where folds are what lacks.
+void add_more_folds(const Findings& findings, Sentences& out) {
+    const search::Study& study = *findings.study;
+    if (findings.winner && !study.foreign && findings.deciding().comparisons.empty() &&
+        study.n_learners >= search::fewest_held_out && study.n_folds < fewest_folds)
         out.push_back(fmt::format(
-            "Don't prefer the winner to {} yet, which does it {}: they can't be told apart. {}.",
-            by_score.baseline, without(by_score.baseline), scores));
-    if (cross_entropy_is_apart(findings) &&
-        by_cross_entropy.cross_entropy.outcome == Outcome::baseline_ahead)
-        out.push_back(fmt::format(
-            "Don't take the winner's probabilities at their word: those of {} fit the responses "
-            "better. {}.",
-            by_cross_entropy.baseline,
-            difference_text("Cross-entropy", by_cross_entropy.cross_entropy,
-                            by_cross_entropy.baseline)));
+            "Hold {} learners or more out (a test file), or sweep with `--folds 5`: without them "
+            "nothing can be said of the winner beside the baselines.",
+            search::fewest_held_out));
 }
 
 Sentences recommendations(const Findings& findings) {
-    const ScoreStatistics& s = findings.statistics;
     Sentences out;
-    add_use_of_winner(findings, out);
-    if (findings.bidirectional())
-        out.push_back(
-            "Repeat the sweep with `attention=causal`: only its scores mean anything for "
-            "prediction.");
+    add_more_folds(findings, out);
+    add_use_of_classical(findings, out);
     if (findings.winner) {
         if (!findings.study->foreign) add_training(findings, out);
         if (const std::string extend = edges_to_extend(findings); !extend.empty())
@@ -196,16 +163,12 @@ Sentences recommendations(const Findings& findings) {
         add_loss_mix(findings, out);
         add_budget(findings, out);
     }
-    if (!findings.enough_trials())
-        out.push_back(
-            fmt::format("Run at least {} trials before relying on importances: {} of {} "
-                        "can be compared here.",
-                        findings.trials_for_importance, findings.n_comparable(), s.total_trials));
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
-            "Look at `lr` and `grad_clip` of the trials with skipped steps before widening the "
-            "space: {} of the {} trials have some, {} steps in all.",
-            findings.trials_with_skipped_steps, s.total_trials, findings.skipped_steps));
+            "Look at `lr` and `grad_clip` of the trials that skipped training steps, as loss or "
+            "gradient wasn't finite: {} of {}, {} steps in all.",
+            findings.trials_with_skipped_steps, findings.statistics.total_trials,
+            findings.skipped_steps));
     if (out.empty()) out.push_back("Nothing in these figures calls for a change.");
     return out;
 }

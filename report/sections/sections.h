@@ -13,7 +13,7 @@
 //     nothing to say.
 //   <section>_json() adds its fields to the analysis, which docs/analysis_json.md describes.
 #define MANYGPCM_REPORT_SECTIONS(SECTION) \
-    SECTION(warnings)                     \
+    SECTION(verdict)                      \
     SECTION(summary)                      \
     SECTION(best_parameters)              \
     SECTION(importance)                   \
@@ -24,6 +24,8 @@
     SECTION(baselines)                    \
     SECTION(portrait)                     \
     SECTION(psychometrics)                \
+    SECTION(scored_parts)                 \
+    SECTION(published_figures)            \
     SECTION(edges)                        \
     SECTION(fidelity)                     \
     SECTION(learning_curve)               \

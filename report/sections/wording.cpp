@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "figures/number_text.h"
@@ -13,6 +14,28 @@ std::string score_word(const search::Study& study) {
     const Metric& metric = study.metric();
     const bool several = metric.title.starts_with("QWK");  // of which the title tells which
     return std::string(several ? metric.title : metric.word);
+}
+
+std::string spelled(const Metric& metric) {
+    return metric.spelled.empty() ? std::string(metric.word)
+                                  : fmt::format("{} ({})", metric.spelled, metric.word);
+}
+
+std::vector<const Metric*> metrics_shown(const search::Study& study) {
+    std::vector<const Metric*> shown;
+    for (const Metric& metric : metric_table())
+        if (metric.shown(study.n_categories) || metric.name == study.objective)
+            shown.push_back(&metric);
+    std::ranges::stable_partition(shown, [](const Metric* m) { return m->name == "auc"; });
+    return shown;
+}
+
+std::vector<const Metric*> metrics_compared(const search::Study& study) {
+    std::vector<const Metric*> compared;
+    for (const Metric* metric : {find_metric("auc"), &study.metric(), find_metric("cross_entropy")})
+        if (metric->defined(study.n_categories) && std::ranges::count(compared, metric) == 0)
+            compared.push_back(metric);
+    return compared;
 }
 
 std::string enumeration(const std::vector<std::string>& parts) {
@@ -49,9 +72,9 @@ std::string epochs_text(int n) {
 }
 
 std::string over_folds(const std::optional<Interval>& interval) {
-    return interval ? fmt::format("95% over the folds {} to {}", fixed(interval->low, 4),
+    return interval ? fmt::format(" (95% over the folds {} to {})", fixed(interval->low, 4),
                                   fixed(interval->high, 4))
-                    : "no interval from one fold";
+                    : "";
 }
 
 std::string interval_text(const Estimate& estimate) {
@@ -60,26 +83,8 @@ std::string interval_text(const Estimate& estimate) {
                : "no interval";
 }
 
-/// "QWK (argmax): winner 0.6300, classical GPCM 0.5500, difference 0.0800 (95% 0.0500 to 0.1100)".
-std::string difference_text(std::string_view metric, const Difference& d,
-                            const std::string& baseline) {
-    return fmt::format("{}: winner {}, {} {}, difference {} (95% {} to {})", metric,
-                       fixed(d.winner, 4), baseline, fixed(d.baseline, 4),
-                       fixed(d.winner - d.baseline, 4), fixed(d.interval.low, 4),
-                       fixed(d.interval.high, 4));
-}
-
-std::string score_difference_text(const Findings& findings, const Comparison& c,
-                                  const std::string& baseline) {
-    return difference_text(findings.study->metric().title, c.score, baseline);
-}
-
 bool cross_entropy_is_apart(const Findings& findings) {
     return findings.study->objective != "cross_entropy";
-}
-
-const char* deciding_place(const Findings& findings) {
-    return findings.decided_on_held_out() ? "on the learners held out" : "in cross-validation";
 }
 
 }  // namespace manygpcm::report

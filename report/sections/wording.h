@@ -13,6 +13,17 @@ namespace manygpcm::report {
 /// What scores are, within a sentence: "QWK (argmax)", "cross-entropy".
 std::string score_word(const search::Study& study);
 
+/// A metric where it first stands: "quadratic weighted kappa (QWK)".
+std::string spelled(const Metric& metric);
+
+/// The metrics that tables show, each thing once: of two categories the AUC first, as is usual in
+/// knowledge tracing.
+std::vector<const Metric*> metrics_shown(const search::Study& study);
+
+/// Those that the winner is compared by: of two categories the AUC first, then the objective, then
+/// cross-entropy.
+std::vector<const Metric*> metrics_compared(const search::Study& study);
+
 /// "a, b and c".
 std::string enumeration(const std::vector<std::string>& parts);
 
@@ -32,24 +43,13 @@ std::string trials_compared(const Findings& findings);
 /// "epoch", "3 epochs": behind "the last".
 std::string epochs_text(int n);
 
-/// A 95% interval of a difference: "95% over the folds 0.0100 to 0.0300", or why there is none.
+/// " (95% over the folds 0.0100 to 0.0300)", or nothing where the folds don't decide.
 std::string over_folds(const std::optional<Interval>& interval);
 
 /// "95% 0.100 to 0.300", or that there is none.
 std::string interval_text(const Estimate& estimate);
 
-/// "QWK (argmax): winner 0.6300, classical GPCM 0.5500, difference 0.0800 (95% 0.0500 to 0.1100)".
-std::string difference_text(std::string_view metric, const Difference& d,
-                            const std::string& baseline);
-
-/// That, by the study's objective.
-std::string score_difference_text(const Findings& findings, const Comparison& c,
-                                  const std::string& baseline);
-
 /// Whether cross-entropy says something else than the score, which may be it.
 bool cross_entropy_is_apart(const Findings& findings);
-
-/// Where Findings::deciding() looks: "on the learners held out" or "in cross-validation".
-const char* deciding_place(const Findings& findings);
 
 }  // namespace manygpcm::report

@@ -1,4 +1,4 @@
-// A small study made by hand: six trials of two folds and three epochs, scored on learners held
+// A small study made by hand: six trials of three folds and three epochs, scored on learners held
 // out.
 #pragma once
 
@@ -62,11 +62,12 @@ inline search::ScoredPredictor example_baseline_cv(const char* name, double qwk,
                     example_metrics(0.64, 1.2));
 }
 
-/// A trial whose QWK is `epoch_scores` by epoch, 0.01 less on fold 0 and 0.01 more on fold 1.
+/// A trial whose QWK is `epoch_scores` by epoch on fold 2, 0.01 less on fold 0, 0.01 more on
+/// fold 1.
 inline search::Trial example_trial(int number, search::Point point,
                                    const std::vector<double>& epoch_scores) {
     search::Trial trial{.number = number, .point = std::move(point), .folds = {}};
-    for (const double shift : {-0.01, 0.01}) {
+    for (const double shift : {-0.01, 0.01, 0.0}) {
         auto& fold = trial.folds.emplace_back();
         for (const double score : epoch_scores) {
             EpochResult epoch;
@@ -129,7 +130,7 @@ inline search::Study example_study() {
     study.sampler = "random";
     study.scheduler = "fixed";
     study.seed = 42;
-    study.n_folds = 2;
+    study.n_folds = 3;
     study.epochs = 3;
     study.jobs = 2;
     const auto point = [](double memory_size, double dropout_rate, double lr) {
@@ -147,6 +148,22 @@ inline search::Study example_study() {
     study.trials[1].folds[0][0].skipped_steps = 3;
     study.wall_seconds = 5.5;
     study.winner = example_held_out("deep_gpcm", 0.63, 1.1);
+    study.winner->without_first = example_metrics(0.65, 1.05);
+    study.winner->qwk_fitted = 0.66;
+    study.by_position = {{.first = 1,
+                          .last = 1,
+                          .responses = 10,
+                          .winner = {{"auc", 0.6}, {"qwk", 0.2}, {"cross_entropy", 1.3}},
+                          .classical = {{"auc", 0.6}, {"cross_entropy", 1.31}}},
+                         {.first = 9,
+                          .last = 12,
+                          .responses = 40,
+                          .winner = {{"auc", 0.7}, {"qwk", 0.4}, {"cross_entropy", 1.1}},
+                          .classical = {{"auc", 0.65}, {"qwk", 0.3}, {"cross_entropy", 1.15}}}};
+    study.by_skill = {{.skill = "fractions",
+                       .responses = 70,
+                       .winner = {{"auc", 0.7}, {"qwk", 0.4}, {"cross_entropy", 1.1}},
+                       .classical = {{"auc", 0.65}, {"qwk", 0.3}, {"cross_entropy", 1.15}}}};
     study.baselines = {example_baseline("majority", 0, 1.35),
                        example_baseline("item frequencies", 0.31, 1.25),
                        example_baseline(search::classical_name, 0.55, 1.15)};

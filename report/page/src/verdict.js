@@ -1,60 +1,52 @@
-// The first thing on the page: does the winner beat the baselines, on learners it never saw?
+// The first thing on the page: whether the winner is worth using, and the table that says so.
 import { el, scrollable, table } from "./dom.js";
 import { fixed } from "./study.js";
 
-export const id = "verdict", title = "Does the winner beat the baselines?", ofModels = true;
+export const id = "verdict", title = "Verdict", ofModels = true;
 
-/** The winner and the baselines on the learners that decide, and where those come from. */
-function deciding(analysis) {
-  if (analysis.held_out?.intervals)
-    return {
-      winner: analysis.held_out, ceiling: analysis.ceiling.held_out,
-      baselines: [...(analysis.folds_average ? [analysis.folds_average] : []), ...analysis.baselines.held_out],
-      note: `Scored once on ${analysis.dataset.test_learners} learners held out from the search. In brackets and as ` +
-        "differences, which are what the winner has more: 95% intervals by bootstrap over learners.",
-    };
-  if (!analysis.best) return null;
-  return {
-    winner: { name: analysis.model, metrics: analysis.best.cross_validated },
-    baselines: analysis.baselines.cross_validation, ceiling: analysis.ceiling.cross_validation,
-    note: "Scored in cross-validation, " + (analysis.dataset.test_learners === 0
-      ? "no learner being held out" : analysis.held_out ? "for too few learners are held out"
-        : "until the search has ended and the learners held out are looked at") +
-      ". Differences: 95% intervals of what the winner has more, by Student's t over the folds, corrected for the " +
-      "training learners that they share.",
-  };
+const signed = (x) => (x >= 0 ? "+" : "") + fixed(x, 4);
+
+/** What the winner is compared by: of two categories the AUC first, then the objective, then cross-entropy. */
+function comparedBy({ metrics, objective }) {
+  const shown = new Set(["auc", objective, "cross_entropy"]);
+  return [...shown].map((name) => metrics.find((metric) => metric.name === name)).filter(Boolean);
 }
 
-const range = (interval, digits) => interval.map((end) => fixed(end, digits)).join(" to ");
+/** Who was scored on the same responses: where, the winner and the others. */
+function boards({ held_out, folds_average, baselines, ceiling, best }) {
+  const board = (where, winner, others) => ({ where, winner, others: others.filter(Boolean) });
+  return [
+    ...(held_out ? [board("held out", held_out, [folds_average, ...baselines.held_out, ceiling.held_out])] : []),
+    board("cross-validation", best && { metrics: best.cross_validated },
+      [...baselines.cross_validation, ceiling.cross_validation]),
+  ];
+}
 
-/** The objective and the cross-entropy are compared with the winner's; the others, of those shown in brief, aren't. */
-function scores({ winner, baselines, ceiling }, { metrics, objective }) {
-  const plain = (metric) => (one) => fixed(one.metrics[metric], 3);
-  const score = (metric) => (one) => plain(metric)(one) +
-    (one.intervals?.[metric] ? ` [${range(one.intervals[metric], 3)}]` : "");
-  const difference = (metric) => (one) =>
-    one.winner_differences?.[metric] ? range(one.winner_differences[metric], 3) : "";
-  const shown = metrics.filter(({ name, brief }) =>
-    (brief && name !== "qwk_median") || name === objective || name === "expected_calibration_error");
-  shown.sort((a, b) => (b.name === objective) - (a.name === objective));
-  const columns = [["Model", (one) => one.name], ...shown.flatMap(({ name, title }) =>
-    name === objective || name === "cross_entropy"
-      ? [[title, score(name)], ["Winner's difference", difference(name)]] : [[title, plain(name)]])];
-  return table([columns.map(([name]) => name),
-    ...[winner, ...baselines, ...(ceiling ? [ceiling] : [])].map((one) => columns.map(([, cell]) => cell(one)))]);
+function rows({ where, winner, others }, metrics) {
+  const cells = (one) => metrics.flatMap(({ name }) => {
+    const interval = one.winner_differences?.[name];
+    const difference = one === winner || !winner ? "" : signed(winner.metrics[name] - one.metrics[name]) +
+      (interval ? ` (${interval.map(signed).join(" to ")})` : "");
+    return [fixed(one.metrics[name], 4), difference];
+  });
+  return [...(winner ? [winner] : []), ...others].map((one) =>
+    [where, one === winner ? "winner" : one.name, ...cells(one)]);
 }
 
 export function create(parent) {
   const content = el("div");
   parent.append(content);
   return (analysis) => {
-    const { claim, grounds, outcome } = analysis.verdict, scored = deciding(analysis);
+    const { claim, grounds, note, worst_outcome } = analysis.verdict, metrics = comparedBy(analysis);
+    const good = worst_outcome === "ahead" && !analysis.warnings.length;
     content.replaceChildren(
-      el("p", { class: outcome === "ahead" ? "verdict" : "verdict bad", id: "answer" },
-        ...(claim ? [el("strong", {}, claim), " "] : []), grounds),
-      ...analysis.warnings.map((warning) => el("p", { class: "warning" }, warning)),
-      ...(scored ? [
-        scrollable("Scores of the winner and the baselines", scores(scored, analysis)),
-        el("p", { class: "note" }, scored.note)] : []));
+      el("div", { class: good ? "verdict" : "verdict bad" },
+        ...analysis.warnings.map((warning) => el("p", {}, el("strong", {}, warning))),
+        el("p", { id: "answer" }, ...(claim ? [el("strong", {}, claim), " "] : []), grounds)),
+      ...(analysis.baselines.cross_validation.length ? [
+        el("p", { class: "note" }, note),
+        scrollable("Scores of the winner and the baselines", table([
+          ["Scored", "Predictor", ...metrics.flatMap((metric) => [metric.title, "Difference"])],
+          ...boards(analysis).flatMap((board) => rows(board, metrics))]))] : []));
   };
 }

@@ -53,8 +53,7 @@ TEST(ForeignReport, NumbersTrialsAlikeEverywhere) {
         const search::Study study = read(name);
         const std::string report = report_of(study);
         const nlohmann::json analysis = analyse(study);
-        EXPECT_THAT(report, HasSubstr(fmt::format("trial {} of {}\n", best, total)));
-        EXPECT_THAT(report, HasSubstr(fmt::format("(the best trial)**: {}\n", best)));
+        EXPECT_THAT(report, HasSubstr(fmt::format("- **Best Trial**: {}\n", best)));
         EXPECT_EQ(analysis["summary"]["best_trial"], best);
         EXPECT_EQ(analysis["best"]["trial"], best);
         EXPECT_EQ(analysis["summary"]["total_trials"], total);
@@ -87,7 +86,6 @@ TEST(ForeignReport, ShowsMinimizedValuesAsTheyAreAtAnyScale) {
                         large = read("journals/large_losses");
     EXPECT_THAT(report_of(small), HasSubstr("- **Best Score**: 6.35147e-06\n"));
     EXPECT_THAT(report_of(small), HasSubstr("- **Mean Score**: 1.20886e-05 ± 2.97077e-06\n"));
-    EXPECT_THAT(report_of(small), HasSubstr("from 6.35147e-06 to 1.63667e-05"));
     EXPECT_THAT(report_of(large), HasSubstr("- **Best Score**: 6351472\n"));
     for (const search::Study& study : {small, large}) {
         const nlohmann::json analysis = analyse(study);

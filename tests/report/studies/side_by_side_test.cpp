@@ -38,11 +38,11 @@ std::string markdown(const std::vector<NamedStudy>& studies) {
 }
 
 TEST(SideBySide, ComparesBestScoresFoldByFold) {
-    const auto studies = pair(example_study(), shifted(example_study(), {0.04, 0.06}));
+    const auto studies = pair(example_study(), shifted(example_study(), {0.04, 0.06, 0.05}));
     const SideBySide figures = side_by_side(studies);
     ASSERT_TRUE(figures.above_first[1] && figures.above_first_interval[1]);
     EXPECT_NEAR(*figures.above_first[1], 0.05, 1e-12);
-    const auto expected = fold_interval(std::vector{0.04, 0.06});
+    const auto expected = fold_interval(std::vector{0.04, 0.06, 0.05});
     EXPECT_NEAR(figures.above_first_interval[1]->low, expected->low, 1e-12);
     EXPECT_NEAR(figures.above_first_interval[1]->high, expected->high, 1e-12);
     EXPECT_FALSE(figures.above_first[0]);
@@ -50,11 +50,11 @@ TEST(SideBySide, ComparesBestScoresFoldByFold) {
 
 TEST(SideBySide, SaysWhoIsAheadOnlyWhereTheFoldsAgree) {
     const search::Study study = example_study();
-    EXPECT_THAT(markdown(pair(study, shifted(study, {0.05, 0.05}))),
+    EXPECT_THAT(markdown(pair(study, shifted(study, {0.05, 0.05, 0.05}))),
                 HasSubstr("**other's best is ahead of one's**: the difference is +0.0500 (95%"));
-    EXPECT_THAT(markdown(pair(study, shifted(study, {-0.05, -0.05}))),
+    EXPECT_THAT(markdown(pair(study, shifted(study, {-0.05, -0.05, -0.05}))),
                 HasSubstr("**other's best is behind one's**: the difference is -0.0500 (95%"));
-    EXPECT_THAT(markdown(pair(study, shifted(study, {0.1, -0.05}))),
+    EXPECT_THAT(markdown(pair(study, shifted(study, {0.1, -0.05, 0.02}))),
                 HasSubstr("**other's best can't be told from one's**"));
     // Where lower is better, more is worse.
     search::Study loss = study;
@@ -79,7 +79,7 @@ TEST(SideBySide, SaysWhyBestScoresDoNotCompare) {
     EXPECT_THAT(unequal, Not(HasSubstr("ahead of")));
     folds.seed = 7;
     EXPECT_THAT(markdown(pair(example_study(), folds)),
-                HasSubstr("folds aren't the same: 2 of 40 learners by seed 42 and 2 of 40 learners "
+                HasSubstr("folds aren't the same: 3 of 40 learners by seed 42 and 3 of 40 learners "
                           "by seed 7."));
     std::vector<NamedStudy> unknown = pair(example_study(), example_study());
     unknown[1].study.dataset_fingerprint.clear();
@@ -125,7 +125,7 @@ TEST(SideBySide, LooksAtBothWhenTheyHadSpentAsMuch) {
     shorter.trials.resize(2);
     const auto studies = pair(example_study(), shorter);
     const SideBySide figures = side_by_side(studies);
-    EXPECT_EQ(figures.least_spent(), 12);  // 2 trials x 2 folds x 3 epochs
+    EXPECT_EQ(figures.least_spent(), 18);  // 2 trials x 3 folds x 3 epochs
     EXPECT_THAT(
         figures.best_for_least_spent(),
         testing::ElementsAre(testing::DoubleNear(0.52, 1e-12), testing::DoubleNear(0.52, 1e-12)));
