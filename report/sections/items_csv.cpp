@@ -49,7 +49,9 @@ void add_model(std::vector<CsvColumn>& columns, const Findings& f, const std::st
                                        {"z_outfit", &ItemFit::z_outfit},
                                        {"infit", &ItemFit::infit},
                                        {"z_infit", &ItemFit::z_infit}})
-        add(name, [&statistics, fit, member](std::size_t i) { return statistics[i].*fit.*member; });
+        add(name, [&statistics, fit, value = member](std::size_t i) {
+            return statistics[i].*fit.*value;
+        });
     add("information", [&f, most](std::size_t i) { return (f.items[i].*most).information; });
     add("information_at", [&f, most](std::size_t i) { return (f.items[i].*most).theta; });
 }
