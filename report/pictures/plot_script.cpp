@@ -95,8 +95,8 @@ ScoreAxis score_axis(std::span<const double> scores, bool marks_at_foot) {
 }
 
 Tics value_tics(double low, double high, int most) {
-    const Tics bounds = {{low, gnuplot_string(fmt::format("{:.10g}", low))},
-                         {high, gnuplot_string(fmt::format("{:.10g}", high))}};
+    Tics bounds = {{low, gnuplot_string(fmt::format("{:.10g}", low))},
+                   {high, gnuplot_string(fmt::format("{:.10g}", high))}};
     // Halves, for the width of no range overflows.
     const double raw = (high / 2 - low / 2) / most * 2;
     if (!(raw > 0) || !std::isfinite(raw)) return bounds;

@@ -18,9 +18,9 @@ namespace {
 using nlohmann::json;
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr std::size_t most_rows = 20;       // of items
-constexpr std::size_t most_pairs = 10;      // of items, too
-constexpr std::size_t most_thresholds = 5;  // in a cell
+constexpr std::size_t most_rows = 20;             // of items
+constexpr std::size_t most_dependent_pairs = 10;  // of items, too
+constexpr std::size_t most_thresholds = 5;        // in a cell
 
 /// How far the winner reads as the classical model does.
 std::string agreement_markdown(const search::Study& study) {
@@ -202,7 +202,7 @@ std::string pairs_markdown(const search::Study& study) {
                                   fewest_in_common);
     Rows rows;
     int by_winner = 0, by_classical = 0;
-    for (std::size_t i = 0; i < std::min(of.dependent.size(), most_pairs); ++i) {
+    for (std::size_t i = 0; i < std::min(of.dependent.size(), most_dependent_pairs); ++i) {
         const search::DependentItems& pair = of.dependent[i];
         const auto name = [&](std::int32_t item) {
             return markdown_text(study.portrait->items[static_cast<std::size_t>(item)].question);
