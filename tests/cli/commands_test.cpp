@@ -114,8 +114,10 @@ TEST_F(Commands, ItemsSayHowTheyFitGivenAnswers) {
             EXPECT_GT(std::stod(fields[column("infit")]), 0);
             EXPECT_GT(std::stod(fields[column("outfit")]), 0);
         }
-        if (const std::string& r = fields[column("item_rest")]; !r.empty())
+        const std::string& r = fields[column("item_rest")];
+        if (!r.empty()) {
             EXPECT_LE(std::abs(std::stod(r)), 1);
+        }
     }
     const Outcome predict = run(
         {"predict", "--weights", weights, "--data", data + "/test.txt", "--out", path("p.csv")});
