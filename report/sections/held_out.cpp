@@ -51,7 +51,7 @@ std::string held_out_markdown(const Findings& f) {
             ? fmt::format("Intervals would take {} learners.", search::fewest_held_out)
             : "Intervals: bootstrap over learners; another seed would move the scores as well.",
         without_first
-            ? " Last: without each learner's first response, before which nothing is known of him."
+            ? " Last: without each learner's first response, before which nothing is known of them."
             : "",
         winner.qwk_fitted ? " Fitted cut points of the expected category were chosen for the "
                             "highest QWK of the training responses (`predict --decision fitted`)."
