@@ -11,9 +11,9 @@
 #include <numeric>
 
 #include "figures/number_text.h"
+#include "figures/scoreboard.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/fold_interval.h"
 #include "manygpcm/engine/shown.h"
 #include "sections/json_values.h"
 
@@ -277,7 +277,8 @@ SideBySide side_by_side(const std::vector<NamedStudy>& studies) {
         const std::vector<double> differences = gains(*one, *first);
         figures.above_first.back() = std::accumulate(differences.begin(), differences.end(), 0.0) /
                                      static_cast<double>(differences.size());
-        figures.above_first_interval.back() = fold_interval(differences);
+        figures.above_first_interval.back() =
+            interval_over_folds(studies.front().study, differences);
     }
     add_settings(figures);
     add_parameters(figures);

@@ -26,7 +26,8 @@ struct SideBySide {
     /// The trials after the training that most trials of every study had.
     std::vector<ComparableTrials> alike;
     /// What the best trial scores above the first study's best on the same folds, after equal
-    /// training: mean and fold_interval(). None for the first, and where the two aren't equal.
+    /// training: mean and interval_over_folds(). None for the first, and where the two aren't
+    /// equal.
     std::vector<std::optional<double>> above_first;
     std::vector<std::optional<Interval>> above_first_interval;
 

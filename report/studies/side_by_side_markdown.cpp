@@ -111,8 +111,7 @@ std::string differences(const SideBySide& f) {
 std::string standing(const SideBySide& f, std::size_t i) {
     const double above = *f.above_first[i];
     const auto& interval = f.above_first_interval[i];
-    const std::string difference =
-        fmt::format("{} ({})", signed_fixed(above, 4), over_folds(interval));
+    const std::string difference = signed_fixed(above, 4) + over_folds(interval);
     const bool sure = interval && (interval->low > 0 || interval->high < 0);
     if (!sure)
         return fmt::format("**{}'s best can't be told from {}'s**: the difference is {}.",

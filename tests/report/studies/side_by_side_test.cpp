@@ -56,6 +56,13 @@ TEST(SideBySide, SaysWhoIsAheadOnlyWhereTheFoldsAgree) {
                 HasSubstr("**other's best is behind one's**: the difference is -0.0500 (95%"));
     EXPECT_THAT(markdown(pair(study, shifted(study, {0.1, -0.05, 0.02}))),
                 HasSubstr("**other's best can't be told from one's**"));
+    // Two folds tell nothing.
+    search::Study two = study;
+    two.n_folds = 2;
+    for (search::Trial& trial : two.trials)
+        trial.folds.resize(2);
+    EXPECT_THAT(markdown(pair(two, shifted(two, {0.05, 0.05}))),
+                HasSubstr("**other's best can't be told from one's**: the difference is +0.0500."));
     // Where lower is better, more is worse.
     search::Study loss = study;
     loss.score_by(*find_metric("cross_entropy"));
