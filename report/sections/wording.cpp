@@ -26,7 +26,8 @@ std::vector<const Metric*> metrics_shown(const search::Study& study) {
     for (const Metric& metric : metric_table())
         if (metric.shown(study.n_categories) || metric.name == study.objective)
             shown.push_back(&metric);
-    std::ranges::stable_partition(shown, [](const Metric* m) { return m->name == "auc"; });
+    std::stable_partition(shown.begin(), shown.end(),
+                          [](const Metric* m) { return m->name == "auc"; });
     return shown;
 }
 

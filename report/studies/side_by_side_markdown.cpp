@@ -102,8 +102,8 @@ std::string differences(const SideBySide& f) {
                            : "No setting: the studies differ in their trials alone.\n");
     Rows rows;
     for (const auto& [what, values] : f.differences)
-        rows.push_back(
-            row(f, markdown_text(what), [&](std::size_t i) { return markdown_text(values[i]); }));
+        rows.push_back(row(f, markdown_text(what),
+                           [&of_all = values](std::size_t i) { return markdown_text(of_all[i]); }));
     return text + table(f, "Setting", rows);
 }
 
@@ -241,7 +241,7 @@ std::string parameters(const SideBySide& f) {
     for (const auto& [what, values] : f.parameters) {
         const bool same = std::ranges::adjacent_find(values, std::not_equal_to<>()) == values.end();
         rows.push_back(row(f, markdown_text(what) + (same ? "" : " *"),
-                           [&](std::size_t i) { return markdown_text(values[i]); }));
+                           [&of_all = values](std::size_t i) { return markdown_text(of_all[i]); }));
     }
     return markdown_heading("The winners' parameters") + table(f, "Parameter", rows) +
            "\n`*`: not the same.\n";
