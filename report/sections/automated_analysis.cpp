@@ -40,9 +40,9 @@ Sentences parameter_patterns(const Findings& findings) {
     }
     if (!findings.correlations.empty())
         out.push_back(fmt::format(
-            "Of {} parameters chance alone takes about {} beyond ±{}{}.",
-            findings.correlations.size(), fixed(findings.expected_beyond_chance, 2),
-            fixed(findings.chance_correlation, 2), out.empty() ? "; none stands out" : ""));
+            "Of {} parameters chance alone takes about {} beyond what r stays within in 95% of "
+            "cases.",
+            findings.correlations.size(), fixed(findings.expected_beyond_chance, 2)));
     return out;
 }
 

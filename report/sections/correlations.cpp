@@ -30,14 +30,17 @@ std::string correlations_markdown(const Findings& f) {
                            fewest_to_correlate);
     Rows rows;
     for (const Correlation& one : f.correlations)
-        rows.push_back({markdown_text(one.name), fixed(one.pearson.value, 3),
-                        plain_interval(one.pearson), fixed(one.spearman.value, 3),
-                        plain_interval(one.spearman)});
-    return text + markdown_table({"Parameter", "Pearson", "95%", "Spearman", "95%"}, rows) +
+        rows.push_back({markdown_text(one.name), fmt::to_string(one.trials),
+                        fixed(one.pearson.value, 3), plain_interval(one.pearson),
+                        fixed(one.spearman.value, 3), plain_interval(one.spearman),
+                        "±" + fixed(chance_correlation(one.trials), 2)});
+    return text +
+           markdown_table({"Parameter", "Trials", "Pearson", "95%", "Spearman", "95%", "By chance"},
+                          rows) +
            fmt::format(
-               "\nWith the score, over {}. A parameter without influence stays below ±{} in 95% of "
-               "cases.\n",
-               trials_compared(f), fixed(f.chance_correlation, 2));
+               "\nWith the score, over {}, of each parameter those where it was searched. By "
+               "chance: what r stays within in 95% of cases without any influence.\n",
+               trials_compared(f));
 }
 
 void correlations_json(const Findings& f, nlohmann::json& analysis) {
