@@ -64,9 +64,15 @@ struct OfAnswers {
 };
 OfAnswers of_answers(const Model& model, const std::string& data) {
     const ModelConfig& config = model.config;
-    const Dataset dataset =
+    Dataset dataset =
         read_dataset_for_model(data, config.n_questions, config.n_categories, model.question_ids);
     tell(dataset.notices);
+    // A learner's last question may have no answer yet, which only predictions are about.
+    for (Learner& learner : dataset.train)
+        learner.questions.resize(learner.responses.size());
+    std::erase_if(dataset.train, [](const Learner& learner) { return learner.responses.empty(); });
+    if (dataset.train.empty())
+        throw InputError(fmt::format("{}: no answer has a score; expected some", data));
     if (const auto line = check_lengths(dataset, config.hyperparameters.model, data)) tell({*line});
     const LearnerSet learners{dataset.train, config.n_questions, config.n_categories};
     const std::vector<int> all = numbers_from(0, static_cast<int>(dataset.train.size()));
@@ -144,7 +150,11 @@ std::string items_csv(const Model& model, std::span<const float> thresholds,
             for (const double value : {fit.outfit, fit.z_outfit, fit.infit, fit.z_infit})
                 add(value);
         }
-        csv += fmt::format(",{}\n", fmt::join(search::item_marks(counts, alpha), "; "));
+        csv += fmt::format(
+            ",{}\n",
+            fmt::join(search::item_marks(counts, alpha,
+                                         model.alpha_error.empty() ? 0 : model.alpha_error[q]),
+                      "; "));
     }
     return csv;
 }

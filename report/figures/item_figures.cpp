@@ -17,7 +17,8 @@ std::vector<ItemFigures> item_figures(const search::Study& study) {
         const search::ItemPortrait& item = study.portrait->items[i];
         ItemFigures& of = figures.emplace_back();
         of.marks =
-            search::item_marks(study.psychometrics->items[i].category_counts, item.classical.alpha);
+            search::item_marks(study.psychometrics->items[i].category_counts, item.classical.alpha,
+                               study.psychometrics->items[i].alpha_error);
         if (item.winner.alpha < 0) of.marks.emplace_back("winner's slope negative");
         of.winner = most_information(item.winner.alpha, item.winner.beta);
         of.classical = most_information(item.classical.alpha, item.classical.beta);

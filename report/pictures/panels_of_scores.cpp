@@ -270,9 +270,10 @@ void curves_panel(PlotScript& script, const PanelPlace& place, const PlottedStud
     }
     const auto [low, high] = padded_range(scores);
     const Tics tics = value_tics(low, high);
-    script.panel(with_room_for(place, tics), "Scores while training",
-                 study.foreign ? "Reported value, in order" : "Epoch",
-                 study.score + (study.foreign ? "" : "\nmean of the folds trained on"));
+    script.panel(
+        with_room_for(place, tics), "Scores while training",
+        study.foreign ? "Reported value, in order" : "Epoch",
+        study.score + (study.foreign ? "" : "\nof the learners left out, mean over the folds"));
     script.data("full", full);
     script.data("others", others);
     script.data("winner", winner);

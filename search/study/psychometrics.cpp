@@ -339,14 +339,17 @@ std::vector<ItemStatistics> items_of(const LearnerSet& learners, std::span<const
 
 }  // namespace
 
-std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha) {
+std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha,
+                                    double alpha_error) {
     std::vector<std::string> marks;
     const auto seen = [](std::int64_t count) { return count > 0; };
     if (!category_counts.empty() && std::ranges::none_of(category_counts, seen))
         return {"never answered"};
     for (std::size_t k = 0; k < category_counts.size(); ++k)
         if (!seen(category_counts[k])) marks.push_back(fmt::format("category {} never seen", k));
-    if (alpha < 0) marks.emplace_back("negative slope");
+    constexpr double two_sided_95 = 1.96;
+    if (alpha + two_sided_95 * (std::isfinite(alpha_error) ? alpha_error : 0) < 0)
+        marks.emplace_back("negative slope");
     return marks;
 }
 

@@ -80,6 +80,24 @@ TEST_F(Commands, SimulateTrainPredictItems) {
     EXPECT_EQ(questions.size(), 1 + 12);
 }
 
+TEST_F(Commands, ItemsLeaveOutQuestionsThatAreNotAnsweredYet) {
+    const std::string weights = trained_weights();
+    const auto items_of = [&](const std::string& text) {
+        std::ofstream(path("answers.txt")) << text;
+        EXPECT_EQ(run({"items", "--weights", weights, "--data", path("answers.txt"), "--out",
+                       path("items.csv")})
+                      .code,
+                  0);
+        return content_of(path("items.csv"));
+    };
+    EXPECT_EQ(items_of("3\n0,1,2\n1,0\n2\n0,1\n0,1\n1\n3\n\n"),
+              items_of("2\n0,1\n1,0\n2\n0,1\n0,1\n"));
+    std::ofstream(path("none.txt")) << "1\n0\n\n";
+    expect_refused(run({"items", "--weights", weights, "--data", path("none.txt"), "--out",
+                        path("items.csv")}),
+                   "none.txt");
+}
+
 TEST_F(Commands, ItemsSayHowTheyFitGivenAnswers) {
     const std::string weights = trained_weights(), data = simulated_data();
     ASSERT_EQ(run({"items", "--weights", weights, "--data", data + "/test.txt", "--out",

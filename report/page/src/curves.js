@@ -79,7 +79,7 @@ export function create(parent) {
           grid: { top: 36 },
           xAxis: countAxis(foreign ? "Reported value, in order" : "Epoch",
             extent(curves.map(({ scores }) => scores.length))[1]),
-          yAxis: boundedAxis(analysis.score_titles.name + (foreign ? "" : "\nmean of the folds trained on"),
+          yAxis: boundedAxis(analysis.score_titles.name + (foreign ? "" : "\nof the learners left out, mean over the folds"),
             paddedRange(curves.flatMap(({ scores }) => scores.filter((s) => s !== null)))),
           series: [
             // The chosen one first: there the keyboard begins.

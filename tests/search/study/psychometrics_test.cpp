@@ -173,6 +173,9 @@ TEST(ItemMarks, SayWhatIsToBeKnownFirst) {
                 ElementsAre("category 1 never seen", "negative slope"));
     EXPECT_THAT(item_marks(std::vector<std::int64_t>{0, 0}, -0.5), ElementsAre("never answered"));
     EXPECT_THAT(item_marks({}, 0.5), IsEmpty());
+    // What may be above 0 isn't called negative.
+    EXPECT_THAT(item_marks({}, -0.5, 0.3), IsEmpty());
+    EXPECT_THAT(item_marks({}, -0.5, 0.2), ElementsAre("negative slope"));
     EXPECT_TRUE(answers_vary(std::vector<std::int64_t>{3, 0, 2}));
     EXPECT_FALSE(answers_vary(std::vector<std::int64_t>{3, 0, 0}));
     EXPECT_FALSE(answers_vary({}));

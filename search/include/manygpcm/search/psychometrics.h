@@ -101,7 +101,8 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
 /// What is to be said first of an item, if anything: that it was never answered, a category never
 /// seen, its slope negative.
 /// @param category_counts [K]; empty: unknown  @param alpha discrimination
-std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha);
+std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha,
+                                    double alpha_error = 0);
 
 /// Fit of every question by what a model predicted from the responses before, of the learners
 /// `which`. @throws Interrupted where `stop` is set
