@@ -68,7 +68,7 @@ Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
         const double z = (item.*fit).z_infit;
         if (!std::isfinite(z)) continue;
         ++misfit.items;
-        misfit.beyond += std::abs(z) > z_of_note;
+        misfit.beyond += std::abs(z) > search::z_of_note;
     }
     return misfit;
 }

@@ -37,11 +37,10 @@ TestInformation test_information(const std::vector<search::ItemPortrait>& items,
                                  search::ItemParameters search::ItemPortrait::*parameters,
                                  const search::AbilityStatistics& abilities);
 
-/// Items whose mean square is beyond chance, |z| above z_of_note, and those with a z.
+/// Items whose mean square is beyond chance, |z| above search::z_of_note, and those with a z.
 struct Misfit {
     std::size_t beyond = 0, items = 0;
 };
-inline constexpr double z_of_note = 1.96;  // of N(0, 1), in 5% of cases
 Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
                     ItemFit search::ItemStatistics::*fit);
 

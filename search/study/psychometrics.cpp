@@ -347,8 +347,7 @@ std::vector<std::string> item_marks(std::span<const std::int64_t> category_count
         return {"never answered"};
     for (std::size_t k = 0; k < category_counts.size(); ++k)
         if (!seen(category_counts[k])) marks.push_back(fmt::format("category {} never seen", k));
-    constexpr double two_sided_95 = 1.96;
-    if (alpha + two_sided_95 * (std::isfinite(alpha_error) ? alpha_error : 0) < 0)
+    if (alpha + z_of_note * (std::isfinite(alpha_error) ? alpha_error : 0) < 0)
         marks.emplace_back("negative slope");
     return marks;
 }

@@ -55,6 +55,7 @@ struct PersonFit {
 
 /// The lower 5% point of N(0, 1).
 inline constexpr double lz_of_note = -1.645;
+inline constexpr double z_of_note = 1.96;  ///< of N(0, 1), beyond it on either side in 5% of cases
 
 /// Q3 of pairs of items, in sum.
 struct Dependence {
@@ -99,8 +100,9 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
                                const LearnerSet& learners, int n_fitted, StopFlag stop = nullptr);
 
 /// What is to be said first of an item, if anything: that it was never answered, a category never
-/// seen, its slope negative.
+/// seen, its slope negative beyond chance.
 /// @param category_counts [K]; empty: unknown  @param alpha discrimination
+/// @param alpha_error its standard error; 0 or NaN: unknown, and the slope is taken as it is
 std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha,
                                     double alpha_error = 0);
 
