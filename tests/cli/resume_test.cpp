@@ -81,8 +81,11 @@ TEST_F(ResumeSlow, EndsAsIfNothingHadHappenedWhereItIsKilledTwentyTimes) {
         ASSERT_LT(n, 40) << "too few kills hit: " << kills;
         const std::string out = "killed " + std::to_string(n);
         const Arguments command = with(sweep(out), {"--jobs", "1"});
-        for (;;) {
-            const auto delay = std::uniform_real_distribution(0.02, 0.7)(random) * whole_time;
+        // Longer each time: a machine that has become busier may need all of it to start the
+        // program.
+        for (double longer = 1;; longer *= 1.1) {
+            const auto delay =
+                std::uniform_real_distribution(0.02, 0.7)(random) * longer * whole_time;
             const Outcome outcome = run_and_signal(
                 command, SIGKILL, std::chrono::duration_cast<Clock::duration>(delay));
             if (outcome.code == 0) break;
