@@ -13,8 +13,8 @@
 #include <string_view>
 #include <utility>
 
-#include "storage/journal_replay.h"
-#include "storage/replayed_journal.h"
+#include "storage/replay.h"
+#include "storage/replayed_log.h"
 
 namespace manygpcm::search {
 namespace {
@@ -292,8 +292,7 @@ std::optional<double> seconds_of(const std::string& time) {
     return static_cast<double>(since_epoch.count()) + fraction;
 }
 
-Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
-                    const Notice& notice) {
+Study foreign_study(const ReplayedLog& replayed, const StoredStudy& stored, const Notice& notice) {
     if (stored.directions.size() != 1)
         throw replayed.error(
             stored.name, fmt::format("has {} objectives; expected one", stored.directions.size()));
@@ -348,8 +347,8 @@ Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
     std::ranges::copy(left_out.sentences(), std::back_inserter(study.left_out));
     if (notice)
         for (const std::string& sentence : study.left_out)
-            notice(fmt::format("{}: study '{}': left out of comparisons: {}",
-                               replayed.journal.file().string(), stored.name, sentence));
+            notice(fmt::format("{}: study '{}': left out of comparisons: {}", replayed.log->name(),
+                               stored.name, sentence));
     return study;
 }
 

@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "manygpcm/engine/stop.h"
 #include "manygpcm/search/notice.h"
+#include "storage/study_log.h"
 
 namespace manygpcm::search {
 
@@ -25,19 +25,9 @@ struct LockPatience {
     std::chrono::milliseconds grace = std::chrono::seconds(60);
 };
 
-/// The lines of a journal file, whatever they mean. An object is for one thread at a time; any
-/// number of processes, Optuna's included, may have the file open.
-class Journal {
+/// The lines of a journal file, whatever they mean.
+class Journal final : public StudyLog {
   public:
-    /// A line of the file; keys keep their order.
-    using Record = nlohmann::ordered_json;
-    enum class Access { read, append };
-
-    struct Line {
-        std::size_t number = 0;  ///< 1-based, for messages
-        Record record;           ///< an object. Python's NaN is null, its Infinity "Infinity"
-    };
-
     /// The right to append, held by one process at a time: Optuna's symbolic link <file>.lock.
     /// That of a process of ours that died is taken away, at once by those on its machine. Any
     /// other is once it has stood still for as long as `patience` says.
@@ -70,12 +60,13 @@ class Journal {
     /// @throws InputError for a directory, or a file that can't be opened or made; Interrupted.
     Journal(std::filesystem::path file, Access access, Notice notice = {}, StopFlag stop = nullptr);
 
-    const std::filesystem::path& file() const { return file_; }
+    std::string name() const override { return file_.string(); }
+    std::string place(std::size_t line) const override;  ///< "file:line"
 
     /// The complete lines that were appended since the last call, by anyone. Empty ones are passed
     /// over, and NUL bytes that a crash of the machine left before a line.
     /// @throws InputError "file:line: ..." for a line that isn't a JSON object, or is nested deep.
-    std::vector<Line> read_new();
+    std::vector<Line> read_new() override;
 
     /// Waits for the lock, for as long as another holds it and lives.
     /// @throws Interrupted as Lock does
@@ -87,9 +78,14 @@ class Journal {
     /// @throws InputError naming the system's reason.
     [[nodiscard]] bool append(const Lock& lock, std::span<const Record> records);
 
+    /// The lock, and append() under it.
+    [[nodiscard]] std::unique_ptr<Turn> take_turn() override;
+
+    /// Workers write every epoch when it ends: that the file hasn't changed for five minutes.
+    bool is_abandoned(int trial) const override;
+
   private:
     void end_torn_line();
-    std::string place(std::size_t line) const;
 
     std::filesystem::path file_;
     Access access_;

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "manygpcm/engine/detail/descriptor.h"
@@ -51,6 +53,8 @@ std::string read_range(const OpenFile& in, std::size_t from, std::size_t to, con
 // What isn't of a line: white space, and the NUL bytes that a file system has where a crash kept it
 // from writing what it had made room for.
 constexpr std::string_view nothing("\0 \t\r\n", 5);
+
+constexpr std::chrono::minutes abandoned_after{5};
 
 /// The line without what isn't of it, at both ends.
 std::string_view trimmed(std::string_view line) {
@@ -96,6 +100,20 @@ void expect_journal(const OpenFile& in, const fs::path& file) {
         throw InputError(
             fmt::format("{}:1: isn't a JSON object; expected a journal of Optuna", file.string()));
 }
+
+/// A journal's lock, and what is appended under it.
+class LockedJournal final : public StudyLog::Turn {
+  public:
+    explicit LockedJournal(Journal& journal) : journal_(journal), lock_(journal.lock()) {}
+
+    bool write(std::span<const StudyLog::Record> records) override {
+        return journal_.append(*lock_, records);
+    }
+
+  private:
+    Journal& journal_;
+    std::unique_ptr<Journal::Lock> lock_;
+};
 
 /// A file's own entry in its directory, on the disk.
 void sync_directory_of(const fs::path& file) {
@@ -174,6 +192,16 @@ std::vector<Journal::Line> Journal::read_new() {
 
 std::unique_ptr<Journal::Lock> Journal::lock() {
     return std::make_unique<Lock>(file_, notice_, stop_);
+}
+
+std::unique_ptr<StudyLog::Turn> Journal::take_turn() {
+    return std::make_unique<LockedJournal>(*this);
+}
+
+bool Journal::is_abandoned(int) const {
+    std::error_code error;
+    const auto changed = fs::last_write_time(file_, error);
+    return !error && fs::file_time_type::clock::now() - changed > abandoned_after;
 }
 
 void Journal::end_torn_line() {

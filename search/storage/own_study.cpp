@@ -57,7 +57,7 @@ TrialState state_of(const StoredTrial& stored, const Trial& trial, int epochs) {
 
 }  // namespace
 
-OwnStudy::OwnStudy(ReplayedJournal& journal, int id) : journal_(journal), id_(id) {
+OwnStudy::OwnStudy(ReplayedLog& log, int id) : log_(log), id_(id) {
     study_.n_folds = 0;  // not known yet
     read_attributes();
     for (const int trial : stored().trials)
@@ -79,14 +79,14 @@ void OwnStudy::read_attributes() {
         read.begun = std::move(study_.begun);
         study_ = std::move(read);
     } catch (const BadAttribute& error) {
-        throw journal_.error_in(there.name, there.attribute_lines, error.attribute, error.what());
+        throw log_.error_in(there.name, there.attribute_lines, error.attribute, error.what());
     }
 }
 
 void OwnStudy::take_in(const Change& change) {
     if (change.study == id_ && !change.trial) attributes_changed_ = true;
     if (!change.trial) return;
-    const auto& trials = journal_.replay.trials();
+    const auto& trials = log_.replay.trials();
     const auto id = static_cast<std::size_t>(*change.trial);
     if (id >= trials.size() || trials[id].study != id_) return;
     const std::size_t joined = joined_.size();
@@ -105,7 +105,7 @@ const Study& OwnStudy::study() {
 }
 
 void OwnStudy::add(int id) {
-    const StoredTrial& there = journal_.replay.trials()[static_cast<std::size_t>(id)];
+    const StoredTrial& there = log_.replay.trials()[static_cast<std::size_t>(id)];
     study_.trials.push_back(
         {.number = there.number,
          .point = {},
@@ -123,25 +123,25 @@ void OwnStudy::add(int id) {
 /// Those that follow what the fold has: an epoch that is on record doesn't change any more.
 void OwnStudy::read_epochs(int id, int fold) {
     if (fold < 0 || fold >= study_.n_folds) return;
-    const StoredTrial& there = journal_.replay.trials()[static_cast<std::size_t>(id)];
+    const StoredTrial& there = log_.replay.trials()[static_cast<std::size_t>(id)];
     auto& epochs =
         study_.trials[static_cast<std::size_t>(there.number)].folds[static_cast<std::size_t>(fold)];
     for (;;) {
         const int epoch = static_cast<int>(epochs.size()) + 1;
         const std::string key = epoch_key(fold, epoch);
-        const auto attribute = journal_.replay.take_system_attribute(id, key);
+        const auto attribute = log_.replay.take_system_attribute(id, key);
         if (!attribute) return;
         try {
             epochs.push_back(epoch_from_json(json::parse(attribute->json), epoch));
         } catch (const std::invalid_argument& error) {
-            throw journal_.error_at(attribute->line, stored().name,
-                                    BadAttribute(key, error.what()).what());
+            throw log_.error_at(attribute->line, stored().name,
+                                BadAttribute(key, error.what()).what());
         }
     }
 }
 
 void OwnStudy::update(int id) {
-    const StoredTrial& there = journal_.replay.trials()[static_cast<std::size_t>(id)];
+    const StoredTrial& there = log_.replay.trials()[static_cast<std::size_t>(id)];
     Trial& trial = study_.trials[static_cast<std::size_t>(there.number)];
     trial.state = state_of(there, trial, study_.epochs);
     trial.failure = text_or_empty(there.user_attrs, failure_attribute);

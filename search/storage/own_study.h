@@ -1,4 +1,4 @@
-// A study of ours as its journal adds up to it, kept up line by line: a line costs the work for
+// A study of ours as its log adds up to it, kept up line by line: a line costs the work for
 // what it changes, however much there is.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "manygpcm/search/study.h"
-#include "storage/replayed_journal.h"
+#include "storage/replayed_log.h"
 
 namespace manygpcm::search {
 
@@ -19,9 +19,9 @@ inline constexpr const char* worker_attribute = "manygpcm:worker";
 class OwnStudy {
   public:
     /// Study `id` of the lines read so far. Epochs are taken out of the replay: they are here now.
-    /// @param journal  outlives it
+    /// @param log  outlives it
     /// @throws InputError naming the attribute that isn't as ours are, and its line
-    OwnStudy(ReplayedJournal& journal, int id);
+    OwnStudy(ReplayedLog& log, int id);
 
     /// Takes in what a line changed. @throws InputError likewise
     void take_in(const Change& change);
@@ -33,13 +33,13 @@ class OwnStudy {
     const std::set<int>& enqueued() const { return enqueued_; }
 
   private:
-    const StoredStudy& stored() const { return journal_.replay.studies().at(id_); }
+    const StoredStudy& stored() const { return log_.replay.studies().at(id_); }
     void read_attributes();
     void add(int id);
     void read_epochs(int id, int fold);
     void update(int id);
 
-    ReplayedJournal& journal_;
+    ReplayedLog& log_;
     int id_;
     Study study_;
     bool attributes_changed_ = false;

@@ -1,26 +1,25 @@
-// Studies of a journal, whoever wrote it, for readers that write nothing.
+// Studies of a storage, whoever wrote it, for readers that write nothing.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "manygpcm/search/read_study.h"
-#include "storage/journal.h"
 #include "storage/own_study.h"
-#include "storage/replayed_journal.h"
+#include "storage/replayed_log.h"
 #include "storage/study_attributes.h"
 
 namespace manygpcm::search {
 namespace {
 
-std::vector<std::string> names_of(const ReplayedJournal& replayed) {
+std::vector<std::string> names_of(const ReplayedLog& replayed) {
     std::vector<std::string> names;
     for (const auto& [id, study] : replayed.replay.studies())
         names.push_back(study.name);
     return names;
 }
 
-const StoredStudy& choose(const ReplayedJournal& replayed, const std::string& name) {
+const StoredStudy& choose(const ReplayedLog& replayed, const std::string& name) {
     const auto& studies = replayed.replay.studies();
-    const std::string file = replayed.journal.file().string();
+    const std::string file = replayed.log->name();
     if (studies.empty())
         throw InputError(fmt::format("{}: has no study; expected a journal of Optuna", file));
     const std::string all = fmt::format("{}", fmt::join(names_of(replayed), ", "));
@@ -38,11 +37,11 @@ const StoredStudy& choose(const ReplayedJournal& replayed, const std::string& na
 }  // namespace
 
 std::vector<std::string> study_names(const std::filesystem::path& file) {
-    return names_of(ReplayedJournal(file, Journal::Access::read, {}));
+    return names_of(ReplayedLog(file, StudyLog::Access::read, {}));
 }
 
 std::vector<std::string> sweep_names(const std::filesystem::path& file) {
-    const ReplayedJournal replayed(file, Journal::Access::read, {});
+    const ReplayedLog replayed(file, StudyLog::Access::read, {});
     std::vector<std::string> names;
     for (const auto& [id, study] : replayed.replay.studies())
         if (has_settings(study.user_attrs)) names.push_back(study.name);
@@ -50,7 +49,7 @@ std::vector<std::string> sweep_names(const std::filesystem::path& file) {
 }
 
 Study read_study(const std::filesystem::path& file, const std::string& name, const Notice& notice) {
-    ReplayedJournal replayed(file, Journal::Access::read, notice);
+    ReplayedLog replayed(file, StudyLog::Access::read, notice);
     const StoredStudy& stored = choose(replayed, name);
     if (!has_settings(stored.user_attrs)) return foreign_study(replayed, stored, notice);
     OwnStudy own(replayed, *replayed.replay.find(stored.name));

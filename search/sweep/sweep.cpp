@@ -21,7 +21,7 @@
 #include "manygpcm/search/read_study.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/scheduler.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 #include "storage/presence.h"
 #include "storage/settings_difference.h"
 #include "study/final_scores.h"
@@ -86,15 +86,14 @@ Study begin_study(const Dataset& dataset, const SweepConfig& config, const Learn
     return study;
 }
 
-InputError bad_system_attribute(const JournalStudy& journal, const char* name,
+InputError bad_system_attribute(const OpenStudy& journal, const char* name,
                                 const nlohmann::json& value, const std::string& expected) {
     return InputError(fmt::format("{}: study '{}': system attribute '{}' is {}; expected {}",
-                                  journal.file().string(), journal.name(), name, value.dump(),
-                                  expected));
+                                  journal.storage(), journal.name(), name, value.dump(), expected));
 }
 
 /// The phases on record and, where the command asks for more or for other patience, one more.
-std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wanted) {
+std::vector<SweepPhase> phases_of(OpenStudy& journal, const SweepPhase& wanted) {
     std::vector<SweepPhase> phases;
     nlohmann::json on_record = journal.study_system_attribute(phases_attribute);
     if (on_record.is_null()) on_record = nlohmann::json::array();
@@ -109,7 +108,7 @@ std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wante
         throw InputError(
             fmt::format("{}: was asked for {} trials before, not {}; expected --trials {} or "
                         "more, {}",
-                        journal.file().string(), phases.back().trials, wanted.trials,
+                        journal.storage(), phases.back().trials, wanted.trials,
                         phases.back().trials, or_new_study));
     if (phases.empty() || phases.back() != wanted) {
         phases.push_back(wanted);
@@ -120,7 +119,7 @@ std::vector<SweepPhase> phases_of(JournalStudy& journal, const SweepPhase& wante
 }
 
 /// The study's own window; that of the first command, which has what trains in mind.
-int window_of(JournalStudy& journal, const SweepConfig& config) {
+int window_of(OpenStudy& journal, const SweepConfig& config) {
     const nlohmann::json on_record = journal.study_system_attribute(window_attribute);
     if (!on_record.is_null()) {
         if (on_record.is_number_integer() && on_record > 0 && on_record <= most_window)
@@ -171,7 +170,7 @@ std::vector<Model> load_models(std::span<const std::filesystem::path> files, con
 }
 
 /// Leaves no checkpoint, unless another process has been told to try more trials.
-void clear(const CheckpointDirectory& checkpoints, JournalStudy& journal) {
+void clear(const CheckpointDirectory& checkpoints, OpenStudy& journal) {
     journal.sync();
     const Study now = journal.study();
     const auto in_training = [&](int number) {
@@ -184,7 +183,7 @@ void clear(const CheckpointDirectory& checkpoints, JournalStudy& journal) {
 }
 
 /// The process that trained the winner trains it again; others wait for what it finds.
-void wait_for_refit(JournalStudy& journal, const Trial& winner, StopFlag stop) {
+void wait_for_refit(OpenStudy& journal, const Trial& winner, StopFlag stop) {
     const auto is_done = [&] {
         const nlohmann::json on_record = journal.study_system_attribute(refitted_attribute);
         return on_record.is_array() && !on_record.empty() && on_record.at(0) == winner.number;
@@ -198,7 +197,7 @@ void wait_for_refit(JournalStudy& journal, const Trial& winner, StopFlag stop) {
 
 /// The winner's fold models, which are left in the directory for them.
 /// @throws Interrupted where the sweep was stopped
-std::vector<Model> keep_fold_models(JournalStudy& journal, const Study& study, const Trial& winner,
+std::vector<Model> keep_fold_models(OpenStudy& journal, const Study& study, const Trial& winner,
                                     const LearnerPool& learners, std::span<const Fold> folds,
                                     const std::vector<std::string>& question_ids,
                                     const SweepConfig& config,
@@ -229,9 +228,9 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     const std::vector<Fold> folds = k_fold(settings.n_learners, config.n_folds, config.seed);
     const CheckpointDirectory checkpoints(config.study);
 
-    JournalStudy journal(config.study,
-                         study_name_of(config.study, settings.model_name(), settings.dataset),
-                         settings, notice, config.stop);
+    OpenStudy journal(config.study,
+                      study_name_of(config.study, settings.model_name(), settings.dataset),
+                      settings, notice, config.stop);
     const Study before = journal.study();
     // What is searched or not used may differ; as at the beginning it is the same for good.
     settings.base = before.base;

@@ -4,14 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <new>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "manygpcm/engine/error.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 #include "storage/presence.h"
 
 namespace manygpcm::search {
@@ -64,7 +62,7 @@ TrialState state_after(const Verdict& verdict) {
 
 }  // namespace
 
-SweepJobs::SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds,
+SweepJobs::SweepJobs(OpenStudy& journal, SweepPlan& plan, std::span<const Fold> folds,
                      bool keep_folds, const CheckpointDirectory& checkpoints,
                      ProgressTracker& tracker, StopFlag stop, const Notice& notice)
     : journal_(journal),
@@ -75,7 +73,7 @@ SweepJobs::SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fol
       tracker_(tracker),
       stop_(stop),
       notice_(notice) {
-    read_record();
+    journal_.sync();
     full_epochs_ = record().epochs;
 }
 
@@ -90,7 +88,7 @@ std::optional<TrainingJob> SweepJobs::next(bool wait) {
             return std::nullopt;
         }
         if (!wait) return std::nullopt;
-        if (changed_.wait_for(lock, poll_interval) == std::cv_status::timeout) read_record();
+        if (changed_.wait_for(lock, poll_interval) == std::cv_status::timeout) journal_.sync();
     }
 }
 
@@ -131,7 +129,7 @@ void SweepJobs::expect_trainable(int place) {
         told *= 2;
     if (told == in_a_row && notice_)
         notice_(fmt::format("{}: {} trials in a row failed, the last, trial {}: {}",
-                            journal_.file().string(), in_a_row, trial.number + 1, trial.failure));
+                            journal_.storage(), in_a_row, trial.number + 1, trial.failure));
 }
 
 /// Trials up to this place that failed without one between that ended otherwise.
@@ -307,14 +305,6 @@ void SweepJobs::write_epochs() {
     journal_.record_epochs(unwritten_);
     unwritten_.clear();
     written_ = Clock::now();
-}
-
-void SweepJobs::read_record() {
-    std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(journal_.file(), error);
-    if (!error && bytes == bytes_read_) return;
-    journal_.sync();
-    bytes_read_ = bytes;
 }
 
 }  // namespace manygpcm::search

@@ -15,7 +15,7 @@
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/search/notice.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 #include "sweep/checkpoint_directory.h"
 #include "sweep/sweep_plan.h"
 #include "sweep/sweep_progress.h"
@@ -29,7 +29,7 @@ class SweepJobs : public JobSource {
     /// @param keep_folds whether the states of the best trial's folds are left among the
     /// checkpoints
     /// @param notice is told of trials that fail, where several do in a row
-    SweepJobs(JournalStudy& journal, SweepPlan& plan, std::span<const Fold> folds, bool keep_folds,
+    SweepJobs(OpenStudy& journal, SweepPlan& plan, std::span<const Fold> folds, bool keep_folds,
               const CheckpointDirectory& checkpoints, ProgressTracker& tracker, StopFlag stop,
               const Notice& notice);
 
@@ -62,13 +62,12 @@ class SweepJobs : public JobSource {
     bool may_take(int trial);
     TrainingJob start(const Assignment& assignment);
     void write_epochs();
-    void read_record();
     const Trial& trial_of(int place) const;
     const Trial* best_trial() const;
     bool needs_state(int number);
     bool may_win(int number) const;
 
-    JournalStudy& journal_;
+    OpenStudy& journal_;
     SweepPlan& plan_;
     std::span<const Fold> folds_;
     bool keep_folds_;
@@ -86,7 +85,6 @@ class SweepJobs : public JobSource {
     std::optional<int> best_;    // number of the best trial that has come through
     std::map<int, int> places_;  // by number
     std::int64_t next_id_ = 0;
-    std::uintmax_t bytes_read_ = 0;
     std::optional<Clock::time_point> stopped_;  // when the first job was
     bool lock_missed_ = false;                  // when stopped
     int untrainable_in_a_row_ = 0;              // trials, of this process

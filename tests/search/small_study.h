@@ -5,7 +5,7 @@
 
 #include "manygpcm/engine/models.h"
 #include "manygpcm/search/space_of_models.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 
 namespace manygpcm::search {
 
@@ -170,14 +170,14 @@ inline Study study_of_models() {
     return study;
 }
 
-inline void record_folds(const Trial& trial, JournalStudy& journal) {
+inline void record_folds(const Trial& trial, OpenStudy& journal) {
     for (int fold = 0; fold < static_cast<int>(trial.folds.size()); ++fold)
         for (const EpochResult& epoch : trial.folds[static_cast<std::size_t>(fold)])
             journal.record_epochs({{{.trial = trial.number, .fold = fold, .result = epoch}}});
 }
 
 /// All of a study but its settings, with which `journal` was opened.
-inline void record(const Study& study, JournalStudy& journal) {
+inline void record(const Study& study, OpenStudy& journal) {
     for (const Trial& trial : study.trials) {
         journal.create_trial(trial.point);
         record_folds(trial, journal);

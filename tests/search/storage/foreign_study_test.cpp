@@ -12,7 +12,7 @@
 #include "engine/test_directory.h"
 #include "manygpcm/search/read_study.h"
 #include "manygpcm/search/unit_cube.h"
-#include "storage/replayed_journal.h"
+#include "storage/replayed_log.h"
 
 namespace manygpcm::search {
 namespace {

@@ -13,7 +13,7 @@
 #include "manygpcm/search/read_study.h"
 #include "manygpcm/search/sampler.h"
 #include "search/small_study.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 
 namespace manygpcm::search {
 namespace {
@@ -65,7 +65,7 @@ const char* name_of(TrialState state) {
 TEST_F(OptunaTest, OpensOurStudy) {
     const Study study = small_study();
     {
-        JournalStudy journal(file(), "ours", study);
+        OpenStudy journal(file(), "ours", study);
         record(study, journal);
         journal.create_trial(study.trials[0].point);
     }
@@ -140,7 +140,7 @@ TEST_F(OptunaTest, OpensOurStudy) {
 TEST_F(OptunaTest, SeesOfATrialItsModelAndWhatIsSearchedOfThat) {
     const Study study = study_of_models();
     const std::vector<std::string>& models = study.space.find("model").labels;
-    JournalStudy journal(file(), "ours", study);
+    OpenStudy journal(file(), "ours", study);
     const auto sampler = make_sampler("sobol", study.space, 1);
     for (int place = 0; place < 8; ++place)
         journal.begin_trial(place, sampler->ask(1).front());
@@ -160,7 +160,7 @@ TEST_F(OptunaTest, SeesOfATrialItsModelAndWhatIsSearchedOfThat) {
 }
 
 TEST_F(OptunaTest, WritesBesideUs) {
-    JournalStudy journal(file(), "ours", small_study());
+    OpenStudy journal(file(), "ours", small_study());
     const Trial trial = small_study().trials[0];
     journal.create_trial(trial.point);
     optuna("append " + file() + " ours");
@@ -185,7 +185,7 @@ TEST_F(OptunaTest, WritesBesideUs) {
 TEST_F(OptunaTest, RenamesAStudyThatGoesOn) {
     const Study study = small_study();
     {
-        JournalStudy journal(file(), "ours", study);
+        OpenStudy journal(file(), "ours", study);
         for (const int place : {0, 1}) {
             journal.begin_trial(place, study.trials[static_cast<std::size_t>(place)].point);
             record_folds(study.trials[static_cast<std::size_t>(place)], journal);
@@ -194,7 +194,7 @@ TEST_F(OptunaTest, RenamesAStudyThatGoesOn) {
     }
     optuna("rename " + file() + " ours renamed");
     EXPECT_EQ(sweep_names(file()), std::vector<std::string>{"renamed"});
-    JournalStudy journal(file(), "renamed", study);
+    OpenStudy journal(file(), "renamed", study);
     EXPECT_EQ(journal.study().begun, (std::vector{0, 1}));
     EXPECT_TRUE(journal.study().trials.at(0).full());
     journal.finish(1, TrialState::complete);

@@ -31,7 +31,7 @@
 #include "manygpcm/search/baselines.h"
 #include "manygpcm/search/read_study.h"
 #include "manygpcm/search/space_of_models.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 
 namespace manygpcm::search {
 namespace {
@@ -221,10 +221,10 @@ TEST_F(Sweep, ComparesAWinnerThatAnEarlierVersionRecorded) {
     const SweepConfig config = fixed_sweep(1);
     Study study = run_sweep(tiny_dataset(), config).study;
     const auto open = [&] {
-        return JournalStudy(config.study, study_names(config.study).front(), study);
+        return OpenStudy(config.study, study_names(config.study).front(), study);
     };
     {
-        JournalStudy journal = open();
+        OpenStudy journal = open();
         for (ScoredPredictor& baseline : study.baselines_cv)
             baseline.winner_differences.clear();
         journal.record_results(study);
@@ -244,7 +244,7 @@ TEST_F(Sweep, AddsPsychometricsToWhatAnEarlierVersionEnded) {
     const double infit = study.psychometrics->items[0].winner.infit;
     EXPECT_TRUE(std::isfinite(infit));
     const auto open = [&] {
-        return JournalStudy(config.study, study_names(config.study).front(), study);
+        return OpenStudy(config.study, study_names(config.study).front(), study);
     };
     study.psychometrics.reset();
     open().record_results(study);

@@ -11,7 +11,7 @@
 namespace manygpcm::search {
 
 /// The names of a journal's studies, in the order they were created. Changes nothing.
-/// @throws InputError as Journal and JournalStudy::sync do.
+/// @throws InputError where it can't be read, with the line that isn't as Optuna writes it.
 std::vector<std::string> study_names(const std::filesystem::path& file);
 
 /// Of those the ones that manygpcm wrote.

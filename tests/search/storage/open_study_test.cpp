@@ -17,7 +17,7 @@
 #include "manygpcm/search/sampler.h"
 #include "search/small_study.h"
 #include "storage/enqueued_trial.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 
 namespace manygpcm::search {
 namespace {
@@ -194,20 +194,20 @@ void expect_equal(const std::vector<ScoredPart>& a, const std::vector<ScoredPart
     }
 }
 
-class JournalStudyTest : public testing::Test {
+class OpenStudyTest : public testing::Test {
   protected:
-    JournalStudy open(const Study& settings = small_study()) const {
-        return JournalStudy(file(), "small", settings);
+    OpenStudy open(const Study& settings = small_study()) const {
+        return OpenStudy(file(), "small", settings);
     }
     std::filesystem::path file() const { return directory_.path() / "study.journal"; }
 
     TestDirectory directory_;
 };
 
-TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
+TEST_F(OpenStudyTest, ReadsBackAllThatWasRecorded) {
     const Study written = small_study();
     {
-        JournalStudy journal = open();
+        OpenStudy journal = open();
         record(written, journal);
     }
     for (const Study& read : {open().study(), read_study(file()), read_study(file(), "small")}) {
@@ -279,11 +279,11 @@ TEST_F(JournalStudyTest, ReadsBackAllThatWasRecorded) {
     }
 }
 
-TEST_F(JournalStudyTest, ReadsBackAStudyOfSeveralModels) {
+TEST_F(OpenStudyTest, ReadsBackAStudyOfSeveralModels) {
     const Study written = study_of_models();
     const std::vector<Point> points = make_sampler("sobol", written.space, 1)->ask(12);
     {
-        JournalStudy journal = open(written);
+        OpenStudy journal = open(written);
         for (int place = 0; place < 12; ++place)
             journal.begin_trial(place, points[static_cast<std::size_t>(place)]);
     }
@@ -307,7 +307,7 @@ TEST_F(JournalStudyTest, ReadsBackAStudyOfSeveralModels) {
         EXPECT_EQ(read.trials[i].point, points[i]) << "with the values of what isn't searched";
 }
 
-TEST_F(JournalStudyTest, AnEnqueuedTrialIsOfAModelThatHasWhatItWasGiven) {
+TEST_F(OpenStudyTest, AnEnqueuedTrialIsOfAModelThatHasWhatItWasGiven) {
     const Study settings = study_of_models();
     Point gpcm = make_sampler("random", settings.space, 1)->next_point();
     gpcm["model"] = static_cast<double>(settings.further.size());  // the last
@@ -324,16 +324,16 @@ TEST_F(JournalStudyTest, AnEnqueuedTrialIsOfAModelThatHasWhatItWasGiven) {
     EXPECT_EQ(begin({{"core", "memory"}, {"model", "gpcm"}}), gpcm) << "it has no core";
 }
 
-TEST_F(JournalStudyTest, RefusesModelsThatTheSpaceHasNot) {
+TEST_F(OpenStudyTest, RefusesModelsThatTheSpaceHasNot) {
     Study study = study_of_models();
     std::swap(study.further[0], study.further[1]);
     expect_input_error([&] { open(study); },
                        {"attribute 'space': has other models than 'hyperparameters'"});
 }
 
-TEST_F(JournalStudyTest, ReadsAnUnfinishedTrialAsFarAsItGot) {
+TEST_F(OpenStudyTest, ReadsAnUnfinishedTrialAsFarAsItGot) {
     const Trial trial = small_study().trials[0];
-    JournalStudy journal = open();
+    OpenStudy journal = open();
     EXPECT_EQ(journal.create_trial(trial.point), 0);
     journal.record_epochs({{{.trial = 0, .fold = 1, .result = trial.folds[1][0]}}});
     const Study read = read_study(file());
@@ -345,8 +345,8 @@ TEST_F(JournalStudyTest, ReadsAnUnfinishedTrialAsFarAsItGot) {
     EXPECT_EQ(read.best(), nullptr);
 }
 
-TEST_F(JournalStudyTest, ReadsNonFiniteResultsAsTheyWere) {
-    JournalStudy journal = open();
+TEST_F(OpenStudyTest, ReadsNonFiniteResultsAsTheyWere) {
+    OpenStudy journal = open();
     journal.create_trial(small_study().trials[0].point);
     EpochResult result = small_study().trials[0].folds[0][0];
     result.train_loss = std::numeric_limits<double>::infinity();
@@ -358,9 +358,9 @@ TEST_F(JournalStudyTest, ReadsNonFiniteResultsAsTheyWere) {
     EXPECT_TRUE(std::isnan(read.trials[0].folds[1][0].train_loss));
 }
 
-TEST_F(JournalStudyTest, RecordsAnEpochOnceAndInOrder) {
+TEST_F(OpenStudyTest, RecordsAnEpochOnceAndInOrder) {
     const Trial trial = small_study().trials[0];
-    JournalStudy one = open(), other = open();
+    OpenStudy one = open(), other = open();
     one.create_trial(trial.point);
     const FoldEpoch first{.trial = 0, .fold = 0, .result = trial.folds[0][0]};
     const FoldEpoch second{.trial = 0, .fold = 0, .result = trial.folds[0][1]};
@@ -371,8 +371,8 @@ TEST_F(JournalStudyTest, RecordsAnEpochOnceAndInOrder) {
     EXPECT_EQ(std::filesystem::file_size(file()), size);
 }
 
-TEST_F(JournalStudyTest, FailsATrialThatHasNoScore) {
-    JournalStudy journal = open();
+TEST_F(OpenStudyTest, FailsATrialThatHasNoScore) {
+    OpenStudy journal = open();
     const Trial trial = small_study().trials[0];
     journal.create_trial(trial.point);
     journal.create_trial(trial.point);
@@ -383,9 +383,9 @@ TEST_F(JournalStudyTest, FailsATrialThatHasNoScore) {
     EXPECT_EQ(journal.study().trials[1].state, TrialState::pruned);
 }
 
-TEST_F(JournalStudyTest, TheFirstToEndATrialDecides) {
+TEST_F(OpenStudyTest, TheFirstToEndATrialDecides) {
     const Trial trial = small_study().trials[0];
-    JournalStudy one = open(), other = open();
+    OpenStudy one = open(), other = open();
     one.create_trial(trial.point);
     other.finish(0, TrialState::failed);
     one.finish(0, TrialState::pruned);
@@ -397,8 +397,8 @@ TEST_F(JournalStudyTest, TheFirstToEndATrialDecides) {
     EXPECT_TRUE(one.attribute(0, "note").is_null());
 }
 
-TEST_F(JournalStudyTest, BeginsATrialOnceWhoeverIsFirst) {
-    JournalStudy one = open(), other = open();
+TEST_F(OpenStudyTest, BeginsATrialOnceWhoeverIsFirst) {
+    OpenStudy one = open(), other = open();
     const Point first = small_study().trials[0].point, second = small_study().trials[1].point;
     one.begin_trial(0, first);
     other.begin_trial(0, second);
@@ -412,7 +412,7 @@ TEST_F(JournalStudyTest, BeginsATrialOnceWhoeverIsFirst) {
 }
 
 /// Lines as Optuna writes them, at the end of the journal.
-class BesideOptuna : public JournalStudyTest {
+class BesideOptuna : public OpenStudyTest {
   protected:
     void write(const std::string& line) const {
         std::ofstream(file(), std::ios::app) << line << '\n';
@@ -434,7 +434,7 @@ class BesideOptuna : public JournalStudyTest {
 };
 
 TEST_F(BesideOptuna, AnEnqueuedTrialIsBegunInsteadOfTheNextOne) {
-    JournalStudy journal = open();
+    OpenStudy journal = open();
     const Point proposed = small_study().trials[1].point;
     journal.begin_trial(0, proposed);
     enqueue(R"({"lr": 0.007, "optimizer": "adamw"})");
@@ -456,7 +456,7 @@ TEST_F(BesideOptuna, AnEnqueuedTrialIsBegunInsteadOfTheNextOne) {
 }
 
 TEST_F(BesideOptuna, ATrialThatIsEnqueuedLateIsBegunInItsTurn) {
-    JournalStudy journal = open();
+    OpenStudy journal = open();
     const Point proposed = small_study().trials[1].point;
     enqueue(R"({"lr": 0.007})");
     ask();
@@ -472,8 +472,8 @@ TEST_F(BesideOptuna, ATrialThatIsEnqueuedLateIsBegunInItsTurn) {
 
 TEST_F(BesideOptuna, RefusesAnEnqueuedTrialThatTheSpaceHasNoPointFor) {
     std::vector<std::string> notices;
-    JournalStudy journal(file(), "small", small_study(),
-                         [&](const std::string& text) { notices.push_back(text); });
+    OpenStudy journal(file(), "small", small_study(),
+                      [&](const std::string& text) { notices.push_back(text); });
     const std::pair<const char*, const char*> bad[] = {
         {R"({"lr": 5})", "lr 5; expected 0.0001 to 0.01"},
         {R"({"lr": "x"})", "lr \"x\"; expected 0.0001"},
@@ -498,7 +498,7 @@ TEST_F(BesideOptuna, RefusesAnEnqueuedTrialThatTheSpaceHasNoPointFor) {
 
 // tell() by hand, as the dashboard does: what isn't trained isn't complete.
 TEST_F(BesideOptuna, ATrialThatSomebodyEndsByHandDoesNotCountAsComplete) {
-    JournalStudy journal = open();
+    OpenStudy journal = open();
     const Trial whole = small_study().trials[1];
     for (int number = 0; number < 3; ++number) {
         Trial trial = whole;
@@ -520,25 +520,25 @@ TEST_F(BesideOptuna, ATrialThatSomebodyEndsByHandDoesNotCountAsComplete) {
 }
 
 TEST_F(BesideOptuna, SaysThatTheStudyWasDeletedAndBeginsAnew) {
-    JournalStudy journal = open();
+    OpenStudy journal = open();
     const Point point = small_study().trials[1].point;
     journal.begin_trial(0, point);
     write(R"({"op_code":1,"worker_id":"o","study_id":0})");
     expect_input_error([&] { journal.begin_trial(1, point); }, {file().string(), "was deleted"});
-    JournalStudy anew = open();
+    OpenStudy anew = open();
     anew.begin_trial(0, point);
     EXPECT_EQ(anew.study().trials.size(), 1u);
     expect_input_error([&] { journal.begin_trial(1, point); }, {file().string(), "was deleted"});
 }
 
-TEST_F(JournalStudyTest, KeepsAttributesOfTrialsAndStudies) {
-    JournalStudy journal = open();
+TEST_F(OpenStudyTest, KeepsAttributesOfTrialsAndStudies) {
+    OpenStudy journal = open();
     journal.create_trial(small_study().trials[0].point);
     journal.set_attribute(0, "rung", 2);
     journal.set_system_attribute(0, "rung", {{"files", {"a", "b"}}});
     journal.set_study_attribute("patience", 15);
     journal.set_study_system_attribute("patience", nullptr);
-    const JournalStudy read = open();
+    const OpenStudy read = open();
     EXPECT_EQ(read.attribute(0, "rung"), 2);
     EXPECT_EQ(read.system_attribute(0, "rung").at("files").at(1), "b");
     EXPECT_EQ(read.study_attribute("patience"), 15);
@@ -546,8 +546,8 @@ TEST_F(JournalStudyTest, KeepsAttributesOfTrialsAndStudies) {
     EXPECT_TRUE(read.attribute(0, "no such").is_null());
 }
 
-TEST_F(JournalStudyTest, KnowsWhetherATrialsWorkerStillRuns) {
-    JournalStudy journal = open();
+TEST_F(OpenStudyTest, KnowsWhetherATrialsWorkerStillRuns) {
+    OpenStudy journal = open();
     const Point point = small_study().trials[0].point;
     journal.create_trial(point);
     EXPECT_EQ(journal.worker(0), Worker::self);
@@ -574,7 +574,7 @@ TEST_F(JournalStudyTest, KnowsWhetherATrialsWorkerStillRuns) {
     EXPECT_EQ(journal.worker(1), Worker::self);
 }
 
-TEST_F(JournalStudyTest, RefusesAStudyOfOtherSettings) {
+TEST_F(OpenStudyTest, RefusesAStudyOfOtherSettings) {
     { open(); }
     Study other = small_study();
     other.jobs = 7;  // isn't a setting
@@ -591,7 +591,7 @@ TEST_F(JournalStudyTest, RefusesAStudyOfOtherSettings) {
                        {"the search space differs: not searched any more: dropout_rate, "});
 }
 
-TEST_F(JournalStudyTest, CompletesAStudyWhoseCreationWasCutShort) {
+TEST_F(OpenStudyTest, CompletesAStudyWhoseCreationWasCutShort) {
     { open(); }
     const std::string whole = read_file(file());
     for (std::size_t length = 0; length < whole.size(); length += 199) {
@@ -600,11 +600,11 @@ TEST_F(JournalStudyTest, CompletesAStudyWhoseCreationWasCutShort) {
     }
 }
 
-TEST_F(JournalStudyTest, GoesOnAfterAWriteThatWasTornAnywhere) {
+TEST_F(OpenStudyTest, GoesOnAfterAWriteThatWasTornAnywhere) {
     const Study whole = small_study();
     std::size_t before = 0;
     {
-        JournalStudy journal = open();
+        OpenStudy journal = open();
         journal.create_trial(whole.trials[0].point);
         before = std::filesystem::file_size(file());
         record_folds(whole.trials[0], journal);
@@ -613,19 +613,19 @@ TEST_F(JournalStudyTest, GoesOnAfterAWriteThatWasTornAnywhere) {
     const std::string text = read_file(file());
     for (std::size_t length = before; length < text.size(); length += 499) {
         directory_.write("study.journal", text.substr(0, length));
-        JournalStudy journal = open();
+        OpenStudy journal = open();
         record_folds(whole.trials[0], journal);
         journal.finish(0, TrialState::complete);
         expect_equal(journal.study().trials.at(0), whole.trials[0]);
     }
 }
 
-TEST_F(JournalStudyTest, ChoosesAmongStudiesByName) {
-    { JournalStudy(file(), "one", small_study()); }
+TEST_F(OpenStudyTest, ChoosesAmongStudiesByName) {
+    { OpenStudy(file(), "one", small_study()); }
     EXPECT_EQ(read_study(file()).dataset, small_study().dataset);
     Study second = small_study();
     second.dataset = "other";
-    { JournalStudy(file(), "two", second); }
+    { OpenStudy(file(), "two", second); }
     EXPECT_EQ(study_names(file()), (std::vector<std::string>{"one", "two"}));
     EXPECT_EQ(read_study(file(), "two").dataset, "other");
     expect_input_error([&] { read_study(file()); }, {file().string(), "one, two"});
@@ -635,10 +635,10 @@ TEST_F(JournalStudyTest, ChoosesAmongStudiesByName) {
 }
 
 // Whoever edits a journal, or writes to it with a program of his own, is told where it went wrong.
-TEST_F(JournalStudyTest, NamesTheLineOfAnAttributeThatIsNotOurs) {
+TEST_F(OpenStudyTest, NamesTheLineOfAnAttributeThatIsNotOurs) {
     const Study whole = small_study();
     {
-        JournalStudy journal = open();
+        OpenStudy journal = open();
         journal.create_trial(whole.trials[0].point);
         record_folds(whole.trials[0], journal);
     }
@@ -688,7 +688,7 @@ TEST(RecordedJournal, ReadsWhatNewerOptunasWrite) {
     EXPECT_EQ(read_recorded("blank_tail.journal", notices).trials.size(), 8u);
 }
 
-TEST_F(JournalStudyTest, RefusesADistributionThatIsNestedDeep) {
+TEST_F(OpenStudyTest, RefusesADistributionThatIsNestedDeep) {
     const std::string deep(100'000, '[');
     directory_.write(
         "study.journal",
@@ -702,7 +702,7 @@ TEST_F(JournalStudyTest, RefusesADistributionThatIsNestedDeep) {
 }
 
 // Lines that Optuna wouldn't write. What it would, and ignores, is ignored.
-TEST_F(JournalStudyTest, NamesTheLineWithWhatOptunaDoesNotKnow) {
+TEST_F(OpenStudyTest, NamesTheLineWithWhatOptunaDoesNotKnow) {
     const std::string study = R"({"op_code":0,"worker_id":"w","study_name":"s","directions":[2]})";
     const std::string trial = R"({"op_code":4,"worker_id":"w","study_id":0,"datetime_start":null})";
     const std::pair<const char*, const char*> bad[] = {

@@ -1,5 +1,5 @@
 // What lines add up to, where it isn't seen from a study.
-#include "storage/journal_replay.h"
+#include "storage/replay.h"
 
 #include <gtest/gtest.h>
 
@@ -12,11 +12,11 @@ namespace {
 /// Trial 0's start, as it was written.
 std::string start_of(const std::string& written) {
     Replay replay;
-    const Journal::Record lines[] = {
+    const StudyLog::Record lines[] = {
         {{"op_code", 0}, {"study_name", "s"}, {"directions", {2}}},
         {{"op_code", 4}, {"study_id", 0}, {"datetime_start", written}}};
-    for (const Journal::Record& record : lines)
-        replay.apply({.number = 1, .record = record}, "j");
+    for (const StudyLog::Record& record : lines)
+        replay.apply(StudyLog::Line{.number = 1, .record = record});
     return replay.trials().at(0).started;
 }
 

@@ -1,4 +1,4 @@
-// A study of ours in a journal: what the sweep records, as Optuna's operations.
+// A study of ours in a storage: what the sweep records, as Optuna's operations.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -16,19 +16,19 @@
 #include "manygpcm/engine/detail/process_identity.h"
 #include "manygpcm/engine/random.h"
 #include "storage/enqueued_trial.h"
-#include "storage/journal.h"
-#include "storage/journal_replay.h"
-#include "storage/journal_study.h"
+#include "storage/open_study.h"
 #include "storage/own_study.h"
-#include "storage/replayed_journal.h"
+#include "storage/replay.h"
+#include "storage/replayed_log.h"
 #include "storage/settings_difference.h"
 #include "storage/study_attributes.h"
+#include "storage/study_log.h"
 
 namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
-using Record = Journal::Record;
+using Record = StudyLog::Record;
 
 // Keeps the random numbers of enqueued trials apart from the samplers'.
 constexpr std::uint64_t enqueued_stream = 3;
@@ -69,7 +69,7 @@ json given_of(const StoredTrial& enqueued) {
 
 }  // namespace
 
-double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored) {
+double wall_seconds(const ReplayedLog& replayed, const StoredStudy& stored) {
     std::optional<double> first, last;
     for (const int id : stored.trials) {
         const StoredTrial& trial = replayed.replay.trials().at(static_cast<std::size_t>(id));
@@ -80,9 +80,9 @@ double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored) 
     return first && last ? *last - *first : 0;
 }
 
-/// One study of the journal, and this process as one of its workers.
-struct JournalStudy::State {
-    ReplayedJournal replayed;
+/// One study of the storage, and this process as one of its workers.
+struct OpenStudy::State {
+    ReplayedLog replayed;
     std::string name;
     // Optuna's form: a random UUID a process, and the thread.
     std::string worker_id = fmt::format("{}-{}", random_uuid(), ::getpid());
@@ -137,15 +137,15 @@ struct JournalStudy::State {
         return result;
     }
 
-    /// Appends what `build` makes of the journal as it is under the lock; made anew where the lock
-    /// was lost meanwhile.
+    /// Writes what `build` makes of the record as it is when it is this process's turn; made anew
+    /// where the turn was lost meanwhile.
     template <class Build>
     void write(Build build) {
         for (bool written = false; !written;) {
-            const auto held = replayed.journal.lock();
+            const auto turn = replayed.log->take_turn();
             sync();
             const std::vector<Record> records = build();
-            written = replayed.journal.append(*held, records);
+            written = turn->write(records);
         }
         sync();
     }
@@ -251,8 +251,8 @@ struct JournalStudy::State {
     void create_or_check();
 };
 
-/// Validation scores by trial, fold and epoch: those of the journal and those about to be.
-class JournalStudy::RecordedScores {
+/// Validation scores by trial, fold and epoch: those on record and those about to be.
+class OpenStudy::RecordedScores {
   public:
     explicit RecordedScores(State& state) : state_(state) {}
 
@@ -284,7 +284,7 @@ class JournalStudy::RecordedScores {
 };
 
 /// Of those on record; others are still to be written.
-void JournalStudy::State::expect_same_settings(const StoredStudy& there) const {
+void OpenStudy::State::expect_same_settings(const StoredStudy& there) const {
     std::string difference;
     try {
         const json filled = with_missing_settings(there.user_attrs);
@@ -302,7 +302,7 @@ void JournalStudy::State::expect_same_settings(const StoredStudy& there) const {
 
 /// A study that was killed while it was created has some of its settings and no trial: the others
 /// are added.
-void JournalStudy::State::create_or_check() {
+void OpenStudy::State::create_or_check() {
     write([&] {
         std::vector<Record> records;
         id = replayed.replay.find(name);
@@ -349,35 +349,35 @@ void JournalStudy::State::create_or_check() {
     own.emplace(replayed, *id);
 }
 
-JournalStudy::JournalStudy(const std::filesystem::path& file, const std::string& name,
-                           const Study& study, Notice notice, StopFlag stop)
+OpenStudy::OpenStudy(const std::filesystem::path& where, const std::string& name,
+                     const Study& study, Notice notice, StopFlag stop)
     : state_(new State{
-          .replayed = ReplayedJournal(file, Journal::Access::append, std::move(notice), stop),
+          .replayed = ReplayedLog(where, StudyLog::Access::append, std::move(notice), stop),
           .name = name,
           .settings = study}) {
     state_->settings.trials.clear();
     state_->create_or_check();
 }
 
-JournalStudy::~JournalStudy() = default;
+OpenStudy::~OpenStudy() = default;
 
-const std::filesystem::path& JournalStudy::file() const {
-    return state_->replayed.journal.file();
+std::string OpenStudy::storage() const {
+    return state_->replayed.log->name();
 }
 
-const std::string& JournalStudy::name() const {
+const std::string& OpenStudy::name() const {
     return state_->name;
 }
 
-void JournalStudy::sync() {
+void OpenStudy::sync() {
     state_->sync();
 }
 
-const Study& JournalStudy::study() const {
+const Study& OpenStudy::study() const {
     return state_->known();
 }
 
-int JournalStudy::create_trial(const Point& point, const json& attributes) {
+int OpenStudy::create_trial(const Point& point, const json& attributes) {
     int number = 0;
     state_->write([&] {
         number = static_cast<int>(state_->study().trials.size());
@@ -386,7 +386,7 @@ int JournalStudy::create_trial(const Point& point, const json& attributes) {
     return number;
 }
 
-void JournalStudy::begin_trial(int place, const Point& proposed) {
+void OpenStudy::begin_trial(int place, const Point& proposed) {
     State& state = *state_;
     std::vector<std::string> refusals;
     state.write([&] {
@@ -411,13 +411,12 @@ void JournalStudy::begin_trial(int place, const Point& proposed) {
         return records;
     });
     if (state.known().begun.size() <= static_cast<std::size_t>(place))
-        throw state.replayed.error(state.name, "a trial that was begun isn't in the journal");
+        throw state.replayed.error(state.name, "a trial that was begun isn't on record");
     for (const std::string& refusal : refusals)
-        if (state.replayed.notice)
-            state.replayed.notice(fmt::format("{}: {}", file().string(), refusal));
+        if (state.replayed.notice) state.replayed.notice(fmt::format("{}: {}", storage(), refusal));
 }
 
-void JournalStudy::record_epochs(std::span<const FoldEpoch> epochs) {
+void OpenStudy::record_epochs(std::span<const FoldEpoch> epochs) {
     state_->write([&] {
         std::vector<Record> records;
         RecordedScores scores(*state_);
@@ -447,35 +446,35 @@ void JournalStudy::record_epochs(std::span<const FoldEpoch> epochs) {
     });
 }
 
-void JournalStudy::fail_fold(int trial, int fold, const std::string& why) {
+void OpenStudy::fail_fold(int trial, int fold, const std::string& why) {
     state_->write_trial_attribute(Operation::set_trial_system_attr, trial, fold_failure_key(fold),
                                   why);
 }
 
-void JournalStudy::set_attribute(int trial, const std::string& key, const json& value) {
+void OpenStudy::set_attribute(int trial, const std::string& key, const json& value) {
     state_->write_trial_attribute(Operation::set_trial_user_attr, trial, key, value);
 }
 
-void JournalStudy::set_system_attribute(int trial, const std::string& key, const json& value) {
+void OpenStudy::set_system_attribute(int trial, const std::string& key, const json& value) {
     state_->write_trial_attribute(Operation::set_trial_system_attr, trial, prefixed(key), value);
 }
 
-json JournalStudy::attribute(int trial, const std::string& key) const {
+json OpenStudy::attribute(int trial, const std::string& key) const {
     return found_or_null(state_->trial(trial).user_attrs, key);
 }
 
-json JournalStudy::system_attribute(int trial, const std::string& key) const {
+json OpenStudy::system_attribute(int trial, const std::string& key) const {
     return found_or_null(state_->trial(trial).system_attrs, prefixed(key));
 }
 
-void JournalStudy::summarise(int trial) {
+void OpenStudy::summarise(int trial) {
     state_->write([&]() -> std::vector<Record> {
         if (state_->trial(trial).finished()) return {};
         return state_->summary_records(trial);
     });
 }
 
-void JournalStudy::finish(int trial, TrialState state) {
+void OpenStudy::finish(int trial, TrialState state) {
     state_->write([&]() -> std::vector<Record> {
         if (state_->trial(trial).finished()) return {};
         const Trial& now_there = state_->known(trial);
@@ -498,7 +497,7 @@ void JournalStudy::finish(int trial, TrialState state) {
     });
 }
 
-Worker JournalStudy::worker(int trial) const {
+Worker OpenStudy::worker(int trial) const {
     const json identity = found_or_null(state_->trial(trial).system_attrs, worker_attribute);
     if (!identity.is_string() || identity.get_ref<const std::string&>().empty())
         return Worker::unknown;
@@ -514,7 +513,11 @@ Worker JournalStudy::worker(int trial) const {
     return Worker::unknown;
 }
 
-bool JournalStudy::take_over(int trial) {
+bool OpenStudy::is_abandoned(int trial) const {
+    return state_->replayed.log->is_abandoned(state_->trial_id(trial));
+}
+
+bool OpenStudy::take_over(int trial) {
     state_->write([&]() -> std::vector<Record> {
         const StoredTrial& there = state_->trial(trial);
         if (there.finished()) return {};
@@ -527,24 +530,24 @@ bool JournalStudy::take_over(int trial) {
     return !state_->trial(trial).finished();
 }
 
-void JournalStudy::set_study_attribute(const std::string& key, const json& value) {
+void OpenStudy::set_study_attribute(const std::string& key, const json& value) {
     state_->write_study_attribute(Operation::set_study_user_attr, "user_attr", key, value);
 }
 
-void JournalStudy::set_study_system_attribute(const std::string& key, const json& value) {
+void OpenStudy::set_study_system_attribute(const std::string& key, const json& value) {
     state_->write_study_attribute(Operation::set_study_system_attr, "system_attr", prefixed(key),
                                   value);
 }
 
-json JournalStudy::study_attribute(const std::string& key) const {
+json OpenStudy::study_attribute(const std::string& key) const {
     return found_or_null(state_->study().user_attrs, key);
 }
 
-json JournalStudy::study_system_attribute(const std::string& key) const {
+json OpenStudy::study_system_attribute(const std::string& key) const {
     return found_or_null(state_->study().system_attrs, prefixed(key));
 }
 
-void JournalStudy::record_results(const Study& study) {
+void OpenStudy::record_results(const Study& study) {
     state_->write([&] {
         std::vector<Record> records;
         for (const auto& [key, value] : results_of(study)) {

@@ -1,23 +1,25 @@
-// A journal's file together with what its lines add up to.
+// A log together with what its lines add up to.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/search/study.h"
-#include "storage/journal.h"
-#include "storage/journal_replay.h"
+#include "storage/replay.h"
+#include "storage/study_log.h"
 
 namespace manygpcm::search {
 
-struct ReplayedJournal {
-    ReplayedJournal(const std::filesystem::path& file, Journal::Access access, Notice told,
-                    StopFlag stop = nullptr)
-        : journal(file, access, told, stop), notice(std::move(told)) {
+struct ReplayedLog {
+    ReplayedLog(const std::filesystem::path& where, StudyLog::Access access, Notice told,
+                StopFlag stop = nullptr)
+        : log(open_log(where, access, told, stop)), notice(std::move(told)) {
         sync();
     }
 
@@ -28,26 +30,25 @@ struct ReplayedJournal {
     /// Calls changed(what) after every line.
     template <class Changed>
     void sync(const Changed& changed) {
-        for (const Journal::Line& line : journal.read_new()) {
-            const Change change = replay.apply(line, journal.file());
+        for (const StudyLog::Line& line : log->read_new()) {
+            const Change change = apply(line);
             if (change.unknown_operation && notice && !std::exchange(noticed_, true))
                 notice(
-                    fmt::format("{}:{}: operation {} is of a newer Optuna and was passed over, "
+                    fmt::format("{}: operation {} is of a newer Optuna and was passed over, "
                                 "as others like it will be",
-                                journal.file().string(), line.number, *change.unknown_operation));
+                                log->place(line.number), *change.unknown_operation));
             changed(change);
         }
     }
 
     /// "file: study 'name': what".
     InputError error(std::string_view study, std::string_view what) const {
-        return InputError(fmt::format("{}: study '{}': {}", journal.file().string(), study, what));
+        return InputError(fmt::format("{}: study '{}': {}", log->name(), study, what));
     }
 
     /// "file:line: study 'name': what".
     InputError error_at(std::size_t line, std::string_view study, std::string_view what) const {
-        return InputError(
-            fmt::format("{}:{}: study '{}': {}", journal.file().string(), line, study, what));
+        return InputError(fmt::format("{}: study '{}': {}", log->place(line), study, what));
     }
 
     /// That, where the attribute was set on a line.
@@ -57,11 +58,25 @@ struct ReplayedJournal {
         return line == lines.end() ? error(study, what) : error_at(line->second, study, what);
     }
 
-    Journal journal;
+    std::unique_ptr<StudyLog> log;
     Notice notice;
     Replay replay;
 
   private:
+    /// @throws InputError "file:line: ..."
+    Change apply(const StudyLog::Line& line) {
+        const auto in_its_place = [&](const std::exception& error) {
+            return InputError(fmt::format("{}: {}", log->place(line.number), error.what()));
+        };
+        try {
+            return replay.apply(line);
+        } catch (const std::invalid_argument& error) {
+            throw in_its_place(error);
+        } catch (const InputError& error) {
+            throw in_its_place(error);
+        }
+    }
+
     bool noticed_ = false;
 };
 
@@ -88,10 +103,9 @@ inline constexpr const char* metric_names_attribute = "study:metric_names";
 std::optional<double> seconds_of(const std::string& time);
 
 /// From the start of the study's first trial to the end of its last; 0 where none has ended.
-double wall_seconds(const ReplayedJournal& replayed, const StoredStudy& stored);
+double wall_seconds(const ReplayedLog& replayed, const StoredStudy& stored);
 
 /// A study that Optuna wrote. @throws InputError.
-Study foreign_study(const ReplayedJournal& replayed, const StoredStudy& stored,
-                    const Notice& notice);
+Study foreign_study(const ReplayedLog& replayed, const StoredStudy& stored, const Notice& notice);
 
 }  // namespace manygpcm::search

@@ -1,5 +1,5 @@
 // One operation after the other, as optuna/storages/_journal/storage.py applies them.
-#include "storage/journal_replay.h"
+#include "storage/replay.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -146,18 +146,9 @@ std::optional<int> Replay::find(const std::string& name) const {
     return std::nullopt;
 }
 
-Change Replay::apply(const Journal::Line& line, const std::filesystem::path& file) {
+Change Replay::apply(const StudyLog::Line& line) {
     line_ = line.number;
-    const auto in_its_place = [&](const std::exception& error) {
-        return InputError(fmt::format("{}:{}: {}", file.string(), line.number, error.what()));
-    };
-    try {
-        return apply(json(line.record));
-    } catch (const std::invalid_argument& error) {
-        throw in_its_place(error);
-    } catch (const InputError& error) {
-        throw in_its_place(error);
-    }
+    return apply(json(line.record));
 }
 
 Change Replay::apply(const json& record) {

@@ -1,4 +1,4 @@
-// One study of a journal, kept up while a sweep writes to it. docs/study_journal.md has the
+// One study of a storage, kept up while a sweep writes to it. docs/study_journal.md has the
 // attributes.
 #pragma once
 
@@ -25,28 +25,29 @@ struct FoldEpoch {
     EpochResult result;
 };
 
-/// One study of a journal, open for appending. Every function that writes first reads what other
-/// processes wrote, under the lock, and returns when its own is on the disk. Conflicts are resolved
-/// as Optuna does: the order in the file decides, a trial that has finished doesn't change any
-/// more. For one thread at a time.
-class JournalStudy {
+/// One study of a storage, open for writing. Every function that writes first reads what other
+/// processes wrote, in its turn among them, and returns when its own is kept for good. Conflicts
+/// are resolved as Optuna does: the order on record decides, a trial that has finished doesn't
+/// change any more. For one thread at a time.
+class OpenStudy {
   public:
     /// Opens study `name`, or creates it with the settings of `study` (its trials and results
     /// aren't looked at). What is there must have the same settings, `jobs` aside.
-    /// @throws InputError naming the file, the setting, its value there and the one expected; and
-    /// as Journal and sync() do.
-    /// @param stop  ends waits for the journal's lock with Interrupted, here and in every function
-    /// that writes; null: never
-    JournalStudy(const std::filesystem::path& file, const std::string& name, const Study& study,
-                 Notice notice = {}, StopFlag stop = nullptr);
-    ~JournalStudy();
+    /// @param where  as open_log() takes it
+    /// @param stop  ends waits for other writers with Interrupted, here and in every function that
+    /// writes; null: never
+    /// @throws InputError naming the storage, the setting, its value there and the one expected;
+    /// and as open_log() and sync() do.
+    OpenStudy(const std::filesystem::path& where, const std::string& name, const Study& study,
+              Notice notice = {}, StopFlag stop = nullptr);
+    ~OpenStudy();
 
-    const std::filesystem::path& file() const;
+    /// What the storage is called in messages.
+    std::string storage() const;
     const std::string& name() const;
 
-    /// Reads what other processes appended.
-    /// @throws InputError "file:line: ..." for a line that isn't JSON, or fields that don't fit its
-    /// operation.
+    /// Reads what other processes wrote.
+    /// @throws InputError saying where something isn't as Optuna writes it.
     void sync();
 
     /// All that is known of the study, as of the last sync() or write: trials in every state, with
@@ -94,6 +95,8 @@ class JournalStudy {
 
     /// Who works on a running trial.
     Worker worker(int trial) const;
+    /// StudyLog::is_abandoned()
+    bool is_abandoned(int trial) const;
     /// Makes this process the trial's worker, whoever was. False where the trial has ended.
     bool take_over(int trial);
 

@@ -1,7 +1,6 @@
-// What the lines of a journal add up to, by Optuna's rules: its studies and trials.
+// What the operations of a log add up to, by Optuna's rules: its studies and trials.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,7 +10,7 @@
 
 #include "manygpcm/search/study.h"
 #include "storage/distribution.h"
-#include "storage/journal.h"
+#include "storage/study_log.h"
 
 namespace manygpcm::search {
 
@@ -36,7 +35,7 @@ struct StoredParameter {
     nlohmann::json value;  ///< the external one
 };
 
-/// The journal's lines (1-based) that last set each attribute, for messages.
+/// The lines that last set each attribute, for messages.
 using AttributeLines = std::map<std::string, std::size_t>;
 
 /// A trial's attribute. Its value is kept as JSON text, a fraction of the size: few are asked for.
@@ -75,12 +74,12 @@ struct Change {
     std::string attribute = {};                 ///< the trial's attribute that it set
 };
 
-/// Optuna's JournalStorageReplayResult. Ids are given in the file's order. What refers to no study
+/// Optuna's JournalStorageReplayResult. Ids are given in the lines' order. What refers to no study
 /// or trial, or to a finished trial, was a loser among workers and changes nothing.
 class Replay {
   public:
-    /// @throws InputError "file:line: ..." for fields that don't fit the operation.
-    Change apply(const Journal::Line& line, const std::filesystem::path& file);
+    /// @throws std::invalid_argument or InputError for fields that don't fit the operation.
+    Change apply(const StudyLog::Line& line);
 
     const std::map<int, StoredStudy>& studies() const { return studies_; }  ///< by id
     const std::vector<StoredTrial>& trials() const { return trials_; }      ///< by id
