@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <map>
 #include <stdexcept>
@@ -30,20 +29,6 @@ void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::p
                                          out.string(), input.string()));
     }
     ensure_writable_file(out);
-}
-
-void expect_trained(const std::vector<EpochResult>& epochs) {
-    const EpochResult& last = epochs.back();
-    if (!std::isfinite(last.train_loss))
-        throw std::runtime_error(
-            fmt::format("training failed: all {} steps of epoch {} were skipped, as loss or "
-                        "gradient wasn't finite; expected some to count (a lower lr may help)",
-                        last.skipped_steps, last.epoch));
-    if (!std::isfinite(last.validation["cross_entropy"]))
-        throw std::runtime_error(
-            fmt::format("training failed: what the model predicts after epoch {} isn't finite (a "
-                        "lower lr may help)",
-                        last.epoch));
 }
 
 void expect_success(const search::Study& study, const fs::path& record) {

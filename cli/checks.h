@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "manygpcm/engine/training.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::cli {
@@ -16,10 +15,6 @@ namespace manygpcm::cli {
 void expect_writable_apart_from(const std::vector<std::filesystem::path>& inputs,
                                 const std::filesystem::path& out,
                                 std::string_view option = "--out");
-
-/// @throws std::runtime_error if the last epoch took no step, or what came of it predicts what
-/// isn't finite: such weights mean nothing.
-void expect_trained(const std::vector<EpochResult>& epochs);
 
 /// @throws std::runtime_error if no trial of the study was trained fully and to a finite score: how
 /// many weren't, why, what may help, and that `record` tells more.

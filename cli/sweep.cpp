@@ -29,12 +29,12 @@
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
+#include "manygpcm/search/choose_space.h"
 #include "manygpcm/search/gpu_space.h"
 #include "manygpcm/search/read_study.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space.h"
-#include "manygpcm/search/space_of_models.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -165,58 +165,18 @@ void print_study(const search::Study& study) {
               study.baselines_cv);
 }
 
-search::Space space_of(const SweepOptions& options, const Hyperparameters& base) {
-    if (options.space.empty()) return search::default_space(base.model);
-    if (options.space == "published") return search::published_space(base.model);
-    return search::read_space(options.space, base);
-}
-
-search::SpaceOfModels space_of_models(const SweepOptions& options) {
-    const search::BaseOf base_of = [&](ModelKind model) {
-        return hyperparameters_from(std::string(to_string(model)), options.assignments);
-    };
-    if (options.space.empty()) return search::auto_space(base_of);
-    if (options.space == "published")
-        throw InputError(
-            "--space published: was one of a single model; expected a file or no --space beside "
-            "--model auto");
-    return search::read_space_of_models(options.space, base_of);
-}
-
-/// What a search over models searches can't be chosen: it may mean another thing for each.
-void expect_unsearched(const std::vector<std::string>& assignments, const search::Space& space) {
-    std::vector<std::string> searched;
-    for (const search::Parameter& parameter : space.parameters())
-        searched.push_back(parameter.name);
-    for (const std::string& assignment : assignments)
-        if (std::ranges::count(searched, assigned_name(assignment)) > 0)
-            throw InputError(fmt::format("--set {}: is searched; expected none of {}", assignment,
-                                         fmt::join(searched, ", ")));
-}
-
 /// What is trained and searched.
 void choose_space(SweepOptions& options) {
-    search::SweepConfig& config = options.config;
-    if (options.model != search::auto_name) {
-        if (std::ranges::count(model_names(), options.model) == 0)
-            throw InputError(fmt::format("--model={}: expected one of {}, {}", options.model,
-                                         fmt::join(model_names(), ", "), search::auto_name));
-        config.base = hyperparameters_from(options.model, options.assignments);
-        config.space = space_of(options, config.base);
-        // What is chosen isn't searched.
-        std::vector<std::string> chosen;
-        for (const std::string& assignment : options.assignments)
-            if (const std::string name = assigned_name(assignment); config.space.contains(name))
-                chosen.push_back(name);
-        if (!chosen.empty())
-            config.space = search::space_without(config.space, chosen, config.base);
-        return;
-    }
-    search::SpaceOfModels all = space_of_models(options);
-    config.space = std::move(all.space);
-    expect_unsearched(options.assignments, config.space);
-    config.base = all.bases.front();
-    config.further.assign(all.bases.begin() + 1, all.bases.end());
+    if (options.model != search::auto_name && std::ranges::count(model_names(), options.model) == 0)
+        throw InputError(fmt::format("--model={}: expected one of {}, {}", options.model,
+                                     fmt::join(model_names(), ", "), search::auto_name));
+    std::vector<std::string> chosen;
+    for (const std::string& assignment : options.assignments)
+        chosen.push_back(assigned_name(assignment));
+    search::choose_space(
+        options.config, options.model, options.space, chosen, [&](ModelKind model) {
+            return hyperparameters_from(std::string(to_string(model)), options.assignments);
+        });
 }
 
 int run(SweepOptions& options) {

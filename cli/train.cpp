@@ -23,6 +23,7 @@
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/expect_trained.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/gpu_limits.h"

@@ -16,6 +16,7 @@
 
 #include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/detail/dataset_fingerprint.h"
+#include "manygpcm/engine/detail/temporary_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/search/read_study.h"
@@ -348,12 +349,14 @@ std::string study_name_of(const std::filesystem::path& journal, const std::strin
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const std::function<void(const SweepProgress&)>& progress,
                       const Notice& notice) {
+    SweepConfig whole = config;
+    if (whole.space.parameters().empty()) whole.space = default_space(config.base.model);
+    std::optional<TemporaryDirectory> unkept;
+    if (config.study.empty() || config.weights.empty()) unkept.emplace("sweep");
+    if (config.study.empty()) whole.study = unkept->path() / "study.journal";
+    if (config.weights.empty()) whole.weights = unkept->path() / "best.safetensors";
     try {
-        if (!config.space.parameters().empty())
-            return sweep_to_the_end(dataset, config, progress, notice);
-        SweepConfig with_space = config;
-        with_space.space = search::default_space(config.base.model);
-        return sweep_to_the_end(dataset, with_space, progress, notice);
+        return sweep_to_the_end(dataset, whole, progress, notice);
     } catch (const Interrupted&) {
         return {.study = {}, .best = {}, .stopped = true};
     }

@@ -141,6 +141,14 @@ void expect_same(const SweepResult& a, const SweepResult& b) {
     }
 }
 
+TEST_F(Sweep, WithoutAFileIsTheSameAndLeavesNothing) {
+    SweepConfig unkept = fixed_sweep(1);
+    unkept.study.clear();
+    unkept.weights.clear();
+    const SweepResult result = run_sweep(tiny_dataset(), unkept);
+    expect_same(result, run_sweep(tiny_dataset(), fixed_sweep(1)));
+}
+
 TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     std::vector<SweepProgress> states;
     const SweepResult result =

@@ -19,14 +19,17 @@
 
 namespace manygpcm::search {
 
-/// Without a parameter in its space, what is searched is the model's published space.
+/// Without a parameter in its space, what is searched is the model's default space.
 struct SweepConfig : Settings {
     int trials = 50;
     int patience = 15;  ///< trials in a row without a gain that end the search; 0: none do
     int jobs = 0;       ///< threads; 0: as many as the machine has cores
     std::optional<DeviceTraining> device;  ///< trains instead of the threads
-    std::filesystem::path study;  ///< the journal; an existing study of the same settings goes on
-    /// Where the refitted winner is written; the winner that is there already isn't trained again.
+    /// The journal; an existing study of the same settings goes on. Empty: none is kept, and a
+    /// sweep that is stopped is lost.
+    std::filesystem::path study;
+    /// Where the refitted winner is written, empty: nowhere; the winner that is there already isn't
+    /// trained again.
     std::filesystem::path weights;
     /// Where the winner's fold models are written, fold-1.safetensors and so on; empty: nowhere.
     std::filesystem::path fold_weights;

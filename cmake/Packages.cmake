@@ -1,0 +1,31 @@
+# Packages by cpack: a tarball that runs wherever glibc is as new as here (-G TGZ: with every library that the program
+# needs beyond glibc and CUDA), and Debian's (-G DEB, which names what it depends on).
+execute_process(COMMAND getconf GNU_LIBC_VERSION OUTPUT_VARIABLE libc OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+string(REPLACE " " "" libc "${libc}")  # "glibc2.36"; empty of another
+set(CPACK_PACKAGE_NAME manygpcm)
+set(CPACK_PACKAGE_VENDOR manygpcm)
+set(CPACK_PACKAGE_CONTACT "the manygpcm developers")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_CHECKSUM SHA256)
+set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_BINARY_DIR}/manygpcm_packages.cmake)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS gnuplot-nox)
+# What goes into which. The tarball's name says which glibc it was made with.
+file(CONFIGURE OUTPUT manygpcm_packages.cmake @ONLY CONTENT [[
+set(components program library development)
+if(CPACK_GENERATOR STREQUAL "TGZ")
+  list(APPEND components dependencies)
+  set(CPACK_PACKAGE_FILE_NAME manygpcm-@PROJECT_VERSION@-@CMAKE_SYSTEM_NAME@-@CMAKE_SYSTEM_PROCESSOR@)
+  if(NOT "@libc@" STREQUAL "")
+    string(APPEND CPACK_PACKAGE_FILE_NAME "-@libc@")
+  endif()
+endif()
+set(CPACK_INSTALL_CMAKE_PROJECTS "")
+foreach(component IN LISTS components)
+  list(APPEND CPACK_INSTALL_CMAKE_PROJECTS "@PROJECT_BINARY_DIR@" manygpcm ${component} /)
+endforeach()
+]])
+include(CPack)

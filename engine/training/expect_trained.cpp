@@ -1,0 +1,25 @@
+#include "manygpcm/engine/expect_trained.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace manygpcm {
+
+void expect_trained(const std::vector<EpochResult>& epochs) {
+    if (epochs.empty()) return;
+    const EpochResult& last = epochs.back();
+    if (!std::isfinite(last.train_loss))
+        throw std::runtime_error(
+            fmt::format("training failed: all {} steps of epoch {} were skipped, as loss or "
+                        "gradient wasn't finite; expected some to count (a lower lr may help)",
+                        last.skipped_steps, last.epoch));
+    if (!std::isfinite(last.validation["cross_entropy"]))
+        throw std::runtime_error(
+            fmt::format("training failed: what the model predicts after epoch {} isn't finite (a "
+                        "lower lr may help)",
+                        last.epoch));
+}
+
+}  // namespace manygpcm

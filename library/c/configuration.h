@@ -1,0 +1,40 @@
+// A configuration of the C interface: a JSON object whose members are known by name.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manygpcm/engine/hyperparameters.h"
+
+namespace manygpcm::c {
+
+class Configuration {
+  public:
+    /// @param known the members that there are
+    /// @throws InputError for what isn't a JSON object, or has a member of another name
+    Configuration(const char* json, std::vector<std::string_view> known);
+    Configuration(const Configuration&) = delete;
+    Configuration& operator=(const Configuration&) = delete;
+    ~Configuration();
+
+    /// @throws InputError where the member is there and is no text
+    std::optional<std::string> text(std::string_view name) const;
+    /// @throws InputError where the member is there and is no whole number from `low` to `high`
+    std::optional<std::int64_t> whole(std::string_view name, std::int64_t low,
+                                      std::int64_t high) const;
+    /// The members of `hyperparameters`.
+    std::vector<std::string> hyperparameter_names() const;
+    /// A model's defaults with `hyperparameters` set. @throws InputError as Hyperparameters::set
+    Hyperparameters hyperparameters(ModelKind model) const;
+
+  private:
+    struct Members;
+    std::unique_ptr<Members> members_;
+};
+
+}  // namespace manygpcm::c

@@ -1,0 +1,151 @@
+#include "c/handles.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <thread>
+
+#include "manygpcm/engine/error.h"
+#include "manygpcm/kernels/devices.h"
+
+namespace manygpcm::c {
+namespace {
+
+thread_local std::string last_error;
+
+manygpcm_status failed(manygpcm_status status, const char* why) noexcept {
+    try {
+        last_error = why;
+    } catch (const std::bad_alloc&) {
+        last_error.clear();  // there is no memory to say so
+    }
+    return status;
+}
+
+}  // namespace
+
+manygpcm_status guarded(const std::function<void()>& body) {
+    try {
+        body();
+        return MANYGPCM_OK;
+    } catch (const InputError& error) {
+        return failed(MANYGPCM_BAD_INPUT, error.what());
+    } catch (const Interrupted& error) {
+        return failed(MANYGPCM_INTERRUPTED, error.what());
+    } catch (const std::bad_alloc&) {
+        return failed(MANYGPCM_OUT_OF_MEMORY, "out of memory");
+    } catch (const std::exception& error) {
+        return failed(MANYGPCM_ERROR, error.what());
+    } catch (...) {
+        return failed(MANYGPCM_ERROR, "an exception of an unknown type");
+    }
+}
+
+void expect(const void* argument, std::string_view name) {
+    if (argument == nullptr)
+        throw InputError(fmt::format("{} is NULL; expected one that was made before", name));
+}
+
+char* text_of(const std::string& text) {
+    char* copy = new char[text.size() + 1];
+    std::memcpy(copy, text.c_str(), text.size() + 1);
+    return copy;
+}
+
+}  // namespace manygpcm::c
+
+using namespace manygpcm;  // NOLINT(google-build-using-namespace): nothing here is anybody's header
+using c::expect;
+using c::guarded;
+
+void manygpcm_context::tell(const manygpcm_progress& progress) {
+    const std::lock_guard lock(callbacks);
+    if (on_progress && on_progress(&progress, progress_data) != 0) stop = true;
+}
+
+void manygpcm_context::tell(const std::string& notice) {
+    const std::lock_guard lock(callbacks);
+    if (on_notice) on_notice(notice.c_str(), notice_data);
+}
+
+search::Notice manygpcm_context::notices() {
+    return [this](const std::string& line) { tell(line); };
+}
+
+std::optional<DeviceTraining> manygpcm_context::device_training() const {
+    if (device == "cpu") return std::nullopt;
+    return DeviceTraining{.open = [name = device] { return kernels::open_device(name); }};
+}
+
+const char* manygpcm_version(void) {
+    return MANYGPCM_VERSION;
+}
+
+const char* manygpcm_last_error(void) {
+    return c::last_error.c_str();
+}
+
+void manygpcm_text_free(char* text) {
+    delete[] text;
+}
+
+manygpcm_status manygpcm_context_create(manygpcm_context** context) {
+    return guarded([&] {
+        expect(context, "context");
+        *context = new manygpcm_context;
+        (*context)->threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    });
+}
+
+void manygpcm_context_free(manygpcm_context* context) {
+    delete context;
+}
+
+void manygpcm_context_set_progress(manygpcm_context* context, manygpcm_on_progress callback,
+                                   void* user_data) {
+    if (context == nullptr) return;
+    const std::lock_guard lock(context->callbacks);
+    context->on_progress = callback;
+    context->progress_data = user_data;
+}
+
+void manygpcm_context_set_notice(manygpcm_context* context, manygpcm_on_notice callback,
+                                 void* user_data) {
+    if (context == nullptr) return;
+    const std::lock_guard lock(context->callbacks);
+    context->on_notice = callback;
+    context->notice_data = user_data;
+}
+
+manygpcm_status manygpcm_context_set_threads(manygpcm_context* context, int threads) {
+    return guarded([&] {
+        expect(context, "context");
+        if (threads < 1) throw InputError(fmt::format("{} threads: expected at least 1", threads));
+        context->threads = threads;
+    });
+}
+
+manygpcm_status manygpcm_context_set_device(manygpcm_context* context, const char* device) {
+    return guarded([&] {
+        expect(context, "context");
+        expect(device, "device");
+        const std::string name = device;
+        if (name != "cpu") {
+            const std::string complaint = kernels::device_complaint(
+                name, kernels::built_with_cuda(), static_cast<int>(kernels::device_names().size()));
+            if (!complaint.empty()) throw InputError(fmt::format("device {}: {}", name, complaint));
+        }
+        context->device = name;
+    });
+}
+
+void manygpcm_stop(manygpcm_context* context) {
+    if (context) context->stop = true;
+}
+
+void manygpcm_context_clear_stop(manygpcm_context* context) {
+    if (context) context->stop = false;
+}

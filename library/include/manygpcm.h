@@ -1,0 +1,180 @@
+/* The C interface of manygpcm: datasets, models and studies behind handles, for other languages and
+ * for programs in C.
+ *
+ * Every function that can fail returns a status, MANYGPCM_OK or why not; manygpcm_last_error() then
+ * has one line that says what is wrong and what was expected. No exception leaves a function,
+ * nothing is printed, no signal is handled and no function ends the program. Handles are
+ * independent: different ones may be used by different threads at once, one handle by one thread at
+ * a time (manygpcm_stop() by any). What a function makes is the caller's to free; freeing NULL does
+ * nothing. Texts are UTF-8.
+ *
+ * Configurations are JSON objects, whose members are the program's options (docs/library.md); NULL
+ * or "" is {}. */
+#ifndef MANYGPCM_H
+#define MANYGPCM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum manygpcm_status {
+    MANYGPCM_OK = 0,
+    MANYGPCM_ERROR =
+        1, /* it couldn't be done: a device that fails, training that came to nothing */
+    MANYGPCM_BAD_INPUT = 2,   /* an argument, a file or what is in it */
+    MANYGPCM_INTERRUPTED = 3, /* manygpcm_stop(), or a callback that asked for it */
+    MANYGPCM_OUT_OF_MEMORY = 4
+} manygpcm_status;
+
+/* "0.1.0". The library's major version is that of its file, libmanygpcm.so.<major>. */
+const char* manygpcm_version(void);
+
+/* What the last function of this thread that failed complained of; "" before there was one. Valid
+ * until the thread's next call. */
+const char* manygpcm_last_error(void);
+
+/* Frees a text that a function made. */
+void manygpcm_text_free(char* text);
+
+/* ---- A context: who is told of what, who may stop it, what it runs on. ---- */
+
+typedef struct manygpcm_context manygpcm_context;
+
+typedef struct manygpcm_progress {
+    double fraction;                      /* of the work that is expected, 0 to 1 */
+    double seconds_elapsed, seconds_left; /* the latter is NaN where it isn't known */
+    int64_t epochs_done, epochs;          /* over all models; `epochs` is the most or an estimate */
+    int64_t trials_done, trials;          /* of a sweep; else 0 */
+    double best_score;                    /* of a sweep's trials; NaN where there is none yet */
+} manygpcm_progress;
+
+/* Called after every epoch, from a thread of the library's, one call at a time. Anything but 0
+ * stops the work. */
+typedef int (*manygpcm_on_progress)(const manygpcm_progress* progress, void* user_data);
+
+/* Told of what isn't an error and yet worth a line. Called like the other. */
+typedef void (*manygpcm_on_notice)(const char* line, void* user_data);
+
+/* Trains on the CPU, a thread a core, without callbacks. */
+manygpcm_status manygpcm_context_create(manygpcm_context** context);
+void manygpcm_context_free(manygpcm_context* context);
+void manygpcm_context_set_progress(manygpcm_context* context, manygpcm_on_progress callback,
+                                   void* user_data);
+void manygpcm_context_set_notice(manygpcm_context* context, manygpcm_on_notice callback,
+                                 void* user_data);
+/* 1 or more, each with a model of its own; results don't depend on it. */
+manygpcm_status manygpcm_context_set_threads(manygpcm_context* context, int threads);
+/* "cpu", "cuda:0", ... */
+manygpcm_status manygpcm_context_set_device(manygpcm_context* context, const char* device);
+/* Ends what runs with the context, and what is begun with it later, until
+ * manygpcm_context_clear_stop(). From any thread, and from a signal's handler. */
+void manygpcm_stop(manygpcm_context* context);
+void manygpcm_context_clear_stop(manygpcm_context* context);
+
+/* ---- Datasets ---- */
+
+typedef struct manygpcm_dataset manygpcm_dataset;
+typedef struct manygpcm_model manygpcm_model;
+
+/* Numbers of the caller's: element i is at data + i * stride bytes. Whole numbers, whatever their
+ * type. */
+typedef enum manygpcm_type {
+    MANYGPCM_INT32 = 0,
+    MANYGPCM_INT64 = 1,
+    MANYGPCM_FLOAT32 = 2,
+    MANYGPCM_FLOAT64 = 3
+} manygpcm_type;
+typedef struct manygpcm_array {
+    const void* data;
+    manygpcm_type type;
+    int64_t size;   /* elements */
+    int64_t stride; /* bytes from an element to the next; may be negative */
+} manygpcm_array;
+
+/* The learners of a dataset: those to train on, and those held out. */
+typedef enum manygpcm_part { MANYGPCM_TRAIN = 0, MANYGPCM_TEST = 1 } manygpcm_part;
+
+typedef struct manygpcm_shape {
+    int64_t n_questions, n_categories;
+    int64_t n_learners, n_responses;           /* to train on */
+    int64_t n_test_learners, n_test_responses; /* held out */
+} manygpcm_shape;
+
+/* Reads a directory with a training file and a test file, or one file, in any form that the program
+ * reads. */
+manygpcm_status manygpcm_dataset_read(const char* path, manygpcm_dataset** dataset);
+/* Reads a file for a model that exists: its questions and categories. All its learners are
+ * MANYGPCM_TRAIN. */
+manygpcm_status manygpcm_dataset_read_for(const manygpcm_model* model, const char* path,
+                                          manygpcm_dataset** dataset);
+/* Responses in the order in which they were given, of one size: whose (any number), to which
+ * question (from 0), with which category (from 0). Learners are numbered as they come.
+ * `n_questions` and `n_categories` of 0 are what the responses show. */
+manygpcm_status manygpcm_dataset_create(const char* name, int64_t n_questions, int64_t n_categories,
+                                        manygpcm_array learner, manygpcm_array question,
+                                        manygpcm_array response, manygpcm_dataset** dataset);
+/* Gives a dataset of manygpcm_dataset_create() learners that are held out, in place of those it
+ * has. */
+manygpcm_status manygpcm_dataset_hold_out(manygpcm_dataset* dataset, manygpcm_array learner,
+                                          manygpcm_array question, manygpcm_array response);
+manygpcm_status manygpcm_dataset_shape(const manygpcm_dataset* dataset, manygpcm_shape* shape);
+void manygpcm_dataset_free(manygpcm_dataset* dataset);
+
+/* ---- Models ---- */
+
+/* Trains one. Members: model, hyperparameters (an object), epochs (none: the best number of them on
+ * a tenth of the learners), seed. */
+manygpcm_status manygpcm_train(manygpcm_context* context, const manygpcm_dataset* dataset,
+                               const char* configuration, manygpcm_model** model);
+/* safetensors files, as the program's. */
+manygpcm_status manygpcm_model_load(const char* path, manygpcm_model** model);
+manygpcm_status manygpcm_model_save(const manygpcm_model* model, const char* path);
+/* Its hyperparameters, questions and categories, as JSON. */
+manygpcm_status manygpcm_model_describe(const manygpcm_model* model, char** json);
+
+/* What a model predicts of every response of a part, from the ones before it, in the order of the
+ * learners and of theirs: probabilities [n_responses x n_categories]; ability and discrimination
+ * [n_responses]. The latter may be NULL. */
+manygpcm_status manygpcm_predict(manygpcm_context* context, const manygpcm_model* model,
+                                 const manygpcm_dataset* dataset, manygpcm_part part,
+                                 float* probabilities, float* ability, float* discrimination);
+/* The metrics of the same, as JSON. */
+manygpcm_status manygpcm_evaluate(manygpcm_context* context, const manygpcm_model* model,
+                                  const manygpcm_dataset* dataset, manygpcm_part part, char** json);
+/* Item parameters: discrimination [n_questions], averaged over the training responses (NaN: never
+ * seen), and thresholds [n_questions x (n_categories - 1)]. */
+manygpcm_status manygpcm_items(manygpcm_context* context, const manygpcm_model* model,
+                               double* discrimination, double* thresholds);
+void manygpcm_model_free(manygpcm_model* model);
+
+/* ---- Studies ---- */
+
+typedef struct manygpcm_study manygpcm_study;
+
+/* Searches hyperparameters. Members: model ("auto": several), hyperparameters (an object: not
+ * searched), space (a file, or "published"), trials, folds, epochs, objective, sampler, scheduler,
+ * patience, seed, cv_on, study (the file of its record, which goes on if it is there; none: no
+ * record is kept), weights (a file for the winner), fold_weights (a directory for its fold models).
+ * One that was stopped has its record, and goes on with the same call. */
+manygpcm_status manygpcm_sweep(manygpcm_context* context, const manygpcm_dataset* dataset,
+                               const char* configuration, manygpcm_study** study);
+/* A study on record, of ours or of Optuna's. `name` may be NULL where there is one. */
+manygpcm_status manygpcm_study_read(manygpcm_context* context, const char* path, const char* name,
+                                    manygpcm_study** study);
+/* Its figures, as docs/analysis_json.md has them. */
+manygpcm_status manygpcm_study_analysis(const manygpcm_study* study, char** json);
+/* The winner, trained on all learners of the search; of a study of manygpcm_sweep(). A copy. */
+manygpcm_status manygpcm_study_winner(const manygpcm_study* study, manygpcm_model** model);
+/* Writes the report's files into a directory. */
+manygpcm_status manygpcm_report(manygpcm_context* context, const manygpcm_study* study,
+                                const char* directory);
+void manygpcm_study_free(manygpcm_study* study);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,408 @@
+// The C interface from C++: what each function does, and how each kind of fault ends.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "manygpcm.h"
+#include "manygpcm/engine/detail/temporary_directory.h"
+
+namespace manygpcm::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Free {
+    void operator()(manygpcm_context* p) const { manygpcm_context_free(p); }
+    void operator()(manygpcm_dataset* p) const { manygpcm_dataset_free(p); }
+    void operator()(manygpcm_model* p) const { manygpcm_model_free(p); }
+    void operator()(manygpcm_study* p) const { manygpcm_study_free(p); }
+    void operator()(char* p) const { manygpcm_text_free(p); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+/// What a function makes. Where it fails, nothing is made and the test fails.
+template <class T, class Make>
+Owned<T> made(const Make& make) {
+    T* handle = nullptr;
+    EXPECT_EQ(make(&handle), MANYGPCM_OK) << manygpcm_last_error();
+    return Owned<T>(handle);
+}
+
+template <class T>
+manygpcm_array array_of(const std::vector<T>& values) {
+    constexpr manygpcm_type type = std::is_same_v<T, std::int32_t>   ? MANYGPCM_INT32
+                                   : std::is_same_v<T, std::int64_t> ? MANYGPCM_INT64
+                                   : std::is_same_v<T, float>        ? MANYGPCM_FLOAT32
+                                                                     : MANYGPCM_FLOAT64;
+    return {values.data(), type, static_cast<std::int64_t>(values.size()), sizeof(T)};
+}
+
+/// 40 learners' answers to 6 questions of 3 categories; the better learners have higher numbers.
+struct Answers {
+    std::vector<std::int64_t> learner;
+    std::vector<std::int32_t> question;
+    std::vector<double> response;
+
+    explicit Answers(int learners = 40) {
+        for (int step = 0; step < 12; ++step)  // as a log has them: by time, learners mixed
+            for (int i = 0; i < learners; ++i) {
+                const int q = (7 * step + 5 * i) % 6;
+                learner.push_back(1000 + i);
+                question.push_back(q);
+                response.push_back((3 * i / learners + (step + q + i) % 2) % 3);
+            }
+    }
+};
+
+Owned<manygpcm_dataset> dataset_of(const Answers& answers) {
+    return made<manygpcm_dataset>([&](manygpcm_dataset** d) {
+        return manygpcm_dataset_create("answers", 0, 0, array_of(answers.learner),
+                                       array_of(answers.question), array_of(answers.response), d);
+    });
+}
+
+Owned<manygpcm_context> context() {
+    return made<manygpcm_context>(manygpcm_context_create);
+}
+
+nlohmann::json json_of(const Owned<char>& text) {
+    return nlohmann::json::parse(text.get());
+}
+
+constexpr const char* small_model =
+    R"({"model": "deep_gpcm", "epochs": 3, "seed": 5, "hyperparameters":
+        {"memory_size": 4, "key_dim": 8, "value_dim": 8, "lr": 0.01, "batch_size": 8}})";
+
+TEST(CInterface, DatasetsOfArraysHaveTheCallersResponses) {
+    const Answers answers;
+    const auto dataset = dataset_of(answers);
+    const Answers held_out(5);
+    ASSERT_EQ(manygpcm_dataset_hold_out(dataset.get(), array_of(held_out.learner),
+                                        array_of(held_out.question), array_of(held_out.response)),
+              MANYGPCM_OK);
+    manygpcm_shape shape;
+    ASSERT_EQ(manygpcm_dataset_shape(dataset.get(), &shape), MANYGPCM_OK);
+    EXPECT_EQ(shape.n_questions, 6);
+    EXPECT_EQ(shape.n_categories, 3);
+    EXPECT_EQ(shape.n_learners, 40);
+    EXPECT_EQ(shape.n_responses, 480);
+    EXPECT_EQ(shape.n_test_learners, 5);
+    EXPECT_EQ(shape.n_test_responses, 60);
+}
+
+TEST(CInterface, StridesSkipAndGoBackwards) {
+    // A column of a table, from the last row to the first: responses 0, 1 of learner 1.
+    const std::vector<std::int32_t> table = {1, 4, 1, 1, 3, 0};  // learner, question, response
+    const auto column = [&](int of) {
+        return manygpcm_array{&table[static_cast<std::size_t>(3 + of)], MANYGPCM_INT32, 2,
+                              -3 * static_cast<std::int64_t>(sizeof(std::int32_t))};
+    };
+    const auto dataset = made<manygpcm_dataset>([&](manygpcm_dataset** d) {
+        return manygpcm_dataset_create("table", 0, 0, column(0), column(1), column(2), d);
+    });
+    manygpcm_shape shape;
+    ASSERT_EQ(manygpcm_dataset_shape(dataset.get(), &shape), MANYGPCM_OK);
+    EXPECT_EQ(shape.n_learners, 1);
+    EXPECT_EQ(shape.n_questions, 5);
+    EXPECT_EQ(shape.n_categories, 2);
+}
+
+TEST(CInterface, SaysWhichNumberOfAnArrayIsWrong) {
+    struct Case {
+        std::vector<double> response;
+        const char* complaint;
+    };
+    for (const Case& c :
+         {Case{{0, 1.5}, "response[1] = 1.5: expected a whole number from 0 to 99"},
+          Case{{NAN, 1}, "response[0] = nan: expected"},
+          Case{{0, -1}, "response[1] = -1: expected"},
+          Case{{0, 1e30}, "response[1] = 1e+30: expected"},
+          Case{{0}, "arrays of 2 learners, 2 questions and 1 responses; expected one size"}}) {
+        manygpcm_dataset* dataset = nullptr;
+        const std::vector<std::int64_t> learner = {7, 7};
+        const std::vector<std::int32_t> question = {0, 1};
+        EXPECT_EQ(manygpcm_dataset_create("bad", 0, 0, array_of(learner), array_of(question),
+                                          array_of(c.response), &dataset),
+                  MANYGPCM_BAD_INPUT);
+        EXPECT_EQ(dataset, nullptr);
+        EXPECT_THAT(manygpcm_last_error(), HasSubstr(c.complaint));
+    }
+}
+
+TEST(CInterface, TrainsSavesLoadsAndPredicts) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    const auto model = made<manygpcm_model>([&](manygpcm_model** m) {
+        return manygpcm_train(ctx.get(), dataset.get(), small_model, m);
+    });
+    const TemporaryDirectory directory("c-interface");
+    const std::string file = (directory.path() / "model.safetensors").string();
+    ASSERT_EQ(manygpcm_model_save(model.get(), file.c_str()), MANYGPCM_OK);
+    const auto loaded = made<manygpcm_model>(
+        [&](manygpcm_model** m) { return manygpcm_model_load(file.c_str(), m); });
+
+    std::vector<float> first(480 * 3), second(480 * 3), ability(480), alpha(480);
+    ASSERT_EQ(manygpcm_predict(ctx.get(), model.get(), dataset.get(), MANYGPCM_TRAIN, first.data(),
+                               ability.data(), alpha.data()),
+              MANYGPCM_OK);
+    ASSERT_EQ(manygpcm_predict(ctx.get(), loaded.get(), dataset.get(), MANYGPCM_TRAIN,
+                               second.data(), nullptr, nullptr),
+              MANYGPCM_OK);
+    EXPECT_EQ(first, second);
+    for (std::size_t i = 0; i < 480; ++i) {
+        EXPECT_NEAR(first[3 * i] + first[3 * i + 1] + first[3 * i + 2], 1, 1e-5);
+        EXPECT_GT(alpha[i], 0);
+    }
+
+    char* text = nullptr;
+    ASSERT_EQ(manygpcm_model_describe(loaded.get(), &text), MANYGPCM_OK);
+    const nlohmann::json description = json_of(Owned<char>(text));
+    EXPECT_EQ(description["model"], "deep_gpcm");
+    EXPECT_EQ(description["hyperparameters"]["value_dim"], 8);
+    EXPECT_EQ(description["n_questions"], 6);
+
+    ASSERT_EQ(manygpcm_evaluate(ctx.get(), model.get(), dataset.get(), MANYGPCM_TRAIN, &text),
+              MANYGPCM_OK);
+    EXPECT_EQ(json_of(Owned<char>(text))["n"], 480);
+
+    std::vector<double> discrimination(6), thresholds(12);
+    ASSERT_EQ(manygpcm_items(ctx.get(), model.get(), discrimination.data(), thresholds.data()),
+              MANYGPCM_OK);
+    for (const double a : discrimination)
+        EXPECT_GT(a, 0);
+}
+
+TEST(CInterface, WithoutEpochsTheBestIsKept) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    const auto model = made<manygpcm_model>([&](manygpcm_model** m) {
+        return manygpcm_train(ctx.get(), dataset.get(), R"({"model": "residual_gpcm"})", m);
+    });
+    char* text = nullptr;
+    ASSERT_EQ(manygpcm_model_describe(model.get(), &text), MANYGPCM_OK);
+    EXPECT_EQ(json_of(Owned<char>(text))["model"], "residual_gpcm");
+}
+
+TEST(CInterface, ASweepNeedsNoFileAndGivesItsWinner) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    ASSERT_EQ(manygpcm_context_set_threads(ctx.get(), 2), MANYGPCM_OK);
+    const auto study = made<manygpcm_study>([&](manygpcm_study** s) {
+        return manygpcm_sweep(ctx.get(), dataset.get(),
+                              R"({"model": "gru_gpcm", "trials": 3, "folds": 2, "epochs": 2,
+                                  "hyperparameters": {"value_dim": 8, "key_dim": 8}})",
+                              s);
+    });
+    const auto winner = made<manygpcm_model>(
+        [&](manygpcm_model** m) { return manygpcm_study_winner(study.get(), m); });
+    char* text = nullptr;
+    ASSERT_EQ(manygpcm_model_describe(winner.get(), &text), MANYGPCM_OK);
+    EXPECT_EQ(json_of(Owned<char>(text))["hyperparameters"]["value_dim"], 8);
+    ASSERT_EQ(manygpcm_study_analysis(study.get(), &text), MANYGPCM_OK);
+    EXPECT_EQ(json_of(Owned<char>(text))["trials"].size(), 3u);
+}
+
+TEST(CInterface, AStudyOnRecordGoesOnAndIsReported) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    const TemporaryDirectory directory("c-interface");
+    const auto sweep = [&](int trials) {
+        const nlohmann::json configuration = {
+            {"model", "gru_gpcm"},
+            {"trials", trials},
+            {"folds", 2},
+            {"epochs", 2},
+            {"study", (directory.path() / "study.journal").string()},
+            {"weights", (directory.path() / "best.safetensors").string()}};
+        return made<manygpcm_study>([&](manygpcm_study** s) {
+            return manygpcm_sweep(ctx.get(), dataset.get(), configuration.dump().c_str(), s);
+        });
+    };
+    std::vector<std::string> notices;
+    manygpcm_context_set_notice(
+        ctx.get(),
+        [](const char* line, void* lines) {
+            static_cast<std::vector<std::string>*>(lines)->emplace_back(line);
+        },
+        &notices);
+    sweep(2);
+    sweep(3);
+    EXPECT_THAT(notices, ::testing::Contains(HasSubstr("going on with its 2 trials")));
+    EXPECT_TRUE(std::filesystem::exists(directory.path() / "best.safetensors"));
+
+    const std::string journal = (directory.path() / "study.journal").string();
+    const auto study = made<manygpcm_study>([&](manygpcm_study** s) {
+        return manygpcm_study_read(ctx.get(), journal.c_str(), nullptr, s);
+    });
+    ASSERT_EQ(manygpcm_report(ctx.get(), study.get(), directory.path().c_str()), MANYGPCM_OK)
+        << manygpcm_last_error();
+    EXPECT_TRUE(std::filesystem::exists(directory.path() / "gru_gpcm_answers_hyperopt_report.md"));
+    manygpcm_model* none = nullptr;
+    EXPECT_EQ(manygpcm_study_winner(study.get(), &none), MANYGPCM_BAD_INPUT);
+}
+
+TEST(CInterface, CallbacksSeeProgressAndMayStop) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    std::vector<manygpcm_progress> seen;
+    manygpcm_context_set_progress(
+        ctx.get(),
+        [](const manygpcm_progress* progress, void* all) {
+            auto& list = *static_cast<std::vector<manygpcm_progress>*>(all);
+            list.push_back(*progress);
+            return list.size() == 2 ? 1 : 0;
+        },
+        &seen);
+    manygpcm_model* model = nullptr;
+    EXPECT_EQ(manygpcm_train(ctx.get(), dataset.get(), small_model, &model), MANYGPCM_INTERRUPTED);
+    EXPECT_EQ(model, nullptr);
+    ASSERT_EQ(seen.size(), 2u);
+    EXPECT_EQ(seen[1].epochs_done, 2);
+    EXPECT_EQ(seen[1].epochs, 3);
+    EXPECT_DOUBLE_EQ(seen[0].fraction, 1.0 / 3);
+
+    // It stays asked for until it is taken back.
+    EXPECT_EQ(manygpcm_train(ctx.get(), dataset.get(), small_model, &model), MANYGPCM_INTERRUPTED);
+    manygpcm_context_clear_stop(ctx.get());
+    manygpcm_context_set_progress(ctx.get(), nullptr, nullptr);
+    EXPECT_EQ(manygpcm_train(ctx.get(), dataset.get(), small_model, &model), MANYGPCM_OK);
+    manygpcm_model_free(model);
+}
+
+TEST(CInterface, TwoSweepsRunSideBySideAsEachAlone) {
+    const auto dataset = dataset_of(Answers());
+    const auto analysis = [&](int seed) {
+        const auto ctx = context();
+        const std::string configuration = nlohmann::json{
+            {"model", "gru_gpcm"},
+            {"trials", 2},
+            {"folds", 2},
+            {"epochs", 2},
+            {"seed", seed}}.dump();
+        manygpcm_study* study = nullptr;
+        EXPECT_EQ(manygpcm_sweep(ctx.get(), dataset.get(), configuration.c_str(), &study),
+                  MANYGPCM_OK)
+            << manygpcm_last_error();
+        const Owned<manygpcm_study> owned(study);
+        char* text = nullptr;
+        EXPECT_EQ(manygpcm_study_analysis(study, &text), MANYGPCM_OK);
+        std::vector<double> scores;
+        for (const auto& trial : json_of(Owned<char>(text))["trials"])
+            scores.push_back(trial["score"]);
+        return scores;
+    };
+    const auto first = analysis(1), second = analysis(2);
+    std::vector<double> beside;
+    std::thread other([&] { beside = analysis(1); });
+    EXPECT_EQ(analysis(2), second);
+    other.join();
+    EXPECT_EQ(beside, first);
+}
+
+TEST(CInterface, ConfigurationsAreRefusedInOneLine) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    struct Case {
+        const char* configuration;
+        const char* complaint;
+    };
+    for (const Case& c :
+         {Case{"[1]", "configuration: '[1]': expected a JSON object"},
+          Case{"{", "configuration: '{': expected a JSON object"},
+          Case{R"({"epoch": 3})", "configuration: 'epoch': unknown (did you mean 'epochs'?)"},
+          Case{R"({"epochs": 0})", "epochs = '0': expected a whole number from 1"},
+          Case{R"({"epochs": 1e3})", "epochs = '1000.0': expected a whole number"},
+          Case{R"({"model": 3})", "model = '3': expected a text"},
+          Case{R"({"model": "deep_gpc"})", "deep_gpc"},
+          Case{R"({"hyperparameters": {"lr": -1}})", "lr"},
+          Case{R"({"hyperparameters": {"learning": 1}})", "learning"},
+          Case{R"({"hyperparameters": 3})", "hyperparameters = '3': expected an object"}}) {
+        manygpcm_model* model = nullptr;
+        EXPECT_EQ(manygpcm_train(ctx.get(), dataset.get(), c.configuration, &model),
+                  MANYGPCM_BAD_INPUT)
+            << c.configuration;
+        EXPECT_EQ(model, nullptr);
+        EXPECT_THAT(manygpcm_last_error(), HasSubstr(c.complaint));
+        EXPECT_EQ(std::string(manygpcm_last_error()).find('\n'), std::string::npos);
+    }
+}
+
+TEST(CInterface, NullIsRefusedWhereverAHandleIsExpected) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    manygpcm_model* model = nullptr;
+    char* text = nullptr;
+    float number = 0;
+    double numbers[2];
+    EXPECT_EQ(manygpcm_train(nullptr, dataset.get(), nullptr, &model), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("context is NULL"));
+    EXPECT_EQ(manygpcm_train(ctx.get(), nullptr, nullptr, &model), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_train(ctx.get(), dataset.get(), nullptr, nullptr), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_dataset_read(nullptr, nullptr), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_model_load(nullptr, &model), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_model_save(nullptr, "x"), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_model_describe(nullptr, &text), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_predict(ctx.get(), nullptr, dataset.get(), MANYGPCM_TRAIN, &number, nullptr,
+                               nullptr),
+              MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_items(ctx.get(), nullptr, numbers, numbers), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_study_analysis(nullptr, &text), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_context_create(nullptr), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_context_set_threads(ctx.get(), 0), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_context_set_device(ctx.get(), "gpu"), MANYGPCM_BAD_INPUT);
+    manygpcm_context_free(nullptr);
+    manygpcm_dataset_free(nullptr);
+    manygpcm_model_free(nullptr);
+    manygpcm_study_free(nullptr);
+    manygpcm_text_free(nullptr);
+    manygpcm_stop(nullptr);
+}
+
+TEST(CInterface, FilesThatAreNoneAreNamed) {
+    manygpcm_dataset* dataset = nullptr;
+    EXPECT_EQ(manygpcm_dataset_read("/no/such/data", &dataset), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("/no/such/data"));
+    manygpcm_model* model = nullptr;
+    EXPECT_EQ(manygpcm_model_load("/no/such/model", &model), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("/no/such/model"));
+}
+
+TEST(CInterface, AModelIsNotAskedForWhatItDoesNotKnow) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    const auto model = made<manygpcm_model>([&](manygpcm_model** m) {
+        return manygpcm_train(ctx.get(), dataset.get(), small_model, m);
+    });
+    const std::vector<std::int32_t> learner = {1, 1}, question = {2, 9}, response = {0, 1};
+    const auto other = made<manygpcm_dataset>([&](manygpcm_dataset** d) {
+        return manygpcm_dataset_create("other", 0, 0, array_of(learner), array_of(question),
+                                       array_of(response), d);
+    });
+    std::vector<float> probabilities(6);
+    EXPECT_EQ(manygpcm_predict(ctx.get(), model.get(), other.get(), MANYGPCM_TRAIN,
+                               probabilities.data(), nullptr, nullptr),
+              MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("expected at most the model's 6 and 3"));
+}
+
+TEST(CInterface, ErrorsAreAThreadsOwn) {
+    manygpcm_model* model = nullptr;
+    ASSERT_EQ(manygpcm_model_load("/no/such/model", &model), MANYGPCM_BAD_INPUT);
+    std::string elsewhere = "?";
+    std::thread([&] { elsewhere = manygpcm_last_error(); }).join();
+    EXPECT_EQ(elsewhere, "");
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("/no/such/model"));
+}
+
+}  // namespace
+}  // namespace manygpcm::testing
