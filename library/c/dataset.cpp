@@ -5,8 +5,11 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -110,7 +113,7 @@ Responses responses_of(const manygpcm_array& learner, const manygpcm_array& ques
 std::int64_t responses_in(const std::vector<Learner>& learners) {
     std::int64_t n = 0;
     for (const Learner& learner : learners)
-        n += std::ssize(learner.responses);
+        n += std::ssize(learner.questions);
     return n;
 }
 
@@ -123,6 +126,14 @@ std::int64_t count(const char* name, std::int64_t value, int least, int most) {
 }
 
 }  // namespace
+
+const std::vector<Learner>& part_of(const manygpcm_dataset& dataset, manygpcm_part part) {
+    if (part == MANYGPCM_TRAIN) return dataset.data.train;
+    if (part == MANYGPCM_TEST) return dataset.data.test;
+    throw InputError(
+        fmt::format("part {}: expected MANYGPCM_TRAIN or MANYGPCM_TEST", static_cast<int>(part)));
+}
+
 }  // namespace manygpcm::c
 
 using namespace manygpcm;  // NOLINT(google-build-using-namespace): nothing here is anybody's header
@@ -183,6 +194,75 @@ manygpcm_status manygpcm_dataset_hold_out(manygpcm_dataset* dataset, manygpcm_ar
         dataset->data.test = c::responses_of(learner, question, response, dataset->data.n_questions,
                                              dataset->data.n_categories)
                                  .learners;
+    });
+}
+
+manygpcm_status manygpcm_dataset_name_questions(manygpcm_dataset* dataset, const char* const* names,
+                                                int64_t n_names) {
+    return guarded([&] {
+        expect(dataset, "dataset");
+        expect(names, "names");
+        Dataset& data = dataset->data;
+        if (!dataset->of_arrays)
+            throw InputError(
+                "dataset: was read from a file, which names its questions; expected one of "
+                "manygpcm_dataset_create");
+        if (n_names != data.n_questions)
+            throw InputError(fmt::format("{} names: expected {}, one for each question", n_names,
+                                         data.n_questions));
+        std::vector<std::string> ids;
+        std::unordered_set<std::string_view> different;
+        for (std::int64_t i = 0; i < n_names; ++i) {
+            expect(names[i], "name");
+            if (!different.insert(names[i]).second)
+                throw InputError(
+                    fmt::format("names[{}] = {}: expected different names", i, names[i]));
+            ids.emplace_back(names[i]);
+        }
+        data.question_ids = std::move(ids);
+    });
+}
+
+manygpcm_status manygpcm_dataset_describe(const manygpcm_dataset* dataset, char** json) {
+    return guarded([&] {
+        expect(dataset, "dataset");
+        expect(json, "json");
+        const Dataset& data = dataset->data;
+        const nlohmann::json description = {
+            {"name", data.name}, {"question_ids", data.question_ids}, {"notices", data.notices}};
+        *json =
+            c::text_of(description.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    });
+}
+
+manygpcm_status manygpcm_dataset_responses(const manygpcm_dataset* dataset, manygpcm_part part,
+                                           int32_t* learner, int32_t* question, int32_t* response) {
+    return guarded([&] {
+        expect(dataset, "dataset");
+        std::int32_t number = 0;
+        for (const Learner& one : c::part_of(*dataset, part)) {
+            const std::size_t n = one.questions.size();
+            if (learner) learner = std::fill_n(learner, n, number);
+            if (question) question = std::ranges::copy(one.questions, question).out;
+            if (response) {
+                response = std::ranges::copy(one.responses, response).out;
+                response = std::fill_n(response, n - one.responses.size(), -1);
+            }
+            ++number;
+        }
+    });
+}
+
+manygpcm_status manygpcm_dataset_learner(const manygpcm_dataset* dataset, manygpcm_part part,
+                                         int64_t number, const char** id) {
+    return guarded([&] {
+        expect(dataset, "dataset");
+        expect(id, "id");
+        const std::vector<Learner>& learners = c::part_of(*dataset, part);
+        if (number < 0 || number >= std::ssize(learners))
+            throw InputError(fmt::format("learner {}: expected one of the {} in this part, from 0",
+                                         number, learners.size()));
+        *id = learners[static_cast<std::size_t>(number)].id.c_str();
     });
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "manygpcm.h"
 #include "manygpcm/engine/dataset.h"
@@ -54,6 +55,9 @@ manygpcm_status guarded(const std::function<void()>& body);
 
 /// @throws InputError for NULL
 void expect(const void* argument, std::string_view name);
+
+/// The learners of a part. @throws InputError for a number that is none
+const std::vector<Learner>& part_of(const manygpcm_dataset& dataset, manygpcm_part part);
 
 /// A copy for the caller, who frees it by manygpcm_text_free().
 char* text_of(const std::string& text);

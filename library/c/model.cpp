@@ -33,52 +33,70 @@ namespace {
 
 constexpr std::int64_t most_epochs = 100'000;
 
-const std::vector<Learner>& part_of(const manygpcm_dataset& dataset, manygpcm_part part) {
-    if (part == MANYGPCM_TRAIN) return dataset.data.train;
-    if (part == MANYGPCM_TEST) return dataset.data.test;
-    throw InputError(
-        fmt::format("part {}: expected MANYGPCM_TRAIN or MANYGPCM_TEST", static_cast<int>(part)));
-}
-
-Predictions predictions_of(const manygpcm_context& context, const manygpcm_model& model,
-                           const manygpcm_dataset& dataset, const std::vector<Learner>& learners) {
+/// @throws InputError for a dataset that has what the model doesn't know
+void expect_fits(const manygpcm_model& model, const manygpcm_dataset& dataset) {
     const ModelConfig& config = model.model.config;
     const Dataset& data = dataset.data;
     if (data.n_questions > config.n_questions || data.n_categories > config.n_categories)
         throw InputError(fmt::format(
             "a dataset of {} questions and {} categories; expected at most the model's {} and {}",
             data.n_questions, data.n_categories, config.n_questions, config.n_categories));
-    return predict(model.model, learners, numbers_from(0, static_cast<int>(learners.size())),
-                   &context.stop);
 }
 
-ReplicaResult train(manygpcm_context& context, const Dataset& dataset,
-                    const Hyperparameters& chosen, std::optional<std::int64_t> epochs,
-                    std::uint64_t seed) {
-    if (const auto line = check_lengths(dataset, chosen.model, dataset.name)) context.tell(*line);
+/// Members that say what is trained, and for how long.
+struct Chosen {
+    Hyperparameters hyperparameters;
+    std::optional<std::int64_t> epochs;  ///< none: as many as are best for a tenth of the learners
+    std::uint64_t seed = 42;
+};
+
+Chosen chosen_by(const Configuration& configuration) {
+    return {
+        .hyperparameters = configuration.hyperparameters(
+            parse_model(configuration.text("model").value_or(std::string(model_names().front())))),
+        .epochs = configuration.whole("epochs", 1, most_epochs),
+        .seed = static_cast<std::uint64_t>(
+            configuration.whole("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(42))};
+}
+
+ReplicaSpec replica(const Chosen& chosen, std::vector<int> learners, int fold) {
     ReplicaSpec spec;
-    spec.hyperparameters = chosen;
-    spec.train = numbers_from(0, static_cast<int>(dataset.train.size()));
-    spec.seed = seed;
-    TrainingLength length = epochs ? static_cast<int>(*epochs) : 1;
+    spec.hyperparameters = chosen.hyperparameters;
+    spec.train = std::move(learners);
+    spec.seed = chosen.seed;
+    spec.fold = fold;
+    return spec;
+}
+
+/// Trains replicas of one choice on learners to train on.
+std::vector<Model> train(manygpcm_context& context, const Dataset& dataset, const Chosen& chosen,
+                         std::vector<ReplicaSpec> specs) {
+    const ModelKind kind = chosen.hyperparameters.model;
+    if (const auto line = check_lengths(dataset, kind, dataset.name)) context.tell(*line);
+    TrainingLength length = chosen.epochs ? static_cast<int>(*chosen.epochs) : 1;
     int most = std::get<int>(length);
-    if (!epochs && is_trained(chosen.model)) {
-        const EarlyStopping stopping = early_stopping_for(chosen);
+    if (!chosen.epochs && is_trained(kind)) {
+        const EarlyStopping stopping = early_stopping_for(chosen.hyperparameters);
         length = stopping;
         most = stopping.most_epochs;
-        Fold fold = hold_out_tenth(spec.train, seed);
-        spec.train = std::move(fold.train);
-        spec.validation = std::move(fold.validation);
+        for (ReplicaSpec& spec : specs) {
+            Fold fold = hold_out_tenth(spec.train, chosen.seed);
+            spec.train = std::move(fold.train);
+            spec.validation = std::move(fold.validation);
+        }
     }
     const auto begin = std::chrono::steady_clock::now();
-    const auto observe = [&](int, const EpochResult& epoch) {
+    const std::int64_t epochs = std::int64_t{most} * std::ssize(specs);
+    std::int64_t done = 0;
+    const auto observe = [&](int, const EpochResult&) {
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        context.tell(manygpcm_progress{.fraction = static_cast<double>(epoch.epoch) / most,
+        const double fraction = static_cast<double>(++done) / static_cast<double>(epochs);
+        context.tell(manygpcm_progress{.fraction = fraction,
                                        .seconds_elapsed = seconds,
-                                       .seconds_left = seconds / epoch.epoch * (most - epoch.epoch),
-                                       .epochs_done = epoch.epoch,
-                                       .epochs = most,
+                                       .seconds_left = seconds / fraction - seconds,
+                                       .epochs_done = done,
+                                       .epochs = epochs,
                                        .trials_done = 0,
                                        .trials = 0,
                                        .best_score = std::numeric_limits<double>::quiet_NaN()});
@@ -86,15 +104,33 @@ ReplicaResult train(manygpcm_context& context, const Dataset& dataset,
     const LearnerSet learners{dataset.train, dataset.n_questions, dataset.n_categories};
     const auto device = context.device_training();
     std::vector<ReplicaResult> results =
-        device
-            ? train_replicas(learners, {&spec, 1}, length, *device, observe, &context.stop)
-            : train_replicas(learners, {&spec, 1}, length, context.threads, observe, &context.stop);
-    ReplicaResult& result = results.front();
-    // Of a model that is the best before its first epoch nothing was trained that could have
-    // failed.
-    result.epochs.resize(static_cast<std::size_t>(result.epoch));
-    expect_trained(result.epochs);
-    return std::move(result);
+        device ? train_replicas(learners, specs, length, *device, observe, &context.stop)
+               : train_replicas(learners, specs, length, context.threads, observe, &context.stop);
+    std::vector<Model> models;
+    for (ReplicaResult& result : results) {
+        // Of a model that is the best before its first epoch nothing was trained that could have
+        // failed.
+        result.epochs.resize(static_cast<std::size_t>(result.epoch));
+        expect_trained(result.epochs);
+        result.model.question_ids = dataset.question_ids;
+        models.push_back(std::move(result.model));
+    }
+    return models;
+}
+
+nlohmann::json metrics_of(const Model& model, const std::vector<Learner>& learners,
+                          const std::vector<int>& which, StopFlag stop) {
+    const int n_categories = model.config.n_categories;
+    const Predictions predictions = predict(model, learners, which, stop);
+    std::vector<float> answered;  // a learner's last questions may have no answer yet
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        const std::size_t n = learners[static_cast<std::size_t>(which[i])].responses.size();
+        const auto first = predictions.probabilities.begin() +
+                           std::ptrdiff_t{predictions.offsets[i]} * n_categories;
+        answered.insert(answered.end(), first,
+                        first + static_cast<std::ptrdiff_t>(n) * n_categories);
+    }
+    return to_json(compute_metrics(answered, responses_of(learners, which), n_categories));
 }
 
 }  // namespace
@@ -106,17 +142,40 @@ manygpcm_status manygpcm_train(manygpcm_context* context, const manygpcm_dataset
         expect(context, "context");
         expect(dataset, "dataset");
         expect(model, "model");
-        const c::Configuration chosen(configuration,
-                                      {"model", "hyperparameters", "epochs", "seed"});
-        const Hyperparameters hyperparameters = chosen.hyperparameters(
-            parse_model(chosen.text("model").value_or(std::string(model_names().front()))));
-        const auto epochs = chosen.whole("epochs", 1, c::most_epochs);
-        const auto seed = static_cast<std::uint64_t>(
-            chosen.whole("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(42));
-        auto made = std::make_unique<manygpcm_model>(
-            c::train(*context, dataset->data, hyperparameters, epochs, seed).model);
-        made->model.question_ids = dataset->data.question_ids;
-        *model = made.release();
+        const c::Chosen chosen = c::chosen_by(
+            c::Configuration(configuration, {"model", "hyperparameters", "epochs", "seed"}));
+        const int n_learners = static_cast<int>(dataset->data.train.size());
+        std::vector<Model> models = c::train(*context, dataset->data, chosen,
+                                             {c::replica(chosen, numbers_from(0, n_learners), 0)});
+        *model = new manygpcm_model{std::move(models.front())};
+    });
+}
+
+manygpcm_status manygpcm_crossvalidate(manygpcm_context* context, const manygpcm_dataset* dataset,
+                                       const char* configuration, char** json) {
+    return guarded([&] {
+        expect(context, "context");
+        expect(dataset, "dataset");
+        expect(json, "json");
+        const c::Configuration given(configuration,
+                                     {"model", "hyperparameters", "epochs", "seed", "folds"});
+        const c::Chosen chosen = c::chosen_by(given);
+        const std::vector<Learner>& learners = dataset->data.train;
+        const int n_learners = static_cast<int>(learners.size());
+        const std::vector<Fold> folds =
+            k_fold(n_learners, static_cast<int>(given.whole("folds", 2, n_learners).value_or(5)),
+                   chosen.seed);
+        // Fold 0 is the program's for the model of all learners.
+        std::vector<ReplicaSpec> specs;
+        for (const Fold& fold : folds)
+            specs.push_back(c::replica(chosen, fold.train, static_cast<int>(specs.size()) + 1));
+        const std::vector<Model> models =
+            c::train(*context, dataset->data, chosen, std::move(specs));
+        nlohmann::json metrics = nlohmann::json::array();
+        for (std::size_t i = 0; i < folds.size(); ++i)
+            metrics.push_back(
+                c::metrics_of(models[i], learners, folds[i].validation, &context->stop));
+        *json = c::text_of(metrics.dump());
     });
 }
 
@@ -162,8 +221,11 @@ manygpcm_status manygpcm_predict(manygpcm_context* context, const manygpcm_model
         expect(model, "model");
         expect(dataset, "dataset");
         expect(probabilities, "probabilities");
+        const std::vector<Learner>& learners = c::part_of(*dataset, part);
+        c::expect_fits(*model, *dataset);
         const Predictions predictions =
-            c::predictions_of(*context, *model, *dataset, c::part_of(*dataset, part));
+            predict(model->model, learners, numbers_from(0, static_cast<int>(learners.size())),
+                    &context->stop);
         std::ranges::copy(predictions.probabilities, probabilities);
         if (ability) std::ranges::copy(predictions.theta, ability);
         if (discrimination) std::ranges::copy(predictions.alpha, discrimination);
@@ -181,11 +243,10 @@ manygpcm_status manygpcm_evaluate(manygpcm_context* context, const manygpcm_mode
         const std::vector<Learner>& learners = c::part_of(*dataset, part);
         if (learners.empty())
             throw InputError("no learners in this part of the dataset; expected one or more");
-        const Predictions predictions = c::predictions_of(*context, *model, *dataset, learners);
-        const std::vector<std::int32_t> responses =
-            responses_of(learners, numbers_from(0, static_cast<int>(learners.size())));
-        *json = c::text_of(to_json(compute_metrics(predictions.probabilities, responses,
-                                                   model->model.config.n_categories))
+        c::expect_fits(*model, *dataset);
+        *json = c::text_of(c::metrics_of(model->model, learners,
+                                         numbers_from(0, static_cast<int>(learners.size())),
+                                         &context->stop)
                                .dump());
     });
 }

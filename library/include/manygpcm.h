@@ -101,6 +101,8 @@ typedef struct manygpcm_shape {
     int64_t n_questions, n_categories;
     int64_t n_learners, n_responses;           /* to train on */
     int64_t n_test_learners, n_test_responses; /* held out */
+    /* Responses are counted by their questions: those of manygpcm_dataset_read_for() that have no
+     * answer yet, too. */
 } manygpcm_shape;
 
 /* Reads a directory with a training file and a test file, or one file, in any form that the program
@@ -120,7 +122,23 @@ manygpcm_status manygpcm_dataset_create(const char* name, int64_t n_questions, i
  * has. */
 manygpcm_status manygpcm_dataset_hold_out(manygpcm_dataset* dataset, manygpcm_array learner,
                                           manygpcm_array question, manygpcm_array response);
+/* Names the questions of a dataset of manygpcm_dataset_create(), by number; models trained on it
+ * keep the names. `n_names` is the number of questions. */
+manygpcm_status manygpcm_dataset_name_questions(manygpcm_dataset* dataset, const char* const* names,
+                                                int64_t n_names);
 manygpcm_status manygpcm_dataset_shape(const manygpcm_dataset* dataset, manygpcm_shape* shape);
+/* Its name, question_ids (none where questions are numbers) and notices, lines worth reading, as
+ * JSON. */
+manygpcm_status manygpcm_dataset_describe(const manygpcm_dataset* dataset, char** json);
+/* The responses of a part in the order of manygpcm_predict(): the learner's number in the part, the
+ * question and the category, -1 of one that isn't given yet; each [n_responses], any may be NULL.
+ */
+manygpcm_status manygpcm_dataset_responses(const manygpcm_dataset* dataset, manygpcm_part part,
+                                           int32_t* learner, int32_t* question, int32_t* response);
+/* A learner's id by its number in the part; of arrays the caller's number. Valid as long as the
+ * dataset. */
+manygpcm_status manygpcm_dataset_learner(const manygpcm_dataset* dataset, manygpcm_part part,
+                                         int64_t number, const char** id);
 void manygpcm_dataset_free(manygpcm_dataset* dataset);
 
 /* ---- Models ---- */
@@ -129,6 +147,11 @@ void manygpcm_dataset_free(manygpcm_dataset* dataset);
  * a tenth of the learners), seed. */
 manygpcm_status manygpcm_train(manygpcm_context* context, const manygpcm_dataset* dataset,
                                const char* configuration, manygpcm_model** model);
+/* Trains one for each of so many parts of the training learners, on the others; the program's
+ * `train --folds`. Members: as manygpcm_train's, and folds. Writes the metrics on the part left
+ * out, a list of an object a fold. */
+manygpcm_status manygpcm_crossvalidate(manygpcm_context* context, const manygpcm_dataset* dataset,
+                                       const char* configuration, char** json);
 /* safetensors files, as the program's. */
 manygpcm_status manygpcm_model_load(const char* path, manygpcm_model** model);
 manygpcm_status manygpcm_model_save(const manygpcm_model* model, const char* path);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -98,6 +99,86 @@ TEST(CInterface, DatasetsOfArraysHaveTheCallersResponses) {
     EXPECT_EQ(shape.n_responses, 480);
     EXPECT_EQ(shape.n_test_learners, 5);
     EXPECT_EQ(shape.n_test_responses, 60);
+}
+
+TEST(CInterface, DatasetsGiveBackWhatTheyHold) {
+    const auto dataset = made<manygpcm_dataset>([](manygpcm_dataset** d) {
+        const std::vector<std::int32_t> learner = {7, 3, 7}, question = {0, 1, 1},
+                                        response = {1, 0, 2};
+        return manygpcm_dataset_create("three", 0, 0, array_of(learner), array_of(question),
+                                       array_of(response), d);
+    });
+    std::vector<std::int32_t> learner(3), question(3), response(3);
+    ASSERT_EQ(manygpcm_dataset_responses(dataset.get(), MANYGPCM_TRAIN, learner.data(),
+                                         question.data(), response.data()),
+              MANYGPCM_OK);
+    EXPECT_THAT(learner, ::testing::ElementsAre(0, 0, 1));
+    EXPECT_THAT(question, ::testing::ElementsAre(0, 1, 1));
+    EXPECT_THAT(response, ::testing::ElementsAre(1, 2, 0));
+    EXPECT_EQ(manygpcm_dataset_responses(dataset.get(), MANYGPCM_TRAIN, nullptr, nullptr, nullptr),
+              MANYGPCM_OK);
+    const char* id = nullptr;
+    ASSERT_EQ(manygpcm_dataset_learner(dataset.get(), MANYGPCM_TRAIN, 1, &id), MANYGPCM_OK);
+    EXPECT_STREQ(id, "3");
+    EXPECT_EQ(manygpcm_dataset_learner(dataset.get(), MANYGPCM_TEST, 0, &id), MANYGPCM_BAD_INPUT);
+
+    const std::vector<const char*> names = {"addition", "fractions"}, same = {"one", "one"};
+    ASSERT_EQ(manygpcm_dataset_name_questions(dataset.get(), names.data(), 2), MANYGPCM_OK);
+    const nlohmann::json described = json_of(
+        made<char>([&](char** json) { return manygpcm_dataset_describe(dataset.get(), json); }));
+    EXPECT_EQ(described["name"], "three");
+    EXPECT_EQ(described["question_ids"], nlohmann::json({"addition", "fractions"}));
+    EXPECT_EQ(manygpcm_dataset_name_questions(dataset.get(), names.data(), 1), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("1 names: expected 2"));
+    EXPECT_EQ(manygpcm_dataset_name_questions(dataset.get(), same.data(), 2), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("names[1] = one"));
+}
+
+TEST(CInterface, ALastQuestionWithoutAnAnswerIsPredictedAndNotScored) {
+    const TemporaryDirectory directory("test");
+    const std::string file = (directory.path() / "next.csv").string();
+    std::ofstream(file) << "student,item,score\nana,0,2\nana,1,1\nana,2,\nbo,3,0\n";
+    const auto model = made<manygpcm_model>([&, data = dataset_of(Answers())](manygpcm_model** m) {
+        return manygpcm_train(context().get(), data.get(), R"({"model": "gpcm"})", m);
+    });
+    const auto dataset = made<manygpcm_dataset>([&](manygpcm_dataset** d) {
+        return manygpcm_dataset_read_for(model.get(), file.c_str(), d);
+    });
+    manygpcm_shape shape;
+    ASSERT_EQ(manygpcm_dataset_shape(dataset.get(), &shape), MANYGPCM_OK);
+    ASSERT_EQ(shape.n_responses, 4);
+    std::vector<std::int32_t> response(4);
+    ASSERT_EQ(manygpcm_dataset_responses(dataset.get(), MANYGPCM_TRAIN, nullptr, nullptr,
+                                         response.data()),
+              MANYGPCM_OK);
+    EXPECT_THAT(response, ::testing::ElementsAre(2, 1, -1, 0));
+    std::vector<float> probabilities(13, -1);
+    ASSERT_EQ(manygpcm_predict(context().get(), model.get(), dataset.get(), MANYGPCM_TRAIN,
+                               probabilities.data(), nullptr, nullptr),
+              MANYGPCM_OK);
+    EXPECT_NEAR(probabilities[6] + probabilities[7] + probabilities[8], 1, 1e-5);
+    EXPECT_EQ(probabilities[12], -1);
+    const nlohmann::json metrics = json_of(made<char>([&](char** json) {
+        return manygpcm_evaluate(context().get(), model.get(), dataset.get(), MANYGPCM_TRAIN, json);
+    }));
+    const double expected =
+        -(std::log(probabilities[2]) + std::log(probabilities[4]) + std::log(probabilities[9])) / 3;
+    EXPECT_NEAR(metrics["cross_entropy"], expected, 1e-5);
+}
+
+TEST(CInterface, CrossValidatesOnEveryPart) {
+    const auto dataset = dataset_of(Answers());
+    const nlohmann::json folds = json_of(made<char>([&](char** json) {
+        return manygpcm_crossvalidate(context().get(), dataset.get(),
+                                      R"({"model": "gpcm", "folds": 4})", json);
+    }));
+    ASSERT_EQ(folds.size(), 4u);
+    for (const auto& fold : folds)
+        EXPECT_EQ(fold["n"], 120);
+    EXPECT_NE(folds[0]["cross_entropy"], folds[1]["cross_entropy"]);
+    char* json = nullptr;
+    EXPECT_EQ(manygpcm_crossvalidate(context().get(), dataset.get(), R"({"folds": 41})", &json),
+              MANYGPCM_BAD_INPUT);
 }
 
 TEST(CInterface, StridesSkipAndGoBackwards) {
