@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -26,6 +27,7 @@
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/kernels/devices.h"
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/live_view.h"
 #include "manygpcm/report/report.h"
@@ -38,6 +40,7 @@
 #include "options.h"
 #include "output.h"
 #include "progress.h"
+#include "rank.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -45,6 +48,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* default_port = "8017";
+constexpr std::uint64_t max_workers = 100'000;
 
 struct SweepOptions {
     std::string data, model, out, space, study;
@@ -53,6 +57,7 @@ struct SweepOptions {
     DeviceChoice device;
     std::optional<int> serve;  // the live view's port
     bool keep_folds = false, quiet = false;
+    bool speaks = true;  // of several processes of one job the first does, and writes the report
 };
 
 /// The analysis of what is on record, for the live view; empty before the first trial has a score.
@@ -96,7 +101,9 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
             last = state;
             progress.show(fraction_done(state), progress_text(state));
         },
-        [&](const std::string& line) { progress.notice(line); });
+        [&](const std::string& line) {
+            if (options.speaks) progress.notice(line);
+        });
 }
 
 /// The last line of progress.
@@ -179,18 +186,39 @@ void choose_space(SweepOptions& options) {
         });
 }
 
+/// What mpirun, srun or an array of Slurm's started side by side shares the study: each process
+/// trains on its part of the machine.
+void take_rank(SweepOptions& options, const Rank& rank) {
+    search::SweepConfig& config = options.config;
+    if (config.workers == 0) config.workers = rank.workers();
+    if (config.jobs == 0)
+        config.jobs =
+            default_threads(rank, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), default_jobs());
+    if (const auto gpus = kernels::device_names();
+        rank.count > 1 && options.device.name == "auto" && !gpus.empty())
+        options.device.name =
+            gpus[static_cast<std::size_t>(gpu_of(rank, static_cast<int>(gpus.size())))];
+    options.speaks = rank.speaks();
+    if (options.speaks) return;
+    options.quiet = true;
+    options.serve.reset();
+}
+
 int run(SweepOptions& options) {
     search::SweepConfig& config = options.config;
+    take_rank(options, this_rank());
     choose_space(options);
     // Made only for its complaint about a space that it can't search, before anything is read.
     search::make_sampler(config.sampler, config.space, config.seed);
     expect_choice(options.device);
     if (is_gpu(options.device)) search::expect_runs_on_gpu(config.space, config.bases());
     const Dataset dataset = read_dataset(options.data);
-    tell(dataset.notices);
+    if (options.speaks) tell(dataset.notices);
     objective_metric(config.objective, dataset.n_categories);
     for (const Hyperparameters& base : config.bases())
-        if (const auto line = check_lengths(dataset, base.model, options.data)) tell({*line});
+        if (const auto line = check_lengths(dataset, base.model, options.data);
+            line && options.speaks)
+            tell({*line});
     config.study =
         options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
     ensure_writable_file(config.study);
@@ -216,9 +244,10 @@ int run(SweepOptions& options) {
     const search::SweepResult result = run_with_progress(options, dataset, progress, last);
     if (result.stopped) {
         finish(progress, last, true);
-        tell({left});
+        if (options.speaks) tell({left});
         return interruption.pass_on();
     }
+    if (!options.speaks) return 0;
     interruption.end_at_once();  // all is on record: the report is made of it
     std::vector<fs::path> files;
     if (result.best) {
@@ -253,7 +282,7 @@ std::vector<std::string> objectives() {
 Command add_sweep(CLI::App& program) {
     const auto options = std::make_shared<SweepOptions>();
     search::SweepConfig& config = options->config;
-    config.jobs = default_jobs();
+    config.workers = 0;  // as many as the environment tells of
     CLI::App* command = add_command(
         program, "sweep",
         "Search hyperparameters with cross-validation; leaves a report and the best model.",
@@ -299,6 +328,12 @@ Command add_sweep(CLI::App& program) {
         ->type_name("N");
     add_seed_option(*command, config.seed);
     add_jobs_option(*command, config.jobs);
+    command
+        ->add_option("--workers", config.workers,
+                     "Processes that will train for the study, those of other machines included")
+        ->check(whole_number(1, max_workers))
+        ->default_str("what mpirun, srun or an array of Slurm's started")
+        ->type_name("N");
     add_device_options(*command, options->device);
     command
         ->add_option("--study", options->study,

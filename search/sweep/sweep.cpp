@@ -57,6 +57,7 @@ void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     at_least("trials", config.trials, 1);
     at_least("epochs", config.epochs, 1);
     at_least("patience", config.patience, 0);
+    at_least("workers", config.workers, 1);
     if (config.n_folds < 2 || config.n_folds > n_learners)
         throw InputError(fmt::format("folds {}: expected 2 to {}, the number of learners",
                                      config.n_folds, n_learners));
@@ -128,8 +129,9 @@ int window_of(OpenStudy& journal, const SweepConfig& config) {
         throw bad_system_attribute(journal, window_attribute, on_record,
                                    fmt::format("a whole number from 1 to {}", most_window));
     }
-    const int window =
-        config.device ? device_window : std::max(least_window, 2 * threads_for(config.jobs));
+    const std::int64_t of_one = config.device ? device_window : 2 * threads_for(config.jobs);
+    const auto window = static_cast<int>(
+        std::clamp<std::int64_t>(of_one * config.workers, least_window, most_window));
     journal.set_study_system_attribute(window_attribute, window);
     return window;
 }

@@ -24,6 +24,9 @@ struct SweepConfig : Settings {
     int trials = 50;
     int patience = 15;  ///< trials in a row without a gain that end the search; 0: none do
     int jobs = 0;       ///< threads; 0: as many as the machine has cores
+    /// Processes that will train for the study: a new one assigns so much at once that all find
+    /// work.
+    int workers = 1;
     std::optional<DeviceTraining> device;  ///< trains instead of the threads
     /// The journal; an existing study of the same settings goes on. Empty: none is kept, and a
     /// sweep that is stopped is lost.
