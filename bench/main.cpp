@@ -40,7 +40,7 @@ int run(std::vector<char*> arguments) {
     benchmark::Initialize(&n_arguments, arguments.data());
     if (benchmark::ReportUnrecognizedArguments(n_arguments, arguments.data())) return 2;
 
-    kernels::prepare_worker_thread();
+    const kernels::WorkerThread prepared;
     std::unique_ptr<kernels::Device> device;
     if (name != "cpu") device = kernels::open_device(name);
     const checks::Target target =

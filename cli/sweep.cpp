@@ -94,16 +94,16 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
     }
     options.config.device =
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
-    return search::run_sweep(
-        dataset, options.config,
-        [&](const search::SweepProgress& state) {
-            if (live && state.trials_done > last.trials_done) live->changed();
-            last = state;
-            progress.show(fraction_done(state), progress_text(state));
-        },
-        [&](const std::string& line) {
-            if (options.speaks) progress.notice(line);
-        });
+    options.config.notice = [&](const std::string& line) {
+        if (options.speaks) progress.notice(line);
+    };
+    const auto show = [&](const search::SweepProgress& state) {
+        if (live && state.trials_done > last.trials_done) live->changed();
+        last = state;
+        progress.show(fraction_done(state), progress_text(state));
+        return true;
+    };
+    return search::run_sweep(dataset, options.config, {.epoch = show});
 }
 
 /// The last line of progress.

@@ -17,6 +17,7 @@
 #include "help_topics.h"
 #include "interruption.h"
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/context.h"
 #include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/detail/dataset_fingerprint.h"
@@ -142,13 +143,13 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
                                   n_replicas, epochs_done, epochs, format_duration(seconds_left),
                                   number_field(epoch.train_loss, 0, 4)));
     };
-    const auto device =
-        device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
-    const auto train = [&](const auto& where) {
-        return train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
-                              length, where, observer, stop, &checkpoints);
-    };
-    auto results = device ? train(*device) : train(options.jobs);
+    const Context context{
+        .jobs = options.jobs,
+        .device =
+            device_training(options.device, [&](const std::string& plan) { progress.note(plan); }),
+        .stop = stop};
+    auto results = train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
+                                  length, context, observer, &checkpoints);
     progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas,
                                 epochs_done, epochs_done,
                                 format_duration(progress.seconds_elapsed())));

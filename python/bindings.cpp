@@ -79,8 +79,10 @@ struct Study {
 template <class Made, class Function, class... Arguments>
 Made made_by(Function function, Arguments... arguments) {
     typename Made::pointer handle = nullptr;
-    check(function(arguments..., &handle));
-    return Made(handle);
+    const manygpcm_status status = function(arguments..., &handle);
+    Made made(handle);  // of a sweep that was stopped, too
+    check(status);
+    return made;
 }
 
 std::string text_of(const Text& text) {

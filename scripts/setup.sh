@@ -2,9 +2,9 @@
 # Installs the Debian packages that manygpcm is built from, configures the release build and builds the program,
 # build/manygpcm (scripts/test.sh builds the rest). Safe to run again: what is there stays. MANYGPCM_CMAKE_ARGS is handed
 # to cmake's configuration.
-# --browser installs Chromium too, in which scripts/test.sh then tests the report's page; --fuzz and --tidy what
-# scripts/fuzz.sh and scripts/tidy.sh take; --python what the Python package is built from and tested with; --cluster the
-# launchers that tests start sweeps with. Several may be given.
+# --browser installs Chromium too, in which scripts/test.sh then tests the report's page, --headers Doxygen, with which it
+# tests the public headers; --fuzz and --tidy what scripts/fuzz.sh and scripts/tidy.sh take; --python what the Python
+# package is built from and tested with; --cluster the launchers that tests start sweeps with. Several may be given.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,11 +23,12 @@ for option in "$@"; do
     case "$option" in
         --browser) packages+=(chromium) ;;
         --cluster) packages+=(openmpi-bin slurmctld slurmd slurm-client munge) ;;
+        --headers) packages+=(doxygen) ;;
         --fuzz) packages+=(clang libclang-rt-dev) ;;
         --python) packages+=(python3-dev pybind11-dev python3-numpy python3-pandas) ;;
         --tidy) packages+=(clang clang-tidy) ;;
         *)
-            echo "usage: scripts/setup.sh [--browser] [--cluster] [--fuzz] [--python] [--tidy]" >&2
+            echo "usage: scripts/setup.sh [--browser] [--cluster] [--fuzz] [--headers] [--python] [--tidy]" >&2
             exit 2
             ;;
     esac

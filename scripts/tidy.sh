@@ -10,7 +10,7 @@ usage() {
     exit 2
 }
 [ $# -le 1 ] || usage
-readonly kinds=('kernels/*.cpp' 'engine/*.cpp' 'search/*.cpp' 'report/*.cpp' 'cli/*.cpp' 'bench/*.cpp')
+readonly kinds=('kernels/*.cpp' 'engine/*.cpp' 'search/*.cpp' 'report/*.cpp' 'library/*.cpp' 'cli/*.cpp' 'bench/*.cpp')
 case "${1:-}" in
     --all) list=(git ls-files -z -- "${kinds[@]}") ;;
     -*) usage ;;

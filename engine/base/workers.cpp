@@ -1,8 +1,10 @@
 #include "base/workers.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,7 +14,7 @@
 
 namespace manygpcm {
 
-void run_workers(int threads, const std::function<void()>& work,
+void run_workers(int threads, const Executor& executor, const std::function<void()>& work,
                  const std::function<void()>& failed) {
     std::mutex mutex;
     std::exception_ptr failure;
@@ -21,9 +23,11 @@ void run_workers(int threads, const std::function<void()>& work,
         if (!failure) failure = std::move(why);
         failed();
     };
+    std::atomic<bool> ran{false};
     const auto run = [&] {
+        ran = true;
         try {
-            kernels::prepare_worker_thread();
+            const kernels::WorkerThread prepared;
             work();
         } catch (const SourceFailure& of_source) {
             fail(of_source.cause);
@@ -31,9 +35,13 @@ void run_workers(int threads, const std::function<void()>& work,
             fail(std::current_exception());
         }
     };
-    {
+    const int n = std::max(threads, 1);
+    if (executor) {
+        executor(n, run);
+        if (!ran) throw std::logic_error("the executor returned and had called nothing");
+    } else {
         std::vector<std::jthread> workers;
-        for (int w = 0; w < std::max(threads, 1); ++w)
+        for (int w = 0; w < n; ++w)
             workers.emplace_back(run);
     }
     if (failure) std::rethrow_exception(failure);

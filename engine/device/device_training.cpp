@@ -314,12 +314,12 @@ class DeviceTrainer {
 
 }  // namespace
 
-void train_jobs(const LearnerSet& learners, JobSource& given, const DeviceTraining& options,
-                StopFlag stop) {
+void train_on_device(const LearnerSet& learners, JobSource& given, const DeviceTraining& options,
+                     const Executor& executor, StopFlag stop) {
     GuardedSource source(given);
     DeviceTrainer trainer(learners, source, options, stop);
     run_workers(
-        options.streams, [&] { trainer.work(); }, [&] { source.abandon(); });
+        options.streams, executor, [&] { trainer.work(); }, [&] { source.abandon(); });
 }
 
 }  // namespace manygpcm

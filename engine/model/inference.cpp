@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <future>
 #include <stdexcept>
 
 #include "manygpcm/engine/error.h"
@@ -97,17 +96,11 @@ Predictions predict(const Model& model, std::span<const Learner> learners,
                                  ": the question or category is not one of the model's");
     const BatchCapacity capacity{static_cast<int>(which.size()),
                                  std::max(predict_steps, longest_sequence(learners, which))};
-    // On a thread of its own: the caller's floating-point mode and OpenMP settings are not ours to
-    // change.
-    return std::async(std::launch::async,
-                      [&] {
-                          kernels::prepare_worker_thread();
-                          Network network(kernels::cpu_backend(), config, 1, capacity, false);
-                          PackedBatch batch(1, capacity, config.n_questions, config.n_categories);
-                          return run_inference(network, batch, config.n_categories,
-                                               model.parameters, learners, which, stop);
-                      })
-        .get();
+    const kernels::WorkerThread prepared;
+    Network network(kernels::cpu_backend(), config, 1, capacity, false);
+    PackedBatch batch(1, capacity, config.n_questions, config.n_categories);
+    return run_inference(network, batch, config.n_categories, model.parameters, learners, which,
+                         stop);
 }
 
 std::vector<float> item_thresholds(const Model& model, StopFlag stop) {

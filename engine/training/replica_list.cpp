@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "manygpcm/engine/context.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/training.h"
 #include "training/classical_fits.h"
@@ -197,14 +198,25 @@ EarlyStopping early_stopping_for(const Hyperparameters& h) {
 
 std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
                                           std::span<const ReplicaSpec> replicas,
-                                          const TrainingLength& length, int threads,
-                                          const EpochObserver& observer, StopFlag stop,
+                                          const TrainingLength& length, const Context& context,
+                                          const EpochObserver& observer,
                                           const TrainingCheckpoints* checkpoints) {
     for (const ReplicaSpec& spec : replicas)
         spec.hyperparameters.validate();
-    ReplicaList list(learners, replicas, length, observer, stop, checkpoints);
-    train_jobs(learners, list, std::min(threads, static_cast<int>(replicas.size())), stop);
+    ReplicaList list(learners, replicas, length, observer, context.stop, checkpoints);
+    Context of_list = context;
+    of_list.jobs = std::clamp(static_cast<int>(replicas.size()), 1, context.threads());
+    train_jobs(learners, list, of_list);
     return list.take();
+}
+
+std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
+                                          std::span<const ReplicaSpec> replicas,
+                                          const TrainingLength& length, int threads,
+                                          const EpochObserver& observer, StopFlag stop,
+                                          const TrainingCheckpoints* checkpoints) {
+    const Context context{.jobs = std::max(1, threads), .stop = stop};
+    return train_replicas(learners, replicas, length, context, observer, checkpoints);
 }
 
 std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
@@ -213,11 +225,8 @@ std::vector<ReplicaResult> train_replicas(const LearnerSet& learners,
                                           const DeviceTraining& options,
                                           const EpochObserver& observer, StopFlag stop,
                                           const TrainingCheckpoints* checkpoints) {
-    for (const ReplicaSpec& spec : replicas)
-        spec.hyperparameters.validate();
-    ReplicaList list(learners, replicas, length, observer, stop, checkpoints);
-    train_jobs(learners, list, options, stop);
-    return list.take();
+    const Context context{.device = options, .stop = stop};
+    return train_replicas(learners, replicas, length, context, observer, checkpoints);
 }
 
 }  // namespace manygpcm

@@ -1,4 +1,4 @@
-// Workers that pull jobs, one replica a thread.
+// Where jobs are trained; workers that pull them, one replica a thread.
 #include "manygpcm/engine/training.h"
 
 #include <mutex>
@@ -10,6 +10,7 @@
 #include "training/classical_fits.h"
 #include "training/guarded_source.h"
 #include "training/replica.h"
+#include "training/train_on.h"
 
 namespace manygpcm {
 namespace {
@@ -52,7 +53,24 @@ bool train(TrainingJob& job, ClassicalFits& fits, const LearnerSet& learners, Gu
 
 }  // namespace
 
-void train_jobs(const LearnerSet& learners, JobSource& given, int threads, StopFlag stop) {
+void train_jobs(const LearnerSet& learners, JobSource& source, int threads, StopFlag stop) {
+    train_on_threads(learners, source, threads, {}, stop);
+}
+
+void train_jobs(const LearnerSet& learners, JobSource& source, const DeviceTraining& options,
+                StopFlag stop) {
+    train_on_device(learners, source, options, {}, stop);
+}
+
+void train_jobs(const LearnerSet& learners, JobSource& source, const Context& context) {
+    if (context.device)
+        train_on_device(learners, source, *context.device, context.executor, context.stop);
+    else
+        train_on_threads(learners, source, context.threads(), context.executor, context.stop);
+}
+
+void train_on_threads(const LearnerSet& learners, JobSource& given, int threads,
+                      const Executor& executor, StopFlag stop) {
     GuardedSource source(given);
     ClassicalFits fits(learners);
     std::shared_mutex memory;  // held by jobs in training; alone by one that may need all of it
@@ -71,7 +89,7 @@ void train_jobs(const LearnerSet& learners, JobSource& given, int threads, StopF
             trained(true);
         }
     };
-    run_workers(threads, work, [&] { source.abandon(); });
+    run_workers(threads, executor, work, [&] { source.abandon(); });
 }
 
 }  // namespace manygpcm

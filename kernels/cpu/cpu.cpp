@@ -49,18 +49,41 @@ std::int64_t targets_in_use() {
     return hwy::SupportedTargets() & allowed_targets();
 }
 
-}  // namespace
-
-void prepare_worker_thread() {
+// The register of the floating-point mode, and the bits in it that make denormals zero.
 #if defined(__x86_64__)
-    _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
-    _MM_SET_DENORMALS_ZERO_MODE(_MM_DENORMALS_ZERO_ON);
+constexpr std::uint64_t flush_to_zero = _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON;
+std::uint64_t floating_point_mode() {
+    return _mm_getcsr();
+}
+void set_floating_point_mode(std::uint64_t mode) {
+    _mm_setcsr(static_cast<unsigned>(mode));
+}
 #elif defined(__aarch64__)
+constexpr std::uint64_t flush_to_zero = std::uint64_t{1} << 24;  // FZ
+std::uint64_t floating_point_mode() {
     std::uint64_t fpcr;
     asm volatile("mrs %0, fpcr" : "=r"(fpcr));
-    fpcr |= std::uint64_t{1} << 24;  // FZ
-    asm volatile("msr fpcr, %0" : : "r"(fpcr));
+    return fpcr;
+}
+void set_floating_point_mode(std::uint64_t mode) {
+    asm volatile("msr fpcr, %0" : : "r"(mode));
+}
+#else
+constexpr std::uint64_t flush_to_zero = 0;
+std::uint64_t floating_point_mode() {
+    return 0;
+}
+void set_floating_point_mode(std::uint64_t) {}
 #endif
+
+}  // namespace
+
+WorkerThread::WorkerThread() : before_(floating_point_mode()) {
+    set_floating_point_mode(before_ | flush_to_zero);
+}
+
+WorkerThread::~WorkerThread() {
+    set_floating_point_mode(before_);
 }
 
 std::size_t chosen_target() {

@@ -2,17 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <new>
-#include <thread>
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/kernels/devices.h"
 
 namespace manygpcm::c {
 namespace {
+
+static_assert(static_cast<int>(search::TrialState::running) == MANYGPCM_TRIAL_RUNNING &&
+              static_cast<int>(search::TrialState::complete) == MANYGPCM_TRIAL_COMPLETE &&
+              static_cast<int>(search::TrialState::pruned) == MANYGPCM_TRIAL_PRUNED &&
+              static_cast<int>(search::TrialState::failed) == MANYGPCM_TRIAL_FAILED &&
+              static_cast<int>(search::TrialState::waiting) == MANYGPCM_TRIAL_WAITING);
 
 thread_local std::string last_error;
 
@@ -63,21 +67,41 @@ using c::guarded;
 
 void manygpcm_context::tell(const manygpcm_progress& progress) {
     const std::lock_guard lock(callbacks);
-    if (on_progress && on_progress(&progress, progress_data) != 0) stop = true;
+    if (on_progress.function && on_progress.function(&progress, on_progress.user_data) != 0)
+        stop = true;
+}
+
+void manygpcm_context::tell(const search::Trial& trial, int epochs,
+                            const c::Callback<int(const manygpcm_trial*, void*)>& whom) {
+    const manygpcm_trial told{.number = trial.number,
+                              .state = static_cast<manygpcm_trial_state>(trial.state),
+                              .epochs = epochs,
+                              .score = trial.score()};
+    const std::lock_guard lock(callbacks);
+    if (whom.function && whom.function(&told, whom.user_data) != 0) stop = true;
 }
 
 void manygpcm_context::tell(const std::string& notice) {
     const std::lock_guard lock(callbacks);
-    if (on_notice) on_notice(notice.c_str(), notice_data);
+    if (on_notice.function) on_notice.function(notice.c_str(), on_notice.user_data);
 }
 
-search::Notice manygpcm_context::notices() {
-    return [this](const std::string& line) { tell(line); };
-}
-
-std::optional<DeviceTraining> manygpcm_context::device_training() const {
-    if (device == "cpu") return std::nullopt;
-    return DeviceTraining{.open = [name = device] { return kernels::open_device(name); }};
+Context manygpcm_context::context() {
+    Context result;
+    result.jobs = threads;
+    if (executor.function)
+        result.executor = [run = executor](int n, const std::function<void()>& work) {
+            const auto call = [](void* state) {
+                (*static_cast<const std::function<void()>*>(state))();
+            };
+            run.function(n, call, const_cast<std::function<void()>*>(&work), run.user_data);
+        };
+    if (device != "cpu")
+        result.device =
+            DeviceTraining{.open = [name = device] { return kernels::open_device(name); }};
+    result.stop = &stop;
+    result.notice = [this](const std::string& line) { tell(line); };
+    return result;
 }
 
 const char* manygpcm_version(void) {
@@ -96,7 +120,6 @@ manygpcm_status manygpcm_context_create(manygpcm_context** context) {
     return guarded([&] {
         expect(context, "context");
         *context = new manygpcm_context;
-        (*context)->threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     });
 }
 
@@ -104,20 +127,41 @@ void manygpcm_context_free(manygpcm_context* context) {
     delete context;
 }
 
-void manygpcm_context_set_progress(manygpcm_context* context, manygpcm_on_progress callback,
-                                   void* user_data) {
+namespace {
+
+template <class Function>
+void set(manygpcm_context* context, c::Callback<Function> manygpcm_context::*which,
+         Function* function, void* user_data) {
     if (context == nullptr) return;
     const std::lock_guard lock(context->callbacks);
-    context->on_progress = callback;
-    context->progress_data = user_data;
+    context->*which = {function, user_data};
+}
+
+}  // namespace
+
+void manygpcm_context_set_progress(manygpcm_context* context, manygpcm_on_progress callback,
+                                   void* user_data) {
+    set(context, &manygpcm_context::on_progress, callback, user_data);
+}
+
+void manygpcm_context_set_trial(manygpcm_context* context, manygpcm_on_trial callback,
+                                void* user_data) {
+    set(context, &manygpcm_context::on_trial, callback, user_data);
+}
+
+void manygpcm_context_set_promotion(manygpcm_context* context, manygpcm_on_trial callback,
+                                    void* user_data) {
+    set(context, &manygpcm_context::on_promotion, callback, user_data);
 }
 
 void manygpcm_context_set_notice(manygpcm_context* context, manygpcm_on_notice callback,
                                  void* user_data) {
-    if (context == nullptr) return;
-    const std::lock_guard lock(context->callbacks);
-    context->on_notice = callback;
-    context->notice_data = user_data;
+    set(context, &manygpcm_context::on_notice, callback, user_data);
+}
+
+void manygpcm_context_set_executor(manygpcm_context* context, manygpcm_executor executor,
+                                   void* user_data) {
+    set(context, &manygpcm_context::executor, executor, user_data);
 }
 
 manygpcm_status manygpcm_context_set_threads(manygpcm_context* context, int threads) {

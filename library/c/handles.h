@@ -10,28 +10,39 @@
 #include <vector>
 
 #include "manygpcm.h"
+#include "manygpcm/engine/context.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
-#include "manygpcm/engine/training.h"
-#include "manygpcm/search/notice.h"
 #include "manygpcm/search/study.h"
+
+namespace manygpcm::c {
+
+/// A function of the caller's and what it wants to be given.
+template <class Function>
+struct Callback {
+    Function* function = nullptr;
+    void* user_data = nullptr;
+};
+
+}  // namespace manygpcm::c
 
 struct manygpcm_context {
     std::atomic<bool> stop = false;
-    int threads = 1;
+    int threads = 0;
     std::string device = "cpu";
-    manygpcm_on_progress on_progress = nullptr;
-    void* progress_data = nullptr;
-    manygpcm_on_notice on_notice = nullptr;
-    void* notice_data = nullptr;
+    manygpcm::c::Callback<int(const manygpcm_progress*, void*)> on_progress;
+    manygpcm::c::Callback<int(const manygpcm_trial*, void*)> on_trial, on_promotion;
+    manygpcm::c::Callback<void(const char*, void*)> on_notice;
+    manygpcm::c::Callback<void(int, void (*)(void*), void*, void*)> executor;
     std::mutex callbacks;  ///< one call at a time
 
-    /// Asks for a stop where the caller's callback does.
+    // Ask for a stop where the caller's callback does.
     void tell(const manygpcm_progress& progress);
+    void tell(const manygpcm::search::Trial& trial, int epochs,
+              const manygpcm::c::Callback<int(const manygpcm_trial*, void*)>& whom);
     void tell(const std::string& notice);
-    manygpcm::search::Notice notices();
-    /// None: the CPU.
-    std::optional<manygpcm::DeviceTraining> device_training() const;
+    /// What the engine is to work with; for as long as this is there.
+    manygpcm::Context context();
 };
 
 struct manygpcm_dataset {

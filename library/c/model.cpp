@@ -102,10 +102,8 @@ std::vector<Model> train(manygpcm_context& context, const Dataset& dataset, cons
                                        .best_score = std::numeric_limits<double>::quiet_NaN()});
     };
     const LearnerSet learners{dataset.train, dataset.n_questions, dataset.n_categories};
-    const auto device = context.device_training();
     std::vector<ReplicaResult> results =
-        device ? train_replicas(learners, specs, length, *device, observe, &context.stop)
-               : train_replicas(learners, specs, length, context.threads, observe, &context.stop);
+        train_replicas(learners, specs, length, context.context(), observe);
     std::vector<Model> models;
     for (ReplicaResult& result : results) {
         // Of a model that is the best before its first epoch nothing was trained that could have

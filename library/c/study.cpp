@@ -84,22 +84,33 @@ manygpcm_status manygpcm_sweep(manygpcm_context* context, const manygpcm_dataset
             configuration, {"model", "hyperparameters", "space", "trials", "folds", "epochs",
                             "objective", "sampler", "scheduler", "patience", "seed", "cv_on",
                             "study", "weights", "fold_weights"}));
-        config.jobs = context->threads;
-        config.device = context->device_training();
-        config.stop = &context->stop;
+        static_cast<Context&>(config) = context->context();
         if (config.device) search::expect_runs_on_gpu(config.space, config.bases());
         for (const Hyperparameters& base : config.bases())
             if (const auto line = check_lengths(dataset->data, base.model, dataset->data.name))
                 context->tell(*line);
-        search::SweepResult result = search::run_sweep(
-            dataset->data, config,
-            [&](const search::SweepProgress& state) { context->tell(c::progress_of(state)); },
-            context->notices());
+        search::SweepResult result =
+            search::run_sweep(dataset->data, config,
+                              {.epoch =
+                                   [&](const search::SweepProgress& state) {
+                                       context->tell(c::progress_of(state));
+                                       return true;
+                                   },
+                               .trial =
+                                   [&](const search::Trial& trial) {
+                                       context->tell(trial, trial.epochs(), context->on_trial);
+                                       return true;
+                                   },
+                               .promotion =
+                                   [&](const search::Trial& trial, int epochs) {
+                                       context->tell(trial, epochs, context->on_promotion);
+                                       return true;
+                                   }});
+        *study = new manygpcm_study{std::move(result.study), std::move(result.best)};
         if (result.stopped)
             throw Interrupted(
-                "interrupted before the search was done; the same call goes on with "
-                "what is on record");
-        *study = new manygpcm_study{std::move(result.study), std::move(result.best)};
+                "interrupted before the search was done; where it is on record, the same call goes "
+                "on");
     });
 }
 
@@ -109,8 +120,8 @@ manygpcm_status manygpcm_study_read(manygpcm_context* context, const char* path,
         expect(context, "context");
         expect(path, "path");
         expect(study, "study");
-        *study = new manygpcm_study{search::read_study(path, name ? name : "", context->notices()),
-                                    std::nullopt};
+        *study = new manygpcm_study{
+            search::read_study(path, name ? name : "", context->context().notice), std::nullopt};
     });
 }
 
@@ -140,7 +151,7 @@ manygpcm_status manygpcm_report(manygpcm_context* context, const manygpcm_study*
         expect(context, "context");
         expect(study, "study");
         expect(directory, "directory");
-        report::write_report(study->study, directory, context->notices());
+        report::write_report(study->study, directory, context->context().notice);
     });
 }
 

@@ -20,23 +20,23 @@
 extern "C" {
 #endif
 
+/** How a function ended. Whatever it was to make isn't made unless that is said of it. */
 typedef enum manygpcm_status {
     MANYGPCM_OK = 0,
-    MANYGPCM_ERROR =
-        1, /* it couldn't be done: a device that fails, training that came to nothing */
-    MANYGPCM_BAD_INPUT = 2,   /* an argument, a file or what is in it */
-    MANYGPCM_INTERRUPTED = 3, /* manygpcm_stop(), or a callback that asked for it */
+    MANYGPCM_ERROR = 1,       /**< it couldn't be done: a device failed, training came to nothing */
+    MANYGPCM_BAD_INPUT = 2,   /**< an argument, a file or what is in it */
+    MANYGPCM_INTERRUPTED = 3, /**< manygpcm_stop(), or a callback that asked for it */
     MANYGPCM_OUT_OF_MEMORY = 4
 } manygpcm_status;
 
-/* "0.1.0". The library's major version is that of its file, libmanygpcm.so.<major>. */
+/** "0.1.0". The library's major version is that of its file, libmanygpcm.so.0. */
 const char* manygpcm_version(void);
 
-/* What the last function of this thread that failed complained of; "" before there was one. Valid
+/** What the last function of this thread that failed complained of; "" before there was one. Valid
  * until the thread's next call. */
 const char* manygpcm_last_error(void);
 
-/* Frees a text that a function made. */
+/** Frees a text that a function made. */
 void manygpcm_text_free(char* text);
 
 /* ---- A context: who is told of what, who may stop it, what it runs on. ---- */
@@ -44,34 +44,73 @@ void manygpcm_text_free(char* text);
 typedef struct manygpcm_context manygpcm_context;
 
 typedef struct manygpcm_progress {
-    double fraction;                      /* of the work that is expected, 0 to 1 */
-    double seconds_elapsed, seconds_left; /* the latter is NaN where it isn't known */
-    int64_t epochs_done, epochs;          /* over all models; `epochs` is the most or an estimate */
-    int64_t trials_done, trials;          /* of a sweep; else 0 */
-    double best_score;                    /* of a sweep's trials; NaN where there is none yet */
+    double fraction;                      /**< of the work that is expected, 0 to 1 */
+    double seconds_elapsed, seconds_left; /**< the latter is NaN where it isn't known */
+    int64_t epochs_done, epochs; /**< over all models; `epochs` is the most or an estimate */
+    int64_t trials_done, trials; /**< of a sweep; else 0 */
+    double best_score;           /**< of a sweep's trials; NaN where there is none yet */
 } manygpcm_progress;
 
-/* Called after every epoch, from a thread of the library's, one call at a time. Anything but 0
- * stops the work. */
+/** As Optuna numbers them. Complete: trained on all folds for all epochs; pruned: for fewer, as
+ * others did better; waiting: enqueued by Optuna. */
+typedef enum manygpcm_trial_state {
+    MANYGPCM_TRIAL_RUNNING = 0,
+    MANYGPCM_TRIAL_COMPLETE = 1,
+    MANYGPCM_TRIAL_PRUNED = 2,
+    MANYGPCM_TRIAL_FAILED = 3,
+    MANYGPCM_TRIAL_WAITING = 4
+} manygpcm_trial_state;
+
+typedef struct manygpcm_trial {
+    int64_t number; /**< from 0, in the order in which they were begun */
+    manygpcm_trial_state state;
+    int64_t epochs; /**< that it was trained for; of a promotion those that it is trained up to */
+    double score;   /**< of the objective so far, mean over the folds; NaN: it has none */
+} manygpcm_trial;
+
+/* Callbacks come from threads that train, one call at a time, and hold these up; they may call
+ * manygpcm_stop(), and don't change the context. Anything but 0 stops the work. */
+
+/** After every epoch. */
 typedef int (*manygpcm_on_progress)(const manygpcm_progress* progress, void* user_data);
 
-/* Told of what isn't an error and yet worth a line. Called like the other. */
+/** Of a sweep: a trial is over, or goes on as it did well. */
+typedef int (*manygpcm_on_trial)(const manygpcm_trial* trial, void* user_data);
+
+/** Told of what isn't an error and yet worth a line. */
 typedef void (*manygpcm_on_notice)(const char* line, void* user_data);
 
-/* Trains on the CPU, a thread a core, without callbacks. */
+/** The caller's threads: calls work(state) up to `n` times, once at least, side by side where it
+ * can, and returns when all calls have. work() takes what there is to do until nothing is left. */
+typedef void (*manygpcm_executor)(int n, void (*work)(void* state), void* state, void* user_data);
+
+/** Trains on the CPU, a thread a core, without callbacks. */
 manygpcm_status manygpcm_context_create(manygpcm_context** context);
+/** Not while something runs with it. */
 void manygpcm_context_free(manygpcm_context* context);
+/** Who hears of epochs; NULL: nobody. `user_data` is handed on. */
 void manygpcm_context_set_progress(manygpcm_context* context, manygpcm_on_progress callback,
                                    void* user_data);
+/** Who hears of trials that are over: complete, pruned or failed. */
+void manygpcm_context_set_trial(manygpcm_context* context, manygpcm_on_trial callback,
+                                void* user_data);
+/** Who hears of trials that are trained on, before they are. */
+void manygpcm_context_set_promotion(manygpcm_context* context, manygpcm_on_trial callback,
+                                    void* user_data);
+/** Whose threads train; NULL: threads of the library's own, which end with the work. */
+void manygpcm_context_set_executor(manygpcm_context* context, manygpcm_executor executor,
+                                   void* user_data);
+/** Who hears of lines that aren't errors. */
 void manygpcm_context_set_notice(manygpcm_context* context, manygpcm_on_notice callback,
                                  void* user_data);
-/* 1 or more, each with a model of its own; results don't depend on it. */
+/** How many threads train, 1 or more, each a model of its own; results don't depend on it. */
 manygpcm_status manygpcm_context_set_threads(manygpcm_context* context, int threads);
-/* "cpu", "cuda:0", ... */
+/** What trains: "cpu", "cuda:0", ... MANYGPCM_BAD_INPUT where there is no such device. */
 manygpcm_status manygpcm_context_set_device(manygpcm_context* context, const char* device);
-/* Ends what runs with the context, and what is begun with it later, until
+/** Ends what runs with the context, and what is begun with it later, until
  * manygpcm_context_clear_stop(). From any thread, and from a signal's handler. */
 void manygpcm_stop(manygpcm_context* context);
+/** Takes a stop back. */
 void manygpcm_context_clear_stop(manygpcm_context* context);
 
 /* ---- Datasets ---- */
@@ -79,7 +118,7 @@ void manygpcm_context_clear_stop(manygpcm_context* context);
 typedef struct manygpcm_dataset manygpcm_dataset;
 typedef struct manygpcm_model manygpcm_model;
 
-/* Numbers of the caller's: element i is at data + i * stride bytes. Whole numbers, whatever their
+/** Numbers of the caller's: element i is at data + i * stride bytes. Whole numbers, whatever their
  * type. */
 typedef enum manygpcm_type {
     MANYGPCM_INT32 = 0,
@@ -90,110 +129,119 @@ typedef enum manygpcm_type {
 typedef struct manygpcm_array {
     const void* data;
     manygpcm_type type;
-    int64_t size;   /* elements */
-    int64_t stride; /* bytes from an element to the next; may be negative */
+    int64_t size;   /**< elements */
+    int64_t stride; /**< bytes from an element to the next; may be negative */
 } manygpcm_array;
 
-/* The learners of a dataset: those to train on, and those held out. */
+/** The learners of a dataset: those to train on, and those held out. */
 typedef enum manygpcm_part { MANYGPCM_TRAIN = 0, MANYGPCM_TEST = 1 } manygpcm_part;
 
 typedef struct manygpcm_shape {
     int64_t n_questions, n_categories;
-    int64_t n_learners, n_responses;           /* to train on */
-    int64_t n_test_learners, n_test_responses; /* held out */
+    int64_t n_learners, n_responses;           /**< to train on */
+    int64_t n_test_learners, n_test_responses; /**< held out */
     /* Responses are counted by their questions: those of manygpcm_dataset_read_for() that have no
      * answer yet, too. */
 } manygpcm_shape;
 
-/* Reads a directory with a training file and a test file, or one file, in any form that the program
- * reads. */
+/** Reads a directory with a training file and a test file, or one file, in any form that the
+ * program reads. */
 manygpcm_status manygpcm_dataset_read(const char* path, manygpcm_dataset** dataset);
-/* Reads a file for a model that exists: its questions and categories. All its learners are
+/** Reads a file for a model that exists: its questions and categories. All its learners are
  * MANYGPCM_TRAIN. */
 manygpcm_status manygpcm_dataset_read_for(const manygpcm_model* model, const char* path,
                                           manygpcm_dataset** dataset);
-/* Responses in the order in which they were given, of one size: whose (any number), to which
+/** Responses in the order in which they were given, of one size: whose (any number), to which
  * question (from 0), with which category (from 0). Learners are numbered as they come.
  * `n_questions` and `n_categories` of 0 are what the responses show. */
 manygpcm_status manygpcm_dataset_create(const char* name, int64_t n_questions, int64_t n_categories,
                                         manygpcm_array learner, manygpcm_array question,
                                         manygpcm_array response, manygpcm_dataset** dataset);
-/* Gives a dataset of manygpcm_dataset_create() learners that are held out, in place of those it
+/** Gives a dataset of manygpcm_dataset_create() learners that are held out, in place of those it
  * has. */
 manygpcm_status manygpcm_dataset_hold_out(manygpcm_dataset* dataset, manygpcm_array learner,
                                           manygpcm_array question, manygpcm_array response);
-/* Names the questions of a dataset of manygpcm_dataset_create(), by number; models trained on it
+/** Names the questions of a dataset of manygpcm_dataset_create(), by number; models trained on it
  * keep the names. `n_names` is the number of questions. */
 manygpcm_status manygpcm_dataset_name_questions(manygpcm_dataset* dataset, const char* const* names,
                                                 int64_t n_names);
+/** How much there is of it. */
 manygpcm_status manygpcm_dataset_shape(const manygpcm_dataset* dataset, manygpcm_shape* shape);
-/* Its name, question_ids (none where questions are numbers) and notices, lines worth reading, as
+/** Its name, question_ids (none where questions are numbers) and notices, lines worth reading, as
  * JSON. */
 manygpcm_status manygpcm_dataset_describe(const manygpcm_dataset* dataset, char** json);
-/* The responses of a part in the order of manygpcm_predict(): the learner's number in the part, the
- * question and the category, -1 of one that isn't given yet; each [n_responses], any may be NULL.
+/** The responses of a part in the order of manygpcm_predict(): the learner's number in the part,
+ * the question and the category, -1 of one that isn't given yet; each [n_responses], any may be
+ * NULL.
  */
 manygpcm_status manygpcm_dataset_responses(const manygpcm_dataset* dataset, manygpcm_part part,
                                            int32_t* learner, int32_t* question, int32_t* response);
-/* A learner's id by its number in the part; of arrays the caller's number. Valid as long as the
+/** A learner's id by its number in the part; of arrays the caller's number. Valid as long as the
  * dataset. */
 manygpcm_status manygpcm_dataset_learner(const manygpcm_dataset* dataset, manygpcm_part part,
                                          int64_t number, const char** id);
+/** Models and studies that were made of it don't need it any more. */
 void manygpcm_dataset_free(manygpcm_dataset* dataset);
 
 /* ---- Models ---- */
 
-/* Trains one. Members: model, hyperparameters (an object), epochs (none: the best number of them on
- * a tenth of the learners), seed. */
+/** Trains one. Members: model, hyperparameters (an object), epochs (none: the best number of them
+ * on a tenth of the learners), seed. */
 manygpcm_status manygpcm_train(manygpcm_context* context, const manygpcm_dataset* dataset,
                                const char* configuration, manygpcm_model** model);
-/* Trains one for each of so many parts of the training learners, on the others; the program's
+/** Trains one for each of so many parts of the training learners, on the others; the program's
  * `train --folds`. Members: as manygpcm_train's, and folds. Writes the metrics on the part left
  * out, a list of an object a fold. */
 manygpcm_status manygpcm_crossvalidate(manygpcm_context* context, const manygpcm_dataset* dataset,
                                        const char* configuration, char** json);
-/* safetensors files, as the program's. */
+/** Reads one of a safetensors file, the program's or manygpcm_model_save()'s. */
 manygpcm_status manygpcm_model_load(const char* path, manygpcm_model** model);
+/** Writes one, whole or not at all. */
 manygpcm_status manygpcm_model_save(const manygpcm_model* model, const char* path);
-/* Its hyperparameters, questions and categories, as JSON. */
+/** Its hyperparameters, questions and categories, as JSON. */
 manygpcm_status manygpcm_model_describe(const manygpcm_model* model, char** json);
 
-/* What a model predicts of every response of a part, from the ones before it, in the order of the
- * learners and of theirs: probabilities [n_responses x n_categories]; ability and discrimination
- * [n_responses]. The latter may be NULL. */
+/** What a model predicts of every response of a part, from the ones before it, in the order of the
+ * learners and of theirs: probabilities [n_responses x the model's categories]; ability and
+ * discrimination [n_responses], which may be NULL. MANYGPCM_BAD_INPUT for a dataset with more
+ * questions or categories than the model has. */
 manygpcm_status manygpcm_predict(manygpcm_context* context, const manygpcm_model* model,
                                  const manygpcm_dataset* dataset, manygpcm_part part,
                                  float* probabilities, float* ability, float* discrimination);
-/* The metrics of the same, as JSON. */
+/** The metrics of the same, as JSON. */
 manygpcm_status manygpcm_evaluate(manygpcm_context* context, const manygpcm_model* model,
                                   const manygpcm_dataset* dataset, manygpcm_part part, char** json);
-/* Item parameters: discrimination [n_questions], averaged over the training responses (NaN: never
- * seen), and thresholds [n_questions x (n_categories - 1)]. */
+/** Item parameters: discrimination [the model's questions], averaged over the training responses
+ * (NaN: never seen), and thresholds [its questions x (its categories - 1)], on the scale of
+ * ability. */
 manygpcm_status manygpcm_items(manygpcm_context* context, const manygpcm_model* model,
                                double* discrimination, double* thresholds);
+/** Frees a model. */
 void manygpcm_model_free(manygpcm_model* model);
 
 /* ---- Studies ---- */
 
 typedef struct manygpcm_study manygpcm_study;
 
-/* Searches hyperparameters. Members: model ("auto": several), hyperparameters (an object: not
+/** Searches hyperparameters. Members: model ("auto": several), hyperparameters (an object: not
  * searched), space (a file, or "published"), trials, folds, epochs, objective, sampler, scheduler,
  * patience, seed, cv_on, study (the file of its record, which goes on if it is there; none: no
  * record is kept), weights (a file for the winner), fold_weights (a directory for its fold models).
- * One that was stopped has its record, and goes on with the same call. */
+ * One that was stopped is MANYGPCM_INTERRUPTED and gives the study as far as it is; where it has a
+ * record, the same call goes on. */
 manygpcm_status manygpcm_sweep(manygpcm_context* context, const manygpcm_dataset* dataset,
                                const char* configuration, manygpcm_study** study);
-/* A study on record, of ours or of Optuna's. `name` may be NULL where there is one. */
+/** A study on record, of ours or of Optuna's. `name` may be NULL where there is one. */
 manygpcm_status manygpcm_study_read(manygpcm_context* context, const char* path, const char* name,
                                     manygpcm_study** study);
-/* Its figures, as docs/analysis_json.md has them. */
+/** Its figures, as docs/analysis_json.md has them. */
 manygpcm_status manygpcm_study_analysis(const manygpcm_study* study, char** json);
-/* The winner, trained on all learners of the search; of a study of manygpcm_sweep(). A copy. */
+/** The winner, trained on all learners of the search; of a study of manygpcm_sweep(). A copy. */
 manygpcm_status manygpcm_study_winner(const manygpcm_study* study, manygpcm_model** model);
-/* Writes the report's files into a directory. */
+/** Writes the report's files into a directory. */
 manygpcm_status manygpcm_report(manygpcm_context* context, const manygpcm_study* study,
                                 const char* directory);
+/** Frees a study; its winner is the caller's own. */
 void manygpcm_study_free(manygpcm_study* study);
 
 #ifdef __cplusplus

@@ -40,12 +40,10 @@ constexpr std::array samplers = {
     Entry{"gp", GpSampler::n_startup, make<GpSampler>},
 };
 
-const Entry& entry_of(std::string_view name) {
+/// Null where there is none.
+const Entry* find_entry(std::string_view name) {
     const auto entry = std::ranges::find(samplers, name, &Entry::name);
-    if (entry == samplers.end())
-        throw InputError(fmt::format("sampler '{}' is unknown: expected {}", name,
-                                     fmt::join(sampler_names(), ", ")));
-    return *entry;
+    return entry == samplers.end() ? nullptr : &*entry;
 }
 
 }  // namespace
@@ -92,12 +90,17 @@ std::span<const std::string_view> sampler_names() {
 }
 
 std::optional<int> points_before_learning(std::string_view name) {
-    return entry_of(name).before_learning;
+    const Entry* entry = find_entry(name);
+    return entry ? entry->before_learning : std::nullopt;
 }
 
 std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space, std::uint64_t seed,
                                       const std::vector<Point>& first) {
-    return entry_of(name).make(space, seed, first);
+    const Entry* entry = find_entry(name);
+    if (entry == nullptr)
+        throw InputError(fmt::format("sampler '{}' is unknown: expected {}", name,
+                                     fmt::join(sampler_names(), ", ")));
+    return entry->make(space, seed, first);
 }
 
 }  // namespace manygpcm::search

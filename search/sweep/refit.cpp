@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "manygpcm/engine/training.h"
-#include "sweep/train_on.h"
 
 namespace manygpcm::search {
 namespace {
@@ -45,12 +44,13 @@ class WinnerJobs : public JobSource {
             if (save) job.saved = Clock::now();
         }
         if (save) checkpoints_.save(job.spec, state());
-        return true;
+        return !tracker_.ended();
     }
 
     void job_done(std::int64_t id, ReplicaState state, Model trained) override {
         OfJob& job = of_job(id);
-        checkpoints_.save(job.spec, state);  // the model itself isn't on the disk yet
+        checkpoints_.save(job.spec, state);    // the model itself isn't on the disk yet
+        if (state.epoch < job.epochs) return;  // ended by a callback
         const std::lock_guard lock(mutex_);
         job.model = std::move(trained);
         --waiting_;
@@ -122,8 +122,8 @@ int epochs_left(const TrainingJob& job) {
 }  // namespace
 
 Model refit(const Study& study, const Trial& winner, const LearnerPool& learners,
-            const std::optional<DeviceTraining>& device, const CheckpointDirectory& checkpoints,
-            ProgressTracker& tracker, StopFlag stop) {
+            const Context& context, const CheckpointDirectory& checkpoints,
+            ProgressTracker& tracker) {
     // The refit's fold number is one that no fold has: its weights and batches are its own.
     TrainingJob job =
         winner_job(study, winner, study.n_folds, learners.cross_validated(), {}, checkpoints);
@@ -131,15 +131,13 @@ Model refit(const Study& study, const Trial& winner, const LearnerPool& learners
         [&](int trial, int fold) { return fold != study.n_folds || trial == winner.number; });
     tracker.begin_refit(epochs_left(job));
     WinnerJobs source({std::move(job)}, checkpoints, tracker);
-    train_on(device, 1, learners.set(), source, stop);
+    train_jobs(learners.set(), source, context);
     return source.take().front();
 }
 
 std::vector<Model> fold_models(const Study& study, const Trial& winner, const LearnerPool& learners,
-                               std::span<const Fold> folds,
-                               const std::optional<DeviceTraining>& device,
-                               const CheckpointDirectory& checkpoints, ProgressTracker& tracker,
-                               StopFlag stop) {
+                               std::span<const Fold> folds, const Context& context,
+                               const CheckpointDirectory& checkpoints, ProgressTracker& tracker) {
     std::vector<TrainingJob> jobs;
     int epochs = 0;
     for (const Fold& fold : folds) {
@@ -150,7 +148,7 @@ std::vector<Model> fold_models(const Study& study, const Trial& winner, const Le
     }
     if (epochs > 0) tracker.begin_refit(epochs);
     WinnerJobs source(std::move(jobs), checkpoints, tracker);
-    train_on(device, study.jobs, learners.set(), source, stop);
+    train_jobs(learners.set(), source, context);
     return source.take();
 }
 

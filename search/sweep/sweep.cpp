@@ -20,19 +20,17 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/search/read_study.h"
-#include "manygpcm/search/sampler.h"
-#include "manygpcm/search/scheduler.h"
 #include "storage/open_study.h"
 #include "storage/presence.h"
 #include "storage/settings_difference.h"
 #include "study/final_scores.h"
 #include "sweep/checkpoint_directory.h"
+#include "sweep/chosen_parts.h"
 #include "sweep/learner_pool.h"
 #include "sweep/refit.h"
 #include "sweep/sweep_jobs.h"
 #include "sweep/sweep_plan.h"
 #include "sweep/sweep_progress.h"
-#include "sweep/train_on.h"
 
 namespace manygpcm::search {
 namespace {
@@ -64,14 +62,9 @@ void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     if (config.jobs < 0)
         throw InputError(fmt::format("jobs {}: expected 0 (one per core) or more", config.jobs));
     // Made only for their complaints about unknown names, before a study is begun.
-    make_sampler(config.sampler, config.space, config.seed);
-    rungs_of(config.scheduler, config.epochs);
+    sampler_of(config, config);
+    rungs_of(config);
     objective_metric(config.objective, dataset.n_categories);
-}
-
-int threads_for(int jobs) {
-    if (jobs > 0) return jobs;
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 Study begin_study(const Dataset& dataset, const SweepConfig& config, const LearnerPool& learners) {
@@ -84,7 +77,7 @@ Study begin_study(const Dataset& dataset, const SweepConfig& config, const Learn
     study.n_categories = dataset.n_categories;
     study.n_learners = learners.n_cross_validated;
     study.n_test_learners = static_cast<int>(learners.all.size()) - learners.n_cross_validated;
-    study.jobs = threads_for(config.jobs);
+    study.jobs = config.threads();
     return study;
 }
 
@@ -129,7 +122,7 @@ int window_of(OpenStudy& journal, const SweepConfig& config) {
         throw bad_system_attribute(journal, window_attribute, on_record,
                                    fmt::format("a whole number from 1 to {}", most_window));
     }
-    const std::int64_t of_one = config.device ? device_window : 2 * threads_for(config.jobs);
+    const std::int64_t of_one = config.device ? device_window : 2 * config.threads();
     const auto window = static_cast<int>(
         std::clamp<std::int64_t>(of_one * config.workers, least_window, most_window));
     journal.set_study_system_attribute(window_attribute, window);
@@ -211,8 +204,7 @@ std::vector<Model> keep_fold_models(OpenStudy& journal, const Study& study, cons
     std::vector<Model> models =
         load_models(files, winner, journal.study_system_attribute(folds_attribute));
     if (!models.empty()) return models;
-    models = fold_models(study, winner, learners, folds, config.device, checkpoints, tracker,
-                         config.stop);
+    models = fold_models(study, winner, learners, folds, config, checkpoints, tracker);
     for (std::size_t fold = 0; fold < models.size(); ++fold) {
         models[fold].question_ids = question_ids;
         save_model(models[fold], files[fold]);
@@ -223,8 +215,8 @@ std::vector<Model> keep_fold_models(OpenStudy& journal, const Study& study, cons
 
 /// @throws Interrupted where the sweep was stopped
 SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
-                             const std::function<void(const SweepProgress&)>& progress,
-                             const Notice& notice) {
+                             const SweepCallbacks& callbacks) {
+    const Notice& notice = config.notice;
     const LearnerPool learners(dataset, config.cv_on == "all");
     check(config, dataset, learners.n_cross_validated);
     Study settings = begin_study(dataset, config, learners);
@@ -238,7 +230,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     // What is searched or not used may differ; as at the beginning it is the same for good.
     settings.base = before.base;
     settings.further = before.further;
-    SweepPlan plan(settings,
+    SweepPlan plan(sampler_of(config, settings), rungs_of(config), settings.n_folds,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
                    window_of(journal, config));
     if (before.dataset != dataset.name) {
@@ -253,16 +245,16 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         notice(fmt::format("{}: going on with its {} trials", config.study.string(),
                            before.trials.size()));
 
-    ProgressTracker tracker(config, before, progress);
+    ProgressTracker tracker(config, before, callbacks);
     SweepResult result{.study = settings, .best = {}};
     Study& study = result.study;
     {
         SweepJobs jobs(journal, plan, folds, !config.fold_weights.empty(), checkpoints, tracker,
                        config.stop, notice);
-        train_on(config.device, settings.jobs, learners.set(), jobs, config.stop);
+        train_jobs(learners.set(), jobs, config);
         study.trials = jobs.record().trials;
     }
-    if (!plan.finished()) throw Interrupted("interrupted before it was done");
+    if (!plan.finished() || tracker.ended()) throw Interrupted("interrupted before it was done");
     if (const auto without_gain = plan.out_of_patience(); without_gain && notice)
         notice(
             fmt::format("{}: the search ended after {} of {} trials, as {} in a row brought no "
@@ -286,8 +278,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         if (!refitted.empty()) {
             result.best = std::move(refitted.front());
         } else {
-            result.best =
-                refit(study, *best, learners, config.device, checkpoints, tracker, config.stop);
+            result.best = refit(study, *best, learners, config, checkpoints, tracker);
             result.best->question_ids = dataset.question_ids;
             save_model(*result.best, config.weights);
         }
@@ -329,6 +320,15 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     return result;
 }
 
+/// A study that was stopped; empty where it wasn't begun.
+Study trials_so_far(const SweepConfig& config, const Dataset& dataset) {
+    std::error_code error;
+    if (!std::filesystem::exists(config.study, error)) return {};
+    const std::string name = study_name_of(config.study, config.model_name(), dataset.name);
+    const bool begun = std::ranges::count(study_names(config.study), name) > 0;
+    return begun ? read_study(config.study, name) : Study();
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> fold_files(const std::filesystem::path& directory, int n_folds) {
@@ -349,8 +349,7 @@ std::string study_name_of(const std::filesystem::path& journal, const std::strin
 }
 
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
-                      const std::function<void(const SweepProgress&)>& progress,
-                      const Notice& notice) {
+                      const SweepCallbacks& callbacks) {
     SweepConfig whole = config;
     if (whole.space.parameters().empty()) whole.space = default_space(config.base.model);
     std::optional<TemporaryDirectory> unkept;
@@ -358,9 +357,9 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     if (config.study.empty()) whole.study = unkept->path() / "study.journal";
     if (config.weights.empty()) whole.weights = unkept->path() / "best.safetensors";
     try {
-        return sweep_to_the_end(dataset, whole, progress, notice);
+        return sweep_to_the_end(dataset, whole, callbacks);
     } catch (const Interrupted&) {
-        return {.study = {}, .best = {}, .stopped = true};
+        return {.study = trials_so_far(whole, dataset), .best = {}, .stopped = true};
     }
 }
 

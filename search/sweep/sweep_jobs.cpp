@@ -109,7 +109,9 @@ void SweepJobs::end(const Verdict& verdict) {
     const Trial &trial = trial_of(verdict.trial), *best = best_trial();
     if (trial.full() && (best == nullptr || record().better(trial.score(), best->score())))
         best_ = number;
-    if (ends_now) expect_trainable(verdict.trial);
+    if (!ends_now) return;
+    tracker_.over(trial);
+    expect_trainable(verdict.trial);
 }
 
 /// Tells where trials fail in a row. @throws std::runtime_error where too many can't be trained
@@ -208,6 +210,8 @@ TrainingJob SweepJobs::start(const Assignment& assignment) {
     job.start = checkpoints_.load(job.spec,
                                   {job.spec.hyperparameters, study.n_questions, study.n_categories},
                                   static_cast<int>(trial.folds[fold].size()));
+    if (assignment.rung > 0 && promoted_.insert({assignment.trial, assignment.rung}).second)
+        tracker_.promoted(trial, assignment.epochs);
     in_training_[job.id] = {.assignment = assignment,
                             .spec = job.spec,
                             .first_epoch = job.start ? job.start->epoch : 0};
@@ -238,7 +242,7 @@ bool SweepJobs::epoch_done(std::int64_t id, const EpochResult& epoch, const Stat
         if (save) found.saved = Clock::now();
     }
     if (save) checkpoints_.save(job->spec, state());
-    return !abandoned_;
+    return !abandoned_ && !tracker_.ended();
 }
 
 void SweepJobs::job_done(std::int64_t id, ReplicaState state, Model) {
@@ -248,6 +252,7 @@ void SweepJobs::job_done(std::int64_t id, ReplicaState state, Model) {
         const std::lock_guard lock(mutex_);
         job = &in_training_.at(id);
         if (!stopping()) advance();
+        if (tracker_.ended()) write_epochs();  // it may not be its last
         save = state.epoch < full_epochs_ ? plan_.needs_state(job->assignment.trial) : keep_folds_;
     }
     // Nobody is given the replica before its state is saved: it is in training until then.

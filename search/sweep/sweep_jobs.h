@@ -9,7 +9,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "manygpcm/engine/folds.h"
@@ -53,7 +55,7 @@ class SweepJobs : public JobSource {
         Clock::time_point saved = Clock::now();
     };
 
-    bool stopping() const { return abandoned_ || is_set(stop_); }
+    bool stopping() const { return abandoned_ || is_set(stop_) || tracker_.ended(); }
     void advance();
     void end(const Verdict& verdict);
     void expect_trainable(int place);
@@ -82,8 +84,9 @@ class SweepJobs : public JobSource {
     std::vector<FoldEpoch> unwritten_;
     Clock::time_point written_ = Clock::now();
     std::map<std::int64_t, InTraining> in_training_;
-    std::optional<int> best_;    // number of the best trial that has come through
-    std::map<int, int> places_;  // by number
+    std::optional<int> best_;                 // number of the best trial that has come through
+    std::map<int, int> places_;               // by number
+    std::set<std::pair<int, int>> promoted_;  // trial and rung, that the callbacks were told of
     std::int64_t next_id_ = 0;
     std::optional<Clock::time_point> stopped_;  // when the first job was
     bool lock_missed_ = false;                  // when stopped

@@ -38,10 +38,10 @@ std::optional<double> score_on_record(const Study& record, const Assignment& ass
     return std::nullopt;
 }
 
-SweepPlan::SweepPlan(const Study& settings, std::vector<SweepPhase> phases, int window)
-    : sampler_(
-          make_sampler(settings.sampler, settings.space, settings.seed, settings.first_points())),
-      scheduler_(rungs_of(settings.scheduler, settings.epochs), settings.n_folds),
+SweepPlan::SweepPlan(std::unique_ptr<Sampler> sampler, std::vector<int> rungs, int folds,
+                     std::vector<SweepPhase> phases, int window)
+    : sampler_(std::move(sampler)),
+      scheduler_(std::move(rungs), folds),
       phases_(std::move(phases)),
       window_(static_cast<std::size_t>(window)) {}
 

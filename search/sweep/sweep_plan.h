@@ -36,11 +36,12 @@ class SweepPlan {
     /// Puts the trial at a place on record, if another process hasn't been faster.
     using BeginTrial = std::function<void(int place, const Point& proposed)>;
 
-    /// @param settings sampler, scheduler, space, seed, folds and epochs of the study
+    /// @param rungs epochs at which trials are compared, as rungs_of()
     /// @param window assignments made before the result of the first of them is waited for. A
     ///   decision is made in knowledge of all results but the last so many, whenever they come in:
     ///   so it doesn't depend on how many are trained at once.
-    SweepPlan(const Study& settings, std::vector<SweepPhase> phases, int window);
+    SweepPlan(std::unique_ptr<Sampler> sampler, std::vector<int> rungs, int folds,
+              std::vector<SweepPhase> phases, int window);
 
     /// Decides as much as the record allows. `record` has every trial begun when `begin` returns.
     void advance(const Study& record, const BeginTrial& begin);

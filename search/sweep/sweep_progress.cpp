@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "manygpcm/search/scheduler.h"
+#include "sweep/chosen_parts.h"
 
 namespace manygpcm::search {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 double epochs_per_fold(const SweepConfig& config) {
     double epochs = 0, share = 1;
     int before = 0;
-    for (const int rung : rungs_of(config.scheduler, config.epochs)) {
+    for (const int rung : rungs_of(config)) {
         epochs += share * (rung - before);
         before = rung;
         share /= Scheduler::reduction;
@@ -26,8 +26,8 @@ double epochs_per_fold(const SweepConfig& config) {
 }  // namespace
 
 ProgressTracker::ProgressTracker(const SweepConfig& config, const Study& on_record,
-                                 std::function<void(const SweepProgress&)> callback)
-    : callback_(std::move(callback)) {
+                                 const SweepCallbacks& callbacks)
+    : callbacks_(callbacks) {
     for (const Trial& trial : on_record.trials)
         for (const auto& fold : trial.folds)
             epochs_before_ += static_cast<std::int64_t>(fold.size());
@@ -62,7 +62,15 @@ void ProgressTracker::publish() {
     const std::int64_t epochs = std::max<std::int64_t>(1, state_.epochs_done - epochs_before_);
     state_.seconds_left = state_.seconds_elapsed / static_cast<double>(epochs) *
                           static_cast<double>(state_.epochs - state_.epochs_done);
-    if (callback_) callback_(state_);
+    if (callbacks_.epoch && !callbacks_.epoch(state_)) ended_ = true;
+}
+
+void ProgressTracker::over(const Trial& trial) {
+    if (callbacks_.trial && !callbacks_.trial(trial)) ended_ = true;
+}
+
+void ProgressTracker::promoted(const Trial& trial, int epochs) {
+    if (callbacks_.promotion && !callbacks_.promotion(trial, epochs)) ended_ = true;
 }
 
 double ProgressTracker::seconds_elapsed() const {

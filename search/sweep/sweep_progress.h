@@ -1,8 +1,9 @@
-// Turns epochs as they finish into states of the sweep worth showing.
+// Tells the callbacks of a sweep what it comes to: epochs as states worth showing, trials,
+// promotions.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <functional>
 
 #include "manygpcm/search/sweep.h"
 
@@ -11,11 +12,20 @@ namespace manygpcm::search {
 class ProgressTracker {
   public:
     /// @param on_record the study as it was before: epochs trained then took no time now
+    /// @param callbacks outlive it
     ProgressTracker(const SweepConfig& config, const Study& on_record,
-                    std::function<void(const SweepProgress&)> callback);
+                    const SweepCallbacks& callbacks);
+
+    /// Whether a callback asked for the sweep's end. Of any thread.
+    bool ended() const { return ended_; }
 
     /// Books an epoch of any replica.
     void epoch_done();
+
+    /// A trial has ended.
+    void over(const Trial& trial);
+    /// A trial goes on to so many epochs.
+    void promoted(const Trial& trial, int epochs);
 
     /// Books how many trials came to anything, and the best of those trained fully, if any.
     void tried(int trials, const Trial* best);
@@ -28,7 +38,8 @@ class ProgressTracker {
   private:
     void publish();
 
-    std::function<void(const SweepProgress&)> callback_;
+    const SweepCallbacks& callbacks_;
+    std::atomic<bool> ended_{false};
     SweepProgress state_;
     std::int64_t epochs_before_ = 0;
     std::int64_t epochs_to_come_ = 0;  ///< of the refit, even where the search takes more than its

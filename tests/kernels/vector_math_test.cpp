@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -92,7 +93,8 @@ std::vector<float> evaluate_on(std::int64_t target, Denormals denormals, Functio
     chosen.Update(target);
     std::vector<float> y(x.size());
     std::thread([&] {
-        if (denormals == Denormals::flushed) prepare_worker_thread();
+        std::optional<WorkerThread> prepared;
+        if (denormals == Denormals::flushed) prepared.emplace();
         HWY_DISPATCH_TABLE(evaluate)[chosen.GetIndex()](function, x.size(), x.data(), y.data());
     }).join();
     return y;

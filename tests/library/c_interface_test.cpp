@@ -360,6 +360,91 @@ TEST(CInterface, CallbacksSeeProgressAndMayStop) {
     manygpcm_model_free(model);
 }
 
+TEST(CInterface, ASweepTellsOfTrialsAndMayBeStoppedByThem) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    struct Heard {
+        std::vector<manygpcm_trial> over, promoted;
+    } heard;
+    manygpcm_context_set_trial(
+        ctx.get(),
+        [](const manygpcm_trial* trial, void* all) {
+            static_cast<Heard*>(all)->over.push_back(*trial);
+            return 0;
+        },
+        &heard);
+    manygpcm_context_set_promotion(
+        ctx.get(),
+        [](const manygpcm_trial* trial, void* all) {
+            static_cast<Heard*>(all)->promoted.push_back(*trial);
+            return 1;
+        },
+        &heard);
+    manygpcm_study* study = nullptr;
+    EXPECT_EQ(
+        manygpcm_sweep(ctx.get(), dataset.get(),
+                       R"({"model": "gru_gpcm", "trials": 8, "folds": 2, "epochs": 8})", &study),
+        MANYGPCM_INTERRUPTED);
+    const Owned<manygpcm_study> owned(study);
+    ASSERT_EQ(heard.promoted.size(), 1u);
+    EXPECT_EQ(heard.promoted[0].epochs, 4);
+    EXPECT_EQ(heard.promoted[0].state, MANYGPCM_TRIAL_RUNNING);
+    EXPECT_TRUE(std::isfinite(heard.promoted[0].score));
+    char* text = nullptr;  // of the study as far as it is
+    ASSERT_EQ(manygpcm_study_analysis(study, &text), MANYGPCM_OK) << manygpcm_last_error();
+    EXPECT_GT(json_of(Owned<char>(text))["trials"].size(), 0u);
+
+    manygpcm_context_clear_stop(ctx.get());
+    manygpcm_context_set_promotion(ctx.get(), nullptr, nullptr);
+    heard.over.clear();
+    manygpcm_study* whole = nullptr;
+    EXPECT_EQ(manygpcm_sweep(ctx.get(), dataset.get(),
+                             R"({"model": "gru_gpcm", "trials": 3, "folds": 2, "epochs": 2,
+                                 "scheduler": "fixed"})",
+                             &whole),
+              MANYGPCM_OK);
+    const Owned<manygpcm_study> owned_whole(whole);
+    ASSERT_EQ(heard.over.size(), 3u);
+    for (const manygpcm_trial& trial : heard.over) {
+        EXPECT_EQ(trial.state, MANYGPCM_TRIAL_COMPLETE);
+        EXPECT_EQ(trial.epochs, 2);
+    }
+}
+
+TEST(CInterface, TheCallersThreadsTrain) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    struct Hosts {
+        std::atomic<int> calls = 0;
+        std::thread::id thread, told;
+    } hosts;
+    manygpcm_context_set_executor(
+        ctx.get(),
+        [](int n, void (*work)(void*), void* state, void* user_data) {
+            auto& all = *static_cast<Hosts*>(user_data);
+            EXPECT_EQ(n, 1);
+            std::thread host([&] {
+                all.thread = std::this_thread::get_id();
+                ++all.calls;
+                work(state);
+            });
+            host.join();
+        },
+        &hosts);
+    manygpcm_context_set_progress(
+        ctx.get(),
+        [](const manygpcm_progress*, void* user_data) {
+            static_cast<Hosts*>(user_data)->told = std::this_thread::get_id();
+            return 0;
+        },
+        &hosts);
+    const auto model = made<manygpcm_model>([&](manygpcm_model** m) {
+        return manygpcm_train(ctx.get(), dataset.get(), small_model, m);
+    });
+    EXPECT_EQ(hosts.calls, 1);
+    EXPECT_EQ(hosts.told, hosts.thread);
+}
+
 TEST(CInterface, TwoSweepsRunSideBySideAsEachAlone) {
     const auto dataset = dataset_of(Answers());
     const auto analysis = [&](int seed) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Public headers (*/include, detail/ aside) are what users compile with.
 # check.sh names ROOT: none shows what the parts are built with: another library, the system's calls or, above kernels/,
-# the kernels. check.sh alone ROOT COMPILER: each compiles by itself.
+# the kernels. check.sh alone ROOT COMPILER: each compiles by itself. check.sh documented ROOT: doxygen finds nothing to
+# warn of and every function outside a class says what it does; 77 (not run) without doxygen.
 set -euo pipefail
 what=$1 root=$2
 
@@ -16,6 +17,21 @@ if [ "$what" = names ]; then
     grep -E '"manygpcm/kernels/' <<<"$includes" | grep -v "^$root/kernels/"
   ) || true
   [ -z "$found" ] || { printf 'not for a public header:\n%s\n' "$found" >&2; exit 1; }
+elif [ "$what" = documented ]; then
+  command -v doxygen >/dev/null || { echo "doxygen isn't here" >&2; exit 77; }
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  cd "$root"
+  warnings() {  # of doxygen, told besides what is in the file
+    { cat docs/Doxyfile; printf '%s\n' "OUTPUT_DIRECTORY = $scratch" GENERATE_HTML=NO GENERATE_XML=YES "$@"; } |
+      doxygen - 2>&1
+  }
+  found=$(
+    warnings
+    warnings EXTRACT_ALL=NO WARN_IF_UNDOCUMENTED=YES | grep -E '\(function\) of (namespace|file) .*not documented'
+  ) || true
+  [ -z "$found" ] || { printf '%s\n' "$found" >&2; exit 1; }
+  [ "$(find "$scratch/xml" -name 'namespacemanygpcm*.xml' | wc -l)" -ge 4 ] || { echo "doxygen read little" >&2; exit 1; }
 else
   export compiler=$3
   for part in kernels engine search report; do flags+=" -I $root/$part/include"; done

@@ -30,8 +30,7 @@ void expect_close(std::span<const float> got, const std::vector<double>& want,
 
 class GoldenTest : public testing::TestWithParam<std::string> {
   protected:
-    void SetUp() override { kernels::prepare_worker_thread(); }
-
+    kernels::WorkerThread prepared;
     Golden golden{GetParam()};
     BatchCapacity capacity{4, 19};
     Network network{kernels::cpu_backend(), golden.config, 1, capacity, true};

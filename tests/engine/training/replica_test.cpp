@@ -20,7 +20,6 @@ constexpr std::size_t no_room = 1;  // for more than the longest learner
 class ReplicaInParts : public testing::TestWithParam<ModelKind> {
   protected:
     void SetUp() override {
-        kernels::prepare_worker_thread();
         learners = learners_of_lengths({7, 20, 1, 13, 9, 4, 18}, n_questions, n_categories);
         spec.hyperparameters = small_hyperparameters(GetParam());
         spec.hyperparameters.batch_size = static_cast<int>(learners.size());
@@ -32,6 +31,7 @@ class ReplicaInParts : public testing::TestWithParam<ModelKind> {
         return Replica(spec, {learners, n_questions, n_categories}, nullptr, arena_limit);
     }
 
+    kernels::WorkerThread prepared;
     std::vector<Learner> learners;
     ReplicaSpec spec;
 };

@@ -72,7 +72,7 @@ class SteadyState : public testing::TestWithParam<ModelKind> {
 };
 
 TEST_P(SteadyState, TenStepsMoreAllocateNothingMore) {
-    kernels::prepare_worker_thread();
+    const kernels::WorkerThread prepared;
     const std::vector<Learner> all = learners(48);
     const auto epoch_of = [&](int steps) {
         ReplicaSpec spec;

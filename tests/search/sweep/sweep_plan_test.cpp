@@ -35,7 +35,9 @@ double score(const Point& point, int fold, int epoch) {
 class Played {
   public:
     explicit Played(std::vector<SweepPhase> phases, Study from = settings())
-        : record(std::move(from)), plan(settings(), std::move(phases), 6) {}
+        : record(std::move(from)),
+          plan(make_sampler("gp", settings().space, settings().seed, settings().first_points()),
+               rungs_of("halving", settings().epochs), settings().n_folds, std::move(phases), 6) {}
 
     /// One result put on record. @return false when there is nothing left
     template <class Choose>

@@ -8,6 +8,13 @@
 namespace manygpcm::search {
 namespace {
 
+SweepCallbacks keep_in(SweepProgress& last) {
+    return {.epoch = [&last](const SweepProgress& state) {
+        last = state;
+        return true;
+    }};
+}
+
 TEST(SweepProgress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
     SweepConfig config;
     config.scheduler = "fixed";
@@ -15,7 +22,8 @@ TEST(SweepProgress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
     config.n_folds = 1'000;
     config.epochs = 100'000;
     SweepProgress last;
-    ProgressTracker tracker(config, {}, [&](const SweepProgress& state) { last = state; });
+    const SweepCallbacks callbacks = keep_in(last);
+    ProgressTracker tracker(config, {}, callbacks);
     tracker.epoch_done();
     EXPECT_EQ(last.trials, 100'000);
     EXPECT_EQ(last.epochs, std::int64_t{10'000'000'100'000});
@@ -33,7 +41,8 @@ TEST(SweepProgress, ExpectsOfHalvingWhatItsRungsPromote) {
     before.trials.resize(1);
     before.trials[0].folds = {std::vector<EpochResult>(5), std::vector<EpochResult>(3)};
     SweepProgress last;
-    ProgressTracker tracker(config, before, [&](const SweepProgress& state) { last = state; });
+    const SweepCallbacks callbacks = keep_in(last);
+    ProgressTracker tracker(config, before, callbacks);
     tracker.epoch_done();
     EXPECT_EQ(last.epochs, 50 * 2 * (5 + 15 / 4.0 + 20 / 16.0) + 40);
     EXPECT_EQ(last.epochs_done, 8 + 1) << "what an earlier run trained is done";
@@ -50,7 +59,8 @@ TEST(SweepProgress, IsNotDoneBeforeTheRefitWhateverTheSearchTakes) {
     config.n_folds = 2;
     config.epochs = 3;
     SweepProgress last;
-    ProgressTracker tracker(config, {}, [&](const SweepProgress& state) { last = state; });
+    const SweepCallbacks callbacks = keep_in(last);
+    ProgressTracker tracker(config, {}, callbacks);
     for (int epoch = 1; epoch <= 8; ++epoch)
         tracker.epoch_done();
     EXPECT_EQ(last.epochs_done, 8);

@@ -6,16 +6,22 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/device/host_device.h"
@@ -30,6 +36,7 @@
 #include "manygpcm/engine/simulate.h"
 #include "manygpcm/search/baselines.h"
 #include "manygpcm/search/read_study.h"
+#include "manygpcm/search/scheduler.h"
 #include "manygpcm/search/space_of_models.h"
 #include "storage/open_study.h"
 
@@ -53,6 +60,19 @@ const Dataset& tiny_dataset() {
     return dataset;
 }
 
+template <class Callback>
+SweepCallbacks after_epochs(Callback callback) {
+    return {.epoch = [callback](const SweepProgress& state) mutable {
+        callback(state);
+        return true;
+    }};
+}
+
+SweepConfig telling(SweepConfig config, std::vector<std::string>& notices) {
+    config.notice = [&](const std::string& line) { notices.push_back(line); };
+    return config;
+}
+
 /// Runs a sweep to its end, stopped again and again: a run after `epochs` epochs or up to 4 more.
 void run_with_stops(SweepConfig config, int epochs, SweepResult& result, int& runs) {
     std::atomic<bool> stop{false};
@@ -61,9 +81,9 @@ void run_with_stops(SweepConfig config, int epochs, SweepResult& result, int& ru
     do {
         stop = false;
         int done = 0;
-        result = run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
-            if (++done == epochs + runs % 5) stop = true;
-        });
+        result = run_sweep(tiny_dataset(), config, after_epochs([&](const SweepProgress&) {
+                               if (++done == epochs + runs % 5) stop = true;
+                           }));
         ASSERT_LT(++runs, 100);
     } while (result.stopped);
 }
@@ -153,7 +173,7 @@ TEST_F(Sweep, TrainsEveryTrialOnEveryFoldAndScoresTheRefittedWinnerOnce) {
     std::vector<SweepProgress> states;
     const SweepResult result =
         run_sweep(tiny_dataset(), fixed_sweep(1),
-                  [&](const SweepProgress& state) { states.push_back(state); });
+                  after_epochs([&](const SweepProgress& state) { states.push_back(state); }));
     const Study& study = result.study;
     ASSERT_EQ(study.trials.size(), static_cast<std::size_t>(n_trials));
     for (const Trial& trial : study.trials) {
@@ -427,9 +447,10 @@ TEST_F(Sweep, KeepsTheSameFoldModelsHoweverOftenItIsStopped) {
         do {
             stop = false;
             int searched = 0, refitted = 0;
-            result = run_sweep(tiny_dataset(), config, [&](const SweepProgress& state) {
+            const auto count = [&](const SweepProgress& state) {
                 if (state.refitting ? ++refitted == 5 : ++searched == 17 + runs % 5) stop = true;
-            });
+            };
+            result = run_sweep(tiny_dataset(), config, after_epochs(count));
         } while (++runs < 100 && result.stopped);
         return result;
     };
@@ -464,10 +485,10 @@ TEST_F(Sweep, RepeatsNothingWhereAllIsDone) {
     const SweepResult first = run_sweep(tiny_dataset(), fixed_sweep(1));
     std::int64_t epochs = 0;
     std::vector<std::string> notices;
-    const SweepResult again = run_sweep(
-        tiny_dataset(), fixed_sweep(1),
-        [&](const SweepProgress& state) { epochs = state.epochs - state.epochs_done; },
-        [&](const std::string& notice) { notices.push_back(notice); });
+    const SweepResult again = run_sweep(tiny_dataset(), telling(fixed_sweep(1), notices),
+                                        after_epochs([&](const SweepProgress& state) {
+                                            epochs = state.epochs - state.epochs_done;
+                                        }));
     EXPECT_EQ(epochs, 0);
     EXPECT_EQ(again.study.wall_seconds, first.study.wall_seconds);
     EXPECT_EQ(notices, std::vector{journal().string() + ": going on with its 3 trials"});
@@ -489,9 +510,8 @@ TEST_F(Sweep, TrainsAgainWhereCheckpointsAreGone) {
     SweepConfig config = halving_sweep(1, "stopped");
     config.stop = &stop;
     int epochs = 0;
-    ASSERT_TRUE(run_sweep(tiny_dataset(), config, [&](const SweepProgress&) {
-                    stop = ++epochs == 60;
-                }).stopped);
+    const auto count = [&](const SweepProgress&) { stop = ++epochs == 60; };
+    ASSERT_TRUE(run_sweep(tiny_dataset(), config, after_epochs(count)).stopped);
     ASSERT_GT(std::filesystem::remove_all(journal("stopped.checkpoints")), 0u);
     stop = false;
     config.stop = nullptr;
@@ -513,12 +533,12 @@ TEST_F(Sweep, TrainsWhatIsEnqueuedAndPassesOverEverythingElse) {
         << create(
                R"("2026-01-01T00:00:00","state":1,"value":9,"datetime_complete":"2026-01-01T00:00:00")");
     std::vector<std::string> notices;
-    const Notice notice = [&](const std::string& text) { notices.push_back(text); };
-    run_sweep(tiny_dataset(), config, {}, notice);
+    config = telling(config, notices);
+    run_sweep(tiny_dataset(), config);
     EXPECT_THAT(notices, testing::Contains(testing::HasSubstr("2 trials that were enqueued wait")));
     config.trials = n_trials + 2;
     for (int repeat = 0; repeat < 2; ++repeat) {
-        const SweepResult result = run_sweep(tiny_dataset(), config, {}, notice);
+        const SweepResult result = run_sweep(tiny_dataset(), config);
         EXPECT_FALSE(result.stopped);
         ASSERT_EQ(result.study.trials.size(), n_trials + 6u);
         const auto& trials = result.study.trials;
@@ -567,9 +587,7 @@ TEST_F(Sweep, SaysThatPatienceEndedItAndWhatGoesOn) {
     std::vector<std::string> notices;
     const auto run = [&] {
         notices.clear();
-        return run_sweep(tiny_dataset(), config, {},
-                         [&](const std::string& line) { notices.push_back(line); })
-            .study.trials.size();
+        return run_sweep(tiny_dataset(), telling(config, notices)).study.trials.size();
     };
     const std::size_t n = run();
     ASSERT_LT(n, 20u);
@@ -736,8 +754,7 @@ TEST_F(Sweep, GoesOnWithTheSameDataUnderTheNameThatItBeganWith) {
     renamed.name = "renamed";
     config.trials = n_trials + 1;
     std::vector<std::string> notices;
-    const SweepResult result =
-        run_sweep(renamed, config, {}, [&](const std::string& line) { notices.push_back(line); });
+    const SweepResult result = run_sweep(renamed, telling(config, notices));
     EXPECT_EQ(result.study.trials.size(), n_trials + 1u);
     EXPECT_EQ(result.study.dataset, tiny_dataset().name);
     EXPECT_EQ(read_study(journal()).dataset, tiny_dataset().name);
@@ -776,14 +793,14 @@ TEST_F(Sweep, RepairsATornJournalAndGoesOn) {
     std::atomic<bool> stop{false};
     config.stop = &stop;
     int epochs = 0;
-    run_sweep(tiny_dataset(), config, [&](const SweepProgress&) { stop = ++epochs == 40; });
+    run_sweep(tiny_dataset(), config,
+              after_epochs([&](const SweepProgress&) { stop = ++epochs == 40; }));
     std::string content = read_file(journal("torn"));
     content.resize(content.size() - 30);  // into the last line
     write_file(journal("torn"), content);
     stop = false;
     std::vector<std::string> notices;
-    const SweepResult result = run_sweep(tiny_dataset(), config, {},
-                                         [&](const std::string& line) { notices.push_back(line); });
+    const SweepResult result = run_sweep(tiny_dataset(), telling(config, notices));
     EXPECT_EQ(notices.size(), 2u) << "repaired, and going on";
     expect_same(result, whole);
 }
@@ -924,6 +941,170 @@ TEST_F(SweepOfModels, RefusesAStudyOfOtherModels) {
                        {"was begun with model auto, not deep_gpcm; expected --model auto"});
 }
 
+/// What callbacks heard of a sweep.
+struct Heard {
+    std::map<int, TrialState> trials;          // that are over
+    std::set<std::pair<int, int>> promotions;  // trial, epochs
+    int epochs = 0;
+    bool twice = false;
+
+    /// Ends the sweep where `goes_on` says so, after every call.
+    SweepCallbacks callbacks(std::function<bool()> goes_on) {
+        return {.epoch =
+                    [this, goes_on](const SweepProgress&) {
+                        ++epochs;
+                        return goes_on();
+                    },
+                .trial =
+                    [this, goes_on](const Trial& trial) {
+                        twice = !trials.emplace(trial.number, trial.state).second || twice;
+                        return goes_on();
+                    },
+                .promotion =
+                    [this, goes_on](const Trial& trial, int up_to) {
+                        twice = !promotions.emplace(trial.number, up_to).second || twice;
+                        return goes_on();
+                    }};
+    }
+};
+
+TEST_F(Sweep, TellsOfEveryTrialAndPromotionOnce) {
+    Heard heard;
+    const SweepResult result =
+        run_sweep(tiny_dataset(), halving_sweep(2, "told"), heard.callbacks([] { return true; }));
+    EXPECT_FALSE(heard.twice);
+    ASSERT_EQ(heard.trials.size(), result.study.trials.size());
+    std::set<std::pair<int, int>> promotions;
+    const std::vector<int> rungs = rungs_of("halving", 8);
+    for (const Trial& trial : result.study.trials) {
+        EXPECT_EQ(heard.trials.at(trial.number), trial.state);
+        for (std::size_t rung = 1; rung < rungs.size(); ++rung)
+            if (trial.epochs_trained() > rungs[rung - 1])
+                promotions.emplace(trial.number, rungs[rung]);
+    }
+    EXPECT_GT(promotions.size(), 2u);
+    EXPECT_EQ(heard.promotions, promotions);
+}
+
+TEST_F(Sweep, EndsWhereACallbackAsksForItAndGoesOn) {
+    const SweepResult whole = run_sweep(tiny_dataset(), halving_sweep(1, "whole"));
+    const std::pair<const char*, std::function<bool(const Heard&)>> kinds[] = {
+        {"epoch", [](const Heard& heard) { return heard.epochs < 50; }},
+        {"trial", [](const Heard& heard) { return heard.trials.empty(); }},
+        {"promotion", [](const Heard& heard) { return heard.promotions.size() < 3; }}};
+    for (const auto& [kind, goes_on] : kinds) {
+        SCOPED_TRACE(kind);
+        const SweepConfig config = halving_sweep(2, kind);
+        Heard heard;
+        const SweepResult stopped =
+            run_sweep(tiny_dataset(), config,
+                      heard.callbacks([&heard, &goes_on = goes_on] { return goes_on(heard); }));
+        EXPECT_TRUE(stopped.stopped);
+        EXPECT_FALSE(stopped.best);
+        EXPECT_FALSE(stopped.study.trials.empty());
+        EXPECT_FALSE(stopped.study.compared());
+        expect_same(run_sweep(tiny_dataset(), config), whole);
+    }
+    // During the refit, too.
+    const SweepConfig config = fixed_sweep(1, "refit");
+    const SweepResult stopped =
+        run_sweep(tiny_dataset(), config,
+                  {.epoch = [](const SweepProgress& state) { return !state.refitting; }});
+    EXPECT_TRUE(stopped.stopped);
+    expect_same(run_sweep(tiny_dataset(), config), run_sweep(tiny_dataset(), fixed_sweep(1)));
+}
+
+TEST_F(Sweep, TrainsOnTheHostsThreadsWhereItHasSome) {
+    std::mutex mutex;
+    std::set<std::thread::id> hosts, told;
+    int denormals_lost = 0;
+    SweepConfig config = halving_sweep(3, "hosts");
+    config.executor = [&](int n, const std::function<void()>& work) {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < n; ++i)
+            threads.emplace_back([&] {
+                {
+                    const std::lock_guard lock(mutex);
+                    hosts.insert(std::this_thread::get_id());
+                }
+                work();
+                volatile float small = std::numeric_limits<float>::min();
+                small = small / 2;
+                const std::lock_guard lock(mutex);
+                if (small == 0) ++denormals_lost;
+            });
+    };
+    const SweepResult result =
+        run_sweep(tiny_dataset(), config, after_epochs([&](const SweepProgress&) {
+                      const std::lock_guard lock(mutex);
+                      told.insert(std::this_thread::get_id());
+                  }));
+    EXPECT_EQ(denormals_lost, 0) << "the floating-point mode was left changed";
+    EXPECT_GE(hosts.size(), 3u);
+    told.erase(std::this_thread::get_id());  // that the refit begins
+    EXPECT_TRUE(std::ranges::includes(hosts, told));
+    expect_same(result, run_sweep(tiny_dataset(), halving_sweep(3, "own")));
+
+    config = fixed_sweep(1, "idle");
+    config.executor = [](int, const std::function<void()>&) {};
+    EXPECT_THROW(run_sweep(tiny_dataset(), config), std::logic_error);
+}
+
+/// Goes through the space from one end to the other.
+class Ladder : public Sampler {
+  public:
+    using Sampler::Sampler;
+
+  protected:
+    Point propose(RandomStream) override {
+        Point point;
+        for (const Parameter& parameter : space().parameters())
+            point[parameter.name] = parameter.kind == Parameter::Kind::integer
+                                        ? parameter.low + static_cast<double>(asked().size() % 2)
+                                        : parameter.low + (parameter.high - parameter.low) / 100 *
+                                                              static_cast<double>(asked().size());
+        return point;
+    }
+};
+
+TEST_F(Sweep, TakesAHostsOwnSamplerAndRungs) {
+    SweepConfig config = halving_sweep(2, "own");
+    config.sampler = "ladder";
+    config.scheduler = "thirds";
+    config.own_sampler = [](const Space& space, std::uint64_t seed,
+                            const std::vector<Point>& first) {
+        return std::make_unique<Ladder>(space, seed, first);
+    };
+    config.own_rungs = [](int epochs) { return std::vector{epochs / 3, 2 * epochs / 3, epochs}; };
+    const SweepResult result = run_sweep(tiny_dataset(), config);
+    ASSERT_EQ(result.study.trials.size(), 20u);
+    for (const Trial& trial : result.study.trials) {
+        EXPECT_DOUBLE_EQ(trial.point.at("dropout_rate"), 0.005 * trial.number);
+        EXPECT_THAT((std::array{2, 5, 8}), testing::Contains(trial.epochs_trained()));
+    }
+    const Study read = read_study(journal("own"));
+    EXPECT_EQ(read.sampler, "ladder");
+    EXPECT_EQ(read.scheduler, "thirds");
+
+    expect_same(run_sweep(tiny_dataset(), config), result);
+    const auto refuses = [&](const char* words, auto&& change) {
+        SweepConfig wrong = config;
+        change(wrong);
+        expect_input_error([&] { run_sweep(tiny_dataset(), wrong); }, {words});
+    };
+    refuses("sampler 'ladder' is unknown", [](SweepConfig& c) { c.own_sampler = {}; });
+    refuses("scheduler 'thirds' is unknown", [](SweepConfig& c) { c.own_rungs = {}; });
+    refuses("sampler 'gp': is not a name", [](SweepConfig& c) { c.sampler = "gp"; });
+    refuses("sampler 'ladder': its maker made none", [](SweepConfig& c) {
+        c.own_sampler = [](const Space&, std::uint64_t, const std::vector<Point>&) {
+            return std::unique_ptr<Sampler>();
+        };
+    });
+    refuses("rungs 4, 4, 8; expected epochs that ascend", [](SweepConfig& c) {
+        c.own_rungs = [](int epochs) { return std::vector{epochs / 2, epochs / 2, epochs}; };
+    });
+}
+
 /// On a device that has too little memory for one value of key_dim, and on which one learning rate
 /// diverges.
 class FailingSweep : public Sweep {
@@ -1025,10 +1206,7 @@ TEST_F(FailingSweep, KeepsFoldModelsThatADeviceTrained) {
 TEST_F(FailingSweep, DoesNotUseUpTheSearchWhereNothingCanBeTrained) {
     const SweepConfig failing = config({1200});
     std::vector<std::string> notices;
-    const auto run = [&] {
-        return run_sweep(tiny_dataset(), failing, {},
-                         [&](const std::string& line) { notices.push_back(line); });
-    };
+    const auto run = [&] { return run_sweep(tiny_dataset(), telling(failing, notices)); };
     try {
         run();
         FAIL() << "nothing was thrown";

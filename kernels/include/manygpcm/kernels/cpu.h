@@ -1,14 +1,24 @@
-// What a worker thread must set once, and what this machine offers.
+// What a thread sets while it works, and what this machine offers.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace manygpcm::kernels {
 
-/// Prepares the calling thread for kernels: denormals flush to zero, as they cost a hundred cycles
-/// each and carry nothing here.
-void prepare_worker_thread();
+/// While it lives, the thread that made it is prepared for kernels: denormals flush to zero, as
+/// they cost a hundred cycles each and carry nothing here. Its end gives the thread back as it was.
+class WorkerThread {
+  public:
+    WorkerThread();
+    WorkerThread(const WorkerThread&) = delete;
+    WorkerThread& operator=(const WorkerThread&) = delete;
+    ~WorkerThread();
+
+  private:
+    std::uint64_t before_;  // the register of the floating-point mode
+};
 
 /// The environment variable that names the best instruction set that kernels may use.
 inline constexpr const char* max_isa_variable = "MANYGPCM_MAX_ISA";

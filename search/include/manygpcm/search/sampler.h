@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -68,8 +69,12 @@ class Sampler {
 std::span<const std::string_view> sampler_names();
 
 /// How many points it asks, at least, before what it asks depends on what it was told; none where
-/// it never does.
+/// it never does, or isn't one of these.
 std::optional<int> points_before_learning(std::string_view name);
+
+/// Makes a sampler that asks `first` before any points of its own.
+using SamplerMaker = std::function<std::unique_ptr<Sampler>(const Space& space, std::uint64_t seed,
+                                                            const std::vector<Point>& first)>;
 
 /// A sampler by name (docs/search.md).
 /// @param first  the points that it asks before any of its own

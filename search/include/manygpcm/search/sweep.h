@@ -10,24 +10,21 @@
 #include <string>
 #include <vector>
 
+#include "manygpcm/engine/context.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
-#include "manygpcm/engine/stop.h"
-#include "manygpcm/engine/training.h"
-#include "manygpcm/search/notice.h"
+#include "manygpcm/search/sampler.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::search {
 
 /// Without a parameter in its space, what is searched is the model's default space.
-struct SweepConfig : Settings {
+struct SweepConfig : Settings, Context {
     int trials = 50;
     int patience = 15;  ///< trials in a row without a gain that end the search; 0: none do
-    int jobs = 0;       ///< threads; 0: as many as the machine has cores
     /// Processes that will train for the study: a new one assigns so much at once that all find
     /// work.
     int workers = 1;
-    std::optional<DeviceTraining> device;  ///< trains instead of the threads
     /// The journal; an existing study of the same settings goes on. Empty: none is kept, and a
     /// sweep that is stopped is lost.
     std::filesystem::path study;
@@ -36,8 +33,12 @@ struct SweepConfig : Settings {
     std::filesystem::path weights;
     /// Where the winner's fold models are written, fold-1.safetensors and so on; empty: nowhere.
     std::filesystem::path fold_weights;
-    /// When set, the sweep ends, before the next optimizer step of what is in training.
-    StopFlag stop = nullptr;
+    /// A host's own sampler and rungs. On record they go by Settings::sampler and scheduler, which
+    /// then are names that none of ours has: who goes on with the study needs them again. They are
+    /// functions of what they are given, as decisions are made anew from the record.
+    SamplerMaker own_sampler = {};
+    /// Epochs at which trials are compared, ascending; the last is Settings::epochs, the argument.
+    std::function<std::vector<int>(int epochs)> own_rungs = {};
 };
 
 /// A state of the sweep worth showing, after each epoch of any replica.
@@ -50,11 +51,22 @@ struct SweepProgress {
     bool refitting = false;
 };
 
+/// Who hears of a sweep as it goes; any may be empty. One call at a time, from threads that train,
+/// which wait for it. What returns false ends the sweep, once the epochs in training are over.
+struct SweepCallbacks {
+    /// After every epoch of any replica, the refit's included.
+    std::function<bool(const SweepProgress&)> epoch = {};
+    /// A trial of this process's is over: trained fully, given up early, or failed.
+    std::function<bool(const Trial&)> trial = {};
+    /// A trial did so well that it is trained on, up to so many epochs.
+    std::function<bool(const Trial&, int epochs)> promotion = {};
+};
+
 struct SweepResult {
-    Study study;
+    Study study;  ///< where the sweep was stopped, its trials so far
     std::optional<Model>
         best;  ///< the winner, refitted on all training learners; none if no trial succeeded
-    bool stopped = false;  ///< by SweepConfig::stop: the study isn't finished
+    bool stopped = false;  ///< by Context::stop or a callback: the study isn't finished
 };
 
 /// The files of the winner's fold models in a directory.
@@ -65,14 +77,13 @@ std::vector<std::filesystem::path> fold_files(const std::filesystem::path& direc
 std::string study_name_of(const std::filesystem::path& journal, const std::string& model,
                           const std::string& dataset);
 
-/// Begins the study, or goes on with it. Several processes may run the same sweep at once.
-/// @param notice is told of what the user should know: a repaired journal, a study that goes on,
-/// a search that patience ended
+/// Begins the study, or goes on with it. Several processes may run the same sweep at once, and one
+/// process several sweeps, each with a study of its own. Context::notice is told of what the user
+/// should know: a repaired journal, a study that goes on, a search that patience ended.
 /// @throws InputError for counts below one, more folds than learners, an unknown sampler, scheduler
 /// or objective, one that says nothing of the dataset's categories, a study of other settings or
 /// asked for more trials before, a journal that can't be used.
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
-                      const std::function<void(const SweepProgress&)>& progress = {},
-                      const Notice& notice = {});
+                      const SweepCallbacks& callbacks = {});
 
 }  // namespace manygpcm::search
