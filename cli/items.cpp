@@ -180,8 +180,8 @@ std::string classical_agreement(const Model& model, std::span<const float> thres
     }
     const search::Agreement agreement = search::agreement_with_classical(items);
     return fmt::format(
-        "Pearson's r with the classical model inside: discrimination {}, thresholds {}\n",
-        number_field(agreement.discrimination, 0, 3), number_field(agreement.threshold, 0, 3));
+        "Pearson's r with the classical model inside: discriminations {}, intercepts {}\n",
+        number_field(agreement.discrimination, 0, 3), number_field(agreement.intercept, 0, 3));
 }
 
 int run(const ItemsOptions& options) {

@@ -8,6 +8,7 @@
 
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/engine/shown_metrics.h"
 
 namespace manygpcm::cli {
 
@@ -21,9 +22,8 @@ std::string metrics_table(const Metrics& metrics, std::optional<double> qwk_fitt
     const auto add = [&](std::string_view name, double value) {
         table += fmt::format("  {:<28}{}\n", name, number_field(value, 8, 4));
     };
-    for (const Metric& metric : metric_table())
-        if (metric.shown(static_cast<int>(metrics.categories.size())))
-            add(metric.name, metrics[metric]);
+    for (const Metric* metric : shown_metrics(static_cast<int>(metrics.categories.size())))
+        add(metric->name, metrics[*metric]);
     if (qwk_fitted) add("qwk_fitted", *qwk_fitted);
     return table;
 }
@@ -40,17 +40,15 @@ int width_of(const Metric& metric) {
 
 std::string brief_titles(int n_categories) {
     std::string titles;
-    for (const Metric& metric : metric_table())
-        if (metric.brief && metric.shown(n_categories))
-            titles += fmt::format("  {:>{}}", metric.name, width_of(metric));
+    for (const Metric* metric : shown_metrics(n_categories))
+        if (metric->brief) titles += fmt::format("  {:>{}}", metric->name, width_of(*metric));
     return titles;
 }
 
 std::string brief_values(const Metrics& metrics) {
     std::string values;
-    for (const Metric& metric : metric_table())
-        if (metric.brief && metric.shown(static_cast<int>(metrics.categories.size())))
-            values += "  " + number_field(metrics[metric], width_of(metric), 4);
+    for (const Metric* metric : shown_metrics(static_cast<int>(metrics.categories.size())))
+        if (metric->brief) values += "  " + number_field(metrics[*metric], width_of(*metric), 4);
     return values;
 }
 

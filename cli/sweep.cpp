@@ -27,6 +27,7 @@
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/engine/shown_metrics.h"
 #include "manygpcm/kernels/devices.h"
 #include "manygpcm/report/analysis.h"
 #include "manygpcm/report/live_view.h"
@@ -126,9 +127,9 @@ void print_scores(const search::Study& study, const search::ScoredPredictor& sco
     fmt::print("  {:<20} {} {:.4f}", scored.name, objective.name, metrics[objective]);
     if (const auto found = scored.intervals.find(objective.name); found != scored.intervals.end())
         fmt::print(" [{:.4f}, {:.4f}]", found->second.low, found->second.high);
-    for (const Metric& metric : metric_table())
-        if (metric.brief && metric.shown(study.n_categories) && &metric != &objective)
-            fmt::print("  {} {:.4f}", metric.name, metrics[metric]);
+    for (const Metric* metric : shown_metrics(study.n_categories))
+        if (metric->brief && metric != &objective)
+            fmt::print("  {} {:.4f}", metric->name, metrics[*metric]);
     if (const auto lead = scored.winner_differences.find(objective.name);
         lead != scored.winner_differences.end())
         fmt::print("  winner {:+.4f} [{:+.4f}, {:+.4f}]", winner[objective] - metrics[objective],

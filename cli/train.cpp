@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <iterator>
@@ -33,6 +34,7 @@
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/engine/shown_metrics.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/engine/training_checkpoints.h"
 #include "options.h"
@@ -216,10 +218,12 @@ void print_folds(const std::vector<Metrics>& folds) {
     for (const Metrics& fold : folds)
         fmt::print("{:>4}{}\n", ++number, brief_values(fold));
     fmt::print("\nover the folds:                   mean      sd\n");
-    for (const MetricSpread& one : spread_over_folds(folds))
-        if (one.metric->shown(n_categories(folds.front())))
-            fmt::print("  {:<28}{}{}\n", one.metric->name, number_field(one.mean, 8, 4),
-                       number_field(one.standard_deviation, 8, 4));
+    const std::vector<MetricSpread> spread = spread_over_folds(folds);
+    for (const Metric* metric : shown_metrics(n_categories(folds.front()))) {
+        const MetricSpread& one = *std::ranges::find(spread, metric, &MetricSpread::metric);
+        fmt::print("  {:<28}{}{}\n", metric->name, number_field(one.mean, 8, 4),
+                   number_field(one.standard_deviation, 8, 4));
+    }
 }
 
 void print_epochs(const std::vector<EpochResult>& epochs, bool validated) {

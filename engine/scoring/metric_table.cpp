@@ -9,6 +9,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/engine/shown_metrics.h"
 #include "scoring/scored_steps.h"
 
 namespace manygpcm {
@@ -256,6 +257,15 @@ constexpr Metric rows[] = {
 
 std::span<const Metric> metric_table() {
     return rows;
+}
+
+std::vector<const Metric*> shown_metrics(int n_categories) {
+    std::vector<const Metric*> shown;
+    for (const Metric& metric : rows)
+        if (metric.shown(n_categories)) shown.push_back(&metric);
+    std::stable_partition(shown.begin(), shown.end(),
+                          [](const Metric* metric) { return metric->name == "auc"; });
+    return shown;
 }
 
 const Metric* find_metric(std::string_view name) {

@@ -153,7 +153,7 @@ int Findings::points_chosen() const {
 double Findings::total_importance(const std::string& parameter) const {
     for (const Importance& one : importances.parameters)
         if (one.name == parameter) return one.fanova_total.value;
-    return 0;
+    return std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace manygpcm::report

@@ -76,7 +76,7 @@ struct Findings {
     bool compared_early() const;
     int n_comparable() const { return static_cast<int>(comparable.positions.size()); }
     bool enough_trials() const { return n_comparable() >= trials_for_importance; }
-    /// By fANOVA, interactions with one other included; 0 where it isn't known.
+    /// By fANOVA, interactions with one other included; NaN where it isn't known.
     double total_importance(const std::string& parameter) const;
     bool bidirectional() const;
 };

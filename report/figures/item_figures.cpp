@@ -4,11 +4,29 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <tuple>
+#include <utility>
 
 #include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/statistics.h"
 
 namespace manygpcm::report {
+namespace {
+
+/// Of the classical slope; 0 where it isn't known.
+double alpha_error(const search::Study& study, std::size_t item) {
+    const double error = study.psychometrics->items[item].alpha_error;
+    return std::isfinite(error) ? error : 0;
+}
+
+/// The sign of a correlation, where its 95% interval hasn't 0 (Fisher's z); else 0.
+int sure_sign(double r, std::int64_t n) {
+    const double z = std::atanh(r) * std::sqrt(static_cast<double>(n) - 3);
+    return z > search::z_of_note ? 1 : z < -search::z_of_note ? -1 : 0;
+}
+
+}  // namespace
 
 std::vector<ItemFigures> item_figures(const search::Study& study) {
     std::vector<ItemFigures> figures;
@@ -19,7 +37,12 @@ std::vector<ItemFigures> item_figures(const search::Study& study) {
         of.marks =
             search::item_marks(study.psychometrics->items[i].category_counts, item.classical.alpha,
                                study.psychometrics->items[i].alpha_error);
-        if (item.winner.alpha < 0) of.marks.emplace_back("winner's slope negative");
+        // The winner's has no error: where the classical one may be of either sign, so may it.
+        const double alpha = item.classical.alpha, error = alpha_error(study, i);
+        if (item.winner.alpha < 0 && alpha - search::z_of_note * error > 0)
+            of.marks.emplace_back("winner's slope negative");
+        if (item.winner.alpha > 0 && alpha + search::z_of_note * error < 0)
+            of.marks.emplace_back("winner's slope positive");
         of.winner = most_information(item.winner.alpha, item.winner.beta);
         of.classical = most_information(item.classical.alpha, item.classical.beta);
     }
@@ -33,9 +56,10 @@ std::vector<std::size_t> striking_items(const search::Study& study,
         if (study.portrait->items[i].responses > 0) order.push_back(i);
     std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) {
         const search::ItemStatistics& item = study.psychometrics->items[i];
-        const double z = std::abs(item.classical.z_infit);
-        return std::tuple(answers_vary(item.category_counts), !figures[i].marks.empty(),
-                          std::isfinite(z) ? z : -1.0);
+        double z = -1;
+        for (const ItemFit* fit : {&item.classical, &item.winner})
+            if (std::isfinite(fit->z_infit)) z = std::max(z, std::abs(fit->z_infit));
+        return std::tuple(answers_vary(item.category_counts), !figures[i].marks.empty(), z);
     });
     return order;
 }
@@ -61,16 +85,53 @@ TestInformation test_information(const std::vector<search::ItemPortrait>& items,
     return test;
 }
 
+search::Agreement agreement(const search::Study& study) {
+    const auto mean = [&](search::ModelStatistics search::Psychometrics::*model) {
+        const double known = study.psychometrics ? ((*study.psychometrics).*model).ability.mean : 0;
+        return std::isfinite(known) ? known : 0;
+    };
+    return search::agreement_with_classical(study.portrait->items,
+                                            mean(&search::Psychometrics::winner),
+                                            mean(&search::Psychometrics::classical));
+}
+
 Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
                     ItemFit search::ItemStatistics::*fit) {
     Misfit misfit;
+    std::vector<double> infits;
     for (const search::ItemStatistics& item : items) {
-        const double z = (item.*fit).z_infit;
-        if (!std::isfinite(z)) continue;
-        ++misfit.items;
-        misfit.beyond += std::abs(z) > search::z_of_note;
+        const ItemFit& of = item.*fit;
+        if (!std::isfinite(of.z_infit)) continue;
+        infits.push_back(of.infit);
+        misfit.beyond += std::abs(of.z_infit) > search::z_of_note;
+        misfit.above += of.infit > 1;
     }
+    misfit.items = infits.size();
+    misfit.median = infits.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                   : quantile(std::move(infits), 0.5);
     return misfit;
+}
+
+Scatter scatter(const Misfit& infit, const search::PersonFit& persons) {
+    const auto n = static_cast<double>(infit.items);
+    const double above = (static_cast<double>(infit.above) - n / 2) / std::sqrt(n / 4),
+                 lz = persons.mean / persons.deviation *
+                      std::sqrt(static_cast<double>(persons.learners));
+    if (above > search::z_of_note && lz < -search::z_of_note) return Scatter::more;
+    if (above < -search::z_of_note && lz > search::z_of_note) return Scatter::less;
+    return Scatter::as_predicted;
+}
+
+NegativeSlopes negative_slopes(const search::Study& study) {
+    NegativeSlopes found;
+    for (std::size_t i = 0; i < study.psychometrics->items.size(); ++i) {
+        const search::ItemPortrait& item = study.portrait->items[i];
+        if (!(item.classical.alpha + search::z_of_note * alpha_error(study, i) < 0)) continue;
+        const int sign = sure_sign(study.psychometrics->items[i].item_rest, item.responses);
+        found.with_positive_rest += sign > 0;
+        found.with_negative_rest += sign < 0;
+    }
+    return found;
 }
 
 }  // namespace manygpcm::report

@@ -12,16 +12,21 @@
 namespace manygpcm::report {
 
 struct ItemFigures {
-    std::vector<std::string> marks;  ///< search::item_marks(), and of the winner's slope
+    /// search::item_marks(), and where the winner's slope surely has the other sign.
+    std::vector<std::string> marks;
     MostInformation winner, classical;
 };
 
 /// By item; empty where the study has no psychometrics.
 std::vector<ItemFigures> item_figures(const search::Study& study);
 
+/// How far the winner's items read as the classical GPCM's, intercepts at the average learner by
+/// either where abilities are on record. @param study with a portrait
+search::Agreement agreement(const search::Study& study);
+
 /// Answered items in the order in which a reader may want them: marked ones first, then those whose
-/// classical infit is farthest from what was expected, by |z|; last those that everybody answered
-/// alike, of which nothing is told.
+/// infit by either model is farthest from what was expected, by |z|; last those that everybody
+/// answered alike, of which nothing is told.
 std::vector<std::size_t> striking_items(const search::Study& study,
                                         const std::vector<ItemFigures>& figures);
 
@@ -37,11 +42,27 @@ TestInformation test_information(const std::vector<search::ItemPortrait>& items,
                                  search::ItemParameters search::ItemPortrait::*parameters,
                                  const search::AbilityStatistics& abilities);
 
-/// Items whose mean square is beyond chance, |z| above search::z_of_note, and those with a z.
+/// Infits of the items that have a z, by one of the models.
 struct Misfit {
-    std::size_t beyond = 0, items = 0;
+    std::size_t items = 0;
+    std::size_t beyond = 0;  ///< |z| above search::z_of_note
+    std::size_t above = 0;   ///< infits above 1
+    double median = 0;       ///< infit; NaN without any
 };
 Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
                     ItemFit search::ItemStatistics::*fit);
+
+/// Whether responses scatter more or less than a model's probabilities say: infits lie to that side
+/// of 1 (sign test) and l_z to the other side of 0 (its mean beside its standard error), both
+/// beyond what chance does in 95% of cases.
+enum class Scatter { as_predicted, more, less };
+Scatter scatter(const Misfit& infit, const search::PersonFit& persons);
+
+/// Items whose classical slope is negative, by what the response has to do with the learner's other
+/// ones: with positive correlation no key is reversed. Both surely, by a 95% interval.
+struct NegativeSlopes {
+    int with_positive_rest = 0, with_negative_rest = 0;
+};
+NegativeSlopes negative_slopes(const search::Study& study);
 
 }  // namespace manygpcm::report

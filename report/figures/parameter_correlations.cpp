@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -38,7 +39,10 @@ Estimate with_interval(double r, double variance, std::size_t n) {
 // Where all ranks agree, which a few do by chance, the interval reaches as far as that of the next
 // lower correlation that ranks can have.
 Estimate spearman(const std::vector<double>& x, const std::vector<double>& y) {
+    constexpr std::size_t fewest_ranks = 5;  // of four 2 in 4! orders agree or are reversed
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
     const double rho = pearson(ranks(x), ranks(y));
+    if (x.size() < fewest_ranks) return {rho, unknown, unknown};
     const auto n = static_cast<double>(x.size());
     const double next = 1 - 12 / (n * (n * n - 1));
     Estimate found = with_interval(std::clamp(rho, -next, next), 1 + rho * rho / 2, x.size());
@@ -55,8 +59,11 @@ std::optional<Correlation> correlate(std::string name, const std::vector<double>
     if (x.size() < fewest_to_correlate) return std::nullopt;
     const double r = pearson(x, y);
     if (std::isnan(r)) return std::nullopt;
-    return Correlation{std::move(name), static_cast<int>(x.size()), with_interval(r, 1, x.size()),
-                       spearman(x, y)};
+    return Correlation{.name = std::move(name),
+                       .trials = static_cast<int>(x.size()),
+                       .pearson = with_interval(r, 1, x.size()),
+                       .spearman = spearman(x, y),
+                       .coded_as_one = {}};
 }
 
 std::vector<Correlation> parameter_correlations(const search::Space& space,
@@ -72,7 +79,10 @@ std::vector<Correlation> parameter_correlations(const search::Space& space,
             x.push_back(points[i].at(parameter.name));
             y.push_back(scores[i]);
         }
-        if (auto found = correlate(parameter.name, x, y)) correlations.push_back(*std::move(found));
+        auto found = correlate(parameter.name, x, y);
+        if (!found) continue;
+        if (!parameter.ordered()) found->coded_as_one = parameter.labels.back();
+        correlations.push_back(*std::move(found));
     }
     std::ranges::stable_sort(correlations, [](const auto& a, const auto& b) {
         return std::abs(a.pearson.value) > std::abs(b.pearson.value);

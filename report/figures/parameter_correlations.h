@@ -23,8 +23,10 @@ inline double chance_correlation(int trials) {
 struct Correlation {
     std::string name;
     int trials = 0;
-    /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000).
+    /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000, and none
+    /// of so few trials that chance alone makes all ranks agree in more than 5% of cases).
     Estimate pearson, spearman;
+    std::string coded_as_one;  ///< of two words the one that counts 1, the other 0; else empty
 };
 inline constexpr std::size_t fewest_to_correlate = 4;  ///< trials: three give ±1 all too often
 

@@ -4,15 +4,16 @@
 #include <algorithm>
 #include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
+#include <limits>
 
 #include "figures/scoreboard.h"
 
 namespace manygpcm::report {
 namespace {
 
-// Of the mean of `values`; 0 for fewer than two.
+// Of the mean of `values`.
 double standard_error(const std::vector<double>& values) {
-    if (values.size() < 2) return 0;
+    if (values.size() < fewest_folds) return std::numeric_limits<double>::quiet_NaN();
     return std::sqrt(boost::math::statistics::sample_variance(values) /
                      static_cast<double>(values.size()));
 }
@@ -59,6 +60,10 @@ LearningCurve learning_curve(const search::Study& study, const search::Trial& tr
     curve.recent_gain = gain(trial, curve.score[last], curve.score[before]);
     curve.recent_loss = curve.train_loss[last] - curve.train_loss[before];
     curve.recent_gain_interval = interval_over_folds(study, gains(trial, before, last));
+    constexpr std::size_t fewest_in_order = 4;
+    const auto no_better = [&](double a, double b) { return !trial.objective->better(b, a); };
+    curve.rose_throughout = n_epochs >= fewest_in_order &&
+                            std::ranges::adjacent_find(curve.score, no_better) == curve.score.end();
     using Shape = LearningCurve::Shape;
     if (curve.drop > level_change)
         curve.shape = Shape::falling;
@@ -91,6 +96,7 @@ Winner describe_winner(const search::Study& study, const search::Trial& best) {
     winner.edges = edges(study.space, best.point);
     if (study.foreign) {
         winner.fold_scores = {best.score()};
+        winner.standard_error = standard_error(winner.fold_scores);
         return winner;
     }
     const Hyperparameters h = study.at(best.point);

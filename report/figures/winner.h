@@ -20,11 +20,18 @@ struct LearningCurve {
     double drop = 0;         ///< what the score at the last epoch lacks to the one at the best
     int recent_epochs = 0;   ///< the last fifth of the epochs, at least one
     double recent_gain = 0;  ///< what they added to the score
+    /// Each epoch scored better than the one before, and there are so many that chance hardly makes
+    /// such an order: of n epochs without a trend in 1 of n! cases, below 5% from four on.
+    bool rose_throughout = false;
     double loss_since_best = 0, recent_loss = 0;  ///< change of the training loss over the same
     std::optional<Interval> drop_interval, recent_gain_interval;  ///< interval_over_folds()
 
     /// Whether the folds agree on the rise or the fall at the end.
     bool beyond_noise() const;
+    /// Whether the score was better at the end, by the folds or by the order of all epochs.
+    bool still_gains() const {
+        return shape == Shape::improving && (beyond_noise() || rose_throughout);
+    }
     /// Whether the score fell while the training loss did too: what was learned helps nobody else.
     bool overfits() const { return shape == Shape::falling && loss_since_best < 0; }
 };
@@ -36,7 +43,7 @@ struct Winner {
     kernels::OrdinalLoss loss;        ///< their weights of the loss's three parts; likewise
     Metrics cross_validated;          ///< mean_over_folds of the last epochs
     std::vector<double> fold_scores;  ///< [fold] last epoch
-    double standard_error = 0;        ///< of the score, over its folds; 0 for one fold
+    double standard_error = 0;        ///< of the score, over its folds; NaN of too few
     /// Other full trials that the folds can't tell from it; none where folds can't decide.
     std::optional<int> rivals;
     std::vector<Edge> edges;

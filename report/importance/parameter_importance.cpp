@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "importance/fanova.h"
@@ -34,12 +35,35 @@ int levels_of(const search::Parameter& parameter) {
 // Keeps these random numbers apart from the resamples'.
 constexpr std::uint64_t unsearched_stream = 1000;
 
+using Parameters = std::vector<const search::Parameter*>;
+
 // By chance, where values of the parameter lie.
 double any_place(const search::Parameter& parameter, RandomStream& random) {
     return search::unit_of(parameter, search::value_at(parameter, random.uniform()));
 }
 
-// The trials in the unit cube.
+/// Those whose values differ between two points that search them, and the names of the others.
+std::pair<Parameters, std::vector<std::string>> varied(const search::Space& space,
+                                                       std::span<const search::Point> points) {
+    Parameters of;
+    std::vector<std::string> others;
+    for (const search::Parameter& parameter : space.parameters()) {
+        std::optional<double> first;
+        const bool differs = std::ranges::any_of(points, [&](const search::Point& point) {
+            if (!space.active(parameter, point)) return false;
+            const double value = point.at(parameter.name);
+            if (!first) first = value;
+            return value != *first;
+        });
+        if (differs)
+            of.push_back(&parameter);
+        else
+            others.push_back(parameter.name);
+    }
+    return {of, others};
+}
+
+// The trials in the unit cube of the parameters that varied.
 struct Cube {
     std::vector<std::vector<double>> features;  // [parameter][trial]
     std::vector<Coordinate> coordinates;        // the same for PED-ANOVA
@@ -47,18 +71,21 @@ struct Cube {
     /// A parameter that wasn't searched at a point had no effect there: with any value the score
     /// would have been the same, so it gets one by chance. One value for all would stand for what
     /// the other parameters of such points are worth.
-    Cube(const search::Space& space, std::span<const search::Point> points, std::uint64_t seed) {
-        const std::size_t d = space.parameters().size();
+    Cube(const search::Space& space, const Parameters& parameters,
+         std::span<const search::Point> points, std::uint64_t seed) {
+        const std::size_t d = parameters.size();
         features.resize(d);
         RandomStream random(seed, RandomUse::bootstrap, stream_id({unsearched_stream}));
         for (const search::Point& point : points) {
-            const std::vector<double> u = search::unit_of(space, point);
-            const std::vector<bool> active = space.active(point);
-            for (std::size_t f = 0; f < d; ++f)
-                features[f].push_back(active[f] ? u[f] : any_place(space.parameters()[f], random));
+            for (std::size_t f = 0; f < d; ++f) {
+                const search::Parameter& parameter = *parameters[f];
+                features[f].push_back(space.active(parameter, point)
+                                          ? search::unit_of(parameter, point.at(parameter.name))
+                                          : any_place(parameter, random));
+            }
         }
         for (std::size_t f = 0; f < d; ++f) {
-            const search::Parameter& parameter = space.parameters()[f];
+            const search::Parameter& parameter = *parameters[f];
             coordinates.push_back({.values = features[f],
                                    .levels = levels_of(parameter),
                                    .ordered = parameter.ordered()});
@@ -164,24 +191,24 @@ std::vector<double> values_at(const search::Parameter& parameter, const std::vec
     return values;
 }
 
-std::vector<Slice> slices_of(const search::Space& space, const LeafBoxes& boxes) {
+std::vector<Slice> slices_of(const Parameters& parameters, const LeafBoxes& boxes) {
     std::vector<Slice> slices;
-    for (std::size_t f = 0; f < space.parameters().size(); ++f) {
-        const search::Parameter& parameter = space.parameters()[f];
+    for (std::size_t f = 0; f < parameters.size(); ++f) {
+        const search::Parameter& parameter = *parameters[f];
         const std::vector<double> u = places(parameter);
         slices.push_back({parameter.name, values_at(parameter, u), boxes.marginal(f, u)});
     }
     return slices;
 }
 
-std::vector<Contour> contours_of(const search::Space& space, const LeafBoxes& boxes,
+std::vector<Contour> contours_of(const Parameters& parameters, const LeafBoxes& boxes,
                                  std::span<const std::size_t> by_importance) {
     std::vector<Contour> contours;
     const std::size_t n = std::min(contour_parameters, by_importance.size());
     for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = i + 1; j < n; ++j) {
-            const search::Parameter& x = space.parameters()[by_importance[i]];
-            const search::Parameter& y = space.parameters()[by_importance[j]];
+            const search::Parameter& x = *parameters[by_importance[i]];
+            const search::Parameter& y = *parameters[by_importance[j]];
             const std::vector<double> u = places(x), v = places(y);
             contours.push_back({x.name, y.name, values_at(x, u), values_at(y, v),
                                 boxes.marginal(by_importance[i], by_importance[j], u, v)});
@@ -230,9 +257,11 @@ struct Oriented {
 
 Importances importances(const search::Space& space, std::span<const search::Point> points,
                         std::span<const double> recorded, std::uint64_t seed, bool minimize) {
-    const std::size_t d = space.parameters().size();
-    if (d == 0 || points.size() < fewest_trials) return {};
-    const Cube cube(space, points, seed);
+    if (points.size() < fewest_trials) return {};
+    const auto [parameters, unvaried] = varied(space, points);
+    const std::size_t d = parameters.size();
+    if (d == 0) return {};
+    const Cube cube(space, parameters, points, seed);
     const auto [scores, unit] = Oriented(recorded, minimize);
     std::vector<int> samples(points.size());
     std::iota(samples.begin(), samples.end(), 0);
@@ -250,24 +279,25 @@ Importances importances(const search::Space& space, std::span<const search::Poin
     std::ranges::stable_sort(
         order, [&](std::size_t a, std::size_t b) { return figures.main[a] > figures.main[b]; });
     Importances result;
+    result.unvaried = unvaried;
     for (const std::size_t f : order)
-        result.parameters.push_back(
-            {space.parameters()[f].name, spreads.main.around(figures.main[f], f),
-             spreads.total.around(figures.total[f], f), spreads.ped.around(figures.ped[f], f),
-             spreads.impurity.around(figures.impurity[f], f)});
+        result.parameters.push_back({parameters[f]->name, spreads.main.around(figures.main[f], f),
+                                     spreads.total.around(figures.total[f], f),
+                                     spreads.ped.around(figures.ped[f], f),
+                                     spreads.impurity.around(figures.impurity[f], f)});
     for (std::size_t i = 0; i < listed.size(); ++i) {
         const auto found = figures.pairs.find(listed[i]);
         const double share = found == figures.pairs.end() ? 0 : found->second;
-        result.pairs.push_back({space.parameters()[listed[i].first].name,
-                                space.parameters()[listed[i].second].name,
+        result.pairs.push_back({parameters[listed[i].first]->name,
+                                parameters[listed[i].second]->name,
                                 spreads.pairs.around(share, i)});
     }
     for (const auto& [pair, share] : figures.pairs)
         result.all_pairs += share;
     result.higher_order =
         1 - std::accumulate(figures.main.begin(), figures.main.end(), 0.0) - result.all_pairs;
-    result.slices = slices_of(space, boxes);
-    result.contours = contours_of(space, boxes, order);
+    result.slices = slices_of(parameters, boxes);
+    result.contours = contours_of(parameters, boxes, order);
     for (Slice& slice : result.slices)
         for (double& score : slice.scores)
             score *= unit;

@@ -39,11 +39,14 @@ struct Contour {
 
 struct Importances {
     std::vector<Importance> parameters;  ///< sorted down by fanova
-    std::vector<PairImportance> pairs;   ///< sorted down, the ten largest
-    double all_pairs = 0;                ///< fraction of the variance, fANOVA
-    double higher_order = 0;             ///< what all parameters and all pairs leave
-    std::vector<Slice> slices;           ///< [parameter] in the order of the space
-    std::vector<Contour> contours;       ///< of every two of the four most important parameters
+    /// Parameters that no two points have different values of where they are searched: nothing is
+    /// told of them, nor of slices and contours over them.
+    std::vector<std::string> unvaried;
+    std::vector<PairImportance> pairs;  ///< sorted down, the ten largest
+    double all_pairs = 0;               ///< fraction of the variance, fANOVA
+    double higher_order = 0;            ///< what all parameters and all pairs leave
+    std::vector<Slice> slices;          ///< [parameter that varied] in the order of the space
+    std::vector<Contour> contours;      ///< of every two of the four most important parameters
 };
 
 /// Empty with fewer than four points, or where all scores are equal. Intervals are the value and

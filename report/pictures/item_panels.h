@@ -10,12 +10,23 @@
 
 namespace manygpcm::report {
 
-/// Parameters of an item by one model.
+/// A model's scale of ability: that of the pictures has the learners' mean at 0, and their standard
+/// deviation is 1, so that models compare.
+struct AbilityScale {
+    double mean = 0, deviation = 1;
+
+    double standardized(double ability) const { return (ability - mean) / deviation; }
+};
+AbilityScale ability_scale(const nlohmann::json& psychometrics, const char* model);
+
+/// Parameters of an item by one model, on the pictures' scale.
 struct PlottedParameters {
     double alpha = 0, infit = 0, information = 0;  ///< NaN where unknown, as are thresholds
     std::vector<double> beta;                      ///< [K-1]
 
     double difficulty() const;  ///< mean of the known thresholds
+    /// [K-1] Log odds of neighbouring categories for the average learner.
+    std::vector<double> intercepts() const;
 };
 
 struct PlottedItem {
@@ -48,10 +59,10 @@ void infit_panel(PlotScript& script, const PanelPlace& place, const std::vector<
 /// What the winner says of items against what the classical GPCM does.
 void discrimination_panel(PlotScript& script, const PanelPlace& place,
                           const std::vector<PlottedItem>& items, const nlohmann::json& agreement);
-void thresholds_panel(PlotScript& script, const PanelPlace& place,
+void intercepts_panel(PlotScript& script, const PanelPlace& place,
                       const std::vector<PlottedItem>& items, const nlohmann::json& agreement);
 /// Category curves of one item by both models.
-void categories_panel(PlotScript& script, const PanelPlace& place, const PlottedItem* item,
+void categories_panel(PlotScript& script, PanelPlace place, const PlottedItem* item,
                       const std::string& why);
 
 }  // namespace manygpcm::report

@@ -49,13 +49,14 @@ double number_or_gap(const json& value) {
     return value.is_number() ? value.get<double>() : gap;
 }
 
-PlottedParameters parameters_of(const json& model) {
-    PlottedParameters parameters{.alpha = number_or_gap(model.at("alpha")),
-                                 .infit = number_or_gap(model.at("infit")),
-                                 .information = number_or_gap(model.at("information")),
-                                 .beta = {}};
+PlottedParameters parameters_of(const json& model, const AbilityScale& scale) {
+    PlottedParameters parameters{
+        .alpha = number_or_gap(model.at("alpha")) * scale.deviation,
+        .infit = number_or_gap(model.at("infit")),
+        .information = number_or_gap(model.at("information")) * scale.deviation * scale.deviation,
+        .beta = {}};
     for (const json& threshold : model.at("beta"))
-        parameters.beta.push_back(number_or_gap(threshold));
+        parameters.beta.push_back(scale.standardized(number_or_gap(threshold)));
     return parameters;
 }
 
@@ -164,6 +165,19 @@ void scatter_panel(PlotScript& script, const PanelPlace& place, const std::strin
 
 }  // namespace
 
+AbilityScale ability_scale(const json& psychometrics, const char* model) {
+    const json& ability = psychometrics.at(model).at("ability");
+    const AbilityScale scale{number_or_gap(ability.at("mean")), number_or_gap(ability.at("sd"))};
+    return scale.deviation > 0 && std::isfinite(scale.mean) ? scale : AbilityScale();
+}
+
+std::vector<double> PlottedParameters::intercepts() const {
+    std::vector<double> odds;
+    for (const double threshold : beta)
+        odds.push_back(-alpha * threshold);
+    return odds;
+}
+
 double PlottedParameters::difficulty() const {
     double sum = 0;
     int known = 0;
@@ -176,12 +190,15 @@ double PlottedParameters::difficulty() const {
 }
 
 std::vector<PlottedItem> plotted_items(const json& analysis) {
+    const json& psychometrics = analysis.at("psychometrics");
+    const AbilityScale winner = ability_scale(psychometrics, "winner"),
+                       classical = ability_scale(psychometrics, "classical");
     std::vector<PlottedItem> items;
     for (const json& item : analysis.at("items"))
         if (item.at("responses").get<std::int64_t>() > 0)
             items.push_back({one_line(item.at("question").get<std::string>()),
-                             parameters_of(item.at("winner")),
-                             parameters_of(item.at("classical"))});
+                             parameters_of(item.at("winner"), winner),
+                             parameters_of(item.at("classical"), classical)});
     return items;
 }
 
@@ -192,10 +209,13 @@ void wright_panel(PlotScript& script, const PanelPlace& place,
     const json& histogram = ability.at("histogram");
     const auto counts = histogram.at("counts").get<std::vector<double>>();
     const std::vector<Threshold> thresholds = thresholds_of(items, model.parameters);
-    script.panel(place, fmt::format("Wright map, {}", model.name), "", "Ability and thresholds");
+    script.panel(place, fmt::format("Wright map, {}", model.name), "",
+                 "Ability and thresholds\nin standard deviations of the learners'");
     const double most = counts.empty() ? 0 : std::ranges::max(counts);
     if (!(most > 0)) return say(script, "No ability is known.");
-    const double from = histogram.at("low"), to = histogram.at("high");
+    const AbilityScale scale = ability_scale(psychometrics, model.field);
+    const double from = scale.standardized(histogram.at("low")),
+                 to = scale.standardized(histogram.at("high"));
     std::vector<double> at;
     for (const Threshold& one : thresholds)
         at.push_back(one.at);
@@ -241,14 +261,13 @@ void test_information_panel(PlotScript& script, const PanelPlace& place, const j
     std::string plot;
     for (const PlottedModel& model : models) {
         const json& of = psychometrics.at(model.field);
-        const double mean = number_or_gap(of.at("ability").at("mean")),
-                     deviation = number_or_gap(of.at("ability").at("sd"));
+        const AbilityScale scale = ability_scale(psychometrics, model.field);
         Table rows;
         const json &ability = of.at("test_information").at("ability"),
                    &information = of.at("test_information").at("information");
         for (std::size_t i = 0; i < ability.size(); ++i) {
-            rows.push_back({(ability[i].get<double>() - mean) / deviation,
-                            information[i].get<double>() * deviation * deviation});
+            rows.push_back({scale.standardized(ability[i].get<double>()),
+                            information[i].get<double>() * scale.deviation * scale.deviation});
             if (std::isfinite(rows.back()[1])) all.push_back(rows.back()[1]);
         }
         script.data(fmt::format("information_{}", model.field), rows);
@@ -265,7 +284,9 @@ void test_information_panel(PlotScript& script, const PanelPlace& place, const j
 void item_information_panel(PlotScript& script, const PanelPlace& place,
                             const std::vector<PlottedItem>& items) {
     constexpr std::size_t most_curves = 300, most_coloured = 5;
-    script.panel(place, "Information of questions, classical GPCM", "Ability", "Information");
+    script.panel(place, "Information of questions, classical GPCM",
+                 "Ability, in standard deviations of the learners'",
+                 "Information per squared deviation");
     std::vector<const PlottedItem*> order;
     for (const PlottedItem& item : items)
         if (std::isfinite(item.classical.information)) order.push_back(&item);
@@ -334,26 +355,32 @@ void discrimination_panel(PlotScript& script, const PanelPlace& place,
     for (const PlottedItem& item : items)
         if (std::isfinite(item.classical.alpha) && std::isfinite(item.winner.alpha))
             points.push_back({item.classical.alpha, item.winner.alpha});
-    scatter_panel(script, place, "Discriminations", points, agreement.at("discrimination"));
+    scatter_panel(script, place, "Discriminations per deviation of ability", points,
+                  agreement.at("discrimination"));
 }
 
-void thresholds_panel(PlotScript& script, const PanelPlace& place,
+void intercepts_panel(PlotScript& script, const PanelPlace& place,
                       const std::vector<PlottedItem>& items, const json& agreement) {
     Table points;
-    for (const PlottedItem& item : items)
-        for (std::size_t j = 0; j < item.classical.beta.size(); ++j)
-            if (std::isfinite(item.classical.beta[j]) && std::isfinite(item.winner.beta[j]))
-                points.push_back({item.classical.beta[j], item.winner.beta[j]});
-    scatter_panel(script, place, "Thresholds", points, agreement.at("threshold"));
+    for (const PlottedItem& item : items) {
+        const std::vector<double> x = item.classical.intercepts(), y = item.winner.intercepts();
+        for (std::size_t j = 0; j < x.size(); ++j)
+            if (std::isfinite(x[j]) && std::isfinite(y[j])) points.push_back({x[j], y[j]});
+    }
+    scatter_panel(script, place, "Intercepts: log odds for the average learner", points,
+                  agreement.at("intercept"));
 }
 
-void categories_panel(PlotScript& script, const PanelPlace& place, const PlottedItem* item,
+void categories_panel(PlotScript& script, PanelPlace place, const PlottedItem* item,
                       const std::string& why) {
+    place.margin_bottom += 16;  // for a second line
     script.panel(place,
                  item == nullptr
                      ? why
                      : fmt::format("{}: question {}", why, elided(item->name, longest_name)),
-                 "Ability (solid: classical GPCM, dashed: winner)", "Probability of a category");
+                 "Ability, in standard deviations of the learners'\n"
+                 "solid: classical GPCM, dashed: winner",
+                 "Probability of a category");
     if (item == nullptr) return say(script, "There is no other question.");
     const std::size_t n_categories = item->classical.beta.size() + 1;
     const auto curves = [&](const char* name, const PlottedParameters& of) {

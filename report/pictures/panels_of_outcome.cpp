@@ -51,9 +51,9 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const PlottedStudy
     }
     rows.emplace_back("Best score", fmt::format("{}, trial {}", score("best_score"),
                                                 s.at("best_trial").get<int>()));
-    const bool several = s.at("successful_trials").get<int>() > 1;
-    rows.emplace_back("Mean score", fmt::format("{} ± {}", score("mean_score"),
-                                                several ? score("std_score") : not_a_number));
+    if (s.at("successful_trials").get<int>() > 1)
+        rows.emplace_back("Mean score",
+                          fmt::format("{} ± {}", score("mean_score"), score("std_score")));
     if (const json& c = analysis.at("convergence"); !c.is_null())
         rows.emplace_back(
             "Converged",

@@ -112,6 +112,25 @@ class Radar {
     std::size_t n_;
 };
 
+// The most important of what was searched at the best point: the rest has no place between bounds.
+std::vector<std::size_t> searched_at_best(const PlottedStudy& study) {
+    const PlottedTrial best = *study.best();
+    for (std::size_t most = most_spokes;; ++most) {
+        std::vector<std::size_t> shown = study.most_important(most);
+        std::erase_if(shown, [&](std::size_t i) { return !best.has(i); });
+        if (shown.size() >= most_spokes || most >= study.parameters.size()) return shown;
+    }
+}
+
+// A second line of the radar's title: what has no spoke.
+std::string not_searched_at_best(const PlottedStudy& study) {
+    const PlottedTrial best = *study.best();
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < study.parameters.size(); ++i)
+        if (!best.has(i)) names.push_back(one_line(study.parameters[i].name));
+    return names.empty() ? "" : fmt::format("\nnot searched there: {}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 bool sees_importance(const PlottedStudy& /*study*/, const json& analysis) {
@@ -144,28 +163,36 @@ bool sees_correlations(const PlottedStudy& /*study*/, const json& analysis) {
 void correlations_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
                         const json& analysis) {
     std::vector<Bar> list;
+    std::vector<std::pair<double, double>> chances;  // where, what |r| stays within
     const json& all = analysis.at("parameter_correlations");
     for (const json& entry : all) {
         if (list.size() == most_bars) break;
-        list.push_back(
-            bar_of(one_line(entry.at("name").get<std::string>()), entry.at("pearson"), 1));
+        std::string name = one_line(entry.at("name").get<std::string>());
+        if (const json& word = entry.at("coded_as_one"); word.is_string())
+            name += ": " + one_line(word.get<std::string>());
+        list.push_back(bar_of(name, entry.at("pearson"), 1));
+        const double y = 1 - static_cast<double>(list.size());  // below the first, see bars()
+        chances.emplace_back(y, entry.at("by_chance").get<double>());
     }
     script.panel(with_labels(place, labels_of(list)),
                  "Correlation with the score" + of_how_many(list.size(), all.size()),
                  "Pearson's r; dashed: chance stays within (95%)" + of_scores(study), "");
     script.range('x', -1, 1);
-    const double chance = analysis.at("chance_correlation");
-    for (const double x : {-chance, chance})
-        script.line(
-            fmt::format("set arrow from {0:.10g}, graph 0 to {0:.10g}, graph 1 nohead dt 2 "
-                        "lw 1.5 lc rgb {1} front",
-                        x, colour::black));
+    // Each parameter's own: it may have been searched in few trials.
+    for (const auto& [below_first, chance] : chances)
+        for (const double x : {-chance, chance}) {
+            const double y = static_cast<double>(list.size()) + below_first;
+            script.line(
+                fmt::format("set arrow from {0:.10g}, {1:.10g} to {0:.10g}, {2:.10g} nohead dt 2 "
+                            "lw 1.5 lc rgb {3} front",
+                            x, y - 0.5, y + 0.5, colour::black));
+        }
     script.line("set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb '#606060' front");
     bars(script, list);
 }
 
 bool sees_radar(const PlottedStudy& study, const json& /*analysis*/) {
-    return study.best() != nullptr && study.parameters.size() > 2;
+    return study.best() != nullptr && searched_at_best(study).size() > 2;
 }
 
 void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
@@ -173,10 +200,12 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
     PanelPlace sheet = place;
     sheet.margin_left = sheet.margin_right = 10;
     sheet.margin_bottom = 36;
-    script.panel(sheet, "Best parameters within their bounds",
-                 "Centre: lower bound or first choice, rim: upper or last", "");
+    script.panel(
+        sheet, "Best parameters within their bounds",
+        "Centre: lower bound or first choice, rim: upper or last" + not_searched_at_best(study),
+        "");
     const PlottedTrial* best = study.best();
-    const std::vector<std::size_t> shown = study.most_important(most_spokes);
+    const std::vector<std::size_t> shown = searched_at_best(study);
     const std::size_t n = shown.size();
     const Radar radar(n);
     // Names and values in lines. Those take room beyond the radius of 1, the more the longer they
@@ -212,9 +241,9 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
         rings.push_back(radar.point(i % n, 1));
         rings.push_back({NAN, NAN});
         const double where = parameter.fraction(best->positions[index]);
-        winner.push_back(radar.point(i % n, std::isnan(where) ? 0 : where));
-        const double mean = study.best_quarter_fraction(index);
-        quarter.push_back(radar.point(i % n, std::isnan(mean) ? 0 : mean));
+        winner.push_back(radar.point(i % n, where));
+        // A gap where none of these trials searched it.
+        quarter.push_back(radar.point(i % n, study.best_quarter_fraction(index)));
         if (i == n) break;
         const auto at = radar.point(i, 1.08);
         const char* side = at[0] > 0.1 ? "left" : at[0] < -0.1 ? "right" : "center";

@@ -86,9 +86,7 @@ void convergence_panel(PlotScript& script, const PanelPlace& place, const Plotte
     const ScoreAxis axis =
         score_axis(all_scores(study), std::ranges::any_of(study.trials, without_score));
     const Tics tics = value_tics(axis.low, axis.high);
-    const bool sooner = !study.foreign && std::ranges::any_of(study.trials, &PlottedTrial::stopped);
-    script.panel(with_room_for(place, tics), "Convergence", "Trial",
-                 study.full_title + (sooner ? "; of the stopped, sooner" : ""));
+    script.panel(with_room_for(place, tics), "Convergence", "Trial", study.full_title);
     Rows full, failed, stopped;
     for (const PlottedTrial& trial : study.trials) {
         const double number = trial.number;
@@ -113,8 +111,8 @@ void convergence_panel(PlotScript& script, const PanelPlace& place, const Plotte
     if (!failed.empty())
         plots += fmt::format(", $failed using 1:2 with points {} title 'failed'", failed_mark);
     if (!stopped.empty())
-        plots +=
-            fmt::format(", $stopped using 1:2 with points {} title 'stopped early'", stopped_mark);
+        plots += fmt::format(", $stopped using 1:2 with points {} title 'stopped {}'", stopped_mark,
+                             study.foreign ? "early" : "sooner");  // than the axis says
     script.line(plots);
 }
 

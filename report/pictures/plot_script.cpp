@@ -177,27 +177,37 @@ void PlotScript::panel(const PanelPlace& place, const std::string& title,
     line(fmt::format("set label 900 {} at screen {:.6f}, screen {:.6f} center font 'Sans,13'",
                      gnuplot_lines(lines_of(title, place.width)),
                      (place.left + 0.5 * place.width) / width, 1 - (place.top + 20) / height));
-    if (const auto lines = lines_of(x_title, place.width); !lines.empty()) {
-        // Under the axis, but within the panel.
+    // The middle of a title beside the middle of its axis, but within the panel.
+    const auto middle_of = [](const std::vector<std::string>& lines, double of_axis, double low,
+                              double high) {
         std::size_t longest = 0;
         for (const std::string& one : lines)
             longest = std::max(longest, characters(one).size());
         const double half = 0.5 * pixels_of_title * static_cast<double>(longest);
+        return std::clamp(of_axis, low + half, std::max(low + half, high - half));
+    };
+    if (const auto lines = lines_of(x_title, place.width); !lines.empty()) {
         const double middle =
-            std::clamp(place.left + place.margin_left + 0.5 * place.axis_width(), place.left + half,
-                       std::max(place.left + half, place.left + place.width - half));
+            middle_of(lines, place.left + place.margin_left + 0.5 * place.axis_width(), place.left,
+                      place.left + place.width);
         const double first =
             place.top + place.height - 16 - line_height * (static_cast<double>(lines.size()) - 1);
         line(fmt::format("set label 901 {} at screen {:.6f}, screen {:.6f} center",
                          gnuplot_lines(lines), middle / width, 1 - first / height));
     }
-    if (const auto lines = lines_of(y_title, place.height); !lines.empty())
+    if (const auto lines = lines_of(y_title, place.height); !lines.empty()) {
+        const double middle =
+            middle_of(lines, place.top + place.margin_top + 0.5 * place.axis_height(), place.top,
+                      place.top + place.height);
         line(fmt::format("set label 902 {} at screen {:.6f}, screen {:.6f} center rotate by 90",
-                         gnuplot_lines(lines), (place.left + 18) / width,
-                         1 - (place.top + place.margin_top + 0.5 * place.axis_height()) / height));
+                         gnuplot_lines(lines), (place.left + 18) / width, 1 - middle / height));
+    }
     line("set border 3 lc rgb '#606060'\nset tics nomirror out font 'Sans,10'");
     line("set grid back lc rgb '#e0e0e0' lt 1");
-    line("set key horizontal center bottom at graph 0.5, graph 1.01 font 'Sans,10' samplen 1.5");
+    // A mark stands before its words.
+    line(
+        "set key horizontal center bottom at graph 0.5, graph 1.01 Left reverse font 'Sans,10' "
+        "samplen 1.5");
 }
 
 void PlotScript::data(const std::string& name, const std::vector<std::vector<double>>& rows) {

@@ -40,7 +40,7 @@ std::string items_plot(const nlohmann::json& analysis) {
     const PlottedItem* most_informative = most == items.end() ? nullptr : &*most;
     categories_panel(script, items_place(1, 2), most_informative, "Most information");
     discrimination_panel(script, items_place(2, 0), items, agreement);
-    thresholds_panel(script, items_place(2, 1), items, agreement);
+    intercepts_panel(script, items_place(2, 1), items, agreement);
     const PlottedItem* striking = nullptr;
     for (const nlohmann::json& at : psychometrics.at("striking_items")) {
         const std::string name = one_line(

@@ -18,6 +18,7 @@ constexpr double dominant_importance = 0.5, strong_correlation = 0.5;  // the pu
 
 Sentences parameter_patterns(const Findings& findings) {
     Sentences out;
+    int beyond_chance = 0;
     for (const Importance& importance : findings.importances.parameters)
         if (importance.fanova.value > dominant_importance)
             out.push_back(fmt::format(
@@ -33,16 +34,19 @@ Sentences parameter_patterns(const Findings& findings) {
         const double r = correlation.pearson.value;
         if (std::abs(r) <= std::max(strong_correlation, chance_correlation(correlation.trials)))
             continue;
-        out.push_back(fmt::format("{} goes with the score{}: {} values scored higher{} (r = {}).",
-                                  markdown_code(correlation.name), judged_early(findings),
-                                  r > 0 ? "higher" : "lower",
+        const std::string who = correlation.coded_as_one.empty()
+                                    ? fmt::format("{} values", r > 0 ? "higher" : "lower")
+                                    : fmt::format("{}{}", r > 0 ? "" : "all but ",
+                                                  markdown_code(correlation.coded_as_one));
+        out.push_back(fmt::format("{} goes with the score{}: {} scored higher{} (r = {}).",
+                                  markdown_code(correlation.name), judged_early(findings), who,
                                   findings.study->minimize ? ", which is worse" : "", fixed(r, 3)));
+        ++beyond_chance;
     }
-    if (!findings.correlations.empty())
-        out.push_back(fmt::format(
-            "Of {} parameters chance alone takes about {} beyond what r stays within in 95% of "
-            "cases.",
-            findings.correlations.size(), fixed(findings.expected_beyond_chance, 2)));
+    if (beyond_chance > 0)
+        out.push_back(fmt::format("Of {} correlations chance alone makes about {} as large.",
+                                  findings.correlations.size(),
+                                  fixed(findings.expected_beyond_chance, 2)));
     return out;
 }
 

@@ -17,19 +17,22 @@ std::string source_of_scores(const search::Study& study) {
         study.minimize ? ", the lower the better" : "");
 }
 
-// Where the learners held out contradict the cross-validation, luck and training set each explain
-// one direction.
-void add_gap(const search::Study& study, double best_score, Sentences& out) {
+// Where the learners held out contradict the cross-validation, beyond the intervals of both, luck
+// and training set each explain one direction.
+void add_gap(const Findings& findings, Sentences& out) {
+    const search::Study& study = *findings.study;
     const auto found = study.winner->intervals.find(study.objective);
-    if (found == study.winner->intervals.end()) return;
+    const auto own = interval_over_folds(study, findings.winner->fold_scores);
+    if (found == study.winner->intervals.end() || !own) return;
     const Interval& held_out = found->second;
-    if (best_score >= held_out.low && best_score <= held_out.high) return;
-    const double nearest = best_score < held_out.low ? held_out.low : held_out.high;
+    if (own->high >= held_out.low && own->low <= held_out.high) return;
+    const double best = findings.statistics.best;
     out.push_back(fmt::format(
-        "The best score, {}, lies outside the 95% interval of the winner's {} on the learners "
-        "held out, {} to {}: {}.",
-        fixed(best_score, 4), study.metric().word, fixed(held_out.low, 4), fixed(held_out.high, 4),
-        study.better(nearest, best_score)
+        "The best score, {}{}, and the winner's {} on the learners held out, {} to {}, are apart: "
+        "{}.",
+        fixed(best, 4), over_folds(own), study.metric().word, fixed(held_out.low, 4),
+        fixed(held_out.high, 4),
+        study.better(best < held_out.low ? held_out.low : held_out.high, best)
             ? std::string(
                   "either these learners are easier, which would show in the baselines, or the "
                   "winner is better trained on all learners, and the trials were ranked by models "
@@ -39,25 +42,32 @@ void add_gap(const search::Study& study, double best_score, Sentences& out) {
                           study.minimize ? "low" : "high")));
 }
 
+// How the best score came to be the best: where others were stopped, by less training.
+std::string how_chosen(const Findings& findings) {
+    const int n_trials = findings.statistics.total_trials,
+              full = findings.statistics.successful_trials;
+    if (n_trials < 2) return "";
+    if (findings.pruned > 0 && full == 1)
+        return fmt::format(
+            "Only one of {} trials was trained fully: it was chosen by scores after less training, "
+            "and no other final score stands beside it",
+            n_trials);
+    return fmt::format(
+        "The best score is partly luck, the {} of {} trials'{}",
+        findings.study->minimize ? "smallest" : "largest", findings.pruned > 0 ? full : n_trials,
+        findings.pruned > 0 ? fmt::format(" that were trained fully, of {}", n_trials) : "");
+}
+
 // Why the best score may be too good, and why too bad.
 void add_sampling_noise(const Findings& findings, Sentences& out) {
     const search::Study& study = *findings.study;
-    const int n_trials = findings.statistics.total_trials;
-    const std::string luck = fmt::format("The best score is partly luck, the {} of {} trials'",
-                                         study.minimize ? "smallest" : "largest", n_trials);
-    if (study.foreign) {
-        if (n_trials > 1) out.push_back(luck + ".");
-        return;
-    }
-    const std::string less =
-        fmt::format("models trained on {} of the {} learners",
-                    study.n_learners - study.n_learners / study.n_folds, study.n_learners);
-    if (study.n_folds == 1)
-        out.push_back(luck + ".");
-    else
-        out.push_back(n_trials > 1 ? fmt::format("{}, and of {}.", luck, less)
-                                   : fmt::format("The best score is of {}.", less));
-    if (study.winner) add_gap(study, findings.statistics.best, out);
+    const std::string chosen = how_chosen(findings);
+    if (!chosen.empty()) out.push_back(chosen + ".");
+    if (!study.foreign && study.n_folds > 1)
+        out.push_back(fmt::format("The best score is of models trained on {} of the {} learners.",
+                                  study.n_learners - study.n_learners / study.n_folds,
+                                  study.n_learners));
+    if (!study.foreign && study.winner) add_gap(findings, out);
 }
 
 void add_parameters(const Findings& findings, Sentences& out) {

@@ -30,8 +30,11 @@ json convergence_figures(const Findings& f) {
 std::string convergence_markdown(const Findings& f) {
     std::string text = markdown_heading("Convergence Analysis");
     if (!enough_to_converge(f))
-        return text + fmt::format("Not defined: that takes {} trials, two of them completed.\n",
-                                  convergence_window + 1);
+        return text + fmt::format(
+                          "Not computed: it takes {} trials, two of them trained to the "
+                          "end; there are {}, and {} of them.\n",
+                          convergence_window + 1, f.statistics.total_trials,
+                          f.statistics.successful_trials);
     const Convergence& c = f.convergence;
     text += markdown_field("Convergence Trial (little gain after it)",
                            fmt::format("{}{}", c.trial, c.settled ? "" : " (not settled)"));

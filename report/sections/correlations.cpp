@@ -29,18 +29,24 @@ std::string correlations_markdown(const Findings& f) {
                fmt::format("Not defined: that takes {} comparable trials with different scores.\n",
                            fewest_to_correlate);
     Rows rows;
-    for (const Correlation& one : f.correlations)
-        rows.push_back({markdown_text(one.name), fmt::to_string(one.trials),
+    bool coded = false;
+    for (const Correlation& one : f.correlations) {
+        coded = coded || !one.coded_as_one.empty();
+        const std::string name =
+            one.coded_as_one.empty() ? one.name : fmt::format("{}: {}", one.name, one.coded_as_one);
+        rows.push_back({markdown_text(name), fmt::to_string(one.trials),
                         fixed(one.pearson.value, 3), plain_interval(one.pearson),
                         fixed(one.spearman.value, 3), plain_interval(one.spearman),
                         "±" + fixed(chance_correlation(one.trials), 2)});
+    }
     return text +
            markdown_table({"Parameter", "Trials", "Pearson", "95%", "Spearman", "95%", "By chance"},
                           rows) +
            fmt::format(
                "\nWith the score, over {}, of each parameter those where it was searched. By "
-               "chance: what r stays within in 95% of cases without any influence.\n",
-               trials_compared(f));
+               "chance: what r stays within in 95% of cases without any influence.{}\n",
+               trials_compared(f),
+               coded ? " Of two words the one named counts as 1, the other as 0." : "");
 }
 
 void correlations_json(const Findings& f, nlohmann::json& analysis) {

@@ -49,8 +49,7 @@ std::string edges_markdown(const Findings& f) {
                         next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
                                            search::format_value(parameter, *next))
                              : "not possible",
-                        f.importances.parameters.empty() ? not_a_number
-                                                         : percent(f.total_importance(edge.name))});
+                        percent(f.total_importance(edge.name))});
     }
     return text + markdown_table(
                       {"Parameter", "Best value", "Bound", "Extend", "fANOVA with pairs"}, rows);

@@ -22,7 +22,7 @@ json efficiency_figures(const Findings& f) {
 std::string efficiency_markdown(const Findings& f) {
     std::string text = markdown_heading("Optimization Efficiency");
     if (f.statistics.successful_trials < 2)
-        return text + "Not defined: that takes two completed trials.\n";
+        return text + "Not computed: it takes two trials trained to the end.\n";
     const ScoreStatistics& s = f.statistics;
     text += markdown_field("Score Range", f.score_text(s.range));
     text += markdown_field("Exploration Ratio", fixed(s.exploration_ratio, 3));

@@ -73,7 +73,7 @@ constexpr double least_shown = 0.0005;  // as 0.1%
 
 std::string few_trials(const Findings& f) {
     return f.enough_trials() ? ""
-                             : fmt::format(" and so unreliable: it takes {}, four a parameter",
+                             : fmt::format(", too few to rely on (four a parameter are {})",
                                            f.trials_for_importance);
 }
 
@@ -84,8 +84,10 @@ std::string foretelling(const Findings& f) {
     const Estimate& r = f.foretelling->spearman;
     return fmt::format(
         " Scores at that point go with the final ones of the {} trials trained fully by "
-        "Spearman's r = {} (95% {} to {}){}.",
-        f.foretelling_trials, fixed(r.value, 2), fixed(r.low, 2), fixed(r.high, 2),
+        "Spearman's r = {}{}{}.",
+        f.foretelling_trials, fixed(r.value, 2),
+        std::isfinite(r.low) ? fmt::format(" (95% {} to {})", fixed(r.low, 2), fixed(r.high, 2))
+                             : "",
         r.low > 0 ? "" : " and may say nothing of them");
 }
 
@@ -113,6 +115,13 @@ std::string importance_markdown(const Findings& f) {
         "the whole space by itself, in a random forest. PED-ANOVA (by Pearson's divergence): how "
         "the best tenth of the trials differs in it from all. Impurity: what splits on it remove "
         "in the forest, interactions included, over the points that were tried.\n";
+    if (!all.unvaried.empty()) {
+        std::vector<std::string> names;
+        for (const std::string& name : all.unvaried)
+            names.push_back(markdown_code(name));
+        text += fmt::format("\nThe same in all of these trials, and so not judged: {}.\n",
+                            enumeration(names));
+    }
     rows.clear();
     for (const PairImportance& pair : all.pairs)
         if (f.enough_trials() && pair.fanova.low >= least_shown && rows.size() < most_pairs)
@@ -128,6 +137,7 @@ void importance_json(const Findings& f, json& analysis) {
     analysis["pair_importance"] = pair_importance(f);
     analysis["all_pairs_importance"] = f.importances.all_pairs;
     analysis["higher_order_importance"] = f.importances.higher_order;
+    analysis["unvaried_parameters"] = f.importances.unvaried;
     analysis["slices"] = slices(f);
     analysis["contours"] = contours(f);
     analysis["trials_for_importance"] = f.trials_for_importance;

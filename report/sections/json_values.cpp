@@ -32,10 +32,13 @@ json estimate_json(const Estimate& e) {
 json correlations_list(const std::vector<Correlation>& correlations) {
     json list = json::array();
     for (const Correlation& one : correlations)
-        list.push_back({{"name", one.name},
-                        {"trials", one.trials},
-                        {"pearson", estimate_json(one.pearson)},
-                        {"spearman", estimate_json(one.spearman)}});
+        list.push_back(
+            {{"name", one.name},
+             {"trials", one.trials},
+             {"by_chance", chance_correlation(one.trials)},
+             {"coded_as_one", one.coded_as_one.empty() ? json(nullptr) : json(one.coded_as_one)},
+             {"pearson", estimate_json(one.pearson)},
+             {"spearman", estimate_json(one.spearman)}});
     return list;
 }
 

@@ -22,13 +22,14 @@ std::string describe(const LearningCurve& curve) {
             return "One epoch makes no curve: whether more would help is unknown.";
         case Shape::improving:
             return fmt::format(
-                "{} at the end: {} over the last {}{}, {}. The training loss changed "
+                "{} at the end: {} over the last {}{}{}, {}. The training loss changed "
                 "by {} meanwhile.",
                 curve.minimize ? "Lower, which is better," : "Higher",
                 signed_fixed(sign * curve.recent_gain, 4), epochs_text(curve.recent_epochs),
                 over_folds(curve.recent_gain_interval),
-                curve.beyond_noise() ? "so more epochs should help"
-                                     : "so it can't be told whether more epochs would help",
+                curve.rose_throughout ? ", each epoch better than the one before" : "",
+                curve.still_gains() ? "so more epochs should help"
+                                    : "so it can't be told whether more epochs would help",
                 signed_fixed(curve.recent_loss, 4));
         case Shape::falling:
             return fmt::format(
@@ -66,6 +67,7 @@ json curve_json(const Findings& f) {
             {"recent_gain", curve.recent_gain},
             {"loss_since_best", curve.loss_since_best},
             {"recent_loss", curve.recent_loss},
+            {"rose_throughout", curve.rose_throughout},
             {"recent_gain_interval", interval_json(curve.recent_gain_interval)}};
 }
 

@@ -67,6 +67,18 @@ json learners(const search::Study& study) {
     return list;
 }
 
+/// Recovery is of the winner, then of the classical GPCM.
+double recovered_intercepts(const search::Study& study, std::size_t model) {
+    const bool winner = model == 0;
+    const auto& of = study.psychometrics;
+    const double mean = of ? (winner ? of->winner : of->classical).ability.mean : 0;
+    return search::agreement_with_truth(
+               study.portrait->items,
+               winner ? &search::ItemPortrait::winner : &search::ItemPortrait::classical,
+               std::isfinite(mean) ? mean : 0)
+        .intercept;
+}
+
 json recovery(const search::Study& study) {
     json list = json::array();
     if (!study.portrait) return list;
@@ -74,15 +86,16 @@ json recovery(const search::Study& study) {
         list.push_back({{"model", one.model},
                         {"discrimination", one.discrimination},
                         {"threshold", one.threshold},
+                        {"intercept", recovered_intercepts(study, list.size())},
                         {"ability", one.ability}});
     return list;
 }
 
-json agreement(const search::Study& study) {
+json agreement_json(const search::Study& study) {
     if (!study.portrait) return nullptr;
-    const search::Agreement agreement = search::agreement_with_classical(study.portrait->items);
-    return {{"discrimination", agreement.discrimination},
-            {"threshold", agreement.threshold},
+    const search::Agreement with_classical = agreement(study);
+    return {{"discrimination", with_classical.discrimination},
+            {"intercept", with_classical.intercept},
             {"ability",
              study.psychometrics ? json(study.psychometrics->ability_correlation) : json(nullptr)},
             {"explained",
@@ -96,20 +109,21 @@ std::string portrait_markdown(const Findings& f) {
     if (f.study->portrait->recovery.empty()) return "";
     Rows rows;
     for (const search::Recovery& one : f.study->portrait->recovery)
-        rows.push_back({one.model, fixed(one.discrimination, 3), fixed(one.threshold, 3),
+        rows.push_back({one.model, fixed(one.discrimination, 3),
+                        fixed(recovered_intercepts(*f.study, rows.size()), 3),
                         fixed(one.ability, 3)});
     return fmt::format(
                "\nPearson's r with the true parameters, abilities of the learners {} before their "
                "last response:\n\n",
                f.study->portrait->held_out ? "held out" : "fitted to") +
-           markdown_table({"Model", "Discrimination", "Thresholds", "Ability"}, rows);
+           markdown_table({"Model", "Discriminations", "Intercepts", "Ability"}, rows);
 }
 
 void portrait_json(const Findings& f, json& analysis) {
     analysis["items"] = items(f);
     analysis["learners"] = learners(*f.study);
     analysis["recovery"] = recovery(*f.study);
-    analysis["classical_agreement"] = agreement(*f.study);
+    analysis["classical_agreement"] = agreement_json(*f.study);
 }
 
 }  // namespace manygpcm::report

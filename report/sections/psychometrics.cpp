@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
+#include <tuple>
 
 #include "figures/number_text.h"
 #include "manygpcm/engine/category_counts.h"
@@ -18,23 +21,29 @@ namespace {
 using nlohmann::json;
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr std::size_t most_rows = 20;             // of items
-constexpr std::size_t most_dependent_pairs = 10;  // of items, too
-constexpr std::size_t most_thresholds = 5;        // in a cell
+constexpr std::size_t most_rows = 10;            // of items
+constexpr std::size_t most_dependent_pairs = 5;  // of items, too
+constexpr std::size_t most_thresholds = 5;       // in a cell
+
+/// A share of which something is left to speak of.
+bool leaves_a_rest(double share) {
+    constexpr double all_but_nothing = 0.999;  // 100.0% with a decimal, or next to it
+    return std::isfinite(share) && share <= all_but_nothing;
+}
 
 /// How far the winner reads as the classical model does.
 std::string agreement_markdown(const search::Study& study) {
     const search::Portrait& portrait = *study.portrait;
-    const search::Agreement agreement = search::agreement_with_classical(portrait.items);
+    const search::Agreement with_classical = agreement(study);
     std::string text = fmt::format(
         "The winner's questions beside the classical GPCM's: Pearson's r is {} of the "
-        "discriminations and {} of the thresholds",
-        fixed(agreement.discrimination, 3), fixed(agreement.threshold, 3));
+        "discriminations and {} of the intercepts, α (θ - β) at the average learner",
+        fixed(with_classical.discrimination, 3), fixed(with_classical.intercept, 3));
     if (study.psychometrics)
         text += fmt::format(", and {} of the abilities",
                             fixed(study.psychometrics->ability_correlation, 3));
     text += '.';
-    if (portrait.explained && std::isfinite(*portrait.explained))
+    if (portrait.explained && leaves_a_rest(*portrait.explained))
         text += fmt::format(
             " Ability and item explain {} of the variance of the winner's steps, the log odds of "
             "neighbouring categories, {}; the rest is what it adds for the question itself.",
@@ -45,28 +54,29 @@ std::string agreement_markdown(const search::Study& study) {
 
 /// What the winner's ability is an ability of.
 std::string dependence_of_ability(const search::Psychometrics& of) {
-    if (!of.ability_of_question)
-        return "The winner's ability is read from what is known of the learner alone: it is the "
-               "same whichever question comes next.";
-    const std::string made = std::isfinite(of.ability_between_learners)
-                                 ? fmt::format(
-                                       ": {} of its variance is between learners, the rest between "
-                                       "questions that the same learner might be asked next",
-                                       percent(of.ability_between_learners))
-                                 : "";
+    if (!of.ability_of_question || of.ability_between_learners > 0.999)
+        return "The winner's ability is the same whichever question comes next.";
+    const std::string made =
+        leaves_a_rest(of.ability_between_learners)
+            ? fmt::format(
+                  ": {} of its variance is between learners, the rest between questions "
+                  "that the same learner might be asked next",
+                  percent(of.ability_between_learners))
+            : "";
     return fmt::format(
         "The winner's ability depends on the question that is asked, too{}. With "
         "`ability_from=state` it is read from the learner alone.",
         made);
 }
 
-std::string least_error_text(const TestInformation& test, double deviation) {
+/// In standard deviations of the learners' abilities, as is where it is: models' scales differ.
+std::string least_error_text(const TestInformation& test,
+                             const search::AbilityStatistics& ability) {
     const auto most = std::ranges::max_element(test.information);
     if (most == test.information.end() || !(*most > 0)) return not_a_number;
     const double at = test.ability[static_cast<std::size_t>(most - test.information.begin())];
-    const double error = 1 / std::sqrt(*most);
-    return fmt::format("{} at {}, {} of a deviation", fixed(error, 2), fixed(at, 2),
-                       fixed(error / deviation, 2));
+    return fmt::format("{} at {}", fixed(1 / std::sqrt(*most) / ability.deviation, 2),
+                       signed_fixed((at - ability.mean) / ability.deviation, 1));
 }
 
 /// "12 of 200 (6.0%)"
@@ -85,6 +95,12 @@ TestInformation classical_test(const search::Study& study) {
                             study.psychometrics->classical.ability);
 }
 
+std::string dependence_text(const search::Dependence& of) {
+    return of.pairs == 0 ? not_a_number
+                         : fmt::format("{} of {} ({}); {}", of.beyond, of.pairs,
+                                       fixed(of.by_chance, 1), fixed(of.mean, 3));
+}
+
 std::string models_table(const search::Study& study) {
     const search::Psychometrics& of = *study.psychometrics;
     Rows rows;
@@ -93,35 +109,74 @@ std::string models_table(const search::Study& study) {
     };
     add("Reliability of ability (EAP)",
         [](const auto& model) { return fixed(model.ability.reliability, 3); });
-    add("Ability: mean ± standard deviation", [](const auto& model) {
+    add("Scale of ability: mean ± standard deviation", [](const auto& model) {
         return fmt::format("{} ± {}", fixed(model.ability.mean, 2),
                            fixed(model.ability.deviation, 2));
     });
-    rows.push_back({"Least standard error of ability, over one answer to each question",
-                    least_error_text(winners_test(study), of.winner.ability.deviation),
-                    least_error_text(classical_test(study), of.classical.ability.deviation)});
-    const auto misfit = [&](ItemFit search::ItemStatistics::*fit) {
-        const Misfit found = infit_misfit(of.items, fit);
-        return share(static_cast<std::int64_t>(found.beyond),
-                     static_cast<std::int64_t>(found.items));
+    rows.push_back(
+        {"Least standard error of ability in such deviations, every question answered once",
+         least_error_text(winners_test(study), of.winner.ability),
+         least_error_text(classical_test(study), of.classical.ability)});
+    const Misfit winner = infit_misfit(of.items, &search::ItemStatistics::winner),
+                 classical = infit_misfit(of.items, &search::ItemStatistics::classical);
+    const auto add_infit = [&](const char* what, std::size_t Misfit::*count) {
+        const auto text = [&](const Misfit& misfit) {
+            return share(static_cast<std::int64_t>(misfit.*count),
+                         static_cast<std::int64_t>(misfit.items));
+        };
+        rows.push_back({what, text(winner), text(classical)});
     };
-    rows.push_back({"Questions with an infit beyond chance (z beyond ±1.96)",
-                    misfit(&search::ItemStatistics::winner),
-                    misfit(&search::ItemStatistics::classical)});
-    add("Learners who fit badly (l_z < -1.645)",
+    add_infit("Infits with z beyond ±1.96", &Misfit::beyond);
+    add_infit("Infits above 1", &Misfit::above);
+    rows.push_back({"Median infit", fixed(winner.median, 3), fixed(classical.median, 3)});
+    add("Learners with l_z < -1.645",
         [](const auto& model) { return share(model.persons.low, model.persons.learners); });
     add("l_z: mean ± standard deviation", [](const auto& model) {
         return fmt::format("{} ± {}", fixed(model.persons.mean, 2),
                            fixed(model.persons.deviation, 2));
     });
-    add("Pairs of questions with a Q3 beyond ±0.2 (by chance)", [](const auto& model) {
-        return model.dependence.pairs == 0
-                   ? not_a_number
-                   : fmt::format("{} of {} ({})", model.dependence.beyond, model.dependence.pairs,
-                                 fixed(model.dependence.by_chance, 1));
-    });
-    add("Mean Q3", [](const auto& model) { return fixed(model.dependence.mean, 3); });
+    const search::Dependence online = of.classical_online.value_or(search::Dependence{
+        .pairs = 0, .beyond = 0, .mean = std::numeric_limits<double>::quiet_NaN(), .by_chance = 0});
+    rows.push_back({"Residual correlations of questions beyond ±0.2 (by chance); mean",
+                    dependence_text(of.winner.dependence), dependence_text(online)});
+    rows.push_back({"The same of Yen's Q3", "", dependence_text(of.classical.dependence)});
     return markdown_table({"", "Winner", "Classical GPCM"}, rows);
+}
+
+/// Where a model's probabilities are too sure of themselves, or not sure enough.
+std::string scatter_text(const char* model, const Misfit& infit, const search::PersonFit& persons) {
+    const Scatter found = scatter(infit, persons);
+    if (found == Scatter::as_predicted) return "";
+    const bool more = found == Scatter::more;
+    return fmt::format(
+        "{} {}: responses scatter {} than its probabilities say, by the infits ({} of {} {} 1) and "
+        "by l_z ({} on average), both beyond chance.\n",
+        model,
+        more ? "is overconfident"
+             : "is underconfident, or knows by heart the responses that it was fitted to",
+        more ? "more" : "less", more ? infit.above : infit.items - infit.above, infit.items,
+        more ? "above" : "below", fixed(persons.mean, 2));
+}
+
+/// Questions that go against the ability though not against the other questions, or against both.
+std::string negative_slopes_text(const search::Study& study) {
+    const NegativeSlopes found = negative_slopes(study);
+    std::string text;
+    const auto questions = [](int n) {
+        return n == 1 ? std::string("1 question has") : fmt::format("{} questions have", n);
+    };
+    if (found.with_positive_rest > 0)
+        text += fmt::format(
+            " {} a negative slope, but a positive item-rest correlation: no sign of a reversed "
+            "key, "
+            "but of several traits, of which the ability is another.",
+            questions(found.with_positive_rest));
+    if (found.with_negative_rest > 0)
+        text += fmt::format(
+            " {} a negative slope and item-rest correlation: look for a key or a wording the other "
+            "way round.",
+            questions(found.with_negative_rest));
+    return text;
 }
 
 /// "-0.52 (0.11), 0.70 (0.12)"; of many the first and the last.
@@ -159,20 +214,14 @@ std::string items_markdown(const Findings& f) {
     }
     std::string text = markdown_subheading("Questions");
     text +=
-        "Item-rest: Pearson's r of the response with the mean of the learner's responses to "
-        "other questions. α and β (standard errors in brackets), infit / outfit: of the "
-        "classical GPCM, then of the winner.";
+        "Item-rest: Pearson's r of the response with the mean of the learner's other ones. α and "
+        "β (standard errors in brackets), infit / outfit: of the classical GPCM, then of the "
+        "winner, on its own scale.";
     if (!all)
         text += fmt::format(
-            " {} of {} questions: those with a mark first, then by how far the classical infit is "
-            "from 1 (|z|), last those answered alike. The other {}, and the winner's thresholds, "
-            "are in the `*_items.csv` "
-            "beside this report, on the page and in the JSON.",
-            shown.size(), f.items.size(), f.items.size() - shown.size());
-    else
-        text +=
-            " The winner's thresholds are in the `*_items.csv` beside this report, on the page "
-            "and in the JSON.";
+            " {} of {} questions: those with a mark first, then by the larger |z| of both infits. "
+            "`*_items.csv` has all.",
+            shown.size(), f.items.size());
     const auto alike = std::ranges::count_if(study.psychometrics->items, [](const auto& item) {
         return std::ranges::any_of(item.category_counts, [](auto n) { return n > 0; }) &&
                !answers_vary(item.category_counts);
@@ -181,7 +230,7 @@ std::string items_markdown(const Findings& f) {
         text +=
             fmt::format(" {} {} answered alike by everybody, which tells nothing of {}.", alike,
                         alike == 1 ? "question was" : "questions were", alike == 1 ? "it" : "them");
-    return text + "\n\n" +
+    return text + negative_slopes_text(study) + "\n\n" +
            markdown_table({"Question", "n", "Item-rest", "α", "β", "Infit / outfit", "Winner's α",
                            "Winner's infit / outfit", "Mark"},
                           rows);
@@ -209,24 +258,26 @@ std::string pairs_markdown(const search::Study& study) {
         };
         rows.push_back({fmt::format("{}, {}", name(pair.first), name(pair.second)),
                         fmt::format("{}", pair.learners), fixed(pair.winner, 3),
-                        fixed(pair.classical, 3)});
+                        fixed(pair.classical_online, 3), fixed(pair.classical, 3)});
         by_winner += beyond_chance(pair.winner, pair.learners, of.winner.dependence.pairs);
-        by_classical += beyond_chance(pair.classical, pair.learners, of.classical.dependence.pairs);
+        by_classical += of.classical_online && beyond_chance(pair.classical_online, pair.learners,
+                                                             of.classical_online->pairs);
     }
     text += fmt::format(
-        "The largest |Q3|, correlations of what ability leaves unexplained, of pairs that at least "
-        "{} learners answered. Of the classical GPCM the residuals are about the ability after all "
-        "responses (Yen 1984), of the winner about what it predicted before each. Of so many pairs "
-        "some are large by chance: of those below, {} of the winner's and {} of the classical "
-        "GPCM's aren't (Bonferroni, 5%).",
-        fewest_in_common, by_winner, by_classical);
+        "The largest correlations of residuals, response less what was predicted before it, of "
+        "pairs that at least {} learners answered; beside them Yen's Q3, whose residuals are about "
+        "the ability after all responses. Of these {} of the winner's{} are larger than chance "
+        "makes "
+        "the largest of so many pairs (Bonferroni, 5%).",
+        fewest_in_common, by_winner,
+        of.classical_online ? fmt::format(" and {} of the classical GPCM's", by_classical) : "");
     if (of.dependence_questions >= std::int64_t{Q3Limits{}.questions} ||
         of.dependence_learners < of.learners)
         text +=
             fmt::format(" Looked at: the {} questions with most answers, and {} of {} learners.",
                         of.dependence_questions, of.dependence_learners, of.learners);
     return text + "\n\n" +
-           markdown_table({"Questions", "Learners", "Winner", "Classical GPCM"}, rows);
+           markdown_table({"Questions", "Learners", "Winner", "Classical GPCM", "Its Q3"}, rows);
 }
 
 std::string persons_markdown(const search::Study& study) {
@@ -261,8 +312,17 @@ json ability_json(const search::AbilityStatistics& ability) {
               {"counts", ability.histogram.counts}}}};
 }
 
+json dependence_json(const std::optional<search::Dependence>& of) {
+    if (!of) return nullptr;
+    return {{"pairs", of->pairs},
+            {"beyond", of->beyond},
+            {"by_chance", of->by_chance},
+            {"mean", finite_or_null(of->mean)}};
+}
+
+/// @param online of residuals about what was predicted before each response
 json model_json(const search::ModelStatistics& model, const Misfit& misfit,
-                const TestInformation& test) {
+                const TestInformation& test, const std::optional<search::Dependence>& online) {
     json lowest = json::array();
     for (const search::MisfittingLearner& learner : model.persons.lowest)
         lowest.push_back(
@@ -271,6 +331,8 @@ json model_json(const search::ModelStatistics& model, const Misfit& misfit,
             {"test_information", {{"ability", test.ability}, {"information", test.information}}},
             {"items_with_infit", misfit.items},
             {"items_beyond_chance", misfit.beyond},
+            {"items_above_one", misfit.above},
+            {"median_infit", finite_or_null(misfit.median)},
             {"lz",
              {{"learners", model.persons.learners},
               {"mean", finite_or_null(model.persons.mean)},
@@ -281,11 +343,7 @@ json model_json(const search::ModelStatistics& model, const Misfit& misfit,
                {{"low", model.persons.histogram.low},
                 {"high", model.persons.histogram.high},
                 {"counts", model.persons.histogram.counts}}}}},
-            {"q3",
-             {{"pairs", model.dependence.pairs},
-              {"beyond", model.dependence.beyond},
-              {"by_chance", model.dependence.by_chance},
-              {"mean", finite_or_null(model.dependence.mean)}}}};
+            {"residual_correlation", dependence_json(online)}};
 }
 
 }  // namespace
@@ -298,13 +356,19 @@ std::string psychometrics_markdown(const Findings& f) {
     const search::Psychometrics& of = *study.psychometrics;
     text += fmt::format(
         "The winner and the classical GPCM as models of measurement, on the {} learners ({} "
-        "responses) that both were fitted to, which favours whichever has more parameters. Fit is "
-        "of what each predicted of a response from those before: mean squares of 1 are expected, "
-        "and 5% of the questions and learners beyond the bounds by chance. docs/psychometrics.md "
-        "has the formulas and how to read them.\n\n",
+        "responses) that both were fitted to. Fit is of what each predicted of a response from "
+        "those before: an infit of 1 and an l_z of 0 are expected, and beyond the bounds 5% by "
+        "chance where a right model meets other learners, fewer of its own. Infits of too little "
+        "information have no z. Formulas: docs/psychometrics.md.\n\n",
         of.learners, of.responses);
     text += models_table(study) + "\n" + agreement_markdown(study) + "\n" +
             dependence_of_ability(of) + "\n";
+    std::string sure;
+    for (const auto& [name, model, fit] :
+         {std::tuple("The winner", &of.winner, &search::ItemStatistics::winner),
+          std::tuple("The classical GPCM", &of.classical, &search::ItemStatistics::classical)})
+        sure += scatter_text(name, infit_misfit(of.items, fit), model->persons);
+    if (!sure.empty()) text += '\n' + sure;
     if (!std::isfinite(of.winner.ability.reliability))
         text += "\nThe winner has no posterior of ability, and so no reliability.\n";
     return text + items_markdown(f) + pairs_markdown(study) + persons_markdown(study);
@@ -320,15 +384,17 @@ void psychometrics_json(const Findings& f, json& analysis) {
         pairs.push_back({{"items", {pair.first, pair.second}},
                          {"learners", pair.learners},
                          {"winner", pair.winner},
-                         {"classical", pair.classical}});
+                         {"classical", pair.classical_online},
+                         {"q3", pair.classical}});
     result = {
         {"learners", of.learners},
         {"responses", of.responses},
         {"winner", model_json(of.winner, infit_misfit(of.items, &search::ItemStatistics::winner),
-                              winners_test(study))},
+                              winners_test(study), of.winner.dependence)},
         {"classical",
          model_json(of.classical, infit_misfit(of.items, &search::ItemStatistics::classical),
-                    classical_test(study))},
+                    classical_test(study), of.classical_online)},
+        {"q3", dependence_json(of.classical.dependence)},
         {"q3_pairs", pairs},
         {"q3_questions", of.dependence_questions},
         {"q3_learners", of.dependence_learners},

@@ -97,7 +97,7 @@ void add_loss_mix(const Findings& findings, Sentences& out) {
 // What the winner's learning curve and its kinds of decision suggest.
 void add_training(const Findings& findings, Sentences& out) {
     const LearningCurve& curve = findings.winner->curve;
-    if (curve.shape == Shape::improving && curve.beyond_noise())
+    if (curve.still_gains())
         out.push_back(
             fmt::format("Train for more than {} epochs: the winner still gained {} "
                         "over the last {}{}.",
@@ -127,17 +127,26 @@ void add_use_of_classical(const Findings& findings, Sentences& out) {
                 "training learners.");
 }
 
-// Whether more trials of the same kind would help; of scores compared early that isn't known.
+// Whether more trials of the same kind would help; of scores compared early the end isn't known,
+// but how many trials importances lack.
 void add_budget(const Findings& findings, Sentences& out) {
-    if (!findings.improvement_left || findings.compared_early()) return;
+    const int lacking = findings.trials_for_importance - findings.n_comparable();
+    if (!findings.improvement_left || findings.compared_early()) {
+        if (lacking > 0)
+            out.push_back(fmt::format(
+                "Run {} more trials before you act on importances, correlations or edges.",
+                lacking));
+        return;
+    }
     const search::ImprovementLeft& left = *findings.improvement_left;
     const bool worth_it = left.next_trial >= left.noise;
     out.push_back(fmt::format(
         "{}: the most promising point is expected to improve on the best by {} (Gaussian process "
-        "over {} trials), {} than the noise of a score, {}.",
+        "over {} trials), {} than the noise of a score, {}{}.",
         worth_it ? "Run more trials" : "Don't expect much of one more trial in this space",
         findings.score_text(left.next_trial), left.trials, worth_it ? "no less" : "less",
-        findings.score_text(left.noise)));
+        findings.score_text(left.noise),
+        lacking > 0 ? fmt::format("; importances would take {} more", lacking) : ""));
 }
 
 // What it takes to tell the winner from the baselines, where folds are what lacks.

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
+
 #include "figures/number_text.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
@@ -53,7 +55,7 @@ std::string scores_text(const Findings& f) {
     for (const double score : winner.fold_scores)
         folds.push_back(fixed(score, 4));
     text += fmt::format("The best trial's folds: {}", fmt::join(folds, ", "));
-    if (folds.size() > 1)
+    if (std::isfinite(winner.standard_error))
         text += fmt::format("; standard error {}", fixed(winner.standard_error, 4));
     const int others = f.statistics.successful_trials - 1;
     if (winner.rivals && others > 0)
@@ -75,10 +77,13 @@ std::string summary_markdown(const Findings& f) {
         text += markdown_field("Mean Score", fmt::format("{} ± {}", f.score_text(s.mean),
                                                          f.score_text(s.standard_deviation)));
     text += markdown_field(
-        "Total Time", fixed(f.trial_seconds, 1) + " seconds of training" +
-                          (f.study->wall_seconds > 0 ? fmt::format(", {} seconds by the clock",
-                                                                   fixed(f.study->wall_seconds, 1))
-                                                     : ""));
+        "Total Time",
+        fixed(f.trial_seconds, 1) + " seconds of training" +
+            (f.study->wall_seconds > 0
+                 ? fmt::format(
+                       ", {} seconds by the clock{}", fixed(f.study->wall_seconds, 1),
+                       f.trial_seconds > f.study->wall_seconds ? " as trials ran at once" : "")
+                 : ""));
     if (!f.winner) return text;
     text += markdown_field("Best Trial", fmt::format("{}", s.best_trial));
     return text + fmt::format("\n{}\n", scores_text(f));

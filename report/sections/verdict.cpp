@@ -242,17 +242,15 @@ std::string note(const Findings& f, std::span<const Metric* const> shown) {
     std::vector<std::string> intervals;
     if (f.held_out.winner && f.held_out.sure)
         intervals.emplace_back("by bootstrap over the learners held out");
-    if (f.cross_validation.sure)
+    if (f.cross_validation.sure && !f.decided_on_held_out())
         intervals.emplace_back("by Student's t over the folds in cross-validation");
-    std::string text = "Differences are what the winner has more";
-    text += intervals.empty()
-                ? "."
-                : fmt::format(
-                      ", in brackets their 95% intervals, {}; where 0 lies within, the two "
-                      "can't be told apart.",
-                      enumeration(intervals));
-    if (!f.cross_validation.sure && study.n_folds < fewest_folds)
-        text += fmt::format(" {} folds are too few for intervals.", study.n_folds);
+    std::string text = "Differences are winner minus predictor";
+    if (!intervals.empty())
+        text += fmt::format(
+            ", with 95% intervals {}; where 0 lies within, the two can't be told "
+            "apart",
+            enumeration(intervals));
+    text += ". The lower cross-entropy, the better.";
     for (const Metric* metric : shown)
         if (!metric->spelled.empty() &&
             (metric != &study.metric() || f.deciding().comparisons.empty()))
@@ -264,7 +262,8 @@ std::string table(const Findings& f) {
     const std::vector<const Metric*> shown = metrics_compared(*f.study);
     Rows rows;
     add_rows(f.held_out, "held out", shown, rows);
-    add_rows(f.cross_validation, "cross-validation", shown, rows);
+    // What decides stands alone.
+    if (!f.decided_on_held_out()) add_rows(f.cross_validation, "cross-validation", shown, rows);
     if (rows.empty() || f.study->baselines_cv.empty()) return "";
     std::vector<std::string> titles = {"Scored", "Predictor"};
     for (const Metric* metric : shown) {
@@ -292,6 +291,7 @@ json verdict_fields(const Findings& f) {
     return {{"text", v.text()},
             {"claim", v.claim.empty() ? json(nullptr) : json(v.claim)},
             {"grounds", v.grounds},
+            {"decided_on_held_out", f.decided_on_held_out()},
             {"outcome", outcome(&Comparison::score)},
             {"cross_entropy_outcome", outcome(&Comparison::cross_entropy)},
             {"worst_outcome",

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown_metrics.h"
 
 namespace manygpcm::report {
 
@@ -22,12 +23,9 @@ std::string spelled(const Metric& metric) {
 }
 
 std::vector<const Metric*> metrics_shown(const search::Study& study) {
-    std::vector<const Metric*> shown;
-    for (const Metric& metric : metric_table())
-        if (metric.shown(study.n_categories) || metric.name == study.objective)
-            shown.push_back(&metric);
-    std::stable_partition(shown.begin(), shown.end(),
-                          [](const Metric* m) { return m->name == "auc"; });
+    std::vector<const Metric*> shown = shown_metrics(study.n_categories);
+    // An objective that comes to the same as another of two categories stands all the same.
+    if (std::ranges::find(shown, &study.metric()) == shown.end()) shown.push_back(&study.metric());
     return shown;
 }
 

@@ -55,7 +55,24 @@ bool other_data(const Study& a, const Study& b) {
            a.n_learners + a.n_test_learners != b.n_learners + b.n_test_learners;
 }
 
+// Whether two are one study, however it was named: no two runs take the same times.
+bool same_study(const Study& a, const Study& b) {
+    const auto same_trial = [](const Trial& x, const Trial& y) {
+        return x.point == y.point && x.seconds() == y.seconds() && x.began == y.began &&
+               x.ended == y.ended;
+    };
+    const bool timed = std::ranges::any_of(
+        a.trials, [](const Trial& trial) { return trial.began || trial.seconds() > 0; });
+    return timed && std::ranges::equal(a.trials, b.trials, same_trial);
+}
+
 void check(const std::vector<NamedStudy>& studies) {
+    for (auto one = studies.begin(); one != studies.end(); ++one)
+        for (auto other = one + 1; other != studies.end(); ++other)
+            if (same_study(one->study, other->study))
+                throw InputError(fmt::format(
+                    "studies can't be compared: {} and {} are the same study; expected two",
+                    printable(one->name), printable(other->name)));
     const NamedStudy& first = studies.front();
     for (const NamedStudy& other : studies) {
         const Study &a = first.study, &b = other.study;

@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "figures/number_text.h"
+#include "figures/scoreboard.h"
 #include "sections/markdown_text.h"
 #include "sections/wording.h"
 #include "studies/side_by_side_figures.h"
@@ -112,7 +113,15 @@ std::string standing(const SideBySide& f, std::size_t i) {
     const double above = *f.above_first[i];
     const auto& interval = f.above_first_interval[i];
     const std::string difference = signed_fixed(above, 4) + over_folds(interval);
-    const bool sure = interval && (interval->low > 0 || interval->high < 0);
+    if (!interval)
+        return fmt::format(
+            "**Whether {}'s best is ahead of {}'s can't be told**: the difference is {}, and {} "
+            "make no interval.",
+            name(f, i), name(f, 0), difference,
+            study(f, 0).n_folds < fewest_folds
+                ? fmt::format("{} fold{}", study(f, 0).n_folds, study(f, 0).n_folds == 1 ? "" : "s")
+                : fmt::format("{} learners", study(f, 0).n_learners));
+    const bool sure = interval->low > 0 || interval->high < 0;
     if (!sure)
         return fmt::format("**{}'s best can't be told from {}'s**: the difference is {}.",
                            name(f, i), name(f, 0), difference);
@@ -284,9 +293,8 @@ std::string held_out(const SideBySide& f) {
             "versions "
             "left no fingerprint of the data.\n\n";
     std::vector<const Metric*> shown = {&f.first().metric()};
-    for (const Metric& metric : metric_table())
-        if (metric.brief && metric.shown(f.first().n_categories) && &metric != shown.front())
-            shown.push_back(&metric);
+    for (const Metric* metric : metrics_shown(f.first()))
+        if (metric->brief && metric != shown.front()) shown.push_back(metric);
     Rows rows;
     for (const Metric* metric : shown)
         rows.push_back(row(f, "winner, " + std::string(metric->title), [&](std::size_t i) {

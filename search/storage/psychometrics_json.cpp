@@ -63,6 +63,20 @@ Histogram histogram_from_json(const json& from) {
     return histogram;
 }
 
+json dependence_to_json(const Dependence& of) {
+    return {{"pairs", of.pairs},
+            {"beyond", of.beyond},
+            {"mean", number_to_json(of.mean)},
+            {"by_chance", number_to_json(of.by_chance)}};
+}
+
+Dependence dependence_from_json(const json& from) {
+    return {.pairs = counted(from.at("pairs")),
+            .beyond = counted(from.at("beyond")),
+            .mean = number_in(from.at("mean")),
+            .by_chance = number_in(from.at("by_chance"))};
+}
+
 json model_to_json(const ModelStatistics& model, const std::vector<ItemStatistics>& items,
                    ItemFit ItemStatistics::*fit) {
     json fits = json::object(), lowest = json::array();
@@ -88,11 +102,7 @@ json model_to_json(const ModelStatistics& model, const std::vector<ItemStatistic
               {"low", model.persons.low},
               {"lowest", lowest},
               {"histogram", histogram_to_json(model.persons.histogram)}}},
-            {"dependence",
-             {{"pairs", model.dependence.pairs},
-              {"beyond", model.dependence.beyond},
-              {"mean", number_to_json(model.dependence.mean)},
-              {"by_chance", number_to_json(model.dependence.by_chance)}}}};
+            {"dependence", dependence_to_json(model.dependence)}};
 }
 
 ModelStatistics model_from_json(const json& from, std::vector<ItemStatistics>& items,
@@ -103,8 +113,7 @@ ModelStatistics model_from_json(const json& from, std::vector<ItemStatistics>& i
             items[q].*fit.*one.value = number_in(list[q]);
     }
     ModelStatistics model;
-    const json &ability = from.at("ability"), &persons = from.at("persons"),
-               &dependence = from.at("dependence");
+    const json &ability = from.at("ability"), &persons = from.at("persons");
     model.ability = {.learners = counted(ability.at("learners")),
                      .mean = number_in(ability.at("mean")),
                      .deviation = number_in(ability.at("sd")),
@@ -120,10 +129,7 @@ ModelStatistics model_from_json(const json& from, std::vector<ItemStatistics>& i
         model.persons.lowest.push_back({.learner = learner.at("learner").get<std::string>(),
                                         .responses = counted(learner.at("responses")),
                                         .lz = number_in(learner.at("lz"))});
-    model.dependence = {.pairs = counted(dependence.at("pairs")),
-                        .beyond = counted(dependence.at("beyond")),
-                        .mean = number_in(dependence.at("mean")),
-                        .by_chance = number_in(dependence.at("by_chance"))};
+    model.dependence = dependence_from_json(from.at("dependence"));
     return model;
 }
 
@@ -143,6 +149,7 @@ json psychometrics_to_json(const Psychometrics& of) {
         dependent.push_back({{"items", {pair.first, pair.second}},
                              {"learners", pair.learners},
                              {"classical", number_to_json(pair.classical)},
+                             {"classical_online", number_to_json(pair.classical_online)},
                              {"winner", number_to_json(pair.winner)}});
     return {
         {"learners", of.learners},
@@ -159,6 +166,8 @@ json psychometrics_to_json(const Psychometrics& of) {
         {"winner", model_to_json(of.winner, items, &ItemStatistics::winner)},
         {"classical", model_to_json(of.classical, items, &ItemStatistics::classical)},
         {"dependent", dependent},
+        {"classical_online",
+         of.classical_online ? dependence_to_json(*of.classical_online) : json(nullptr)},
         {"dependence_questions", of.dependence_questions},
         {"dependence_learners", of.dependence_learners},
         {"ability_correlation", number_to_json(of.ability_correlation)},
@@ -192,11 +201,15 @@ Psychometrics psychometrics_from_json(const json& from, std::size_t n_items, int
     of.winner = model_from_json(from.at("winner"), of.items, &ItemStatistics::winner);
     of.classical = model_from_json(from.at("classical"), of.items, &ItemStatistics::classical);
     for (const json& pair : from.at("dependent"))
-        of.dependent.push_back({.first = position(pair.at("items").at(0), n_items),
-                                .second = position(pair.at("items").at(1), n_items),
-                                .learners = counted(pair.at("learners")),
-                                .classical = number_in(pair.at("classical")),
-                                .winner = number_in(pair.at("winner"))});
+        of.dependent.push_back(
+            {.first = position(pair.at("items").at(0), n_items),
+             .second = position(pair.at("items").at(1), n_items),
+             .learners = counted(pair.at("learners")),
+             .classical = number_in(pair.at("classical")),
+             .winner = number_in(pair.at("winner")),
+             .classical_online = number_in(pair.value("classical_online", json(nullptr)))});
+    if (const json online = from.value("classical_online", json(nullptr)); !online.is_null())
+        of.classical_online = dependence_from_json(online);
     of.dependence_questions = counted(from.at("dependence_questions"));
     of.dependence_learners = counted(from.at("dependence_learners"));
     of.ability_correlation = number_in(from.at("ability_correlation"));

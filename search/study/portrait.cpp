@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -38,37 +39,65 @@ ItemParameters item(const std::vector<double>& alpha, const std::vector<T>& beta
     return {alpha[q], {first, first + static_cast<std::ptrdiff_t>(n_thresholds)}};
 }
 
-/// @param first, second parameters of an item  @return of the discriminations, of the thresholds
+/// @param first, second parameters of an item
 template <class First, class Second>
-Agreement agreement(const std::vector<ItemPortrait>& items, First first, Second second) {
-    Pairs discrimination, threshold;
-    for (const ItemPortrait& item : items) {
-        if (item.responses == 0) continue;
-        const ItemParameters &one = first(item), &other = second(item);
-        discrimination.push_back({one.alpha, other.alpha});
-        for (std::size_t j = 0; j < one.beta.size(); ++j)
-            threshold.push_back({one.beta[j], other.beta[j]});
-    }
-    return {correlation(discrimination), correlation(threshold)};
+Pairs discriminations(const std::vector<ItemPortrait>& items, First first, Second second) {
+    Pairs pairs;
+    for (const ItemPortrait& item : items)
+        if (item.responses > 0) pairs.push_back({first(item).alpha, second(item).alpha});
+    return pairs;
+}
+
+/// The same of what `first` and `second` say of an item's threshold.
+template <class First, class Second>
+Pairs by_threshold(const std::vector<ItemPortrait>& items, First first, Second second) {
+    Pairs pairs;
+    for (const ItemPortrait& item : items)
+        for (std::size_t j = 0; item.responses > 0 && j < item.classical.beta.size(); ++j)
+            pairs.push_back({first(item, j), second(item, j)});
+    return pairs;
+}
+
+/// alpha (at - beta_j) of an item's parameters.
+template <class Parameters>
+auto intercepts(Parameters parameters, double at) {
+    return [=](const ItemPortrait& item, std::size_t j) {
+        const ItemParameters& of = parameters(item);
+        return of.alpha * (at - of.beta[j]);
+    };
+}
+
+const ItemParameters& truth_of(const ItemPortrait& item) {
+    return *item.truth;
+}
+
+auto parameters_of(ItemParameters ItemPortrait::*which) {
+    return [=](const ItemPortrait& item) -> const ItemParameters& { return item.*which; };
+}
+
+template <class First, class Second>
+Agreement agreement(const std::vector<ItemPortrait>& items, First first, double first_at,
+                    Second second, double second_at) {
+    return {correlation(discriminations(items, first, second)),
+            correlation(
+                by_threshold(items, intercepts(first, first_at), intercepts(second, second_at)))};
 }
 
 Recovery recovery(std::string model, const std::vector<ItemPortrait>& items,
                   ItemParameters ItemPortrait::*parameters, const Predictions& predictions,
                   std::span<const double> abilities) {
-    const auto found = [=](const ItemPortrait& item) -> const ItemParameters& {
-        return item.*parameters;
+    const auto found = parameters_of(parameters);
+    const auto threshold = [](const auto& of) {
+        return [=](const ItemPortrait& item, std::size_t j) { return of(item).beta[j]; };
     };
-    const auto truth = [](const ItemPortrait& item) -> const ItemParameters& {
-        return *item.truth;
-    };
-    const Agreement with_truth = agreement(items, found, truth);
     Pairs ability;
     for (std::size_t i = 0; i < abilities.size(); ++i) {
         const auto beyond = static_cast<std::size_t>(predictions.offsets[i + 1]);
         if (beyond > static_cast<std::size_t>(predictions.offsets[i]))
             ability.push_back({predictions.theta[beyond - 1], abilities[i]});
     }
-    return {std::move(model), with_truth.discrimination, with_truth.threshold,
+    return {std::move(model), correlation(discriminations(items, found, truth_of)),
+            correlation(by_threshold(items, threshold(found), threshold(truth_of))),
             correlation(ability)};
 }
 
@@ -111,14 +140,18 @@ double explained_by_ability(const Predictions& predictions) {
                                     : std::numeric_limits<double>::quiet_NaN();
 }
 
-Agreement agreement_with_classical(const std::vector<ItemPortrait>& items) {
-    const auto winner = [](const ItemPortrait& item) -> const ItemParameters& {
-        return item.winner;
-    };
-    const auto classical = [](const ItemPortrait& item) -> const ItemParameters& {
-        return item.classical;
-    };
-    return agreement(items, winner, classical);
+Agreement agreement_with_classical(const std::vector<ItemPortrait>& items, double winner_at,
+                                   double classical_at) {
+    return agreement(items, parameters_of(&ItemPortrait::winner), winner_at,
+                     parameters_of(&ItemPortrait::classical), classical_at);
+}
+
+Agreement agreement_with_truth(const std::vector<ItemPortrait>& items,
+                               ItemParameters ItemPortrait::*parameters, double at) {
+    std::vector<ItemPortrait> known;
+    std::ranges::copy_if(items, std::back_inserter(known),
+                         [](const ItemPortrait& item) { return item.truth.has_value(); });
+    return agreement(known, parameters_of(parameters), at, truth_of, 0);
 }
 
 Portrait portray(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,

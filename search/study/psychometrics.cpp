@@ -276,11 +276,11 @@ Dependence dependence_of(const LocalDependence& found) {
             .by_chance = short_number(found.by_chance)};
 }
 
-/// The largest of either model, with the other's Q3.
+/// The largest of either model's online residuals, with the Q3 of the others.
 std::vector<DependentItems> dependent_items(const LocalDependence& by_classical,
-                                            const Residuals& classical,
+                                            const Residuals& classical_online,
                                             const LocalDependence& by_winner,
-                                            const Residuals& winner) {
+                                            const Residuals& winner, const Residuals& classical) {
     std::vector<DependentItems> pairs;
     for (const LocalDependence* found : {&by_classical, &by_winner})
         for (const QuestionPair& pair : found->largest) {
@@ -288,20 +288,23 @@ std::vector<DependentItems> dependent_items(const LocalDependence& by_classical,
                     return known.first == pair.first && known.second == pair.second;
                 }))
                 continue;
-            pairs.push_back({.first = pair.first,
-                             .second = pair.second,
-                             .learners = pair.learners,
-                             .classical = q3_of(classical, pair.first, pair.second).q3,
-                             .winner = q3_of(winner, pair.first, pair.second).q3});
+            pairs.push_back(
+                {.first = pair.first,
+                 .second = pair.second,
+                 .learners = pair.learners,
+                 .classical = q3_of(classical, pair.first, pair.second).q3,
+                 .winner = q3_of(winner, pair.first, pair.second).q3,
+                 .classical_online = q3_of(classical_online, pair.first, pair.second).q3});
         }
     const auto larger = [](const DependentItems& pair) {
-        return std::max(std::abs(pair.classical),
-                        std::isfinite(pair.winner) ? std::abs(pair.winner) : 0.0);
+        const auto size = [](double q3) { return std::isfinite(q3) ? std::abs(q3) : 0; };
+        return std::max(size(pair.classical_online), size(pair.winner));
     };
     std::ranges::stable_sort(pairs, std::greater{}, larger);
     for (DependentItems& pair : pairs) {
         pair.classical = short_number(pair.classical);
         pair.winner = short_number(pair.winner);
+        pair.classical_online = short_number(pair.classical_online);
     }
     return pairs;
 }
@@ -398,14 +401,21 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
 
     const Residuals residuals = residuals_at(eap, classical, learners, which, stop);
     const auto n_questions = static_cast<std::size_t>(learners.n_questions);
-    const LocalDependence of_classical = largest_q3(residuals, n_questions, most_named),
-                          of_winner = largest_q3(by_winner.residuals(), n_questions, most_named);
+    const auto largest = [&](const Residuals& of) {
+        throw_if_set(stop);
+        return largest_q3(of, n_questions, most_named);
+    };
+    const LocalDependence of_classical = largest(residuals),
+                          of_winner = largest(by_winner.residuals()),
+                          online = largest(by_classical.residuals());
     throw_if_set(stop);
     result.dependence_questions = of_classical.questions;
     result.dependence_learners = of_classical.learners;
     result.classical.dependence = dependence_of(of_classical);
     result.winner.dependence = dependence_of(of_winner);
-    result.dependent = dependent_items(of_classical, residuals, of_winner, by_winner.residuals());
+    result.classical_online = dependence_of(online);
+    result.dependent = dependent_items(online, by_classical.residuals(), of_winner,
+                                       by_winner.residuals(), residuals);
     return result;
 }
 

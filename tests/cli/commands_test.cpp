@@ -318,7 +318,7 @@ TEST_F(Commands, PredictsEveryQuestionAsTheNextOne) {
     const Outcome items = run({"items", "--weights", weights[0], "--out", path("items.csv")});
     EXPECT_THAT(items.out,
                 testing::ContainsRegex("\nPearson's r with the classical model inside: "
-                                       "discrimination (1.0|0.9).*, thresholds (1.0|0.9)"));
+                                       "discriminations (1.0|0.9).*, intercepts (1.0|0.9)"));
     EXPECT_EQ(
         run({"items", "--weights", weights[1], "--out", path("items.csv")}).out.find("Pearson"),
         std::string::npos);

@@ -97,7 +97,8 @@ inline search::Psychometrics example_psychometrics() {
     of.classical = {.ability = {40, 0, 0.9, 0.81, {-2, 2, {5, 30, 5}}},
                     .persons = {40, -0.1, 1.1, 3, {{"7", 12, -3.1}}, {-3.1, 2, {10, 30}}},
                     .dependence = {1, 1, 0.3, 0.04}};
-    of.dependent = {{0, 1, 110, 0.3, 0.05}};
+    of.classical_online = search::Dependence{1, 1, 0.25, 0.04};
+    of.dependent = {{0, 1, 110, 0.3, 0.05, 0.25}};
     of.dependence_questions = 2;
     of.dependence_learners = 40;
     of.ability_correlation = 0.93;

@@ -37,6 +37,26 @@ export function table(rows, caption) {
     el("tbody", {}, ...body.map((row) => el("tr", {}, ...row.map((text) => el("td", {}, text))))));
 }
 
+/** A column's heading that sorts by it. `direction`: "ascending", "descending" or undefined. */
+export const sortHeading = (name, direction, sort) =>
+  el("th", { scope: "col", "aria-sort": direction ?? "none" },
+    el("button", { type: "button", "data-column": name, onclick: sort },
+      name + (direction ? (direction === "descending" ? " ▼" : " ▲") : "")));
+
+/** Replaces what is in `place`, and leaves the focus on the heading that had it. */
+export function redraw(place, element) {
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.column : undefined;
+  place.replaceChildren(element);
+  if (focused) [...place.querySelectorAll("button[data-column]")].find((b) => b.dataset.column === focused)?.focus();
+}
+
+/** For sorting either way: what is missing comes last, names as people sort them. */
+export function compare(a, b, descending) {
+  if (a === null || b === null) return (a === null) - (b === null);
+  const order = typeof a === "string" || typeof b === "string" ? naturally(String(a), String(b)) : a - b;
+  return descending ? -order : order;
+}
+
 /** A place for what may be wider than the window: it says so then, and the keyboard can scroll it. */
 export function scrollable(label, ...children) {
   const place = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);

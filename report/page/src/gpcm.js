@@ -22,3 +22,24 @@ export function categoryProbabilities(theta, alpha, beta) {
   const total = powers.reduce((a, b) => a + b, 0);
   return [...beta, 0].map((_, k) => (k < first || k > last ? null : powers[k - first] / total));
 }
+
+/**
+ * A model's scale of ability, by the learners' mean and standard deviation: charts show abilities in such deviations about
+ * the mean, so that models compare. As it is where abilities aren't on record.
+ */
+export function scaleOf({ psychometrics }, model) {
+  const { mean, sd } = psychometrics?.[model]?.ability ?? {};
+  return sd > 0 && typeof mean === "number" ? { mean, sd } : { mean: 0, sd: 1 };
+}
+
+/** Parameters of an item on that scale. */
+export const standardized = ({ alpha, beta }, { mean, sd }) => ({
+  alpha: alpha === null ? null : alpha * sd, beta: beta.map((b) => (b === null ? null : (b - mean) / sd)),
+});
+
+/** Log odds of neighbouring categories at ability 0. */
+export const intercepts = ({ alpha, beta }) => beta.map((b) => (b === null || alpha === null ? null : -alpha * b));
+
+/** The title of an axis of ability. */
+export const abilityTitle = ({ psychometrics }) =>
+  `Ability${psychometrics ? ", in standard deviations of the learners'" : ""}`;

@@ -40,7 +40,9 @@ export function create(parent) {
         note: `${explanations[key]} From ${counted(trials, "trial")}, ${leftOut} left out: ${comparedText(analysis)}.` +
           (trials < analysis.trials_for_importance
             ? ` Unreliable: fewer than ${analysis.trials_for_importance} trials.` : "") +
-          someOf(entries.length, all.length, "parameter"),
+          someOf(entries.length, all.length, "parameter") +
+          (analysis.unvaried_parameters.length
+            ? ` The same in all of these trials, and so not judged: ${analysis.unvaried_parameters.join(", ")}.` : ""),
         rows: [["Parameter", ...Object.values(measures).map((m) => `${m} (%)`)],
           ...all.map((e) => [e.name, ...Object.keys(measures).map((m) => estimate(e[m]))])],
         option: (narrow) => ({

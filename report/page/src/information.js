@@ -1,7 +1,7 @@
 // What answers tell of ability: Fisher's information of all questions or of one, by both models.
 import { axis, chosenFigure } from "./chart.js";
 import { naturally } from "./dom.js";
-import { categoryProbabilities } from "./gpcm.js";
+import { abilityTitle, categoryProbabilities, scaleOf, standardized } from "./gpcm.js";
 import { fixed } from "./study.js";
 import { colour } from "./theme.js";
 
@@ -26,15 +26,13 @@ export function create(parent) {
     return () => {
       const item = of.value() === "" ? null : items[Number(of.value())];
       const curves = Object.keys(names).map((model) => {
-        const { ability: { mean, sd }, test_information: test } = psychometrics[model];
-        const scaled = sd > 0;
-        const at = item ? Array.from({ length: points }, (_, i) => -4 + (8 * i) / (points - 1))
-          : test.ability.map((theta) => (scaled ? (theta - mean) / sd : theta));
-        return at.map((z, i) => {
-          const theta = scaled ? mean + z * sd : z;
-          const told = item ? information(theta, item[model]) : test.information[i];
-          return [z, told === null ? null : told * (scaled ? sd ** 2 : 1)];
-        });
+        const scale = scaleOf(analysis, model), { test_information: test } = psychometrics[model];
+        if (item) {
+          const parameters = standardized(item[model], scale);
+          return Array.from({ length: points }, (_, i) => -4 + (8 * i) / (points - 1))
+            .map((theta) => [theta, information(theta, parameters)]);
+        }
+        return test.ability.map((theta, i) => [(theta - scale.mean) / scale.sd, test.information[i] * scale.sd ** 2]);
       });
       const most = curves.map((curve) => curve.reduce((a, b) => (b[1] > a[1] ? b : a)));
       return {
@@ -48,7 +46,7 @@ export function create(parent) {
           tooltip: { trigger: "axis", valueFormatter: (v) => fixed(v, 3), axisPointer: { label: { precision: 2 } } },
           legend: { top: 0 },
           grid: { top: 40 },
-          xAxis: axis("Ability, in standard deviations of the learners'", { min: -4, max: 4 }),
+          xAxis: axis(abilityTitle(analysis), { min: -4, max: 4 }),
           yAxis: axis("Information", { min: 0 }),
           series: Object.values(names).map((name, m) => ({
             name, type: "line", symbol: "none", data: curves[m], color: m ? colour.vermillion : colour.blue,

@@ -1,17 +1,23 @@
 // Questions by the winner against the same by the classical GPCM: parameters and fit.
 import { boundedAxis, chosenFigure, mostShapes, ticText } from "./chart.js";
+import { intercepts, scaleOf, standardized } from "./gpcm.js";
 import { counted, fixed, paddedRange, someOf, thinned } from "./study.js";
 import { colour } from "./theme.js";
 
-const single = (field) => (item) => [{ label: "", x: item.classical[field], y: item.winner[field] }];
+const fit = (field) => (classical, winner) => [{ label: "", x: classical[field], y: winner[field] }];
+/** What is compared of an item, both models on the scale of their learners' abilities. */
 const figures = {
-  alpha: { label: "discrimination", of: single("alpha") },
-  beta: {
-    label: "thresholds",
-    of: (item) => item.classical.beta.map((x, j) => ({ label: `, threshold ${j + 1}`, x, y: item.winner.beta[j] })),
+  alpha: { label: "discrimination per deviation of ability",
+    of: (classical, winner) => [{ label: "", x: classical.alpha, y: winner.alpha }] },
+  intercept: {
+    label: "intercepts, the log odds for the average learner",
+    of: (classical, winner) => {
+      const y = intercepts(winner);
+      return intercepts(classical).map((x, j) => ({ label: `, threshold ${j + 1}`, x, y: y[j] }));
+    },
   },
-  infit: { label: "infit", of: single("infit"), fit: true },
-  outfit: { label: "outfit", of: single("outfit"), fit: true },
+  infit: { label: "infit", of: fit("infit"), fit: true },
+  outfit: { label: "outfit", of: fit("outfit"), fit: true },
 };
 
 export function create(parent) {
@@ -22,13 +28,14 @@ export function create(parent) {
       .map(([value, { label }]) => ({ value, label })));
     return () => {
       const { label, of } = figures[by.value()];
-      const all = items.filter((item) => item.responses > 0).flatMap((item) => of(item)
+      const all = items.filter((item) => item.responses > 0).flatMap((item) => of(...["classical", "winner"]
+        .map((model) => ({ ...item[model], ...standardized(item[model], scaleOf(analysis, model)) })))
         .filter(({ x, y }) => typeof x === "number" && typeof y === "number")
         .map((point) => ({ ...point, name: `question ${item.question}${point.label}` })));
       if (all.length === 0) return { message: "No question has both." };
       const shown = thinned(all, mostShapes);
       const [x, y] = [paddedRange(all.map((p) => p.x)), paddedRange(all.map((p) => p.y))];
-      const r = { alpha: agreement?.discrimination, beta: agreement?.threshold }[by.value()];
+      const r = { alpha: agreement?.discrimination, intercept: agreement?.intercept }[by.value()];
       const diagonal = [Math.max(x[0], y[0]), Math.min(x[1], y[1])];
       return {
         summary: `${counted(all.length, "point")}.` + (typeof r === "number" ? ` Pearson's r: ${fixed(r, 3)}.` : ""),

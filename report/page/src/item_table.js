@@ -1,71 +1,75 @@
-// All questions with their statistics by both models as a table, in the order that is chosen.
-import { el, scrollable, select, table } from "./dom.js";
+// All questions with their statistics by both models as a table, sortable by any column.
+import { compare, el, redraw, scrollable, sortHeading } from "./dom.js";
 import { fixed, someOf } from "./study.js";
 
 export const id = "item-table", title = "Question statistics", ofModels = true;
 
 const mostRows = 2000;
-const two = (value) => fixed(value, 2);
-const withError = (value, error) => (value === null ? "–" : `${two(value)} (${two(error)})`);
+const mark = "Mark";
+const number = (name, value) => ({ name, value, text: (item) => fixed(value(item), 2) });
+const withError = (name, value, error) => ({
+  name, value, text: (item) => (value(item) === null ? "–" : `${fixed(value(item), 2)} (${fixed(error(item), 2)})`),
+});
 
-/** What the columns say of an item; thresholds of one with very many categories are in the CSV. */
-function columnsOf({ dataset }) {
+/**
+ * What the columns say of an item, and by what they sort: z by its size, marks with the misfit behind them. Thresholds of a
+ * question with very many categories are in the CSV.
+ */
+function columnsOf({ dataset, psychometrics }) {
+  const rank = new Map(psychometrics.striking_items.map((at, i) => [at, i]));
   const thresholds = Array.from({ length: Math.min(dataset.categories - 1, 9) }, (_, j) => j);
-  const fit = (model, name) => [`${name} infit`, ({ [model]: of }) => two(of.infit), `${name} outfit`,
-    ({ [model]: of }) => two(of.outfit), `${name} z of infit`, ({ [model]: of }) => two(of.z_infit)];
-  const flat = [
-    "Question", (item) => String(item.question), "Mark", (item) => item.marks.join("; "),
-    "n", (item) => String(item.responses), "Item-rest", (item) => two(item.item_rest),
-    "α (error)", ({ classical }) => withError(classical.alpha, classical.alpha_error),
-    ...thresholds.flatMap((j) => [`β${j + 1} (error)`,
-      ({ classical }) => withError(classical.beta[j], classical.beta_error[j])]),
-    ...fit("classical", "classical"), "Winner's α", ({ winner }) => two(winner.alpha),
-    ...thresholds.flatMap((j) => [`Winner's β${j + 1}`, ({ winner }) => two(winner.beta[j])]),
+  const fit = (model, name) => [
+    number(`${name} infit`, (item) => item[model].infit), number(`${name} outfit`, (item) => item[model].outfit),
+    { name: `${name} z of infit`, text: (item) => fixed(item[model].z_infit, 2),
+      value: (item) => (item[model].z_infit === null ? null : Math.abs(item[model].z_infit)) }];
+  return [
+    { name: "Question", value: (item) => String(item.question), text: (item) => String(item.question) },
+    { name: mark, value: (_, at) => rank.get(at) ?? null, text: (item) => item.marks.join("; ") },
+    { name: "n", value: (item) => item.responses, text: (item) => String(item.responses) },
+    number("Item-rest", (item) => item.item_rest),
+    withError("α (error)", ({ classical }) => classical.alpha, ({ classical }) => classical.alpha_error),
+    ...thresholds.map((j) => withError(`β${j + 1} (error)`, ({ classical }) => classical.beta[j],
+      ({ classical }) => classical.beta_error[j])),
+    ...fit("classical", "classical"),
+    number("Information", ({ classical }) => classical.information),
+    number("Winner's α", ({ winner }) => winner.alpha),
+    ...thresholds.map((j) => number(`Winner's β${j + 1}`, ({ winner }) => winner.beta[j])),
     ...fit("winner", "winner's"),
   ];
-  return flat.filter((_, i) => i % 2 === 0).map((name, i) => [name, flat[2 * i + 1]]);
 }
 
-/** What questions are sorted by, down; what isn't known comes last. */
-const orders = {
-  "as in the data": null,
-  "marks first, then misfit": (item, rank) => -rank,
-  "responses": (item) => item.responses,
-  "item-rest correlation, lowest first": (item) => -item.item_rest,
-  "discrimination": (item) => item.classical.alpha,
-  "information": (item) => item.classical.information,
-  "misfit of the winner": (item) => Math.abs(item.winner.z_infit),
-};
-
 export function create(parent) {
-  let analysis = null;
+  let analysis = null, sorted = { column: mark, descending: false };
   const place = scrollable("All questions");
   place.classList.add("trials");
   const note = el("p", { class: "note" });
-  const order = select("Sorted by", () => draw());
-  order.offer(Object.keys(orders).map((value) => ({ value })));
-  const controls = el("div", { class: "controls" }, order.element);
-  parent.append(controls, note, place);
+  parent.append(note, place);
 
   const draw = () => {
     const known = Boolean(analysis.psychometrics);
-    place.hidden = controls.hidden = !known;
+    place.hidden = !known;
     if (!known) {
       note.textContent = "Known once the search has ended.";
       place.replaceChildren();
       return;
     }
-    const rank = new Map(analysis.psychometrics.striking_items.map((at, i) => [at, i]));
-    const by = orders[order.value()];
-    const rows = analysis.items.map((item, i) => ({ item, key: by ? by(item, rank.get(i) ?? Infinity) : -i }))
-      .sort((a, b) => (b.key ?? -Infinity) - (a.key ?? -Infinity) || 0).slice(0, mostRows);
-    const columns = columnsOf(analysis);
-    note.textContent = "By the classical GPCM, then by the winner: discrimination α and thresholds β with standard errors, " +
-      "infit and outfit of what was predicted before each response (1 is expected, z beyond ±1.96 is beyond chance). " +
-      "Item-rest: correlation with the mean of the learner's other responses." +
-      someOf(rows.length, analysis.items.length, "question", "shown, the CSV has all");
-    place.replaceChildren(table([columns.map(([name]) => name),
-      ...rows.map(({ item }) => columns.map(([, text]) => text(item)))]));
+    const columns = columnsOf(analysis), by = columns.find(({ name }) => name === sorted.column) ?? columns[1];
+    const items = analysis.items.map((item, at) => ({ item, key: by.value(item, at) ?? null }))
+      .sort((a, b) => compare(a.key, b.key, sorted.descending)).slice(0, mostRows).map(({ item }) => item);
+    note.textContent = "By the classical GPCM, then by the winner, each on its own scale: discrimination α and thresholds β " +
+      "with standard errors, infit and outfit of what was predicted before each response (1 is expected, z beyond ±1.96 is " +
+      "beyond chance), the largest information. Item-rest: correlation with the mean of the learner's other responses. " +
+      "Headings sort, the mark's by what to look at first, z by its size." +
+      someOf(items.length, analysis.items.length, "question", "shown, the CSV has all");
+    const sortBy = (name) => {
+      sorted = { column: name, descending: sorted.column === name && !sorted.descending };
+      draw();
+    };
+    const heading = ({ name }) => sortHeading(name,
+      name === by.name ? (sorted.descending ? "descending" : "ascending") : undefined, () => sortBy(name));
+    redraw(place, el("table", { id: "item-statistics" },
+      el("thead", {}, el("tr", {}, ...columns.map(heading))),
+      el("tbody", {}, ...items.map((item) => el("tr", {}, ...columns.map(({ text }) => el("td", {}, text(item))))))));
   };
   return (next) => {
     analysis = next;

@@ -1,7 +1,7 @@
 // Category response curves of any question: what a learner of some ability answers.
 import { axis, boundedAxis, chosenFigure } from "./chart.js";
 import { naturally } from "./dom.js";
-import { categoryProbabilities } from "./gpcm.js";
+import { abilityTitle, categoryProbabilities, scaleOf, standardized } from "./gpcm.js";
 import { counted, fixed } from "./study.js";
 import { colour, seriesColour } from "./theme.js";
 
@@ -31,7 +31,10 @@ export function create(parent) {
       ...["classical", "truth"].filter((model) => items.some((item) => item[model]))
         .map((model) => ({ value: model, label: models[model] }))]);
     return () => {
-      const item = items[Number(chosen.value())], far = reach(item);
+      const raw = items[Number(chosen.value())], item = { ...raw };
+      for (const model of ["winner", "classical"])
+        if (raw[model]) item[model] = standardized(raw[model], scaleOf(analysis, model));
+      const far = reach(item);
       const abilities = Array.from({ length: points }, (_, i) => -far + (2 * far * i) / (points - 1));
       const shown = ["winner", other.value()].filter((model) => item[model]);
       const curves = shown.map((model) => abilities.map((theta) =>
@@ -59,7 +62,7 @@ export function create(parent) {
           tooltip: { trigger: "axis", valueFormatter: (v) => fixed(v, 3), axisPointer: { label: { precision: 2 } } },
           legend: { top: 0, data: curves[0][0].map((_, k) => `category ${k}`) },
           grid: { top: narrow ? 64 : 40 },
-          xAxis: boundedAxis("Ability", [-far, far], { axisLabel: { formatter: (v) => fixed(v, 1) } }),
+          xAxis: boundedAxis(abilityTitle(analysis), [-far, far], { axisLabel: { formatter: (v) => fixed(v, 1) } }),
           yAxis: axis("Probability", { min: 0, max: 1 }),
           series: [...shown.flatMap((model, m) => curves[m][0].map((_, k) => ({
             name: `category ${k}`, type: "line", symbol: "none", color: seriesColour(k),

@@ -11,6 +11,7 @@ import { counted, fully, outcomes, speakOf } from "./study.js";
  */
 const sections = [
   [require("./verdict.js")],
+  [require("./advice.js")],
   [require("./history.js")],
   [require("./cumulative.js"), require("./timeline.js")],
   [require("./parallel.js")],
@@ -18,6 +19,7 @@ const sections = [
   [require("./slice.js"), require("./rank.js"), require("./contour.js")],
   [require("./curves.js")],
   [require("./classification.js")],
+  [require("./positions.js")],
   [require("./items.js"), require("./information.js")],
   [require("./wright.js"), require("./item_compare.js")],
   [require("./item_table.js")],

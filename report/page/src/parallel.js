@@ -9,6 +9,7 @@ import { colour } from "./theme.js";
 export const id = "parallel", title = "Parallel coordinates";
 
 const mostAxes = 20;
+const notSearched = -0.14;  // where that is on an axis from 0 to 1
 
 /** The parameters that have axes: all, or the most important in the space's order. */
 function shownParameters(analysis) {
@@ -33,7 +34,10 @@ export function create(parent) {
     const bestText = `trial ${best.trial}, the best ` +
       (winner && analysis.comparable.early ? "after full training" : winner ? "trial" : "by that score");
     share.offer(shares);
-    const axes = shownParameters(analysis).map(parameterAxis);
+    // What wasn't searched in some trial has a place of its own below the axis: else a line would seem to have a value there.
+    const axes = shownParameters(analysis).map(parameterAxis).map((one) =>
+      (ranked.every((t) => !Number.isNaN(one.unit(t.parameters[one.name]))) ? { ...one, foot: 0 }
+        : { ...one, foot: notSearched - 0.04, tics: [{ at: notSearched, label: "–" }, ...one.tics] }));
     const [lowest, highest] = extent(ranked.map((t) => t.compared_score)), [low, high] = paddedRange([lowest, highest]);
     const scoreTic = ticText([low, high]);
     const tics = ({ tics: all }, length) => ({
@@ -47,7 +51,7 @@ export function create(parent) {
       const positions = axes.map((a) => a.unit(t.parameters[a.name]));
       return {
         name: `trial ${t.trial}`,
-        value: [...positions.map((at) => (Number.isNaN(at) ? "-" : at)), t.compared_score],
+        value: [...positions.map((at) => (Number.isNaN(at) ? notSearched : at)), t.compared_score],
       };
     };
     return () => {
@@ -61,6 +65,7 @@ export function create(parent) {
           "Drag along an axis to pick trials." +
           (axes.length < analysis.space.length
             ? ` The ${axes.length} most important of ${analysis.space.length} parameters have axes.` : "") +
+          (axes.some((one) => one.foot < 0) ? " At a dash: not searched in that trial." : "") +
           someOf(shown.length, chosen.length, "trial"),
         rows: [["Trial", "Score", ...axes.map((a) => a.name)],
           ...shown.map((t) => [String(t.trial), scoreText(t.compared_score),
@@ -95,7 +100,7 @@ export function create(parent) {
             },
             parallelAxis: [
               ...axes.map((one, dim) => ({
-                dim, name: names[dim], min: 0, max: 1, nameLocation: "end", z: 5, axisLine, ...named, ...tics(one, length),
+                dim, name: names[dim], min: one.foot, max: 1, nameLocation: "end", z: 5, axisLine, ...named, ...tics(one, length),
               })),
               { dim: axes.length, name: "score", min: low, max: high, z: 5, axisLine, ...named,
                 axisLabel: {

@@ -19,8 +19,9 @@ export function create(parent) {
       const best = analysis.best?.trial, trials = thinned(searched, mostShapes, (t) => t.trial === best);
       if (trials.length === 0) return { message: "No trial that can be compared searched this parameter." };
       // A correlation without an interval is of so few trials that it says nothing.
-      const r = analysis.parameter_correlations
-        .find((one) => one.name === parameter.name && one.pearson.low !== null)?.pearson;
+      const correlation = analysis.parameter_correlations
+        .find((one) => one.name === parameter.name && one.pearson.low !== null);
+      const r = correlation?.pearson;
       const slice = analysis.slices.find((one) => one.name === parameter.name);
       const point = (t, i) => {
         // Trials of a category stand side by side.
@@ -32,7 +33,8 @@ export function create(parent) {
         };
       };
       const notes = [
-        ...(r ? [`Pearson's r = ${fixed(r.value, 2)} [${fixed(r.low, 2)}, ${fixed(r.high, 2)}]`] : []),
+        ...(r ? [`Pearson's r = ${fixed(r.value, 2)} [${fixed(r.low, 2)}, ${fixed(r.high, 2)}]` +
+          (correlation.coded_as_one === null ? "" : `, ${correlation.coded_as_one} counted as 1`)] : []),
         ...(trials.some((t) => t.trial === best)
           ? [`the diamond is the best trial${analysis.foreign ? "" : " after full training"}`] : []),
         ...(slice ? ["dashed: the forest's mean over all other parameters"] : [])].join("; ");

@@ -1,7 +1,8 @@
 // What charts ask of an analysis (docs/analysis_json.md): trials that count, parameters as axes.
 
+/** With so many decimals; zero has no sign. */
 export const fixed = (value, digits = 4) =>
-  value === null || value === undefined ? "–" : value.toFixed(digits);
+  value === null || value === undefined ? "–" : value.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1");
 
 /** A number with an exponent, which has two digits or more as in the report: 6.35e-06. */
 const exponential = (value, digits) =>

@@ -1,5 +1,5 @@
 // All trials, sortable by any column, to be taken along as CSV.
-import { el, naturally, scrollable } from "./dom.js";
+import { compare, el, redraw, scrollable, sortHeading } from "./dom.js";
 import {
   counted, fixed, fully, minimizes, scoreText, someOf, stateText, trainedFor, valueText,
 } from "./study.js";
@@ -32,13 +32,6 @@ export function csv(columns, trials) {
   };
   return [columns.map((c) => c.name), ...trials.map((t) => columns.map((c) => c.value(t)))]
     .map((row) => row.map(field).join(",") + "\r\n").join("");
-}
-
-// Missing scores stay last, whichever way the others go.
-function compare(a, b, descending) {
-  if (a === null || b === null) return (a === null) - (b === null);
-  const order = typeof a === "string" || typeof b === "string" ? naturally(String(a), String(b)) : a - b;
-  return descending ? -order : order;
 }
 
 /**
@@ -98,13 +91,8 @@ export function create(parent) {
       : [{ label: "", trials: analysis.trials }]).map((group) => ({ ...group, trials: inOrder(group.trials) }));
     const trials = groups.flatMap((group) => group.trials).slice(0, mostRows), shown = new Set(trials);
     note.textContent = someOf(trials.length, analysis.trials.length, "trial", "shown, the CSV has all");
-    const heading = ({ name }) => {
-      const on = name === by.name;
-      return el("th", { scope: "col", "aria-sort": on ? (sorted.descending ? "descending" : "ascending") : "none" },
-        el("button", { type: "button", "data-column": name, onclick: () => sortBy(name) },
-          name + (on ? (sorted.descending ? " ▼" : " ▲") : "")));
-    };
-    const focused = place.contains(document.activeElement) ? document.activeElement.dataset.column : undefined;
+    const heading = ({ name }) => sortHeading(name,
+      name === by.name ? (sorted.descending ? "descending" : "ascending") : undefined, () => sortBy(name));
     const row = (trial) => el("tr", {
       class: trial.trial === analysis.best?.trial ? "best" : trial.state,
     }, ...columns.map((c) => el("td", {}, c.text(c.value(trial)))));
@@ -112,9 +100,8 @@ export function create(parent) {
       ...(groups.length > 1 ? [el("tr", { class: "group" },
         el("th", { colspan: columns.length, scope: "rowgroup" }, el("span", {}, label)))] : []),
       ...all.filter((t) => shown.has(t)).map(row));
-    place.replaceChildren(el("table", { id: "trials" },
+    redraw(place, el("table", { id: "trials" },
       el("thead", {}, el("tr", {}, ...columns.map(heading))), ...groups.map(body)));
-    if (focused) place.querySelector(`button[data-column="${focused}"]`)?.focus();
   };
   return (next) => {
     analysis = next;

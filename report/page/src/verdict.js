@@ -13,21 +13,21 @@ function comparedBy({ metrics, objective }) {
 }
 
 /** Who was scored on the same responses: where, the winner and the others. */
-function boards({ held_out, folds_average, baselines, ceiling, best }) {
+function boards({ held_out, folds_average, baselines, ceiling, best, verdict }) {
   const board = (where, winner, others) => ({ where, winner, others: others.filter(Boolean) });
   return [
     ...(held_out ? [board("held out", held_out, [folds_average, ...baselines.held_out, ceiling.held_out])] : []),
-    board("cross-validation", best && { metrics: best.cross_validated },
-      [...baselines.cross_validation, ceiling.cross_validation]),
+    ...(verdict.decided_on_held_out ? [] : [board("cross-validation", best && { metrics: best.cross_validated },
+      [...baselines.cross_validation, ceiling.cross_validation])]),
   ];
 }
 
 function rows({ where, winner, others }, metrics) {
   const cells = (one) => metrics.flatMap(({ name }) => {
     const interval = one.winner_differences?.[name];
-    const difference = one === winner || !winner ? "" : signed(winner.metrics[name] - one.metrics[name]) +
-      (interval ? ` (${interval.map(signed).join(" to ")})` : "");
-    return [fixed(one.metrics[name], 4), difference];
+    const difference = one === winner || !winner ? "" : signed(winner.metrics[name] - one.metrics[name]);
+    return [fixed(one.metrics[name], 4), el("span", {}, difference,
+      ...(difference && interval ? [el("small", {}, ` ${interval.map(signed).join(" to ")}`)] : []))];
   });
   return [...(winner ? [winner] : []), ...others].map((one) =>
     [where, one === winner ? "winner" : one.name, ...cells(one)]);

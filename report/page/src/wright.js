@@ -1,5 +1,6 @@
 // A Wright map: learners' abilities beside the thresholds of the questions, on one scale.
 import { boundedAxis, chosenFigure, mostShapes, ticText } from "./chart.js";
+import { abilityTitle, scaleOf, standardized } from "./gpcm.js";
 import { extent, fixed, someOf, thinned } from "./study.js";
 import { colour, seriesColour } from "./theme.js";
 
@@ -40,8 +41,10 @@ export function create(parent) {
     if (!psychometrics) return { message: "Not on record: a sweep adds it when it ends." };
     by.offer([{ value: "classical", label: "classical GPCM" }, { value: "winner", label: "the winner" }]);
     return () => {
-      const model = by.value(), { ability } = psychometrics[model], { histogram } = ability;
-      const all = items.filter((item) => item.responses > 0).flatMap((item) => item[model].beta
+      const model = by.value(), scale = scaleOf(analysis, model), { ability } = psychometrics[model];
+      const at = (theta) => (theta - scale.mean) / scale.sd;
+      const histogram = { ...ability.histogram, low: at(ability.histogram.low), high: at(ability.histogram.high) };
+      const all = items.filter((item) => item.responses > 0).flatMap((item) => standardized(item[model], scale).beta
         .map((beta, j) => ({ question: item.question, beta, j })).filter((t) => t.beta !== null));
       const range = rangeOf(histogram, all), shown = thinned(placed(all, range), mostShapes);
       const largest = Math.max(1, ...histogram.counts);
@@ -50,10 +53,10 @@ export function create(parent) {
       const bars = histogram.counts.map((count, i) =>
         [histogram.low + i * width, histogram.low + (i + 1) * width, count]);
       return {
-        summary: `Abilities ${fixed(ability.mean, 2)} ± ${fixed(ability.sd, 2)}, from ${fixed(histogram.low, 2)} to ` +
-          `${fixed(histogram.high, 2)}; ${all.length} thresholds.`,
+        summary: `Abilities from ${fixed(histogram.low, 2)} to ${fixed(histogram.high, 2)}; ${all.length} thresholds.`,
         note: `To the left ${ability.learners} learners, to the right the questions' thresholds: a learner as high as a ` +
-          "threshold answers either side of it equally often." +
+          "threshold answers either side of it equally often. " +
+          `The model's own scale: ${fixed(ability.mean, 2)} ± ${fixed(ability.sd, 2)}.` +
           (ability.reliability === null ? "" : ` Reliability of abilities: ${fixed(ability.reliability, 3)}.`) +
           someOf(shown.length, all.length, "threshold"),
         rows: [["Ability from", "to", "Learners", "Thresholds"], ...bars.map(([from, to, count], i) => [
@@ -66,7 +69,7 @@ export function create(parent) {
           grid: { top: narrow ? 64 : 40 },
           xAxis: { type: "value", min: -1.02, max: 1.02, axisLabel: { show: false }, axisTick: { show: false },
             splitLine: { show: false }, axisLine: { onZero: false }, name: "◂ learners · thresholds ▸", nameLocation: "middle" },
-          yAxis: boundedAxis("Ability", range, { axisLabel: { formatter: ticText(range) } }),
+          yAxis: boundedAxis(abilityTitle(analysis), range, { axisLabel: { formatter: ticText(range) } }),
           series: [{
             type: "custom", name: "learners", itemStyle: { color: colour.grey }, encode: { x: 2, y: [0, 1] },
             renderItem: (_, api) => {

@@ -79,15 +79,14 @@ struct Sample {
 TEST(Importances, ShareTheVarianceAmongTheParametersThatMakeIt) {
     const Sample sample;
     const Importances all = importances(sample.space, sample.points, sample.scores, 42);
-    ASSERT_EQ(all.parameters.size(), 4u);
+    ASSERT_EQ(all.parameters.size(), 3u);
     EXPECT_EQ(all.parameters[0].name, "strong");
     EXPECT_NEAR(all.parameters[0].fanova.value, 0.9, 0.03);
     EXPECT_NEAR(all.parameters[0].impurity.value, 0.9, 0.03);
     EXPECT_EQ(all.parameters[1].name, "weak");
     EXPECT_NEAR(all.parameters[1].fanova.value, 0.1, 0.03);
     EXPECT_LT(all.parameters[2].fanova.value, 0.02);
-    EXPECT_EQ(all.parameters[3].name, "stuck");
-    EXPECT_EQ(all.parameters[3].fanova.value, 0);
+    EXPECT_EQ(all.unvaried, std::vector<std::string>{"stuck"});
     double variance = all.all_pairs + all.higher_order, impurity = 0, ped_anova = 0;
     for (const Importance& one : all.parameters) {
         variance += one.fanova.value;
@@ -102,7 +101,7 @@ TEST(Importances, ShareTheVarianceAmongTheParametersThatMakeIt) {
     EXPECT_NEAR(variance, 1, 1e-12);
     EXPECT_NEAR(impurity, 1, 1e-12);
     EXPECT_NEAR(ped_anova, 1, 1e-12);
-    EXPECT_EQ(all.contours.size(), 6u);
+    EXPECT_EQ(all.contours.size(), 3u);
 }
 
 TEST(Importances, FollowWhatMadeTheScoresInSlicesAndContours) {
@@ -167,8 +166,9 @@ TEST(ParameterCorrelations, AreNotSureOfFewRanksThatAllAgree) {
         return correlate("x", x, y)->spearman;
     };
     EXPECT_EQ(of(4).value, 1);
-    EXPECT_LT(of(4).low, 0);  // one order in twelve agrees so, or the opposite way
-    EXPECT_EQ(of(4).high, 1);
+    EXPECT_TRUE(std::isnan(of(4).low));  // one order in twelve agrees so, or the opposite way
+    EXPECT_TRUE(std::isnan(of(4).high));
+    EXPECT_EQ(of(5).high, 1);
     EXPECT_GT(of(8).low, 0.5);
 }
 

@@ -17,8 +17,8 @@ assert.deepEqual(categoryProbabilities(0, 1, [null, null]), [null, null, null]);
 assert.deepEqual(["10", "q2", "2", "q10"].sort(naturally), ["2", "10", "q2", "q10"]);
 
 const [example, packages] = process.argv.slice(2);
-const sections = ["verdict", "history", "distribution", "parallel", "importance", "slices", "curves", "predictions",
-  "items", "psychometrics", "item-table", "abilities", "table"];
+const sections = ["verdict", "advice", "history", "distribution", "parallel", "importance", "slices", "curves",
+  "predictions", "positions", "items", "psychometrics", "item-table", "abilities", "table"];
 
 const browser = findChromium();
 if (!browser) {
@@ -274,6 +274,26 @@ const tests = {
     await page.click('#trials button[data-column="score"]');
     await page.click('#trials button[data-column="score"]');
     expectSorted(await columnByGroup(page, "score"), false);
+  },
+
+  async "every caveat and recommendation of the report is there, and no markup"({ page, analysis }) {
+    const shown = await page.$$eval("#advice li", (all) => all.map((li) => li.textContent));
+    assert.equal(shown.length, [analysis.recommendations, analysis.next_steps, analysis.caveats].flat().length);
+    assert.ok(shown.every((text) => !/[`\\]/.test(text)), shown.join("\n"));
+  },
+
+  async "questions sort by any column, what is missing last"({ page }) {
+    const heading = (name) => `#item-statistics button[data-column="${name}"]`;
+    for (const descending of [false, true]) {
+      await page.click(heading("α (error)"));
+      const values = await page.$$eval("#item-statistics tbody tr", (rows) => rows.map((row) => row.children[4].textContent));
+      const known = values.filter((text) => text !== "–").map(Number.parseFloat);
+      assert.deepEqual(known, sorted(known, descending));
+      assert.ok(known.length > 1 && values.slice(known.length).every((text) => text === "–"));
+      assert.equal(await page.getAttribute(`#item-statistics th:has(button[data-column="α (error)"])`, "aria-sort"),
+        descending ? "descending" : "ascending");
+    }
+    await page.click(heading("Mark"));
   },
 
   async "trials stopped early aren't called failed"({ page, analysis }) {

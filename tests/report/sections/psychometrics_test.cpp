@@ -27,9 +27,11 @@ TEST(PsychometricsSection, LaysTheModelsSideBySide) {
     EXPECT_THAT(text, HasSubstr("| Reliability of ability (EAP) | n/a | 0.810 |"));
     EXPECT_THAT(text, HasSubstr("| 1 of 2 (50.0%) | 0 of 2 (0.0%) |"));   // infit
     EXPECT_THAT(text, HasSubstr("| 2 of 40 (5.0%) | 3 of 40 (7.5%) |"));  // l_z
-    EXPECT_THAT(text, HasSubstr("| 0 of 1 (0.0) | 1 of 1 (0.0) |"));      // Q3
+    // Of residuals of one kind, then of the classical GPCM's at the ability after all responses.
+    EXPECT_THAT(text, HasSubstr("(by chance); mean | 0 of 1 (0.0); 0.050 | 1 of 1 (0.0); 0.250 |"));
+    EXPECT_THAT(text, HasSubstr("| The same of Yen's Q3 |  | 1 of 1 (0.0); 0.300 |"));
     EXPECT_THAT(text, HasSubstr("The winner has no posterior of ability"));
-    EXPECT_THAT(text, HasSubstr("| 0, 1 | 110 | 0.050 | 0.300 |"));
+    EXPECT_THAT(text, HasSubstr("| 0, 1 | 110 | 0.050 | 0.250 | 0.300 |"));
     EXPECT_THAT(text, HasSubstr("- **Winner**: 7 (-2.40, 12 responses)\n"));
     search::Study study = example_study();
     study.psychometrics->winner.ability.reliability = 0.7;
@@ -40,9 +42,9 @@ TEST(PsychometricsSection, LaysTheModelsSideBySide) {
 }
 
 TEST(PsychometricsSection, SaysTheLeastStandardError) {
-    // Of the classical model by hand: information at its most is 0.3568, the deviation 0.9.
-    EXPECT_THAT(section_of(example_study()),
-                HasSubstr(" of a deviation | 1.67 at 0.09, 1.86 of a"));
+    // Of the classical model by hand: information at its most, at 0.09, is 0.3568, the deviation
+    // 0.9 about 0.
+    EXPECT_THAT(section_of(example_study()), HasSubstr(" at -0.2 | 1.86 at +0.1 |"));
 }
 
 TEST(PsychometricsSection, SaysWhatAbilityDependsOn) {
@@ -51,8 +53,11 @@ TEST(PsychometricsSection, SaysWhatAbilityDependsOn) {
                                              "its variance is between learners"));
     study.psychometrics->ability_between_learners = std::numeric_limits<double>::quiet_NaN();
     EXPECT_THAT(section_of(study), HasSubstr("depends on the question that is asked, too. With"));
+    study.psychometrics->ability_between_learners = 0.9995;
+    EXPECT_THAT(section_of(study), HasSubstr("ability is the same whichever question comes next."));
+    study.psychometrics->ability_between_learners = 0.75;
     study.psychometrics->ability_of_question = false;
-    EXPECT_THAT(section_of(study), HasSubstr("is read from what is known of the learner alone"));
+    EXPECT_THAT(section_of(study), HasSubstr("ability is the same whichever question comes next."));
     EXPECT_THAT(section_of(study), Not(HasSubstr("depends on the question")));
 }
 
@@ -64,12 +69,67 @@ TEST(PsychometricsSection, MarksItems) {
     study.portrait->items[1].classical.alpha = -0.4;
     study.portrait->items[1].winner.alpha = -0.1;
     study.psychometrics->items[1].category_counts = {50, 0};
-    EXPECT_THAT(section_of(study),
-                HasSubstr("| category 1 never seen; negative slope; winner's slope negative |"));
+    EXPECT_THAT(section_of(study), HasSubstr("| category 1 never seen; negative slope |"));
     EXPECT_EQ(analyse(study)["psychometrics"]["striking_items"], nlohmann::json({0, 1}))
         << "nothing is told of the second";
     study.psychometrics->items[1].category_counts = {50, 1};
     EXPECT_EQ(analyse(study)["psychometrics"]["striking_items"], nlohmann::json({1, 0}));
+}
+
+TEST(PsychometricsSection, MarksWinnersSlopesOfTheOtherSignWhereTheClassicalOneIsSure) {
+    search::Study study = example_study();
+    const auto marks = [&] { return analyse(study)["items"][1]["marks"]; };
+    study.portrait->items[1].winner.alpha = -0.1;  // the classical one is 0.8, its error 0.15
+    EXPECT_EQ(marks(), nlohmann::json({"winner's slope negative"}));
+    study.portrait->items[1].classical.alpha = 0.2;
+    EXPECT_EQ(marks(), nlohmann::json::array());
+    study.portrait->items[1].classical.alpha = -0.4;
+    study.portrait->items[1].winner.alpha = 0.1;
+    EXPECT_EQ(marks(), nlohmann::json({"negative slope", "winner's slope positive"}));
+}
+
+TEST(PsychometricsSection, SaysWhetherNegativeSlopesAreKeysOrTraits) {
+    search::Study study = example_study();
+    EXPECT_THAT(section_of(study), Not(HasSubstr("a negative slope")));
+    study.portrait->items[1].classical.alpha = -0.4;  // item-rest is 0.31, of 50 responses
+    EXPECT_THAT(section_of(study), HasSubstr("1 question has a negative slope, but a positive "
+                                             "item-rest correlation: no sign of a reversed key"));
+    study.psychometrics->items[1].item_rest = -0.31;
+    EXPECT_THAT(section_of(study), HasSubstr("1 question has a negative slope and item-rest "
+                                             "correlation: look for a key"));
+    study.psychometrics->items[1].item_rest = 0.2;  // as chance makes it
+    EXPECT_THAT(section_of(study), Not(HasSubstr("a negative slope")));
+}
+
+TEST(PsychometricsSection, SaysWhereProbabilitiesAreTooSureOrNotSureEnough) {
+    search::Study study = example_study();
+    search::Psychometrics& of = *study.psychometrics;
+    const auto infits = [&](double infit) {
+        of.items.assign(20, of.items[0]);
+        study.portrait->items.assign(20, study.portrait->items[0]);
+        for (std::size_t i = 0; i < 20; ++i)
+            of.items[i].winner.infit = i < 3 ? 1 : infit;
+    };
+    infits(1.2);
+    EXPECT_THAT(section_of(study), Not(HasSubstr("overconfident")));  // l_z is 0.02
+    of.winner.persons.mean = -0.5;                                    // ± 0.9 of 40
+    EXPECT_THAT(section_of(study),
+                HasSubstr("The winner is overconfident: responses scatter more than its "
+                          "probabilities say, by the infits (17 of 20 above 1) and by l_z (-0.50 "
+                          "on average)"));
+    of.winner.persons.mean = 0.5;
+    EXPECT_THAT(section_of(study), Not(HasSubstr("confident")));
+    infits(0.8);
+    EXPECT_THAT(section_of(study), HasSubstr("The winner is underconfident, or knows by heart"));
+    of.winner.persons.mean = 0.2;
+    EXPECT_THAT(section_of(study), Not(HasSubstr("confident")));
+}
+
+TEST(PsychometricsSection, CountsOnlyInfitsThatHaveAZ) {
+    search::Study study = example_study();
+    study.psychometrics->items[0].winner.z_infit = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_THAT(section_of(study), HasSubstr("z beyond ±1.96 | 1 of 1 (100.0%) | 0 of 2 (0.0%) |"));
+    EXPECT_THAT(section_of(study), HasSubstr("| Median infit | 1.400 | 1.125 |"));
 }
 
 TEST(PsychometricsSection, ShowsTheMostStrikingOfManyItems) {
@@ -85,14 +145,14 @@ TEST(PsychometricsSection, ShowsTheMostStrikingOfManyItems) {
     study.portrait->items[5].classical.alpha = -1;
     study.portrait->items[6].responses = 0;
     const std::string text = section_of(study);
-    EXPECT_THAT(text, HasSubstr(" 20 of 30 questions: those with a mark first, then by how far the "
-                                "classical infit is from 1 (|z|), last those answered alike. The "
-                                "other 10,"));
+    EXPECT_THAT(text, HasSubstr(" 10 of 30 questions: those with a mark first, then by the larger "
+                                "|z| of both infits."));
     const auto marked = text.find("| q5 |"), farthest = text.find("| q29 |"),
                next = text.find("| q28 |"), of_two = text.find("| 1 |");
     EXPECT_LT(marked, farthest);
     EXPECT_LT(farthest, next);
-    EXPECT_LT(next, of_two);                            // its z is 1.7
+    EXPECT_LT(next, of_two);  // its z are 2.2 and 1.7
+    EXPECT_NE(of_two, std::string::npos);
     EXPECT_EQ(text.find("| q6 |"), std::string::npos);  // nobody answered it
     EXPECT_EQ(text.find("| q2 |"), std::string::npos);
     EXPECT_EQ(text.find("| q3 |"), std::string::npos);
@@ -109,11 +169,13 @@ TEST(PsychometricsSection, SaysWhereQ3IsNotToldOrNotOfAll) {
     EXPECT_THAT(section_of(study),
                 HasSubstr("Looked at: the 2 questions with most answers, and 30 of 40 learners."));
     EXPECT_THAT(section_of(study),
-                HasSubstr("0 of the winner's and 1 of the classical GPCM's aren't"));
-    // 0.3 of 110 learners is z = 3.2, beyond chance in a pair, not as the largest of a hundred.
-    study.psychometrics->classical.dependence.pairs = 100;
+                HasSubstr("0 of the winner's and 1 of the classical GPCM's are larger"));
+    // 0.25 of 110 learners is z = 2.6, beyond chance in a pair, not as the largest of a hundred.
+    study.psychometrics->classical_online->pairs = 100;
     EXPECT_THAT(section_of(study),
-                HasSubstr("0 of the winner's and 0 of the classical GPCM's aren't"));
+                HasSubstr("0 of the winner's and 0 of the classical GPCM's are"));
+    study.psychometrics->classical_online.reset();  // as an earlier version recorded
+    EXPECT_THAT(section_of(study), HasSubstr("Of these 0 of the winner's are larger"));
     study.psychometrics->dependent.clear();
     EXPECT_THAT(section_of(study), HasSubstr("No two questions have 100 learners in common"));
 }

@@ -18,10 +18,17 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-/// Studies of the same data.
+/// The same again, so many hours later.
+search::Study run_again(search::Study study, int hours = 1) {
+    for (search::Trial& trial : study.trials)
+        trial.began = 1e9 + 3600 * hours + trial.number;
+    return study;
+}
+
+/// Studies of the same data, of two runs.
 std::vector<NamedStudy> pair(search::Study one, search::Study other) {
     one.dataset_fingerprint = other.dataset_fingerprint = "0123456789abcdef";
-    return {{"one", std::move(one)}, {"other", std::move(other)}};
+    return {{"one", std::move(one)}, {"other", run_again(std::move(other))}};
 }
 
 /// Adds to every score of the study's trials, by fold.
@@ -61,8 +68,10 @@ TEST(SideBySide, SaysWhoIsAheadOnlyWhereTheFoldsAgree) {
     two.n_folds = 2;
     for (search::Trial& trial : two.trials)
         trial.folds.resize(2);
-    EXPECT_THAT(markdown(pair(two, shifted(two, {0.05, 0.05}))),
-                HasSubstr("**other's best can't be told from one's**: the difference is +0.0500."));
+    EXPECT_THAT(
+        markdown(pair(two, shifted(two, {0.05, 0.05}))),
+        HasSubstr("**Whether other's best is ahead of one's can't be told**: the difference "
+                  "is +0.0500, and 2 folds make no interval."));
     // Where lower is better, more is worse.
     search::Study loss = study;
     loss.score_by(*find_metric("cross_entropy"));
@@ -99,6 +108,12 @@ TEST(SideBySide, RefusesWhatDoesNotCompare) {
                             const std::vector<std::string>& parts) {
         expect_input_error([&] { side_by_side(studies); }, parts);
     };
+    // However it is named, and wherever it stands.
+    std::vector<NamedStudy> twice = {{"one", example_study()},
+                                     {"two", shifted(example_study(), {0.1, 0.1, 0.1})},
+                                     {"again", example_study()}};
+    twice[1].study.trials[0].began = 1e9;
+    refuses(twice, {"one and again are the same study"});
     search::Study loss = example_study();
     loss.score_by(*find_metric("cross_entropy"));
     refuses(pair(example_study(), loss),
@@ -168,7 +183,8 @@ TEST(SideBySide, SetsTheWinnersBesideEachOther) {
 }
 
 TEST(SideBySide, OptunasStudiesHaveValuesAlone) {
-    std::vector<NamedStudy> studies = {{"one", foreign_example()}, {"other", foreign_example()}};
+    std::vector<NamedStudy> studies = {{"one", foreign_example()},
+                                       {"other", run_again(foreign_example())}};
     const std::string text = markdown(studies);
     EXPECT_THAT(text, HasSubstr("isn't on record"));
     EXPECT_THAT(text, Not(testing::ContainsRegex("epoch|fold|[Ll]earner|nan|ahead")));
@@ -182,10 +198,12 @@ TEST(SideBySide, WritesAPageAndAPicture) {
         pair(drawn_study(parse_model("deep_gpcm"), 20, 5, true),
              drawn_study(parse_model("deep_gpcm"), 1)),
         pair(drawn_study(parse_model("deep_gpcm"), 6), nothing),
-        {{"it's", foreign_example()}, {"other", foreign_example()}}};
+        {{"it's", foreign_example()}, {"other", run_again(foreign_example())}}};
     all.push_back(all.front());
     while (all.back().size() < most_side_by_side)
-        all.back().push_back(all.back().front());
+        all.back().push_back(
+            {all.back().front().name,
+             run_again(all.back().front().study, static_cast<int>(all.back().size()))});
     for (const std::vector<NamedStudy>& studies : all) {
         std::vector<std::string> left_out;
         const auto files = write_side_by_side(

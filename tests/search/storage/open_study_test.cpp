@@ -103,6 +103,13 @@ void expect_equal(const ItemFit& a, const ItemFit& b) {
     EXPECT_THAT(a.z_infit, testing::NanSensitiveDoubleEq(b.z_infit));
 }
 
+void expect_equal(const Dependence& a, const Dependence& b) {
+    EXPECT_EQ(a.pairs, b.pairs);
+    EXPECT_EQ(a.beyond, b.beyond);
+    EXPECT_THAT(a.mean, testing::NanSensitiveDoubleEq(b.mean));
+    EXPECT_EQ(a.by_chance, b.by_chance);
+}
+
 void expect_equal(const ModelStatistics& a, const ModelStatistics& b) {
     EXPECT_EQ(a.ability.learners, b.ability.learners);
     EXPECT_EQ(a.ability.mean, b.ability.mean);
@@ -124,10 +131,7 @@ void expect_equal(const ModelStatistics& a, const ModelStatistics& b) {
         EXPECT_EQ(x->high, y->high);
         EXPECT_EQ(x->counts, y->counts);
     }
-    EXPECT_EQ(a.dependence.pairs, b.dependence.pairs);
-    EXPECT_EQ(a.dependence.beyond, b.dependence.beyond);
-    EXPECT_THAT(a.dependence.mean, testing::NanSensitiveDoubleEq(b.dependence.mean));
-    EXPECT_EQ(a.dependence.by_chance, b.dependence.by_chance);
+    expect_equal(a.dependence, b.dependence);
 }
 
 void expect_equal(const Psychometrics& a, const Psychometrics& b) {
@@ -154,7 +158,11 @@ void expect_equal(const Psychometrics& a, const Psychometrics& b) {
         EXPECT_EQ(a.dependent[i].learners, b.dependent[i].learners);
         EXPECT_EQ(a.dependent[i].classical, b.dependent[i].classical);
         EXPECT_THAT(a.dependent[i].winner, testing::NanSensitiveDoubleEq(b.dependent[i].winner));
+        EXPECT_THAT(a.dependent[i].classical_online,
+                    testing::NanSensitiveDoubleEq(b.dependent[i].classical_online));
     }
+    ASSERT_EQ(a.classical_online.has_value(), b.classical_online.has_value());
+    if (a.classical_online) expect_equal(*a.classical_online, *b.classical_online);
     EXPECT_EQ(a.dependence_questions, b.dependence_questions);
     EXPECT_EQ(a.dependence_learners, b.dependence_learners);
     EXPECT_EQ(a.ability_correlation, b.ability_correlation);

@@ -85,13 +85,29 @@ TEST(Portrait, SaysWhatAbilityAndItemExplain) {
 
 TEST(Portrait, CorrelatesTheWinnersQuestionsWithTheClassicalOnes) {
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-    const std::vector<ItemPortrait> items = {{"a", 9, {1, {0, 1}}, {2, {1, 3}}, {}},
-                                             {"b", 9, {2, {2, 5}}, {4, {5, unknown}}, {}},
-                                             {"c", 0, {9, {9, 9}}, {unknown, {-9, -9}}, {}},
-                                             {"d", 9, {3, {3, 4}}, {1, {7, 9}}, {}}};
-    const Agreement agreement = agreement_with_classical(items);
-    EXPECT_NEAR(agreement.discrimination, -1 / std::sqrt(2 * 14.0 / 3), 1e-12);
-    EXPECT_NEAR(agreement.threshold, 1, 1e-12);
+    std::vector<ItemPortrait> items = {{"a", 9, {1, {0, 1}}, {2, {1, 3}}, {}},
+                                       {"b", 9, {2, {2, 5}}, {4, {5, unknown}}, {}},
+                                       {"c", 0, {9, {9, 9}}, {unknown, {-9, -9}}, {}},
+                                       {"d", 9, {3, {3, 4}}, {1, {7, 9}}, {}}};
+    EXPECT_NEAR(agreement_with_classical(items).discrimination, -1 / std::sqrt(2 * 14.0 / 3),
+                1e-12);
+    for (ItemPortrait& item : items)
+        item.truth = item.classical;
+    EXPECT_NEAR(agreement_with_truth(items, &ItemPortrait::winner).discrimination,
+                -1 / std::sqrt(2 * 14.0 / 3), 1e-12);
+    EXPECT_NEAR(agreement_with_truth(items, &ItemPortrait::classical).intercept, 1, 1e-12);
+}
+
+// The same model on another scale, and a question without a slope whose threshold is anywhere.
+TEST(Portrait, CorrelatesInterceptsWhateverTheScaleAndTheThresholdsWithoutASlope) {
+    std::vector<ItemPortrait> items;
+    for (int q = 0; q < 8; ++q) {
+        const double alpha = 0.5 + 0.2 * (q % 3), beta = 0.4 * q - 1.5;
+        items.push_back({"", 9, {alpha / 2, {0.3 + 2 * beta}}, {alpha, {beta}}, {}});
+    }
+    EXPECT_NEAR(agreement_with_classical(items, 0.3, 0).intercept, 1, 1e-12);
+    items.push_back({"", 9, {1e-4, {1e3}}, {-1e-4, {1e3}}, {}});
+    EXPECT_GT(agreement_with_classical(items, 0.3, 0).intercept, 0.98);
 }
 
 }  // namespace

@@ -99,6 +99,10 @@ TEST_F(PsychometricsOfLearners, FindWhatDoesNotFit) {
     EXPECT_GT(found.dependent[0].classical, 0.4);
     EXPECT_EQ(found.classical.dependence.pairs, n_questions * (n_questions - 1) / 2);
     EXPECT_GE(found.classical.dependence.beyond, 1);
+    ASSERT_TRUE(found.classical_online);
+    EXPECT_EQ(found.classical_online->pairs, found.classical.dependence.pairs);
+    EXPECT_GE(found.classical_online->beyond, 1);
+    EXPECT_GT(found.dependent[0].classical_online, 0.4);
     EXPECT_EQ(found.dependence_questions, n_questions);
     EXPECT_EQ(found.dependence_learners, n_learners);
     // As `train` has it of the same model.
@@ -124,8 +128,11 @@ TEST_F(PsychometricsOfLearners, AreTheSameOfTheClassicalModelAsOfItself) {
     const Psychometrics found = psychometrics_of(model("gpcm"), classical, learners, n_learners);
     for (const ItemStatistics& item : found.items) {
         EXPECT_NEAR(item.winner.infit, item.classical.infit, 1e-4);
-        EXPECT_NEAR(item.winner.z_outfit, item.classical.z_outfit, 1e-2);
+        EXPECT_NEAR(item.winner.z_infit, item.classical.z_infit, 1e-2);
     }
+    // Of residuals of one kind.
+    EXPECT_NEAR(found.winner.dependence.mean, found.classical_online->mean, 1e-4);
+    EXPECT_NEAR(found.dependent[0].winner, found.dependent[0].classical_online, 1e-3);
     EXPECT_NEAR(found.winner.persons.mean, found.classical.persons.mean, 1e-3);
     EXPECT_NEAR(found.winner.ability.mean, found.classical.ability.mean, 1e-3);
     EXPECT_NEAR(found.winner.ability.reliability, found.classical.ability.reliability, 1e-3);

@@ -25,8 +25,10 @@ ResponseFit response_fit(std::span<const float> probabilities, int response);
 
 /// Mean squares of a question (Wright and Masters 1982), 1 where responses scatter as predicted.
 struct ItemFit {
-    double outfit = 0, infit = 0;      ///< NaN without responses
-    double z_outfit = 0, z_infit = 0;  ///< about N(0, 1) where the predictions are right
+    double outfit = 0, infit = 0;  ///< NaN without responses
+    /// About N(0, 1) where the predictions are right; NaN where too little was open, as of very few
+    /// answers or of a question that all but everybody answers alike.
+    double z_outfit = 0, z_infit = 0;
 };
 
 /// Sums that item_fit() is made of.
@@ -35,7 +37,8 @@ class ItemFitSums {
     void add(const ResponseFit& of);
     /// outfit = sum z^2 / n with z^2 = (x - E)^2 / W; infit = sum (x - E)^2 / sum W. Their
     /// variances are sum (C / W^2 - 1) / n^2 and sum (C - W^2) / (sum W)^2, by whose root q the
-    /// mean square M becomes (M^(1/3) - 1) 3 / q + q / 3 (Wilson and Hilferty 1931).
+    /// mean square M becomes (M^(1/3) - 1) 3 / q + q / 3 (Wilson and Hilferty 1931), where 2 / q^2
+    /// is at least 25.
     ItemFit fit() const;
     std::int64_t responses() const { return n_; }
 

@@ -55,12 +55,23 @@ struct Portrait {
 /// where nothing varies.
 double explained_by_ability(const Predictions& predictions);
 
-/// Pearson's correlations of the winner's parameters with the classical GPCM's, over the questions
-/// that were answered; NaN where they are undefined.
+/// Pearson's correlations of two models' parameters over the questions that were answered; NaN
+/// where they are undefined. Intercepts stand for thresholds: the log odds of neighbouring
+/// categories, alpha (theta - beta_j), at one ability. A threshold of a question with hardly any
+/// slope may be anywhere, and a few such would rule the correlation; its intercept is well known.
 struct Agreement {
-    double discrimination = 0, threshold = 0;
+    double discrimination = 0, intercept = 0;
 };
-Agreement agreement_with_classical(const std::vector<ItemPortrait>& items);
+
+/// @param winner_at, classical_at the ability by either model at which intercepts are taken: that
+/// of the average learner, where it is known
+Agreement agreement_with_classical(const std::vector<ItemPortrait>& items, double winner_at = 0,
+                                   double classical_at = 0);
+
+/// The same of one of the models with the truth, whose average learner has ability 0, over the
+/// items that have one.
+Agreement agreement_with_truth(const std::vector<ItemPortrait>& items,
+                               ItemParameters ItemPortrait::*parameters, double at = 0);
 
 /// @param learners train first, then test
 /// @param n_fitted how many of them the models were fitted to; the others were held out

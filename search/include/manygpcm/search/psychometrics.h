@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -69,7 +70,8 @@ struct DependentItems {
     std::int32_t first = 0, second = 0;
     std::int64_t learners = 0;  ///< who answered both
     double classical = 0;  ///< Q3 of residuals about the ability after all responses (Yen 1984)
-    double winner = 0;     ///< Q3 of residuals about what was predicted before each response
+    double winner = 0;     ///< of residuals about what was predicted before each response
+    double classical_online = 0;  ///< as the winner's; NaN in what earlier versions recorded
 };
 
 struct ModelStatistics {
@@ -82,7 +84,11 @@ struct Psychometrics {
     std::int64_t learners = 0, responses = 0;  ///< fitted to
     std::vector<ItemStatistics> items;         ///< [question], as those of the portrait
     ModelStatistics winner, classical;
-    std::vector<DependentItems> dependent;  ///< by the larger |Q3| of the two, down
+    /// Of the classical GPCM's residuals about what it predicted before each response, as of the
+    /// winner's; `classical.dependence` is of those about the ability after all responses. None of
+    /// what earlier versions recorded.
+    std::optional<Dependence> classical_online;
+    std::vector<DependentItems> dependent;  ///< by the larger online |Q3| of the two, down
     std::int64_t dependence_questions = 0, dependence_learners = 0;  ///< looked at for Q3
     /// Pearson's r of the winner's abilities with the classical ones, over learners.
     double ability_correlation = 0;
