@@ -34,13 +34,16 @@ void tell_line(const std::string& line) {
 }
 
 search::Study read_one(const std::string& path, const std::string& name) {
+    if (search::is_database(path)) return search::read_study(path, name, tell_line);
     std::filesystem::path journal = path;
     if (std::filesystem::is_directory(journal)) journal /= "study.journal";  // as sweep leaves it
     return search::read_study(journal, name, tell_line);
 }
 
-// The name of the study's directory, or of its file where that isn't named by sweep.
+// The name of the study's directory, or of its file where that isn't named by sweep; of a database
+// its URI.
 std::string short_name(const std::filesystem::path& path) {
+    if (search::is_database(path)) return search::storage_name(path);
     std::filesystem::path named = std::filesystem::absolute(path).lexically_normal();
     if (!named.has_filename()) named = named.parent_path();  // DIR/
     if (named.filename() == "study.journal") named = named.parent_path();
@@ -59,11 +62,11 @@ std::vector<report::NamedStudy> read_all(const ReportOptions& options) {
     }
     if (known.size() < studies.size())
         for (std::size_t i = 0; i < studies.size(); ++i)
-            studies[i].name =
-                fmt::format("{}. {}", i + 1,
-                            options.names.empty()
-                                ? options.studies[i]
-                                : fmt::format("{} of {}", options.names[i], options.studies[i]));
+            studies[i].name = fmt::format(
+                "{}. {}", i + 1,
+                options.names.empty() ? search::storage_name(options.studies[i])
+                                      : fmt::format("{} of {}", options.names[i],
+                                                    search::storage_name(options.studies[i])));
     return studies;
 }
 
@@ -119,10 +122,11 @@ Command add_report(CLI::App& program) {
     command->footer(about_trial_numbers);
     add_path_option(*command, "--study", options->studies, "FILE",
                     "A study.journal that sweep wrote, or its directory, or a journal file of "
-                    "Optuna's; of several, each with a --study, what compares is set side by side");
+                    "Optuna's, or postgresql://user@host/database; of several, each with a "
+                    "--study, what compares is set side by side");
     command
         ->add_option("--study-name", options->names,
-                     "Which study, where the journal has several; of several, each with its own")
+                     "Which study, where there are several; of several, each with its own")
         ->type_name("NAME")
         ->allow_extra_args(false);
     add_path_option(*command, "--out", options->out, "DIR",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -50,6 +51,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* default_port = "8017";
 constexpr std::uint64_t max_workers = 100'000;
+constexpr std::size_t longest_study_name = 512;  // in Optuna's tables
 
 struct SweepOptions {
     std::string data, model, out, space, study;
@@ -63,8 +65,8 @@ struct SweepOptions {
 
 /// The analysis of what is on record, for the live view; empty before the first trial has a score.
 std::string analysis_so_far(const search::SweepConfig& config, const std::string& dataset) {
-    const std::string name = search::study_name_of(config.study, config.model_name(), dataset);
-    if (!fs::exists(config.study) ||
+    const std::string name = search::study_name_of(config, dataset);
+    if ((!search::is_database(config.study) && !fs::exists(config.study)) ||
         std::ranges::count(search::study_names(config.study), name) == 0)
         return {};
     const search::Study so_far = search::read_study(config.study, name);
@@ -205,6 +207,23 @@ void take_rank(SweepOptions& options, const Rank& rank) {
     options.serve.reset();
 }
 
+/// Where the study is kept.
+void choose_study(SweepOptions& options) {
+    search::SweepConfig& config = options.config;
+    config.study =
+        options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
+    if (!search::is_database(config.study)) {
+        if (!config.study_name.empty())
+            throw InputError(
+                "--study-name: is of a database's studies; expected it beside --study "
+                "postgresql://...");
+        return ensure_writable_file(config.study);
+    }
+    if (config.study_name.size() > longest_study_name)
+        throw InputError(fmt::format("--study-name: has {} bytes; expected at most {}",
+                                     config.study_name.size(), longest_study_name));
+}
+
 int run(SweepOptions& options) {
     search::SweepConfig& config = options.config;
     take_rank(options, this_rank());
@@ -220,9 +239,8 @@ int run(SweepOptions& options) {
         if (const auto line = check_lengths(dataset, base.model, options.data);
             line && options.speaks)
             tell({*line});
-    config.study =
-        options.study.empty() ? fs::path(options.out) / "study.journal" : fs::path(options.study);
-    ensure_writable_file(config.study);
+    choose_study(options);
+    const std::string study = search::storage_name(config.study);
     const fs::path weights = fs::path(options.out) / "best.safetensors";
     ensure_writable_file(weights);
     config.weights = weights;
@@ -236,8 +254,7 @@ int run(SweepOptions& options) {
         ensure_writable_file(file);
 
     const std::string left =
-        fmt::format("interrupted; {} has all so far, and the same command goes on with it",
-                    config.study.string());
+        fmt::format("interrupted; {} has all so far, and the same command goes on with it", study);
     Interruption interruption("manygpcm: " + printable(left));
     config.stop = interruption.requested();
     Progress progress(options.quiet);
@@ -261,7 +278,7 @@ int run(SweepOptions& options) {
     for (const fs::path& file : report::write_report(result.study, options.out, note))
         files.push_back(file);
     finish(progress, last, false);  // not before: a signal may end the report's making
-    files.push_back(config.study);
+    files.emplace_back(study);
     expect_success(result.study, files.front());
 
     print_study(result.study);
@@ -338,8 +355,13 @@ Command add_sweep(CLI::App& program) {
     add_device_options(*command, options->device);
     command
         ->add_option("--study", options->study,
-                     "The study's file, an existing one is continued; default: DIR/study.journal")
+                     "The study's file or postgresql://user@host/database, an existing one is "
+                     "continued; default: DIR/study.journal")
         ->type_name("FILE");
+    command
+        ->add_option("--study-name", config.study_name,
+                     "Which study of the database; default: named after model and dataset")
+        ->type_name("NAME");
     command
         ->add_option(
             "--serve", options->serve,

@@ -4,7 +4,8 @@
 # to cmake's configuration.
 # --browser installs Chromium too, in which scripts/test.sh then tests the report's page, --headers Doxygen, with which it
 # tests the public headers; --fuzz and --tidy what scripts/fuzz.sh and scripts/tidy.sh take; --python what the Python
-# package is built from and tested with; --cluster the launchers that tests start sweeps with. Several may be given.
+# package is built from and tested with; --cluster libpq, with which studies can be in PostgreSQL, and the server and
+# launchers that tests start. Several may be given.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -22,7 +23,9 @@ command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm
 for option in "$@"; do
     case "$option" in
         --browser) packages+=(chromium) ;;
-        --cluster) packages+=(openmpi-bin slurmctld slurmd slurm-client munge) ;;
+        --cluster)
+            packages+=(libpq-dev postgresql python3-psycopg2 openmpi-bin slurmctld slurmd slurm-client munge)
+            ;;
         --headers) packages+=(doxygen) ;;
         --fuzz) packages+=(clang libclang-rt-dev) ;;
         --python) packages+=(python3-dev pybind11-dev python3-numpy python3-pandas) ;;

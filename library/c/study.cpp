@@ -51,6 +51,7 @@ search::SweepConfig sweep_config(const Configuration& given) {
     if (config.cv_on != "train" && config.cv_on != "all")
         throw InputError(fmt::format("cv_on {}: expected train or all", config.cv_on));
     text("study", config.study);
+    text("study_name", config.study_name);
     text("weights", config.weights);
     text("fold_weights", config.fold_weights);
     if (const auto seed = given.whole("seed", 0, std::numeric_limits<std::int64_t>::max()))

@@ -225,10 +225,10 @@ typedef struct manygpcm_study manygpcm_study;
 
 /** Searches hyperparameters. Members: model ("auto": several), hyperparameters (an object: not
  * searched), space (a file, or "published"), trials, folds, epochs, objective, sampler, scheduler,
- * patience, seed, cv_on, study (the file of its record, which goes on if it is there; none: no
- * record is kept), weights (a file for the winner), fold_weights (a directory for its fold models).
- * One that was stopped is MANYGPCM_INTERRUPTED and gives the study as far as it is; where it has a
- * record, the same call goes on. */
+ * patience, seed, cv_on, study (the file of its record or a database's URI, which goes on if it is
+ * there; none: no record is kept), study_name (of a database), weights (a file for the winner),
+ * fold_weights (a directory for its fold models). One that was stopped is MANYGPCM_INTERRUPTED and
+ * gives the study as far as it is; where it has a record, the same call goes on. */
 manygpcm_status manygpcm_sweep(manygpcm_context* context, const manygpcm_dataset* dataset,
                                const char* configuration, manygpcm_study** study);
 /** A study on record, of ours or of Optuna's. `name` may be NULL where there is one. */

@@ -104,6 +104,9 @@ struct OpenStudy::State {
     const StoredTrial& trial(int number) const {
         return replayed.replay.trials().at(static_cast<std::size_t>(trial_id(number)));
     }
+    json worker_of(int number) const {
+        return found_or_null(trial(number).system_attrs, worker_attribute);
+    }
     const Study& known() {
         study();  // that it is there
         return own->study();
@@ -352,7 +355,7 @@ void OpenStudy::State::create_or_check() {
 OpenStudy::OpenStudy(const std::filesystem::path& where, const std::string& name,
                      const Study& study, Notice notice, StopFlag stop)
     : state_(new State{
-          .replayed = ReplayedLog(where, StudyLog::Access::append, std::move(notice), stop),
+          .replayed = ReplayedLog(where, StudyLog::Access::append, std::move(notice), stop, name),
           .name = name,
           .settings = study}) {
     state_->settings.trials.clear();
@@ -498,7 +501,7 @@ void OpenStudy::finish(int trial, TrialState state) {
 }
 
 Worker OpenStudy::worker(int trial) const {
-    const json identity = found_or_null(state_->trial(trial).system_attrs, worker_attribute);
+    const json identity = state_->worker_of(trial);
     if (!identity.is_string() || identity.get_ref<const std::string&>().empty())
         return Worker::unknown;
     if (identity == state_->identity) return Worker::self;
@@ -518,16 +521,17 @@ bool OpenStudy::is_abandoned(int trial) const {
 }
 
 bool OpenStudy::take_over(int trial) {
+    const json before = state_->worker_of(trial);
     state_->write([&]() -> std::vector<Record> {
         const StoredTrial& there = state_->trial(trial);
-        if (there.finished()) return {};
+        if (there.finished() || state_->worker_of(trial) != before) return {};
         std::vector<Record> records = {state_->attribute_record(
             Operation::set_trial_system_attr, trial, worker_attribute, state_->identity)};
         // Of one that was enqueued: whoever claimed it was killed before it said so.
         if (there.state == TrialState::waiting) records.push_back(state_->running_record(trial));
         return records;
     });
-    return !state_->trial(trial).finished();
+    return !state_->trial(trial).finished() && state_->worker_of(trial) == state_->identity;
 }
 
 void OpenStudy::set_study_attribute(const std::string& key, const json& value) {

@@ -97,7 +97,8 @@ class OpenStudy {
     Worker worker(int trial) const;
     /// StudyLog::is_abandoned()
     bool is_abandoned(int trial) const;
-    /// Makes this process the trial's worker, whoever was. False where the trial has ended.
+    /// Makes this process the trial's worker, whoever was. False where the trial has ended, or
+    /// another process has been faster.
     bool take_over(int trial);
 
     /// Sets the study's user or system attribute; keys of system attributes are prefixed likewise.

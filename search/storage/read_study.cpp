@@ -17,47 +17,53 @@ std::vector<std::string> names_of(const ReplayedLog& replayed) {
     return names;
 }
 
-const StoredStudy& choose(const ReplayedLog& replayed, const std::string& name) {
+/// The name of the study that `name` means.
+std::string choose(const ReplayedLog& replayed, const std::string& name) {
     const auto& studies = replayed.replay.studies();
     const std::string file = replayed.log->name();
     if (studies.empty())
-        throw InputError(fmt::format("{}: has no study; expected a journal of Optuna", file));
+        throw InputError(
+            fmt::format("{}: has no study; expected one of manygpcm's or Optuna's", file));
     const std::string all = fmt::format("{}", fmt::join(names_of(replayed), ", "));
     if (name.empty()) {
-        if (studies.size() == 1) return studies.begin()->second;
+        if (studies.size() == 1) return studies.begin()->second.name;
         throw InputError(fmt::format("{}: has {} studies; expected the name of one of {}", file,
                                      studies.size(), all));
     }
-    const auto id = replayed.replay.find(name);
-    if (!id)
+    if (!replayed.replay.find(name))
         throw InputError(fmt::format("{}: has no study '{}'; expected one of {}", file, name, all));
-    return studies.at(*id);
+    return name;
 }
 
 }  // namespace
 
-std::vector<std::string> study_names(const std::filesystem::path& file) {
-    return names_of(ReplayedLog(file, StudyLog::Access::read, {}));
+std::vector<std::string> study_names(const std::filesystem::path& where) {
+    return names_of(ReplayedLog(where, StudyLog::Access::read, {}));
 }
 
-std::vector<std::string> sweep_names(const std::filesystem::path& file) {
-    const ReplayedLog replayed(file, StudyLog::Access::read, {});
+std::vector<std::string> sweep_names(const std::filesystem::path& where) {
+    const ReplayedLog replayed(where, StudyLog::Access::read, {});
     std::vector<std::string> names;
     for (const auto& [id, study] : replayed.replay.studies())
         if (has_settings(study.user_attrs)) names.push_back(study.name);
     return names;
 }
 
-Study read_study(const std::filesystem::path& file, const std::string& name, const Notice& notice) {
-    ReplayedLog replayed(file, StudyLog::Access::read, notice);
-    const StoredStudy& stored = choose(replayed, name);
+Study read_study(const std::filesystem::path& where, const std::string& name,
+                 const Notice& notice) {
+    ReplayedLog replayed(where, StudyLog::Access::read, notice);
+    const std::string chosen = choose(replayed, name);
+    replayed.follow(chosen);
+    const auto id = replayed.replay.find(chosen);
+    if (!id) throw replayed.error(chosen, "was deleted or renamed meanwhile");
+    const StoredStudy& stored = replayed.replay.studies().at(*id);
     if (!has_settings(stored.user_attrs)) return foreign_study(replayed, stored, notice);
-    OwnStudy own(replayed, *replayed.replay.find(stored.name));
+    OwnStudy own(replayed, *id);
     if (const int format = format_of(stored.user_attrs); format > newest_format && notice)
         notice(
             fmt::format("{}: study '{}' is of format {}, which a newer program writes; what isn't "
                         "known of it is passed over",
-                        file.string(), stored.name, format));
+                        replayed.log->name(), stored.name, format));
     Study study = own.study();
     if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
     return study;

@@ -17,9 +17,17 @@
 namespace manygpcm::search {
 
 struct ReplayedLog {
+    /// @param study  the only one that is looked at; empty: all
     ReplayedLog(const std::filesystem::path& where, StudyLog::Access access, Notice told,
-                StopFlag stop = nullptr)
+                StopFlag stop = nullptr, const std::string& study = {})
         : log(open_log(where, access, told, stop)), notice(std::move(told)) {
+        if (!study.empty()) log->follow(study);
+        sync();
+    }
+
+    /// The study is the only one that is looked at from now on, and read as far as it wasn't.
+    void follow(const std::string& study) {
+        log->follow(study);
         sync();
     }
 

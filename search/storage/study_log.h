@@ -1,5 +1,6 @@
 // Where studies are kept, as a log: Optuna's operations one after the other, whatever keeps them
-// (journal.h: a file). docs/study_journal.md has their fields.
+// (journal.h: a file;
+// postgres_log.h: tables). docs/study_journal.md has their fields.
 #pragma once
 
 #include <cstddef>
@@ -52,6 +53,9 @@ class StudyLog {
     /// Where a line of it is, for messages.
     virtual std::string place(std::size_t line) const = 0;
 
+    /// What isn't of this study needn't be read any more, where the storage keeps them apart.
+    virtual void follow(const std::string& /*study*/) {}
+
     /// What was written since the last call, by anyone.
     /// @throws InputError saying where something isn't as Optuna writes it
     virtual std::vector<Line> read_new() = 0;
@@ -65,7 +69,8 @@ class StudyLog {
     virtual bool is_abandoned(int trial) const = 0;
 };
 
-/// Opens the storage at `where`: a journal's file, made where there is none and `access` is append.
+/// Opens the storage at `where`: the URI of a database (is_database()), where Optuna's tables are
+/// made, or a journal's file, which is, where there are none and `access` is append.
 /// @param stop  ends waits with Interrupted; null: never
 /// @throws InputError where it can't be; Interrupted
 std::unique_ptr<StudyLog> open_log(const std::filesystem::path& where, StudyLog::Access access,

@@ -221,11 +221,11 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     check(config, dataset, learners.n_cross_validated);
     Study settings = begin_study(dataset, config, learners);
     const std::vector<Fold> folds = k_fold(settings.n_learners, config.n_folds, config.seed);
-    const CheckpointDirectory checkpoints(config.study);
+    const CheckpointDirectory checkpoints(
+        is_database(config.study) ? config.weights.parent_path() / "study" : config.study);
 
-    OpenStudy journal(config.study,
-                      study_name_of(config.study, settings.model_name(), settings.dataset),
-                      settings, notice, config.stop);
+    OpenStudy journal(config.study, study_name_of(config, settings.dataset), settings, notice,
+                      config.stop);
     const Study before = journal.study();
     // What is searched or not used may differ; as at the beginning it is the same for good.
     settings.base = before.base;
@@ -239,10 +239,10 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
             notice(
                 fmt::format("{}: the data is what the study calls '{}', now named '{}'; it goes "
                             "on under the name that it began with",
-                            config.study.string(), before.dataset, dataset.name));
+                            journal.storage(), before.dataset, dataset.name));
     }
     if (notice && !before.trials.empty())
-        notice(fmt::format("{}: going on with its {} trials", config.study.string(),
+        notice(fmt::format("{}: going on with its {} trials", journal.storage(),
                            before.trials.size()));
 
     ProgressTracker tracker(config, before, callbacks);
@@ -256,18 +256,17 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     }
     if (!plan.finished() || tracker.ended()) throw Interrupted("interrupted before it was done");
     if (const auto without_gain = plan.out_of_patience(); without_gain && notice)
-        notice(
-            fmt::format("{}: the search ended after {} of {} trials, as {} in a row brought no "
-                        "gain; --patience 0, or more than {}, goes on",
-                        config.study.string(), plan.trials_begun(), config.trials, *without_gain,
-                        *without_gain));
+        notice(fmt::format(
+            "{}: the search ended after {} of {} trials, as {} in a row brought no "
+            "gain; --patience 0, or more than {}, goes on",
+            journal.storage(), plan.trials_begun(), config.trials, *without_gain, *without_gain));
 
     const auto waiting = std::ranges::count(study.trials, TrialState::waiting, &Trial::state);
     if (waiting > 0 && notice)
         notice(
             fmt::format("{}: {} trials that were enqueued wait for their turn: more than {} "
                         "--trials take them up",
-                        config.study.string(), waiting, config.trials));
+                        journal.storage(), waiting, config.trials));
 
     const Trial* best = study.best();
     std::vector<Model> of_folds;
@@ -323,8 +322,8 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
 /// A study that was stopped; empty where it wasn't begun.
 Study trials_so_far(const SweepConfig& config, const Dataset& dataset) {
     std::error_code error;
-    if (!std::filesystem::exists(config.study, error)) return {};
-    const std::string name = study_name_of(config.study, config.model_name(), dataset.name);
+    if (!is_database(config.study) && !std::filesystem::exists(config.study, error)) return {};
+    const std::string name = study_name_of(config, dataset.name);
     const bool begun = std::ranges::count(study_names(config.study), name) > 0;
     return begun ? read_study(config.study, name) : Study();
 }
@@ -338,14 +337,14 @@ std::vector<std::filesystem::path> fold_files(const std::filesystem::path& direc
     return files;
 }
 
-std::string study_name_of(const std::filesystem::path& journal, const std::string& model,
-                          const std::string& dataset) {
+std::string study_name_of(const SweepConfig& config, const std::string& dataset) {
+    if (!config.study_name.empty()) return config.study_name;
     std::error_code error;
-    if (std::filesystem::exists(journal, error)) {
-        const std::vector<std::string> names = sweep_names(journal);
+    if (!is_database(config.study) && std::filesystem::exists(config.study, error)) {
+        const std::vector<std::string> names = sweep_names(config.study);
         if (names.size() == 1) return names.front();
     }
-    return fmt::format("{}_{}", model, dataset);
+    return fmt::format("{}_{}", config.model_name(), dataset);
 }
 
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,

@@ -1,4 +1,5 @@
-"""Optuna's side of tests/search/optuna_test.cpp: writes a journal, or says what one holds.
+"""Optuna's side of the tests: writes a storage, or says what one holds. FILE is a journal or, by its
+URI, a database.
 
 usage: optuna_journal.py write FILE | append FILE STUDY | enqueue FILE STUDY |
     rename FILE STUDY NAME | read FILE STUDY... | importance FILE STUDY
@@ -17,6 +18,8 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 def open_storage(path):
+    if path.startswith("postgresql://"):
+        return optuna.storages.RDBStorage(path, skip_compatibility_check=True)
     return optuna.storages.JournalStorage(optuna.storages.JournalFileStorage(path))
 
 

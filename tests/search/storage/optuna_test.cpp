@@ -2,60 +2,20 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "engine/expect_input_error.h"
-#include "engine/test_directory.h"
 #include "manygpcm/search/read_study.h"
 #include "manygpcm/search/sampler.h"
 #include "search/small_study.h"
+#include "search/storage/optuna.h"
 #include "storage/open_study.h"
 
 namespace manygpcm::search {
 namespace {
 
 using nlohmann::json;
-
-/// A Python that has Optuna and what its importance needs; empty if there is none. Debian's sees
-/// Debian's packages, another that comes first in the path may not.
-std::string python_with_optuna() {
-    for (const char* python : {"/usr/bin/python3", "python3"})
-        if (std::system(
-                fmt::format("{} -c 'import optuna, sklearn' 2> /dev/null", python).c_str()) == 0)
-            return python;
-    return "";
-}
-
-class OptunaTest : public testing::Test {
-  protected:
-    void SetUp() override {
-        static const std::string found = python_with_optuna();
-        python_ = found;
-        if (python_.empty())
-            GTEST_SKIP() << "no python3 here imports optuna and sklearn (Debian: python3-optuna, "
-                            "python3-sklearn)";
-    }
-
-    json optuna(const std::string& arguments) const {
-        const std::string command = fmt::format("{} {}/../search/storage/optuna_journal.py {}",
-                                                python_, MANYGPCM_TEST_DATA, arguments);
-        std::FILE* pipe = popen(command.c_str(), "r");
-        std::string output;
-        std::array<char, 4096> buffer;
-        for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-            output.append(buffer.data(), n);
-        EXPECT_EQ(pclose(pipe), 0) << command;
-        return json::parse(output);
-    }
-    std::string file() const { return (directory_.path() / "study.journal").string(); }
-
-    TestDirectory directory_;
-    std::string python_;
-};
 
 const char* name_of(TrialState state) {
     constexpr const char* names[] = {"RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"};

@@ -25,9 +25,11 @@ struct SweepConfig : Settings, Context {
     /// Processes that will train for the study: a new one assigns so much at once that all find
     /// work.
     int workers = 1;
-    /// The journal; an existing study of the same settings goes on. Empty: none is kept, and a
-    /// sweep that is stopped is lost.
+    /// The journal, or a database's URI; an existing study of the same settings goes on. Empty:
+    /// none is kept, and a sweep that is stopped is lost. The sweep's checkpoints are beside the
+    /// journal; of a database, beside `weights`.
     std::filesystem::path study;
+    std::string study_name = {};  ///< which study of a database; empty: after model and dataset
     /// Where the refitted winner is written, empty: nowhere; the winner that is there already isn't
     /// trained again.
     std::filesystem::path weights;
@@ -72,10 +74,9 @@ struct SweepResult {
 /// The files of the winner's fold models in a directory.
 std::vector<std::filesystem::path> fold_files(const std::filesystem::path& directory, int n_folds);
 
-/// Which of a journal's studies a sweep begins or goes on with: the only one of a sweep, whatever
-/// its name; else one named after model and dataset.
-std::string study_name_of(const std::filesystem::path& journal, const std::string& model,
-                          const std::string& dataset);
+/// Which of a storage's studies the sweep begins or goes on with: the one of that name; of a
+/// journal the only one of a sweep, whatever its name; else one named after model and dataset.
+std::string study_name_of(const SweepConfig& config, const std::string& dataset);
 
 /// Begins the study, or goes on with it. Several processes may run the same sweep at once, and one
 /// process several sweeps, each with a study of its own. Context::notice is told of what the user
