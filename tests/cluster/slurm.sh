@@ -97,6 +97,11 @@ wait_for "$job"
 grep -h '^best trial: [0-9]* of 6,' "$s"/out/"$job"_*.log >"$s/winners" || fail "no winner"
 [ "$(sort -u "$s/winners" | wc -l)" = 1 ] || fail "winners differ: $(cat "$s/winners")"
 
+# Four tasks of one step, two on each node: one speaks.
+srun --ntasks=4 "$program" sweep --data "$s/data" --model deep_gpcm --folds 2 --trials 6 --epochs 3 --patience 0 \
+    --out "$s/step" >"$s/out/step.log" 2>&1 || fail "srun"
+[ "$(grep -c '^best trial: [0-9]* of 6,' "$s/out/step.log")" = 1 ] || fail "expected one report"
+
 # What the time limit sends comes in the middle: every task ends in order, is put back and finishes.
 job=$(submit --trials 40 --epochs 200 --scheduler fixed --out "$s/long")
 for _ in $(seq 300); do
@@ -115,7 +120,11 @@ for _ in $(seq 300); do
     sleep 0.2
 done
 scontrol show job "$job" | grep -q 'Restarts=1' || fail "it wasn't put back"
-grep -qs 'going on with its' "$s"/out/"$job"_*.log || sleep 20
+# A job that was put back begins when its old credential has expired.
+for _ in $(seq 600); do
+    grep -qs 'going on with its' "$s"/out/"$job"_*.log && break
+    sleep 0.2
+done
 grep -qs 'going on with its' "$s"/out/"$job"_*.log || fail "it didn't go on"
 scancel "$job"
 wait_for "$job"
