@@ -30,13 +30,18 @@ CSV: a row an answer, with a header; commas, semicolons or tabs between the fiel
   student    also learner, user, person, student_id, user_id, learner_id, uid: any text
   item       also question, problem, item_id, question_id, problem_id: any text
   score      also response, correct, category: 0, 1, .. up to the largest, each of which must occur;
-             a row whose score is empty or NA is left out
-  order      or timestamp, optional: numbers, or dates as 2024-05-01 or 2024-05-01T09:30:00+02:00;
-             without it answers are in the order of the rows
+             a row whose score is empty, NA, nan or another word for a missing value is left out
+  order      or timestamp, optional: numbers, or dates as 2024-05-01 or 2024-05-01T09:30:00+02:00,
+             in UTC where there is no zone; without it answers are in the order of the rows
+  skill      also skill_id, optional: which skill the item is of, several as 12_7; a sweep's report
+             then has figures by skill
 
   student,item,score,timestamp
   ana,fractions-1,2,2024-05-01
   ana,fractions-2,0,2024-05-03
+
+Other columns are passed over. What predict and items read may lack the score of a learner's last
+answer: a question that is asked and not answered yet.
 
 Text: three lines a learner: how many answers; the questions from 0, commas between them; the
 categories from 0.

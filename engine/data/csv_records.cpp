@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "data/input_text.h"
 #include "manygpcm/engine/csv_field.h"
@@ -18,6 +19,18 @@ bool is_word_for_missing(std::string_view text) {
         "NA",   "N/A",  "n/a",  "#N/A", "#NA",  "#N/A N/A", "<NA>",    "NaN",     "nan",
         "-NaN", "-nan", "NULL", "null", "None", "1.#IND",   "-1.#IND", "1.#QNAN", "-1.#QNAN"};
     return std::ranges::find(words, text) != words.end();
+}
+
+/// Ids go into model files and studies, which are JSON and know no other encoding.
+bool is_utf8(const std::string& text) {
+    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return true;
+    try {
+        static_cast<void>(nlohmann::json(text).dump());
+        return true;
+    } catch (const nlohmann::json::type_error&) {
+        return false;
+    }
 }
 
 }  // namespace
@@ -102,6 +115,22 @@ bool means_missing(const CsvField& field) {
 
 bool is_missing(const CsvField& field) {
     return field.text.empty() || means_missing(field);
+}
+
+const std::string& checked_id(const CsvField& field, std::string_view column,
+                              const std::filesystem::path& file, int line) {
+    const std::string& id = field.text;
+    if (id.empty()) throw error_at(file, line, fmt::format("no {}; expected an id", column));
+    if (means_missing(field))
+        throw error_at(file, line,
+                       fmt::format("{0} {1} means that none is known; expected an id: leave out "
+                                   "such rows, or write \"{2}\" in quotes if it is one's name",
+                                   column, shown(id), id));
+    if (!is_utf8(id))
+        throw error_at(
+            file, line,
+            fmt::format("{} {} isn't UTF-8; expected a file in UTF-8", column, shown(id)));
+    return id;
 }
 
 std::string csv_field(std::string_view text) {

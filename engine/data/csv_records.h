@@ -53,4 +53,9 @@ bool means_missing(const CsvField& field);
 /// Whether there is no number in a field that may lack one.
 bool is_missing(const CsvField& field);
 
+/// The id in a field of `file`. @param column what it is the id of, for messages
+/// @throws InputError where there is none, or one that no file of ours could hold
+const std::string& checked_id(const CsvField& field, std::string_view column,
+                              const std::filesystem::path& file, int line);
+
 }  // namespace manygpcm

@@ -214,6 +214,7 @@ std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> 
     expect_no_shared_students(tables);
     for (const Table& table : tables) {
         tell_unanswered(table, dataset.notices);
+        tell_times(table, dataset.notices);
         tell_ties(table, dataset.notices);
     }
     tell_two_spellings(tables, "student", &LongCsv::students, dataset.notices);
@@ -328,6 +329,7 @@ Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_cate
     }
     const Table table{file, parse_long_csv(file, text, form.separator, LastScore::optional)};
     tell_unanswered(table, dataset.notices);
+    tell_times(table, dataset.notices);
     tell_ties(table, dataset.notices);
     tell_two_spellings({&table, 1}, "student", &LongCsv::students, dataset.notices);
     dataset.train = number_as_model(table, ids);

@@ -49,9 +49,9 @@ std::string unpacked(std::string_view packed, const std::filesystem::path& file)
             if (inflateReset(&stream) != Z_OK) throw refuse("can't be unpacked");
             if (!packed.starts_with(gzip_mark)) return text;   // some pad the end
         } else if (status != Z_OK && status != Z_BUF_ERROR) {  // the latter: no more to be had
-            throw refuse("is damaged or cut off");
+            throw refuse("is damaged");
         } else if (packed.empty()) {
-            throw refuse("is cut off");
+            throw refuse("is cut off or damaged");
         }
     }
     return text;

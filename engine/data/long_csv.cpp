@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <string_view>
@@ -70,16 +69,20 @@ Columns read_header(const Path& file, int line, Header header) {
     const auto need = [&](Names names) {
         if (const auto found = find_column(file, line, header, names)) return *found;
         std::vector<std::string> present;
-        for (const CsvField& field : header)
+        std::string meant;
+        for (const CsvField& field : header) {
             present.push_back(field.text);
+            if (meant.empty() && !did_you_mean(field.text, names).empty())
+                meant = fmt::format(" (is it {}?)", shown(field.text));
+        }
         throw error_at(
             file, line,
             fmt::format(
-                "no column '{}' in {}; expected student, item, score and optionally order "
+                "no column '{}' in {}{}; expected student, item, score and optionally order "
                 "or timestamp, or for '{}' one of {}; manygpcm convert makes such a table of a "
                 "wide one, with a column an item",
-                names.front(), shown(fmt::format("{}", fmt::join(present, ","))), names.front(),
-                fmt::join(names.subspan(1), ", ")));
+                names.front(), shown(fmt::format("{}", fmt::join(present, ","))), meant,
+                names.front(), fmt::join(names.subspan(1), ", ")));
     };
     std::optional<std::size_t> order = find_column(file, line, header, column::order);
     // Looked for in any case: a name misspelt is refused.
@@ -90,6 +93,17 @@ Columns read_header(const Path& file, int line, Header header) {
             order,
             find_column(file, line, header, column::skill),
             header.size()};
+}
+
+/// The name of a column that seems to say when, and isn't called as one that is read; "" for none.
+std::string column_that_may_say_when(Header header) {
+    constexpr std::string_view names[] = {"time",       "times",       "date",         "datetime",
+                                          "date_time",  "time_stamp",  "start_time",   "end_time",
+                                          "created_at", "answered_at", "submitted_at", "order_id",
+                                          "sequence",   "position"};
+    for (const CsvField& field : header)
+        if (std::ranges::find(names, folded(field.text)) != std::end(names)) return field.text;
+    return "";
 }
 
 /// Numbers ids in the order of first appearance.
@@ -108,18 +122,6 @@ class Interner {
     std::vector<LongCsv::Id>& ids_;
     std::unordered_map<std::string, std::int32_t> numbers_;
 };
-
-/// Ids go into model files and studies, which are JSON and know no other encoding.
-bool is_utf8(const std::string& text) {
-    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
-        return true;
-    try {
-        static_cast<void>(nlohmann::json(text).dump());
-        return true;
-    } catch (const nlohmann::json::type_error&) {
-        return false;
-    }
-}
 
 /// Gathers which skills each item is of.
 class SkillsOfItems {
@@ -179,57 +181,6 @@ void leave_out_unanswered(LongCsv& csv, LastScore last_score) {
     csv.answers = std::move(kept);
 }
 
-const std::string& checked_id(const CsvField& field, std::string_view column, const Path& file,
-                              int line) {
-    const std::string& id = field.text;
-    if (id.empty()) throw error_at(file, line, fmt::format("no {}; expected an id", column));
-    if (means_missing(field))
-        throw error_at(file, line,
-                       fmt::format("{0} {1} means that none is known; expected an id: leave out "
-                                   "such rows, or write \"{2}\" in quotes if it is one's name",
-                                   column, shown(id), id));
-    if (!is_utf8(id))
-        throw error_at(
-            file, line,
-            fmt::format("{} {} isn't UTF-8; expected a file in UTF-8", column, shown(id)));
-    return id;
-}
-
-/// Reads the column that says when: numbers, or dates, but not now these and now those.
-class Orders {
-  public:
-    Orders(const Path& file, char decimal_mark) : file_(file), decimal_mark_(decimal_mark) {}
-
-    double read(std::string_view text, int line) {
-        const auto number = parse_number(text, decimal_mark_);
-        const auto time = number ? number : parse_time(text);
-        if (!time)
-            throw error_at(
-                file_, line,
-                fmt::format("order or timestamp {}; expected a number, or a date and time as ISO "
-                            "8601 has them: 2024-05-01, 2024-05-01T09:30:00, the latter with a "
-                            "zone or without",
-                            shown(text)));
-        if (first_line_ == 0) {
-            first_line_ = line;
-            numbers_ = number.has_value();
-        } else if (numbers_ != number.has_value()) {
-            throw error_at(file_, line,
-                           fmt::format("order or timestamp {} is a {}, but line {} has a {}; "
-                                       "expected numbers alone or dates alone",
-                                       shown(text), number ? "number" : "date", first_line_,
-                                       numbers_ ? "number" : "date"));
-        }
-        return *time;
-    }
-
-  private:
-    const Path& file_;
-    char decimal_mark_;
-    int first_line_ = 0;
-    bool numbers_ = true;
-};
-
 /// The answers sorted by `orders`; those of equal order stay as they were.
 std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
                                        const std::vector<LongCsv::Answer>& answers) {
@@ -279,10 +230,12 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
     const Columns columns = read_header(file, reader.line(), fields);
 
     LongCsv csv;
+    csv.header_line = reader.line();
+    if (!columns.order) csv.unread_order = column_that_may_say_when(fields);
     csv.decimal_mark = separator == ';' ? ',' : '.';
     Interner students(csv.students), items(csv.items);
     std::vector<double> orders;
-    Orders times(file, csv.decimal_mark);
+    TimeColumn times(file, csv.decimal_mark);
     SkillsOfItems skills(csv);
     while (reader.next(fields, columns.count)) {
         const int line = reader.line();
@@ -305,6 +258,8 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
     if (columns.order) {
         find_ties(orders, csv);
         csv.answers = sorted_by(orders, csv.answers);
+        csv.with_zone = times.first_with_zone();
+        csv.without_zone = times.first_without_zone();
     }
     if (columns.skill) csv.skills_of_item.resize(csv.items.size());
     leave_out_unanswered(csv, last_score);

@@ -39,6 +39,10 @@ struct LongCsv {
                                   ///< there is one, else as in the file
     char decimal_mark = '.';      ///< of numbers, those among the ids included
     Rows unanswered;              ///< those without a score, which are left out
+    int header_line = 1;
+    std::string unread_order;  ///< without an order or timestamp column, one that may have been
+                               ///< meant for it; else empty
+    int with_zone = 0, without_zone = 0;  ///< the first lines of such times; 0: there are none
     // Without an order or timestamp column there are none of these:
     Rows repeats;  ///< those of the order, student and item of a row before
     Rows tied;     ///< those of the order and student of another item's row

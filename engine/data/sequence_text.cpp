@@ -44,6 +44,7 @@ class SequenceTextReader {
         std::vector<Learner> learners(lines_.size() / 3);
         for (std::size_t i = 0; i < learners.size(); ++i)
             learners[i] = learner(i);
+        if (lines_.size() % 3 != 0) learner_count(learners.size());
         if (lines_.size() % 3 != 0)
             throw error_at(
                 file_, static_cast<int>(lines_.size()),

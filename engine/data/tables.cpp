@@ -72,6 +72,20 @@ void tell_ties(const Table& table, std::vector<std::string>& notices) {
             table.path.string(), csv.tied.line, csv.tied.n, csv.answers.size()));
 }
 
+void tell_times(const Table& table, std::vector<std::string>& notices) {
+    const LongCsv& csv = table.csv;
+    if (csv.with_zone > 0 && csv.without_zone > 0)
+        notices.push_back(fmt::format(
+            "{}:{}: a time without a zone, though line {} has one with a zone; times without are "
+            "taken as UTC, so give each its zone if that is wrong",
+            table.path.string(), csv.without_zone, csv.with_zone));
+    if (!csv.unread_order.empty())
+        notices.push_back(fmt::format(
+            "{}:{}: column {} isn't read, and answers are taken in the order of the rows; name it "
+            "order or timestamp if it says when they were given",
+            table.path.string(), csv.header_line, shown(csv.unread_order)));
+}
+
 void tell_two_spellings(std::span<const Table> tables, std::string_view what,
                         std::vector<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices) {
     struct Known {

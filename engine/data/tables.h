@@ -22,7 +22,7 @@ struct Table {
 /// @param question_numbers of every item
 LearnerFile to_learners(const Table& table, std::span<const std::int32_t> question_numbers);
 
-/// @throws InputError for a learner in several tables: he would be tested on having been trained
+/// @throws InputError for a learner in several tables, who would be tested on having been trained
 /// on.
 void expect_no_shared_students(std::span<const Table> tables);
 
@@ -31,6 +31,10 @@ void tell_unanswered(const Table& table, std::vector<std::string>& notices);
 
 /// Adds a line about rows that repeat others, and one about rows that no order tells apart.
 void tell_ties(const Table& table, std::vector<std::string>& notices);
+
+/// Adds a line about times with and without a zone in one table, and one about a column that may
+/// say when, but by its name isn't read.
+void tell_times(const Table& table, std::vector<std::string>& notices);
 
 /// Adds a line where a number written in two ways, such as 7 and 7.0, counts as two ids.
 /// @param what the ids are, in the singular  @param ids LongCsv::students or LongCsv::items

@@ -1,6 +1,8 @@
 // Takes a text apart from the left; whatever is left over makes it no time.
 #include "data/time_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -103,6 +105,36 @@ std::optional<double> parse_time(std::string_view text) {
     const auto zone = take_zone(parts);
     if (!zone || !parts.done()) return {};
     return *date + *time - *zone;
+}
+
+double TimeColumn::read(std::string_view text, int line) {
+    const auto number = parse_number(text, decimal_mark_);
+    const auto time = number ? number : parse_time(text);
+    if (!time)
+        throw error_at(
+            file_, line,
+            fmt::format("order or timestamp {}; expected a number, or a date and time as ISO "
+                        "8601 has them: 2024-05-01, 2024-05-01T09:30:00, the latter with a "
+                        "zone or without",
+                        shown(text)));
+    if (first_line_ == 0) {
+        first_line_ = line;
+        numbers_ = number.has_value();
+    } else if (numbers_ != number.has_value()) {
+        throw error_at(file_, line,
+                       fmt::format("order or timestamp {} is a {}, but line {} has a {}; "
+                                   "expected numbers alone or dates alone",
+                                   shown(text), number ? "number" : "date", first_line_,
+                                   numbers_ ? "number" : "date"));
+    }
+    constexpr std::size_t size_of_date = 10;  // 2024-05-01
+    const std::string_view dated = trimmed(text);
+    if (!number && dated.size() > size_of_date) {
+        const bool zone = dated.find_first_of("Z+-", size_of_date) != dated.npos;
+        int& first = zone ? with_zone_ : without_zone_;
+        if (first == 0) first = line;
+    }
+    return *time;
 }
 
 }  // namespace manygpcm

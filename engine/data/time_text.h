@@ -1,6 +1,7 @@
 // Dates and times as ISO 8601 has them and spreadsheets and databases write them.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -9,5 +10,26 @@ namespace manygpcm {
 /// Seconds since 1970 of all of `text`: 2024-05-01, with a time 09:30 or 09:30:15.25 after a T or a
 /// blank, and a zone Z, +02:00 or -0530 after that; without one as if in UTC.
 std::optional<double> parse_time(std::string_view text);
+
+/// A column that says when: numbers, or dates and times, but not now these and now those.
+class TimeColumn {
+  public:
+    /// @param file for messages; must outlive the column
+    explicit TimeColumn(const std::filesystem::path& file, char decimal_mark = '.')
+        : file_(file), decimal_mark_(decimal_mark) {}
+
+    /// What the text of a line says, growing with time. @throws InputError unless it says when
+    double read(std::string_view text, int line);
+
+    /// The first lines that have a time of day with a zone, and without one; 0: none has.
+    int first_with_zone() const { return with_zone_; }
+    int first_without_zone() const { return without_zone_; }
+
+  private:
+    const std::filesystem::path& file_;
+    char decimal_mark_;
+    int first_line_ = 0, with_zone_ = 0, without_zone_ = 0;
+    bool numbers_ = true;
+};
 
 }  // namespace manygpcm

@@ -184,6 +184,10 @@ TEST(ReadDataset, UnpacksGzip) {
     const auto twice =
         directory.write("b.gz", std::string(gzip_of_text) + std::string(gzip_of_text));
     EXPECT_EQ(read_dataset(twice).train.size(), 2) << "members follow one another";
+    std::string damaged(gzip_of_text);
+    damaged[damaged.size() - 6] ^= 1;  // in the checksum
+    const auto bad = directory.write("damaged.gz", damaged);
+    expect_input_error([&] { read_dataset(bad); }, {bad.string(), "is damaged; expected a whole"});
     for (std::size_t length = 3; length < gzip_of_text.size(); ++length) {
         const auto cut = directory.write("cut.gz", std::string(gzip_of_text.substr(0, length)));
         expect_input_error([&] { read_dataset(cut); },
@@ -249,6 +253,37 @@ TEST(ReadDataset, CsvKeepsRepeatedAnswersAndTellsOfThem) {
     // Without an order, answering alike again is nothing to tell of.
     const auto unordered = directory.write("c.csv", "student,item,score\ns,a,0\ns,a,0\ns,b,1\n");
     EXPECT_EQ(read_dataset(unordered).notices, Texts{});
+}
+
+TEST(ReadDataset, TellsOfTimesThatMayNotSayWhatTheySeemTo) {
+    const TestDirectory directory;
+    const auto zones = directory.write("a.csv",
+                                       "student,item,score,timestamp\n"
+                                       "s,a,0,2024-05-01\ns,b,1,2024-05-01T10:00Z\n"
+                                       "t,a,1,2024-05-01 09:30\nt,b,0,2024-05-01T09:30+02\n");
+    const Texts told{zones.string() +
+                     ":4: a time without a zone, though line 3 has one with a zone; times without "
+                     "are taken as UTC, so give each its zone if that is wrong"};
+    EXPECT_EQ(read_dataset(zones).notices, told);
+    EXPECT_EQ(read_dataset_for_model(zones, 2, 2, {"a", "b"}).notices, told);
+
+    const std::string rows = "\ns,a,0,2\ns,b,1,1\n";
+    for (const std::string name : {"Time", "order_id"}) {
+        const auto unread = directory.write("b.csv", "student,item,score," + name + rows);
+        EXPECT_EQ(read_dataset(unread).notices,
+                  Texts{unread.string() + ":1: column '" + name +
+                        "' isn't read, and answers are taken in the order of the rows; name it "
+                        "order or timestamp if it says when they were given"});
+    }
+    for (const std::string name : {"timestamp", "age"})
+        EXPECT_EQ(
+            read_dataset(directory.write("c.csv", "student,item,score," + name + rows)).notices,
+            Texts{});
+    EXPECT_EQ(read_dataset(directory.write("d.csv",
+                                           "student,item,score,order,time\ns,a,0,2,1\n"
+                                           "s,b,1,1,2\n"))
+                  .notices,
+              Texts{});
 }
 
 // Spreadsheets write semicolons where the comma is before the decimals.
@@ -422,6 +457,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"Ragged", "a.txt", "1\n0\n1\n1\n0\n", {":5: ", "2 of a learner's lines", "three"}},
         BadFile{"BlankLineInside", "a.txt", "1\n0\n1\n\n0\n1\n", {":4: ", "count ''"}},
         BadFile{"CountOfZero", "a.txt", "0\n0\n1\n", {":1: ", "count '0'", "at least 1"}},
+        BadFile{"CountOfZeroAlone", "a.txt", "0\n\n\n", {":1: ", "count '0'", "at least 1"}},
         BadFile{"FewerQuestions", "a.txt", "3\n0,1\n0,1,0\n", {":2: ", "2 question ids", "3"}},
         BadFile{"MoreCategories", "a.txt", "2\n0,1\n0,1,0\n", {":3: ", "3 categories", "2"}},
         BadFile{"NegativeCategory",
@@ -460,6 +496,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "a.csv",
                 "student,topic,score\na,b,1\n",
                 {":1: ", "no column 'item'", "student,topic", "question_id"}},
+        BadFile{"ColumnMisspelt",
+                "a.csv",
+                "student,itme,score\na,b,1\n",
+                {":1: ", "no column 'item'", "(is it 'itme'?)"}},
         BadFile{"TwoColumnsOfOneKind",
                 "a.csv",
                 "learner,user_id,item,score\na,b,c,1\n",
