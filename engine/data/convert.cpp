@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "data/file_form.h"
 #include "data/input_text.h"
@@ -33,6 +34,14 @@ Conversion convert_to_long(const std::filesystem::path& file, const ConversionOp
                         "other commands read it; expected another form",
                         file.string()));
     if (form.empty()) form = is_pykt(text) ? "pykt" : is_lines(text) ? "lines" : "wide";
+    for (const auto& [option, given] : {std::pair("--student", !options.student.empty()),
+                                        {"--items", !options.items.empty()},
+                                        {"--drop", !options.drop.empty()}})
+        if (given && form != "wide")
+            throw InputError(
+                fmt::format("{}: {} is of wide tables, and this is read as {}; "
+                            "expected no {}, or --form wide",
+                            file.string(), option, form, option));
     const auto found = std::ranges::find(form_names, form);
     if (found == form_names.end())
         throw InputError(

@@ -135,7 +135,7 @@ Conversion convert_lines(const Path& file, std::string_view text,
     } else {
         said.emplace_back("three lines a learner");
     }
-    LongTable table;
+    LongTable table(file);
     std::int64_t number = 0, unanswered = 0;
     for (std::size_t first = 0; first < lines.size(); first += per_learner, ++number) {
         const auto row = [&](std::size_t i) {
@@ -156,13 +156,13 @@ Conversion convert_lines(const Path& file, std::string_view text,
                 ++unanswered;
                 continue;
             }
-            table.add(student, questions[t],
-                      parse_category(answers[t], file, static_cast<int>(first + answer) + 1),
+            const auto line = static_cast<int>(first + answer) + 1;
+            table.add(line, student, questions[t], parse_category(answers[t], file, line),
                       times.empty() ? "" : times[t], skills.empty() ? "" : skills[t]);
         }
     }
     if (unanswered > 0) said.push_back(fmt::format("{} entries without an answer", unanswered));
-    return table.finish(file, std::move(said));
+    return table.finish(std::move(said));
 }
 
 }  // namespace manygpcm

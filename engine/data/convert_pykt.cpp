@@ -34,7 +34,7 @@ class PyktReader {
     }
 
     Conversion convert() {
-        LongTable table;
+        LongTable table(file_);
         while (reader_.next(row_, header_.size()))
             add_row(table);
         std::vector<std::string> said = {
@@ -45,7 +45,7 @@ class PyktReader {
                 "left out: {} entries that repeat a question for another of its concepts",
                 repeats_));
         if (padded_ > 0) said.push_back(fmt::format("left out: {} entries of padding", padded_));
-        return table.finish(file_, std::move(said));
+        return table.finish(std::move(said));
     }
 
   private:
@@ -95,7 +95,7 @@ class PyktReader {
                 throw error_at(
                     file_, reader_.line(),
                     fmt::format("entry {} has neither question nor concept; expected one", t + 1));
-            table.add(student, asked ? questions[t] : concept_id,
+            table.add(reader_.line(), student, asked ? questions[t] : concept_id,
                       parse_category(responses[t], file_, reader_.line()),
                       times.empty() ? "" : times[t], asked ? concept_id : "");
         }

@@ -35,9 +35,10 @@ std::string some_of(std::vector<std::string> names) {
 struct WideColumn {
     std::string name;
     bool is_item = false;
-    std::string text;  ///< the first that is no score, where it is no item
-    int text_line = 0;
+    std::string text;  ///< the first that is no score
+    int text_line = 0, texts = 0;
     int lowest = 0, highest = -1;  ///< scores; none where highest < lowest
+    bool has_scores() const { return lowest <= highest; }
 };
 
 class WideTable {
@@ -56,7 +57,7 @@ class WideTable {
 
     Conversion convert() {
         look();
-        LongTable table;
+        LongTable table(file_);
         std::unordered_map<std::string, int> lines;  // of students
         std::int64_t unanswered = 0;
         int number = 0;
@@ -73,10 +74,10 @@ class WideTable {
                 if (stands_for_none(row_[c].text, options_))
                     ++unanswered;
                 else
-                    table.add(student, columns_[c].name, *score(row_[c].text));
+                    table.add(line, student, columns_[c].name, *score(row_[c].text));
             }
         });
-        return table.finish(file_, said(unanswered));
+        return table.finish(said(unanswered));
     }
 
   private:
@@ -84,11 +85,15 @@ class WideTable {
         const auto found = std::ranges::find(columns_, name, &WideColumn::name);
         if (found == columns_.end()) {
             std::vector<std::string> present;
-            for (const WideColumn& column : columns_)
+            std::vector<std::string_view> names;
+            for (const WideColumn& column : columns_) {
                 present.push_back(shown(column.name));
-            throw error_at(file_, header_line_,
-                           fmt::format("no column {} (--{}) in the header; expected one of {}",
-                                       shown(name), option, some_of(present)));
+                names.push_back(column.name);
+            }
+            throw error_at(
+                file_, header_line_,
+                fmt::format("no column {} (--{}) in the header{}; expected one of {}", shown(name),
+                            option, did_you_mean(name, names), some_of(present)));
         }
         return static_cast<std::size_t>(found - columns_.begin());
     }
@@ -96,7 +101,7 @@ class WideTable {
     void expect_each_once() const {
         std::map<std::string_view, int> seen;
         for (const WideColumn& column : columns_)
-            if (++seen[column.name] > 1)
+            if (++seen[column.name] > 1 && !column.name.empty())
                 throw error_at(
                     file_, header_line_,
                     fmt::format("column {} appears twice; expected it once", shown(column.name)));
@@ -116,12 +121,25 @@ class WideTable {
     }
 
     void choose_items() {
+        // One without a name is what programs number rows by.
         for (std::size_t c = 0; c < columns_.size(); ++c)
-            columns_[c].is_item = options_.items.empty() && c != student_;
-        for (const std::string& name : options_.items)
+            columns_[c].is_item =
+                options_.items.empty() && c != student_ && !columns_[c].name.empty();
+        const auto refuse = [&](const std::string& name, std::string_view what) {
+            throw error_at(file_, header_line_, fmt::format("column {} {}", shown(name), what));
+        };
+        for (const std::string& name : options_.items) {
+            if (find(name, "items") == student_)
+                refuse(name,
+                       "has the students; expected others with --items, or another column "
+                       "with --student");
             columns_[find(name, "items")].is_item = true;
-        for (const std::string& name : options_.drop)
+        }
+        for (const std::string& name : options_.drop) {
+            if (std::ranges::count(options_.items, name) > 0)
+                refuse(name, "is named with --items and with --drop; expected it with one of them");
             columns_[find(name, "drop")].is_item = false;
+        }
     }
 
     template <class Each>
@@ -145,7 +163,7 @@ class WideTable {
         return parse_id(text, max_categories + 1, separator_ == ';' ? ',' : '.');
     }
 
-    /// Tells items from columns of text, and where an item has no score.
+    /// Tells items from columns of text, which have no score at all.
     void look() {
         for_rows([&](int line) {
             for (std::size_t c = 0; c < columns_.size(); ++c) {
@@ -153,23 +171,30 @@ class WideTable {
                 const std::string& text = row_[c].text;
                 if (!column.is_item || stands_for_none(text, options_)) continue;
                 if (const auto value = score(text)) {
-                    const bool first = column.highest < column.lowest;
-                    column.lowest = first ? *value : std::min(column.lowest, *value);
+                    column.lowest = column.has_scores() ? std::min(column.lowest, *value) : *value;
                     column.highest = std::max(column.highest, *value);
-                } else if (column.highest < column.lowest && options_.items.empty()) {
-                    column.is_item = false;
+                } else if (column.texts++ == 0) {
                     column.text = text;
                     column.text_line = line;
-                } else {
-                    throw error_at(
-                        file_, line,
-                        fmt::format("column {} has {}; expected a score, a whole number from 0 to "
-                                    "{}: name it with --missing if it stands for no answer, or the "
-                                    "column with --drop if it is no item",
-                                    shown(column.name), shown(text), max_categories));
                 }
             }
         });
+        for (WideColumn& column : columns_) {
+            if (column.texts == 0) continue;
+            column.is_item = column.has_scores() || !options_.items.empty();
+            if (column.is_item)
+                throw error_at(
+                    file_, column.text_line,
+                    fmt::format(
+                        "column {} has {}{}{}; expected a score, a whole number from 0 to "
+                        "{}: name it with --missing if it stands for no answer, or the "
+                        "column with --drop if it is no item",
+                        shown(column.name), shown(column.text),
+                        column.texts == 1
+                            ? ""
+                            : fmt::format(", the first of {} that are no scores", column.texts),
+                        column.has_scores() ? " beside scores" : "", max_categories));
+        }
     }
 
     std::vector<std::string> said(std::int64_t unanswered) const {
@@ -180,11 +205,14 @@ class WideTable {
                               "(--student NAME)");
         std::vector<std::string> empty;
         std::map<std::pair<int, int>, std::vector<std::string>> ranges;
-        for (const WideColumn& column : columns_) {
+        for (std::size_t c = 0; c < columns_.size(); ++c) {
+            const WideColumn& column = columns_[c];
+            if (column.name.empty() && c != student_)
+                lines.push_back(fmt::format("no item: column {}, which has no name", c + 1));
             if (!column.text.empty())
                 lines.push_back(fmt::format("no item: column {}, {} in line {}", shown(column.name),
                                             shown(column.text), column.text_line));
-            if (column.is_item && column.highest < column.lowest)
+            if (column.is_item && !column.has_scores())
                 empty.push_back(shown(column.name));
             else if (column.is_item)
                 ranges[{column.lowest, column.highest}].push_back(shown(column.name));

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
+#include <set>
+#include <utility>
 
 #include "data/csv_records.h"
 #include "manygpcm/engine/csv_field.h"
+#include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm {
@@ -20,30 +22,55 @@ std::int32_t LongTable::Ids::number(std::string_view id) {
     return entry->second;
 }
 
-void LongTable::add(std::string_view student, std::string_view item, int score,
+void LongTable::add(int line, std::string_view student, std::string_view item, int score,
                     std::string_view timestamp, std::string_view skill) {
+    // Written in quotes where need be, so that a word for a missing value may be an id.
+    const auto check = [&](std::string_view id, std::string_view of) {
+        checked_id({std::string(id), true}, of, file_, line);
+    };
+    check(student, "student");
+    check(item, "item");
+    if (!skill.empty()) check(skill, "skill");
+    if (!timestamp.empty()) {
+        times_.read(timestamp, line);
+        ++timestamps_;
+    }
     const auto learner = static_cast<std::size_t>(students_.number(student));
     if (learner == answers_.size()) answers_.emplace_back();
     answers_[learner].push_back({items_.number(item), score,
                                  skill.empty() ? -1 : skills_.number(skill),
                                  std::string(timestamp)});
-    timestamps_ = timestamps_ || !timestamp.empty();
 }
 
-Conversion LongTable::finish(const std::filesystem::path& file,
-                             std::vector<std::string> said) const {
-    std::int32_t lowest = std::numeric_limits<std::int32_t>::max(), highest = -1;
-    std::size_t n = 0;
+Conversion LongTable::finish(std::vector<std::string> said) const {
+    std::set<std::int32_t> scores;
+    std::int64_t n = 0;
     for (const auto& learner : answers_)
         for (const Answer& answer : learner) {
-            lowest = std::min(lowest, answer.score);
-            highest = std::max(highest, answer.score);
+            scores.insert(answer.score);
             ++n;
         }
-    if (n == 0) throw InputError(fmt::format("{}: has no answers; expected some", file.string()));
-    const bool skills = !skills_.names.empty();
+    const auto refuse = [&](const std::string& what) {
+        throw InputError(fmt::format("{}: {}", file_.string(), what));
+    };
+    if (n == 0) refuse("has no answers; expected some");
+    const std::int32_t lowest = *scores.begin(), highest = *scores.rbegin();
+    if (highest - lowest >= max_categories)
+        refuse(
+            fmt::format("scores {} to {}; expected at most {} of them: name with --missing what "
+                        "stands for no answer, with --drop what is no item",
+                        lowest, highest, max_categories));
+    if (items_.names.size() > max_questions)
+        refuse(fmt::format("{} items; expected at most {}", items_.names.size(), max_questions));
+    const bool skills = !skills_.names.empty(), timestamps = timestamps_ == n;
+    if (timestamps_ > 0 && !timestamps)
+        said.push_back(
+            fmt::format("left out: timestamps, which {} of {} answers have none of; each learner's "
+                        "answers keep "
+                        "their order",
+                        n - timestamps_, n));
     Conversion made{"student,item,score", std::move(said)};
-    if (timestamps_) made.csv += ",timestamp";
+    if (timestamps) made.csv += ",timestamp";
     made.csv += skills ? ",skill\n" : "\n";
     const auto append = std::back_inserter(made.csv);
     for (std::size_t learner = 0; learner < answers_.size(); ++learner) {
@@ -52,7 +79,7 @@ Conversion LongTable::finish(const std::filesystem::path& file,
             fmt::format_to(append, "{},{},{}", student,
                            csv_field(items_.names[static_cast<std::size_t>(answer.item)]),
                            answer.score - lowest);
-            if (timestamps_) fmt::format_to(append, ",{}", csv_field(answer.timestamp));
+            if (timestamps) fmt::format_to(append, ",{}", csv_field(answer.timestamp));
             if (skills)
                 fmt::format_to(
                     append, ",{}",
@@ -66,6 +93,20 @@ Conversion LongTable::finish(const std::filesystem::path& file,
         "{} answers of {} learners to {} questions{}, scores {} to {}{}", n, answers_.size(),
         items_.names.size(), skills ? fmt::format(" of {} skills", skills_.names.size()) : "",
         lowest, highest, lowest == 0 ? "" : fmt::format(", written as 0 to {}", highest - lowest)));
+    const auto cannot_train = [&](const std::string& why) {
+        made.said.push_back(fmt::format("can't be trained on alone: {}", why));
+    };
+    if (items_.names.size() < 2) cannot_train("there is one question; expected several");
+    if (scores.size() < 2) cannot_train("every answer has the same score; expected several");
+    if (scores.size() < static_cast<std::size_t>(highest - lowest) + 1) {
+        std::int32_t unused = lowest;
+        while (scores.contains(unused))
+            ++unused;
+        cannot_train(fmt::format(
+            "no answer has the score {}; expected every one up to the largest: name with --missing "
+            "what stands for no answer, or number the scores anew",
+            unused));
+    }
     return made;
 }
 

@@ -60,16 +60,55 @@ TEST_F(Convert, WideTablesAsOptionsSay) {
     EXPECT_THAT(convert("x,y\n1,\n0,NA\n").said, Contains("without answers: 'y'"));
     expect_refused(table, {":1: no column 'z' (--items)", "'age', 'x', 'y', 'no'"},
                    {.items = {"z"}});
+    expect_refused(table, {"(did you mean 'age'?)"}, {.drop = {"Age"}});
 }
 
 TEST_F(Convert, RefusesWideTablesThatAreNotWhatTheySeem) {
     expect_refused("id,x,y\na,1,0\nb,?,1\n",
                    {":3: column 'x' has '?'", "whole number", "--missing", "--drop"});
+    // Whichever row the code comes in.
+    for (const char* code : {"?", "-9", "999"})
+        expect_refused("id,x,y\na," + std::string(code) + ",0\nb,1,1\nc," + code + ",0\n",
+                       {":2: column 'x' has '" + std::string(code) +
+                            "', the first of 2 that are no scores beside scores",
+                        "--missing"});
     expect_refused("id,x,y\na,1,0\nb,1\n", {":3: 2 fields; expected 3"});
     expect_refused("id,x,x\na,1,0\n", {":1: column 'x' appears twice"});
     expect_refused("id,x,y\na,1,0\na,0,1\n", {":3: student 'a' has line 2 already"});
     expect_refused("id,x,y\n,1,0\n", {":2: no id in column 'id'"});
     expect_refused("id,x,y\n", {"has no answers"});
+    expect_refused("id,x,y\na,1,0\n", {":1: column 'x' is named with --items and with --drop"},
+                   {.items = {"x"}, .drop = {"x"}});
+    expect_refused("id,x,y\na,1,0\n", {":1: column 'id' has the students"}, {.items = {"id"}});
+    expect_refused("2\n4,5\n0,1\n", {"--items is of wide tables", "lines"}, {.items = {"4"}});
+}
+
+TEST_F(Convert, MakesNothingThatOtherCommandsRefuse) {
+    expect_refused("id,x,y\na,0,0\nb,100,1\n", {"scores 0 to 100; expected at most 100"});
+    EXPECT_EQ(convert("id,x,y\na,1,1\nb,100,2\n").csv,
+              "student,item,score\na,x,0\na,y,0\nb,x,99\nb,y,1\n");
+    expect_refused("id,M\xFCller,y\na,1,0\n", {"isn't UTF-8"});
+    expect_refused("2\n,4\n0,1\n", {": no item; expected an id"});
+    expect_refused("uid,concepts,responses\na,\"1,\",\"0,1\"\n", {":2: entry 2 has neither"});
+    expect_refused("uid,concepts,responses\n,\"1,2\",\"0,1\"\n", {":2: no student"});
+    expect_refused("uid,concepts,responses,timestamps\na,\"1,2\",\"0,1\",\"5,soon\"\n",
+                   {":2: order or timestamp 'soon'"});
+    // What pandas numbers rows by.
+    const Conversion numbered = convert(",id,x,y\n0,a,1,0\n1,b,0,1\n");
+    EXPECT_EQ(numbered.csv, "student,item,score\na,x,1\na,y,0\nb,x,0\nb,y,1\n");
+    EXPECT_THAT(numbered.said, Contains("no item: column 1, which has no name"));
+    // A timestamp is of all or of none.
+    const Conversion made = convert("u,2\nNA\n3,4\n0,1\n100,200\nNA\nv,1\nNA\n3\n1\nNA\nNA\n");
+    EXPECT_EQ(made.csv, "student,item,score\nu,3,0\nu,4,1\nv,3,1\n");
+    EXPECT_THAT(made.said, Contains(HasSubstr("left out: timestamps, which 1 of 3 answers have")));
+}
+
+TEST_F(Convert, SaysWhatCannotBeTrainedOn) {
+    const auto last = [&](const std::string& table) { return convert(table).said.back(); };
+    EXPECT_THAT(last("id,x,y\na,1,0\nb,3,1\n"), HasSubstr("no answer has the score 2"));
+    EXPECT_THAT(last("id,x,y\na,2,2\n"), HasSubstr("every answer has the same score"));
+    EXPECT_THAT(last("id,x\na,2\nb,3\n"), HasSubstr("there is one question"));
+    EXPECT_THAT(last("id,x,y\na,1,2\n"), HasSubstr("2 answers of 1 learners"));
 }
 
 TEST_F(Convert, PyktSequences) {
