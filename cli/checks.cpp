@@ -13,6 +13,7 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/folds.h"
 
 namespace manygpcm::cli {
 
@@ -29,6 +30,27 @@ void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::p
                                          out.string(), input.string()));
     }
     ensure_writable_file(out);
+}
+
+bool is_same_file(const fs::path& a, const fs::path& b) {
+    std::error_code error;  // of a file that doesn't exist yet, or has no name any more
+    if (fs::equivalent(a, b, error)) return true;
+    const fs::path first = fs::weakly_canonical(a, error);
+    return !error && first == fs::weakly_canonical(b, error) && !error;
+}
+
+void expect_no_directory(const fs::path& path, std::string_view expected) {
+    std::error_code error;
+    if (fs::is_directory(path, error))
+        throw InputError(fmt::format("{}: is a directory; expected {}", path.string(), expected));
+}
+
+void expect_folds(const std::string& data, std::size_t n_learners, int n_folds) {
+    try {
+        manygpcm::expect_folds(static_cast<int>(n_learners), n_folds);
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{}: {}", data, error.what()));
+    }
 }
 
 void expect_success(const search::Study& study, const fs::path& record) {

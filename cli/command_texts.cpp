@@ -25,7 +25,9 @@ std::vector<std::string> choices_in(const std::string& value) {
     return choices;
 }
 
-OptionText text_of(const CLI::Option& option) {
+}  // namespace
+
+OptionText option_text(const CLI::Option& option) {
     OptionText text;
     text.description = option.get_description();
     text.default_value = option.get_default_str();
@@ -42,8 +44,6 @@ OptionText text_of(const CLI::Option& option) {
     return text;
 }
 
-}  // namespace
-
 std::vector<CommandText> command_texts(const CLI::App& program) {
     std::vector<CommandText> commands;
     for (const CLI::App* command : program.get_subcommands({})) {
@@ -53,7 +53,7 @@ std::vector<CommandText> command_texts(const CLI::App& program) {
         text.description = command->get_description();
         text.footer = command->get_footer();
         for (const CLI::Option* option : command->get_options())
-            text.options.push_back(text_of(*option));
+            text.options.push_back(option_text(*option));
     }
     return commands;
 }

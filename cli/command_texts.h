@@ -23,6 +23,8 @@ struct CommandText {
     std::vector<OptionText> options;
 };
 
+OptionText option_text(const CLI::Option& option);
+
 /// Those that help names, in its order.
 std::vector<CommandText> command_texts(const CLI::App& program);
 

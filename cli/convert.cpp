@@ -7,6 +7,7 @@
 
 #include "checks.h"
 #include "commands.h"
+#include "help_topics.h"
 #include "manygpcm/engine/convert.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
@@ -23,12 +24,13 @@ struct ConvertOptions {
 };
 
 int run(const ConvertOptions& options) {
+    expect_no_directory(options.data, "one file");
     expect_writable_apart_from({options.data}, options.out);
     const Conversion made = convert_to_long(options.data, options.conversion);
     write_file(options.out, made.csv);
     for (const std::string& line : made.said)
-        fmt::print(told_beside(options.out), "{}\n", printable(line));
-    fmt::print(told_beside(options.out), "{}\n", printable(options.out));
+        print_beside({options.out}, printable(line) + "\n");
+    print_beside({options.out}, printable(options.out) + "\n");
     return 0;
 }
 
@@ -40,9 +42,10 @@ Command add_convert(CLI::App& program) {
                                     "Make the CSV that the other commands read of answers in "
                                     "another form, and say what was taken for what.",
                                     options->quiet);
+    command->footer(about_data);
     ConversionOptions& conversion = options->conversion;
-    add_path_option(*command, "--data", options->data, "FILE", "The file to convert");
-    add_path_option(*command, "--out", options->out, "FILE", "The CSV file to write");
+    add_path_option(*command, "--data", options->data, Dash::input, "FILE", "The file to convert");
+    add_path_option(*command, "--out", options->out, Dash::output, "FILE", "The CSV file to write");
     expect_one_of(
         *command->add_option(
             "--form", conversion.form,

@@ -15,7 +15,8 @@ Command add_generate(CLI::App& program) {
     CLI::App* command =
         add_command(program, "generate", "Write man pages and completions for shells.", *quiet);
     command->group("");
-    add_path_option(*command, "--out", *out, "DIR", "Directory, as share/ of an installation");
+    add_path_option(*command, "--out", *out, Dash::nothing, "DIR",
+                    "Directory, as share/ of an installation");
     return {command, [&program, out, quiet] {
                 namespace fs = std::filesystem;
                 const std::vector<CommandText> commands = command_texts(program);

@@ -15,6 +15,7 @@
 
 #include "checks.h"
 #include "commands.h"
+#include "help_topics.h"
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/csv_field.h"
@@ -185,6 +186,8 @@ std::string classical_agreement(const Model& model, std::span<const float> thres
 }
 
 int run(const ItemsOptions& options) {
+    expect_no_directory(options.weights, "a model file, such as model.safetensors in it");
+    if (!options.data.empty()) expect_no_directory(options.data, "one file");
     const Model model = load_model(options.weights);
     const std::vector<float> thresholds = known_thresholds(model, options.weights);
     std::vector<std::filesystem::path> inputs = {options.weights};
@@ -193,8 +196,9 @@ int run(const ItemsOptions& options) {
     std::optional<OfAnswers> answers;
     if (!options.data.empty()) answers = of_answers(model, options.data);
     write_file(options.out, items_csv(model, thresholds, answers));
-    fmt::print(told_beside(options.out), "{} questions\n{}{}\n", model.config.n_questions,
-               classical_agreement(model, thresholds), printable(options.out));
+    print_beside({options.out},
+                 fmt::format("{} questions\n{}{}\n", model.config.n_questions,
+                             classical_agreement(model, thresholds), printable(options.out)));
     return 0;
 }
 
@@ -204,12 +208,13 @@ Command add_items(CLI::App& program) {
     const auto options = std::make_shared<ItemsOptions>();
     CLI::App* command = add_command(
         program, "items", "Write every question's discrimination and thresholds.", options->quiet);
-    add_path_option(*command, "--weights,--model", options->weights, "FILE",
+    command->footer(about_data);
+    add_path_option(*command, "--weights,--model", options->weights, Dash::input, "FILE",
                     "A model.safetensors that train or a best.safetensors that sweep wrote");
-    add_path_option(*command, "--data", options->data, "FILE",
+    add_path_option(*command, "--data", options->data, Dash::input, "FILE",
                     "Answers to say of how the questions fit them: one file")
         ->required(false);
-    add_path_option(*command, "--out", options->out, "FILE",
+    add_path_option(*command, "--out", options->out, Dash::output, "FILE",
                     "The CSV file to write, one row a question");
     return {command, [options] { return run(*options); }};
 }

@@ -1,27 +1,30 @@
-// manygpcm: parses the command line, runs one command, turns every failure into one line and an
+// manygpcm: takes the command line, runs one command, turns every failure into one line and an
 // exit code (0 done, 2 wrong usage or bad input, 1 anything else).
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <new>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <system_error>
 #include <vector>
 
+#include "command_line.h"
 #include "commands.h"
+#include "help_format.h"
 #include "help_topics.h"
 #include "interruption.h"
 #include "manygpcm/engine/error.h"
-#include "manygpcm/engine/hyperparameters.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
+#include "streams.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -31,104 +34,65 @@ constexpr int exit_failure = 1, exit_bad_input = 2;
 /// What libraries say has several lines at times.
 int fail(std::string message, int code) {
     std::ranges::replace(message, '\n', ' ');
-    fmt::print(stderr, "manygpcm: error: {}\n", printable(message));
+    print_stderr(fmt::format("manygpcm: error: {}\n", printable(message)));
     return code;
 }
 
-/// ": expected one of ..." for whoever names another command, or another topic of help.
-std::string expected_command(const std::vector<Command>& commands, std::string_view named,
-                             bool of_help = false) {
-    std::vector<std::string> names;
-    if (of_help)
-        names.assign(help_topics().begin(), help_topics().end());
-    else
-        names.emplace_back("help");
-    for (const Command& command : commands)
-        if (!command.options->get_group().empty()) names.push_back(command.options->get_name());
-    return fmt::format("{}: expected one of {} (see manygpcm --help)", did_you_mean(named, names),
-                       fmt::join(names, ", "));
-}
-
-/// What a command has no use for: an option misspelt, a hyperparameter given as one, a stray word.
-std::string unexpected(const CLI::App& command, const std::string& argument) {
-    const std::string name = argument.substr(0, argument.find('='));
-    if (!name.starts_with("--")) return fmt::format("{}: expected an option before it", argument);
-    std::string hyperparameter = name.substr(2);
-    std::ranges::replace(hyperparameter, '-', '_');
-    if (command.get_option_no_throw("--set") != nullptr &&
-        std::ranges::count(hyperparameter_names(), hyperparameter) > 0)
-        return fmt::format("{}: no such option; expected --set {}=VALUE, as it is a hyperparameter",
-                           argument, hyperparameter);
-    std::vector<std::string> names;
-    for (const CLI::Option* option : command.get_options())
-        for (const std::string& one : option->get_lnames())
-            names.push_back("--" + one);
-    return fmt::format("{}: no such option{}", argument, did_you_mean(name, names));
-}
-
-/// Prints what `help TOPIC` asks for. @return whether it does
-bool printed_topic(const std::vector<std::string>& arguments) {
-    if (arguments.size() != 2 || arguments[0] != "help") return false;
-    const std::string text = help_topic(arguments[1]);
+int print(std::string_view text) {
     fmt::print("{}", text);
-    return !text.empty();
+    finish_stdout();
+    return 0;
 }
 
-/// `help COMMAND` and `help` alone are words for COMMAND --help and --help.
-std::vector<std::string> without_help(std::vector<std::string> arguments) {
-    if (arguments.empty() || arguments.front() != "help") return arguments;
-    arguments.erase(arguments.begin());
-    arguments.emplace_back("--help");
-    return arguments;
+bool has_any(std::span<const std::string> arguments, std::span<const std::string_view> words) {
+    return std::ranges::any_of(arguments, [&](const std::string& argument) {
+        return std::ranges::count(words, argument) > 0;
+    });
 }
 
-int run(std::vector<std::string> arguments) {
-    if (printed_topic(arguments)) return 0;
-    const bool asks_help = !arguments.empty() && arguments.front() == "help";
-    arguments = without_help(std::move(arguments));
+/// Lets the parser have the arguments, which it takes backwards.
+void parse(CLI::App& program, const CLI::App& command, std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);
+    try {
+        program.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+        throw InputError(error.what() + see_help(command));
+    }
+}
+
+int run(const std::vector<std::string>& arguments) {
+    constexpr std::string_view for_help[] = {"--help", "-h"}, for_version[] = {"--version"};
     CLI::App program("Trains many small Deep-GPCM models at once and reports on their search.",
                      "manygpcm");
+    program.formatter(std::make_shared<HelpFormat>());
     program.set_version_flag("--version", version_line, "Print the version and exit");
-    program.footer("manygpcm help COMMAND describes a command; " + std::string(about_topics));
+    program.footer(
+        fmt::format("manygpcm help COMMAND describes a command, help COMMAND OPTION an option.\n{}",
+                    about_topics));
     const std::vector<Command> commands = {
         add_simulate(program), add_convert(program), add_train(program),
         add_predict(program),  add_items(program),   add_sweep(program),
         add_report(program),   add_doctor(program),  add_generate(program)};
-    const auto chosen = std::ranges::find_if(commands, [&](const Command& command) {
-        return !arguments.empty() && command.options->get_name() == arguments.front();
-    });
-    const bool option_first = !arguments.empty() && arguments.front().starts_with('-');
-    if (chosen == commands.end() && !option_first)
-        return fail(arguments.empty()
-                        ? "no command" + expected_command(commands, "")
-                        : fmt::format("no command '{}'", arguments.front()) +
-                              expected_command(commands, arguments.front(), asks_help),
-                    exit_bad_input);
-    try {
-        std::ranges::reverse(arguments);  // as CLI11 takes them
-        program.parse(std::move(arguments));
-    } catch (const CLI::Success& help_or_version) {
-        return program.exit(help_or_version);
-    } catch (const CLI::ParseError& error) {
-        if (chosen == commands.end())
-            return fail(fmt::format("{} (see manygpcm --help)", error.what()), exit_bad_input);
-        // Where what is required is missing, its name may be among what was misspelt.
-        const std::vector<std::string> stray = chosen->options->remaining();
-        return fail(fmt::format("{} (see manygpcm {} --help)",
-                                stray.empty() ? std::string(error.what())
-                                              : unexpected(*chosen->options, stray.front()),
-                                chosen->options->get_name()),
-                    exit_bad_input);
-    }
-    if (chosen == commands.end())
-        return fail("options follow the command (see manygpcm --help)", exit_bad_input);
+    if (arguments.empty()) refuse_command(commands, "");
+    const std::string& first = arguments.front();
+    const std::span<const std::string> behind = std::span(arguments).subspan(1);
+    if (first == "help" || std::ranges::count(for_help, first) > 0)
+        return print(help_on(program, commands, behind));
+    if (std::ranges::count(for_version, first) > 0) return print(version_line + std::string("\n"));
+    const auto chosen = std::ranges::find_if(
+        commands, [&](const Command& command) { return command.options->get_name() == first; });
+    if (chosen == commands.end()) refuse_command(commands, first);
+    if (has_any(behind, for_help)) return print(chosen->options->help("manygpcm"));
+    if (has_any(behind, for_version)) return print(version_line + std::string("\n"));
+    expect_usable(*chosen->options, behind);
+    parse(program, *chosen->options, arguments);
     try {
         kernels::instruction_set();
     } catch (const std::invalid_argument& error) {
-        return fail(error.what(), exit_bad_input);
+        throw InputError(error.what());
     }
     const int code = chosen->run();
-    if (std::fflush(stdout) != 0) return fail("standard output can't be written", exit_failure);
+    finish_stdout();
     return code;
 }
 
@@ -137,6 +101,7 @@ int run(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
     using namespace manygpcm;
+    cli::open_missing_streams();
     cli::ignore_file_size_signal();
     try {
         return cli::run({argv + std::min(argc, 1), argv + argc});
@@ -148,6 +113,12 @@ int main(int argc, char** argv) {
                          cli::exit_bad_input);
     } catch (const std::bad_alloc&) {
         return cli::fail("not enough memory", cli::exit_failure);
+    } catch (const std::system_error& error) {
+        // What is printed is written by fmt, which throws of a stream that takes no more.
+        if (std::ferror(stdout) != 0)
+            return cli::fail("standard output: cannot write: " + error.code().message(),
+                             cli::exit_bad_input);
+        return cli::fail(error.what(), cli::exit_failure);
     } catch (const std::exception& error) {
         return cli::fail(error.what(), cli::exit_failure);
     }

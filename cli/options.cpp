@@ -12,12 +12,14 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/shown.h"
+#include "output.h"
 
 namespace manygpcm::cli {
 
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& description,
                       bool& quiet) {
     CLI::App* command = program.add_subcommand(name, description);
+    command->group("Commands")->footer("");  // not the program's
     command->set_version_flag("--version", version_line, "Print the version and exit");
     command->add_flag("--quiet", quiet, "Show no progress");
     return command;
@@ -34,23 +36,29 @@ void add_model_option(CLI::App& command, std::string& model, const std::vector<s
 
 namespace {
 
-CLI::Option* expect_path(CLI::Option& option, const std::string& type) {
-    const auto refuse_empty = [](const std::string& text) {
-        return text.empty() ? std::string("expected a path, found ''") : std::string();
+CLI::Option* expect_path(CLI::Option& option, Dash dash, const std::string& type) {
+    const auto take = [=](std::string& text) {
+        const char* expected = type == "DIR" ? "a directory" : "a file";
+        if (text.empty()) return fmt::format("expected {}, found ''", expected);
+        if (text != "-") return std::string();
+        if (dash == Dash::nothing)
+            return fmt::format("expected {}, found '-' (./- if that is its name)", expected);
+        text = dash == Dash::input ? "/dev/stdin" : "/dev/stdout";
+        return std::string();
     };
-    return option.required()->check(CLI::Validator(refuse_empty, ""))->type_name(type);
+    return option.required()->transform(CLI::Validator(take, ""))->type_name(type);
 }
 
 }  // namespace
 
 CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::string& path,
-                             const std::string& type, const std::string& description) {
-    return expect_path(*command.add_option(name, path, description), type);
+                             Dash dash, const std::string& type, const std::string& description) {
+    return expect_path(*command.add_option(name, path, description), dash, type);
 }
 
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
-                     const std::string& type, const std::string& description) {
-    expect_path(*command.add_option(name, paths, description)->allow_extra_args(false), type);
+                     Dash dash, const std::string& type, const std::string& description) {
+    expect_path(*command.add_option(name, paths, description)->allow_extra_args(false), dash, type);
 }
 
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments) {
@@ -89,6 +97,19 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
         "");
 }
 
+CLI::Validator number_within(double low, double high) {
+    return CLI::Validator(
+        [=](const std::string& text) {
+            double value = 0;
+            const char* end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, value);
+            if (error == std::errc() && stop == end && value >= low && value <= high)
+                return std::string();
+            return fmt::format("expected a number from {} to {}, found '{}'", low, high, text);
+        },
+        "");
+}
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& words) {
     return manygpcm::did_you_mean(word, std::vector<std::string_view>(words.begin(), words.end()));
 }
@@ -113,7 +134,7 @@ namespace {
 void assign(Hyperparameters& hyperparameters, const std::string& assignment) {
     const std::string name = assigned_name(assignment);
     if (name.size() == assignment.size())
-        throw InputError(fmt::format("--set {}: expected name=value", assignment));
+        throw InputError(fmt::format("--set {}: expected NAME=VALUE, without blanks", assignment));
     if (name == "model")
         throw InputError(fmt::format("--set {}: the model is chosen by --model", assignment));
     try {
@@ -142,6 +163,20 @@ Hyperparameters hyperparameters_from(const std::string& model,
     }
     hyperparameters.validate();
     return hyperparameters;
+}
+
+void tell_of_no_effect(const std::vector<std::string>& assignments,
+                       const std::vector<ModelKind>& models) {
+    for (const std::string& assignment : assignments) {
+        const std::string name = assigned_name(assignment);
+        if (std::ranges::any_of(models, [&](ModelKind model) { return has_effect(model, name); }))
+            continue;
+        tell({fmt::format(
+            "--set {}: has no effect on {}{}", assignment,
+            models.size() == 1 ? to_string(models.front()) : "any of the models that are searched",
+            models.size() == 1 && !is_trained(models.front()) ? ", which is fitted, not trained"
+                                                              : "")});
+    }
 }
 
 int default_jobs() {

@@ -32,13 +32,16 @@ constexpr std::uint64_t max_jobs = 1'024;
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& description,
                       bool& quiet);
 
+/// What `-` is as a path: the standard input, the standard output, or nothing, as of a directory.
+enum class Dash { input, output, nothing };
+
 /// Options that several commands have, declared alike. A path is required, unless its option is
 /// told otherwise.
 CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::string& path,
-                             const std::string& type, const std::string& description);
+                             Dash dash, const std::string& type, const std::string& description);
 /// The same, and it may be repeated.
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
-                     const std::string& type, const std::string& description);
+                     Dash dash, const std::string& type, const std::string& description);
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments);
 /// @param also  what the command takes beside the models
 void add_model_option(CLI::App& command, std::string& model,
@@ -49,6 +52,9 @@ void add_jobs_option(CLI::App& command, int& jobs);
 /// Accepts a whole number from `low` to `high`.
 CLI::Validator whole_number(std::uint64_t low,
                             std::uint64_t high = std::numeric_limits<std::uint64_t>::max());
+
+/// Accepts a number from `low` to `high`.
+CLI::Validator number_within(double low, double high);
 
 /// The same as manygpcm::did_you_mean().
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& words);
@@ -62,6 +68,10 @@ std::string assigned_name(const std::string& assignment);
 /// The defaults of `model` changed by `assignments`, each "name=value". @throws InputError.
 Hyperparameters hyperparameters_from(const std::string& model,
                                      const std::vector<std::string>& assignments);
+
+/// Tells of those assignments that change nothing about any of `models`.
+void tell_of_no_effect(const std::vector<std::string>& assignments,
+                       const std::vector<ModelKind>& models);
 
 /// As many threads as the machine has cores.
 int default_jobs();

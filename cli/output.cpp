@@ -9,6 +9,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/shown_metrics.h"
+#include "streams.h"
 
 namespace manygpcm::cli {
 
@@ -52,13 +53,16 @@ std::string brief_values(const Metrics& metrics) {
     return values;
 }
 
-std::FILE* told_beside(const std::filesystem::path& out) {
-    return is_standard_output(out) ? stderr : stdout;
+void print_beside(const std::vector<std::filesystem::path>& outs, std::string_view text) {
+    if (std::ranges::any_of(outs, is_standard_output))
+        print_stderr(text);
+    else
+        fmt::print("{}", text);
 }
 
 void tell(const std::vector<std::string>& notices) {
     for (const std::string& notice : notices)
-        fmt::print(stderr, "manygpcm: {}\n", printable(notice));
+        print_stderr(fmt::format("manygpcm: {}\n", printable(notice)));
 }
 
 }  // namespace manygpcm::cli

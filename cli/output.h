@@ -1,7 +1,6 @@
 // How results are written: metrics as a table, notices on stderr.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,8 +23,8 @@ std::string metrics_table(const Metrics& metrics, std::optional<double> qwk_fitt
 std::string brief_titles(int n_categories);
 std::string brief_values(const Metrics& metrics);
 
-/// Where a command tells what it did that writes to `out`: stdout, unless that is `out`.
-std::FILE* told_beside(const std::filesystem::path& out);
+/// Prints what a command says that writes to `outs`: to stdout, but to stderr where one is that.
+void print_beside(const std::vector<std::filesystem::path>& outs, std::string_view text);
 
 /// What the user should know, a line each on stderr.
 void tell(const std::vector<std::string>& notices);

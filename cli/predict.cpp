@@ -18,6 +18,7 @@
 
 #include "checks.h"
 #include "commands.h"
+#include "help_topics.h"
 #include "manygpcm/engine/consensus.h"
 #include "manygpcm/engine/csv_field.h"
 #include "manygpcm/engine/cut_points.h"
@@ -48,16 +49,24 @@ struct PredictOptions {
 std::vector<Model> load_models(const std::vector<std::string>& files) {
     std::vector<Model> models;
     for (const std::string& file : files) {
+        expect_no_directory(file, "a model file, such as model.safetensors in it");
         models.push_back(load_model(file));
         const Model &first = models.front(), &last = models.back();
         if (last.config.n_questions != first.config.n_questions ||
-            last.config.n_categories != first.config.n_categories ||
-            last.question_ids != first.question_ids)
-            throw InputError(fmt::format(
-                "{}: {} questions and {} categories; expected those of {}, {} and {}, by the same "
-                "names",
-                file, last.config.n_questions, last.config.n_categories, files.front(),
-                first.config.n_questions, first.config.n_categories));
+            last.config.n_categories != first.config.n_categories)
+            throw InputError(
+                fmt::format("{}: {} questions and {} categories; expected those of {}, {} and {}",
+                            file, last.config.n_questions, last.config.n_categories, files.front(),
+                            first.config.n_questions, first.config.n_categories));
+        for (int q = 0; q < first.config.n_questions; ++q) {
+            const std::string name = question_name(last.question_ids, q),
+                              of_first = question_name(first.question_ids, q);
+            if (name != of_first)
+                throw InputError(fmt::format(
+                    "{}: its question {} is {}, but that of {} is {}; expected models of the same "
+                    "questions",
+                    file, q + 1, shown(name), files.front(), shown(of_first)));
+        }
     }
     return models;
 }
@@ -193,9 +202,9 @@ std::vector<float> of_answered(const Predictions& predictions,
     return answered;
 }
 
-/// Writes and judges what is said of every step.
-void predict_steps(const PredictOptions& options, const std::vector<Model>& models,
-                   const Decider& decided, const std::vector<Learner>& learners) {
+/// Writes and judges what is said of every step. @return the judgement
+std::string predict_steps(const PredictOptions& options, const std::vector<Model>& models,
+                          const Decider& decided, const std::vector<Learner>& learners) {
     const std::vector<int> which = numbers_from(0, static_cast<int>(learners.size()));
     std::vector<Predictions> of_models;
     for (std::size_t i = 0; i < models.size(); ++i) {
@@ -207,22 +216,23 @@ void predict_steps(const PredictOptions& options, const std::vector<Model>& mode
 
     const std::vector<std::int32_t> responses = responses_of(learners, which);
     const std::size_t unanswered = consensus.mean.theta.size() - responses.size();
-    fmt::print(told_beside(options.out), "{} steps of {} learners{}\n", responses.size(),
-               learners.size(),
-               unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
-    if (responses.empty()) return;
+    const std::string counts =
+        fmt::format("{} steps of {} learners{}\n", responses.size(), learners.size(),
+                    unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
+    if (responses.empty()) return counts;
     const std::vector<float> answered = of_answered(consensus.mean, learners);
     const int n_categories = consensus.mean.n_categories;
     std::optional<double> fitted_kappa;
     if (!decided.cut_points().empty())
         fitted_kappa = kappa_of_cut_points(answered, responses, n_categories, decided.cut_points());
-    fmt::print(told_beside(options.out), "{}\n",
-               metrics_table(compute_metrics(answered, responses, n_categories), fitted_kappa));
+    return fmt::format(
+        "{}{}\n", counts,
+        metrics_table(compute_metrics(answered, responses, n_categories), fitted_kappa));
 }
 
-/// Writes what is said of every question as the next one.
-void predict_next(const PredictOptions& options, const std::vector<Model>& models,
-                  const Decider& decided, const std::vector<Learner>& learners) {
+/// Writes what is said of every question as the next one. @return how much that is
+std::string predict_next(const PredictOptions& options, const std::vector<Model>& models,
+                         const Decider& decided, const std::vector<Learner>& learners) {
     const Model& model = models.front();
     PartedFile out(options.out);
     out.append("learner,step,question" + probability_columns(model.config.n_categories) +
@@ -256,8 +266,7 @@ void predict_next(const PredictOptions& options, const std::vector<Model>& model
         out.append(csv);
     });
     out.finish();
-    fmt::print(told_beside(options.out), "{} questions of {} learners\n", model.config.n_questions,
-               learners.size());
+    return fmt::format("{} questions of {} learners\n", model.config.n_questions, learners.size());
 }
 
 void write_abilities(const PredictOptions& options, const std::vector<Model>& models,
@@ -278,8 +287,7 @@ void write_abilities(const PredictOptions& options, const std::vector<Model>& mo
 }
 
 int run(const PredictOptions& options) {
-    if (fs::is_directory(options.data))
-        throw InputError(fmt::format("{}: is a directory; expected one file", options.data));
+    expect_no_directory(options.data, "one file");
     const std::vector<Model> models = load_models(options.weights);
     const Model& model = models.front();
     const Decider decided(options, models);
@@ -295,16 +303,21 @@ int run(const PredictOptions& options) {
     expect_writable_apart_from(inputs, options.out);
     if (!options.abilities.empty()) {
         expect_writable_apart_from(inputs, options.abilities, "--abilities");
-        if (fs::weakly_canonical(options.abilities) == fs::weakly_canonical(options.out))
+        if (is_same_file(options.abilities, options.out))
             throw InputError(fmt::format("--abilities {}: is --out, too; expected another file",
                                          options.abilities));
     }
 
-    (options.next ? predict_next : predict_steps)(options, models, decided, dataset.train);
-    if (!options.abilities.empty()) write_abilities(options, models, dataset.train);
-    fmt::print(told_beside(options.out), "{}\n", printable(options.out));
-    if (!options.abilities.empty())
-        fmt::print(told_beside(options.out), "{}\n", printable(options.abilities));
+    std::string said =
+        (options.next ? predict_next : predict_steps)(options, models, decided, dataset.train);
+    said += printable(options.out) + "\n";
+    std::vector<fs::path> outs = {options.out};
+    if (!options.abilities.empty()) {
+        write_abilities(options, models, dataset.train);
+        said += printable(options.abilities) + "\n";
+        outs.emplace_back(options.abilities);
+    }
+    print_beside(outs, said);
     return 0;
 }
 
@@ -317,11 +330,12 @@ Command add_predict(CLI::App& program) {
         "Predict every answer in a file from the answers before it, or, with --next, to "
         "every question that may come next.",
         options->quiet);
-    add_path_option(*command, "--weights,--model", options->weights, "FILE",
+    command->footer(about_data);
+    add_path_option(*command, "--weights,--model", options->weights, Dash::input, "FILE",
                     "A model.safetensors that train or a best.safetensors that sweep wrote; may be "
                     "repeated: several are averaged");
-    add_path_option(*command, "--data", options->data, "FILE", "One file of learners");
-    add_path_option(*command, "--out", options->out, "FILE",
+    add_path_option(*command, "--data", options->data, Dash::input, "FILE", "One file of learners");
+    add_path_option(*command, "--out", options->out, Dash::output, "FILE",
                     "The CSV file to write, one row a step, or a question with --next");
     command->add_flag("--next", options->next,
                       "Predict the answer to every question, each as a learner's next one");
@@ -331,7 +345,7 @@ Command add_predict(CLI::App& program) {
                                     "the cut points fitted in training")
                        ->capture_default_str(),
                   decision_names());
-    add_path_option(*command, "--abilities", options->abilities, "FILE",
+    add_path_option(*command, "--abilities", options->abilities, Dash::output, "FILE",
                     "A CSV file to write as well: ability after the last answer of each learner")
         ->required(false);
     return {command, [options] { return run(*options); }};

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "manygpcm/engine/shown.h"
+#include "streams.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -34,7 +34,7 @@ Progress::Progress(bool quiet) {
 }
 
 Progress::~Progress() {
-    if (line_open_) fmt::print(stderr, "\n");
+    if (line_open_) print_stderr("\n");
 }
 
 void Progress::show(double fraction, const std::string& text) {
@@ -48,7 +48,7 @@ void Progress::show(double fraction, const std::string& text) {
 
 void Progress::finish(const std::string& text, double fraction) {
     draw(fraction, text);
-    if (line_open_) fmt::print(stderr, "\n");
+    if (line_open_) print_stderr("\n");
     line_open_ = false;
 }
 
@@ -62,9 +62,9 @@ void Progress::notice(const std::string& text) {
 
 void Progress::print_line(const std::string& text) {
     const std::lock_guard lock(drawing_);
-    if (line_open_) fmt::print(stderr, "\n");
+    if (line_open_) print_stderr("\n");
     line_open_ = false;
-    fmt::print(stderr, "{}\n", printable(text));
+    print_stderr(printable(text) + "\n");
 }
 
 double Progress::seconds_elapsed() const {
@@ -74,11 +74,10 @@ double Progress::seconds_elapsed() const {
 void Progress::draw(double fraction, const std::string& text) {
     const std::lock_guard lock(drawing_);
     if (style_ == Style::plain) {
-        fmt::print(stderr, "manygpcm: {:.0f}%, {}\n", std::floor(100 * fraction), text);
+        print_stderr(fmt::format("manygpcm: {:.0f}%, {}\n", std::floor(100 * fraction), text));
     } else if (style_ == Style::bar) {
-        fmt::print(stderr, "\r{}{}", progress_line(fraction, text, terminal_width()),
-                   erase_to_end_of_line);
-        std::fflush(stderr);
+        print_stderr(fmt::format("\r{}{}", progress_line(fraction, text, terminal_width()),
+                                 erase_to_end_of_line));
         line_open_ = true;
     }
 }

@@ -120,7 +120,7 @@ Command add_report(CLI::App& program) {
         "side.",
         options->quiet);
     command->footer(about_trial_numbers);
-    add_path_option(*command, "--study", options->studies, "FILE",
+    add_path_option(*command, "--study", options->studies, Dash::nothing, "FILE",
                     "A study.journal that sweep wrote, or its directory, or a journal file of "
                     "Optuna's, or postgresql://user@host/database; of several, each with a "
                     "--study, what compares is set side by side");
@@ -129,7 +129,7 @@ Command add_report(CLI::App& program) {
                      "Which study, where there are several; of several, each with its own")
         ->type_name("NAME")
         ->allow_extra_args(false);
-    add_path_option(*command, "--out", options->out, "DIR",
+    add_path_option(*command, "--out", options->out, Dash::nothing, "DIR",
                     "Directory for the report; without it, studies side by side are printed")
         ->required(false);
     return {command, [options] { return run(*options); }};

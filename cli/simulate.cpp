@@ -8,6 +8,7 @@
 #include <string>
 
 #include "commands.h"
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/shown.h"
 #include "options.h"
 
@@ -50,6 +51,11 @@ CLI::Validator length_range() {
 int run(SimulateOptions& options) {
     SimulationConfig& config = options.config;
     parse_length(options.length, config.min_length, config.max_length);
+    if (!config.repeat && config.max_length > config.questions)
+        throw InputError(fmt::format(
+            "--length {}: more than the {} of --questions, none of which --no-repeats asks twice; "
+            "expected MAX <= {}",
+            options.length, config.questions, config.questions));
     simulate(config, options.out);
     fmt::print("{} learners, {} questions, {} categories: {}/train.txt, test.txt, truth.json\n",
                config.learners, config.questions, config.categories, printable(options.out));
@@ -83,7 +89,7 @@ Command add_simulate(CLI::App& program) {
         ->type_name("MIN:MAX");
     const auto deviation = [&](const char* name, double& value, const char* help) {
         command->add_option(name, value, help)
-            ->check(CLI::Range(0.0, largest_deviation))
+            ->check(number_within(0, largest_deviation))
             ->capture_default_str()
             ->type_name("SD");
     };
@@ -95,14 +101,14 @@ Command add_simulate(CLI::App& program) {
     command
         ->add_option("--growth", config.motion.growth,
                      "What ability gains from one response to the next")
-        ->check(CLI::Range(-largest_deviation, largest_deviation))
+        ->check(number_within(-largest_deviation, largest_deviation))
         ->capture_default_str()
         ->type_name("X");
     deviation("--drift", config.motion.drift,
               "Deviation of the steps that ability takes from one response to the next");
     command->add_flag("!--no-repeats", config.repeat, "Ask no learner a question twice");
     add_seed_option(*command, config.seed);
-    add_path_option(*command, "--out", options->out, "DIR",
+    add_path_option(*command, "--out", options->out, Dash::nothing, "DIR",
                     "Directory for train.txt, test.txt and truth.json");
     return {command, [options] { return run(*options); }};
 }

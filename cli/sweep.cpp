@@ -93,7 +93,7 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
     std::optional<report::LiveView> live;
     if (options.serve) {
         live.emplace(*options.serve, [&] { return analysis_so_far(options.config, dataset.name); });
-        fmt::print(stderr, "manygpcm: the search is shown at {}\n", live->address());
+        tell({fmt::format("the search is shown at {}", live->address())});
     }
     options.config.device =
         device_training(options.device, [&](const std::string& plan) { progress.note(plan); });
@@ -230,15 +230,26 @@ int run(SweepOptions& options) {
     choose_space(options);
     // Made only for its complaint about a space that it can't search, before anything is read.
     search::make_sampler(config.sampler, config.space, config.seed);
+    std::vector<ModelKind> models;
+    for (const Hyperparameters& base : config.bases())
+        models.push_back(base.model);
+    if (options.speaks) tell_of_no_effect(options.assignments, models);
     expect_choice(options.device);
     if (is_gpu(options.device)) search::expect_runs_on_gpu(config.space, config.bases());
     const Dataset dataset = read_dataset(options.data);
     if (options.speaks) tell(dataset.notices);
-    objective_metric(config.objective, dataset.n_categories);
+    try {
+        objective_metric(config.objective, dataset.n_categories);
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{}: --{}", options.data, error.what()));
+    }
     for (const Hyperparameters& base : config.bases())
         if (const auto line = check_lengths(dataset, base.model, options.data);
             line && options.speaks)
             tell({*line});
+    expect_folds(options.data,
+                 dataset.train.size() + (config.cv_on == "all" ? dataset.test.size() : 0),
+                 config.n_folds);
     choose_study(options);
     const std::string study = search::storage_name(config.study);
     const fs::path weights = fs::path(options.out) / "best.safetensors";
@@ -306,7 +317,7 @@ Command add_sweep(CLI::App& program) {
         "Search hyperparameters with cross-validation; leaves a report and the best model.",
         options->quiet);
     command->footer(fmt::format("{}\n{}", about_trial_numbers, about_topics));
-    add_path_option(*command, "--data", options->data, "PATH",
+    add_path_option(*command, "--data", options->data, Dash::input, "PATH",
                     "Directory with train and test file, or one file");
     add_model_option(*command, options->model, {search::auto_name});
     add_set_option(*command, options->assignments);
@@ -353,11 +364,10 @@ Command add_sweep(CLI::App& program) {
         ->default_str("what mpirun, srun or an array of Slurm's started")
         ->type_name("N");
     add_device_options(*command, options->device);
-    command
-        ->add_option("--study", options->study,
-                     "The study's file or postgresql://user@host/database, an existing one is "
-                     "continued; default: DIR/study.journal")
-        ->type_name("FILE");
+    add_path_option(*command, "--study", options->study, Dash::nothing, "FILE",
+                    "The study's file or postgresql://user@host/database, an existing one is "
+                    "continued; default: DIR/study.journal")
+        ->required(false);
     command
         ->add_option("--study-name", config.study_name,
                      "Which study of the database; default: named after model and dataset")
@@ -377,7 +387,7 @@ Command add_sweep(CLI::App& program) {
                                     "Learners to cross-validate on; all: with no learner held out")
                        ->capture_default_str(),
                   {"train", "all"});
-    add_path_option(*command, "--out", options->out, "DIR",
+    add_path_option(*command, "--out", options->out, Dash::nothing, "DIR",
                     "Directory for the study, the report and best.safetensors");
     return {command, [options] { return run(*options); }};
 }

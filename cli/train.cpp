@@ -366,11 +366,16 @@ TrainedBefore trained_before(const TrainingCheckpoints& checkpoints, int n_repli
 
 int run(const TrainOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
+    tell_of_no_effect(options.assignments, {chosen.model});
+    if (options.epochs > 0 && !is_trained(chosen.model))
+        tell({fmt::format("--epochs {}: has no effect on {}, which is fitted, not trained",
+                          options.epochs, options.model)});
     expect_choice(options.device);
     if (is_gpu(options.device)) expect_runs_on_gpu(chosen);
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
+    if (options.folds > 0) expect_folds(options.data, dataset.train.size(), options.folds);
     const std::vector<Learner> learners = all_learners(dataset);
     std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
     std::vector<std::vector<int>> held_out;
@@ -436,7 +441,8 @@ int run(const TrainOptions& options) {
     fmt::print("{} on {}: {} learners, {} questions, {} categories\n", options.model,
                printable(dataset.name), dataset.train.size(), dataset.n_questions,
                dataset.n_categories);
-    print_epochs(results.front().epochs, results.front().epochs.back().validation.n > 0);
+    if (is_trained(chosen.model))
+        print_epochs(results.front().epochs, results.front().epochs.back().validation.n > 0);
     if (finds_best(length))
         fmt::print(
             "\nkept: epoch {}, the best on {} of the training learners, which it wasn't "
@@ -466,7 +472,7 @@ Command add_train(CLI::App& program) {
         add_command(program, "train", "Train one model; leaves model.safetensors and metrics.json.",
                     options->quiet);
     command->footer(about_topics);
-    add_path_option(*command, "--data", options->data, "PATH",
+    add_path_option(*command, "--data", options->data, Dash::input, "PATH",
                     "Directory with train and test file, or one file");
     add_model_option(*command, options->model);
     add_set_option(*command, options->assignments);
@@ -486,7 +492,8 @@ Command add_train(CLI::App& program) {
     add_device_options(*command, options->device);
     command->add_flag("--restart", options->restart,
                       "Begin anew where the training in DIR was interrupted");
-    add_path_option(*command, "--out", options->out, "DIR", "Directory for the two files");
+    add_path_option(*command, "--out", options->out, Dash::nothing, "DIR",
+                    "Directory for the two files");
     return {command, [options] { return run(*options); }};
 }
 

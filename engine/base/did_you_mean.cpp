@@ -26,20 +26,29 @@ std::size_t slips_between(std::string_view a, std::string_view b) {
     return slips[a.size()][b.size()];
 }
 
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return result;
+}
+
 }  // namespace
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> words) {
     constexpr std::size_t longest = 60;  // nobody's slip of the hand beyond
     constexpr std::size_t letters_a_slip = 3;
     if (word.empty() || word.size() > longest) return "";
+    const std::string typed = lower(word);  // capitals alone are no slip
     std::string_view nearest;
     std::size_t least = word.size() / letters_a_slip + 1;
     for (const std::string_view candidate : words) {
         if (candidate.size() > longest) continue;
         // Of one that begins so, the rest was left out.
-        const std::size_t slips = word.size() >= letters_a_slip && candidate.starts_with(word)
+        const std::string known = lower(candidate);
+        const std::size_t slips = typed.size() >= letters_a_slip && known.starts_with(typed)
                                       ? 1
-                                      : slips_between(word, candidate);
+                                      : slips_between(typed, known);
         if (slips >= least) continue;
         least = slips;
         nearest = candidate;

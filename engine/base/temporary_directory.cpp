@@ -7,15 +7,25 @@
 #include <string>
 #include <system_error>
 
+#include "manygpcm/engine/error.h"
+
 namespace manygpcm {
 
 TemporaryDirectory::TemporaryDirectory(std::string_view purpose) {
-    std::string name =
-        (std::filesystem::temp_directory_path() / fmt::format("manygpcm-{}-XXXXXX", purpose))
-            .string();
-    if (mkdtemp(name.data()) == nullptr)
-        throw std::system_error(errno, std::generic_category(), name);
-    path_ = name;
+    namespace fs = std::filesystem;
+    std::error_code error;
+    // A TMPDIR that isn't there, or is full, need not end what has run for hours.
+    const fs::path first = fs::temp_directory_path(error);
+    for (const fs::path& place : {first, fs::path("/tmp"), fs::path("/var/tmp")}) {
+        if (place.empty()) continue;
+        std::string name = (place / fmt::format("manygpcm-{}-XXXXXX", purpose)).string();
+        if (mkdtemp(name.data()) == nullptr) continue;
+        path_ = name;
+        return;
+    }
+    throw InputError(fmt::format(
+        "no temporary directory can be made in TMPDIR, /tmp or /var/tmp: {}; expected one that can",
+        std::generic_category().message(errno)));
 }
 
 TemporaryDirectory::~TemporaryDirectory() {

@@ -11,10 +11,21 @@
 
 namespace manygpcm {
 
-std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed) {
-    if (n_folds < 2 || n_folds > n_learners)
+void expect_folds(int n_learners, int n_folds) {
+    constexpr int fewest = 2;
+    if (n_learners < fewest)
+        throw InputError(
+            fmt::format("{} learner{} to cross-validate on; expected {} or more, as a fold leaves "
+                        "some out",
+                        n_learners, n_learners == 1 ? "" : "s", fewest));
+    if (n_folds < fewest || n_folds > n_learners)
         throw InputError(fmt::format(
-            "{} folds: expected at least 2 and at most one per learner ({})", n_folds, n_learners));
+            "{} folds of {} learners; expected {} folds{}", n_folds, n_learners, fewest,
+            n_learners > fewest ? fmt::format(" to {}, one a learner", n_learners) : ""));
+}
+
+std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed) {
+    expect_folds(n_learners, n_folds);
     std::vector<int> shuffled = numbers_from(0, n_learners);
     RandomStream(seed, RandomUse::folds).shuffle(shuffled);
 

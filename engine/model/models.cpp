@@ -91,6 +91,11 @@ bool uses(ModelKind model, std::string_view hyperparameter) {
            std::ranges::count(definition_of(model).uses, hyperparameter) > 0;
 }
 
+bool has_effect(ModelKind model, std::string_view hyperparameter) {
+    return is_trained(model) ? uses(model, hyperparameter)
+                             : std::ranges::count(definition_of(model).uses, hyperparameter) > 0;
+}
+
 std::span<const Divides> constraints(ModelKind model) {
     return definition_of(model).constraints;
 }

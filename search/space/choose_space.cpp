@@ -1,7 +1,6 @@
 #include "manygpcm/search/choose_space.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -29,6 +28,16 @@ SpaceOfModels space_of_all(const std::string& space, const BaseOf& base_of) {
     return read_space_of_models(space, base_of);
 }
 
+/// What a search over models searches can't be chosen: it may mean another thing for each.
+void expect_unsearched(const std::vector<std::string>& chosen, const Space& space) {
+    for (const std::string& name : chosen)
+        if (space.contains(name))
+            throw InputError(fmt::format(
+                "{}: model {} searches it; expected a space without {}, or a single model, of "
+                "which what is chosen isn't searched",
+                name, auto_name, name));
+}
+
 }  // namespace
 
 void choose_space(Settings& settings, const std::string& model, const std::string& space,
@@ -45,16 +54,10 @@ void choose_space(Settings& settings, const std::string& model, const std::strin
             settings.space = space_without(settings.space, of_space, settings.base);
         return;
     }
+    // Before the spaces are united for what is chosen, which what is chosen may prevent.
+    if (space.empty()) expect_unsearched(chosen, auto_space(&default_hyperparameters).space);
     SpaceOfModels all = space_of_all(space, base_of);
-    for (const Parameter& parameter : all.space.parameters())
-        of_space.push_back(parameter.name);
-    // It may mean another thing for each model.
-    for (const std::string& name : chosen)
-        if (std::ranges::count(of_space, name) > 0)
-            throw InputError(
-                fmt::format("{}: is searched, over several models; what can be chosen "
-                            "is none of {}",
-                            name, fmt::join(of_space, ", ")));
+    expect_unsearched(chosen, all.space);
     settings.space = std::move(all.space);
     settings.base = all.bases.front();
     settings.further.assign(all.bases.begin() + 1, all.bases.end());

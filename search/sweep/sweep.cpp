@@ -56,9 +56,7 @@ void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     at_least("epochs", config.epochs, 1);
     at_least("patience", config.patience, 0);
     at_least("workers", config.workers, 1);
-    if (config.n_folds < 2 || config.n_folds > n_learners)
-        throw InputError(fmt::format("folds {}: expected 2 to {}, the number of learners",
-                                     config.n_folds, n_learners));
+    expect_folds(n_learners, config.n_folds);
     if (config.jobs < 0)
         throw InputError(fmt::format("jobs {}: expected 0 (one per core) or more", config.jobs));
     // Made only for their complaints about unknown names, before a study is begun.

@@ -245,7 +245,14 @@ TEST_F(BadInput, DataThatTheModelDoesNotKnow) {
     expect_refused(predict(path("question.txt")), "12");
     write(path("category.txt"), "2\n0,1\n0,4\n");
     expect_refused(predict(path("category.txt")), "4");
-    expect_refused(predict(path("data")), "one file");
+    expect_refused(predict(path("data")), "data: is a directory; expected one file");
+    for (const char* option : {"--data", "--model"}) {
+        const Arguments items = {"items", "--model", weights, "--out", path("p.csv")};
+        expect_refused(run(option == std::string("--data")
+                               ? with(items, {option, path("data")})
+                               : Arguments{"items", option, path("data"), "--out", path("p.csv")}),
+                       "data: is a directory; expected ");
+    }
     EXPECT_FALSE(std::filesystem::exists(path("p.csv")));
 }
 

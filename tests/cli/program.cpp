@@ -53,7 +53,25 @@ void limit(int what, std::size_t bytes) {
     setrlimit(static_cast<__rlimit_resource>(what), &both);
 }
 
-/// @param terminal controls the program; -1: as the test's
+constexpr int closed = -1;
+
+void take_stream(int descriptor, int stream) {
+    if (descriptor == closed)
+        close(stream);
+    else
+        dup2(descriptor, stream);
+}
+
+int open_sink(Sink sink) {
+    if (sink == Sink::closed) return closed;
+    if (sink == Sink::full) return open("/dev/full", O_WRONLY | O_CLOEXEC);
+    int ends[2] = {closed, closed};
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    close(ends[0]);
+    return ends[1];
+}
+
+/// @param out, err may be closed  @param terminal controls the program; -1: as the test's
 pid_t start(const Arguments& arguments, int out, int err, const Limits& limits = {},
             int terminal = -1) {
     std::vector<char*> argv = {const_cast<char*>(MANYGPCM_PROGRAM)};
@@ -66,9 +84,10 @@ pid_t start(const Arguments& arguments, int out, int err, const Limits& limits =
             setsid();
             ioctl(terminal, TIOCSCTTY, 0);
         }
-        dup2(out, STDOUT_FILENO);
-        dup2(err, STDERR_FILENO);
-        std::signal(SIGHUP, SIG_DFL);  // whatever the tests run under
+        take_stream(out, STDOUT_FILENO);
+        take_stream(err, STDERR_FILENO);
+        for (const int signal : {SIGHUP, SIGPIPE})
+            std::signal(signal, SIG_DFL);  // whatever the tests run under
         limit(RLIMIT_FSIZE, limits.file_size);
         limit(RLIMIT_AS, limits.memory);
         execv(argv[0], argv.data());
@@ -124,6 +143,25 @@ Outcome Running::outcome(std::chrono::seconds patience) {
     outcome.code = code_of(status);
     outcome.out = read_and_close_file(out_);
     outcome.err = read_and_close_file(err_);
+    return outcome;
+}
+
+Outcome run_into(const Arguments& arguments, std::optional<Sink> out, std::optional<Sink> err) {
+    const int out_end = out ? open_sink(*out) : unnamed_file();
+    const int err_end = err ? open_sink(*err) : unnamed_file();
+    const pid_t child = start(arguments, out_end, err_end);
+    int status = 0;
+    waitpid(child, &status, 0);
+    Outcome outcome;
+    outcome.code = code_of(status);
+    if (out)
+        close(out_end);
+    else
+        outcome.out = read_and_close_file(out_end);
+    if (err)
+        close(err_end);
+    else
+        outcome.err = read_and_close_file(err_end);
     return outcome;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,12 @@ Arguments with(Arguments arguments, const Arguments& more);
 
 /// Runs the program to its end, stdout and stderr into files.
 Outcome run(const Arguments& arguments, const Limits& limits = {});
+
+/// What may become of a standard stream.
+enum class Sink { full, closed, unread };
+
+/// Runs the program to its end with stdout, or stderr, or both so; of those nothing is seen.
+Outcome run_into(const Arguments& arguments, std::optional<Sink> out, std::optional<Sink> err);
 
 /// A program that runs beside the test; killed where it still does at the end.
 class Running {

@@ -1,6 +1,8 @@
 // The command line itself: help, versions, and everything that is wrong before a file is read.
+#include <algorithm>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -26,12 +28,41 @@ TEST(Usage, EveryCommandHasHelpAndVersion) {
 TEST(Usage, HelpIsAWordForTheOption) {
     EXPECT_EQ(run({"help", "train"}).out, run({"train", "--help"}).out);
     EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
-    expect_refused(run({"help", "fit"}), "no command 'fit'");
+    for (const char* word : {"help", "--help", "-h"})
+        EXPECT_EQ(run({"help", word}).out, run({"--help"}).out) << word;
+    for (const Arguments& arguments :
+         {Arguments{"train", "--epochs", "--help"}, {"train", "--dta", "-h"}, {"--help", "train"}})
+        EXPECT_EQ(run(arguments).out, run({"train", "--help"}).out) << arguments[1];
+    expect_refused(run({"help", "fit"}), "no command or topic 'fit'");
+    expect_refused(run({"help", "lr"}), "but help hyperparameters has it");
+    expect_refused(run({"help", "train", "sweep"}), "train has no such option");
+    expect_refused(run({"help", "train", "epochs", "folds"}), "'folds' is too much");
+    expect_refused(run({"help", "data", "csv"}), "'csv' is too much");
+}
+
+TEST(Usage, HelpDescribesOneOption) {
+    const std::string epochs = run({"help", "train", "--epochs"}).out;
+    EXPECT_TRUE(epochs.starts_with("  --epochs E ")) << epochs;
+    EXPECT_EQ(run({"help", "train", "epochs"}).out, epochs);
+    EXPECT_NE(run({"train", "--help"}).out.find(epochs), std::string::npos);
+    expect_refused(run({"help", "train", "--epoch"}), "(did you mean '--epochs'?)");
+}
+
+TEST(Usage, HelpFitsATerminalAndNamesNoTypes) {
+    for (const std::string& command : commands) {
+        const std::string help = run({"help", command}).out;
+        EXPECT_TRUE(std::regex_search(help, std::regex("Usage: manygpcm " + command + " ")));
+        for (const char* type : {"FLOAT", "INT", "TEXT", "UINT", "BOOLEAN", "{false}"})
+            EXPECT_EQ(help.find(type), std::string::npos) << command << ' ' << type;
+        std::istringstream lines(help);
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_LE(line.size(), 100) << line;
+    }
 }
 
 TEST(Usage, HelpHasTopics) {
     const std::string data = run({"help", "data"}).out;
-    for (const char* words : {"student", "timestamp", "three lines a learner", "convert"})
+    for (const char* words : {"student", "timestamp", "skill", "three lines a learner", "convert"})
         EXPECT_NE(data.find(words), std::string::npos) << words;
     const std::string hyperparameters = run({"help", "hyperparameters"}).out;
     const std::size_t residual =
@@ -97,7 +128,11 @@ TEST(Usage, RefusesUnknownCommands) {
     expect_refused(run({"fit"}),
                    "help, simulate, convert, train, predict, items, sweep, report, doctor");
     expect_refused(run({}), "no command");
-    expect_refused(run({"--quiet"}), "--quiet");
+    expect_refused(run({"TRAIN"}), "no command 'TRAIN' (did you mean 'train'?)");
+    expect_refused(run({"version"}), "(did you mean '--version'?)");
+    expect_refused(run({"--verson"}), "--verson: no such option (did you mean '--version'?)");
+    expect_refused(run({"--quiet"}), "--quiet: expected a command before it");
+    expect_refused(run({"--data", "d", "train"}), "--data: expected a command before it");
 }
 
 struct BadUsage {
@@ -132,12 +167,28 @@ INSTANTIATE_TEST_SUITE_P(
         {"NoOut", {"sweep", "--data", "d", "--model", "deep_gpcm"}, "--out"},
         {"NoWeights", {"predict", "--data", "d", "--out", "o"}, "--weights"},
         {"EmptyOut", {"items", "--weights", "w", "--out", ""}, "--out"},
-        {"EmptyOutAfterEquals", {"simulate", "--out="}, "--out"},
+        {"EmptyOutAfterEquals", {"simulate", "--out="}, "--out=: expected DIR behind it"},
         {"EmptyData",
          {"train", "--data", "", "--model", "deep_gpcm", "--epochs", "1", "--out", "o"},
          "--data"},
         {"EmptyWeights", {"predict", "--weights", "", "--data", "d", "--out", "o"}, "--weights"},
-        {"NoValue", {"items", "--weights", "w", "--out"}, "--out"},
+        {"NoValue", {"items", "--weights", "w", "--out"}, "--out: expected FILE behind it"},
+        {"OptionInPlaceOfAValue",
+         {"predict", "--weights", "--data", "d", "--out", "o"},
+         "--weights: expected FILE behind it, found --data"},
+        {"ValueOfAFlag", train + Arguments{"--quiet=7"}, "--quiet=7: takes no value"},
+        {"ValueOfANegatedFlag", simulate + Arguments{"--no-repeats=8"}, "takes no value"},
+        {"SeveralMissing", {"train", "--model", "gpcm"}, "missing: --data PATH, --out DIR"},
+        {"OneHyphen", train + Arguments{"-epochs", "3"}, "(did you mean '--epochs'?)"},
+        {"OneLongDash", {"train", "—data", "d"}, "(did you mean '--data'?)"},
+        {"NoHyphen", train + Arguments{"epochs", "3"}, "(did you mean '--epochs'?)"},
+        {"AssignmentWithoutSet", train + Arguments{"lr=0.1"}, "expected --set lr=VALUE"},
+        {"NoNumber", simulate + Arguments{"--growth", "much"},
+         "--growth: expected a number from -10 to 10, found 'much'"},
+        {"NumberOutOfRange", simulate + Arguments{"--base-sd", "nan"}, "from 0 to 10"},
+        {"LongerThanThereAreQuestions",
+         simulate + Arguments{"--questions", "20", "--length", "9:21", "--no-repeats"},
+         "--length 9:21: more than the 20 of --questions"},
         {"UnknownOption", train + Arguments{"--trials", "3"}, "--trials"},
         {"MisspeltOption", train + Arguments{"--epoch", "3"},
          "--epoch: no such option (did you mean '--epochs'?)"},
@@ -162,7 +213,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"UnknownModelInSweep",
          {"sweep", "--data", "d", "--model", "dkvmn", "--out", "o"},
          "deep_gpcm, attn_gpcm_learn, attn_gpcm_linear"},
-        {"SetWithoutValue", train + Arguments{"--set", "lr"}, "name=value"},
+        {"SetWithoutValue", train + Arguments{"--set", "lr", "0.01"},
+         "--set lr: expected NAME=VALUE"},
         {"SetUnknown", train + Arguments{"--set", "learning_rate=0.1"}, "learning_rate"},
         {"SetNotANumber", train + Arguments{"--set", "lr=nan"}, "--set lr=nan"},
         {"SetText", train + Arguments{"--set", "memory_size=many"}, "memory_size=many"},
@@ -182,7 +234,7 @@ INSTANTIATE_TEST_SUITE_P(
          "space published: was one of a single model"},
         {"SetSearchedOfOneModel",
          {"sweep", "--data", "d", "--model", "auto", "--set", "core=none", "--out", "o"},
-         "core: is searched, over several models"},
+         "core: model auto searches it"},
         {"AutoIsNoModelToTrain",
          {"train", "--data", "d", "--model", "auto", "--epochs", "1", "--out", "o"},
          "--model=auto: expected one of deep_gpcm"},
@@ -212,7 +264,8 @@ INSTANTIATE_TEST_SUITE_P(
          "--streams 4: acts on a GPU only and --device is cpu; expected --device cuda:0, or no "
          "--streams"},
         {"UnknownCvOn", sweep + Arguments{"--cv-on", "test"}, "train or all"},
-        {"Twice", sweep + Arguments{"--trials", "2", "--trials", "3"}, "--trials"},
+        {"Twice", sweep + Arguments{"--trials", "2", "--trials=3"},
+         "--trials 3: is given before, as '2'; expected it once"},
         {"LengthBackwards", simulate + Arguments{"--length", "20:10"}, "MIN:MAX"},
         {"LengthAlone", simulate + Arguments{"--length", "20"}, "MIN:MAX"},
         {"OneQuestion", simulate + Arguments{"--questions", "1"}, "--questions"},

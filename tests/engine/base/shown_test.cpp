@@ -39,6 +39,7 @@ TEST(DidYouMean, OneThatIsASlipAway) {
     EXPECT_EQ(did_you_mean("droput_rate", words), " (did you mean 'dropout_rate'?)");
     EXPECT_EQ(did_you_mean("drop", words), " (did you mean 'dropout_rate'?)");
     EXPECT_EQ(did_you_mean("croe", words), " (did you mean 'core'?)") << "neighbours swapped";
+    EXPECT_EQ(did_you_mean("LR", words), " (did you mean 'lr'?)");
     EXPECT_EQ(did_you_mean("kwq", words), "");
     EXPECT_EQ(did_you_mean("learning_rate", words), "");
     EXPECT_EQ(did_you_mean("", words), "");

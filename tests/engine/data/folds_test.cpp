@@ -35,8 +35,11 @@ TEST(KFold, DependsOnTheSeedAlone) {
 }
 
 TEST(KFold, RefusesTooFewAndTooMany) {
-    expect_input_error([] { k_fold(10, 1, 1); }, {"1 folds", "at least 2"});
-    expect_input_error([] { k_fold(10, 11, 1); }, {"11 folds", "at most one per learner (10)"});
+    expect_input_error([] { k_fold(10, 1, 1); },
+                       {"1 folds of 10 learners", "expected 2 folds to 10"});
+    expect_input_error([] { k_fold(1, 2, 1); }, {"1 learner to cross-validate on", "2 or more"});
+    expect_input_error([] { k_fold(10, 11, 1); },
+                       {"11 folds of 10 learners", "expected 2 folds to 10"});
     EXPECT_EQ(k_fold(10, 10, 1).size(), 10u);
 }
 

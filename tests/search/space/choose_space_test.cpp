@@ -47,7 +47,7 @@ TEST(ChooseSpace, AutoSearchesSeveralModelsAndNothingOfThemCanBeChosen) {
     const Settings settings = chosen(auto_name, "", {});
     EXPECT_TRUE(settings.space.contains(model_parameter));
     EXPECT_EQ(settings.bases().size(), settings.space.find(model_parameter).labels.size());
-    expect_input_error([] { chosen(auto_name, "", {"lr"}); }, {"lr: is searched"});
+    expect_input_error([] { chosen(auto_name, "", {"lr"}); }, {"lr: model auto searches it"});
     expect_input_error([] { chosen(auto_name, "published", {}); }, {"space published"});
     expect_input_error([] { chosen("deep_gpc", "", {}); }, {"deep_gpc"});
 }

@@ -1236,9 +1236,9 @@ TEST_F(Sweep, RefusesWhatItCannotRun) {
     };
     refuses("trials 0: expected at least 1", [](SweepConfig& c) { c.trials = 0; });
     refuses("epochs 0: expected at least 1", [](SweepConfig& c) { c.epochs = 0; });
-    refuses("folds 1: expected 2 to 16, the number of learners",
+    refuses("1 folds of 16 learners; expected 2 folds to 16, one a learner",
             [](SweepConfig& c) { c.n_folds = 1; });
-    refuses("folds 17: expected 2 to 16, the number of learners",
+    refuses("17 folds of 16 learners; expected 2 folds to 16, one a learner",
             [](SweepConfig& c) { c.n_folds = 17; });
     refuses("jobs -1: expected 0 (one per core) or more", [](SweepConfig& c) { c.jobs = -1; });
     refuses("patience -1: expected at least 0", [](SweepConfig& c) { c.patience = -1; });

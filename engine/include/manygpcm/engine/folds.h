@@ -13,9 +13,12 @@ struct Fold {
     std::vector<int> validation;  ///< learner numbers, ascending
 };
 
+/// @throws InputError unless so many learners can be cut into so many folds, of a learner at least
+void expect_folds(int n_learners, int n_folds);
+
 /// Shuffles 0..n_learners-1 with `seed` and cuts it into `n_folds` parts whose sizes differ by at
 /// most one; fold i validates on part i and trains on the rest.
-/// @throws InputError unless 2 <= n_folds <= n_learners.
+/// @throws InputError as expect_folds()
 std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed);
 
 constexpr std::size_t fewest_for_a_tenth = 10;

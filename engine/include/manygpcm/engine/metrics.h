@@ -103,7 +103,7 @@ class Metrics {
 Metrics compute_metrics(std::span<const float> probabilities,
                         std::span<const std::int32_t> responses, int n_categories);
 
-/// The same without each learner's first response, before which nothing is known of him; of no
+/// The same without each learner's first response, before which nothing is known of them; of no
 /// steps where nobody has a second.
 /// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
 Metrics metrics_without_first(std::span<const float> probabilities,

@@ -29,6 +29,8 @@ Hyperparameters default_hyperparameters(ModelKind model);
 /// Whether the hyperparameter has any effect on the model. @throws std::out_of_range for a name
 /// that is none.
 bool uses(ModelKind model, std::string_view hyperparameter);
+/// The same, less what says how to train of a model that isn't trained: its files have that, too.
+bool has_effect(ModelKind model, std::string_view hyperparameter);
 
 /// What must hold between two hyperparameters of a model: one divides the other.
 struct Divides {

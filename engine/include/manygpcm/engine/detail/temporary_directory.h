@@ -9,7 +9,7 @@ namespace manygpcm {
 class TemporaryDirectory {
   public:
     /// @param purpose part of its name: "manygpcm-<purpose>-..."
-    /// @throws std::system_error where it can't be made
+    /// @throws InputError where there is no place for it
     explicit TemporaryDirectory(std::string_view purpose);
     TemporaryDirectory(const TemporaryDirectory&) = delete;
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
