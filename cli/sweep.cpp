@@ -288,7 +288,8 @@ int run(SweepOptions& options) {
     const auto note = [&](const std::string& line) { progress.notice(line); };
     for (const fs::path& file : report::write_report(result.study, options.out, note))
         files.push_back(file);
-    finish(progress, last, false);  // not before: a signal may end the report's making
+    last.trials_done = result.trials_done;  // others may have ended some after our last epoch
+    finish(progress, last, false);          // not before: a signal may end the report's making
     files.emplace_back(study);
     expect_success(result.study, files.front());
 

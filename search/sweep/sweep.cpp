@@ -253,6 +253,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         study.trials = jobs.record().trials;
     }
     if (!plan.finished() || tracker.ended()) throw Interrupted("interrupted before it was done");
+    result.trials_done = plan.trials_judged();
     if (const auto without_gain = plan.out_of_patience(); without_gain && notice)
         notice(fmt::format(
             "{}: the search ended after {} of {} trials, as {} in a row brought no "

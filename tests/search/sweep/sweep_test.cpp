@@ -563,6 +563,8 @@ TEST_F(Sweep, IsExtendedByMoreTrials) {
     config.trials = 20;
     const SweepResult second = run_sweep(tiny_dataset(), config);
     ASSERT_EQ(second.study.trials.size(), 20u);
+    EXPECT_EQ(first.trials_done, 10);
+    EXPECT_EQ(second.trials_done, 20);
     for (std::size_t i = 0; i < 10; ++i) {
         EXPECT_EQ(second.study.trials[i].point, first.study.trials[i].point);
         EXPECT_EQ(second.study.trials[i].state, first.study.trials[i].state);

@@ -68,7 +68,8 @@ struct SweepResult {
     Study study;  ///< where the sweep was stopped, its trials so far
     std::optional<Model>
         best;  ///< the winner, refitted on all training learners; none if no trial succeeded
-    bool stopped = false;  ///< by Context::stop or a callback: the study isn't finished
+    std::int64_t trials_done = 0;  ///< as SweepProgress has it; other processes' included
+    bool stopped = false;          ///< by Context::stop or a callback: the study isn't finished
 };
 
 /// The files of the winner's fold models in a directory.
