@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,23 @@ def call(threads: int | None = None, device: str = "cpu", on_progress: OnProgres
     @param on_progress  called after every epoch with a dict of fraction, seconds_elapsed, seconds_left, epochs_done, epochs,
                         trials_done, trials, best_score; what it raises, or False, ends the work"""
     return _core.Call(threads, device, on_progress, _logger.info)
+
+
+def tell(notices: list[str]) -> None:
+    """Lines worth reading, to the log."""
+    for line in notices:
+        _logger.info("%s", line)
+
+
+def path_of(path: str | os.PathLike[str]) -> str:
+    """@raise InputError for one that the core can't be given"""
+    text = os.fsdecode(path)
+    try:
+        if "\0" not in text and text.encode("utf-8"):
+            return text
+    except UnicodeEncodeError:
+        pass
+    raise _core.InputError(f"path {text!r}: expected a path, of UTF-8 and without NUL")
 
 
 def configuration(**members: Any) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
+import re
 from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
 from . import _core
+from ._call import path_of, tell
 
 if TYPE_CHECKING:
     import pandas
@@ -25,14 +28,42 @@ _order_columns = ("order", "timestamp")
 
 
 class Responses:
-    """Responses in their order within each learner, and where they come from.
+    """Responses in their order within each learner, learner by learner, and where they come from.
 
-    learner, item, score: arrays, a row a response; `rows`: the number in the source that each is from, None where it is
-    the place itself; index: the frame's.
+    learner, item, score: arrays, a row a response; rows: the number in the source that each is from; index: the frame's, or
+    None; learner_number, item_number: arrays of numbers among learner_names and item_names, of which some may be unused.
     """
 
-    def __init__(self, learner, item, score, rows=None, index=None):
-        self.learner, self.item, self.score, self.rows, self.index = learner, item, score, rows, index
+    def __init__(self, learner, item, score, order=None, index=None):
+        known = ~_missing(score)
+        for what, part in (("learner", learner), ("item", item)):
+            without = np.flatnonzero(known & _missing(part))
+            if without.size:
+                raise _core.InputError(f"row {without[0]}: no {what}; expected one with every score")
+        # Numbers are by all rows, those without a score, too: learners are taken in the order of their first.
+        learner_number, self.learner_names = _numbered(learner, "learner")
+        item_number, self.item_names = _numbered(item, "item")
+        rows = np.flatnonzero(known)
+        if order is not None:
+            rows = rows[_argsort(order[rows], rows)]
+        self.rows = rows[np.argsort(learner_number[rows], kind="stable")]
+        self.index = index
+        self.learner, self.item, self.score = learner[self.rows], item[self.rows], _whole_scores(score[self.rows])
+        self.learner_number, self.item_number = learner_number[self.rows], item_number[self.rows]
+
+    def learners(self):
+        """The names of those with a response, in their order."""
+        return [self.learner_names[number] for number in np.unique(self.learner_number)]
+
+    def items_in(self, names):
+        """Each response's number of its item among the names. @raise InputError for an item that isn't there"""
+        numbers = {name: i for i, name in enumerate(names)}
+        ours = np.array([numbers.get(name, -1) for name in self.item_names], np.int64)[self.item_number]
+        unknown = np.flatnonzero(ours < 0)
+        if unknown.size:
+            name = self.item_names[self.item_number[unknown[0]]]
+            raise _core.InputError(f"item {name!r}: expected one of the {len(names)} that the model knows")
+        return ours
 
 
 class Dataset:
@@ -42,27 +73,36 @@ class Dataset:
                    of three arrays (learner, item, score); rows without a score are left out
     @param test    learners held out, in the same form (not of a path)
     @param columns the names of a frame's columns: {"learner": .., "item": .., "score": .., "order": ..}; None: as in a CSV
-    @param n_categories  K; None: one more than the largest score
+    @param n_categories  K; None: one more than the largest score, and each from 0 must occur
     """
 
     def __init__(self, data: Data, test: Data | None = None, columns: dict[str, str] | None = None, name: str | None = None,
                  n_categories: int | None = None) -> None:
+        # The ids of learners to train on and of those held out, where the core doesn't have them.
+        self._learners: tuple[list[str], list[str]] | None = None
         if isinstance(data, (str, os.PathLike)):
             if test is not None or columns is not None or n_categories is not None:
                 raise _core.InputError("data: a path; test, columns and n_categories are of frames and arrays")
-            self._core = _core.Dataset.read(os.fspath(data))
-        else:
-            train = responses_of(data, columns)
-            held_out = None if test is None else responses_of(test, columns)
-            items = train.item if held_out is None else np.concatenate([_objects(train.item), _objects(held_out.item)])
-            names = natural_order(items)
-            scores = [_whole_scores(part.score) for part in (train, held_out) if part is not None]
-            largest = max(int(score.max()) if score.size else 0 for score in scores)
-            self._core = _core.Dataset.create(
-                name or "data", len(names), n_categories or max(2, largest + 1),
-                _codes(train.learner), numbers_in(train.item, names), scores[0], [str(name) for name in names])
-            if held_out is not None:
-                self._core.hold_out(_codes(held_out.learner), numbers_in(held_out.item, names), scores[1])
+            self._core = _core.Dataset.read(path_of(data))
+            tell(self.description["notices"])
+            return
+        parts = [responses_of(part, columns) for part in ((data,) if test is None else (data, test))]
+        names = natural_order(part_name for part in parts for part_name in part.item_names)
+        if not all(part.rows.size for part in parts):
+            raise _core.InputError("data: no responses; expected one or more, to train on and held out")
+        items = [part.items_in(names) for part in parts]
+        names = names[: max(int(numbers.max()) for numbers in items) + 1]
+        if n_categories is None:
+            n_categories = _categories_of(parts)
+        self._learners = (parts[0].learners(), parts[1].learners() if test is not None else [])
+        both = set(self._learners[0]).intersection(self._learners[1])
+        if both:
+            raise _core.InputError(f"test: learner {min(both)!r} is among those to train on, too; expected all responses of "
+                                   "a learner in one")
+        self._core = _core.Dataset.create(name or "data", len(names), _whole("n_categories", n_categories),
+                                          parts[0].learner_number, items[0], parts[0].score, names)
+        if test is not None:
+            self._core.hold_out(parts[1].learner_number, items[1], parts[1].score)
 
     def __repr__(self) -> str:
         return ("<manygpcm.Dataset {name}: {n_learners} learners, {n_test_learners} held out, {n_questions} questions, "
@@ -79,6 +119,8 @@ class Dataset:
         import pandas
 
         ids, learner, question, response = self._core.responses(test)
+        if self._learners is not None:
+            ids = self._learners[test]
         names = self.description["question_ids"]
         item = np.asarray(names, dtype=object)[question] if names else question
         return pandas.DataFrame({"learner": np.asarray(ids, dtype=object)[learner], "item": item, "response": response})
@@ -86,7 +128,17 @@ class Dataset:
 
 def dataset_of(data: Data | Dataset, **options: Any) -> Dataset:
     """A Dataset as it is, else one of it."""
-    return data if isinstance(data, Dataset) else Dataset(data, **options)
+    if not isinstance(data, Dataset):
+        return Dataset(data, **options)
+    expect_no_options("a Dataset", options)
+    return data
+
+
+def expect_no_options(what: str, options: dict[str, Any]) -> None:
+    """@raise InputError for options of frames and arrays that were given with something else"""
+    for name, value in options.items():
+        if value is not None:
+            raise _core.InputError(f"data: {what}; {name} is of frames and arrays")
 
 
 def responses_of(data: Any, columns: dict[str, str] | None = None) -> Responses:
@@ -94,82 +146,66 @@ def responses_of(data: Any, columns: dict[str, str] | None = None) -> Responses:
     if isinstance(data, tuple):
         if len(data) != 3:
             raise _core.InputError(f"data: a tuple of {len(data)}; expected (learner, item, score)")
-        learner, item, score = (np.asarray(part) for part in data)
-        sizes = {part.shape for part in (learner, item, score)}
-        if len(sizes) != 1 or learner.ndim != 1:
+        if columns is not None:
+            raise _core.InputError("data: a tuple; columns are of frames")
+        learner, item, score = (_array(part) for part in data)
+        if len({part.shape for part in (learner, item, score)}) != 1 or learner.ndim != 1:
             raise _core.InputError(
                 f"data: arrays of shapes {learner.shape}, {item.shape}, {score.shape}; expected three of one size")
-        order, index = None, None
-    elif hasattr(data, "columns"):
-        columns = dict(columns or {})
-        unknown = set(columns) - {"learner", "item", "score", "order"}
-        if unknown:
-            raise _core.InputError(f"columns: {sorted(unknown)[0]}; expected learner, item, score or order")
-        learner = data[_column(data, columns.get("learner"), _learner_columns, "learner")].to_numpy()
-        item = data[_column(data, columns.get("item"), _item_columns, "item")].to_numpy()
-        score = data[_column(data, columns.get("score"), _score_columns, "score")].to_numpy()
-        name = _column(data, columns.get("order"), _order_columns, "order", needed=False)
-        order, index = None if name is None else data[name].to_numpy(), data.index
-    else:
+        return Responses(learner, item, score)
+    if not hasattr(data, "columns"):
         raise _core.InputError(
             f"data: {type(data).__name__}; expected a path, a pandas DataFrame or a tuple (learner, item, score)")
-    known = ~_missing(score)
-    for what, part in (("learner", learner), ("item", item)):
-        without = np.flatnonzero(known & _missing(part))
-        if without.size:
-            raise _core.InputError(f"row {without[0]}: no {what}; expected one with every score")
-    rows = np.flatnonzero(known)
-    if order is not None:
-        without = rows[_missing(order[rows])]
-        if without.size:
-            raise _core.InputError(f"row {without[0]}: no order; expected one with every score, or in none")
-        rows = rows[np.argsort(order[rows], kind="stable")]
-    # Learners one after the other, as they first come: the core's order.
-    codes = _codes(learner[rows])
-    rows = rows[np.argsort(codes, kind="stable")]
-    return Responses(learner[rows], item[rows], score[rows], rows, index)
+    if columns is not None and not isinstance(columns, dict):
+        raise _core.InputError(f'columns: {columns!r}; expected a dict such as {{"learner": "who"}}')
+    for role in columns or {}:
+        if role not in ("learner", "item", "score", "order"):
+            raise _core.InputError(f"columns: {role!r}; expected learner, item, score or order")
+    named = dict(columns or {})
+    learner = _column(data, named.get("learner"), _learner_columns, "learner")
+    item = _column(data, named.get("item"), _item_columns, "item")
+    score = _column(data, named.get("score"), _score_columns, "score")
+    order = _column(data, named.get("order"), _order_columns, "order", needed=False)
+    if order is not None and getattr(order.dtype, "ordered", False):
+        order = order.cat.codes.where(order.notna())
+    return Responses(learner.to_numpy(), item.to_numpy(), score.to_numpy(), None if order is None else order.to_numpy(),
+                     data.index)
 
 
-def natural_order(items):
-    """The different ones: numbers by size, texts so that item-2 comes before item-10."""
-    import re
-
-    different = set(np.asarray(items).tolist())
-
-    def key(value):
-        if not isinstance(value, str):
-            return (0, value, "")
-        return (1, 0, [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", value) if part])
-
-    return sorted(different, key=key)
-
-
-def numbers_in(items, names):
-    """Each item's number among the names. @raise InputError for one that isn't there"""
-    number = {str(name): i for i, name in enumerate(names)}
-    try:
-        return np.fromiter((number[str(item)] for item in np.asarray(items).tolist()), np.int64, len(items))
-    except KeyError as error:
-        raise _core.InputError(f"item {error.args[0]}: expected one of the {len(names)} that the model knows") from None
+def natural_order(names):
+    """Each once, as the program numbers them: as numbers if all are whole, else as texts."""
+    different = set(names)
+    if all(re.fullmatch("-?[0-9]{1,18}", name) for name in different):
+        return sorted(different, key=lambda name: (int(name), name))
+    return sorted(different)
 
 
 def _column(frame, named, usual, what, needed=True):
-    if named is not None:
-        if named not in frame.columns:
-            raise _core.InputError(f"columns: no {named!r} for {what}; expected one of {', '.join(map(str, frame.columns))}")
-        return named
-    for name in usual:
-        if name in frame.columns:
-            return name
-    if needed:
+    if named is not None and named not in frame.columns:
+        raise _core.InputError(f"columns: no {named!r} for {what}; expected one of {', '.join(map(str, frame.columns))}")
+    name = named if named is not None else next((name for name in usual if name in frame.columns), None)
+    if name is None:
+        if not needed:
+            return None
         raise _core.InputError(
             f"data: no column for {what} among {', '.join(map(str, frame.columns))}; expected {usual[0]}, "
             f'or columns={{"{what}": ...}}')
-    return None
+    column = frame[name]
+    if column.ndim != 1:
+        raise _core.InputError(f"data: {column.shape[1]} columns {name!r} for {what}; expected one")
+    return column
 
 
-def _objects(values):
-    return np.asarray(values, dtype=object)
+def _array(values):
+    """What is masked is missing."""
+    if isinstance(values, np.ma.MaskedArray):
+        return values.astype(object).filled(np.nan)
+    if hasattr(values, "__array__"):
+        return np.asarray(values)
+    try:
+        return np.asarray(list(values), dtype=object)
+    except (TypeError, ValueError):
+        raise _core.InputError(f"data: {type(values).__name__}; expected an array of one dimension") from None
 
 
 def _missing(values):
@@ -178,8 +214,9 @@ def _missing(values):
     if values.dtype.kind in "mM":
         return np.isnat(values)
     if values.dtype.kind == "O":
-        # None, NaN and pandas.NA are what doesn't equal itself, or isn't there.
-        return np.fromiter((value is None or value is _na() or value != value for value in values), bool, len(values))
+        na = _na()
+        # None, NaN, NaT and pandas.NA are what doesn't equal itself, or isn't there.
+        return np.fromiter((value is None or value is na or value != value for value in values), bool, len(values))
     return np.zeros(len(values), bool)
 
 
@@ -191,24 +228,115 @@ def _na():
     return NA
 
 
+def _argsort(order, rows):
+    """@param rows  the numbers of the rows, for errors"""
+    missing = _missing(order)
+    if missing.all():
+        return np.arange(len(order))
+    if missing.any():
+        raise _core.InputError(f"row {rows[missing][0]}: no order; expected one with every score, or in none")
+    if isinstance(order[0], str):
+        order = _numbers_or_times(order, rows)
+    try:
+        return np.argsort(order, kind="stable")
+    except TypeError as error:
+        raise _core.InputError(f"order: {error}; expected numbers alone or dates alone") from None
+
+
+def _numbers_or_times(order, rows):
+    """Of texts, as the program reads them."""
+    try:
+        return order.astype(np.float64)
+    except ValueError:
+        pass
+    for row, text in zip(rows, order):
+        if not isinstance(text, str) or not re.match(r"\d{4}-\d{2}-\d{2}", text):
+            raise _core.InputError(f"row {row}: order {text!r}; expected numbers alone, or dates alone, as 2024-05-01")
+    import pandas
+
+    try:
+        return pandas.to_datetime(order, utc=True).to_numpy()
+    except ValueError as error:
+        raise _core.InputError(f"order: {' '.join(str(error).split())}; expected dates such as 2024-05-01T09:30") from None
+
+
 def _whole_scores(score):
     """@raise InputError for what isn't a whole number"""
-    score = np.asarray(score)
     if score.dtype.kind == "b":
         return score.astype(np.int64)
-    try:
-        numbers = score.astype(np.float64)
-    except (TypeError, ValueError):
-        bad = next(value for value in score.tolist() if not isinstance(value, (int, float)))
-        raise _core.InputError(f"score {bad!r}: expected a whole number from 0") from None
-    bad = np.flatnonzero((numbers != np.floor(numbers)) | (numbers < 0) | ~np.isfinite(numbers))
+    if score.dtype.kind in "iufOUS":
+        try:
+            numbers = score.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            numbers = np.array([_number(value) for value in score])
+    else:
+        numbers = np.full(len(score), np.nan)
+    bad = np.flatnonzero((numbers != np.floor(numbers)) | (numbers < 0) | ~(numbers < 2**31))
     if bad.size:
-        raise _core.InputError(f"score {score[bad[0]]}: expected a whole number from 0")
+        raise _core.InputError(f"score {_shown(score[bad[0]])}: expected a whole number from 0")
     return numbers.astype(np.int64)
 
 
-def _codes(values):
-    """Numbers of the different values as they first come."""
+def _number(value):
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return np.nan
+
+
+def _shown(value):
+    return repr(value) if isinstance(value, (str, bytes)) else str(value)
+
+
+def _categories_of(parts):
+    """@raise InputError where some don't occur: a gap is most often a slip, such as a 9 for what is missing"""
+    seen = np.unique(np.concatenate([part.score for part in parts]))
+    gaps = np.flatnonzero(seen != np.arange(len(seen)))
+    if gaps.size:
+        raise _core.InputError(f"score {seen[-1]}: there is one, though {gaps[0]} never occurs; expected every score from 0 "
+                               "to the largest, or n_categories=...")
+    return max(2, len(seen))
+
+
+def _whole(what, value):
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise _core.InputError(f"{what} {value!r}: expected a whole number") from None
+
+
+def _numbered(values, what):
+    """Numbers of the different values as they first come (-1: missing), and their names."""
+    if values.dtype.kind in "mM":
+        values = np.where(np.isnat(values), None, values.astype(str))
+    there = np.flatnonzero(~_missing(values))
     number = {}
-    return np.fromiter((number.setdefault(value, len(number)) for value in np.asarray(values).tolist()), np.int64,
-                       len(values))
+    try:
+        codes = np.fromiter((number.setdefault(value, len(number)) for value in values[there].tolist()), np.int64,
+                            len(there))
+    except TypeError:
+        raise _core.InputError(f"{what}: a list or the like; expected texts or numbers") from None
+    # 1, 1.0 and "1" are one name.
+    names = {}
+    merged = np.array([names.setdefault(_name(value, what), len(names)) for value in number], np.int64)
+    numbers = np.full(len(values), -1, np.int64)
+    numbers[there] = merged[codes]
+    return numbers, list(names)
+
+
+def _name(value, what):
+    """@raise InputError for one that no file could have"""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "surrogateescape")
+    name = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if not name or "\0" in name or not _is_text(name):
+        raise _core.InputError(f"{what} {name!r}: expected a text, of UTF-8 and without NUL")
+    return name
+
+
+def _is_text(name):
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _core
-from ._call import OnProgress, call, configuration
-from ._data import Dataset, Responses, dataset_of, numbers_in, responses_of, _codes, _whole_scores
+from ._call import OnProgress, call, configuration, path_of, tell
+from ._data import Dataset, Responses, dataset_of, expect_no_options, responses_of
 
 if TYPE_CHECKING:
     import pandas
@@ -37,7 +37,7 @@ class Model:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
         """A model of a file that the program, this class or the C interface wrote."""
-        return cls._of(_core.Model.load(os.fspath(path)))
+        return cls._of(_core.Model.load(path_of(path)))
 
     @classmethod
     def _of(cls, core: _core.Model) -> Model:
@@ -58,7 +58,7 @@ class Model:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a safetensors file, whole or not at all."""
-        self._fitted().save(os.fspath(path))
+        self._fitted().save(path_of(path))
 
     @property
     def description(self) -> dict[str, Any]:
@@ -91,8 +91,10 @@ class Model:
 
         if isinstance(data, (str, os.PathLike, Dataset)):
             dataset, responses = self._dataset(data, data_options), None
-            frame = dataset.responses(test)
+            frame = (data if isinstance(data, Dataset) else dataset).responses(test)
         else:
+            if test:
+                raise _core.InputError("test: a frame or arrays have no learners held out; expected a Dataset with some")
             responses = responses_of(data, **data_options)
             dataset = self._of_responses(responses)
             frame = pandas.DataFrame({"learner": responses.learner, "item": responses.item, "response": responses.score})
@@ -150,27 +152,43 @@ class Model:
             raise _core.InputError("the model isn't fitted; expected fit() or Model.load() before")
         return self._core
 
-    def _of_responses(self, responses: Responses) -> Dataset:
+    def _items(self) -> list[str]:
         described = self.description
-        names = described["question_ids"] or list(range(described["n_questions"]))
+        return described["question_ids"] or [str(number) for number in range(described["n_questions"])]
+
+    def _of_responses(self, responses: Responses, held_out: Responses | None = None) -> Dataset:
+        """Responses by the model's numbers of items."""
+        described, names = self.description, self._items()
         dataset = Dataset.__new__(Dataset)
         dataset._core = _core.Dataset.create("data", described["n_questions"], described["n_categories"],
-                                             _codes(responses.learner), numbers_in(responses.item, names),
-                                             _whole_scores(responses.score), [])
+                                             responses.learner_number, responses.items_in(names), responses.score, [])
+        if held_out is not None:
+            dataset._core.hold_out(held_out.learner_number, held_out.items_in(names), held_out.score)
         return dataset
 
     def _dataset(self, data: Data | Dataset, options: dict[str, Any]) -> Dataset:
-        """What is predicted or scored: a file is read by the model's items and categories."""
+        """What is predicted or scored, by the model's items and categories."""
         if isinstance(data, Dataset):
-            return data
+            expect_no_options("a Dataset", options)
+            description = data.description
+            if (description["question_ids"] or None) == (self.description["question_ids"] or None):
+                return data
+            # Its items have other numbers.
+            parts = [responses_of(tuple(data.responses(test)[name] for name in ("learner", "item", "response")))
+                     for test in ((False, True) if description["n_test_learners"] else (False,))]
+            return self._of_responses(*parts)
         if isinstance(data, (str, os.PathLike)):
+            expect_no_options("a path", options)
             dataset = Dataset.__new__(Dataset)
-            dataset._core = _core.Dataset.read_for(self._fitted(), os.fspath(data))
+            dataset._learners = None
+            dataset._core = _core.Dataset.read_for(self._fitted(), path_of(data))
+            tell(dataset.description["notices"])
             return dataset
         return self._of_responses(responses_of(data, **options))
 
 
 def crossvalidate(data: Data | Dataset, model: str = "deep_gpcm", folds: int = 5, **options: Any) -> pandas.DataFrame:
     """Model(model, ..).crossvalidate(data, folds)."""
-    calls = {name: options.pop(name) for name in ("threads", "on_progress") if name in options}
+    of_call = ("threads", "on_progress", "columns", "n_categories", "name")
+    calls = {name: options.pop(name) for name in of_call if name in options}
     return Model(model, **options).crossvalidate(data, folds, **calls)

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Union
 
 from . import _core
-from ._call import OnProgress, call, configuration
+from ._call import OnProgress, call, configuration, path_of
 from ._data import Dataset, dataset_of
 from ._model import Model
 
@@ -40,7 +40,7 @@ def sweep(data: Data | Dataset, model: str = "auto", *, trials: int | None = Non
 
 def read_study(path: Path, name: str | None = None) -> Study:
     """A study on record, of ours or Optuna's. @param name  which; None: the only one"""
-    return Study(_core.Study.read(os.fspath(path), name, call()))
+    return Study(_core.Study.read(path_of(path), name, call()))
 
 
 class Study:
@@ -76,7 +76,7 @@ class Study:
 
     def report(self, directory: Path) -> None:
         """Writes the report, its pictures, page and JSON."""
-        self._core.report(os.fspath(directory), call())
+        self._core.report(path_of(directory), call())
 
     def __repr__(self) -> str:
         return f"<manygpcm.Study {self.analysis['title']}: {len(self.trials)} trials>"

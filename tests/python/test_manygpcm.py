@@ -57,12 +57,41 @@ class Models(ProgramTest):
             self.assertEqual(ours.read(), theirs.read())
 
     def test_a_frame_is_what_its_csv_is(self):
+        # Of a model that the order of learners, items and responses matters to; item-10 comes before item-2.
+        for name, change in {
+            "texts": lambda frame: frame,
+            "numbers": lambda frame: frame.assign(item=frame["item"].str[5:].astype(int)),
+            "numbers and texts": lambda frame: frame.assign(item=frame["item"].str.replace("item-1", "1", regex=False)),
+            "unanswered": lambda frame: frame.assign(score=frame["score"].where(frame["order"] != 3)),
+            "order of texts": lambda frame: frame.assign(order=(frame["order"] + 5).astype(str)),
+            "dates": lambda frame: frame.assign(order=pd.Timestamp("2024-05-01") + pd.to_timedelta(frame["order"], "D")),
+        }.items():
+            with self.subTest(name):
+                frame = change(responses(items=12))
+                frame.to_csv(self.path("data.csv"), index=False)
+                from_file = manygpcm.Model("deep_gpcm", epochs=1).fit(self.path("data.csv")).items()
+                from_frame = manygpcm.Model("deep_gpcm", epochs=1).fit(frame).items()
+                pd.testing.assert_frame_equal(from_frame, from_file)
+
+    def test_items_have_the_models_numbers(self):
         frame = responses()
-        frame.to_csv(self.path("data.csv"), index=False)
-        from_file = manygpcm.Model("gpcm").fit(self.path("data.csv")).items()
-        from_frame = manygpcm.Model("gpcm").fit(frame).items()
-        self.assertEqual(list(from_frame["item"]), [f"item-{i}" for i in range(1, 9)])
-        pd.testing.assert_frame_equal(from_frame, from_file)
+        model = manygpcm.Model("gpcm").fit(frame)
+        few = frame[frame["item"] != "item-1"]
+        of_few = manygpcm.Dataset(few)
+        np.testing.assert_array_equal(np.sort(model.predict_proba(of_few), axis=0), np.sort(model.predict_proba(few), axis=0))
+        self.assertEqual(model.evaluate(of_few), model.evaluate(few))
+        self.refused("item 'item-99'", model.predict, manygpcm.Dataset(frame.replace("item-1", "item-99")))
+
+    def test_takes_ids_of_any_type(self):
+        frame = responses()
+        numbers = frame.assign(item=frame["item"].str[5:].astype(int))
+        expected = manygpcm.Model("gpcm").fit(numbers).items()
+        for item in (numbers["item"].astype(float), numbers["item"].astype(str), numbers["item"].astype("category"),
+                     numbers["item"].astype("Int64"), numbers["item"].where(frame["order"] > 3, numbers["item"].astype(str))):
+            pd.testing.assert_frame_equal(manygpcm.Model("gpcm").fit(frame.assign(item=item)).items(), expected)
+        self.assertEqual(set(manygpcm.Dataset(frame).responses()["learner"]), set(frame["student"]))
+        ordered = frame.assign(order=pd.Categorical(7 - frame["order"], categories=range(7, -1, -1), ordered=True))
+        pd.testing.assert_frame_equal(manygpcm.Dataset(ordered).responses(), manygpcm.Dataset(frame).responses())
 
     def test_predicts_in_the_rows_of_the_frame(self):
         frame = responses()
@@ -146,6 +175,15 @@ class Models(ProgramTest):
         self.refused("no 'points' for score", manygpcm.Model().fit, frame, columns={"score": "points"})
         self.refused("score 0.5", manygpcm.Model().fit, frame.assign(score=0.5))
         self.refused("score 'a'", manygpcm.Model().fit, frame.assign(score="a"))
+        self.refused("score 'x'", manygpcm.Model().fit, frame.assign(score=["0", "x"] * (len(frame) // 2)))
+        self.refused("score 9: there is one, though 2 never occurs", manygpcm.Dataset, frame.replace({"score": {2: 9}}))
+        self.refused("2 columns 'item'", manygpcm.Dataset, pd.concat([frame, frame[["item"]]], axis=1))
+        self.refused("expected a dict", manygpcm.Dataset, frame, columns=["student"])
+        self.refused("among those to train on", manygpcm.Dataset, frame, test=frame)
+        self.refused("without NUL", manygpcm.Dataset, frame.assign(item="a\0b"))
+        self.refused("without NUL", manygpcm.Dataset, "a\0b")
+        self.refused("order 'soon'", manygpcm.Dataset, frame.assign(order="soon"))
+        self.refused("columns is of frames", manygpcm.Model().fit, manygpcm.Dataset(frame), columns={"item": "item"})
         self.refused("isn't fitted", manygpcm.Model().predict, frame)
         self.refused("expected a path", manygpcm.Model().fit, 3)
         self.refused("arrays of shapes", manygpcm.Model().fit, (np.zeros(2), np.zeros(3), np.zeros(2)))
@@ -153,7 +191,7 @@ class Models(ProgramTest):
         nameless.loc[nameless.index[3], "item"] = None
         self.refused("row 3: no item", manygpcm.Model().fit, nameless)
         model = manygpcm.Model("gpcm").fit(frame)
-        self.refused("item item-99", model.predict, frame.assign(item="item-99"))
+        self.refused("item 'item-99'", model.predict, frame.assign(item="item-99"))
         self.refused("metric nonsense", model.evaluate, frame, "nonsense")
         self.refused("device", manygpcm.Model("gpcm", device="tpu").fit, frame)
         with self.assertRaises(TypeError):
