@@ -41,6 +41,15 @@ void expect_fits(const manygpcm_model& model, const manygpcm_dataset& dataset) {
         throw InputError(fmt::format(
             "a dataset of {} questions and {} categories; expected at most the model's {} and {}",
             data.n_questions, data.n_categories, config.n_questions, config.n_categories));
+    // A file that was read for the model has its numbers; what else has names has its own.
+    const std::vector<std::string>&ours = model.model.question_ids, &theirs = data.question_ids;
+    for (std::size_t q = 0; q < std::min(ours.size(), theirs.size()); ++q)
+        if (ours[q] != theirs[q])
+            throw InputError(
+                fmt::format("a dataset whose question {} is '{}'; expected the model's '{}': the "
+                            "same questions by "
+                            "the same numbers, or manygpcm_dataset_read_for",
+                            q, theirs[q], ours[q]));
 }
 
 /// Members that say what is trained, and for how long.

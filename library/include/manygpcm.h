@@ -204,7 +204,7 @@ manygpcm_status manygpcm_model_describe(const manygpcm_model* model, char** json
 /** What a model predicts of every response of a part, from the ones before it, in the order of the
  * learners and of theirs: probabilities [n_responses x the model's categories]; ability and
  * discrimination [n_responses], which may be NULL. MANYGPCM_BAD_INPUT for a dataset with more
- * questions or categories than the model has. */
+ * questions or categories than the model has, or, where both name their questions, with others. */
 manygpcm_status manygpcm_predict(manygpcm_context* context, const manygpcm_model* model,
                                  const manygpcm_dataset* dataset, manygpcm_part part,
                                  float* probabilities, float* ability, float* discrimination);

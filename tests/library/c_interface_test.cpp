@@ -166,6 +166,27 @@ TEST(CInterface, ALastQuestionWithoutAnAnswerIsPredictedAndNotScored) {
     EXPECT_NEAR(metrics["cross_entropy"], expected, 1e-5);
 }
 
+TEST(CInterface, ADatasetOfOtherQuestionsIsNotPredicted) {
+    const auto named = [](std::vector<const char*> names) {
+        auto dataset = dataset_of(Answers());
+        EXPECT_EQ(manygpcm_dataset_name_questions(dataset.get(), names.data(), 6), MANYGPCM_OK);
+        return dataset;
+    };
+    const auto ours = named({"a", "b", "c", "d", "e", "f"});
+    const auto theirs = named({"a", "c", "b", "d", "e", "f"});
+    const auto model = made<manygpcm_model>([&](manygpcm_model** m) {
+        return manygpcm_train(context().get(), ours.get(), R"({"model": "gpcm"})", m);
+    });
+    std::vector<float> probabilities(480 * 3);
+    const auto predict = [&](const Owned<manygpcm_dataset>& dataset) {
+        return manygpcm_predict(context().get(), model.get(), dataset.get(), MANYGPCM_TRAIN,
+                                probabilities.data(), nullptr, nullptr);
+    };
+    EXPECT_EQ(predict(ours), MANYGPCM_OK);
+    EXPECT_EQ(predict(theirs), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("question 1 is 'c'; expected the model's 'b'"));
+}
+
 TEST(CInterface, CrossValidatesOnEveryPart) {
     const auto dataset = dataset_of(Answers());
     const nlohmann::json folds = json_of(made<char>([&](char** json) {
