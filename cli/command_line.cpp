@@ -173,7 +173,7 @@ std::string help_on(const CLI::App& program, const std::vector<Command>& command
         return program.help();
     const std::string& word = words.front();
     const std::span<const std::string> behind = words.subspan(1);
-    const std::string topic = help_topic(word);
+    std::string topic = help_topic(word);
     const Command* command = find(commands, word);
     if (topic.empty() && command == nullptr) {
         std::vector<std::string> names(help_topics().begin(), help_topics().end());

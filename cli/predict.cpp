@@ -216,7 +216,7 @@ std::string predict_steps(const PredictOptions& options, const std::vector<Model
 
     const std::vector<std::int32_t> responses = responses_of(learners, which);
     const std::size_t unanswered = consensus.mean.theta.size() - responses.size();
-    const std::string counts =
+    std::string counts =
         fmt::format("{} steps of {} learners{}\n", responses.size(), learners.size(),
                     unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
     if (responses.empty()) return counts;
