@@ -28,7 +28,8 @@ elif [ "$what" = documented ]; then
   }
   found=$(
     warnings
-    warnings EXTRACT_ALL=NO WARN_IF_UNDOCUMENTED=YES | grep -E '\(function\) of (namespace|file) .*not documented'
+    warnings EXTRACT_ALL=NO WARN_IF_UNDOCUMENTED=YES | grep -E '\(function\) of (namespace|file) .*not documented' |
+      grep -v 'kernels/operations\.h:'  # declared by a macro, whose comment says what they do
   ) || true
   [ -z "$found" ] || { printf '%s\n' "$found" >&2; exit 1; }
   [ "$(find "$scratch/xml" -name 'namespacemanygpcm*.xml' | wc -l)" -ge 4 ] || { echo "doxygen read little" >&2; exit 1; }

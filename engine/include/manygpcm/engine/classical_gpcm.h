@@ -75,6 +75,8 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, std::span<const Learner> lear
 struct AbilityEstimate {
     double mean = 0, deviation = 1;  ///< of the posterior
 };
+/// Of the learners in `which`, in that order; standard normal where nothing was answered.
+/// @throws Interrupted where `stop` is set
 std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model,
                                        std::span<const Learner> learners,
                                        std::span<const int> which, StopFlag stop = nullptr);

@@ -46,6 +46,7 @@ enum class History { off, input, head, both };
 
 /// "deep_gpcm", "attn_gpcm_learn" or another of the table. @throws InputError for another name.
 ModelKind parse_model(std::string_view name);
+/// Its name in the table.
 std::string_view to_string(ModelKind model);
 
 /// Names as in docs/model.md. The values here are the defaults, where a model has no own

@@ -11,6 +11,7 @@ namespace manygpcm {
 
 /// In the order of their table; the first is the one where none is named.
 std::vector<ModelKind> all_models();
+/// Their names, in the same order.
 std::span<const std::string_view> model_names();
 
 /// Those that a sweep searches over where it isn't said which: what each finds that the others
@@ -36,6 +37,7 @@ bool has_effect(ModelKind model, std::string_view hyperparameter);
 struct Divides {
     std::string_view divisor, of;
 };
+/// All that must hold of a model.
 std::span<const Divides> constraints(ModelKind model);
 
 /// What a sweep searches of one hyperparameter: choices, words, or a range.
@@ -52,6 +54,7 @@ struct SearchRange {
 /// What a sweep of the model searches where nothing else is said; empty for a model that has
 /// nothing to search.
 std::vector<SearchRange> default_space(ModelKind model);
+/// Whether that is the model's published space.
 bool searches_published_space(ModelKind model);
 /// The published space of a model, in the order of the hyperparameters; empty where none was
 /// published.

@@ -9,7 +9,7 @@
 namespace manygpcm {
 
 /// On one line, as a terminal may be given it: control characters, bytes that are no UTF-8 and what
-/// turns the direction of writing become escapes as C has them (\n, \x1B).
+/// turns the direction of writing become escapes as C has them.
 std::string printable(std::string_view text);
 
 /// In quotes, printable(), cut when long.

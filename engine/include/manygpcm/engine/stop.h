@@ -11,6 +11,7 @@ namespace manygpcm {
 /// at points where it can be left, and throws Interrupted. Results never depend on it.
 using StopFlag = const std::atomic<bool>*;
 
+/// Whether an end was asked for.
 inline bool is_set(StopFlag stop) {
     return stop != nullptr && stop->load(std::memory_order_relaxed);
 }

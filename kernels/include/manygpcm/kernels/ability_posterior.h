@@ -13,6 +13,7 @@ namespace manygpcm::kernels {
 constexpr int n_ability_points = 64;
 constexpr double ability_spacing = 0.15;
 
+/// The ability of point i, of n_ability_points, ascending.
 constexpr double ability_point(int i) {
     return ability_spacing * (i - (n_ability_points - 1) / 2.0);
 }

@@ -26,7 +26,7 @@ class LiveView {
     /// The trials aren't those of the last analysis any more. From any thread.
     void changed();
 
-    std::string address() const;  ///< http://127.0.0.1:<port>/
+    std::string address() const;  ///< "http://127.0.0.1:PORT/"
 
   private:
     class Server;

@@ -19,7 +19,7 @@ std::string markdown_report(const search::Study& study, const std::string& gener
 /// six significant digits.
 std::string score_text(const search::Study& study, double score);
 
-/// All files that a report can have in `out`: <model>_<dataset>_hyperopt_report.md,
+/// All files that a report can have in `out`: MODEL_DATASET_hyperopt_report.md,
 /// ..._hyperopt_analysis.json, ..._hyperopt_analysis.png, ..._detailed_parameters.png,
 /// ..._items.png, ..._report.html, ..._items.csv; the two of items where there is a winner. What no
 /// file's name may have is _ in it, and of long names there is as much as the file system of `out`

@@ -11,7 +11,7 @@
 
 namespace manygpcm::search {
 
-/// Whether it is a database's URI (postgresql://user@host/database), not a file.
+/// Whether it is a database's URI (postgresql://user\@host/database), not a file.
 bool is_database(const std::filesystem::path& where);
 
 /// What a storage is called in messages: a file's path, a database's URI without password and

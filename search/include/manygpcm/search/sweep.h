@@ -53,8 +53,9 @@ struct SweepProgress {
     bool refitting = false;
 };
 
-/// Who hears of a sweep as it goes; any may be empty. One call at a time, from threads that train,
-/// which wait for it. What returns false ends the sweep, once the epochs in training are over.
+/// Who hears of a sweep as it goes; any may be empty. One call at a time, from threads that train
+/// or the caller's, which wait for it. What returns false ends the sweep, once the epochs in
+/// training are over.
 struct SweepCallbacks {
     /// After every epoch of any replica, the refit's included.
     std::function<bool(const SweepProgress&)> epoch = {};
