@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <thread>
 
+#include "manygpcm/engine/context.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/shown.h"
@@ -180,7 +180,7 @@ void tell_of_no_effect(const std::vector<std::string>& assignments,
 }
 
 int default_jobs() {
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    return Context().threads();
 }
 
 }  // namespace manygpcm::cli

@@ -197,10 +197,12 @@ void take_rank(SweepOptions& options, const Rank& rank) {
     if (config.jobs == 0)
         config.jobs =
             default_threads(rank, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), default_jobs());
-    if (const auto gpus = kernels::device_names();
-        rank.count > 1 && options.device.name == "auto" && !gpus.empty())
-        options.device.name =
-            gpus[static_cast<std::size_t>(gpu_of(rank, static_cast<int>(gpus.size())))];
+    if (rank.count > 1 && options.device.name == "auto") {
+        const std::vector<std::string> gpus = kernels::device_names();
+        if (!gpus.empty())
+            options.device.name =
+                gpus[static_cast<std::size_t>(gpu_of(rank, static_cast<int>(gpus.size())))];
+    }
     options.speaks = rank.speaks();
     if (options.speaks) return;
     options.quiet = true;

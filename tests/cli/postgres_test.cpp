@@ -27,10 +27,7 @@ class SweepOnPostgres : public ProgramTest {
         if (const std::string why = why_no_server(); !why.empty()) GTEST_SKIP() << why;
         server_ = std::make_unique<TestServer>();
         server_->create();
-        write(path("space.toml"),
-              "[parameters.lr]\nlow = 1e-3\nhigh = 1e-1\nlog = true\n"
-              "[parameters.memory_size]\nchoices = [2, 4, 8]\n"
-              "[parameters.dropout_rate]\nlow = 0\nhigh = 0.5\n");
+        write_space();
         data_ = simulated_data();
     }
 

@@ -239,6 +239,13 @@ void write(const fs::path& file, std::string_view content) {
     std::ofstream(file, std::ios::binary) << content;
 }
 
+void ProgramTest::write_space() const {
+    write(path("space.toml"),
+          "[parameters.lr]\nlow = 1e-3\nhigh = 1e-1\nlog = true\n"
+          "[parameters.memory_size]\nchoices = [2, 4, 8]\n"
+          "[parameters.dropout_rate]\nlow = 0\nhigh = 0.5\n");
+}
+
 Arguments ProgramTest::small_sweep(const std::string& data, const std::string& trials,
                                    const std::string& epochs, const std::string& out) const {
     return {"sweep",

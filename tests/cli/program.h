@@ -89,6 +89,9 @@ class ProgramTest : public testing::Test {
     /// A dataset small enough to train on in no time, at path("data").
     std::string simulated_data();
 
+    /// A space of three parameters, a choice among them, at path("space.toml").
+    void write_space() const;
+
     /// A sweep of small deep_gpcm models on 2 folds of `data`, over path("space.toml").
     Arguments small_sweep(const std::string& data, const std::string& trials,
                           const std::string& epochs, const std::string& out) const;

@@ -24,10 +24,7 @@ using Clock = std::chrono::steady_clock;
 class Resume : public ProgramTest {
   protected:
     Resume() {
-        write(path("space.toml"),
-              "[parameters.lr]\nlow = 1e-3\nhigh = 1e-1\nlog = true\n"
-              "[parameters.memory_size]\nchoices = [2, 4, 8]\n"
-              "[parameters.dropout_rate]\nlow = 0\nhigh = 0.5\n");
+        write_space();
         data_ = simulated_data();
     }
 
