@@ -20,13 +20,18 @@ ranks=(mpirun --oversubscribe -np 4)
 [ "$(grep -c '^best trial: ' "$out/printed")" = 1 ] || fail "expected one report, not: $(cat "$out/printed")"
 [ -s "$out/ranks/deep_gpcm_data_hyperopt_report.md" ] || fail "no report"
 [ -s "$out/ranks/best.safetensors" ] || fail "no model"
-# Others trained, too.
-workers=$(grep -o '"manygpcm:worker": *"[^"]*"' "$out/ranks/study.journal" | sort -u | wc -l)
-[ "$workers" -gt 1 ] || fail "one process trained all"
 # And it is the study of one process, whose --workers says how much is assigned at once.
 "${sweep[@]}" 6 --workers 4 --jobs 1 --quiet --out "$out/alone" >"$out/alone.printed"
 diff <(grep '^best trial' "$out/printed") <(grep '^best trial' "$out/alone.printed") || fail "another winner than alone"
 cmp "$out/ranks/best.safetensors" "$out/alone/best.safetensors" || fail "another model than alone"
+
+# Others train, too: with more to do than one gets done before the slowest has started, however busy the machine is.
+for trials in 8 32 128 512; do
+    "${ranks[@]}" "${sweep[@]}" "$trials" --out "$out/$trials" >"$out/printed" 2>"$out/errors" || fail "$(cat "$out/errors")"
+    workers=$(grep -o '"manygpcm:worker": *"[^"]*"' "$out/$trials/study.journal" | sort -u | wc -l)
+    [ "$workers" -eq 1 ] || break
+done
+[ "$workers" -gt 1 ] || fail "one process trained all"
 
 # A rank that is killed takes the job with it, as Open MPI has it; the same command goes on.
 timeout 60 "${ranks[@]}" "${sweep[@]}" 30 --out "$out/killed" >"$out/printed" 2>&1 &
