@@ -1,5 +1,5 @@
-# The CUDA engine's toolkit: a compiler, cuBLAS and cuDNN. Sets MANYGPCM_HAS_CUDA. MANYGPCM_CUDA=AUTO goes on without it,
-# ON doesn't.
+# The CUDA engine's toolkit: a compiler, and the headers of cuBLAS and cuDNN, which are loaded when a GPU is first opened.
+# Sets MANYGPCM_HAS_CUDA. MANYGPCM_CUDA=AUTO goes on without it, ON doesn't.
 set(MANYGPCM_CUDA AUTO CACHE STRING "Build the CUDA engine: ON, OFF or AUTO (when a toolkit is found)")
 set_property(CACHE MANYGPCM_CUDA PROPERTY STRINGS ON OFF AUTO)
 set(MANYGPCM_CUDA_ARCHITECTURES "" CACHE STRING
@@ -13,11 +13,11 @@ endif()
 find_package(CUDAToolkit 12.8 QUIET)  # the first that compiles for 100
 if(CUDAToolkit_FOUND)
   find_path(MANYGPCM_CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
-  find_library(MANYGPCM_CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR})
-  mark_as_advanced(MANYGPCM_CUDNN_INCLUDE_DIR MANYGPCM_CUDNN_LIBRARY)
-  if(NOT TARGET CUDA::cublasLt OR NOT CUDAToolkit_NVCC_EXECUTABLE)
+  find_path(MANYGPCM_CUBLAS_INCLUDE_DIR cublasLt.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+  mark_as_advanced(MANYGPCM_CUDNN_INCLUDE_DIR MANYGPCM_CUBLAS_INCLUDE_DIR)
+  if(NOT MANYGPCM_CUBLAS_INCLUDE_DIR OR NOT CUDAToolkit_NVCC_EXECUTABLE)
     set(missing "the toolkit of CUDA ${CUDAToolkit_VERSION} lacks nvcc or cuBLAS")
-  elseif(NOT MANYGPCM_CUDNN_INCLUDE_DIR OR NOT MANYGPCM_CUDNN_LIBRARY)
+  elseif(NOT MANYGPCM_CUDNN_INCLUDE_DIR)
     set(missing "CUDA ${CUDAToolkit_VERSION} is there, cuDNN is not")
   endif()
 else()
@@ -57,9 +57,5 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 doesn't know that nvc
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
 endif()
 
-add_library(CUDNN::cudnn UNKNOWN IMPORTED)
-set_target_properties(CUDNN::cudnn PROPERTIES
-  IMPORTED_LOCATION "${MANYGPCM_CUDNN_LIBRARY}"
-  INTERFACE_INCLUDE_DIRECTORIES "${MANYGPCM_CUDNN_INCLUDE_DIR}")
 set(MANYGPCM_HAS_CUDA TRUE)
 message(STATUS "CUDA ${CUDAToolkit_VERSION}: the engine is built for ${architectures}")

@@ -1,5 +1,12 @@
 # Packages by cpack: a tarball that runs wherever glibc is as new as here (-G TGZ: with every library that the program
 # needs beyond glibc and CUDA), and Debian's (-G DEB, which names what it depends on).
+# The tarball of a build with CUDA has the kit for a GPU's machine, too, where scripts/gpu_kit.sh has made it.
+if(MANYGPCM_HAS_CUDA)
+  set(MANYGPCM_KIT ${PROJECT_SOURCE_DIR}/build/kit CACHE PATH "Folder of scripts/gpu_kit.sh's kit, for the tarball")
+  mark_as_advanced(MANYGPCM_KIT)
+  install(DIRECTORY ${MANYGPCM_KIT} DESTINATION ${CMAKE_INSTALL_DATADIR}/manygpcm COMPONENT kit
+    OPTIONAL USE_SOURCE_PERMISSIONS EXCLUDE_FROM_ALL)
+endif()
 execute_process(COMMAND getconf GNU_LIBC_VERSION OUTPUT_VARIABLE libc OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 string(REPLACE " " "" libc "${libc}")  # "glibc2.36"; empty of another
 set(CPACK_PACKAGE_NAME manygpcm)
@@ -18,6 +25,9 @@ file(CONFIGURE OUTPUT manygpcm_packages.cmake @ONLY CONTENT [[
 set(components program library development)
 if(CPACK_GENERATOR STREQUAL "TGZ")
   list(APPEND components dependencies)
+  if("@MANYGPCM_HAS_CUDA@")
+    list(APPEND components kit)
+  endif()
   set(CPACK_PACKAGE_FILE_NAME manygpcm-@PROJECT_VERSION@-@CMAKE_SYSTEM_NAME@-@CMAKE_SYSTEM_PROCESSOR@)
   if(NOT "@libc@" STREQUAL "")
     string(APPEND CPACK_PACKAGE_FILE_NAME "-@libc@")

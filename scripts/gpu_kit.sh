@@ -23,7 +23,6 @@ readonly build=build/kit-build kit=build/kit most_mib=60
 readonly programs=(manygpcm parity_tests cuda_tests manygpcm_bench manygpcm_steps)
 readonly glibc='^(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|anl|mvec))\.so'
 readonly gcc='^lib(stdc\+\+|gcc_s)\.so'
-readonly cuda='^lib(cuda|cublas|cublasLt|cudnn|cudnn_[a-z_]*)\.so'
 
 fail() {
     echo "gpu_kit: $*" >&2
@@ -40,6 +39,7 @@ fi
 # shellcheck disable=SC2016  # $ORIGIN is the loader's
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMANYGPCM_CUDA=ON \
     "-DMANYGPCM_CUDA_ARCHITECTURES=$architectures" -DMANYGPCM_TESTS=ON -DMANYGPCM_BENCH=ON -DMANYGPCM_PAGE=OFF \
+    -DMANYGPCM_INSTALL=OFF \
     -DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON '-DCMAKE_INSTALL_RPATH=$ORIGIN/lib' \
     -DCMAKE_EXE_LINKER_FLAGS=-Wl,--disable-new-dtags -DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST \
     "${launcher[@]}"
@@ -57,7 +57,7 @@ cp scripts/gpu_kit_run.sh "$kit/run.sh"
 # "libfmt.so.9 => /usr/lib/x86_64-linux-gnu/libfmt.so.9 (0x...)", or "=> not found"
 libraries=$(for program in "${programs[@]}"; do ldd "$build/$program"; done | awk '$2 == "=>" { print $1, $3 }' | sort -u)
 while read -r name path; do
-    [[ $name =~ $glibc || $name =~ $cuda ]] && continue
+    [[ $name =~ $glibc ]] && continue
     [ -f "$path" ] || fail "$name: not found here"
     folder=$kit/lib
     [[ $name =~ $gcc ]] && folder=$kit/lib/gcc
@@ -66,7 +66,8 @@ done <<< "$libraries"
 strip --strip-unneeded "${programs[@]/#/$kit/}" "$kit"/lib/*.so* "$kit"/lib/gcc/*.so*
 
 # What run.sh compares the machine with. GCC's libraries ask for a newer glibc than all else; run.sh takes the machine's
-# own where they can't be loaded. Of cuDNN's parts, which it opens by itself, the engine uses two.
+# own where they can't be loaded. cuBLAS and cuDNN are opened by the program (kernels/cuda/libraries.cpp), which has their
+# names; of cuDNN's parts, which it opens by itself, the engine uses two.
 newest_glibc() { objdump -T "$@" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1 | sed 's/^GLIBC_//'; }
 glibc_needed=$(newest_glibc "${programs[@]/#/$kit/}" "$kit"/lib/*.so*)
 cuda_version=$(sed -n 's/^set(CMAKE_CUDA_COMPILER_VERSION "\([0-9]*\.[0-9]*\).*/\1/p' "$build"/CMakeFiles/*/CMakeCUDACompiler.cmake |
@@ -78,15 +79,14 @@ cuda_version=$(sed -n 's/^set(CMAKE_CUDA_COMPILER_VERSION "\([0-9]*\.[0-9]*\).*/
     echo "glibc $glibc_needed"
     echo "glibc_of_gcc $(newest_glibc "$kit"/lib/gcc/*.so*)"
     echo "processor $(uname -m)"
-    awk '{ print $1 }' <<< "$libraries" | grep -E "$cuda" | sed 's/^/library /'
-    awk '$1 ~ /^libcudnn\.so/ { sub("libcudnn", "", $1); print "library libcudnn_graph" $1 "\nlibrary libcudnn_ops" $1 }' \
-        <<< "$libraries"
+    grep -aoE 'lib(cublas|cublasLt|cudnn)\.so\.[0-9]+' "$kit/manygpcm" | sort -u |
+        sed -E 's/.*/library &/; s/^library libcudnn(.*)/&\nlibrary libcudnn_graph\1\nlibrary libcudnn_ops\1/'
 } > "$kit/kit.txt"
 
 # Each library must come from the kit, from wherever it is started.
 place=$(realpath "$kit")
 strays=$(for program in "${programs[@]}"; do env -i LD_LIBRARY_PATH="$place/lib/gcc" "$(command -v ldd)" "$place/$program"; done |
-    awk -v kit="$place/lib/" '$2 == "=>" && index($3, kit) != 1 { print $1 }' | sort -u | grep -vE "$glibc|$cuda" || true)
+    awk -v kit="$place/lib/" '$2 == "=>" && index($3, kit) != 1 { print $1 }' | sort -u | grep -vE "$glibc" || true)
 [ -z "$strays" ] || fail "not found in the kit: $strays"
 kib=$(du -sk --apparent-size "$kit" | cut -f 1)
 [ "$kib" -lt $((most_mib * 1024)) ] || fail "$kit has $((kib / 1024)) MiB, expected less than $most_mib"

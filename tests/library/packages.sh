@@ -50,6 +50,10 @@ for name in libc.so.6 libm.so.6 libdl.so.2 librt.so.1 libpthread.so.0 libresolv.
     cp "$(dirname "$("${CC:-cc}" -print-file-name=libc.so.6)")/$name" "$root/lib/$name"
 done
 
+if [ -f "$build/kit/run.sh" ] && grep -q '^MANYGPCM_KIT:' "$build/CMakeCache.txt"; then
+    [ -x "$root/opt/share/manygpcm/kit/run.sh" ] || fail "scripts/gpu_kit.sh's kit isn't in the tarball"
+fi
+
 cp -r "$source/data/synthetic_500_200_4" "$root/data"
 enter "$root" /opt/bin/manygpcm sweep --data /data --model gru_gpcm --trials 2 --folds 2 --epochs 1 --quiet \
     --out /tmp/out --set value_dim=8 >"$scratch/sweep.log"
