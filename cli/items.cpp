@@ -151,10 +151,15 @@ std::string items_csv(const Model& model, std::span<const float> thresholds,
             for (const double value : {fit.outfit, fit.z_outfit, fit.infit, fit.z_infit})
                 add(value);
         }
+        const std::span<const double> beta_error =
+            threshold_error.empty()
+                ? std::span<const double>()
+                : std::span(threshold_error).subspan(q * n_thresholds, n_thresholds);
         csv += fmt::format(
             ",{}\n",
             fmt::join(search::item_marks(counts, alpha,
-                                         model.alpha_error.empty() ? 0 : model.alpha_error[q]),
+                                         model.alpha_error.empty() ? 0 : model.alpha_error[q], beta,
+                                         beta_error),
                       "; "));
     }
     return csv;
@@ -182,7 +187,7 @@ std::string classical_agreement(const Model& model, std::span<const float> thres
     const search::Agreement agreement = search::agreement_with_classical(items);
     return fmt::format(
         "Pearson's r with the classical model inside: discriminations {}, intercepts {}\n",
-        number_field(agreement.discrimination, 0, 3), number_field(agreement.intercept, 0, 3));
+        number_field(agreement.discrimination.r, 0, 3), number_field(agreement.intercept.r, 0, 3));
 }
 
 int run(const ItemsOptions& options) {

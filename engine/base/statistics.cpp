@@ -25,4 +25,25 @@ double pearson(const std::vector<double>& x, const std::vector<double>& y) {
     return correlation_coefficient(x, y);
 }
 
+Likeness likeness(const std::vector<double>& x, const std::vector<double>& y) {
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    Likeness found{pearson(x, y), unknown, unknown, unknown, unknown};
+    const auto n = static_cast<double>(x.size());
+    if (x.empty()) return found;
+    double squares = 0;
+    found.bias = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        found.bias += (y[i] - x[i]) / n;
+        squares += (y[i] - x[i]) * (y[i] - x[i]);
+    }
+    found.rmsd = std::sqrt(squares / n);
+    if (!std::isfinite(found.r)) return found;
+    using boost::math::statistics::variance;
+    found.slope = found.r * std::sqrt(variance(y) / variance(x));
+    if (n > 2)
+        found.slope_error =
+            std::sqrt(std::max(0.0, 1 - found.r * found.r) * variance(y) / variance(x) / (n - 2));
+    return found;
+}
+
 }  // namespace manygpcm

@@ -1,6 +1,7 @@
 // Reads outcomes off the intervals of differences.
 #include "figures/comparison.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace manygpcm::report {
@@ -27,14 +28,26 @@ Difference difference(const Metrics& winner, const search::ScoredPredictor& base
 
 }  // namespace
 
+const Metric& leading_metric(const search::Study& study,
+                             const std::vector<search::ScoredPredictor>& baselines) {
+    const Metric& auc = *find_metric("auc");
+    const bool compared =
+        std::ranges::all_of(baselines, [&](const search::ScoredPredictor& baseline) {
+            return baseline.winner_differences.empty() ||
+                   baseline.winner_differences.contains(auc.name);
+        });
+    return study.n_categories == 2 && study.objective == "qwk" && compared ? auc : study.metric();
+}
+
 std::vector<Comparison> compare(const Metrics& winner,
                                 const std::vector<search::ScoredPredictor>& baselines,
-                                const Metric& objective) {
+                                const Metric& lead, const Metric& objective) {
     std::vector<Comparison> comparisons;
     for (const search::ScoredPredictor& baseline : baselines) {
         if (baseline.winner_differences.empty()) continue;
         comparisons.push_back(
             {.baseline = baseline.name,
+             .lead = difference(winner, baseline, lead),
              .score = difference(winner, baseline, objective),
              .cross_entropy = difference(winner, baseline, *find_metric("cross_entropy"))});
     }

@@ -20,13 +20,19 @@ struct Difference {
 
 struct Comparison {
     std::string baseline;
-    Difference score;          ///< by the study's objective
+    Difference lead;           ///< by the metric that the verdict goes by
+    Difference score;          ///< by the study's objective, which mostly is that metric
     Difference cross_entropy;  ///< of the probabilities themselves; the lower, the better
 };
+
+/// What a verdict goes by: of two categories the AUC, unless the search had an objective other than
+/// the usual one or an earlier version compared nobody by it; else the objective.
+const Metric& leading_metric(const search::Study& study,
+                             const std::vector<search::ScoredPredictor>& baselines);
 
 /// One for each baseline that was scored beside a winner.
 std::vector<Comparison> compare(const Metrics& winner,
                                 const std::vector<search::ScoredPredictor>& baselines,
-                                const Metric& objective);
+                                const Metric& lead, const Metric& objective);
 
 }  // namespace manygpcm::report

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "manygpcm/search/sampler.h"
 
@@ -64,11 +65,17 @@ void compare_parameters(Findings& findings) {
     findings.trials_for_importance =
         trials_per_parameter * static_cast<int>(study.space.parameters().size());
     findings.comparable = comparable_trials(study, findings.trials_for_importance);
+    // Too few early scores tell less than a few final ones.
+    if (findings.judged_early() && !findings.enough_trials())
+        if (ComparableTrials full = trials_at(study, study.epochs, study.n_folds);
+            full.positions.size() >= fewest_for_importance)
+            findings.comparable = std::move(full);
     const std::vector<double>& scores = findings.comparable.scores;
     std::vector<search::Point> points;
     for (const std::size_t position : findings.comparable.positions)
         points.push_back(study.trials[position].point);
-    findings.importances = importances(study.space, points, scores, study.seed, study.minimize);
+    if (!findings.judged_early() || findings.enough_trials())
+        findings.importances = importances(study.space, points, scores, study.seed, study.minimize);
     findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
     findings.improvement_left = improvement_left(study, points, scores);
@@ -130,6 +137,17 @@ Findings findings_of(const search::Study& study) {
     look_ahead(findings);
     findings.items = item_figures(study);
     return findings;
+}
+
+bool Findings::some_trained_less() const {
+    return std::ranges::any_of(budgets, [&](const Budget& budget) {
+        return budget.epochs < study->epochs || budget.folds < study->n_folds;
+    });
+}
+
+bool Findings::judged_early() const {
+    return !study->foreign &&
+           (comparable.epochs < study->epochs || comparable.folds < study->n_folds);
 }
 
 bool Findings::compared_early() const {

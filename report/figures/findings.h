@@ -40,13 +40,14 @@ struct Findings {
     /// How their comparable scores go with their final ones; none where comparable scores are final
     /// ones, or for fewer than four such trials.
     std::optional<Correlation> foretelling;
+    /// None of scores before the end of training, which tell what learns fast, unless there are
+    /// enough of them.
     Importances importances;
     std::vector<Correlation> correlations;
     /// Of the weights of the loss's parts (ce, focal, qwk); empty where they weren't searched.
     std::vector<Correlation> loss_correlations;
     std::optional<search::ImprovementLeft> improvement_left;
-    double chance_correlation =
-        0;  ///< |r| that chance alone stays below in 95% of cases, 2/sqrt(n)
+    double chance_correlation = 0;  ///< chance_correlation() of the comparable trials
     double expected_beyond_chance =
         0;  ///< correlations that chance alone takes beyond that: 5%, none beyond 1
     std::vector<Budget> budgets;
@@ -74,8 +75,12 @@ struct Findings {
     std::string score_text(double score) const { return report::score_text(study->foreign, score); }
     /// Whether trials had to be compared before the end of their training.
     bool compared_early() const;
+    /// The same by the settings, whether or not there is a winner.
+    bool judged_early() const;
     int n_comparable() const { return static_cast<int>(comparable.positions.size()); }
     bool enough_trials() const { return n_comparable() >= trials_for_importance; }
+    /// Whether some trial got less training than the settings say.
+    bool some_trained_less() const;
     /// By fANOVA, interactions with one other included; NaN where it isn't known.
     double total_importance(const std::string& parameter) const;
     bool bidirectional() const;

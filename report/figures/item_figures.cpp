@@ -1,6 +1,8 @@
 // Computed from the parameters and statistics on record.
 #include "figures/item_figures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -8,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "figures/number_text.h"
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/statistics.h"
 
@@ -18,6 +21,23 @@ namespace {
 double alpha_error(const search::Study& study, std::size_t item) {
     const double error = study.psychometrics->items[item].alpha_error;
     return std::isfinite(error) ? error : 0;
+}
+
+/// Mean 0 and deviation 1 where they aren't known.
+search::AbilityScale scale_of(const search::Study& study,
+                              search::ModelStatistics search::Psychometrics::*model) {
+    if (!study.psychometrics) return {};
+    const search::AbilityStatistics& ability = ((*study.psychometrics).*model).ability;
+    return std::isfinite(ability.mean) && ability.deviation > 0
+               ? search::AbilityScale{ability.mean, ability.deviation}
+               : search::AbilityScale();
+}
+
+/// Whether the classical slope is below 0 beyond chance.
+bool surely_negative(const search::Study& study, std::size_t item) {
+    return study.portrait->items[item].classical.alpha +
+               search::z_of_note * alpha_error(study, item) <
+           0;
 }
 
 /// The sign of a correlation, where its 95% interval hasn't 0 (Fisher's z); else 0.
@@ -36,7 +56,8 @@ std::vector<ItemFigures> item_figures(const search::Study& study) {
         ItemFigures& of = figures.emplace_back();
         of.marks =
             search::item_marks(study.psychometrics->items[i].category_counts, item.classical.alpha,
-                               study.psychometrics->items[i].alpha_error);
+                               study.psychometrics->items[i].alpha_error, item.classical.beta,
+                               study.psychometrics->items[i].beta_error);
         // The winner's has no error: where the classical one may be of either sign, so may it.
         const double alpha = item.classical.alpha, error = alpha_error(study, i);
         if (item.winner.alpha < 0 && alpha - search::z_of_note * error > 0)
@@ -86,13 +107,18 @@ TestInformation test_information(const std::vector<search::ItemPortrait>& items,
 }
 
 search::Agreement agreement(const search::Study& study) {
-    const auto mean = [&](search::ModelStatistics search::Psychometrics::*model) {
-        const double known = study.psychometrics ? ((*study.psychometrics).*model).ability.mean : 0;
-        return std::isfinite(known) ? known : 0;
-    };
     return search::agreement_with_classical(study.portrait->items,
-                                            mean(&search::Psychometrics::winner),
-                                            mean(&search::Psychometrics::classical));
+                                            scale_of(study, &search::Psychometrics::winner),
+                                            scale_of(study, &search::Psychometrics::classical));
+}
+
+search::Agreement recovered(const search::Study& study,
+                            search::ItemParameters search::ItemPortrait::*parameters) {
+    search::AbilityScale scale = scale_of(study, parameters == &search::ItemPortrait::winner
+                                                     ? &search::Psychometrics::winner
+                                                     : &search::Psychometrics::classical);
+    scale.deviation /= scale_of(study, &search::Psychometrics::classical).deviation;
+    return search::agreement_with_truth(study.portrait->items, parameters, scale);
 }
 
 Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
@@ -112,11 +138,10 @@ Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
     return misfit;
 }
 
-Scatter scatter(const Misfit& infit, const search::PersonFit& persons) {
-    const auto n = static_cast<double>(infit.items);
-    const double above = (static_cast<double>(infit.above) - n / 2) / std::sqrt(n / 4),
-                 lz = persons.mean / persons.deviation *
-                      std::sqrt(static_cast<double>(persons.learners));
+Scatter scatter(const search::HeldOutFit& fit) {
+    const auto n = static_cast<double>(fit.items);
+    const double above = (static_cast<double>(fit.above) - n / 2) / std::sqrt(n / 4),
+                 lz = fit.lz_mean / fit.lz_deviation * std::sqrt(static_cast<double>(fit.learners));
     if (above > search::z_of_note && lz < -search::z_of_note) return Scatter::more;
     if (above < -search::z_of_note && lz > search::z_of_note) return Scatter::less;
     return Scatter::as_predicted;
@@ -125,13 +150,62 @@ Scatter scatter(const Misfit& infit, const search::PersonFit& persons) {
 NegativeSlopes negative_slopes(const search::Study& study) {
     NegativeSlopes found;
     for (std::size_t i = 0; i < study.psychometrics->items.size(); ++i) {
-        const search::ItemPortrait& item = study.portrait->items[i];
-        if (!(item.classical.alpha + search::z_of_note * alpha_error(study, i) < 0)) continue;
-        const int sign = sure_sign(study.psychometrics->items[i].item_rest, item.responses);
+        if (!surely_negative(study, i)) continue;
+        const int sign =
+            sure_sign(study.psychometrics->items[i].item_rest, study.portrait->items[i].responses);
         found.with_positive_rest += sign > 0;
         found.with_negative_rest += sign < 0;
     }
     return found;
+}
+
+ScaleTrouble scale_trouble(const search::Study& study) {
+    constexpr double share_of_pairs = 0.05, times_chance = 3, share_of_items = 0.1, wide = 1.25;
+    constexpr int fewest = 3;  // pairs, and items: fewer are cases of their own
+    const search::Psychometrics& of = *study.psychometrics;
+    ScaleTrouble trouble;
+    if (const auto& online = of.classical_online; online && online->pairs > 0) {
+        const auto beyond = static_cast<double>(online->beyond);
+        trouble.dependent = online->beyond >= fewest &&
+                            beyond >= share_of_pairs * static_cast<double>(online->pairs) &&
+                            beyond >= times_chance * online->by_chance;
+    }
+    for (std::size_t i = 0; i < of.items.size(); ++i) {
+        if (!answers_vary(of.items[i].category_counts)) continue;
+        ++trouble.items;
+        trouble.negative += surely_negative(study, i);
+    }
+    if (trouble.negative < fewest || trouble.negative < share_of_items * trouble.items)
+        trouble.negative = 0;
+    const search::PersonFit& persons = of.classical.persons;
+    const double error = 1 / std::sqrt(2 * static_cast<double>(persons.learners));
+    trouble.persons =
+        persons.deviation >= wide && persons.deviation > 1 + search::z_of_note * error;
+    return trouble;
+}
+
+std::string explained_text(const search::Study& study) {
+    return fmt::format(
+        "ability and item explain {} of the variance of its log odds {}",
+        percent(*study.portrait->explained),
+        study.portrait->held_out ? "on the learners held out" : "on the learners it was fitted to");
+}
+
+std::optional<std::vector<std::string>> differs_from_classical(const search::Study& study) {
+    constexpr double alike = enough_explained, flattest = 0.8, steepest = 1.25;
+    if (!study.portrait->explained) return std::nullopt;
+    const search::Agreement with_classical = agreement(study);
+    const Likeness &slopes = with_classical.discrimination, &odds = with_classical.intercept;
+    std::vector<std::string> why;
+    const auto not_alike = [&](const char* what, double r) {
+        if (!(r >= alike)) why.push_back(fmt::format("{} correlate by {}", what, fixed(r, 2)));
+    };
+    not_alike("discriminations", slopes.r);
+    not_alike("intercepts", odds.r);
+    if (!(odds.slope >= flattest && odds.slope <= steepest))
+        why.push_back(fmt::format("intercepts lie on a line of slope {}", fixed(odds.slope, 2)));
+    if (!(*study.portrait->explained >= alike)) why.push_back(explained_text(study));
+    return why;
 }
 
 }  // namespace manygpcm::report

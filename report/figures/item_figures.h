@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,14 @@ struct ItemFigures {
 /// By item; empty where the study has no psychometrics.
 std::vector<ItemFigures> item_figures(const search::Study& study);
 
-/// How far the winner's items read as the classical GPCM's, intercepts at the average learner by
-/// either where abilities are on record. @param study with a portrait
+/// How the winner's items lie to the classical GPCM's, by either's abilities where these are on
+/// record. @param study with a portrait
 search::Agreement agreement(const search::Study& study);
+
+/// How a model's items lie to the truth, its discriminations in units of the classical ability.
+/// @param study with a portrait
+search::Agreement recovered(const search::Study& study,
+                            search::ItemParameters search::ItemPortrait::*parameters);
 
 /// Answered items in the order in which a reader may want them: marked ones first, then those whose
 /// infit by either model is farthest from what was expected, by |z|; last those that everybody
@@ -52,11 +58,12 @@ struct Misfit {
 Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
                     ItemFit search::ItemStatistics::*fit);
 
-/// Whether responses scatter more or less than a model's probabilities say: infits lie to that side
-/// of 1 (sign test) and l_z to the other side of 0 (its mean beside its standard error), both
-/// beyond what chance does in 95% of cases.
+/// Whether responses of learners held out scatter more or less than a model's probabilities say:
+/// infits lie to that side of 1 (sign test) and l_z to the other side of 0 (its mean beside its
+/// standard error), both beyond what chance does in 95% of cases. Learners that a model was fitted
+/// to don't tell: it knows their responses.
 enum class Scatter { as_predicted, more, less };
-Scatter scatter(const Misfit& infit, const search::PersonFit& persons);
+Scatter scatter(const search::HeldOutFit& fit);
 
 /// Items whose classical slope is negative, by what the response has to do with the learner's other
 /// ones: with positive correlation no key is reversed. Both surely, by a 95% interval.
@@ -64,5 +71,30 @@ struct NegativeSlopes {
     int with_positive_rest = 0, with_negative_rest = 0;
 };
 NegativeSlopes negative_slopes(const search::Study& study);
+
+/// Signs that one ability doesn't describe the answers. @param study with psychometrics
+struct ScaleTrouble {
+    /// Of pairs of questions 5% or more, three at least, have residuals of the classical GPCM that
+    /// correlate beyond q3_of_note, and three times as many as by chance.
+    bool dependent = false;
+    int items = 0;  ///< that were answered, and not alike by everybody
+    int negative =
+        0;  ///< of them, with a classical slope surely below 0; 0 below 10% of them or three
+    /// The classical l_z has a deviation of 1.25 or more, and beyond what chance does in 95% of
+    /// cases.
+    bool persons = false;
+};
+ScaleTrouble scale_trouble(const search::Study& study);
+
+/// What keeps the winner from being read as the classical GPCM's kind of model, in words; empty
+/// where it reads as such: r of discriminations and intercepts at least 0.9, the intercepts' line
+/// of a slope of 0.8 to 1.25, and nine tenths of the variance of its log odds explained by ability
+/// and item. None where the latter isn't on record.
+std::optional<std::vector<std::string>> differs_from_classical(const search::Study& study);
+inline constexpr double enough_explained = 0.9;
+
+/// How much of the variance of the log odds of neighbouring categories ability and item explain,
+/// where that is on record.
+std::string explained_text(const search::Study& study);
 
 }  // namespace manygpcm::report

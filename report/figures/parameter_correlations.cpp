@@ -2,6 +2,7 @@
 #include "figures/parameter_correlations.h"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -53,6 +54,13 @@ Estimate spearman(const std::vector<double>& x, const std::vector<double>& y) {
 }
 
 }  // namespace
+
+double chance_correlation(int trials) {
+    if (trials < 3) return 1;
+    const double freedom = trials - 2;
+    const double t = boost::math::quantile(boost::math::students_t(freedom), 0.975);
+    return t / std::sqrt(freedom + t * t);
+}
 
 std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,
                                      const std::vector<double>& y) {

@@ -1,8 +1,6 @@
 // How the values of each parameter go along with the score.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,10 +11,9 @@
 
 namespace manygpcm::report {
 
-/// |r| that chance alone stays below in 95% of cases, of so many trials.
-inline double chance_correlation(int trials) {
-    return trials > 0 ? std::min(1.0, 2 / std::sqrt(static_cast<double>(trials))) : 1;
-}
+/// |r| that chance alone stays below in 95% of cases, of so many trials: by Student's t with n - 2
+/// degrees of freedom. 1 below three.
+double chance_correlation(int trials);
 
 /// How a parameter's value (itself, also where the search was over its logarithm) goes along with
 /// the score, over the trials where it was searched.

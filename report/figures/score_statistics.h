@@ -13,11 +13,15 @@ struct ScoreStatistics {
     double standard_deviation = 0;  ///< sample (n-1)
     int best_trial = 0;             ///< its number, 1-based
     double range = 0;               ///< max - min
-    double exploration_ratio = 0;   ///< population standard deviation (n) / range
+    double exploration_ratio = 0;   ///< standard deviation (over n, not n-1) / range
     double improvement_rate = 0;    ///< mean of the positive differences of the running best
     /// What 5% of the scores are better than, by linear interpolation.
     double percentile_95 = 0;
 };
+/// Below so many scores the ratio says how many they are (of two it is always 1/2), and none is
+/// better than 95% of the others.
+inline constexpr int fewest_for_exploration = 10, fewest_for_percentile = 20;
+
 /// @param scores [number of a trial, from 0] NaN where a trial isn't successful
 ScoreStatistics score_statistics(std::span<const double> scores, bool minimize = false);
 

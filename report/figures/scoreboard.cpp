@@ -29,18 +29,23 @@ Scoreboard scoreboard(std::optional<search::ScoredPredictor> winner,
                      .ceiling = std::move(ceiling),
                      .baselines = std::move(baselines),
                      .sure = sure};
+    board.lead = &leading_metric(study, board.baselines);
     const auto prepare = [&](search::ScoredPredictor& scored) {
         if (!sure || !board.winner) scored.winner_differences.clear();
         cut_differences(scored);
     };
     std::ranges::for_each(board.baselines, prepare);
-    if (board.ceiling) prepare(*board.ceiling);
+    if (board.ceiling) {
+        board.ceiling->name = search::ceiling_name;  // also where an earlier version named it
+        prepare(*board.ceiling);
+    }
     if (board.folds_average) prepare(*board.folds_average);
     if (!board.winner) return board;
     const Metric& objective = study.metric();
-    board.comparisons = compare(board.winner->metrics, board.baselines, objective);
+    board.comparisons = compare(board.winner->metrics, board.baselines, *board.lead, objective);
     if (board.ceiling)
-        for (const Comparison& one : compare(board.winner->metrics, {*board.ceiling}, objective))
+        for (const Comparison& one :
+             compare(board.winner->metrics, {*board.ceiling}, *board.lead, objective))
             board.with_ceiling = one;
     return board;
 }

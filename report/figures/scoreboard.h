@@ -26,7 +26,8 @@ std::optional<Interval> interval_over_folds(const search::Study& study,
 struct Scoreboard {
     std::optional<search::ScoredPredictor> winner, folds_average, ceiling;
     std::vector<search::ScoredPredictor> baselines;
-    bool sure = false;  ///< whether anything may be said of differences
+    bool sure = false;             ///< whether anything may be said of differences
+    const Metric* lead = nullptr;  ///< leading_metric(); null of a foreign study
     /// Of the winner with each baseline; empty where that isn't sure, or wasn't measured.
     std::vector<Comparison> comparisons = {};
     std::optional<Comparison> with_ceiling = {};

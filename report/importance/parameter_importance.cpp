@@ -18,7 +18,6 @@
 namespace manygpcm::report {
 namespace {
 
-constexpr std::size_t fewest_trials = 4;
 constexpr int n_trees = 100;
 // Each resample gets a smaller forest: its own chance makes the intervals a little wider.
 constexpr int resamples = 100, trees_per_resample = 25;
@@ -257,7 +256,7 @@ struct Oriented {
 
 Importances importances(const search::Space& space, std::span<const search::Point> points,
                         std::span<const double> recorded, std::uint64_t seed, bool minimize) {
-    if (points.size() < fewest_trials) return {};
+    if (points.size() < fewest_for_importance) return {};
     const auto [parameters, unvaried] = varied(space, points);
     const std::size_t d = parameters.size();
     if (d == 0) return {};
@@ -281,10 +280,14 @@ Importances importances(const search::Space& space, std::span<const search::Poin
     Importances result;
     result.unvaried = unvaried;
     for (const std::size_t f : order)
-        result.parameters.push_back({parameters[f]->name, spreads.main.around(figures.main[f], f),
-                                     spreads.total.around(figures.total[f], f),
-                                     spreads.ped.around(figures.ped[f], f),
-                                     spreads.impurity.around(figures.impurity[f], f)});
+        result.parameters.push_back(
+            {parameters[f]->name,
+             static_cast<int>(std::ranges::count_if(
+                 points,
+                 [&](const search::Point& point) { return space.active(*parameters[f], point); })),
+             spreads.main.around(figures.main[f], f), spreads.total.around(figures.total[f], f),
+             spreads.ped.around(figures.ped[f], f),
+             spreads.impurity.around(figures.impurity[f], f)});
     for (std::size_t i = 0; i < listed.size(); ++i) {
         const auto found = figures.pairs.find(listed[i]);
         const double share = found == figures.pairs.end() ? 0 : found->second;

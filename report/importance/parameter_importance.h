@@ -14,6 +14,7 @@ namespace manygpcm::report {
 /// What a parameter does to the score, as three methods see it.
 struct Importance {
     std::string name;
+    int trials = 0;  ///< in which it was searched
     /// fANOVA of a random forest over the space, each parameter as uniform as it is searched:
     /// fraction of the variance that the parameter makes by itself, ..
     Estimate fanova;
@@ -49,9 +50,12 @@ struct Importances {
     std::vector<Contour> contours;      ///< of every two of the four most important parameters
 };
 
-/// Empty with fewer than four points, or where all scores are equal. Intervals are the value and
-/// 1.96 standard deviations of a bootstrap over the trials (Efron, Tibshirani 1993, chapter 13),
-/// cut at 0 and 1.
+/// Trials: fewer tell a forest next to nothing.
+inline constexpr std::size_t fewest_for_importance = 8;
+
+/// Empty with fewer than fewest_for_importance points, or where all scores are equal. Intervals are
+/// the value and 1.96 standard deviations of a bootstrap over the trials (Efron, Tibshirani 1993,
+/// chapter 13), cut at 0 and 1.
 /// @param points of the space, with every parameter @param scores finite, [point]
 Importances importances(const search::Space& space, std::span<const search::Point> points,
                         std::span<const double> scores, std::uint64_t seed, bool minimize = false);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pictures/plot_script.h"
@@ -45,10 +46,14 @@ struct PlottedModel {
 /// Answered items, in the order of the analysis.
 std::vector<PlottedItem> plotted_items(const nlohmann::json& analysis);
 
-/// Learners' abilities to the left, thresholds to the right.
+/// Where the models' learners and most of their thresholds are: maps beside each other compare.
+std::pair<double, double> wright_range(const std::vector<PlottedItem>& items,
+                                       const nlohmann::json& psychometrics,
+                                       std::span<const PlottedModel> models);
+/// Learners' abilities to the left, thresholds of positive slopes to the right.
 void wright_panel(PlotScript& script, const PanelPlace& place,
                   const std::vector<PlottedItem>& items, const nlohmann::json& psychometrics,
-                  const PlottedModel& model);
+                  const PlottedModel& model, const std::pair<double, double>& range);
 void test_information_panel(PlotScript& script, const PanelPlace& place,
                             const nlohmann::json& psychometrics,
                             std::span<const PlottedModel> models);

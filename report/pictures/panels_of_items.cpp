@@ -1,5 +1,6 @@
 // Draws what models say of items out of an analysis.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -80,10 +81,12 @@ struct Threshold {
     double at;
 };
 
+/// Of negative slopes none: there who is above a threshold answers below it.
 std::vector<Threshold> thresholds_of(const std::vector<PlottedItem>& items,
                                      PlottedParameters PlottedItem::*parameters) {
     std::vector<Threshold> thresholds;
     for (const PlottedItem& item : items) {
+        if ((item.*parameters).alpha < 0) continue;
         const std::vector<double>& beta = (item.*parameters).beta;
         for (std::size_t j = 0; j < beta.size(); ++j)
             if (std::isfinite(beta[j]))
@@ -141,7 +144,7 @@ std::size_t n_thresholds(const std::vector<Threshold>& thresholds) {
 
 /// A scatter of the winner's against the classical GPCM's, with the line where they are equal.
 void scatter_panel(PlotScript& script, const PanelPlace& place, const std::string& title,
-                   const Table& points, const json& r) {
+                   const Table& points, const json& r, const json& line) {
     script.panel(place, title, "Classical GPCM", "Winner");
     std::vector<double> x, y;
     for (const auto& point : points) {
@@ -154,9 +157,10 @@ void scatter_panel(PlotScript& script, const PanelPlace& place, const std::strin
     script.range('x', left, right);
     script.range('y', low, high);
     script.data("points", points);
-    script.line(fmt::format("set label {} at graph 0.03, graph 0.95 left font 'Sans,11'",
-                            gnuplot_string("r = " + (r.is_number() ? fixed(r.get<double>(), 3)
-                                                                   : std::string(not_a_number)))));
+    script.line(
+        fmt::format("set label {} at graph 0.03, graph 0.95 left font 'Sans,11'",
+                    gnuplot_string(fmt::format("r = {}, slope {}", fixed(number_or_gap(r), 3),
+                                               fixed(number_or_gap(line.at("slope")), 2)))));
     script.line(
         fmt::format("plot x with lines lc rgb {} dt 2 title 'equal', $points using 1:2 "
                     "with points pt 7 ps {} lc rgb {} notitle",
@@ -202,9 +206,27 @@ std::vector<PlottedItem> plotted_items(const json& analysis) {
     return items;
 }
 
+std::pair<double, double> wright_range(const std::vector<PlottedItem>& items,
+                                       const json& psychometrics,
+                                       std::span<const PlottedModel> models) {
+    std::pair<double, double> all = {0, 0};
+    for (const PlottedModel& model : models) {
+        const json& histogram = psychometrics.at(model.field).at("ability").at("histogram");
+        const AbilityScale scale = ability_scale(psychometrics, model.field);
+        std::vector<double> at;
+        for (const Threshold& one : thresholds_of(items, model.parameters))
+            at.push_back(one.at);
+        const auto [low, high] = ability_range(scale.standardized(histogram.at("low")),
+                                               scale.standardized(histogram.at("high")), at);
+        all = {std::min(all.first, low), std::max(all.second, high)};
+    }
+    return all;
+}
+
 void wright_panel(PlotScript& script, const PanelPlace& place,
                   const std::vector<PlottedItem>& items, const json& psychometrics,
-                  const PlottedModel& model) {
+                  const PlottedModel& model, const std::pair<double, double>& range) {
+    const auto [low, high] = range;
     const json& ability = psychometrics.at(model.field).at("ability");
     const json& histogram = ability.at("histogram");
     const auto counts = histogram.at("counts").get<std::vector<double>>();
@@ -216,10 +238,6 @@ void wright_panel(PlotScript& script, const PanelPlace& place,
     const AbilityScale scale = ability_scale(psychometrics, model.field);
     const double from = scale.standardized(histogram.at("low")),
                  to = scale.standardized(histogram.at("high"));
-    std::vector<double> at;
-    for (const Threshold& one : thresholds)
-        at.push_back(one.at);
-    const auto [low, high] = ability_range(from, to, at);
     const double width = (to - from) / static_cast<double>(counts.size());
     Table learners;
     for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -234,10 +252,18 @@ void wright_panel(PlotScript& script, const PanelPlace& place,
     script.line("set label 'learners' at graph 0.25, graph -0.04 center font 'Sans,11'");
     script.line("set label 'thresholds' at graph 0.75, graph -0.04 center font 'Sans,11'");
     const auto beyond = std::ranges::count_if(
-        at, [low = low, high = high](double x) { return x < low || x > high; });
-    if (beyond > 0)
+        thresholds,
+        [low = low, high = high](const Threshold& one) { return one.at < low || one.at > high; });
+    const auto negative = std::ranges::count_if(
+        items, [&](const PlottedItem& item) { return (item.*model.parameters).alpha < 0; });
+    std::vector<std::string> left_out;
+    if (beyond > 0) left_out.push_back(fmt::format("{} beyond", beyond));
+    if (negative > 0)
+        left_out.push_back(fmt::format("without {} question{} of negative slope", negative,
+                                       negative == 1 ? "" : "s"));
+    if (!left_out.empty())
         script.line(fmt::format("set label {} at graph 0.99, graph 0.98 right font 'Sans,9'",
-                                gnuplot_string(fmt::format("{} beyond", beyond))));
+                                gnuplot_string(fmt::format("{}", fmt::join(left_out, ", ")))));
     script.data("learners", learners);
     draw_thresholds(script, thresholds, low, high);
     std::string plot = fmt::format(
@@ -356,7 +382,7 @@ void discrimination_panel(PlotScript& script, const PanelPlace& place,
         if (std::isfinite(item.classical.alpha) && std::isfinite(item.winner.alpha))
             points.push_back({item.classical.alpha, item.winner.alpha});
     scatter_panel(script, place, "Discriminations per deviation of ability", points,
-                  agreement.at("discrimination"));
+                  agreement.at("discrimination"), agreement.at("discrimination_line"));
 }
 
 void intercepts_panel(PlotScript& script, const PanelPlace& place,
@@ -368,7 +394,7 @@ void intercepts_panel(PlotScript& script, const PanelPlace& place,
             if (std::isfinite(x[j]) && std::isfinite(y[j])) points.push_back({x[j], y[j]});
     }
     scatter_panel(script, place, "Intercepts: log odds for the average learner", points,
-                  agreement.at("intercept"));
+                  agreement.at("intercept"), agreement.at("intercept_line"));
 }
 
 void categories_panel(PlotScript& script, PanelPlace place, const PlottedItem* item,

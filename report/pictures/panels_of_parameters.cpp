@@ -104,6 +104,8 @@ class Radar {
     double angle(std::size_t i) const {
         return 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(n_);
     }
+    /// Of a place between the bounds: lower bounds aren't all one point.
+    static double radius(double fraction) { return 0.2 + 0.8 * fraction; }
     std::vector<double> point(std::size_t i, double radius) const {
         return {radius * std::sin(angle(i)), radius * std::cos(angle(i))};
     }
@@ -202,7 +204,7 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
     sheet.margin_bottom = 36;
     script.panel(
         sheet, "Best parameters within their bounds",
-        "Centre: lower bound or first choice, rim: upper or last" + not_searched_at_best(study),
+        "Inner ring: lower bound or first choice, rim: upper or last" + not_searched_at_best(study),
         "");
     const PlottedTrial* best = study.best();
     const std::vector<std::size_t> shown = searched_at_best(study);
@@ -229,21 +231,21 @@ void radar_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy
     script.line("unset border\nunset tics\nunset grid");
 
     Rows rings, winner, quarter;
-    for (const double ring : {0.25, 0.5, 0.75, 1.0}) {
+    for (const double fraction : {0.0, 0.5, 1.0}) {
         for (std::size_t i = 0; i <= n; ++i)
-            rings.push_back(radar.point(i % n, ring));
+            rings.push_back(radar.point(i % n, Radar::radius(fraction)));
         rings.push_back({NAN, NAN});
     }
     for (std::size_t i = 0; i <= n; ++i) {
         const std::size_t index = shown[i % n];
         const PlottedParameter& parameter = study.parameters[index];
-        rings.push_back({0, 0});
+        rings.push_back(radar.point(i % n, Radar::radius(0)));
         rings.push_back(radar.point(i % n, 1));
         rings.push_back({NAN, NAN});
         const double where = parameter.fraction(best->positions[index]);
-        winner.push_back(radar.point(i % n, where));
+        winner.push_back(radar.point(i % n, Radar::radius(where)));
         // A gap where none of these trials searched it.
-        quarter.push_back(radar.point(i % n, study.best_quarter_fraction(index)));
+        quarter.push_back(radar.point(i % n, Radar::radius(study.best_quarter_fraction(index))));
         if (i == n) break;
         const auto at = radar.point(i, 1.08);
         const char* side = at[0] > 0.1 ? "left" : at[0] < -0.1 ? "right" : "center";
@@ -275,6 +277,16 @@ std::size_t by_importance(const PlottedStudy& study, std::size_t rank) {
         std::ranges::find(study.parameters, study.by_importance[rank], &PlottedParameter::name) -
         study.parameters.begin());
 }
+
+// Whether the interval of the first lies above all others'.
+bool surely_first(const json& importances) {
+    const json& low = importances.at(0).at("fanova").at("low");
+    return low.is_number() &&
+           std::all_of(importances.begin() + 1, importances.end(), [&](const json& other) {
+               const json& high = other.at("fanova").at("high");
+               return high.is_number() && high < low;
+           });
+}
 }  // namespace
 
 bool sees_most_important(const PlottedStudy& study, const json& /*analysis*/) {
@@ -282,9 +294,13 @@ bool sees_most_important(const PlottedStudy& study, const json& /*analysis*/) {
 }
 
 void most_important_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy& study,
-                          const json& /*analysis*/) {
-    parameter_panel(script, place, study, by_importance(study, 0),
-                    "The most important parameter: " + one_line(study.by_importance.front()), true);
+                          const json& analysis) {
+    parameter_panel(
+        script, place, study, by_importance(study, 0),
+        (surely_first(analysis.at("parameter_importance")) ? "The most important parameter: "
+                                                           : "First by importance, not surely: ") +
+            one_line(study.by_importance.front()),
+        true);
 }
 
 bool sees_rank(const PlottedStudy& study, const json& /*analysis*/) {
@@ -297,7 +313,7 @@ void rank_panel(PlotScript& script, const PanelPlace& place, const PlottedStudy&
     const PlottedParameter &x = study.parameters[across], &y = study.parameters[up];
     PanelPlace sheet = place;
     if (y.categorical()) sheet.margin_left = with_labels(place, y.categories).margin_left + 28;
-    script.panel(sheet, "The two most important parameters", axis_title(x), axis_title(y));
+    script.panel(sheet, "The first two parameters by importance", axis_title(x), axis_title(y));
     for (int quarter = 0; quarter < 4; ++quarter) {
         Rows rows;
         for (const PlottedTrial& trial : study.compared())

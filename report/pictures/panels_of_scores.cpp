@@ -86,7 +86,6 @@ void convergence_panel(PlotScript& script, const PanelPlace& place, const Plotte
     const ScoreAxis axis =
         score_axis(all_scores(study), std::ranges::any_of(study.trials, without_score));
     const Tics tics = value_tics(axis.low, axis.high);
-    script.panel(with_room_for(place, tics), "Convergence", "Trial", study.full_title);
     Rows full, failed, stopped;
     for (const PlottedTrial& trial : study.trials) {
         const double number = trial.number;
@@ -95,6 +94,8 @@ void convergence_panel(PlotScript& script, const PanelPlace& place, const Plotte
         if (trial.stopped())
             stopped.push_back({number, without_score(trial) ? axis.foot : trial.last_score()});
     }
+    script.panel(with_room_for(place, tics), "Convergence", "Trial",
+                 study.full_title + (stopped.empty() || study.foreign ? "" : ", or when stopped"));
     script.data("trials", full);
     script.data("best", best_so_far(study));
     script.data("failed", failed);

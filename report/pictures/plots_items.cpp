@@ -29,8 +29,9 @@ std::string items_plot(const nlohmann::json& analysis) {
     const std::vector<PlottedItem> items = plotted_items(analysis);
     PlotScript script(3 * items_panel_width, items_header + 3 * items_panel_height,
                       "Questions and learners: " + analysis.at("title").get<std::string>());
-    wright_panel(script, items_place(0, 0), items, psychometrics, models[1]);
-    wright_panel(script, items_place(0, 1), items, psychometrics, models[0]);
+    const auto range = wright_range(items, psychometrics, models);
+    wright_panel(script, items_place(0, 0), items, psychometrics, models[1], range);
+    wright_panel(script, items_place(0, 1), items, psychometrics, models[0], range);
     test_information_panel(script, items_place(0, 2), psychometrics, models);
     item_information_panel(script, items_place(1, 0), items);
     infit_panel(script, items_place(1, 1), items, models);

@@ -69,8 +69,9 @@ std::string parameters_plot(const nlohmann::json& analysis) {
     const int width = static_cast<int>(std::max<std::size_t>(columns, 2)) * cell_width;
     const int height = header + static_cast<int>(rows) * cell_height;
     const std::string title =
-        n < all ? fmt::format("the {} most important of {} parameters against the score", n, all)
-                : "every parameter against the score";
+        n < all
+            ? fmt::format("the first {} of {} parameters by importance, against the score", n, all)
+            : "every parameter against the score";
     PlotScript script(width, height, study.title + ": " + title);
     legend(script, study, width, height);
     for (std::size_t i = 0; i < n; ++i) {

@@ -29,7 +29,7 @@ std::string what_they_are(const search::Study& study) {
         " The classical GPCM has a discrimination and thresholds a question, fitted by EM "
         "(expectation maximization), and infers ability from the responses before.";
     if (study.ceiling_cv)
-        text += " True questions are what made the data, with abilities inferred likewise.";
+        text += " True parameters are those that made the data, with abilities inferred likewise.";
     return text + "\n";
 }
 
@@ -62,9 +62,8 @@ std::string distance_to_ceiling(const Findings& f) {
     if (!f.deciding().with_ceiling || f.bidirectional()) return "";
     const Difference& d = f.deciding().with_ceiling->cross_entropy;
     return fmt::format(
-        "\nNo model that looks at the past alone has less cross-entropy than the true questions "
-        "but "
-        "by luck: the winner's is {} {} theirs (95% {} to {}).\n",
+        "\nThe cross-entropy of the true parameters is the least that can be expected of a model "
+        "that predicts from the past alone; the winner's is {} {} it (95% {} to {}).\n",
         fixed(std::abs(d.winner - d.baseline), 4), d.winner < d.baseline ? "below" : "above",
         signed_fixed(d.interval.low, 4), signed_fixed(d.interval.high, 4));
 }

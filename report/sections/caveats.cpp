@@ -37,8 +37,8 @@ void add_gap(const Findings& findings, Sentences& out) {
                   "either these learners are easier, which would show in the baselines, or the "
                   "winner is better trained on all learners, and the trials were ranked by models "
                   "that had learned less")
-            : fmt::format("trust the learners held out, for the best of several scores is {} by "
-                          "luck too",
+            : fmt::format("trust the learners held out, as the best of several scores is in part "
+                          "{} by chance",
                           study.minimize ? "low" : "high")));
 }
 
@@ -52,10 +52,14 @@ std::string how_chosen(const Findings& findings) {
             "Only one of {} trials was trained fully: it was chosen by scores after less training, "
             "and no other final score stands beside it",
             n_trials);
-    return fmt::format(
-        "The best score is partly luck, the {} of {} trials'{}",
-        findings.study->minimize ? "smallest" : "largest", findings.pruned > 0 ? full : n_trials,
-        findings.pruned > 0 ? fmt::format(" that were trained fully, of {}", n_trials) : "");
+    if (full < 2) return "";
+    return fmt::format("The best score is the {} of {}{}, in part by chance{}",
+                       findings.study->minimize ? "lowest" : "highest", full,
+                       full < n_trials ? fmt::format(" ({} trials)", n_trials) : "",
+                       findings.study->foreign
+                           ? ""
+                           : fmt::format(": expect a somewhat {} one of new learners",
+                                         findings.study->minimize ? "higher" : "lower"));
 }
 
 // Why the best score may be too good, and why too bad.
@@ -111,6 +115,29 @@ void add_fidelity(const Findings& findings, Sentences& out) {
             "Thresholds pass through tanh: the model can't express an item threshold beyond ±1.");
 }
 
+// Where one ability doesn't describe the answers, whatever model has it.
+void add_scale(const search::Study& study, Sentences& out) {
+    const ScaleTrouble trouble = scale_trouble(study);
+    const search::Psychometrics& of = *study.psychometrics;
+    if (trouble.dependent)
+        out.push_back(fmt::format(
+            "One ability doesn't explain how questions go together: residuals of the classical "
+            "GPCM correlate beyond ±0.2 in {} of {} pairs (by chance {}), the winner's in {}. "
+            "Several traits, or questions that give others' answers away.",
+            of.classical_online->beyond, of.classical_online->pairs,
+            fixed(of.classical_online->by_chance, 1), of.winner.dependence.beyond));
+    if (trouble.negative > 0)
+        out.push_back(
+            fmt::format("{} of {} questions have a slope surely below 0: several traits, or "
+                        "reversed keys (see Questions).",
+                        trouble.negative, trouble.items));
+    if (trouble.persons)
+        out.push_back(fmt::format(
+            "Learners fit unevenly: l_z has a standard deviation of {} by the classical GPCM, {} "
+            "by the winner (1 is expected). Guessing, learning meanwhile, or several traits.",
+            fixed(of.classical.persons.deviation, 2), fixed(of.winner.persons.deviation, 2)));
+}
+
 Sentences caveats(const Findings& findings) {
     const search::Study& study = *findings.study;
     Sentences out;
@@ -125,6 +152,7 @@ Sentences caveats(const Findings& findings) {
         add_sampling_noise(findings, out);
         add_parameters(findings, out);
     }
+    if (study.portrait && study.psychometrics) add_scale(study, out);
     for (const std::string& what : study.left_out)
         out.push_back(fmt::format("Left out of comparisons: {}.", markdown_text(what)));
     if (!study.foreign) add_fidelity(findings, out);

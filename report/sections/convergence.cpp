@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 bool enough_to_converge(const Findings& f) {
-    return f.statistics.total_trials > convergence_window && f.statistics.successful_trials > 1;
+    return f.statistics.successful_trials > convergence_window;
 }
 
 json convergence_figures(const Findings& f) {
@@ -30,11 +30,9 @@ json convergence_figures(const Findings& f) {
 std::string convergence_markdown(const Findings& f) {
     std::string text = markdown_heading("Convergence Analysis");
     if (!enough_to_converge(f))
-        return text + fmt::format(
-                          "Not computed: it takes {} trials, two of them trained to the "
-                          "end; there are {}, and {} of them.\n",
-                          convergence_window + 1, f.statistics.total_trials,
-                          f.statistics.successful_trials);
+        return text + fmt::format("Not told: it takes {} trials {}; there are {}.\n",
+                                  convergence_window + 1, f.fully(),
+                                  f.statistics.successful_trials);
     const Convergence& c = f.convergence;
     text += markdown_field("Convergence Trial (little gain after it)",
                            fmt::format("{}{}", c.trial, c.settled ? "" : " (not settled)"));
@@ -42,15 +40,15 @@ std::string convergence_markdown(const Findings& f) {
     text += markdown_field("Improvement Rate (per trial)", f.score_text(c.improvement_rate));
     text += markdown_field("Convergence Efficiency", percent(c.efficiency));
     text += fmt::format(
-        "\nConverged: at the first trial after which {} in a row (all, where fewer are left) "
+        "\nConvergence trial: the first after which {} in a row (all, where fewer are left) "
         "improve "
-        "the best score by less than {} each; {}.",
+        "the best score by less than {} each{}. Improvement rate: mean gain a trial. Efficiency: "
+        "the convergence trial's number over that of all trials.",
         convergence_window,
         f.study->relative_scale()
             ? f.score_text(c.threshold) + ", a hundredth of the range of scores,"
             : fmt::format("{}", c.threshold),
-        c.settled ? "the rate is the mean gain a trial"
-                  : "there is none, so the last but one stands here");
+        c.settled ? "" : "; there is none, so the last but one stands here");
     if (c.settled && f.statistics.best_trial > c.trial)
         text += fmt::format(" Smaller gains went on: the best came in trial {} of {}.",
                             f.statistics.best_trial, f.statistics.total_trials);

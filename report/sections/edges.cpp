@@ -33,12 +33,13 @@ std::string edges_markdown(const Findings& f) {
     std::string text = markdown_heading("Edges");
     if (!f.winner) return text + fmt::format("None: no trial is {}.\n", f.fully());
     if (f.winner->edges.empty()) return text + "No best parameter sits at a bound of the space.\n";
-    text += fmt::format(
-        "Best parameters at a bound of the space: the best may lie beyond{}. fANOVA here counts "
-        "interactions with one other as well.\n\n",
-        f.enough_trials() ? ""
-                          : fmt::format(", or it is chance, with fewer than {} comparable trials",
-                                        f.trials_for_importance));
+    const bool told = !f.importances.parameters.empty();
+    text += fmt::format("Best parameters at a bound of the space: the best may lie beyond{}.{}\n\n",
+                        f.enough_trials()
+                            ? ""
+                            : fmt::format(", or it is chance, with fewer than {} comparable trials",
+                                          f.trials_for_importance),
+                        told ? " fANOVA here counts interactions with one other as well." : "");
     Rows rows;
     for (const Edge& edge : f.winner->edges) {
         const search::Parameter& parameter = f.study->space.find(edge.name);
@@ -48,11 +49,12 @@ std::string edges_markdown(const Findings& f) {
                                     search::format_value(parameter, bound(parameter, edge.upper))),
                         next ? fmt::format("{} to {}", edge.upper ? "upwards" : "downwards",
                                            search::format_value(parameter, *next))
-                             : "not possible",
-                        percent(f.total_importance(edge.name))});
+                             : "not possible"});
+        if (told) rows.back().push_back(percent(f.total_importance(edge.name)));
     }
-    return text + markdown_table(
-                      {"Parameter", "Best value", "Bound", "Extend", "fANOVA with pairs"}, rows);
+    std::vector<std::string> titles = {"Parameter", "Best value", "Bound", "Extend"};
+    if (told) titles.emplace_back("fANOVA with pairs");
+    return text + markdown_table(titles, rows);
 }
 
 void edges_json(const Findings& f, json& analysis) {

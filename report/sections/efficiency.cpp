@@ -1,4 +1,6 @@
 // What the trials brought.
+#include <fmt/format.h>
+
 #include "figures/number_text.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
@@ -8,13 +10,20 @@ namespace {
 
 using nlohmann::json;
 
+bool shows_exploration(const ScoreStatistics& s) {
+    return s.successful_trials >= fewest_for_exploration;
+}
+bool shows_percentile(const ScoreStatistics& s) {
+    return s.successful_trials >= fewest_for_percentile;
+}
+
 json efficiency_figures(const Findings& f) {
     if (f.statistics.successful_trials < 2) return nullptr;
     const ScoreStatistics& s = f.statistics;
     return {{"score_range", s.range},
-            {"exploration_ratio", s.exploration_ratio},
+            {"exploration_ratio", shows_exploration(s) ? json(s.exploration_ratio) : json(nullptr)},
             {"improvement_rate", s.improvement_rate},
-            {"percentile_95", s.percentile_95}};
+            {"percentile_95", shows_percentile(s) ? json(s.percentile_95) : json(nullptr)}};
 }
 
 }  // namespace
@@ -25,14 +34,19 @@ std::string efficiency_markdown(const Findings& f) {
         return text + "Not computed: it takes two trials trained to the end.\n";
     const ScoreStatistics& s = f.statistics;
     text += markdown_field("Score Range", f.score_text(s.range));
-    text += markdown_field("Exploration Ratio", fixed(s.exploration_ratio, 3));
+    if (shows_exploration(s))
+        text += markdown_field("Exploration Ratio", fixed(s.exploration_ratio, 3));
     text +=
         markdown_field("Improvement Rate (per improving trial)", f.score_text(s.improvement_rate));
-    text += markdown_field(f.study->minimize ? "5th Percentile Score" : "95th Percentile Score",
-                           f.score_text(s.percentile_95));
-    return text +
-           "\nExploration ratio: standard deviation over range. Improvement rate: mean gain of the "
-           "trials that improved the best score.\n";
+    if (shows_percentile(s))
+        text += markdown_field(f.study->minimize ? "5th Percentile Score" : "95th Percentile Score",
+                               f.score_text(s.percentile_95));
+    return text + fmt::format(
+                      "\nImprovement rate: mean gain of the trials that improved the best "
+                      "score.{}\n",
+                      shows_exploration(s) ? " Exploration ratio: standard deviation (over "
+                                             "n, not n - 1) by range."
+                                           : "");
 }
 
 void efficiency_json(const Findings& f, json& analysis) {

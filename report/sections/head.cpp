@@ -39,14 +39,15 @@ std::string origin(const Findings& f, const std::string& generated) {
             "the {} the better; manygpcm " MANYGPCM_VERSION ".\n",
             markdown_text(study.dataset), generated, study.trials.size(),
             markdown_text(study.objective), study.minimize ? "lower" : "higher");
+    const char* up_to = f.some_trained_less() ? "up to " : "";
     return fmt::format(
         "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} learners ({} "
-        "cross-validated, {} held out), {} questions, {} categories; {} trials × {} folds × {} "
+        "cross-validated, {} held out), {} questions, {} categories; {} trials × {}{} folds × {}{} "
         "epochs, sampler {}, scheduler {}, seed {}{}; manygpcm " MANYGPCM_VERSION ".\n",
         models(study), attention(f), markdown_text(study.dataset), generated,
         study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
-        study.n_questions, study.n_categories, study.trials.size(), study.n_folds, study.epochs,
-        study.sampler, study.scheduler, study.seed,
+        study.n_questions, study.n_categories, study.trials.size(), up_to, study.n_folds, up_to,
+        study.epochs, study.sampler, study.scheduler, study.seed,
         study.objective == "qwk" ? ""
                                  : fmt::format(", objective {}{}", spelled(study.metric()),
                                                study.minimize ? " (the lower the better)" : ""));

@@ -49,12 +49,10 @@ std::string held_out_markdown(const Findings& f) {
         f.study->n_learners, f.study->n_test_learners,
         winner.intervals.empty()
             ? fmt::format("Intervals would take {} learners.", search::fewest_held_out)
-            : "Intervals: bootstrap over learners; another seed would move the scores as well.",
-        without_first
-            ? " Last: without each learner's first response, before which nothing is known of them."
-            : "",
-        winner.qwk_fitted ? " Fitted cut points of the expected category were chosen for the "
-                            "highest QWK of the training responses (`predict --decision fitted`)."
+            : "Intervals: bootstrap over learners.",
+        without_first ? " Last: without each learner's first response." : "",
+        winner.qwk_fitted ? " Fitted cut points: chosen for the highest QWK of the training "
+                            "responses (`predict --decision fitted`)."
                           : "");
     std::vector<std::string> titles = {"Metric", "Value", "95% interval"};
     if (without_first) titles.emplace_back("Without first responses");

@@ -25,6 +25,7 @@ json parameter_importance(const Findings& f) {
     json list = json::array();
     for (const Importance& one : f.importances.parameters)
         list.push_back({{"name", one.name},
+                        {"trials", one.trials},
                         {"fanova", estimate_json(one.fanova)},
                         {"fanova_total", estimate_json(one.fanova_total)},
                         {"ped_anova", estimate_json(one.ped_anova)},
@@ -97,24 +98,31 @@ std::string importance_markdown(const Findings& f) {
     std::string text = markdown_heading("Parameter Importance");
     const Importances& all = f.importances;
     if (all.parameters.empty())
-        return text + "Not computed: that takes four comparable trials with different scores.\n";
+        return text + (f.judged_early() && !f.enough_trials()
+                           ? fmt::format("Not told: {} trials compare {} at best, and of scores "
+                                         "that early it takes four a parameter, {}.\n",
+                                         f.n_comparable(), how_compared(f), f.trials_for_importance)
+                           : fmt::format("Not told: it takes {} comparable trials with different "
+                                         "scores, better four a parameter, {}; there are {}.\n",
+                                         fewest_for_importance, f.trials_for_importance,
+                                         f.n_comparable()));
     Rows rows;
     for (const Importance& one : all.parameters)
-        rows.push_back({markdown_text(one.name), percent(one.fanova.value),
-                        percent_interval(one.fanova), percent(one.ped_anova.value),
-                        percent_interval(one.ped_anova), percent(one.impurity.value),
-                        percent_interval(one.impurity)});
-    rows.push_back({"two together", percent(all.all_pairs), "", "", "", "", ""});
-    rows.push_back({"three or more", percent(all.higher_order), "", "", "", "", ""});
+        rows.push_back({markdown_text(one.name), fmt::to_string(one.trials),
+                        percent(one.fanova.value), percent_interval(one.fanova),
+                        percent(one.ped_anova.value), percent_interval(one.ped_anova),
+                        percent(one.impurity.value), percent_interval(one.impurity)});
+    rows.push_back({"two together", "", percent(all.all_pairs), "", "", "", "", ""});
+    rows.push_back({"three or more", "", percent(all.higher_order), "", "", "", "", ""});
     text += fmt::format("Over {}{}; 95% intervals by bootstrap over the trials.{}\n\n",
                         trials_compared(f), few_trials(f), foretelling(f));
+    text += markdown_table(
+        {"Parameter", "Trials", "fANOVA", "95%", "PED-ANOVA", "95%", "Impurity", "95%"}, rows);
     text +=
-        markdown_table({"Parameter", "fANOVA", "95%", "PED-ANOVA", "95%", "Impurity", "95%"}, rows);
-    text +=
-        "\nfANOVA (functional analysis of variance): what a parameter makes of the variance over "
-        "the whole space by itself, in a random forest. PED-ANOVA (by Pearson's divergence): how "
-        "the best tenth of the trials differs in it from all. Impurity: what splits on it remove "
-        "in the forest, interactions included, over the points that were tried.\n";
+        "\nTrials: where it was searched. fANOVA (functional analysis of variance): what it makes "
+        "of the variance over the whole space by itself, in a random forest. PED-ANOVA (by "
+        "Pearson's divergence): how the best tenth of the trials differs in it from all. Impurity: "
+        "what splits on it remove in the forest, interactions included, over the points tried.\n";
     if (!all.unvaried.empty()) {
         std::vector<std::string> names;
         for (const std::string& name : all.unvaried)

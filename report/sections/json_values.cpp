@@ -1,5 +1,7 @@
 // Values of the analysis that several sections write.
 #include "sections/json_values.h"
+
+#include <cmath>
 #include "manygpcm/engine/detail/metrics_json.h"
 
 namespace manygpcm::report {
@@ -20,6 +22,10 @@ json calibration(const search::ScoredPredictor& scored) {
 }
 
 }  // namespace
+
+json finite_or_null(double value) {
+    return std::isfinite(value) ? json(value) : json(nullptr);
+}
 
 json interval_json(const std::optional<Interval>& of) {
     return of ? json::array({of->low, of->high}) : json(nullptr);

@@ -11,6 +11,8 @@
 
 namespace manygpcm::report {
 
+nlohmann::json finite_or_null(double value);
+
 /// [low, high], or null.
 nlohmann::json interval_json(const std::optional<Interval>& of);
 

@@ -45,6 +45,12 @@ std::string describe(const LearningCurve& curve) {
         case Shape::level:
             break;
     }
+    if (curve.best_epoch == static_cast<int>(n))
+        return fmt::format(
+            "Level at the end: {} over the last {}; changes below {} count as none. The training "
+            "loss changed by {} meanwhile.",
+            signed_fixed(sign * curve.recent_gain, 4), epochs_text(curve.recent_epochs),
+            fixed(level_change, 3), signed_fixed(curve.recent_loss, 4));
     return fmt::format(
         "Level at the end: the last epoch is {} {} the best epoch, {} of {}; changes below "
         "{} count as none. The training loss changed by {} over the last {}.",
@@ -80,10 +86,11 @@ std::string learning_curve_markdown(const Findings& f) {
     for (std::size_t i = 0; i < curve.score.size(); ++i)
         rows.push_back(
             {fmt::format("{}", i + 1), fixed(curve.train_loss[i], 4), fixed(curve.score[i], 4)});
-    return "\nThe winner by epoch, means over its folds:\n\n" +
-           markdown_table(
-               {"Epoch", "Training loss", fmt::format("Validation {}", f.study->metric().word)},
-               rows) +
+    return "\nThe winner by epoch, means over its folds; the training loss is a weighted sum on a "
+           "scale of its own:\n\n" +
+           markdown_table({"Epoch", "Training loss (own scale)",
+                           fmt::format("Validation {}", f.study->metric().word)},
+                          rows) +
            fmt::format("\n{}\n", describe(curve));
 }
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "figures/number_text.h"
+#include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
 
@@ -68,34 +70,46 @@ json learners(const search::Study& study) {
 }
 
 /// Recovery is of the winner, then of the classical GPCM.
-double recovered_intercepts(const search::Study& study, std::size_t model) {
-    const bool winner = model == 0;
-    const auto& of = study.psychometrics;
-    const double mean = of ? (winner ? of->winner : of->classical).ability.mean : 0;
-    return search::agreement_with_truth(
-               study.portrait->items,
-               winner ? &search::ItemPortrait::winner : &search::ItemPortrait::classical,
-               std::isfinite(mean) ? mean : 0)
-        .intercept;
+search::Agreement recovered_by(const search::Study& study, std::size_t model) {
+    return recovered(study,
+                     model == 0 ? &search::ItemPortrait::winner : &search::ItemPortrait::classical);
+}
+
+/// A correlation's line, for where r alone would hide it.
+json line_json(const Likeness& of) {
+    return {{"slope", finite_or_null(of.slope)},
+            {"slope_error", finite_or_null(of.slope_error)},
+            {"rmsd", finite_or_null(of.rmsd)}};
+}
+json error_json(double bias, double rmse) {
+    return {{"bias", finite_or_null(bias)}, {"rmse", finite_or_null(rmse)}};
 }
 
 json recovery(const search::Study& study) {
     json list = json::array();
     if (!study.portrait) return list;
-    for (const search::Recovery& one : study.portrait->recovery)
-        list.push_back({{"model", one.model},
-                        {"discrimination", one.discrimination},
-                        {"threshold", one.threshold},
-                        {"intercept", recovered_intercepts(study, list.size())},
-                        {"ability", one.ability}});
+    for (const search::Recovery& one : study.portrait->recovery) {
+        const auto [discrimination, intercept] = recovered_by(study, list.size());
+        list.push_back(
+            {{"model", one.model},
+             {"discrimination", one.discrimination},
+             {"threshold", one.threshold},
+             {"intercept", intercept.r},
+             {"ability", one.ability},
+             {"discrimination_error", error_json(discrimination.bias, discrimination.rmsd)},
+             {"intercept_error", error_json(intercept.bias, intercept.rmsd)},
+             {"ability_error", error_json(one.ability_bias, one.ability_rmse)}});
+    }
     return list;
 }
 
 json agreement_json(const search::Study& study) {
     if (!study.portrait) return nullptr;
     const search::Agreement with_classical = agreement(study);
-    return {{"discrimination", with_classical.discrimination},
-            {"intercept", with_classical.intercept},
+    return {{"discrimination", with_classical.discrimination.r},
+            {"discrimination_line", line_json(with_classical.discrimination)},
+            {"intercept", with_classical.intercept.r},
+            {"intercept_line", line_json(with_classical.intercept)},
             {"ability",
              study.psychometrics ? json(study.psychometrics->ability_correlation) : json(nullptr)},
             {"explained",
@@ -108,15 +122,23 @@ std::string portrait_markdown(const Findings& f) {
     if (f.study->baselines_cv.empty() || !f.study->portrait) return "";
     if (f.study->portrait->recovery.empty()) return "";
     Rows rows;
-    for (const search::Recovery& one : f.study->portrait->recovery)
-        rows.push_back({one.model, fixed(one.discrimination, 3),
-                        fixed(recovered_intercepts(*f.study, rows.size()), 3),
-                        fixed(one.ability, 3)});
+    const std::vector<search::Recovery>& models = f.study->portrait->recovery;
+    for (std::size_t model = 0; model < models.size(); ++model) {
+        const search::Recovery& one = models[model];
+        const auto [discrimination, intercept] = recovered_by(*f.study, model);
+        for (const auto& [what, r, bias, rmse] :
+             {std::tuple("discriminations", one.discrimination, discrimination.bias,
+                         discrimination.rmsd),
+              std::tuple("intercepts", intercept.r, intercept.bias, intercept.rmsd),
+              std::tuple("abilities", one.ability, one.ability_bias, one.ability_rmse)})
+            rows.push_back({one.model, what, fixed(r, 3), signed_fixed(bias, 3), fixed(rmse, 3)});
+    }
     return fmt::format(
-               "\nPearson's r with the true parameters, abilities of the learners {} before their "
-               "last response:\n\n",
+               "\nHow near the true parameters (Pearson's r, mean and root mean square of the "
+               "differences; abilities of the learners {} before their last response; on the "
+               "classical GPCM's scale):\n\n",
                f.study->portrait->held_out ? "held out" : "fitted to") +
-           markdown_table({"Model", "Discriminations", "Intercepts", "Ability"}, rows);
+           markdown_table({"Model", "Of", "r", "Bias", "RMSE"}, rows);
 }
 
 void portrait_json(const Findings& f, json& analysis) {

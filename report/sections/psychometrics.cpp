@@ -5,15 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
-#include <tuple>
+#include <utility>
 
 #include "figures/number_text.h"
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/local_dependence.h"
+#include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
+#include "sections/wording.h"
 
 namespace manygpcm::report {
 namespace {
@@ -35,37 +36,46 @@ bool leaves_a_rest(double share) {
 std::string agreement_markdown(const search::Study& study) {
     const search::Portrait& portrait = *study.portrait;
     const search::Agreement with_classical = agreement(study);
-    std::string text = fmt::format(
-        "The winner's questions beside the classical GPCM's: Pearson's r is {} of the "
-        "discriminations and {} of the intercepts, α (θ - β) at the average learner",
-        fixed(with_classical.discrimination, 3), fixed(with_classical.intercept, 3));
+    Rows rows;
+    for (const auto& [what, likeness] :
+         {std::pair("Discriminations per deviation of ability", &with_classical.discrimination),
+          std::pair("Intercepts: log odds at the average learner", &with_classical.intercept)})
+        rows.push_back(
+            {what, fixed(likeness->r, 3),
+             fmt::format("{} ({})", fixed(likeness->slope, 2), fixed(likeness->slope_error, 2)),
+             fixed(likeness->rmsd, 2)});
     if (study.psychometrics)
-        text += fmt::format(", and {} of the abilities",
-                            fixed(study.psychometrics->ability_correlation, 3));
-    text += '.';
-    if (portrait.explained && leaves_a_rest(*portrait.explained))
-        text += fmt::format(
-            " Ability and item explain {} of the variance of the winner's steps, the log odds of "
-            "neighbouring categories, {}; the rest is what it adds for the question itself.",
-            percent(*portrait.explained),
-            portrait.held_out ? "on the learners held out" : "on the learners it was fitted to");
-    return text + "\n";
+        rows.push_back({"Abilities", fixed(study.psychometrics->ability_correlation, 3), "", ""});
+    std::string text =
+        "The winner beside the classical GPCM: Pearson's r, slope of the line (standard error), "
+        "root mean square difference.\n\n" +
+        markdown_table({"", "r", "Slope", "RMSD"}, rows);
+    const auto differs = differs_from_classical(study);
+    if (!differs) return text;
+    return text +
+           (differs->empty()
+                ? "\nThe winner reads as item response theory does"
+                : fmt::format("\nThe winner doesn't read as the classical GPCM does: {}",
+                              enumeration(*differs))) +
+           (*portrait.explained >= enough_explained && leaves_a_rest(*portrait.explained)
+                ? fmt::format("; {}.\n", explained_text(study))
+                : ".\n");
 }
 
 /// What the winner's ability is an ability of.
 std::string dependence_of_ability(const search::Psychometrics& of) {
     if (!of.ability_of_question || of.ability_between_learners > 0.999)
-        return "The winner's ability is the same whichever question comes next.";
-    const std::string made =
-        leaves_a_rest(of.ability_between_learners)
-            ? fmt::format(
-                  ": {} of its variance is between learners, the rest between questions "
-                  "that the same learner might be asked next",
-                  percent(of.ability_between_learners))
-            : "";
+        return "Its ability is the same whichever question comes next.";
+    const std::string made = leaves_a_rest(of.ability_between_learners)
+                                 ? fmt::format(
+                                       ": {} of its variance is between learners, the rest between "
+                                       "next questions of the "
+                                       "same learner",
+                                       percent(of.ability_between_learners))
+                                 : "";
     return fmt::format(
-        "The winner's ability depends on the question that is asked, too{}. With "
-        "`ability_from=state` it is read from the learner alone.",
+        "Its ability depends on the question that is asked, too{}. With `ability_from=state` it is "
+        "read from the learner alone.",
         made);
 }
 
@@ -96,9 +106,8 @@ TestInformation classical_test(const search::Study& study) {
 }
 
 std::string dependence_text(const search::Dependence& of) {
-    return of.pairs == 0 ? not_a_number
-                         : fmt::format("{} of {} ({}); {}", of.beyond, of.pairs,
-                                       fixed(of.by_chance, 1), fixed(of.mean, 3));
+    return fmt::format("{} of {} ({}); {}", of.beyond, of.pairs, fixed(of.by_chance, 1),
+                       fixed(of.mean, 3));
 }
 
 std::string models_table(const search::Study& study) {
@@ -127,7 +136,6 @@ std::string models_table(const search::Study& study) {
         rows.push_back({what, text(winner), text(classical)});
     };
     add_infit("Infits with z beyond ±1.96", &Misfit::beyond);
-    add_infit("Infits above 1", &Misfit::above);
     rows.push_back({"Median infit", fixed(winner.median, 3), fixed(classical.median, 3)});
     add("Learners with l_z < -1.645",
         [](const auto& model) { return share(model.persons.low, model.persons.learners); });
@@ -135,27 +143,32 @@ std::string models_table(const search::Study& study) {
         return fmt::format("{} ± {}", fixed(model.persons.mean, 2),
                            fixed(model.persons.deviation, 2));
     });
-    const search::Dependence online = of.classical_online.value_or(search::Dependence{
-        .pairs = 0, .beyond = 0, .mean = std::numeric_limits<double>::quiet_NaN(), .by_chance = 0});
-    rows.push_back({"Residual correlations of questions beyond ±0.2 (by chance); mean",
-                    dependence_text(of.winner.dependence), dependence_text(online)});
-    rows.push_back({"The same of Yen's Q3", "", dependence_text(of.classical.dependence)});
+    if (of.classical.dependence.pairs > 0) {
+        rows.push_back(
+            {"Residual correlations of questions beyond ±0.2 (by chance); mean",
+             dependence_text(of.winner.dependence),
+             of.classical_online ? dependence_text(*of.classical_online) : "not on record"});
+        rows.push_back({"The same of Yen's Q3", "", dependence_text(of.classical.dependence)});
+    }
+    if (of.likelihood)
+        rows.push_back(
+            {fmt::format("Log-likelihood; AIC; BIC ({} parameters)", of.likelihood->parameters), "",
+             fmt::format("{}; {}; {}", fixed(of.likelihood->log_likelihood, 1),
+                         fixed(of.likelihood->aic, 1), fixed(of.likelihood->bic, 1))});
     return markdown_table({"", "Winner", "Classical GPCM"}, rows);
 }
 
 /// Where a model's probabilities are too sure of themselves, or not sure enough.
-std::string scatter_text(const char* model, const Misfit& infit, const search::PersonFit& persons) {
-    const Scatter found = scatter(infit, persons);
+std::string scatter_text(const char* model, const std::optional<search::HeldOutFit>& fit) {
+    const Scatter found = fit ? scatter(*fit) : Scatter::as_predicted;
     if (found == Scatter::as_predicted) return "";
     const bool more = found == Scatter::more;
     return fmt::format(
-        "{} {}: responses scatter {} than its probabilities say, by the infits ({} of {} {} 1) and "
-        "by l_z ({} on average), both beyond chance.\n",
-        model,
-        more ? "is overconfident"
-             : "is underconfident, or knows by heart the responses that it was fitted to",
-        more ? "more" : "less", more ? infit.above : infit.items - infit.above, infit.items,
-        more ? "above" : "below", fixed(persons.mean, 2));
+        " {} is {}: their responses scatter {} than its probabilities say, by infits ({} of {} {} "
+        "1) and l_z ({} on average), both beyond chance.",
+        model, more ? "overconfident" : "underconfident", more ? "more" : "less",
+        more ? fit->above : fit->items - fit->above, fit->items, more ? "above" : "below",
+        fixed(fit->lz_mean, 2));
 }
 
 /// Questions that go against the ability though not against the other questions, or against both.
@@ -167,14 +180,12 @@ std::string negative_slopes_text(const search::Study& study) {
     };
     if (found.with_positive_rest > 0)
         text += fmt::format(
-            " {} a negative slope, but a positive item-rest correlation: no sign of a reversed "
-            "key, "
-            "but of several traits, of which the ability is another.",
+            " {} a negative slope, but a positive item-rest correlation: the key is right, but the "
+            "questions measure more than one trait.",
             questions(found.with_positive_rest));
     if (found.with_negative_rest > 0)
         text += fmt::format(
-            " {} a negative slope and item-rest correlation: look for a key or a wording the other "
-            "way round.",
+            " {} a negative slope and item-rest correlation: look for a reversed key or wording.",
             questions(found.with_negative_rest));
     return text;
 }
@@ -197,6 +208,8 @@ std::string items_markdown(const Findings& f) {
         order.begin(),
         order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), most_rows)));
     const bool all = shown.size() == f.items.size();
+    const bool marked =
+        std::ranges::any_of(shown, [&](std::size_t i) { return !f.items[i].marks.empty(); });
     if (all) std::ranges::sort(shown);
     Rows rows;
     for (const std::size_t i : shown) {
@@ -209,19 +222,19 @@ std::string items_markdown(const Findings& f) {
              thresholds_text(item.classical.beta, of.beta_error),
              fmt::format("{} / {}", fixed(of.classical.infit, 2), fixed(of.classical.outfit, 2)),
              fixed(item.winner.alpha, 2),
-             fmt::format("{} / {}", fixed(of.winner.infit, 2), fixed(of.winner.outfit, 2)),
-             fmt::format("{}", fmt::join(f.items[i].marks, "; "))});
+             fmt::format("{} / {}", fixed(of.winner.infit, 2), fixed(of.winner.outfit, 2))});
+        if (marked) rows.back().push_back(fmt::format("{}", fmt::join(f.items[i].marks, "; ")));
     }
     std::string text = markdown_subheading("Questions");
     text +=
         "Item-rest: Pearson's r of the response with the mean of the learner's other ones. α and "
-        "β (standard errors in brackets), infit / outfit: of the classical GPCM, then of the "
-        "winner, on its own scale.";
+        "β (standard errors), infit / outfit: of the classical GPCM, then of the winner, on its "
+        "own scale.";
     if (!all)
         text += fmt::format(
-            " {} of {} questions: those with a mark first, then by the larger |z| of both infits. "
-            "`*_items.csv` has all.",
-            shown.size(), f.items.size());
+            " {} of {} questions: {} the larger |z| of both infits. `*_items.csv` has all.",
+            shown.size(), f.items.size(),
+            f.items[shown.front()].marks.empty() ? "by" : "those with a mark first, then by");
     const auto alike = std::ranges::count_if(study.psychometrics->items, [](const auto& item) {
         return std::ranges::any_of(item.category_counts, [](auto n) { return n > 0; }) &&
                !answers_vary(item.category_counts);
@@ -230,10 +243,12 @@ std::string items_markdown(const Findings& f) {
         text +=
             fmt::format(" {} {} answered alike by everybody, which tells nothing of {}.", alike,
                         alike == 1 ? "question was" : "questions were", alike == 1 ? "it" : "them");
-    return text + negative_slopes_text(study) + "\n\n" +
-           markdown_table({"Question", "n", "Item-rest", "α", "β", "Infit / outfit", "Winner's α",
-                           "Winner's infit / outfit", "Mark"},
-                          rows);
+    std::vector<std::string> titles = {"Question",   "n",
+                                       "Item-rest",  "α",
+                                       "β",          "Infit / outfit",
+                                       "Winner's α", "Winner's infit / outfit"};
+    if (marked) titles.emplace_back("Mark");
+    return text + negative_slopes_text(study) + "\n\n" + markdown_table(titles, rows);
 }
 
 /// Whether a Q3 is larger than the largest of so many independent pairs is in 95% of cases:
@@ -264,11 +279,10 @@ std::string pairs_markdown(const search::Study& study) {
                                                              of.classical_online->pairs);
     }
     text += fmt::format(
-        "The largest correlations of residuals, response less what was predicted before it, of "
-        "pairs that at least {} learners answered; beside them Yen's Q3, whose residuals are about "
-        "the ability after all responses. Of these {} of the winner's{} are larger than chance "
-        "makes "
-        "the largest of so many pairs (Bonferroni, 5%).",
+        "The largest correlations of residuals (response less what was predicted before it) of "
+        "pairs that {} learners or more answered, and Yen's Q3, of residuals about the ability "
+        "after all responses. {} of the winner's{} are larger than chance makes the largest of so "
+        "many (Bonferroni, 5%).",
         fewest_in_common, by_winner,
         of.classical_online ? fmt::format(" and {} of the classical GPCM's", by_classical) : "");
     if (of.dependence_questions >= std::int64_t{Q3Limits{}.questions} ||
@@ -297,10 +311,6 @@ std::string persons_markdown(const search::Study& study) {
            list("Classical GPCM", study.psychometrics->classical.persons);
 }
 
-json finite_or_null(double value) {
-    return std::isfinite(value) ? json(value) : json(nullptr);
-}
-
 json ability_json(const search::AbilityStatistics& ability) {
     return {{"learners", ability.learners},
             {"mean", finite_or_null(ability.mean)},
@@ -318,6 +328,26 @@ json dependence_json(const std::optional<search::Dependence>& of) {
             {"beyond", of->beyond},
             {"by_chance", of->by_chance},
             {"mean", finite_or_null(of->mean)}};
+}
+
+json scatter_json(const std::optional<search::HeldOutFit>& fit) {
+    constexpr const char* scatters[] = {"as_predicted", "more", "less"};
+    if (!fit) return nullptr;
+    return {{"items_with_infit", fit->items},
+            {"items_above_one", fit->above},
+            {"lz",
+             {{"learners", fit->learners},
+              {"mean", finite_or_null(fit->lz_mean)},
+              {"sd", finite_or_null(fit->lz_deviation)}}},
+            {"scatter", scatters[static_cast<int>(scatter(*fit))]}};
+}
+
+json likelihood_json(const std::optional<search::LikelihoodFit>& of) {
+    if (!of) return nullptr;
+    return {{"log_likelihood", of->log_likelihood},
+            {"aic", of->aic},
+            {"bic", of->bic},
+            {"parameters", of->parameters}};
 }
 
 /// @param online of residuals about what was predicted before each response
@@ -343,7 +373,8 @@ json model_json(const search::ModelStatistics& model, const Misfit& misfit,
                {{"low", model.persons.histogram.low},
                 {"high", model.persons.histogram.high},
                 {"counts", model.persons.histogram.counts}}}}},
-            {"residual_correlation", dependence_json(online)}};
+            {"residual_correlation", dependence_json(online)},
+            {"held_out", scatter_json(model.held_out)}};
 }
 
 }  // namespace
@@ -352,23 +383,24 @@ std::string psychometrics_markdown(const Findings& f) {
     const search::Study& study = *f.study;
     if (!study.portrait) return "";
     std::string text = markdown_heading("Psychometrics");
-    if (!study.psychometrics) return text + agreement_markdown(study);
+    if (!study.psychometrics) return text + agreement_markdown(study) + '\n' + not_on_record;
     const search::Psychometrics& of = *study.psychometrics;
     text += fmt::format(
         "The winner and the classical GPCM as models of measurement, on the {} learners ({} "
-        "responses) that both were fitted to. Fit is of what each predicted of a response from "
-        "those before: an infit of 1 and an l_z of 0 are expected, and beyond the bounds 5% by "
-        "chance where a right model meets other learners, fewer of its own. Infits of too little "
-        "information have no z. Formulas: docs/psychometrics.md.\n\n",
+        "responses) that both were fitted to. Fit is of what each predicted from the responses "
+        "before: of a right model and other learners infits are about 1, l_z about 0 ± 1, 5% "
+        "beyond the bounds; of its own learners it does better. Formulas: "
+        "docs/psychometrics.md.\n\n",
         of.learners, of.responses);
     text += models_table(study) + "\n" + agreement_markdown(study) + "\n" +
             dependence_of_ability(of) + "\n";
-    std::string sure;
-    for (const auto& [name, model, fit] :
-         {std::tuple("The winner", &of.winner, &search::ItemStatistics::winner),
-          std::tuple("The classical GPCM", &of.classical, &search::ItemStatistics::classical)})
-        sure += scatter_text(name, infit_misfit(of.items, fit), model->persons);
-    if (!sure.empty()) text += '\n' + sure;
+    const std::string sure = scatter_text("The winner", of.winner.held_out) +
+                             scatter_text("The classical GPCM", of.classical.held_out);
+    if (!sure.empty()) text += "\nOn the learners held out:" + sure + '\n';
+    if (std::isfinite(of.coefficient_alpha.value))
+        text += fmt::format(
+            "\nCoefficient alpha of the raw scores is {} ({} learners who answered all).\n",
+            fixed(of.coefficient_alpha.value, 3), of.coefficient_alpha.learners);
     if (!std::isfinite(of.winner.ability.reliability))
         text += "\nThe winner has no posterior of ability, and so no reliability.\n";
     return text + items_markdown(f) + pairs_markdown(study) + persons_markdown(study);
@@ -394,6 +426,10 @@ void psychometrics_json(const Findings& f, json& analysis) {
         {"classical",
          model_json(of.classical, infit_misfit(of.items, &search::ItemStatistics::classical),
                     classical_test(study), of.classical_online)},
+        {"likelihood", likelihood_json(of.likelihood)},
+        {"coefficient_alpha",
+         {{"value", finite_or_null(of.coefficient_alpha.value)},
+          {"learners", of.coefficient_alpha.learners}}},
         {"q3", dependence_json(of.classical.dependence)},
         {"q3_pairs", pairs},
         {"q3_questions", of.dependence_questions},

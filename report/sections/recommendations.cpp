@@ -121,7 +121,7 @@ void add_training(const Findings& findings, Sentences& out) {
 // The classical model where it is surely better: it can be had at once.
 void add_use_of_classical(const Findings& findings, Sentences& out) {
     for (const Comparison& one : findings.deciding().comparisons)
-        if (one.baseline == search::classical_name && one.score.outcome == Outcome::baseline_ahead)
+        if (one.baseline == search::classical_name && one.lead.outcome == Outcome::baseline_ahead)
             out.emplace_back(
                 "Use the classical GPCM for now: `manygpcm train --model gpcm` fits it to all "
                 "training learners.");
@@ -152,11 +152,13 @@ void add_budget(const Findings& findings, Sentences& out) {
 // What it takes to tell the winner from the baselines, where folds are what lacks.
 void add_more_folds(const Findings& findings, Sentences& out) {
     const search::Study& study = *findings.study;
-    if (findings.winner && !study.foreign && findings.deciding().comparisons.empty() &&
-        study.n_learners >= search::fewest_held_out && study.n_folds < fewest_folds)
+    if (findings.winner && !study.foreign && !study.baselines_cv.empty() &&
+        findings.deciding().comparisons.empty() && study.n_learners >= search::fewest_held_out &&
+        study.n_folds < fewest_folds)
         out.push_back(fmt::format(
-            "Hold {} learners or more out (a test file), or sweep with `--folds 5`: without them "
-            "nothing can be said of the winner beside the baselines.",
+            "Sweep anew with `--folds 5`, or hold {} learners or more out (`manygpcm sweep --data "
+            "DIR`, with their file as `test.csv` in DIR beside `train.csv`): else the winner can't "
+            "be compared with the baselines.",
             search::fewest_held_out));
 }
 

@@ -65,9 +65,11 @@ json parts_json(const Parts& parts) {
 
 std::string scored_parts_markdown(const Findings& f) {
     const Parts &positions = f.study->by_position, &skills = f.study->by_skill;
-    if (f.study->foreign || positions.empty()) return "";
+    if (f.study->foreign) return "";
+    const std::string heading = markdown_heading("Positions and Skills");
+    if (positions.empty()) return f.study->winner ? heading + not_on_record : "";
     std::string text =
-        markdown_heading("Positions and Skills") +
+        heading +
         fmt::format("Winner and classical GPCM {}, by the response's position in the sequence:\n\n",
                     f.study->n_test_learners > 0
                         ? "on the learners held out"

@@ -115,10 +115,11 @@ Outcome worst(const std::vector<Comparison>& comparisons, Difference Comparison:
     return found;
 }
 
-// By the score: who beats the winner, or can't be told from it, or that nobody is.
-std::string by_score(const std::vector<Comparison>& comparisons, std::string_view metric) {
-    const Outcome outcome = worst(comparisons, &Comparison::score);
-    const std::string names = names_with(comparisons, &Comparison::score, outcome);
+// Who beats the winner, or can't be told from it, or that nobody is.
+std::string by_metric(const std::vector<Comparison>& comparisons, Difference Comparison::*by,
+                      std::string_view metric) {
+    const Outcome outcome = worst(comparisons, by);
+    const std::string names = names_with(comparisons, by, outcome);
     switch (outcome) {
         case Outcome::winner_ahead:
             return fmt::format("The winner beats every baseline by {}", metric);
@@ -128,8 +129,7 @@ std::string by_score(const std::vector<Comparison>& comparisons, std::string_vie
             break;
     }
     std::string text = fmt::format("By {} the winner is behind {}", metric, names);
-    if (const std::string also = names_with(comparisons, &Comparison::score, Outcome::undecided);
-        !also.empty())
+    if (const std::string also = names_with(comparisons, by, Outcome::undecided); !also.empty())
         text += fmt::format(" and can't be told from {}", also);
     return text;
 }
@@ -137,10 +137,10 @@ std::string by_score(const std::vector<Comparison>& comparisons, std::string_vie
 // What the probabilities themselves say, beside that.
 std::string by_cross_entropy(const std::vector<Comparison>& comparisons) {
     const Outcome outcome = worst(comparisons, &Comparison::cross_entropy),
-                  score = worst(comparisons, &Comparison::score);
+                  lead = worst(comparisons, &Comparison::lead);
     const std::string names = names_with(comparisons, &Comparison::cross_entropy, outcome);
     const char* joint =
-        (outcome == Outcome::winner_ahead) == (score == Outcome::winner_ahead) ? "and" : "but";
+        (outcome == Outcome::winner_ahead) == (lead == Outcome::winner_ahead) ? "and" : "but";
     switch (outcome) {
         case Outcome::winner_ahead:
             return fmt::format(
@@ -204,8 +204,15 @@ Verdict verdict(const Findings& f) {
                             search::fewest_held_out);
         grounds += " The search chose the winner by these scores, which favours it.";
     }
-    const Metric& metric = f.study->metric();
-    return {by_score(comparisons, spelled(metric)) +
+    const Metric &objective = f.study->metric(), &lead = *f.deciding().lead;
+    if (&lead != &objective)
+        grounds += fmt::format(" The search's objective, {}, is {}{}.", spelled(objective),
+                               fixed(comparisons.front().score.winner, 4),
+                               by_metric(comparisons, &Comparison::score, "it") ==
+                                       by_metric(comparisons, &Comparison::lead, "it")
+                                   ? " and says the same"
+                                   : ". " + by_metric(comparisons, &Comparison::score, "it"));
+    return {by_metric(comparisons, &Comparison::lead, spelled(lead)) +
                 (cross_entropy_is_apart(f) ? by_cross_entropy(comparisons) : ""),
             grounds};
 }
@@ -221,12 +228,14 @@ std::string difference_cell(const search::ScoredPredictor& scored, const Metrics
                              signed_fixed(found->second.high, 4));
 }
 
-void add_rows(const Scoreboard& board, const char* where, std::span<const Metric* const> shown,
-              Rows& rows) {
+/// @param where they were scored; empty: in no column
+void add_rows(const Scoreboard& board, const std::string& where,
+              std::span<const Metric* const> shown, Rows& rows) {
     for (const search::ScoredPredictor* scored : board.all()) {
         const bool is_winner = board.winner && scored == &*board.winner;
-        auto& row =
-            rows.emplace_back(std::vector<std::string>{where, is_winner ? "winner" : scored->name});
+        auto& row = rows.emplace_back();
+        if (!where.empty()) row.push_back(where);
+        row.push_back(is_winner ? "winner" : scored->name);
         for (const Metric* metric : shown) {
             row.push_back(fixed(scored->metrics[*metric], 4));
             row.push_back(is_winner || !board.winner
@@ -244,16 +253,15 @@ std::string note(const Findings& f, std::span<const Metric* const> shown) {
         intervals.emplace_back("by bootstrap over the learners held out");
     if (f.cross_validation.sure && !f.decided_on_held_out())
         intervals.emplace_back("by Student's t over the folds in cross-validation");
-    std::string text = "Differences are winner minus predictor";
+    std::string text = "Differences: winner minus predictor";
     if (!intervals.empty())
-        text += fmt::format(
-            ", with 95% intervals {}; where 0 lies within, the two can't be told "
-            "apart",
-            enumeration(intervals));
+        text += fmt::format(" (95% {}); with 0 within, the two can't be told apart",
+                            enumeration(intervals));
     text += ". The lower cross-entropy, the better.";
     for (const Metric* metric : shown)
         if (!metric->spelled.empty() &&
-            (metric != &study.metric() || f.deciding().comparisons.empty()))
+            ((metric != &study.metric() && metric != f.deciding().lead) ||
+             f.deciding().comparisons.empty()))
             text += fmt::format(" {}: {}.", metric->word, metric->spelled);
     return text + " GPCM: generalized partial credit model.";
 }
@@ -261,11 +269,15 @@ std::string note(const Findings& f, std::span<const Metric* const> shown) {
 std::string table(const Findings& f) {
     const std::vector<const Metric*> shown = metrics_compared(*f.study);
     Rows rows;
-    add_rows(f.held_out, "held out", shown, rows);
     // What decides stands alone.
-    if (!f.decided_on_held_out()) add_rows(f.cross_validation, "cross-validation", shown, rows);
+    const bool both = f.held_out.winner && !f.decided_on_held_out();
+    add_rows(f.held_out, both ? "held out" : "", shown, rows);
+    if (!f.decided_on_held_out())
+        add_rows(f.cross_validation, both ? "cross-validation" : "", shown, rows);
     if (rows.empty() || f.study->baselines_cv.empty()) return "";
-    std::vector<std::string> titles = {"Scored", "Predictor"};
+    std::vector<std::string> titles;
+    if (both) titles.emplace_back("Scored");
+    titles.emplace_back("Predictor");
     for (const Metric* metric : shown) {
         titles.emplace_back(metric->title);
         titles.emplace_back("Difference");
@@ -288,16 +300,18 @@ json verdict_fields(const Findings& f) {
     };
     const std::vector<Comparison>& all = f.deciding().comparisons;
     const Verdict v = verdict(f);
-    return {{"text", v.text()},
-            {"claim", v.claim.empty() ? json(nullptr) : json(v.claim)},
-            {"grounds", v.grounds},
-            {"decided_on_held_out", f.decided_on_held_out()},
-            {"outcome", outcome(&Comparison::score)},
-            {"cross_entropy_outcome", outcome(&Comparison::cross_entropy)},
-            {"worst_outcome",
-             all.empty() ? json(nullptr)
-                         : json(outcomes[static_cast<int>(worst(all, &Comparison::score))])},
-            {"note", f.study->foreign ? "" : note(f, metrics_compared(*f.study))}};
+    return {
+        {"text", v.text()},
+        {"claim", v.claim.empty() ? json(nullptr) : json(v.claim)},
+        {"grounds", v.grounds},
+        {"decided_on_held_out", f.decided_on_held_out()},
+        {"metric", f.deciding().lead == nullptr ? json(nullptr) : json(f.deciding().lead->name)},
+        {"outcome", outcome(&Comparison::lead)},
+        {"cross_entropy_outcome", outcome(&Comparison::cross_entropy)},
+        {"worst_outcome", all.empty()
+                              ? json(nullptr)
+                              : json(outcomes[static_cast<int>(worst(all, &Comparison::lead))])},
+        {"note", f.study->foreign ? "" : note(f, metrics_compared(*f.study))}};
 }
 
 }  // namespace

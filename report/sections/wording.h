@@ -24,6 +24,11 @@ std::vector<const Metric*> metrics_shown(const search::Study& study);
 /// cross-entropy.
 std::vector<const Metric*> metrics_compared(const search::Study& study);
 
+/// A line for what an earlier version didn't score.
+inline constexpr const char* not_on_record =
+    "Not on record, as an earlier version ended this study: the sweep's command, given again with "
+    "the same `--out`, adds it.\n";
+
 /// "a, b and c".
 std::string enumeration(const std::vector<std::string>& parts);
 

@@ -58,7 +58,9 @@ json portrait_to_json(const Portrait& portrait) {
         recovery.push_back({{"model", one.model},
                             {"discrimination", number_to_json(one.discrimination)},
                             {"threshold", number_to_json(one.threshold)},
-                            {"ability", number_to_json(one.ability)}});
+                            {"ability", number_to_json(one.ability)},
+                            {"ability_bias", number_to_json(one.ability_bias)},
+                            {"ability_rmse", number_to_json(one.ability_rmse)}});
     return {
         {"items", items},
         {"learners", learners},
@@ -91,7 +93,9 @@ Portrait portrait_from_json(const json& portrait) {
         result.recovery.push_back({.model = one.at("model").get<std::string>(),
                                    .discrimination = number_in(one.at("discrimination")),
                                    .threshold = number_in(one.at("threshold")),
-                                   .ability = number_in(one.at("ability"))});
+                                   .ability = number_in(one.at("ability")),
+                                   .ability_bias = number_in(one.value("ability_bias", json())),
+                                   .ability_rmse = number_in(one.value("ability_rmse", json()))});
     if (const auto found = portrait.find("explained"); found != portrait.end() && !found->is_null())
         result.explained = number_in(*found);
     return result;

@@ -77,6 +77,40 @@ Dependence dependence_from_json(const json& from) {
             .by_chance = number_in(from.at("by_chance"))};
 }
 
+json held_out_to_json(const std::optional<HeldOutFit>& of) {
+    if (!of) return nullptr;
+    return {{"items", of->items},
+            {"above", of->above},
+            {"learners", of->learners},
+            {"lz_mean", number_to_json(of->lz_mean)},
+            {"lz_sd", number_to_json(of->lz_deviation)}};
+}
+
+std::optional<HeldOutFit> held_out_from_json(const json& from) {
+    if (from.is_null()) return std::nullopt;
+    return HeldOutFit{.items = counted(from.at("items")),
+                      .above = counted(from.at("above")),
+                      .learners = counted(from.at("learners")),
+                      .lz_mean = number_in(from.at("lz_mean")),
+                      .lz_deviation = number_in(from.at("lz_sd"))};
+}
+
+json likelihood_to_json(const std::optional<LikelihoodFit>& of) {
+    if (!of) return nullptr;
+    return {{"log_likelihood", number_to_json(of->log_likelihood)},
+            {"aic", number_to_json(of->aic)},
+            {"bic", number_to_json(of->bic)},
+            {"parameters", of->parameters}};
+}
+
+std::optional<LikelihoodFit> likelihood_from_json(const json& from) {
+    if (from.is_null()) return std::nullopt;
+    return LikelihoodFit{.log_likelihood = number_in(from.at("log_likelihood")),
+                         .aic = number_in(from.at("aic")),
+                         .bic = number_in(from.at("bic")),
+                         .parameters = counted(from.at("parameters"))};
+}
+
 json model_to_json(const ModelStatistics& model, const std::vector<ItemStatistics>& items,
                    ItemFit ItemStatistics::*fit) {
     json fits = json::object(), lowest = json::array();
@@ -102,7 +136,8 @@ json model_to_json(const ModelStatistics& model, const std::vector<ItemStatistic
               {"low", model.persons.low},
               {"lowest", lowest},
               {"histogram", histogram_to_json(model.persons.histogram)}}},
-            {"dependence", dependence_to_json(model.dependence)}};
+            {"dependence", dependence_to_json(model.dependence)},
+            {"held_out", held_out_to_json(model.held_out)}};
 }
 
 ModelStatistics model_from_json(const json& from, std::vector<ItemStatistics>& items,
@@ -130,6 +165,7 @@ ModelStatistics model_from_json(const json& from, std::vector<ItemStatistics>& i
                                         .responses = counted(learner.at("responses")),
                                         .lz = number_in(learner.at("lz"))});
     model.dependence = dependence_from_json(from.at("dependence"));
+    model.held_out = held_out_from_json(from.value("held_out", json(nullptr)));
     return model;
 }
 
@@ -172,7 +208,11 @@ json psychometrics_to_json(const Psychometrics& of) {
         {"dependence_learners", of.dependence_learners},
         {"ability_correlation", number_to_json(of.ability_correlation)},
         {"ability_between_learners", number_to_json(of.ability_between_learners)},
-        {"ability_of_question", of.ability_of_question}};
+        {"ability_of_question", of.ability_of_question},
+        {"likelihood", likelihood_to_json(of.likelihood)},
+        {"coefficient_alpha",
+         {{"value", number_to_json(of.coefficient_alpha.value)},
+          {"learners", of.coefficient_alpha.learners}}}};
 }
 
 Psychometrics psychometrics_from_json(const json& from, std::size_t n_items, int n_categories) {
@@ -215,6 +255,10 @@ Psychometrics psychometrics_from_json(const json& from, std::size_t n_items, int
     of.ability_correlation = number_in(from.at("ability_correlation"));
     of.ability_between_learners = number_in(from.at("ability_between_learners"));
     of.ability_of_question = from.at("ability_of_question").get<bool>();
+    of.likelihood = likelihood_from_json(from.value("likelihood", json(nullptr)));
+    if (const auto found = from.find("coefficient_alpha"); found != from.end())
+        of.coefficient_alpha = {.value = number_in(found->at("value")),
+                                .learners = counted(found->at("learners"))};
     return of;
 }
 

@@ -92,13 +92,13 @@ std::vector<NamedPredictor> baselines(const LearnerSet& learners, StopFlag stop)
              }}};
 }
 
-/// The true questions, each learner's ability inferred from the past: no causal model can do better
-/// but by luck.
+/// The parameters that made the data, each learner's ability inferred from the past: no causal
+/// model can be expected to do better.
 NamedPredictor ceiling(const LearnerSet& learners, const Truth& truth, StopFlag stop) {
     ClassicalGpcm items =
         gpcm_with_thresholds(learners.n_categories, truth.discrimination, truth.threshold);
-    return {"true questions", [&, stop, items = std::move(items), motion = truth.motion](
-                                  std::span<const int>, std::span<const int> which) {
+    return {ceiling_name, [&, stop, items = std::move(items), motion = truth.motion](
+                              std::span<const int>, std::span<const int> which) {
                 return predict(items, learners.all, which, stop, motion).probabilities;
             }};
 }
@@ -189,11 +189,24 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
     study.psychometrics = psychometrics_of(*winner, classical, learners, study.n_learners, stop);
 }
 
-void score_psychometrics(Study& study, const LearnerSet& learners, const Model& winner,
-                         StopFlag stop) {
-    study.psychometrics = psychometrics_of(
-        winner, fit_classical_gpcm(learners, numbers_from(0, study.n_learners), stop), learners,
-        study.n_learners, stop);
+bool lacks_portrait(const Study& study) {
+    return !study.psychometrics || !study.psychometrics->likelihood ||
+           (study.n_test_learners > 0 && study.by_position.empty());
+}
+
+void score_portrait(Study& study, const Dataset& dataset, const LearnerSet& learners,
+                    const Model& winner, StopFlag stop) {
+    const ClassicalGpcm classical =
+        fit_classical_gpcm(learners, numbers_from(0, study.n_learners), stop);
+    study.portrait = portray(winner, classical, learners, study.n_learners, dataset.question_ids,
+                             dataset.truth, stop);
+    study.psychometrics = psychometrics_of(winner, classical, learners, study.n_learners, stop);
+    const std::vector<int> held_out = held_out_of(study, learners);
+    if (held_out.empty()) return;
+    PredictedResponses parts;
+    parts.add(learners.all, held_out, predict(winner, learners.all, held_out, stop).probabilities,
+              predict(classical, learners.all, held_out, stop).probabilities);
+    score_parts(study, dataset, parts);
 }
 
 bool lacks_fold_models(const Study& study) {

@@ -22,11 +22,15 @@ void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learn
                    const std::vector<Fold>& folds, const std::optional<Model>& winner,
                    StopFlag stop = nullptr);
 
-/// Fills the study's psychometrics alone, where an earlier version filled the rest.
+/// Whether score_portrait() has something to add to what an earlier version scored.
+bool lacks_portrait(const Study& study);
+
+/// Fills what is said of questions and learners alone: portrait and psychometrics, and of learners
+/// held out the parts by skill and position.
 /// @param winner refitted
 /// @throws Interrupted where `stop` is set
-void score_psychometrics(Study& study, const LearnerSet& learners, const Model& winner,
-                         StopFlag stop = nullptr);
+void score_portrait(Study& study, const Dataset& dataset, const LearnerSet& learners,
+                    const Model& winner, StopFlag stop = nullptr);
 
 /// Whether score_fold_models() has something to add.
 bool lacks_fold_models(const Study& study);

@@ -20,15 +20,30 @@ constexpr std::size_t most_learners = 50;
 
 using Pairs = std::vector<std::pair<double, double>>;
 
-// Pearson's r of the finite pairs; NaN where it is undefined.
-double correlation(const Pairs& pairs) {
-    std::vector<double> x, y;
-    for (const auto& [first, second] : pairs) {
-        if (!std::isfinite(first + second)) continue;
-        x.push_back(first);
-        y.push_back(second);
+/// Of what is finite, about its mean; in one pass, as there may be many (Welford 1962).
+class Variance {
+  public:
+    void add(double x) {
+        const double from_mean = x - mean_;
+        mean_ += from_mean / ++n_;
+        squares_ += from_mean * (x - mean_);
     }
-    return pearson(x, y);
+    double mean() const { return mean_; }
+    double sum_of_squares() const { return squares_; }
+
+  private:
+    double n_ = 0, mean_ = 0, squares_ = 0;
+};
+
+/// How the first of the finite pairs lie to the second.
+Likeness likeness_of(const Pairs& pairs) {
+    std::vector<double> first, second;
+    for (const auto& [one, other] : pairs) {
+        if (!std::isfinite(one + other)) continue;
+        first.push_back(one);
+        second.push_back(other);
+    }
+    return likeness(second, first);
 }
 
 /// Of question `q`, of K-1 thresholds.
@@ -41,10 +56,12 @@ ItemParameters item(const std::vector<double>& alpha, const std::vector<T>& beta
 
 /// @param first, second parameters of an item
 template <class First, class Second>
-Pairs discriminations(const std::vector<ItemPortrait>& items, First first, Second second) {
+Pairs discriminations(const std::vector<ItemPortrait>& items, First first, double first_unit,
+                      Second second, double second_unit) {
     Pairs pairs;
     for (const ItemPortrait& item : items)
-        if (item.responses > 0) pairs.push_back({first(item).alpha, second(item).alpha});
+        if (item.responses > 0)
+            pairs.push_back({first_unit * first(item).alpha, second_unit * second(item).alpha});
     return pairs;
 }
 
@@ -76,49 +93,58 @@ auto parameters_of(ItemParameters ItemPortrait::*which) {
 }
 
 template <class First, class Second>
-Agreement agreement(const std::vector<ItemPortrait>& items, First first, double first_at,
-                    Second second, double second_at) {
-    return {correlation(discriminations(items, first, second)),
-            correlation(
-                by_threshold(items, intercepts(first, first_at), intercepts(second, second_at)))};
+Agreement agreement(const std::vector<ItemPortrait>& items, First first,
+                    const AbilityScale& first_scale, Second second,
+                    const AbilityScale& second_scale) {
+    return {likeness_of(discriminations(items, first, first_scale.deviation, second,
+                                        second_scale.deviation)),
+            likeness_of(by_threshold(items, intercepts(first, first_scale.mean),
+                                     intercepts(second, second_scale.mean)))};
 }
 
+/// Abilities before the last response, with the true ones.
+Pairs last_abilities(const Predictions& predictions, std::span<const double> truth) {
+    Pairs pairs;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        const auto beyond = static_cast<std::size_t>(predictions.offsets[i + 1]);
+        if (beyond > static_cast<std::size_t>(predictions.offsets[i]))
+            pairs.push_back({predictions.theta[beyond - 1], truth[i]});
+    }
+    return pairs;
+}
+
+AbilityScale scale_of(const Pairs& abilities) {
+    Variance of_first;
+    for (const auto& [ability, truth] : abilities)
+        of_first.add(ability);
+    return {of_first.mean(),
+            std::sqrt(of_first.sum_of_squares() / static_cast<double>(abilities.size()))};
+}
+
+/// @param linked mean and deviation that the abilities are given
 Recovery recovery(std::string model, const std::vector<ItemPortrait>& items,
-                  ItemParameters ItemPortrait::*parameters, const Predictions& predictions,
-                  std::span<const double> abilities) {
+                  ItemParameters ItemPortrait::*parameters, Pairs abilities,
+                  const AbilityScale& linked) {
     const auto found = parameters_of(parameters);
     const auto threshold = [](const auto& of) {
         return [=](const ItemPortrait& item, std::size_t j) { return of(item).beta[j]; };
     };
-    Pairs ability;
-    for (std::size_t i = 0; i < abilities.size(); ++i) {
-        const auto beyond = static_cast<std::size_t>(predictions.offsets[i + 1]);
-        if (beyond > static_cast<std::size_t>(predictions.offsets[i]))
-            ability.push_back({predictions.theta[beyond - 1], abilities[i]});
-    }
-    return {std::move(model), correlation(discriminations(items, found, truth_of)),
-            correlation(by_threshold(items, threshold(found), threshold(truth_of))),
-            correlation(ability)};
+    const AbilityScale own = scale_of(abilities);
+    for (auto& [ability, truth] : abilities)
+        ability = linked.mean + (ability - own.mean) / own.deviation * linked.deviation;
+    const Likeness ability = likeness_of(abilities);
+    return {std::move(model),
+            likeness_of(discriminations(items, found, 1, truth_of, 1)).r,
+            likeness_of(by_threshold(items, threshold(found), threshold(truth_of))).r,
+            ability.r,
+            ability.bias,
+            ability.rmsd};
 }
 
 std::vector<float> thetas(const Predictions& predictions, std::size_t learner) {
     const auto first = predictions.theta.begin();
     return {first + predictions.offsets[learner], first + predictions.offsets[learner + 1]};
 }
-
-/// Of what is finite, about its mean; in one pass, as there may be many (Welford 1962).
-class Variance {
-  public:
-    void add(double x) {
-        const double from_mean = x - mean_;
-        mean_ += from_mean / ++n_;
-        squares_ += from_mean * (x - mean_);
-    }
-    double sum_of_squares() const { return squares_; }
-
-  private:
-    double n_ = 0, mean_ = 0, squares_ = 0;
-};
 
 }  // namespace
 
@@ -140,18 +166,19 @@ double explained_by_ability(const Predictions& predictions) {
                                     : std::numeric_limits<double>::quiet_NaN();
 }
 
-Agreement agreement_with_classical(const std::vector<ItemPortrait>& items, double winner_at,
-                                   double classical_at) {
-    return agreement(items, parameters_of(&ItemPortrait::winner), winner_at,
-                     parameters_of(&ItemPortrait::classical), classical_at);
+Agreement agreement_with_classical(const std::vector<ItemPortrait>& items,
+                                   const AbilityScale& winner, const AbilityScale& classical) {
+    return agreement(items, parameters_of(&ItemPortrait::winner), winner,
+                     parameters_of(&ItemPortrait::classical), classical);
 }
 
 Agreement agreement_with_truth(const std::vector<ItemPortrait>& items,
-                               ItemParameters ItemPortrait::*parameters, double at) {
+                               ItemParameters ItemPortrait::*parameters,
+                               const AbilityScale& scale) {
     std::vector<ItemPortrait> known;
     std::ranges::copy_if(items, std::back_inserter(known),
                          [](const ItemPortrait& item) { return item.truth.has_value(); });
-    return agreement(known, parameters_of(parameters), at, truth_of, 0);
+    return agreement(known, parameters_of(parameters), scale, truth_of, {});
 }
 
 Portrait portray(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,
@@ -197,10 +224,13 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical, const Lear
     if (truth) {
         const auto abilities =
             std::span(truth->ability).subspan(static_cast<std::size_t>(which.front()));
+        const Pairs of_winner = last_abilities(by_winner, abilities),
+                    of_classical = last_abilities(by_classical, abilities);
+        const AbilityScale scale = scale_of(of_classical);
         portrait.recovery = {recovery(std::string(to_string(winner.config.hyperparameters.model)),
-                                      portrait.items, &ItemPortrait::winner, by_winner, abilities),
+                                      portrait.items, &ItemPortrait::winner, of_winner, scale),
                              recovery("classical GPCM", portrait.items, &ItemPortrait::classical,
-                                      by_classical, abilities)};
+                                      of_classical, scale)};
     }
     return portrait;
 }

@@ -340,10 +340,45 @@ std::vector<ItemStatistics> items_of(const LearnerSet& learners, std::span<const
     return items;
 }
 
+/// Of a negative slope thresholds that are in order descend.
+bool out_of_order(double alpha, std::span<const double> beta, std::span<const double> beta_error) {
+    for (std::size_t j = 1; j < std::min(beta.size(), beta_error.size()); ++j) {
+        const double back = (beta[j - 1] - beta[j]) * (alpha < 0 ? -1 : 1);
+        if (back > z_of_note * (beta_error[j - 1] + beta_error[j])) return true;
+    }
+    return false;
+}
+
+/// @param predict a few learners at a time
+HeldOutFit held_out_fit(const LearnerSet& learners, std::span<const int> which,
+                        const std::function<Predictions(std::span<const int>)>& predict) {
+    const OnlineFit fit = online_fit(learners, which, predict);
+    HeldOutFit found;
+    for (const ItemFit& item : fit.items()) {
+        if (!std::isfinite(item.z_infit)) continue;
+        ++found.items;
+        found.above += item.infit > 1;
+    }
+    const PersonFit persons = fit.persons(which);
+    found.learners = persons.learners;
+    found.lz_mean = persons.mean;
+    found.lz_deviation = persons.deviation;
+    return found;
+}
+
+LikelihoodFit likelihood_of(const ClassicalFit& fit) {
+    const auto rounded = [](double x) { return std::round(100 * x) / 100; };
+    return {.log_likelihood = rounded(fit.log_likelihood),
+            .aic = rounded(fit.aic),
+            .bic = rounded(fit.bic),
+            .parameters = static_cast<std::int64_t>(fit.parameters)};
+}
+
 }  // namespace
 
 std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha,
-                                    double alpha_error) {
+                                    double alpha_error, std::span<const double> beta,
+                                    std::span<const double> beta_error) {
     std::vector<std::string> marks;
     const auto seen = [](std::int64_t count) { return count > 0; };
     if (!category_counts.empty() && std::ranges::none_of(category_counts, seen))
@@ -352,6 +387,7 @@ std::vector<std::string> item_marks(std::span<const std::int64_t> category_count
         if (!seen(category_counts[k])) marks.push_back(fmt::format("category {} never seen", k));
     if (alpha + z_of_note * (std::isfinite(alpha_error) ? alpha_error : 0) < 0)
         marks.emplace_back("negative slope");
+    if (out_of_order(alpha, beta, beta_error)) marks.emplace_back("disordered thresholds");
     return marks;
 }
 
@@ -372,14 +408,25 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
         result.responses +=
             static_cast<std::int64_t>(learners.all[static_cast<std::size_t>(i)].responses.size());
 
-    const auto by_winner = online_fit(learners, which, [&](std::span<const int> some) {
+    const auto of_winner = [&](std::span<const int> some) {
         return predict(winner, learners.all, some, stop);
-    });
-    const auto by_classical = online_fit(learners, which, [&](std::span<const int> some) {
+    };
+    const auto of_classical = [&](std::span<const int> some) {
         return predict(classical, learners.all, some, stop);
-    });
-    result.items = items_of(learners, which, by_winner.items(), by_classical.items(),
-                            judge_fit(classical, learners.all, which, stop, ItemPrior::weak));
+    };
+    const auto by_winner = online_fit(learners, which, of_winner);
+    const auto by_classical = online_fit(learners, which, of_classical);
+    const ClassicalFit fit = judge_fit(classical, learners.all, which, stop, ItemPrior::weak);
+    result.items = items_of(learners, which, by_winner.items(), by_classical.items(), fit);
+    result.likelihood = likelihood_of(fit);
+    result.coefficient_alpha = coefficient_alpha(learners, which);
+    result.coefficient_alpha.value = short_number(result.coefficient_alpha.value);
+    if (const std::vector<int> held_out =
+            numbers_from(n_fitted, static_cast<int>(learners.all.size()));
+        !held_out.empty()) {
+        result.winner.held_out = held_out_fit(learners, held_out, of_winner);
+        result.classical.held_out = held_out_fit(learners, held_out, of_classical);
+    }
     result.winner.persons = by_winner.persons(which);
     result.classical.persons = by_classical.persons(which);
 
@@ -405,16 +452,16 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
         throw_if_set(stop);
         return largest_q3(of, n_questions, most_named);
     };
-    const LocalDependence of_classical = largest(residuals),
-                          of_winner = largest(by_winner.residuals()),
+    const LocalDependence after_all = largest(residuals),
+                          winner_online = largest(by_winner.residuals()),
                           online = largest(by_classical.residuals());
     throw_if_set(stop);
-    result.dependence_questions = of_classical.questions;
-    result.dependence_learners = of_classical.learners;
-    result.classical.dependence = dependence_of(of_classical);
-    result.winner.dependence = dependence_of(of_winner);
+    result.dependence_questions = after_all.questions;
+    result.dependence_learners = after_all.learners;
+    result.classical.dependence = dependence_of(after_all);
+    result.winner.dependence = dependence_of(winner_online);
     result.classical_online = dependence_of(online);
-    result.dependent = dependent_items(online, by_classical.residuals(), of_winner,
+    result.dependent = dependent_items(online, by_classical.residuals(), winner_online,
                                        by_winner.residuals(), residuals);
     return result;
 }

@@ -299,8 +299,8 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
                               config.stop);
             journal.record_results(study);
         }
-        if (!study.psychometrics) {  // an earlier version scored it
-            score_psychometrics(study, learners.set(), *result.best, config.stop);
+        if (lacks_portrait(study)) {  // an earlier version scored it
+            score_portrait(study, dataset, learners.set(), *result.best, config.stop);
             journal.record_results(study);
         }
     } else {

@@ -93,10 +93,12 @@ inline search::Psychometrics example_psychometrics() {
     of.winner = {
         .ability = {40, 0.1, 0.8, unknown, {-1.5, 1.5, {10, 20, 10}}},
         .persons = {40, 0.02, 0.9, 2, {{"7", 12, -2.4}, {"3", 9, -1.2}}, {-2.4, 2, {20, 20}}},
-        .dependence = {1, 0, 0.05, 0.04}};
+        .dependence = {1, 0, 0.05, 0.04},
+        .held_out = search::HeldOutFit{2, 1, 10, 0.1, 1.0}};
     of.classical = {.ability = {40, 0, 0.9, 0.81, {-2, 2, {5, 30, 5}}},
                     .persons = {40, -0.1, 1.1, 3, {{"7", 12, -3.1}}, {-3.1, 2, {10, 30}}},
-                    .dependence = {1, 1, 0.3, 0.04}};
+                    .dependence = {1, 1, 0.3, 0.04},
+                    .held_out = search::HeldOutFit{2, 1, 10, -0.1, 1.1}};
     of.classical_online = search::Dependence{1, 1, 0.25, 0.04};
     of.dependent = {{0, 1, 110, 0.3, 0.05, 0.25}};
     of.dependence_questions = 2;
@@ -104,6 +106,8 @@ inline search::Psychometrics example_psychometrics() {
     of.ability_correlation = 0.93;
     of.ability_between_learners = 0.75;
     of.ability_of_question = true;
+    of.likelihood = search::LikelihoodFit{-70.5, 149, 155.76, 4};
+    of.coefficient_alpha = {0.625, 36};
     return of;
 }
 
@@ -167,21 +171,32 @@ inline search::Study example_study() {
                        .classical = {{"auc", 0.65}, {"qwk", 0.3}, {"cross_entropy", 1.15}}}};
     study.baselines = {example_baseline("majority", 0, 1.35),
                        example_baseline("item frequencies", 0.31, 1.25),
-                       example_baseline(search::classical_name, 0.55, 1.15)};
+                       example_baseline(search::classical_name, 0.53, 1.15)};
     study.baselines_cv = {example_baseline_cv("majority", 0, 1.36),
                           example_baseline_cv("item frequencies", 0.3, 1.26),
                           example_baseline_cv(search::classical_name, 0.56, 1.23)};
     study.folds_average = example_baseline(search::folds_average_name, 0.64, 1.09);
-    study.ceiling = example_baseline("true questions", 0.66, 1.05);
-    study.ceiling_cv = example_baseline_cv("true questions", 0.67, 1.06);
+    study.ceiling = example_baseline(search::ceiling_name, 0.66, 1.05);
+    study.ceiling_cv = example_baseline_cv(search::ceiling_name, 0.67, 1.06);
     study.portrait = search::Portrait{
         .items = {{"0", 70, {1.1, {-0.2}}, {0.9, {-0.1}}, search::ItemParameters{1, {-0.15}}},
                   {"1", 50, {0.7, {0.6}}, {0.8, {0.5}}, search::ItemParameters{0.75, {0.4}}}},
         .learners = {{"40", {0, 1}, {1, 0}, {0, 0.3F}, {0, 0.2F}, 0.5}},
         .held_out = true,
-        .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85}, {search::classical_name, 0.9, 0.95, 0.9}},
+        .recovery = {{"deep_gpcm", 0.8, 0.9, 0.85, 0.02, 0.5},
+                     {search::classical_name, 0.9, 0.95, 0.9, -0.01, 0.4}},
         .explained = 0.875};
     study.psychometrics = example_psychometrics();
+    return study;
+}
+
+/// As many trials as importances take: the first ones again behind the others.
+inline search::Study with_eight_trials(search::Study study) {
+    while (study.trials.size() < 8) {
+        search::Trial again = study.trials[study.trials.size() - 6];
+        again.number = static_cast<int>(study.trials.size());
+        study.trials.push_back(std::move(again));
+    }
     return study;
 }
 

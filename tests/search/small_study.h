@@ -59,16 +59,20 @@ inline Psychometrics small_psychometrics() {
                 {{0, 0}, unknown, unknown, {unknown}, none, none}};
     of.winner = {.ability = {7, 0.25, 1.5, unknown, {-1.5, 2, {3, 4}}},
                  .persons = {7, -0.125, 1.25, 2, {{"x", 4, -2.5}, {"y", 3, -1.75}}, {-2.5, 1, {7}}},
-                 .dependence = {3, 1, -0.125, 0.25}};
+                 .dependence = {3, 1, -0.125, 0.25},
+                 .held_out = HeldOutFit{2, 1, 4, -0.25, unknown}};
     of.classical = {.ability = {6, 0, 1, 0.75, {-1, 1, {6}}},
                     .persons = {6, 0, 1, 0, {}, {0, 0, {6}}},
-                    .dependence = {0, 0, unknown, 0}};
+                    .dependence = {0, 0, unknown, 0},
+                    .held_out = {}};
     of.dependent = {{0, 1, 120, 0.375, unknown}};
     of.dependence_questions = 2;
     of.dependence_learners = 7;
     of.ability_correlation = 0.875;
     of.ability_between_learners = 0.625;
     of.ability_of_question = true;
+    of.likelihood = LikelihoodFit{-123.25, 250.5, 260.75, 2};
+    of.coefficient_alpha = {0.8125, 5};
     return of;
 }
 
@@ -145,7 +149,7 @@ inline Study small_study() {
     study.baselines_cv = {{.name = "majority",
                            .metrics = small_metrics(0),
                            .winner_differences = {{"qwk", {0.2, 0.4}}, {"mae", {-0.1, 0}}}}};
-    study.ceiling = small_held_out("true questions", 0.65);
+    study.ceiling = small_held_out(ceiling_name, 0.65);
     constexpr double unseen = std::numeric_limits<double>::quiet_NaN();
     study.portrait =
         Portrait{.items = {{"a", 12, {1.25, {-0.5}}, {1.5, {-0.25}}, ItemParameters{1.4, {-0.4}}},
@@ -153,7 +157,7 @@ inline Study small_study() {
                  .learners = {{"x", {0, 1}, {1, 0}, {0.1F, 0.2F}, {0, 0.3F}, 0.25},
                               {"y", {1}, {1}, {0.7F}, {0.1F}, std::nullopt}},
                  .held_out = true,
-                 .recovery = {{"winner", 0.9, 0.8, 0.7}},
+                 .recovery = {{"winner", 0.9, 0.8, 0.7, -0.125, 0.5}},
                  .explained = 0.875};
     study.psychometrics = small_psychometrics();
     return study;

@@ -54,7 +54,7 @@ export function create(parent) {
         legend: { top: 0 },
         grid: { top: 40 },
         xAxis: countAxis("Trial", last),
-        yAxis: boundedAxis(analysis.score_titles.full, [low, high]),
+        yAxis: boundedAxis(analysis.score_titles.full + (stopped && !foreign ? ", or when stopped" : ""), [low, high]),
         series: [
           ...(trials.length ? [
             { name: fully(analysis), type: "scatter", symbolSize: 9, itemStyle: { color: colour.blue },

@@ -23,7 +23,8 @@ const named = ({ name }, narrow) => wrapped(name, narrow ? 18 : 40);
 export function create(parent) {
   return chosenFigure(parent, "Importance with 95% intervals", ["Measure"], (analysis, measure) => {
     if (analysis.parameter_importance.length === 0)
-      return { message: "Takes four comparable trials with different scores." };
+      return { message: "Takes eight comparable trials with different scores; where these are compared before the end of " +
+        `their training, ${analysis.trials_for_importance}.` };
     measure.offer(Object.entries(measures).map(([value, label]) => ({ value, label })));
     return () => {
       const key = measure.value();
@@ -43,8 +44,8 @@ export function create(parent) {
           someOf(entries.length, all.length, "parameter") +
           (analysis.unvaried_parameters.length
             ? ` The same in all of these trials, and so not judged: ${analysis.unvaried_parameters.join(", ")}.` : ""),
-        rows: [["Parameter", ...Object.values(measures).map((m) => `${m} (%)`)],
-          ...all.map((e) => [e.name, ...Object.keys(measures).map((m) => estimate(e[m]))])],
+        rows: [["Parameter", "Trials that searched it", ...Object.values(measures).map((m) => `${m} (%)`)],
+          ...all.map((e) => [e.name, String(e.trials), ...Object.keys(measures).map((m) => estimate(e[m]))])],
         option: (narrow) => ({
           tip: ({ dataIndex }) => `${entries[dataIndex].name}: ${estimate(entries[dataIndex][key])}%`,
           grid: { top: 8, left: 8, bottom: 28 },

@@ -7,7 +7,7 @@ import { colour } from "./theme.js";
 const fit = (field) => (classical, winner) => [{ label: "", x: classical[field], y: winner[field] }];
 /** What is compared of an item, both models on the scale of their learners' abilities. */
 const figures = {
-  alpha: { label: "discrimination per deviation of ability",
+  alpha: { label: "discrimination per deviation",
     of: (classical, winner) => [{ label: "", x: classical.alpha, y: winner.alpha }] },
   intercept: {
     label: "intercepts, the log odds for the average learner",
@@ -35,11 +35,14 @@ export function create(parent) {
       if (all.length === 0) return { message: "No question has both." };
       const shown = thinned(all, mostShapes);
       const [x, y] = [paddedRange(all.map((p) => p.x)), paddedRange(all.map((p) => p.y))];
-      const r = { alpha: agreement?.discrimination, intercept: agreement?.intercept }[by.value()];
+      const [r, line] = { alpha: [agreement?.discrimination, agreement?.discrimination_line],
+        intercept: [agreement?.intercept, agreement?.intercept_line] }[by.value()] ?? [];
+      const likeness = typeof r !== "number" ? "" : ` Pearson's r: ${fixed(r, 3)}; slope of the line ` +
+        `${fixed(line.slope, 2)} (${fixed(line.slope_error, 2)}), root mean square difference ${fixed(line.rmsd, 2)}.`;
       const diagonal = [Math.max(x[0], y[0]), Math.min(x[1], y[1])];
       return {
-        summary: `${counted(all.length, "point")}.` + (typeof r === "number" ? ` Pearson's r: ${fixed(r, 3)}.` : ""),
-        note: (typeof r === "number" ? `Pearson's r: ${fixed(r, 3)}. ` : "") + "Dashed: where both are equal." +
+        summary: `${counted(all.length, "point")}.${likeness}`,
+        note: `Dashed: where both are equal.${likeness}` +
           someOf(shown.length, all.length, "point"),
         rows: [["Question", "Classical GPCM", "The winner"], ...all.map((p) => [p.name, fixed(p.x, 3), fixed(p.y, 3)])],
         option: () => ({

@@ -59,7 +59,8 @@ export function create(parent) {
     note.textContent = "By the classical GPCM, then by the winner, each on its own scale: discrimination α and thresholds β " +
       "with standard errors, infit and outfit of what was predicted before each response (1 is expected, z beyond ±1.96 is " +
       "beyond chance), the largest information. Item-rest: correlation with the mean of the learner's other responses. " +
-      "Headings sort, the mark's by what to look at first, z by its size." +
+      `Headings sort, the mark's by what to look at first${analysis.items.some((item) => item.marks.length) ? ""
+        : ": no question has one, so by the misfit"}, z by its size.` +
       someOf(items.length, analysis.items.length, "question", "shown, the CSV has all");
     const sortBy = (name) => {
       sorted = { column: name, descending: sorted.column === name && !sorted.descending };

@@ -40,11 +40,14 @@ export function create(parent) {
       const curves = shown.map((model) => abilities.map((theta) =>
         categoryProbabilities(theta, item[model].alpha, item[model].beta)));
       // Where the winner's curves are highest stand the categories, which colours alone don't tell in print.
-      const tops = curves[0][0].map((_, k) => {
-        const i = curves[0].reduce((top, p, at) => (p[k] > curves[0][top][k] ? at : top), 0);
-        const label = { formatter: String(k), position: i < points / 2 ? "right" : "left" };
-        return { value: [abilities[i], curves[0][i][k]], label };
-      }).filter(({ value }) => value[1] !== null);
+      const tops = [];
+      for (const k of curves[0][0].keys()) {
+        const i = curves[0].reduce((top, p, at) => (p[k] > curves[0][top][k] ? at : top), 0), value = [abilities[i], curves[0][i][k]];
+        if (value[1] === null) continue;
+        const taken = tops.some(({ value: [x, y] }) => Math.abs(x - value[0]) < far / 6 && Math.abs(y - value[1]) < 0.07);
+        tops.push({ value, label: { formatter: String(k),
+          position: taken ? "bottom" : i < points / 2 ? "right" : "left" } });
+      }
       return {
         summary: `Question ${item.question}: ${describe(item.winner)}.`,
         note: shown

@@ -55,7 +55,8 @@ function show(analysis) {
   const trials = [`${summary.successful_trials} of ${counted(summary.total_trials, "trial")} ${fully(analysis)}`,
     ...outcomes(analysis)].join(", ");
   byId("subtitle").textContent = analysis.foreign ? `${trials} · a study of Optuna` :
-    `${trials} · ${counted(settings.folds, "fold")} · ` +
+    `${trials} · ${summary.pruned_trials ? "up to " : ""}${counted(settings.folds, "fold")} × ` +
+    `${counted(settings.epochs, "epoch")} · ` +
     `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ` +
     `${dataset.questions} questions, ${dataset.categories} categories · ` +
     `sampler ${settings.sampler}, scheduler ${settings.scheduler}`;

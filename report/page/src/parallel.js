@@ -1,7 +1,7 @@
 // Every trial as a line through all parameters, coloured by its score.
 import { byMerit, charactersIn, chosenFigure, mostShapes, ticText } from "./chart.js";
 import {
-  bestFirst, comparable, comparedText, counted, extent, paddedRange, parameterAxis, parametersByImportance, scoreText,
+  bestFirst, comparable, comparedText, counted, extent, minimizes, paddedRange, parameterAxis, parametersByImportance, scoreText,
   someOf, thinned, valueText, whyNoneCompared, wrapped,
 } from "./study.js";
 import { colour } from "./theme.js";
@@ -24,7 +24,7 @@ const shares = [
 // Lines pass behind labels.
 const legible = () => ({ color: colour.ink, textBorderColor: colour.paper, textBorderWidth: 3 });
 // In a narrow window axes lie one above the other: their names stand over their right ends.
-const above = () => ({ align: "right", verticalAlign: "bottom", padding: [0, 0, 6, 0], ...legible() });
+const above = (align = "right") => ({ align, verticalAlign: "bottom", padding: [0, 0, 6, 0], ...legible() });
 
 export function create(parent) {
   return chosenFigure(parent, "Parameters of the trials", ["Show"], (analysis, share) => {
@@ -102,7 +102,9 @@ export function create(parent) {
               ...axes.map((one, dim) => ({
                 dim, name: names[dim], min: one.foot, max: 1, nameLocation: "end", z: 5, axisLine, ...named, ...tics(one, length),
               })),
+              // Away from where the best line ends.
               { dim: axes.length, name: "score", min: low, max: high, z: 5, axisLine, ...named,
+                ...(narrow && !minimizes(analysis) ? { nameLocation: "start", nameTextStyle: above("left") } : {}),
                 axisLabel: {
                   formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible(),
                 } },

@@ -1,5 +1,5 @@
 // The first thing on the page: whether the winner is worth using, and the table that says so.
-import { el, scrollable, table } from "./dom.js";
+import { el, scrollable } from "./dom.js";
 import { fixed } from "./study.js";
 
 export const id = "verdict", title = "Verdict", ofModels = true;
@@ -22,15 +22,25 @@ function boards({ held_out, folds_average, baselines, ceiling, best, verdict }) 
   ];
 }
 
-function rows({ where, winner, others }, metrics) {
-  const cells = (one) => metrics.flatMap(({ name }) => {
+/** A predictor's row: each figure with what the winner has more in small below it, so that all have room at 400 pixels. */
+function row(one, winner, metrics) {
+  const cell = ({ name }) => {
     const interval = one.winner_differences?.[name];
-    const difference = one === winner || !winner ? "" : signed(winner.metrics[name] - one.metrics[name]);
-    return [fixed(one.metrics[name], 4), el("span", {}, difference,
-      ...(difference && interval ? [el("small", {}, ` ${interval.map(signed).join(" to ")}`)] : []))];
-  });
-  return [...(winner ? [winner] : []), ...others].map((one) =>
-    [where, one === winner ? "winner" : one.name, ...cells(one)]);
+    return el("td", {}, fixed(one.metrics[name], 4), ...(one === winner || !winner ? []
+      : [el("small", {}, signed(winner.metrics[name] - one.metrics[name]) +
+          (interval ? ` (${interval.map(signed).join(" to ")})` : ""))]));
+  };
+  return el("tr", {}, el("td", {}, one === winner ? "winner" : one.name), ...metrics.map(cell));
+}
+
+function scores(analysis, metrics) {
+  const all = boards(analysis);
+  return el("table", { class: "scores" },
+    el("thead", {}, el("tr", {}, ...["Predictor", ...metrics.map((metric) => metric.title)]
+      .map((text) => el("th", { scope: "col" }, text)))),
+    ...all.map(({ where, winner, others }) => el("tbody", {},
+      el("tr", { class: "group" }, el("th", { colspan: metrics.length + 1, scope: "rowgroup" }, el("span", {}, where))),
+      ...[...(winner ? [winner] : []), ...others].map((one) => row(one, winner, metrics)))));
 }
 
 export function create(parent) {
@@ -45,8 +55,6 @@ export function create(parent) {
         el("p", { id: "answer" }, ...(claim ? [el("strong", {}, claim), " "] : []), grounds)),
       ...(analysis.baselines.cross_validation.length ? [
         el("p", { class: "note" }, note),
-        scrollable("Scores of the winner and the baselines", table([
-          ["Scored", "Predictor", ...metrics.flatMap((metric) => [metric.title, "Difference"])],
-          ...boards(analysis).flatMap((board) => rows(board, metrics))]))] : []));
+        scrollable("Scores of the winner and the baselines", scores(analysis, metrics))] : []));
   };
 }

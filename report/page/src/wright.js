@@ -1,7 +1,7 @@
 // A Wright map: learners' abilities beside the thresholds of the questions, on one scale.
 import { boundedAxis, chosenFigure, mostShapes, ticText } from "./chart.js";
 import { abilityTitle, scaleOf, standardized } from "./gpcm.js";
-import { extent, fixed, someOf, thinned } from "./study.js";
+import { counted, extent, fixed, someOf, thinned } from "./study.js";
 import { colour, seriesColour } from "./theme.js";
 
 export const id = "psychometrics", title = "Questions and learners on one scale", ofModels = true;
@@ -35,18 +35,31 @@ function placed(thresholds, [low, high]) {
   return points.map((t) => ({ ...t, x: (t.place + 0.7) / (most + 0.4) }));
 }
 
+/** Abilities and thresholds by a model on the chart's scale; of negative slopes thresholds part the answers the other way. */
+function mapOf(analysis, model) {
+  const { items, psychometrics } = analysis, scale = scaleOf(analysis, model);
+  const { ability } = psychometrics[model], at = (theta) => (theta - scale.mean) / scale.sd;
+  const answered = items.filter((item) => item.responses > 0);
+  const all = answered.filter((item) => !(item[model].alpha < 0)).flatMap((item) => standardized(item[model], scale).beta
+    .map((beta, j) => ({ question: item.question, beta, j })).filter((t) => t.beta !== null));
+  const histogram = { ...ability.histogram, low: at(ability.histogram.low), high: at(ability.histogram.high) };
+  return { ability, histogram, all, negative: answered.filter((item) => item[model].alpha < 0).length };
+}
+
+/** Of both models, so that their maps compare. */
+function commonRange(analysis) {
+  const ranges = ["classical", "winner"].map((model) => mapOf(analysis, model)).map((m) => rangeOf(m.histogram, m.all));
+  return [Math.min(...ranges.map((r) => r[0])), Math.max(...ranges.map((r) => r[1]))];
+}
+
 export function create(parent) {
   return chosenFigure(parent, "Wright map", ["By"], (analysis, by) => {
-    const { psychometrics, items } = analysis;
-    if (!psychometrics) return { message: "Not on record: a sweep adds it when it ends." };
+    if (!analysis.psychometrics)
+      return { message: "Not on record: the sweep adds it when it ends, or when its command is given again." };
     by.offer([{ value: "classical", label: "classical GPCM" }, { value: "winner", label: "the winner" }]);
     return () => {
-      const model = by.value(), scale = scaleOf(analysis, model), { ability } = psychometrics[model];
-      const at = (theta) => (theta - scale.mean) / scale.sd;
-      const histogram = { ...ability.histogram, low: at(ability.histogram.low), high: at(ability.histogram.high) };
-      const all = items.filter((item) => item.responses > 0).flatMap((item) => standardized(item[model], scale).beta
-        .map((beta, j) => ({ question: item.question, beta, j })).filter((t) => t.beta !== null));
-      const range = rangeOf(histogram, all), shown = thinned(placed(all, range), mostShapes);
+      const { ability, histogram, all, negative } = mapOf(analysis, by.value());
+      const range = commonRange(analysis), shown = thinned(placed(all, range), mostShapes);
       const largest = Math.max(1, ...histogram.counts);
       const width = (histogram.high - histogram.low) / histogram.counts.length;
       const name = (j) => (analysis.dataset.categories > 2 ? `threshold ${j + 1}` : "thresholds");
@@ -58,6 +71,7 @@ export function create(parent) {
           "threshold answers either side of it equally often. " +
           `The model's own scale: ${fixed(ability.mean, 2)} ± ${fixed(ability.sd, 2)}.` +
           (ability.reliability === null ? "" : ` Reliability of abilities: ${fixed(ability.reliability, 3)}.`) +
+          (negative ? ` Without ${counted(negative, "question")} of negative slope.` : "") +
           someOf(shown.length, all.length, "threshold"),
         rows: [["Ability from", "to", "Learners", "Thresholds"], ...bars.map(([from, to, count], i) => [
           fixed(from, 2), fixed(to, 2), String(count),

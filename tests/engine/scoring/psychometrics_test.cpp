@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/coefficient_alpha.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/gpcm_curves.h"
 #include "manygpcm/engine/item_rest.h"
@@ -59,6 +60,35 @@ TEST_F(Psychometrics, MeanSquaresOfItemsAreNumpys) {
         EXPECT_NEAR(fit.z_infit, expected["z_infit"].get<double>(), 1e-5);
     }
     EXPECT_EQ(with_z, sums.size() - 1);
+}
+
+// Three questions of n learners by a pattern of eight, and one that everybody answers alike: the
+// variances are 1/4 each, that of the sum 3/4 where they are independent, so alpha is 0; where two
+// are the same, (3/2) (1 - 3/5); a second answer to a question counts for nothing.
+TEST(CoefficientAlpha, IsOfLearnersWhoAnsweredAll) {
+    const auto drawn = [](int n, bool alike) {
+        std::vector<Learner> learners;
+        for (int i = 0; i < n; ++i) {
+            const int first = i % 2;
+            learners.push_back(
+                {"", {0, 3, 1, 2, 0}, {first, 1, alike ? first : i / 2 % 2, i / 4 % 2, 1 - first}});
+        }
+        return learners;
+    };
+    const auto alpha = [](const std::vector<Learner>& learners) {
+        return coefficient_alpha({learners, 5, 2},
+                                 numbers_from(0, static_cast<int>(learners.size())));
+    };
+    EXPECT_NEAR(alpha(drawn(40, false)).value, 0, 1e-12);
+    EXPECT_NEAR(alpha(drawn(40, true)).value, 0.6, 1e-12);
+    EXPECT_EQ(alpha(drawn(40, true)).learners, 40);
+    EXPECT_TRUE(std::isnan(alpha(drawn(24, true)).value));
+    std::vector<Learner> learners = drawn(40, true);
+    for (int i = 0; i < 40; ++i)
+        learners.push_back({"", {0}, {1}});
+    EXPECT_NEAR(alpha(learners).value, 0.6, 1e-12);
+    learners.push_back({"", {0}, {1}});
+    EXPECT_TRUE(std::isnan(alpha(learners).value));
 }
 
 // Of answers with one probability p of a 1, the infit has 2 n p (1 - p) / (1 - 4 p (1 - p)) degrees

@@ -1,5 +1,5 @@
 // Writes reports to be looked at, by the page's test in a browser and by people: one of 15
-// parameters and 50 trials, one of 9 and 5, one with trials that failed or were stopped early; and
+// parameters and 50 trials, one of 9 and 8, one with trials that failed or were stopped early; and
 // studies of which there's little to see: of one trial, unfinished, without a trial or a success;
 // Optuna's, and of journals of hers that are hard to show.
 #include <fmt/format.h>
@@ -18,8 +18,8 @@ int main(int argc, char** argv) {
     const std::filesystem::path out = argv[1];
     const auto show = [](const std::string& line) { fmt::print("{}\n", line); };
     write_report(drawn_study(parse_model("attn_gpcm_learn"), 50), out / "large", show);
-    write_report(drawn_study(parse_model("deep_gpcm"), 5), out / "small", show);
-    write_report(drawn_study(parse_model("attn_gpcm_learn"), 30, 6, true), out / "rungs", show);
+    write_report(drawn_study(parse_model("deep_gpcm"), 8), out / "small", show);
+    write_report(drawn_study(parse_model("attn_gpcm_learn"), 80, 6, true), out / "rungs", show);
     write_report(drawn_study(parse_model("deep_gpcm"), 1), out / "one", show);
     write_report(running_study(), out / "running", show);
     write_report(unsuccessful_study(search::TrialState::failed), out / "failed", show);

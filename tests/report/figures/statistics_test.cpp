@@ -38,6 +38,16 @@ TEST(ScoreStatistics, AreZeroRatherThanUndefined) {
     EXPECT_EQ(one.percentile_95, 0.5);
 }
 
+// Critical values of Pearson's r, as textbooks have them.
+TEST(ChanceCorrelation, IsOfStudentsT) {
+    EXPECT_NEAR(chance_correlation(4), 0.950, 5e-4);
+    EXPECT_NEAR(chance_correlation(5), 0.878, 5e-4);
+    EXPECT_NEAR(chance_correlation(10), 0.632, 5e-4);
+    EXPECT_NEAR(chance_correlation(102), 0.195, 5e-4);
+    EXPECT_EQ(chance_correlation(2), 1);
+    EXPECT_EQ(chance_correlation(0), 1);
+}
+
 TEST(Convergence, IsTheLastDifferenceWhereTheBestNeverSettles) {
     EXPECT_EQ(convergence(std::vector{0.1, 0.2, 0.3, 0.4}).trial, 3);
     EXPECT_FALSE(convergence(std::vector{0.1, 0.2, 0.3, 0.4}).settled);

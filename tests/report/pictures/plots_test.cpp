@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -87,6 +88,24 @@ TEST_F(Plots, Items) {
     EXPECT_THAT(script, testing::HasSubstr("Most information: question it''s a"));
     EXPECT_THAT(script, testing::HasSubstr("Most striking: question 1"));
     EXPECT_THAT(script, testing::HasSubstr("r = 1.000"));
+    expect_items_drawn(study);
+}
+
+// One range for both maps, and no threshold of a negative slope.
+TEST_F(Plots, WrightMapsCompare) {
+    search::Study study = example_study();
+    study.psychometrics->winner.ability.histogram.high = 9;
+    study.portrait->items[1].classical.alpha = -0.4;
+    const std::string script = items_plot(analyse(study));
+    std::vector<std::string> ranges;
+    for (const char* title : {"'Wright map, classical GPCM'", "'Wright map, winner'"}) {
+        const std::size_t map = script.find(title), range = script.find("set yrange", map);
+        ranges.push_back(script.substr(range, script.find('\n', range) - range));
+    }
+    EXPECT_EQ(ranges[0], ranges[1]);
+    const std::size_t winner = script.find("'Wright map, winner'");
+    EXPECT_LT(script.find("without 1 question of negative slope"), winner);
+    EXPECT_EQ(script.find("of negative slope", winner), std::string::npos);
     expect_items_drawn(study);
 }
 
@@ -175,6 +194,21 @@ TEST_F(Plots, TrialsThatStoppedStandAtTheirLastScore) {
     }
 }
 
+TEST_F(Plots, SayWhereStoppedTrialsStandAndWhetherImportancesTell) {
+    search::Study study = drawn_study(parse_model("deep_gpcm"), 20, 0, true);
+    const std::string rungs = overview_plot(analyse(study));
+    EXPECT_THAT(rungs, testing::HasSubstr("'mean of 5 folds after epoch 15, or when stopped'"));
+    EXPECT_THAT(rungs, testing::HasSubstr("'First by importance, not surely: "));
+    study = drawn_study(parse_model("deep_gpcm"), 60);
+    for (search::Trial& trial : study.trials)
+        for (auto& fold : trial.folds)
+            for (EpochResult& epoch : fold)
+                epoch.validation["qwk"] = 0.1 + 0.2 * (4 + std::log10(trial.point.at("lr")));
+    const std::string fixed = overview_plot(analyse(study));
+    EXPECT_THAT(fixed, testing::Not(testing::HasSubstr("or when stopped")));
+    EXPECT_THAT(fixed, testing::HasSubstr("'The most important parameter: lr"));
+}
+
 TEST_F(Plots, TheBestSoFarIsALineEvenWhereTheLastTrialIsTheBest) {
     search::Study study = drawn_study(parse_model("deep_gpcm"), 3);
     study.trials.resize(1);
@@ -204,12 +238,13 @@ TEST_F(Plots, PanelsWithNothingToSeeGiveTheirPlace) {
     const std::string without = overview_plot(analyse(study));
     EXPECT_THAT(without, has("Distribution of the scores that are compared"));
     expect_drawn(without);
-    study.trials.resize(5);
+    study.trials.resize(8);
+    study.epochs = 1;
     for (search::Trial& trial : study.trials)
         for (auto& fold : trial.folds)
             fold.resize(1);
     const std::string short_ones = overview_plot(analyse(study));
-    EXPECT_THAT(short_ones, has("The two most important parameters"));
+    EXPECT_THAT(short_ones, has("The first two parameters by importance"));
     expect_drawn(short_ones);
 }
 
@@ -283,7 +318,7 @@ TEST_F(Plots, WithoutGnuplotEverythingElseComes) {
 }
 
 TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
-    const search::Study study = drawn_study(parse_model("deep_gpcm"), 20, 5, true);
+    const search::Study study = drawn_study(parse_model("deep_gpcm"), 14, 5, true);
     const nlohmann::json analysis = analyse(study);
     const PlottedStudy plotted = plotted_study(analysis);
     const auto epochs = analysis["comparable"]["epochs"].get<std::size_t>();
@@ -300,7 +335,7 @@ TEST(PlottedStudy, ComparesTrialsAtOneFidelity) {
 
 TEST(PlottedStudy, SaysWhatScoresAre) {
     const PlottedStudy rungs =
-        plotted_study(analyse(drawn_study(parse_model("deep_gpcm"), 20, 5, true)));
+        plotted_study(analyse(drawn_study(parse_model("deep_gpcm"), 14, 5, true)));
     EXPECT_EQ(rungs.full_title, "Score (QWK)\nmean of 5 folds after epoch 15");
     EXPECT_EQ(rungs.compared_at, "mean of 5 folds after epoch 2");
     EXPECT_EQ(plotted_study(analyse(unsuccessful_study(search::TrialState::failed))).compared_at,

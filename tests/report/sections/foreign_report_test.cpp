@@ -71,7 +71,6 @@ TEST(ForeignReport, AgreesWithOptunasImportances) {
     for (const auto& [name, parameter, share, trials] :
          {std::tuple{"early_stopping", "x", 0.92, 24},
           {"uneven_steps", "x", 0.998, 20},
-          {"pruned", "y", 0.82, 7},
           {"wide_integer", "n", 0.86, 12},
           {"wider_integer", "n", 0.86, 12},
           {"stepped_integer", "n", 0.71, 12}}) {
@@ -79,6 +78,9 @@ TEST(ForeignReport, AgreesWithOptunasImportances) {
         EXPECT_NEAR(importances_of(analysis)[parameter], share, 0.08) << name;
         EXPECT_EQ(analysis["comparable"]["trials"], trials) << name;
     }
+    const nlohmann::json few = analyse(read("journals/pruned"));
+    EXPECT_EQ(few["comparable"]["trials"], 7);
+    EXPECT_TRUE(few["parameter_importance"].empty());
 }
 
 TEST(ForeignReport, ShowsMinimizedValuesAsTheyAreAtAnyScale) {

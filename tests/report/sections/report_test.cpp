@@ -2,6 +2,7 @@
 // MANYGPCM_UPDATE_GOLDEN=1 ./report_tests writes the golden file anew; review the difference.
 #include "manygpcm/report/report.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -105,30 +106,36 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
 
 TEST(Report, SaysHowFarTheWinnerReadsAsTheClassicalModel) {
     search::Study study = example_study();
-    expect_says(
-        study,
-        "Pearson's r is 1.000 of the discriminations and 1.000 of the intercepts, α (θ - β) at "
-        "the average learner, and 0.930 of the abilities. Ability and item explain 87.5% of the "
-        "variance");
+    expect_says(study, "| Intercepts: log odds at the average learner | 1.000 | 1.39 (n/a) |");
+    expect_says(study, "| Abilities | 0.930 |  |  |");
+    expect_says(study,
+                "The winner doesn't read as the classical GPCM does: intercepts lie on a line of "
+                "slope 1.39 and ability and item explain 87.5% of the variance of its log odds on "
+                "the learners held out.");
+    EXPECT_NEAR(analyse(study)["classical_agreement"]["intercept_line"]["slope"].get<double>(),
+                (1.1 * 0.3 - 0.7 * -0.5) / (0.9 * 0.1 - 0.8 * -0.5), 1e-9);
+    study.portrait->explained = 0.95;
+    expect_says(study, "slope 1.39; ability and item explain 95.0% of the variance");
     study.portrait->explained = 0.9995;
-    expect_silent(study, "Ability and item explain");  // of what is left nothing is to be said
+    expect_silent(study, "ability and item explain");  // of what is left nothing is to be said
     study.portrait->explained = 0.875;
     EXPECT_EQ(analyse(study)["classical_agreement"]["explained"], 0.875);
     EXPECT_EQ(analyse(study)["classical_agreement"]["ability"], 0.93);
     study.psychometrics.reset();
-    expect_says(study, "at the average learner. Ability and item");
+    expect_silent(study, "| Abilities |");
+    expect_says(study, "ability and item explain");
     EXPECT_TRUE(analyse(study)["classical_agreement"]["ability"].is_null());
     study.portrait->explained.reset();
-    expect_silent(study, "Ability and item explain");
+    expect_silent(study, "ability and item explain");
     study.portrait.reset();
-    expect_silent(study, "beside the classical GPCM's");
+    expect_silent(study, "beside the classical GPCM");
     EXPECT_TRUE(analyse(study)["classical_agreement"].is_null());
 }
 
 TEST(Report, SaysWhatTheFoldModelsScoreOnAverage) {
     search::Study study = example_study();
     expect_says(study, "The winner's 3 fold models, each trained without a fold of the search's");
-    expect_says(study, "| held out | average of folds | 0.8200 | -0.0050 (-0.0450 to +0.0350) | ");
+    expect_says(study, "| average of folds | 0.8200 | -0.0050 (-0.0450 to +0.0350) | ");
     EXPECT_EQ(analyse(study)["folds_average"]["metrics"]["cross_entropy"], 1.09);
     study.folds_average.reset();
     expect_silent(study, "fold models");
@@ -138,18 +145,25 @@ TEST(Report, SaysWhatTheFoldModelsScoreOnAverage) {
 TEST(Report, MeasuresTheWinnerAgainstTheCeiling) {
     search::Study study = example_study();
     expect_says(study,
-                "No model that looks at the past alone has less cross-entropy than the true "
-                "questions but by luck: the winner's is 0.0500 above theirs (95% +0.0100 to "
-                "+0.0900).");
+                "The cross-entropy of the true parameters is the least that can be expected of a "
+                "model that predicts from the past alone; the winner's is 0.0500 above it (95% "
+                "+0.0100 to +0.0900).");
     study.base.model = parse_model("attn_gpcm_learn");
     study.base.attention = AttentionKind::bidirectional;
-    expect_silent(study, "No model that looks at the past alone");
+    expect_silent(study, "the least that can be expected");
     study = example_study();
+    // On the classical scale: the winner's slopes are of abilities of 0.8, the classical ones' 0.9.
+    const double first = 1.1 * 0.8 / 0.9 - 1, second = 0.7 * 0.8 / 0.9 - 0.75;
+    expect_says(study,
+                fmt::format("| deep_gpcm | discriminations | 0.800 | {:+.3f} | {:.3f} |",
+                            (first + second) / 2, std::sqrt((first * first + second * second) / 2))
+                    .c_str());
+    expect_says(study, "| classical GPCM | abilities | 0.900 | -0.010 | 0.400 |");
     study.ceiling.reset();
     study.ceiling_cv.reset();
     study.portrait->recovery.clear();
-    expect_silent(study, "true questions");
-    expect_silent(study, "Discrimination");
+    expect_silent(study, "true parameters");
+    expect_silent(study, "How near the true parameters");
 }
 
 TEST(Report, ComparesTrialsAtOneFidelity) {
@@ -284,13 +298,13 @@ TEST(Report, SaysWhichWayToExtendTheSpace) {
 
 TEST(Report, ListsCorrelationsThatChanceRarelyReaches) {
     search::Study study = example_study();
-    expect_silent(study, "goes with the score");  // r = 0.794, but chance alone reaches 0.82
+    expect_silent(study, "goes with the score");  // r = 0.794, but chance alone reaches 0.81
     expect_silent(study, "chance alone makes");
     study = long_study(0.2);
     expect_says(study, "Of 3 correlations chance alone makes about 0.15 as large.");
     expect_says(study, "`lr` goes with the score: higher values scored higher (r = 1.000).");
     expect_silent(study, "as far as fewer than");
-    EXPECT_EQ(analyse(study)["chance_correlation"], 2 / std::sqrt(24.0));
+    EXPECT_EQ(analyse(study)["chance_correlation"], chance_correlation(24));
 }
 
 TEST(Report, NeverPraisesHowEarlyTheBestCame) {
@@ -319,11 +333,13 @@ TEST(Report, NamesWhatTheSweepWas) {
 
 TEST(Report, SaysWhyTheBestScoreIsTooGoodAndTooBad) {
     search::Study study = example_study();
-    expect_says(study, "The best score is partly luck, the largest of 6 trials'.\n");
+    expect_says(study,
+                "The best score is the highest of 6, in part by chance: expect a somewhat lower "
+                "one of new learners.\n");
     expect_says(study, "The best score is of models trained on 27 of the 40 learners.");
     study.trials[0].state = search::TrialState::pruned;
     study.trials[0].folds.resize(1);
-    expect_says(study, "the largest of 5 trials' that were trained fully, of 6.");
+    expect_says(study, "The best score is the highest of 5 (6 trials), in part by chance");
     for (int i = 1; i < 5; ++i) {
         study.trials[static_cast<std::size_t>(i)].state = search::TrialState::pruned;
         study.trials[static_cast<std::size_t>(i)].folds.resize(1);
@@ -331,7 +347,7 @@ TEST(Report, SaysWhyTheBestScoreIsTooGoodAndTooBad) {
     expect_says(study,
                 "Only one of 6 trials was trained fully: it was chosen by scores after less "
                 "training, and no other final score stands beside it.");
-    expect_silent(study, "partly luck");
+    expect_silent(study, "in part by chance");
     study.trials.resize(1);
     study.trials[0].state = search::TrialState::complete;
     expect_silent(study, "Only one of");
@@ -437,9 +453,89 @@ TEST(Report, SaysHowManyTrialsImportancesLack) {
     expect_silent(long_study(0.2), "before you act on importances");
 }
 
+TEST(Report, TellsOfImportanceFromEightTrialsOn) {
+    search::Study study = example_study_with_words();
+    expect_says(study,
+                "Not told: it takes 8 comparable trials with different scores, better four "
+                "a parameter, 20; there are 6.");
+    expect_silent(study, "fANOVA");
+    EXPECT_TRUE(analyse(study)["parameter_importance"].empty());
+    expect_says(study, "| lr | 0.009950 | upper 0.010000 | upwards to 0.020000 |\n");
+    study = with_eight_trials(study);
+    for (std::size_t i = 0; i < 3; ++i) {
+        study.trials[i].point["optimizer"] = 0;
+        study.trials[i].point["lr_patience"] = 0;
+        study.trials[i + 3].point["lr_patience"] = 4;
+    }
+    expect_says(study, "| Parameter | Trials | fANOVA | 95% |");
+    for (const nlohmann::json& one : analyse(study)["parameter_importance"])
+        EXPECT_EQ(one["trials"], one["name"] == "lr_patience" ? 5 : 8) << one["name"];
+}
+
+TEST(Report, TellsOfImportanceFromEarlyScoresOnlyWhereTheyAreMany) {
+    search::Study study = long_study(0.2);  // 24 trials, four parameters
+    for (search::Trial& trial : study.trials)
+        for (auto& fold : trial.folds)
+            fold[0].validation["qwk"] += 0.1 * trial.point.at("lr");
+    for (std::size_t i = 2; i < 24; ++i) {
+        study.trials[i].state = search::TrialState::pruned;
+        for (auto& fold : study.trials[i].folds)
+            fold.resize(1);
+    }
+    expect_says(study, "| Parameter | Trials | fANOVA |");
+    study.trials.resize(12);
+    expect_says(study,
+                "Not told: 12 trials compare after 1 epoch on 3 folds at best, and of scores "
+                "that early it takes four a parameter, 16.");
+    EXPECT_TRUE(analyse(study)["parameter_importance"].empty());
+}
+
+TEST(Report, ShowsWhatScoresTellFromSoManyOn) {
+    search::Study study = long_study(0.2);
+    const auto shown = [&](std::size_t trials, const char* what) {
+        search::Study fewer = study;
+        fewer.trials.resize(trials);
+        const bool says = markdown_report(fewer, generated).find(what) != std::string::npos;
+        const char* field = what[0] == '9' ? "percentile_95" : "exploration_ratio";
+        EXPECT_EQ(analyse(fewer)["optimization_efficiency"][field].is_null(), !says) << trials;
+        return says;
+    };
+    EXPECT_TRUE(shown(10, "Exploration Ratio"));
+    EXPECT_FALSE(shown(9, "Exploration Ratio"));
+    EXPECT_TRUE(shown(20, "95th Percentile"));
+    EXPECT_FALSE(shown(19, "95th Percentile"));
+}
+
+TEST(Report, SaysUpToWhereTrialsWereTrainedForLess) {
+    search::Study study = example_study();
+    expect_says(study, "; 6 trials × 3 folds × 3 epochs, sampler");
+    study.trials[0].folds[2].clear();
+    study.trials[0].state = search::TrialState::pruned;
+    expect_says(study, "; 6 trials × up to 3 folds × up to 3 epochs, sampler");
+}
+
+TEST(Report, SaysWhereOneAbilityDoesntDescribeTheAnswers) {
+    search::Study study = example_study();
+    expect_silent(study, "One ability doesn't explain");  // of one pair of two chance makes as many
+    study.psychometrics->classical_online = search::Dependence{1540, 163, 0, 0.3};
+    study.psychometrics->winner.dependence = search::Dependence{1540, 12, 0, 0.3};
+    expect_says(study,
+                "correlate beyond ±0.2 in 163 of 1540 pairs (by chance 0.3), the winner's in 12.");
+    for (int q = 2; q < 5; ++q) {
+        study.portrait->items.push_back(study.portrait->items[0]);
+        study.portrait->items.back().classical.alpha = -0.5;
+        study.psychometrics->items.push_back(study.psychometrics->items[0]);
+    }
+    expect_says(study, "- 3 of 5 questions have a slope surely below 0");
+    study.psychometrics->classical.persons.deviation = 2.2;
+    expect_says(study, "l_z has a standard deviation of 2.20 by the classical GPCM, 0.90 by the");
+    study.psychometrics.reset();
+    expect_silent(study, "Learners fit unevenly");
+}
+
 TEST(Report, JudgesNoParameterThatNeverVaried) {
     expect_silent(example_study(), "The same in all of these trials");
-    search::Study study = example_study();
+    search::Study study = with_eight_trials(example_study());
     for (search::Trial& trial : study.trials)
         trial.point["memory_size"] = 100;
     expect_says(study, "The same in all of these trials, and so not judged: `memory_size`.");
@@ -448,7 +544,7 @@ TEST(Report, JudgesNoParameterThatNeverVaried) {
         EXPECT_NE(one["name"], "memory_size");
     expect_says(study, "| memory_size | 100 | upper 100 | upwards to 200 | n/a |");
     // Nor one that was never searched, whatever value stands for that.
-    study = example_study_with_words();
+    study = with_eight_trials(example_study_with_words());
     for (search::Trial& trial : study.trials)
         trial.point["optimizer"] = 0;
     EXPECT_EQ(analyse(study)["unvaried_parameters"], nlohmann::json({"optimizer", "lr_patience"}));
@@ -548,9 +644,12 @@ TEST(Report, StandsWithOneTrial) {
     study.trials.resize(1);
     expect_silent(study, "others trained fully");
     expect_silent(study, "Mean Score");
-    expect_says(study,
-                "Not computed: it takes 6 trials, two of them trained to the end; there are "
-                "1, and 1 of them.");
+    expect_says(study, "Not told: it takes 6 trials trained fully; there are 1.");
+    study = with_eight_trials(example_study());
+    for (std::size_t i = 0; i < 5; ++i)
+        study.trials[i].state = search::TrialState::pruned;
+    expect_says(study, "Not told: it takes 6 trials trained fully; there are 3.");
+    EXPECT_TRUE(analyse(study)["convergence"].is_null());
     expect_silent(study, "nan");
 }
 
@@ -644,7 +743,7 @@ TEST(Analysis, WritesWordsAsTexts) {
 }
 
 TEST(Analysis, HasEveryFieldThatIsDocumented) {
-    const nlohmann::json analysis = analyse(example_study_with_words());
+    const nlohmann::json analysis = analyse(with_eight_trials(example_study_with_words()));
     const auto fields = documented_fields();
     EXPECT_GT(fields.size(), 70u);
     for (const Documented& documented : fields) {
@@ -672,7 +771,7 @@ TEST(Analysis, HasEveryFieldThatIsDocumented) {
 
 TEST(Analysis, HasNoFieldThatIsntDocumented) {
     const std::string text = read_file(MANYGPCM_DATA "/../docs/analysis_json.md");
-    const nlohmann::json analysis = analyse(example_study_with_words());
+    const nlohmann::json analysis = analyse(with_eight_trials(example_study_with_words()));
     const auto expect_documented = [&](const nlohmann::json& object) {
         for (const auto& [name, value] : object.items())
             EXPECT_TRUE(text.find('`' + name + '`') != std::string::npos ||
@@ -758,7 +857,7 @@ TEST(Report, SaysOfAForeignStudyWhatPointsAndValuesTell) {
     expect_says(study, "**Study**: group/study, written by Optuna");
     expect_says(study, "the score is value, the lower the better");
     expect_says(study, "values that Optuna recorded, the lower the better.");
-    expect_says(study, "The best score is partly luck, the smallest of 24 trials'.");
+    expect_says(study, "The best score is the lowest of 24, in part by chance.\n");
     expect_says(study, "- **x**: 0.01");
     expect_says(study, "| x ");
     for (const char* ours : {"QWK", "fold", "learner", "GPCM", "deep_gpcm", "Loss", "epoch"})

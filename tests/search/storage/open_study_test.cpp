@@ -93,6 +93,8 @@ void expect_equal(const Portrait& a, const Portrait& b) {
         EXPECT_EQ(a.recovery[i].discrimination, b.recovery[i].discrimination);
         EXPECT_EQ(a.recovery[i].threshold, b.recovery[i].threshold);
         EXPECT_EQ(a.recovery[i].ability, b.recovery[i].ability);
+        EXPECT_EQ(a.recovery[i].ability_bias, b.recovery[i].ability_bias);
+        EXPECT_EQ(a.recovery[i].ability_rmse, b.recovery[i].ability_rmse);
     }
 }
 
@@ -132,11 +134,28 @@ void expect_equal(const ModelStatistics& a, const ModelStatistics& b) {
         EXPECT_EQ(x->counts, y->counts);
     }
     expect_equal(a.dependence, b.dependence);
+    ASSERT_EQ(a.held_out.has_value(), b.held_out.has_value());
+    if (!a.held_out) return;
+    EXPECT_EQ(a.held_out->items, b.held_out->items);
+    EXPECT_EQ(a.held_out->above, b.held_out->above);
+    EXPECT_EQ(a.held_out->learners, b.held_out->learners);
+    EXPECT_EQ(a.held_out->lz_mean, b.held_out->lz_mean);
+    EXPECT_THAT(a.held_out->lz_deviation, testing::NanSensitiveDoubleEq(b.held_out->lz_deviation));
 }
 
 void expect_equal(const Psychometrics& a, const Psychometrics& b) {
     EXPECT_EQ(a.learners, b.learners);
     EXPECT_EQ(a.responses, b.responses);
+    ASSERT_EQ(a.likelihood.has_value(), b.likelihood.has_value());
+    if (a.likelihood) {
+        EXPECT_EQ(a.likelihood->log_likelihood, b.likelihood->log_likelihood);
+        EXPECT_EQ(a.likelihood->aic, b.likelihood->aic);
+        EXPECT_EQ(a.likelihood->bic, b.likelihood->bic);
+        EXPECT_EQ(a.likelihood->parameters, b.likelihood->parameters);
+    }
+    EXPECT_THAT(a.coefficient_alpha.value,
+                testing::NanSensitiveDoubleEq(b.coefficient_alpha.value));
+    EXPECT_EQ(a.coefficient_alpha.learners, b.coefficient_alpha.learners);
     ASSERT_EQ(a.items.size(), b.items.size());
     for (std::size_t i = 0; i < a.items.size(); ++i) {
         EXPECT_EQ(a.items[i].category_counts, b.items[i].category_counts);

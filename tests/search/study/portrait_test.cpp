@@ -89,13 +89,14 @@ TEST(Portrait, CorrelatesTheWinnersQuestionsWithTheClassicalOnes) {
                                        {"b", 9, {2, {2, 5}}, {4, {5, unknown}}, {}},
                                        {"c", 0, {9, {9, 9}}, {unknown, {-9, -9}}, {}},
                                        {"d", 9, {3, {3, 4}}, {1, {7, 9}}, {}}};
-    EXPECT_NEAR(agreement_with_classical(items).discrimination, -1 / std::sqrt(2 * 14.0 / 3),
+    EXPECT_NEAR(agreement_with_classical(items).discrimination.r, -1 / std::sqrt(2 * 14.0 / 3),
                 1e-12);
     for (ItemPortrait& item : items)
         item.truth = item.classical;
-    EXPECT_NEAR(agreement_with_truth(items, &ItemPortrait::winner).discrimination,
+    EXPECT_NEAR(agreement_with_truth(items, &ItemPortrait::winner).discrimination.r,
                 -1 / std::sqrt(2 * 14.0 / 3), 1e-12);
-    EXPECT_NEAR(agreement_with_truth(items, &ItemPortrait::classical).intercept, 1, 1e-12);
+    EXPECT_NEAR(agreement_with_truth(items, &ItemPortrait::classical).intercept.r, 1, 1e-12);
+    EXPECT_NEAR(agreement_with_truth(items, &ItemPortrait::classical).intercept.rmsd, 0, 1e-12);
 }
 
 // The same model on another scale, and a question without a slope whose threshold is anywhere.
@@ -105,9 +106,21 @@ TEST(Portrait, CorrelatesInterceptsWhateverTheScaleAndTheThresholdsWithoutASlope
         const double alpha = 0.5 + 0.2 * (q % 3), beta = 0.4 * q - 1.5;
         items.push_back({"", 9, {alpha / 2, {0.3 + 2 * beta}}, {alpha, {beta}}, {}});
     }
-    EXPECT_NEAR(agreement_with_classical(items, 0.3, 0).intercept, 1, 1e-12);
+    const Agreement same = agreement_with_classical(items, {0.3, 2}, {0, 1});
+    for (const Likeness& one : {same.discrimination, same.intercept}) {
+        EXPECT_NEAR(one.r, 1, 1e-12);
+        EXPECT_NEAR(one.slope, 1, 1e-12);
+        EXPECT_NEAR(one.rmsd, 0, 1e-12);
+    }
+    // On a line, but not the same: r alone wouldn't say so.
+    std::vector<ItemPortrait> weaker = items;
+    for (ItemPortrait& item : weaker)
+        item.winner.alpha *= 0.45;
+    EXPECT_NEAR(agreement_with_classical(weaker, {0.3, 2}).intercept.r, 1, 1e-12);
+    EXPECT_NEAR(agreement_with_classical(weaker, {0.3, 2}).intercept.slope, 0.45, 1e-12);
+    EXPECT_NEAR(agreement_with_classical(weaker, {0.3, 2}).discrimination.slope, 0.45, 1e-12);
     items.push_back({"", 9, {1e-4, {1e3}}, {-1e-4, {1e3}}, {}});
-    EXPECT_GT(agreement_with_classical(items, 0.3, 0).intercept, 0.98);
+    EXPECT_GT(agreement_with_classical(items, {0.3, 2}).intercept.r, 0.98);
 }
 
 }  // namespace

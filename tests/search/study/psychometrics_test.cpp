@@ -106,8 +106,15 @@ TEST_F(PsychometricsOfLearners, FindWhatDoesNotFit) {
     EXPECT_EQ(found.dependence_questions, n_questions);
     EXPECT_EQ(found.dependence_learners, n_learners);
     // As `train` has it of the same model.
-    EXPECT_NEAR(found.classical.ability.reliability,
-                judge_fit(classical, all, numbers_from(0, n_learners)).reliability, 1e-5);
+    const ClassicalFit fit = judge_fit(classical, all, numbers_from(0, n_learners));
+    EXPECT_NEAR(found.classical.ability.reliability, fit.reliability, 1e-5);
+    ASSERT_TRUE(found.likelihood);
+    EXPECT_NEAR(found.likelihood->log_likelihood, fit.log_likelihood, 0.005);
+    EXPECT_NEAR(found.likelihood->aic, fit.aic, 0.005);
+    EXPECT_NEAR(found.likelihood->bic, fit.bic, 0.005);
+    EXPECT_EQ(found.likelihood->parameters, n_questions * n_categories);
+    EXPECT_EQ(found.coefficient_alpha.learners, n_learners);
+    EXPECT_GT(found.coefficient_alpha.value, 0.6);
 }
 
 TEST_F(PsychometricsOfLearners, TellNoDependenceOfWhatEverybodyAnswersAlike) {
@@ -166,6 +173,27 @@ TEST_F(PsychometricsOfLearners, SayWhatAbilityDependsOn) {
     }
 }
 
+TEST_F(PsychometricsOfLearners, SayHowLearnersHeldOutScatter) {
+    EXPECT_FALSE(psychometrics_of(model("gpcm"), classical, learners, n_learners + held_out)
+                     .winner.held_out);
+    // Fitted to half of the learners, where it is right, and as if every slope were thrice that.
+    const int fitted = n_learners / 2, others = n_learners + held_out - fitted;
+    ClassicalGpcm sure = classical;
+    for (double& alpha : sure.alpha)
+        alpha *= 3;
+    for (double& step : sure.step)
+        step *= 3;
+    const Psychometrics right = psychometrics_of(model("gpcm"), classical, learners, fitted),
+                        wrong = psychometrics_of(model("gpcm"), sure, learners, fitted);
+    ASSERT_TRUE(right.classical.held_out && wrong.classical.held_out);
+    EXPECT_EQ(right.classical.held_out->learners, others);
+    EXPECT_EQ(right.classical.held_out->items, n_questions);
+    EXPECT_LT(std::abs(right.classical.held_out->lz_mean), 0.2);
+    EXPECT_NEAR(right.classical.held_out->lz_deviation, 1, 0.2);
+    EXPECT_LT(wrong.classical.held_out->lz_mean, -0.5);
+    EXPECT_GT(wrong.classical.held_out->above, n_questions - 3);
+}
+
 TEST_F(PsychometricsOfLearners, EndWhereTheyAreAskedTo) {
     const std::atomic<bool> stop = true;
     EXPECT_THROW(psychometrics_of(model("gpcm"), classical, learners, n_learners, &stop),
@@ -183,6 +211,16 @@ TEST(ItemMarks, SayWhatIsToBeKnownFirst) {
     // What may be above 0 isn't called negative.
     EXPECT_THAT(item_marks({}, -0.5, 0.3), IsEmpty());
     EXPECT_THAT(item_marks({}, -0.5, 0.2), ElementsAre("negative slope"));
+    // Thresholds out of order surely, whatever their errors have to do with each other.
+    const auto marks = [](double alpha, std::vector<double> beta, std::vector<double> errors) {
+        return item_marks({}, alpha, 0.1, beta, errors);
+    };
+    EXPECT_THAT(marks(1, {0, 0.5, 0.2}, {0.05, 0.05, 0.05}), ElementsAre("disordered thresholds"));
+    EXPECT_THAT(marks(1, {0, 0.5, 0.2}, {0.05, 0.1, 0.1}), IsEmpty());
+    EXPECT_THAT(marks(1, {0, 0.5, 0.2}, {}), IsEmpty());
+    EXPECT_THAT(marks(-1, {0.5, 0.2}, {0.05, 0.05}), ElementsAre("negative slope"));
+    EXPECT_THAT(marks(-1, {0.2, 0.5}, {0.05, 0.05}),
+                ElementsAre("negative slope", "disordered thresholds"));
     EXPECT_TRUE(answers_vary(std::vector<std::int64_t>{3, 0, 2}));
     EXPECT_FALSE(answers_vary(std::vector<std::int64_t>{3, 0, 0}));
     EXPECT_FALSE(answers_vary({}));

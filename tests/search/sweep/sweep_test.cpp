@@ -274,12 +274,24 @@ TEST_F(Sweep, AddsPsychometricsToWhatAnEarlierVersionEnded) {
     const auto open = [&] {
         return OpenStudy(config.study, study_names(config.study).front(), study);
     };
+    const auto expect_added = [&] {
+        open().record_results(study);
+        run_sweep(tiny_dataset(), config);
+        ASSERT_TRUE(open().study().psychometrics);
+        EXPECT_TRUE(open().study().psychometrics->likelihood);
+        EXPECT_EQ(open().study().psychometrics->items[0].winner.infit, infit);
+        EXPECT_FALSE(open().study().by_position.empty());
+    };
+    const Study whole = study;
     study.psychometrics.reset();
-    open().record_results(study);
-    ASSERT_FALSE(open().study().psychometrics);
-    run_sweep(tiny_dataset(), config);
-    ASSERT_TRUE(open().study().psychometrics);
-    EXPECT_EQ(open().study().psychometrics->items[0].winner.infit, infit);
+    expect_added();
+    study.psychometrics = whole.psychometrics;
+    study.psychometrics->likelihood.reset();
+    expect_added();
+    study.psychometrics = whole.psychometrics;
+    ASSERT_FALSE(study.by_position.empty());
+    study.by_position.clear();
+    expect_added();
 }
 
 TEST_F(Sweep, ScoresTheWinnerByPositionAndSkill) {

@@ -9,6 +9,7 @@
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/statistics.h"
 
 namespace manygpcm::search {
 
@@ -32,11 +33,14 @@ struct LearnerPortrait {
     std::optional<double> ability;                   ///< the true one
 };
 
-/// Pearson's correlations with the truth; the scale of a model's parameters is its own.
+/// What a model has of the truth; r is Pearson's.
 struct Recovery {
     std::string model;
-    double discrimination = 0, threshold = 0;  ///< over the questions that were answered
-    double ability = 0;                        ///< over learners, before their last response
+    double discrimination = 0, threshold = 0;  ///< r over the questions that were answered
+    double ability = 0;                        ///< r over learners, before their last response
+    /// Of abilities with mean and deviation of the classical GPCM's, whose scale is the truth's;
+    /// NaN in what earlier versions recorded.
+    double ability_bias = 0, ability_rmse = 0;
 };
 
 struct Portrait {
@@ -55,23 +59,30 @@ struct Portrait {
 /// where nothing varies.
 double explained_by_ability(const Predictions& predictions);
 
-/// Pearson's correlations of two models' parameters over the questions that were answered; NaN
-/// where they are undefined. Intercepts stand for thresholds: the log odds of neighbouring
-/// categories, alpha (theta - beta_j), at one ability. A threshold of a question with hardly any
-/// slope may be anywhere, and a few such would rule the correlation; its intercept is well known.
+/// How a model's parameters lie to another's, over the questions that were answered.
+/// Discriminations are per standard deviation of the learners' abilities by either model.
+/// Intercepts stand for thresholds: the log odds of neighbouring categories, alpha (theta -
+/// beta_j), for the average learner. A threshold of a question with hardly any slope may be
+/// anywhere, and a few such would rule the correlation; its intercept is well known.
 struct Agreement {
-    double discrimination = 0, intercept = 0;
+    Likeness discrimination, intercept;
 };
 
-/// @param winner_at, classical_at the ability by either model at which intercepts are taken: that
-/// of the average learner, where it is known
-Agreement agreement_with_classical(const std::vector<ItemPortrait>& items, double winner_at = 0,
-                                   double classical_at = 0);
+/// Of learners' abilities by a model, where they are known.
+struct AbilityScale {
+    double mean = 0, deviation = 1;
+};
 
-/// The same of one of the models with the truth, whose average learner has ability 0, over the
-/// items that have one.
+/// The winner's to the classical GPCM's.
+Agreement agreement_with_classical(const std::vector<ItemPortrait>& items,
+                                   const AbilityScale& winner = {},
+                                   const AbilityScale& classical = {});
+
+/// One of the models' to the truth, over the items that have one. @param scale in the truth's
+/// units: there the average learner has ability 0, and the deviation is 1
 Agreement agreement_with_truth(const std::vector<ItemPortrait>& items,
-                               ItemParameters ItemPortrait::*parameters, double at = 0);
+                               ItemParameters ItemPortrait::*parameters,
+                               const AbilityScale& scale = {});
 
 /// @param learners train first, then test
 /// @param n_fitted how many of them the models were fitted to; the others were held out

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/coefficient_alpha.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/response_fit.h"
@@ -74,10 +75,24 @@ struct DependentItems {
     double classical_online = 0;  ///< as the winner's; NaN in what earlier versions recorded
 };
 
+/// How responses of learners held out scatter about what a model predicted.
+struct HeldOutFit {
+    std::int64_t items = 0, above = 0;     ///< with a z_infit; with an infit above 1
+    std::int64_t learners = 0;             ///< with an l_z
+    double lz_mean = 0, lz_deviation = 0;  ///< NaN of too few
+};
+
 struct ModelStatistics {
     AbilityStatistics ability;
     PersonFit persons;
     Dependence dependence;
+    std::optional<HeldOutFit> held_out;  ///< none without such learners
+};
+
+/// How likely the responses are by the classical GPCM: ClassicalFit, to two decimals.
+struct LikelihoodFit {
+    double log_likelihood = 0, aic = 0, bic = 0;
+    std::int64_t parameters = 0;
 };
 
 struct Psychometrics {
@@ -97,20 +112,28 @@ struct Psychometrics {
     /// learner alone (`ability_from=state`).
     double ability_between_learners = 1;
     bool ability_of_question = false;  ///< whether it depends on the question by construction
+    /// None in what earlier versions recorded, which had neither alpha nor fit of learners held
+    /// out.
+    std::optional<LikelihoodFit> likelihood;
+    CoefficientAlpha coefficient_alpha;
 };
 
-/// Of the first `n_fitted` learners, that both models were fitted to; the classical one with the
-/// weak prior. Numbers have six significant digits: they go on record.
+/// Of the first `n_fitted` learners, that both models were fitted to, and a little of the others,
+/// that were held out; the classical one with the weak prior. Numbers have six significant digits:
+/// they go on record.
 /// @throws Interrupted where `stop` is set
 Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
                                const LearnerSet& learners, int n_fitted, StopFlag stop = nullptr);
 
 /// What is to be said first of an item, if anything: that it was never answered, a category never
-/// seen, its slope negative beyond chance.
+/// seen, its slope negative beyond chance, or thresholds out of order beyond chance.
 /// @param category_counts [K]; empty: unknown  @param alpha discrimination
 /// @param alpha_error its standard error; 0 or NaN: unknown, and the slope is taken as it is
+/// @param beta, beta_error [K-1] thresholds and their standard errors; empty: unknown. How these go
+/// together isn't known: out of order are two that lie farther apart than 1.96 of their sum
 std::vector<std::string> item_marks(std::span<const std::int64_t> category_counts, double alpha,
-                                    double alpha_error = 0);
+                                    double alpha_error = 0, std::span<const double> beta = {},
+                                    std::span<const double> beta_error = {});
 
 /// Fit of every question by what a model predicted from the responses before, of the learners
 /// `which`. @throws Interrupted where `stop` is set

@@ -93,6 +93,8 @@ struct ScoredPart {
 
 /// The name of the baseline that psychometrics would use.
 inline constexpr const char* classical_name = "classical GPCM";
+/// Of the parameters that made simulated data.
+inline constexpr const char* ceiling_name = "true parameters";
 inline constexpr const char* folds_average_name = "average of folds";
 inline constexpr const char* logistic_name = "logistic regression";
 
@@ -127,8 +129,8 @@ struct Study : Settings {
     std::vector<ScoredPredictor> baselines;  ///< on the same test learners
     std::vector<ScoredPredictor>
         baselines_cv;  ///< mean_over_folds of the sweep's own folds, as a trial
-    /// True questions with abilities inferred from the past, scored like the baselines; none where
-    /// the truth isn't known.
+    /// The parameters that made the data, with abilities inferred from the past, scored like the
+    /// baselines; none where the truth isn't known.
     std::optional<ScoredPredictor> ceiling, ceiling_cv;
     /// By skill, the largest first, and by position in the sequence: of the learners held out;
     /// where none is, of the folds' validation learners, if the winner's fold models were kept.
