@@ -48,12 +48,22 @@ inline TestFunction branin() {
             -0.39788735772973816};
 }
 
+inline std::vector<search::Parameter> reals(int dimensions, double low, double high) {
+    std::vector<search::Parameter> parameters;
+    for (int d = 0; d < dimensions; ++d)
+        parameters.push_back(real("x" + std::to_string(d), low, high));
+    return parameters;
+}
+
+inline std::vector<double> values_of(const search::Point& point, int dimensions) {
+    std::vector<double> x;
+    for (int d = 0; d < dimensions; ++d)
+        x.push_back(point.at("x" + std::to_string(d)));
+    return x;
+}
+
 /// Six dimensions, one global and several local optima (Dixon, Szego 1978).
 inline TestFunction hartmann6() {
-    static constexpr const char* names[6] = {"x0", "x1", "x2", "x3", "x4", "x5"};
-    std::vector<search::Parameter> parameters;
-    for (const char* name : names)
-        parameters.push_back(real(name, 0, 1));
     const auto score = [](const search::Point& point) {
         constexpr double alpha[4] = {1, 1.2, 3, 3.2};
         constexpr double a[4][6] = {{10, 3, 17, 3.5, 1.7, 8},
@@ -64,18 +74,68 @@ inline TestFunction hartmann6() {
                                     {0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991},
                                     {0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650},
                                     {0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381}};
+        const std::vector<double> x = values_of(point, 6);
         double sum = 0;
         for (int i = 0; i < 4; ++i) {
             double exponent = 0;
-            for (int d = 0; d < 6; ++d) {
-                const double difference = point.at(names[d]) - p[i][d];
+            for (std::size_t d = 0; d < x.size(); ++d) {
+                const double difference = x[d] - p[i][d];
                 exponent += a[i][d] * difference * difference;
             }
             sum += alpha[i] * std::exp(-exponent);
         }
         return sum;
     };
-    return {search::Space(std::move(parameters)), score, 3.32236801141551};
+    return {search::Space(reals(6, 0, 1)), score, 3.32236801141551};
+}
+
+/// Ten dimensions, many local optima around a sharp one (Ackley 1987); its range is off the centre.
+inline TestFunction ackley10() {
+    constexpr int n = 10;
+    return {search::Space(reals(n, -10, 15)),
+            [](const search::Point& point) {
+                double squares = 0, cosines = 0;
+                for (const double x : values_of(point, n)) {
+                    squares += x * x;
+                    cosines += std::cos(2 * std::numbers::pi * x);
+                }
+                return 20 * std::exp(-0.2 * std::sqrt(squares / n)) + std::exp(cosines / n) - 20 -
+                       std::numbers::e;
+            },
+            0};
+}
+
+/// Eight dimensions, a bent valley (Rosenbrock 1960).
+inline TestFunction rosenbrock8() {
+    constexpr int n = 8;
+    return {search::Space(reals(n, -5, 10)),
+            [](const search::Point& point) {
+                const std::vector<double> x = values_of(point, n);
+                double sum = 0;
+                for (std::size_t d = 0; d + 1 < x.size(); ++d)
+                    sum += 100 * std::pow(x[d + 1] - x[d] * x[d], 2) + std::pow(1 - x[d], 2);
+                return -sum;
+            },
+            0};
+}
+
+/// Six dimensions, waves along each (Levy, Montalvo 1985).
+inline TestFunction levy6() {
+    constexpr int n = 6;
+    return {
+        search::Space(reals(n, -10, 10)),
+        [](const search::Point& point) {
+            const auto square = [](double x) { return x * x; };
+            std::vector<double> w;
+            for (const double x : values_of(point, n))
+                w.push_back(1 + (x - 1) / 4);
+            double sum = square(std::sin(std::numbers::pi * w.front()));
+            for (std::size_t d = 0; d + 1 < w.size(); ++d)
+                sum += square(w[d] - 1) * (1 + 10 * square(std::sin(std::numbers::pi * w[d] + 1)));
+            sum += square(w.back() - 1) * (1 + square(std::sin(2 * std::numbers::pi * w.back())));
+            return -sum;
+        },
+        0};
 }
 
 /// Fifteen parameters of every kind, as a model's are: some interact, one is best at its edge, some
@@ -112,9 +172,12 @@ inline TestFunction mixed15() {
 TestFunction recorded_trials();
 
 inline const std::map<std::string, TestFunction (*)()> test_functions = {
+    {"ackley10", ackley10},
     {"branin", branin},
     {"hartmann6", hartmann6},
+    {"levy6", levy6},
     {"mixed15", mixed15},
+    {"rosenbrock8", rosenbrock8},
     {"recorded_trials", recorded_trials}};
 
 }  // namespace manygpcm::bench

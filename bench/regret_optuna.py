@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""regret_optuna.py FUNCTION SAMPLER TRIALS SEEDS: what manygpcm_regret measures, of Optuna's samplers.
+"""regret_optuna.py FUNCTION SAMPLER TRIALS SEEDS [NOISE [BATCH]]: what manygpcm_regret measures, of Optuna's samplers.
 
 SAMPLER: random, tpe (Optuna's default), tpe_multivariate (with the constant liar), cmaes.
 Needs Debian's python3-optuna, and python3-cmaes for cmaes. bench/regret_functions.h has the same functions.
@@ -24,6 +24,10 @@ def branin(trial):
     return -(a * a + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10)
 
 
+def values(trial, dimensions, low, high):
+    return numpy.array([trial.suggest_float(f"x{d}", low, high) for d in range(dimensions)])
+
+
 ALPHA = numpy.array([1, 1.2, 3, 3.2])
 A = numpy.array([[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14],
                  [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]])
@@ -32,8 +36,24 @@ P = numpy.array([[0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886], [0.2329, 0.41
 
 
 def hartmann6(trial):
-    x = numpy.array([trial.suggest_float(f"x{d}", 0, 1) for d in range(6)])
+    x = values(trial, 6, 0, 1)
     return float(ALPHA @ numpy.exp(-(A * (x - P) ** 2).sum(axis=1)))
+
+
+def ackley10(trial):
+    x = values(trial, 10, -10, 15)
+    return float(20 * math.exp(-0.2 * math.sqrt((x**2).mean())) + math.exp(numpy.cos(2 * math.pi * x).mean()) - 20 - math.e)
+
+
+def rosenbrock8(trial):
+    x = values(trial, 8, -5, 10)
+    return -float((100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum())
+
+
+def levy6(trial):
+    w = 1 + (values(trial, 6, -10, 10) - 1) / 4
+    return -float(math.sin(math.pi * w[0]) ** 2 + ((w[:-1] - 1) ** 2 * (1 + 10 * numpy.sin(math.pi * w[:-1] + 1) ** 2)).sum()
+                  + (w[-1] - 1) ** 2 * (1 + math.sin(2 * math.pi * w[-1]) ** 2))
 
 
 def mixed15(trial):
@@ -86,8 +106,8 @@ def recorded_trials(trial):
     return float(scores[((places - place) ** 2).sum(axis=1).argmin()])
 
 
-FUNCTIONS = {"branin": (branin, -0.39788735772973816), "hartmann6": (hartmann6, 3.32236801141551),
-             "mixed15": (mixed15, 0), "recorded_trials": (recorded_trials, None)}
+FUNCTIONS = {"ackley10": (ackley10, 0), "branin": (branin, -0.39788735772973816), "hartmann6": (hartmann6, 3.32236801141551),
+             "levy6": (levy6, 0), "mixed15": (mixed15, 0), "recorded_trials": (recorded_trials, None), "rosenbrock8": (rosenbrock8, 0)}
 SAMPLERS = {
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
@@ -96,32 +116,49 @@ SAMPLERS = {
 }
 
 
+def range_of(function, best_score):
+    """From the worst of many points to the best."""
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    return best_score - min(function(study.ask()) for _ in range(2000))
+
+
 def main():
-    if len(sys.argv) != 5 or sys.argv[1] not in FUNCTIONS or sys.argv[2] not in SAMPLERS:
-        sys.exit(f"usage: regret_optuna.py {'|'.join(FUNCTIONS)} {'|'.join(SAMPLERS)} TRIALS SEEDS")
+    if len(sys.argv) not in (5, 6, 7) or sys.argv[1] not in FUNCTIONS or sys.argv[2] not in SAMPLERS:
+        sys.exit(f"usage: regret_optuna.py {'|'.join(FUNCTIONS)} {'|'.join(SAMPLERS)} TRIALS SEEDS [NOISE [BATCH]]")
     (function, best_score), make_sampler = FUNCTIONS[sys.argv[1]], SAMPLERS[sys.argv[2]]
     if best_score is None:
         best_score = table()[1].max()
     trials, seeds = int(sys.argv[3]), int(sys.argv[4])
+    share = float(sys.argv[5]) if len(sys.argv) > 5 else 0
+    batch = int(sys.argv[6]) if len(sys.argv) > 6 else 1
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore")
 
+    noise = share * range_of(function, best_score) if share else 0
     regrets, seconds = [], []
     for seed in range(seeds):
+        random = numpy.random.default_rng(seed)
         study = optuna.create_study(direction="maximize", sampler=make_sampler(seed))
-        scores = []
-        for _ in range(trials):
+        seems_best, regret, regret_by_trial = -math.inf, math.inf, []
+        while len(regret_by_trial) < trials:
+            asked = []
             start = time.process_time()
-            trial = study.ask()
-            scores.append(function(trial))  # Optuna samples while the function asks for its parameters
-            last = time.process_time() - start
-            study.tell(trial, scores[-1])
+            for _ in range(min(batch, trials - len(regret_by_trial))):
+                trial = study.ask()
+                asked.append((trial, function(trial)))  # Optuna samples while the function asks for its parameters
+            last = (time.process_time() - start) / len(asked)
+            for trial, score in asked:
+                seen = score + noise * random.standard_normal()
+                study.tell(trial, seen)
+                if seen > seems_best:
+                    seems_best, regret = seen, best_score - score
+                regret_by_trial.append(regret)
         seconds.append(last)
-        regrets.append(best_score - numpy.maximum.accumulate(scores))
+        regrets.append(regret_by_trial)
     regrets = numpy.array(regrets)
     counts = sorted({n for n in (10, 25, 50, trials) if n <= trials})
     print(json.dumps({
-        "function": sys.argv[1], "sampler": "optuna " + sys.argv[2],
+        "function": sys.argv[1], "sampler": "optuna " + sys.argv[2], "noise": share, "batch": batch,
         "regret": {str(n): list(numpy.quantile(regrets[:, n - 1], [0.25, 0.5, 0.75])) for n in counts},
         "last_ask_seconds": float(numpy.median(seconds)),
     }))

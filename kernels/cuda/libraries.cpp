@@ -1,6 +1,6 @@
-// cuBLAS and cuDNN, loaded when a GPU is first opened: a program that links them would not start where they aren't
-// installed, and they are too large (0.6 GB) to bring along. Each function that the engine calls stands here under its own
-// name and calls the library's.
+// cuBLAS and cuDNN, loaded when a GPU is first opened: a program that links them would not start
+// where they aren't installed, and they are too large (0.6 GB) to bring along. Each function that
+// the engine calls stands here under its own name and calls the library's.
 #include <cublasLt.h>
 #include <cublas_v2.h>
 #include <cudnn.h>
@@ -57,18 +57,18 @@ Function* find(const char* library, const char* name) {
 }  // namespace manygpcm::kernels::cuda
 
 /// Defines the library's function, which is looked up when it is first called.
-#define MANYGPCM_FORWARD(library, result, name, parameters, arguments)                       \
-    extern "C" result name parameters {                                                      \
-        using namespace manygpcm::kernels::cuda;                                             \
-        static const auto function = find<result parameters>(library, MANYGPCM_TEXT(name));  \
-        return function arguments;                                                           \
+#define MANYGPCM_FORWARD(library, result, name, parameters, arguments)                      \
+    extern "C" result name parameters {                                                     \
+        using namespace manygpcm::kernels::cuda;                                            \
+        static const auto function = find<result parameters>(library, MANYGPCM_TEXT(name)); \
+        return function arguments;                                                          \
     }
 
 MANYGPCM_FORWARD(cublas_lt, cublasStatus_t, cublasLtCreate, (cublasLtHandle_t * handle), (handle))
 MANYGPCM_FORWARD(cublas_lt, cublasStatus_t, cublasLtDestroy, (cublasLtHandle_t handle), (handle))
 MANYGPCM_FORWARD(cublas_lt, cublasStatus_t, cublasLtMatrixLayoutCreate,
-                 (cublasLtMatrixLayout_t * layout, cudaDataType type, uint64_t rows, uint64_t columns,
-                  int64_t stride),
+                 (cublasLtMatrixLayout_t * layout, cudaDataType type, uint64_t rows,
+                  uint64_t columns, int64_t stride),
                  (layout, type, rows, columns, stride))
 MANYGPCM_FORWARD(cublas_lt, cublasStatus_t, cublasLtMatrixLayoutDestroy,
                  (cublasLtMatrixLayout_t layout), (layout))
@@ -131,8 +131,8 @@ MANYGPCM_FORWARD(cublas, const char*, cublasGetStatusString, (cublasStatus_t sta
 
 MANYGPCM_FORWARD(cudnn, cudnnStatus_t, cudnnCreate, (cudnnHandle_t * handle), (handle))
 MANYGPCM_FORWARD(cudnn, cudnnStatus_t, cudnnDestroy, (cudnnHandle_t handle), (handle))
-MANYGPCM_FORWARD(cudnn, cudnnStatus_t, cudnnSetStream,
-                 (cudnnHandle_t handle, cudaStream_t stream), (handle, stream))
+MANYGPCM_FORWARD(cudnn, cudnnStatus_t, cudnnSetStream, (cudnnHandle_t handle, cudaStream_t stream),
+                 (handle, stream))
 MANYGPCM_FORWARD(cudnn, cudnnStatus_t, cudnnCreateTensorDescriptor,
                  (cudnnTensorDescriptor_t * tensor), (tensor))
 MANYGPCM_FORWARD(cudnn, cudnnStatus_t, cudnnDestroyTensorDescriptor,

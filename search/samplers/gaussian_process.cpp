@@ -29,6 +29,9 @@ Prior length_prior(Index dimensions) {
     return {std::log(0.25 * std::sqrt(static_cast<double>(dimensions))), 1};
 }
 constexpr Prior signal_prior{0, 1}, noise_prior{-6, 2};
+// Of the process's constant mean, which nothing but the scores says: the scores are in units of
+// their deviation.
+constexpr double mean_variance = 10;
 // Smaller noise makes covariances that Cholesky can't factorize.
 const double least_log_noise = std::log(1e-6);
 
@@ -85,8 +88,9 @@ class Posterior {
 
         MatrixXd covariances = MatrixXd::Zero(n, n);  // the upper triangle isn't looked at
         for (Index j = 0, first = 0; j < n; first += n - 1 - j, ++j) {
-            covariances(j, j) = signal + noise;
-            covariances.col(j).tail(n - 1 - j) = signal * correlations.segment(first, n - 1 - j);
+            covariances(j, j) = mean_variance + signal + noise;
+            covariances.col(j).tail(n - 1 - j) =
+                mean_variance + signal * correlations.segment(first, n - 1 - j).array();
         }
         const Eigen::LLT<MatrixXd> cholesky(covariances);
         if (cholesky.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
@@ -212,7 +216,7 @@ VectorXd GaussianProcess::covariances(const VectorXd& x) const {
         else
             squared.array() += (column - x[d]).square() * scale;
     }
-    return signal_ * Matern(squared).correlations();
+    return mean_variance + signal_ * Matern(squared).correlations().array();
 }
 
 void GaussianProcess::factorize() {
@@ -242,7 +246,7 @@ void GaussianProcess::weigh() {
 GaussianProcess::Prediction GaussianProcess::predict(const VectorXd& x) const {
     const VectorXd k = covariances(x);
     const double explained = factor_.triangularView<Eigen::Lower>().solve(k).squaredNorm();
-    return {k.dot(weights_), std::max(signal_ - explained, 1e-12 * signal_)};
+    return {k.dot(weights_), std::max(mean_variance + signal_ - explained, 1e-12 * signal_)};
 }
 
 double GaussianProcess::mean(const VectorXd& x) const {
@@ -256,7 +260,8 @@ void GaussianProcess::add(const VectorXd& x, double y) {
     factor_.conservativeResize(n + 1, n + 1);
     factor_.row(n).head(n) = row.transpose();
     // What is left is the noise at least; rounding may take it where x was seen before.
-    factor_(n, n) = std::sqrt(std::max(signal_ + noise_ - row.squaredNorm(), noise_ / 2));
+    factor_(n, n) =
+        std::sqrt(std::max(mean_variance + signal_ + noise_ - row.squaredNorm(), noise_ / 2));
     data_.x.conservativeResize(n + 1, Eigen::NoChange);
     data_.x.row(n) = x.transpose();
     data_.y.conservativeResize(n + 1);

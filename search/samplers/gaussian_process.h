@@ -36,7 +36,9 @@ double gp_log_posterior(const GpData& data, const GpHyperparameters& hyperparame
 /// means finds it.
 GpHyperparameters fit_gp(const GpData& data);
 
-/// Matern 5/2 covariance with the given hyperparameters, mean 0.
+/// Matern 5/2 covariance with the given hyperparameters, and a constant mean of any value
+/// (Rasmussen, Williams, section 2.7). The mean of the scores seen would not do: a search sees more
+/// and more of the good ones, and would take all that it hasn't seen for nearly as good.
 class GaussianProcess {
   public:
     /// Where rounding leaves a covariance that can't be factorized, with more noise.

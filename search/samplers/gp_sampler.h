@@ -12,7 +12,7 @@
 
 namespace manygpcm::search {
 
-/// A Latin hypercube of 10 points, then the maximum of log expected improvement (Jones et al. 1998;
+/// A Latin hypercube of 8 points, then the maximum of log expected improvement (Jones et al. 1998;
 /// Ament et al. 2023). Integers and ordered choices enter the process as the values that they are
 /// rounded to (Garrido-Merchan, Hernandez-Lobato 2020), choices of words as equal or different.
 /// Fidelity is an axis of its own: the process learns how scores at few epochs tell of those at
@@ -22,7 +22,7 @@ namespace manygpcm::search {
 /// same time however many there are.
 class GpSampler final : public Sampler {
   public:
-    static constexpr int n_startup = 10;  ///< points of the Latin hypercube
+    static constexpr int n_startup = 8;  ///< points of the Latin hypercube
 
     GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first);
 

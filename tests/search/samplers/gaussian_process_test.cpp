@@ -52,6 +52,20 @@ TEST(GaussianProcess, MarginalLikelihoodHasTheGradientOfItsDifferences) {
     }
 }
 
+TEST(GaussianProcess, TakesOneClusterForOneScoreWhereItKnowsNothing) {
+    constexpr int n = 20;
+    GpData data;
+    data.x.resize(n, 1);
+    data.categorical = {false};
+    data.y = Eigen::VectorXd::Constant(n, 3);
+    for (int i = 0; i + 1 < n; ++i)
+        data.x(i, 0) = 0.001 * i;
+    data.x(n - 1, 0) = 1;
+    data.y[n - 1] = 1;
+    const GaussianProcess process(data, {Eigen::VectorXd::Constant(1, std::log(0.05)), 0, -10});
+    EXPECT_NEAR(process.mean(Eigen::VectorXd::Constant(1, 0.5)), 2, 0.15);  // not 2.9
+}
+
 TEST(GaussianProcess, PredictsASmoothFunctionAndFindsTheAxisThatDoesNotMatter) {
     const GpData data = smooth_data(60);
     const GpHyperparameters fitted = fit_gp(data);
