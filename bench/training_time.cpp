@@ -6,8 +6,7 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/numbers_from.h"
-#include "model/batch.h"
-#include "model/network.h"
+#include "training/step_work.h"
 
 namespace manygpcm::bench {
 namespace {
@@ -75,34 +74,16 @@ int counted_batches(const Dataset& dataset, int batch_size) {
 std::vector<kernels::WorkCounter::Entry> step_work(const Dataset& dataset,
                                                    const Hyperparameters& hyperparameters,
                                                    int replicas) {
-    const ModelConfig config{hyperparameters, dataset.n_questions, dataset.n_categories};
     const int batch_size = hyperparameters.batch_size;
     const int counted = counted_batches(dataset, batch_size);
     if (counted == 0)
         throw InputError(fmt::format("{} learners, expected a whole batch of {} or more",
                                      dataset.train.size(), batch_size));
-    BatchCapacity capacity{batch_size, 0};
-    for (const Learner& learner : dataset.train)
-        capacity.steps =
-            std::max(capacity.steps, batch_size * static_cast<int>(learner.questions.size()));
-    PackedBatch batch(counted, capacity, dataset.n_questions, dataset.n_categories);
-    for (int r = 0; r < counted; ++r)
-        batch.pack(r, dataset.train, numbers_from(r * batch_size, (r + 1) * batch_size));
-
-    // Only counts are looked at, so all replicas may have the same weights and statistics.
-    kernels::WorkCounter counter;
-    Network network(counter, config, counted, capacity, true);
-    std::vector<float> weights(ParameterLayout(config).size());
-    std::vector<double> statistics(kernels::ordinal_statistics_size(dataset.n_categories));
-    const Pass pass{batch,   {weights.data(), 0},   {weights.data(), 0}, nullptr,
-                    nullptr, {statistics.data(), 0}};
-    network.forward(pass);
-    network.write_statistics(pass, {statistics.data(), 0});
-    network.backward(pass);
-    counter.add("clip_and_adam",
-                kernels::clip_and_adam_work(weights.size() * static_cast<std::size_t>(counted)));
-
-    std::vector<kernels::WorkCounter::Entry> work = counter.entries();
+    std::vector<std::vector<int>> batches;
+    for (int first = 0; first < counted * batch_size; first += batch_size)
+        batches.push_back(numbers_from(first, first + batch_size));
+    std::vector<kernels::WorkCounter::Entry> work = manygpcm::step_work(
+        {dataset.train, dataset.n_questions, dataset.n_categories}, hyperparameters, batches);
     for (kernels::WorkCounter::Entry& entry : work)
         entry.work *= double{1} * replicas / counted;
     return work;
@@ -112,7 +93,7 @@ double least_seconds(std::span<const kernels::WorkCounter::Entry> work,
                      const checks::MachineRates& rates) {
     double seconds = 0;
     for (const kernels::WorkCounter::Entry& entry : work)
-        seconds += std::max(entry.work.operations / rates.product, entry.work.bytes() / rates.copy);
+        seconds += checks::least_seconds(entry.work, rates);
     return seconds;
 }
 

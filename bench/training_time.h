@@ -42,8 +42,7 @@ std::vector<kernels::WorkCounter::Entry> step_work(const Dataset& dataset,
                                                    const Hyperparameters& hyperparameters,
                                                    int replicas);
 
-/// Seconds below which a machine of these rates can't do the work: for each operation the larger of
-/// what its arithmetic and what its bytes take.
+/// checks::least_seconds() of all operations.
 double least_seconds(std::span<const kernels::WorkCounter::Entry> work,
                      const checks::MachineRates& rates);
 

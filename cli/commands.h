@@ -21,6 +21,7 @@ Command add_convert(CLI::App& program);
 Command add_sweep(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_doctor(CLI::App& program);
+Command add_profile(CLI::App& program);
 /// Of all the others; added last.
 Command add_generate(CLI::App& program);
 

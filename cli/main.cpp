@@ -70,9 +70,9 @@ int run(const std::vector<std::string>& arguments) {
         fmt::format("manygpcm help COMMAND describes a command, help COMMAND OPTION an option.\n{}",
                     about_topics));
     const std::vector<Command> commands = {
-        add_simulate(program), add_convert(program), add_train(program),
-        add_predict(program),  add_items(program),   add_sweep(program),
-        add_report(program),   add_doctor(program),  add_generate(program)};
+        add_simulate(program), add_convert(program), add_train(program),  add_predict(program),
+        add_items(program),    add_sweep(program),   add_report(program), add_doctor(program),
+        add_profile(program),  add_generate(program)};
     if (arguments.empty()) refuse_command(commands, "");
     const std::string& first = arguments.front();
     const std::span<const std::string> behind = std::span(arguments).subspan(1);

@@ -44,13 +44,12 @@ BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& conf
 }  // namespace
 
 Replica::Replica(const ReplicaSpec& spec, const LearnerSet& learners, const ClassicalGpcm* fitted,
-                 std::size_t arena_limit, StopFlag stop)
+                 std::size_t arena_limit, StopFlag stop, kernels::Backend& backend)
     : spec_(spec),
       learners_(learners.all),
       stop_(stop),
       config_{spec.hyperparameters, learners.n_questions, learners.n_categories},
-      network_(kernels::cpu_backend(), config_, 1,
-               training_capacity(spec, config_, learners_, arena_limit), true),
+      network_(backend, config_, 1, training_capacity(spec, config_, learners_, arena_limit), true),
       batch_(1, network_.capacity(), config_.n_questions, config_.n_categories),
       state_(initial_state(spec, config_, fitted)),
       trained_size_(ParameterLayout(config_).trained_size()),

@@ -22,9 +22,11 @@ class Replica {
     /// @param fitted what weights start as that start fitted; may be null
     /// @param arena_limit bytes; one learner of any length has room all the same
     /// @param stop when set, what runs throws Interrupted before its next operation
+    /// @param backend computes on the calling thread; outlives the replica
     /// @throws InputError for a spec without training learners
     Replica(const ReplicaSpec& spec, const LearnerSet& learners, const ClassicalGpcm* fitted,
-            std::size_t arena_limit, StopFlag stop = nullptr);
+            std::size_t arena_limit, StopFlag stop = nullptr,
+            kernels::Backend& backend = kernels::cpu_backend());
 
     const ReplicaState& state() const { return state_; }
     /// Goes on from a state of a replica of the same spec.
@@ -40,6 +42,9 @@ class Replica {
     double loss_and_gradient(std::span<const int> batch);
     const std::vector<float>& gradient() const { return gradient_; }
     std::vector<float>& parameters() { return state_.parameters; }
+
+    /// Of the network's tensors.
+    std::size_t arena_bytes() const { return network_.arena_bytes(); }
 
     /// The model as it stands, with what the training responses say of it.
     Model model();

@@ -228,6 +228,7 @@ Work work(const AbilityPosterior<T>& args) {
     const bool logits = bool(args.out.logits);
     return {
         .operations = n_ability_points * (k * questions * (5 + logits) + n * (9 + 2 * k * logits)),
+        .functions = n_ability_points * (k * questions * (1 + logits) + n),
         .read = 2 * n + total(args.sequences) + args.sequences.replicas + questions * (k + 1),
         .written = n * (4 + logits * k) + present(args.out.slope, n) +
                    present(args.out.spread, n * (k - 1)) +

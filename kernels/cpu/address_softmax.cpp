@@ -76,6 +76,7 @@ Work work(const AddressSoftmaxForward<T>& args) {
     const auto [slots, key_dim] = args.shape;
     const double rows = total(args.rows), n = rows * slots;
     return {.operations = n * (2 * key_dim + 5),
+            .functions = n,
             .read = (rows + product(args.rows.replicas, slots)) * key_dim,
             .written = n};
 }

@@ -57,7 +57,10 @@ void compute(const AscendingBackward<T>& args) {
 template <class T>
 Work work(const AscendingForward<T>& args) {
     const double n = total(args.rows) * args.shape.width;
-    return {.operations = (args.shape.bounded ? 7 : 6) * n, .read = n, .written = n};
+    return {.operations = (args.shape.bounded ? 7 : 6) * n,
+            .functions = (args.shape.bounded ? 3 : 2) * n,
+            .read = n,
+            .written = n};
 }
 
 // The sum and the logistic function 5 an element; tanh's derivative 3.
@@ -65,6 +68,7 @@ template <class T>
 Work work(const AscendingBackward<T>& args) {
     const double n = total(args.rows) * args.shape.width;
     return {.operations = (args.shape.bounded ? 8 : 5) * n,
+            .functions = n,
             .read = (args.shape.bounded ? 3 : 2) * n,
             .written = n};
 }

@@ -453,6 +453,7 @@ Work work(const AttentionForward<T>& args) {
     const double pairs = visible_pairs(args.sequences, args.shape.causal, args.offsets);
     const double n = total(args.steps);
     return {.operations = pairs * (4 * width + 4 * heads),
+            .functions = pairs * heads,
             .read = n * 3 * width + total(args.sequences) + args.sequences.replicas,
             .written = n * (width + heads)};
 }
@@ -465,6 +466,7 @@ Work work(const AttentionBackward<T>& args) {
     const double pairs = visible_pairs(args.sequences, args.shape.causal, args.offsets);
     const double n = total(args.steps);
     return {.operations = pairs * (10 * width + 7 * heads) + 2 * n * width,
+            .functions = pairs * heads,
             .read = n * (5 * width + heads) + total(args.sequences) + args.sequences.replicas,
             .written = n * 3 * width};
 }

@@ -281,6 +281,7 @@ Work work(const GpcmHeadForward<T>& args) {
     const auto [features, categories] = args.shape;
     const double n = total(args.steps);
     return {.operations = n * (4 * features + 3 * categories),
+            .functions = 2 * n,
             .read = n * (features + categories + 1) + present(args.in.state, n * features) +
                     product(args.steps.replicas, 2 * features + 2),
             .written = n * (categories + 2)};
@@ -292,6 +293,7 @@ template <class T>
 Work work(const OrdinalStatistics<T>& args) {
     const double n = total(args.steps);
     return {.operations = n * (8 * args.categories + 10),
+            .functions = n * (2 * args.categories + 1),
             .read = n * (args.categories + 1),
             .written = statistics_elements(args.steps.replicas, args.categories)};
 }
@@ -305,6 +307,7 @@ Work work(const GpcmHeadBackward<T>& args) {
     const double n = total(args.steps), of_questions = total(args.questions) * categories;
     const double weights = product(replicas, 2 * features + 2);
     return {.operations = n * (7 * features + 21 * categories + 10),
+            .functions = n * (2 * categories + 2),
             .read = n * (features + categories + 4) + present(args.in.state, n * features) +
                     weights + of_questions + statistics_elements(replicas, categories),
             .written = n * features + present(args.gradient.state, n * features) + of_questions,

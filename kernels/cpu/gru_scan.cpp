@@ -251,6 +251,7 @@ Work work(const GruScanForward<T>& args) {
     const double width = args.shape.width, n = total(args.steps),
                  weight = product(3 * width, width);
     return {.operations = n * (2 * weight + gate_operations * width),
+            .functions = n * 3 * width,
             .read = n * (3 * width + 1) + args.sequences.replicas * (weight + 3 * width + 1) +
                     total(args.sequences),
             .written = n * width + present(args.gates, 4 * n * width)};

@@ -133,6 +133,7 @@ Work work(const ItemHeadBackward<T>& args) {
     const double n = total(args.steps), k = args.categories, questions = total(args.questions);
     const double statistics = 2 * static_cast<double>(ordinal_statistics_size(args.categories));
     return {.operations = n * (18 * k + 4),
+            .functions = n * (2 * k + 1),
             .read = n * (k + 3) + questions * k + statistics * args.steps.replicas,
             .written = questions * k + present(args.gradient.theta, n) +
                        present(args.gradient.common, n) +

@@ -156,6 +156,7 @@ Work work(const LinearForward<T>& args) {
     const double n = total(args.rows), outputs = n * shape.out;
     const bool bias = bool(args.in.bias), addend = bool(args.in.addend);
     return {.operations = outputs * (2.0 * shape.in + bias + addend + activates(shape)),
+            .functions = outputs * (activates(shape) && shape.activation != Activation::relu),
             .read = n * shape.in + replicas * product(shape.out, shape.in) +
                     bias * product(replicas, shape.out) + addend * (outputs + n),
             .written = outputs};

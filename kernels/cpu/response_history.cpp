@@ -50,6 +50,7 @@ template <class T>
 Work work(const ResponseHistory<T>& args) {
     const double n = total(args.steps);
     return {.operations = 8 * n,
+            .functions = 2 * n,
             .read = 2 * n + total(args.sequences) + args.sequences.replicas,
             .written = history_width * n};
 }

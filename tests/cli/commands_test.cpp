@@ -641,6 +641,18 @@ TEST_F(Commands, DoctorPasses) {
         EXPECT_NE(doctor.out.find(words), std::string::npos) << doctor.out;
 }
 
+TEST_F(Commands, ProfileHasEveryOperationAndTheMachinesRates) {
+    const Outcome profile = run({"profile", "--data", simulated_data(), "--model", "deep_gpcm",
+                                 "--set", "batch_size=8", "--epochs", "1"});
+    EXPECT_EQ(profile.code, 0) << profile.err;
+    for (const char* words : {"responses, 1 epochs", "product ", "copy ", "functions ",
+                              "\nmemory_scan_backward ", "\nlinear_forward ", "\nall "})
+        EXPECT_NE(profile.out.find(words), std::string::npos) << words << profile.out;
+    const Outcome fitted = run({"profile", "--data", simulated_data(), "--model", "gpcm"});
+    EXPECT_EQ(fitted.code, 2);
+    EXPECT_NE(fitted.err.find("gpcm: is fitted, not trained"), std::string::npos) << fitted.err;
+}
+
 TEST_F(Commands, ASweepTakesTheLongestNameThatDataCanHave) {
     const std::string name = "größe" + std::string(248, 'n');  // 255 bytes
     std::filesystem::rename(simulated_data(), path(name));

@@ -74,8 +74,8 @@ TEST_F(Generate, EveryOptionOfHelpIsInEachOfThem) {
                       fish = file("fish/vendor_completions.d/manygpcm.fish");
     const std::regex option("\n  (?:-h,)?--([a-z0-9-]+)");
     int n = 0;
-    for (const std::string command :
-         {"simulate", "convert", "train", "predict", "items", "sweep", "report", "doctor"}) {
+    for (const std::string command : {"simulate", "convert", "train", "predict", "items", "sweep",
+                                      "report", "doctor", "profile"}) {
         const std::string help = run({command, "--help"}).out,
                           page = file("man/man1/manygpcm-" + command + ".1");
         for (std::sregex_iterator match(help.begin(), help.end(), option), end; match != end;

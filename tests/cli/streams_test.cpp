@@ -37,7 +37,8 @@ class Streams : public ProgramTest {
                 {"items", "--model", weights, "--out", "-"},
                 {"report", "--study", MANYGPCM_TEST_DATA "/journals/small_losses.journal", "--out",
                  path("report")},
-                {"doctor"}};
+                {"doctor"},
+                {"profile", "--data", path("data"), "--model", "deep_gpcm", "--epochs", "1"}};
     }
 };
 

@@ -11,8 +11,8 @@
 namespace manygpcm::cli_test {
 namespace {
 
-const std::vector<std::string> commands = {"simulate", "convert", "train",  "predict",
-                                           "items",    "sweep",   "report", "doctor"};
+const std::vector<std::string> commands = {"simulate", "convert", "train",  "predict", "items",
+                                           "sweep",    "report",  "doctor", "profile"};
 
 TEST(Usage, EveryCommandHasHelpAndVersion) {
     for (const std::string& command : commands) {
@@ -126,7 +126,8 @@ TEST(Usage, RefusesUnknownCommands) {
     expect_refused(run({"fit"}), "'fit'");
     expect_refused(run({"trian"}), "no command 'trian' (did you mean 'train'?)");
     expect_refused(run({"fit"}),
-                   "help, simulate, convert, train, predict, items, sweep, report, doctor");
+                   "help, simulate, convert, train, predict, items, sweep, report, doctor, "
+                   "profile");
     expect_refused(run({}), "no command");
     expect_refused(run({"TRAIN"}), "no command 'TRAIN' (did you mean 'train'?)");
     expect_refused(run({"version"}), "(did you mean '--version'?)");

@@ -97,8 +97,11 @@ TEST(StepWork, IsInProportionToReplicas) {
 TEST(StepWork, TakesAtLeastWhatArithmeticOrBytesTakeInEachOperation) {
     const std::vector<kernels::WorkCounter::Entry> work = {
         {"arithmetic", 1, {.operations = 6, .read = 1}},
+        {"functions", 1, {.operations = 6, .functions = 5, .read = 1}},
         {"bytes", 1, {.operations = 1, .added_to = 2}}};
-    EXPECT_DOUBLE_EQ(bench::least_seconds(work, {.product = 2, .copy = 4}), 6.0 / 2 + 16.0 / 4);
+    EXPECT_DOUBLE_EQ(bench::least_seconds(work, {.product = 2, .copy = 4}), 2 * 6.0 / 2 + 16.0 / 4);
+    EXPECT_DOUBLE_EQ(bench::least_seconds(work, {.product = 2, .copy = 4, .functions = 0.5}),
+                     2 * 6.0 / 2 + 5 / 0.5 + 16.0 / 4);
 }
 
 }  // namespace

@@ -11,11 +11,14 @@ namespace manygpcm::kernels {
 /// Element counts are of four-byte elements (floats, row numbers).
 struct Work {
     double operations = 0;
+    double functions = 0;  ///< of the operations, those that take many instructions: exponentials,
+                           ///< logarithms, sigmoids, tanhs
     double read = 0, written = 0, added_to = 0;  ///< elements
 
     constexpr double bytes() const { return 4 * (read + written + 2 * added_to); }
     constexpr Work& operator+=(const Work& other) {
         operations += other.operations;
+        functions += other.functions;
         read += other.read;
         written += other.written;
         added_to += other.added_to;
@@ -23,6 +26,7 @@ struct Work {
     }
     constexpr Work& operator*=(double factor) {
         operations *= factor;
+        functions *= factor;
         read *= factor;
         written *= factor;
         added_to *= factor;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -48,9 +49,15 @@ std::span<const TimedOperation> timed_operations();
 
 /// What a target can do at best.
 struct MachineRates {
-    double product = 0;  ///< operations per second of a product of large square matrices
+    double product = 0;  ///< operations per second of a product of square matrices
     double copy = 0;     ///< bytes per second of a large copy, counted as read and written
+    /// Exponentials and the like (Work::functions) per second; infinite: they cost what others do.
+    double functions = std::numeric_limits<double>::infinity();
 };
 MachineRates machine_rates(const Target& target);
+
+/// Seconds below which a machine of these rates can't do the work: the larger of what its
+/// arithmetic and what its bytes take.
+double least_seconds(const Work& work, const MachineRates& rates);
 
 }  // namespace manygpcm::kernels::checks
