@@ -74,15 +74,12 @@ std::string analysis_so_far(const search::SweepConfig& config, const std::string
     return report::analysis_json(so_far);
 }
 
-double fraction_done(const search::SweepProgress& state) {
-    return static_cast<double>(state.epochs_done) / static_cast<double>(state.epochs);
-}
-
 std::string progress_text(const search::SweepProgress& state) {
-    std::string text = state.refitting
+    std::string text = state.scoring ? "scoring the best beside others"
+                       : state.refitting
                            ? "training the best on all learners"
-                           : fmt::format("trials {}/{}, {} left", state.trials_done, state.trials,
-                                         format_duration(state.seconds_left));
+                           : fmt::format("trials {}/{}", state.trials_done, state.trials);
+    text += fmt::format(", {} left", format_duration(state.seconds_left));
     if (state.best_score) text += fmt::format(", best {:.4f}", *state.best_score);
     return text + fmt::format(", epochs {}/{}", state.epochs_done, state.epochs);
 }
@@ -103,7 +100,7 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
     const auto show = [&](const search::SweepProgress& state) {
         if (live && state.trials_done > last.trials_done) live->changed();
         last = state;
-        progress.show(fraction_done(state), progress_text(state));
+        progress.show(state.fraction, progress_text(state));
         return true;
     };
     return search::run_sweep(dataset, options.config, {.epoch = show});
@@ -111,11 +108,10 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
 
 /// The last line of progress.
 void finish(Progress& progress, const search::SweepProgress& last, bool stopped) {
-    // The epochs of a search are an estimate: one that was stopped isn't done even beyond it.
     if (last.epochs > 0)
         progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
                                     last.epochs_done, format_duration(progress.seconds_elapsed())),
-                        stopped ? std::min(fraction_done(last), almost_done) : 1);
+                        stopped ? std::min(last.fraction, almost_done) : 1);
     else if (!stopped)
         progress.finish("nothing was left to train");
 }

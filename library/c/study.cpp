@@ -60,9 +60,7 @@ search::SweepConfig sweep_config(const Configuration& given) {
 }
 
 manygpcm_progress progress_of(const search::SweepProgress& state) {
-    return {.fraction = state.epochs > 0 ? static_cast<double>(state.epochs_done) /
-                                               static_cast<double>(state.epochs)
-                                         : 0,
+    return {.fraction = state.fraction,
             .seconds_elapsed = state.seconds_elapsed,
             .seconds_left = state.seconds_left,
             .epochs_done = state.epochs_done,

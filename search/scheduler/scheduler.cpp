@@ -130,15 +130,17 @@ bool Scheduler::may_start_trial() const {
 
 std::optional<int> Scheduler::out_of_patience() const {
     if (trials_started() >= trials_allowed_ || patience_ == 0) return std::nullopt;
-    // The best so far: the best of the highest rung that any trial has come to.
+    const auto without_gain = trials_without_gain();
+    return without_gain && *without_gain >= patience_ ? without_gain : std::nullopt;
+}
+
+std::optional<int> Scheduler::trials_without_gain() const {
     for (std::size_t rung = rungs_.size(); rung-- > 0;) {
         if (at_[rung].ranking.empty()) continue;
         const auto best = static_cast<std::ptrdiff_t>(at_[rung].ranking.front().trial);
-        const auto after = std::ranges::count_if(
+        return static_cast<int>(std::count_if(
             trials_.begin() + best + 1, trials_.end(),
-            [](const TrialState& trial) { return trial.rungs.front().verdict.has_value(); });
-        if (after < patience_) return std::nullopt;
-        return static_cast<int>(after);
+            [](const TrialState& trial) { return trial.rungs.front().verdict.has_value(); }));
     }
     return std::nullopt;
 }

@@ -39,7 +39,7 @@ class WinnerJobs : public JobSource {
         bool save = false;
         {
             const std::lock_guard lock(mutex_);
-            tracker_.epoch_done();
+            tracker_.refit_epoch_done();
             save = epoch.epoch < job.epochs && Clock::now() - job.saved >= checkpoint_interval;
             if (save) job.saved = Clock::now();
         }

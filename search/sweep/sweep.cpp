@@ -17,6 +17,7 @@
 #include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/detail/dataset_fingerprint.h"
 #include "manygpcm/engine/detail/temporary_directory.h"
+#include "manygpcm/engine/detail/training_cost.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/search/read_study.h"
@@ -125,6 +126,27 @@ int window_of(OpenStudy& journal, const SweepConfig& config) {
         std::clamp<std::int64_t>(of_one * config.workers, least_window, most_window));
     journal.set_study_system_attribute(window_attribute, window);
     return window;
+}
+
+/// What the study's parts cost, as epoch_cost() counts it.
+SweepCosts costs_of(const Settings& settings, const LearnerPool& learners) {
+    constexpr int points = 200;         // that stand for the space
+    constexpr double validation = 0.3;  // of a response, by training on it: forward alone
+    const double folds = settings.n_folds, of_fold = (folds - 1 + validation) / folds;
+    const LearnerSet searched{
+        std::span(learners.all).first(static_cast<std::size_t>(learners.n_cross_validated)),
+        learners.n_questions, learners.n_categories};
+    SweepCosts costs{
+        .of_fold_epoch =
+            [=](const Point& point) { return of_fold * epoch_cost(searched, settings.at(point)); },
+        .usual = 0,
+        .refit = 1 / of_fold,
+        .scored_responses = 0};
+    for (const Point& point : make_sampler("random", settings.space, settings.seed)->ask(points))
+        costs.usual += costs.of_fold_epoch(point) / points;
+    for (const Learner& learner : learners.all)
+        costs.scored_responses += static_cast<std::int64_t>(learner.questions.size());
+    return costs;
 }
 
 double seconds_of(const Study& study) {
@@ -243,7 +265,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         notice(fmt::format("{}: going on with its {} trials", journal.storage(),
                            before.trials.size()));
 
-    ProgressTracker tracker(config, before, callbacks);
+    ProgressTracker tracker(config, costs_of(settings, learners), before, callbacks);
     SweepResult result{.study = settings, .best = {}};
     Study& study = result.study;
     {
@@ -304,6 +326,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
             journal.record_results(study);
         }
     } else {
+        tracker.begin_scoring();
         study.trials_asked = config.trials;
         score_finally(study, dataset, learners.set(), folds, result.best, config.stop);
         if (!of_folds.empty())
@@ -315,6 +338,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         journal.set_study_system_attribute(refitted_attribute, winner);
     }
     clear(checkpoints, journal);
+    tracker.end();
     return result;
 }
 

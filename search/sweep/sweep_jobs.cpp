@@ -97,9 +97,11 @@ void SweepJobs::advance() {
         throw_if_set(stop_);  // choosing the points of a whole window may take long
         journal_.begin_trial(place, proposed);
     });
+    for (const Verdict& verdict : plan_.take_judged())
+        tracker_.judged(trial_of(verdict.trial), verdict.epochs);
     for (const Verdict& verdict : plan_.take_ended())
         end(verdict);
-    tracker_.tried(plan_.trials_judged(), best_trial());
+    tracker_.tried(plan_.trials_judged(), plan_.trials_without_gain(), best_trial());
 }
 
 void SweepJobs::end(const Verdict& verdict) {
@@ -234,7 +236,7 @@ bool SweepJobs::epoch_done(std::int64_t id, const EpochResult& epoch, const Stat
         if (epoch.epoch > static_cast<int>(on_record) + static_cast<int>(waiting)) {
             unwritten_.push_back(
                 {.trial = trial.number, .fold = found.assignment.fold, .result = epoch});
-            tracker_.epoch_done();
+            tracker_.epoch_done(trial, found.assignment.fold, epoch);
         }
         const bool last = epoch.epoch == found.assignment.epochs;
         save = !last && Clock::now() - found.saved >= checkpoint_interval;

@@ -95,6 +95,7 @@ void SweepPlan::judge(const Verdict& verdict) {
     const auto trial = static_cast<std::size_t>(verdict.trial);
     if (!last_[trial]) ++judged_;
     last_[trial] = verdict;
+    judged_lately_.push_back(verdict);
     if (verdict.kind != Verdict::Kind::paused) over_.insert(verdict.trial);
     sampler_->tell({.point = points_[trial], .score = verdict.score, .epochs = verdict.epochs});
 }
@@ -108,6 +109,10 @@ void SweepPlan::end_phase() {
 
 std::vector<Verdict> SweepPlan::take_ended() {
     return std::exchange(ended_, {});
+}
+
+std::vector<Verdict> SweepPlan::take_judged() {
+    return std::exchange(judged_lately_, {});
 }
 
 bool SweepPlan::needs_state(int trial) const {

@@ -56,6 +56,12 @@ class SweepPlan {
     /// call; at the end of a phase those that wait for promotion too.
     std::vector<Verdict> take_ended();
 
+    /// What trials came to since the last call, at whatever rung.
+    std::vector<Verdict> take_judged();
+
+    /// Scheduler::trials_without_gain().
+    int trials_without_gain() const { return scheduler_.trials_without_gain().value_or(0); }
+
     /// Trials that came to anything so far.
     int trials_judged() const { return judged_; }
 
@@ -85,7 +91,7 @@ class SweepPlan {
     std::vector<Point> points_;                 // [trial]
     std::vector<std::optional<Verdict>> last_;  // [trial] the last verdict
     std::set<int> over_;                        // not ended yet, as something is outstanding
-    std::vector<Verdict> ended_;
+    std::vector<Verdict> ended_, judged_lately_;
 };
 
 }  // namespace manygpcm::search

@@ -1,67 +1,99 @@
 // The sweep's state after each epoch: how far it is, how good it is so far, how long it will take.
 #include "sweep/sweep_progress.h"
 
-#include <algorithm>
 #include <cmath>
+#include <utility>
 
-#include "manygpcm/search/scheduler.h"
 #include "sweep/chosen_parts.h"
 
 namespace manygpcm::search {
-namespace {
-
-/// Epochs a fold of a trial takes on average, where every rung promotes its share and no race stops
-/// anybody.
-double epochs_per_fold(const SweepConfig& config) {
-    double epochs = 0, share = 1;
-    int before = 0;
-    for (const int rung : rungs_of(config)) {
-        epochs += share * (rung - before);
-        before = rung;
-        share /= Scheduler::reduction;
-    }
-    return epochs;
-}
-
-}  // namespace
-
-ProgressTracker::ProgressTracker(const SweepConfig& config, const Study& on_record,
-                                 const SweepCallbacks& callbacks)
-    : callbacks_(callbacks) {
+ProgressTracker::ProgressTracker(const SweepConfig& config, SweepCosts costs,
+                                 const Study& on_record, const SweepCallbacks& callbacks)
+    : callbacks_(callbacks),
+      costs_(std::move(costs)),
+      forecast_({.rungs = rungs_of(config),
+                 .folds = config.n_folds,
+                 .trials = config.trials,
+                 .patience = config.patience,
+                 .usual_cost = costs_.usual,
+                 .refit_cost = costs_.refit,
+                 .scored_responses = costs_.scored_responses}) {
     for (const Trial& trial : on_record.trials)
-        for (const auto& fold : trial.folds)
-            epochs_before_ += static_cast<std::int64_t>(fold.size());
-    state_.epochs_done = epochs_before_;
+        for (std::size_t fold = 0; fold < trial.folds.size(); ++fold) {
+            const auto epochs = static_cast<int>(trial.folds[fold].size());
+            if (epochs == 0) continue;
+            state_.epochs_done += epochs;
+            forecast_.trained(trial.number, static_cast<int>(fold), epochs, cost_of(trial), 0);
+        }
+    forecast_.begin_run();
     state_.trials = config.trials;
-    epochs_to_come_ = config.epochs;  // the refit is one replica more
-    state_.epochs =
-        std::llround(epochs_per_fold(config) * config.n_folds * config.trials) + epochs_to_come_;
+    refit_epochs_ = config.epochs;
 }
 
-void ProgressTracker::tried(int trials, const Trial* best) {
+double ProgressTracker::cost_of(const Trial& trial) {
+    const auto [entry, is_new] = cost_of_trial_.try_emplace(trial.number);
+    if (is_new) entry->second = costs_.of_fold_epoch(trial.point);
+    return entry->second;
+}
+
+void ProgressTracker::tried(int trials, int without_gain, const Trial* best) {
     state_.trials_done = trials;
+    forecast_.without_gain(without_gain);
     if (best != nullptr) state_.best_score = best->score();
 }
 
 void ProgressTracker::begin_refit(int epochs) {
     state_.refitting = true;
-    epochs_to_come_ = 0;
-    state_.epochs = state_.epochs_done + epochs;
+    refit_epochs_ = epochs;
+    refit_began_ = seconds_elapsed();
+    refit_epochs_done_ = 0;
     publish();
 }
 
-void ProgressTracker::epoch_done() {
+void ProgressTracker::begin_scoring() {
+    state_.scoring = true;
+    refit_epochs_ = 0;
+    publish();
+}
+
+void ProgressTracker::end() {
+    over_ = true;
+    if (told_) publish();
+}
+
+void ProgressTracker::epoch_done(const Trial& trial, int fold, const EpochResult& epoch) {
     ++state_.epochs_done;
-    state_.epochs = std::max(state_.epochs, state_.epochs_done + epochs_to_come_);
+    forecast_.trained(trial.number, fold, epoch.epoch, cost_of(trial), epoch.seconds);
+    publish();
+}
+
+void ProgressTracker::refit_epoch_done() {
+    ++state_.epochs_done;
+    ++refit_epochs_done_;
+    --refit_epochs_;
     publish();
 }
 
 void ProgressTracker::publish() {
-    state_.seconds_elapsed = seconds_elapsed();
-    // Replicas cost differently and run side by side, so only the speed over all of them tells.
-    const std::int64_t epochs = std::max<std::int64_t>(1, state_.epochs_done - epochs_before_);
-    state_.seconds_left = state_.seconds_elapsed / static_cast<double>(epochs) *
-                          static_cast<double>(state_.epochs - state_.epochs_done);
+    const double elapsed = state_.seconds_elapsed = seconds_elapsed();
+    state_.epochs = state_.epochs_done + refit_epochs_;
+    if (over_) {
+        state_.seconds_left = 0;
+    } else if (state_.scoring) {
+        state_.seconds_left = forecast_.seconds_of_scoring();
+    } else if (state_.refitting) {
+        const double of_epoch = refit_epochs_done_ > 0 ? (elapsed - refit_began_) /
+                                                             static_cast<double>(refit_epochs_done_)
+                                                       : forecast_.seconds_of_refit_epoch();
+        state_.seconds_left =
+            of_epoch * static_cast<double>(refit_epochs_) + forecast_.seconds_of_scoring();
+    } else {
+        state_.epochs += std::llround(forecast_.epochs_left());
+        state_.seconds_left = forecast_.seconds_left(elapsed);
+    }
+    const double spent = elapsed + forecast_.seconds_before(elapsed);
+    state_.fraction = spent > 0 ? spent / (spent + state_.seconds_left) : 0;
+    told_ = true;
     if (callbacks_.epoch && !callbacks_.epoch(state_)) ended_ = true;
 }
 

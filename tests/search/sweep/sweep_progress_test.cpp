@@ -8,67 +8,79 @@
 namespace manygpcm::search {
 namespace {
 
-SweepCallbacks keep_in(SweepProgress& last) {
-    return {.epoch = [&last](const SweepProgress& state) {
-        last = state;
-        return true;
-    }};
-}
+class Progress : public testing::Test {
+  protected:
+    Progress() {
+        config.scheduler = "fixed";
+        config.patience = 0;
+        callbacks.epoch = [this](const SweepProgress& state) {
+            last = state;
+            return true;
+        };
+    }
+    ProgressTracker tracker(const Study& before = {}) {
+        return {config, {.of_fold_epoch = [](const Point&) { return 1.0; }}, before, callbacks};
+    }
+    static EpochResult epoch(int number) {
+        EpochResult result;
+        result.epoch = number;
+        result.seconds = 1;
+        return result;
+    }
 
-TEST(SweepProgress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
     SweepConfig config;
-    config.scheduler = "fixed";
+    SweepCallbacks callbacks;
+    SweepProgress last;
+};
+
+TEST_F(Progress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
     config.trials = 100'000;
     config.n_folds = 1'000;
     config.epochs = 100'000;
-    SweepProgress last;
-    const SweepCallbacks callbacks = keep_in(last);
-    ProgressTracker tracker(config, {}, callbacks);
-    tracker.epoch_done();
+    ProgressTracker largest = tracker();
+    largest.epoch_done(Trial(), 0, epoch(1));
     EXPECT_EQ(last.trials, 100'000);
     EXPECT_EQ(last.epochs, std::int64_t{10'000'000'100'000});
     EXPECT_EQ(last.epochs_done, 1);
     EXPECT_GE(last.seconds_left, 0);
+    EXPECT_LT(last.fraction, 1e-9);
 }
 
-TEST(SweepProgress, ExpectsOfHalvingWhatItsRungsPromote) {
-    SweepConfig config;
-    config.scheduler = "halving";
-    config.trials = 50;
+TEST_F(Progress, IsMadeByEarlierRunsToo) {
+    config.trials = 2;
     config.n_folds = 2;
-    config.epochs = 40;
+    config.epochs = 8;
     Study before;
     before.trials.resize(1);
-    before.trials[0].folds = {std::vector<EpochResult>(5), std::vector<EpochResult>(3)};
-    SweepProgress last;
-    const SweepCallbacks callbacks = keep_in(last);
-    ProgressTracker tracker(config, before, callbacks);
-    tracker.epoch_done();
-    EXPECT_EQ(last.epochs, 50 * 2 * (5 + 15 / 4.0 + 20 / 16.0) + 40);
-    EXPECT_EQ(last.epochs_done, 8 + 1) << "what an earlier run trained is done";
-    tracker.begin_refit(40);
-    EXPECT_TRUE(last.refitting);
-    EXPECT_EQ(last.epochs, 9 + 40);
+    before.trials[0].folds = {std::vector<EpochResult>(8), std::vector<EpochResult>(3)};
+    ProgressTracker resumed = tracker(before);
+    resumed.epoch_done(before.trials[0], 1, epoch(4));
+    EXPECT_EQ(last.epochs_done, 12) << "what an earlier run trained is done";
+    EXPECT_EQ(last.epochs, 2 * 2 * 8 + 8);
+    EXPECT_GT(last.fraction, 0);
 }
 
-// Rungs promote at least one trial and races may stop nobody: the estimate can be too low.
-TEST(SweepProgress, IsNotDoneBeforeTheRefitWhateverTheSearchTakes) {
-    SweepConfig config;
-    config.scheduler = "fixed";
+TEST_F(Progress, EndsWithTheRefitAndTheScores) {
     config.trials = 1;
-    config.n_folds = 2;
+    config.n_folds = 1;
     config.epochs = 3;
-    SweepProgress last;
-    const SweepCallbacks callbacks = keep_in(last);
-    ProgressTracker tracker(config, {}, callbacks);
-    for (int epoch = 1; epoch <= 8; ++epoch)
-        tracker.epoch_done();
-    EXPECT_EQ(last.epochs_done, 8);
-    EXPECT_EQ(last.epochs, 8 + 3);
-    tracker.begin_refit(3);
-    for (int epoch = 1; epoch <= 3; ++epoch)
-        tracker.epoch_done();
+    ProgressTracker sweep = tracker();
+    for (int number = 1; number <= 3; ++number)
+        sweep.epoch_done(Trial(), 0, epoch(number));
+    EXPECT_EQ(last.epochs, 3 + 3);
+    EXPECT_GT(last.seconds_left, 0) << "the refit's";
+    sweep.begin_refit(3);
+    EXPECT_TRUE(last.refitting);
+    EXPECT_EQ(last.epochs, 3 + 3);
+    for (int number = 1; number <= 3; ++number)
+        sweep.refit_epoch_done();
     EXPECT_EQ(last.epochs, last.epochs_done);
+    sweep.begin_scoring();
+    EXPECT_TRUE(last.scoring);
+    EXPECT_EQ(last.epochs_done, 6);
+    sweep.end();
+    EXPECT_EQ(last.seconds_left, 0);
+    EXPECT_EQ(last.fraction, 1);
 }
 
 }  // namespace

@@ -75,6 +75,10 @@ class Scheduler {
     /// more are allowed.
     std::optional<int> out_of_patience() const;
 
+    /// Trials that came to anything and began after the best so far, the best of the highest rung
+    /// that any trial has come to; none before there is one.
+    std::optional<int> trials_without_gain() const;
+
     int trials_started() const { return static_cast<int>(trials_.size()); }
     const std::vector<int>& rungs() const { return rungs_; }
 

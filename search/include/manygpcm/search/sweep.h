@@ -48,16 +48,18 @@ struct SweepProgress {
     std::int64_t trials_done = 0, trials = 0;  ///< done: with a first score, or failed
     std::int64_t epochs_done = 0;  ///< over all replicas and runs of the sweep, the refit included
     std::int64_t epochs = 0;       ///< expected in all: how far trials are promoted isn't known
-    std::optional<double> best_score;  ///< of the trials that were trained fully
-    double seconds_elapsed = 0, seconds_left = 0;
-    bool refitting = false;
+    std::optional<double> best_score;              ///< of the trials that were trained fully
+    double seconds_elapsed = 0, seconds_left = 0;  ///< the latter to the end of run_sweep()
+    double fraction = 0;  ///< of the time that the sweep takes, in all its runs
+    bool refitting = false, scoring = false;
 };
 
 /// Who hears of a sweep as it goes; any may be empty. One call at a time, from threads that train
 /// or the caller's, which wait for it. What returns false ends the sweep, once the epochs in
 /// training are over.
 struct SweepCallbacks {
-    /// After every epoch of any replica, the refit's included.
+    /// After every epoch of any replica, the refit's included, when the winner is scored, and at
+    /// the end.
     std::function<bool(const SweepProgress&)> epoch = {};
     /// A trial of this process's is over: trained fully, given up early, or failed.
     std::function<bool(const Trial&)> trial = {};

@@ -1,0 +1,74 @@
+// What is left of a sweep, from what its trials have taken so far. It has no clock of its own.
+// Costs are what training_cost.h counts: how many seconds one takes is found out as trials are
+// trained.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace manygpcm::search {
+
+struct ForecastSettings {
+    std::vector<int> rungs;  ///< epochs at which trials are compared, ascending
+    int folds = 1, trials = 1;
+    int patience = 0;       ///< trials without a gain that end the search; 0: none do
+    double usual_cost = 1;  ///< of an epoch of a fold, on average over what may be tried
+    double refit_cost = 1;  ///< of an epoch on all learners, by that of a fold's
+    std::int64_t scored_responses = 0;  ///< in the end, by the winner and beside it
+};
+
+class SweepForecast {
+  public:
+    explicit SweepForecast(ForecastSettings settings);
+
+    /// A fold of a trial has had so many epochs, each at this cost; the last took so many seconds
+    /// of its thread. Trials have numbers of the caller's, small ones.
+    void trained(int trial, int fold, int epochs, double cost, double seconds);
+    /// All so far was trained by an earlier run, whose speed says nothing.
+    void begin_run();
+    /// The trial has come to something at the rung that ends with so many epochs.
+    void judged(int trial, int epochs);
+    /// So many trials have come to something since the best so far.
+    void without_gain(int trials) { without_gain_ = trials; }
+
+    /// What the search has still to train, in epochs.
+    double epochs_left() const { return left().epochs; }
+    /// To the end of search, refit and scoring. @param elapsed since begin_run()
+    double seconds_left(double elapsed) const;
+    // Of what comes after the search.
+    double seconds_of_refit_epoch() const;
+    double seconds_of_scoring() const;
+    /// That earlier runs took, had they been as fast. @param elapsed since begin_run()
+    double seconds_before(double elapsed) const;
+
+  private:
+    struct OfTrial {
+        double cost = 0;
+        std::vector<int> epochs;  // [fold]
+        int judged = 0;           // epochs of the last rung where it came to something
+    };
+    struct OfRung {
+        int epochs = 0, before = 0;  // after it, before it
+        int entered = 0, judged = 0;
+        double cost = 0;     // mean of the trials that enter it
+        double share = 1;    // of the folds that a trial has when it is judged
+        double to_come = 0;  // trials
+    };
+    struct Left {
+        double cost = 0, epochs = 0;
+    };
+    Left left() const;
+    std::vector<OfRung> rungs() const;
+    double trials_to_begin() const;
+    double seconds_a_cost(double seconds) const;
+    static double fold_epochs(const OfTrial& trial, const OfRung& rung);
+
+    ForecastSettings settings_;
+    std::vector<OfTrial> trials_;  // by number; those without epochs count for nothing
+    int without_gain_ = 0;
+    double cost_done_ = 0, cost_before_ = 0;
+    double thread_seconds_ = 0;  // of this run
+};
+
+}  // namespace manygpcm::search
