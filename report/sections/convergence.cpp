@@ -42,8 +42,7 @@ std::string convergence_markdown(const Findings& f) {
     text += fmt::format(
         "\nConvergence trial: the first after which {} in a row (all, where fewer are left) "
         "improve "
-        "the best score by less than {} each{}. Improvement rate: mean gain a trial. Efficiency: "
-        "the convergence trial's number over that of all trials.",
+        "the best score by less than {} each{}. Efficiency: its number over that of all trials.",
         convergence_window,
         f.study->relative_scale()
             ? f.score_text(c.threshold) + ", a hundredth of the range of scores,"

@@ -43,8 +43,8 @@ std::string correlations_markdown(const Findings& f) {
            markdown_table({"Parameter", "Trials", "Pearson", "95%", "Spearman", "95%", "By chance"},
                           rows) +
            fmt::format(
-               "\nWith the score, over {}, of each parameter those where it was searched. By "
-               "chance: what r stays within in 95% of cases without any influence.{}\n",
+               "\nWith the score, over {}, where the parameter was searched. By chance: what r "
+               "stays within in 95% of cases without any influence.{}\n",
                trials_compared(f),
                coded ? " Of two words the one named counts as 1, the other as 0." : "");
 }

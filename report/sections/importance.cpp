@@ -120,9 +120,9 @@ std::string importance_markdown(const Findings& f) {
         {"Parameter", "Trials", "fANOVA", "95%", "PED-ANOVA", "95%", "Impurity", "95%"}, rows);
     text +=
         "\nTrials: where it was searched. fANOVA (functional analysis of variance): what it makes "
-        "of the variance over the whole space by itself, in a random forest. PED-ANOVA (by "
-        "Pearson's divergence): how the best tenth of the trials differs in it from all. Impurity: "
-        "what splits on it remove in the forest, interactions included, over the points tried.\n";
+        "of the variance by itself, over the whole space. PED-ANOVA (by Pearson's divergence): how "
+        "the best tenth of the trials differs in it. Impurity: what a forest's splits on it "
+        "remove, interactions included.\n";
     if (!all.unvaried.empty()) {
         std::vector<std::string> names;
         for (const std::string& name : all.unvaried)

@@ -21,8 +21,9 @@ const shares = [
   { value: 1, label: "all trials" }, { value: 0.5, label: "the best half" },
   { value: 0.25, label: "the best quarter" }, { value: 0.1, label: "the best tenth" }];
 
-// Lines pass behind labels.
+// Lines pass behind labels: behind a tic's they are interrupted.
 const legible = () => ({ color: colour.ink, textBorderColor: colour.paper, textBorderWidth: 3 });
+const onPaper = () => ({ color: colour.ink, backgroundColor: colour.paper, padding: [0, 2] });
 // In a narrow window axes lie one above the other: their names stand over their right ends.
 const above = (align = "right") => ({ align, verticalAlign: "bottom", padding: [0, 0, 6, 0], ...legible() });
 
@@ -43,7 +44,7 @@ export function create(parent) {
     const tics = ({ tics: all }, length) => ({
       axisTick: { customValues: all.map((tic) => tic.at) },
       axisLabel: {
-        customValues: all.map((tic) => tic.at), fontSize: 11, lineHeight: 12, ...legible(),
+        customValues: all.map((tic) => tic.at), fontSize: 11, lineHeight: 12, ...onPaper(),
         formatter: (at) => wrapped(all.find((tic) => Math.abs(tic.at - at) < 1e-6)?.label ?? "", length, 2),
       },
     });
@@ -106,7 +107,7 @@ export function create(parent) {
               { dim: axes.length, name: "score", min: low, max: high, z: 5, axisLine, ...named,
                 ...(narrow && !minimizes(analysis) ? { nameLocation: "start", nameTextStyle: above("left") } : {}),
                 axisLabel: {
-                  formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...legible(),
+                  formatter: scoreTic, showMinLabel: false, showMaxLabel: false, fontSize: 11, ...onPaper(),
                 } },
             ],
             series: [
