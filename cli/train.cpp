@@ -8,8 +8,8 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "checks.h"
@@ -82,38 +82,6 @@ std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperpar
                             .seed = options.seed,
                             .fold = static_cast<int>(replicas.size())});
     return replicas;
-}
-
-/// How long to train: without --epochs until the best is found, unless there is nothing to train.
-TrainingLength length_of(const TrainOptions& options, const Hyperparameters& chosen) {
-    if (!is_trained(chosen.model)) return 1;
-    if (options.epochs > 0) return options.epochs;
-    return early_stopping_for(chosen);
-}
-
-bool finds_best(const TrainingLength& length) {
-    return std::holds_alternative<EarlyStopping>(length);
-}
-
-int most_epochs(const TrainingLength& length) {
-    const auto* stopping = std::get_if<EarlyStopping>(&length);
-    return stopping ? stopping->most_epochs : std::get<int>(length);
-}
-
-/// Where no number of epochs is given, a tenth of each replica's training learners becomes what it
-/// is validated on.
-void hold_out_tenths(std::uint64_t seed, std::vector<ReplicaSpec>& replicas) {
-    for (ReplicaSpec& replica : replicas) {
-        if (replica.train.size() < fewest_for_a_tenth)
-            throw InputError(fmt::format(
-                "{} training learners{}: too few to tell the best epoch by a tenth of them; "
-                "expected "
-                "at least {}, or --epochs",
-                replica.train.size(), replica.fold > 0 ? " in a fold" : "", fewest_for_a_tenth));
-        Fold fold = hold_out_tenth(replica.train, seed);
-        replica.train = std::move(fold.train);
-        replica.validation = std::move(fold.validation);
-    }
 }
 
 /// What commands that were interrupted have trained.
@@ -381,8 +349,8 @@ int run(const TrainOptions& options) {
     std::vector<std::vector<int>> held_out;
     for (const ReplicaSpec& replica : replicas)
         held_out.push_back(replica.validation);
-    const TrainingLength length = length_of(options, chosen);
-    if (finds_best(length)) hold_out_tenths(options.seed, replicas);
+    const TrainingLength length = choose_length(
+        options.epochs > 0 ? std::optional(options.epochs) : std::nullopt, options.seed, replicas);
     const fs::path weights = fs::path(options.out) / "model.safetensors";
     const fs::path metrics = fs::path(options.out) / "metrics.json";
     for (const fs::path& file : {weights, metrics})

@@ -46,12 +46,9 @@ std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed) {
 }
 
 Fold hold_out_tenth(std::span<const int> learners, std::uint64_t seed) {
-    if (learners.size() < fewest_for_a_tenth)
-        throw InputError(
-            fmt::format("{} training learners: expected at least {} to hold out a tenth",
-                        learners.size(), fewest_for_a_tenth));
-    constexpr int tenths = 10;
-    Fold fold = k_fold(static_cast<int>(learners.size()), tenths, seed).front();
+    Fold fold =
+        k_fold(static_cast<int>(learners.size()), static_cast<int>(fewest_for_a_tenth), seed)
+            .front();
     for (std::vector<int>* part : {&fold.train, &fold.validation})
         for (int& i : *part)
             i = learners[static_cast<std::size_t>(i)];

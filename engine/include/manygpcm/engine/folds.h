@@ -24,7 +24,7 @@ std::vector<Fold> k_fold(int n_learners, int n_folds, std::uint64_t seed);
 constexpr std::size_t fewest_for_a_tenth = 10;
 
 /// Learners to train on, and a tenth of them, by `seed`, to tell the best epoch by.
-/// @throws InputError for fewer than ten learners
+/// @throws InputError as expect_folds(), for ten folds
 Fold hold_out_tenth(std::span<const int> learners, std::uint64_t seed);
 
 }  // namespace manygpcm

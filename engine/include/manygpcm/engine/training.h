@@ -166,6 +166,19 @@ using EpochObserver = std::function<void(int replica, const EpochResult&)>;
 /// validation learners.
 using TrainingLength = std::variant<int, EarlyStopping>;
 
+/// How long to train replicas of the same hyperparameters where `epochs` may not be given: a tenth
+/// of each replica's training learners, by `seed`, then becomes its validation learners, on which
+/// the best is found. What is fitted, not trained, takes one pass whatever is given.
+/// @throws InputError for a replica with too few learners for that
+TrainingLength choose_length(std::optional<int> epochs, std::uint64_t seed,
+                             std::vector<ReplicaSpec>& replicas);
+
+/// Whether training ends where the best is found.
+bool finds_best(const TrainingLength& length);
+
+/// Epochs that a replica is trained for, at most.
+int most_epochs(const TrainingLength& length);
+
 /// Trains every replica as long as `length` says on up to `threads` threads. `learners` is shared
 /// and only read.
 /// @param checkpoints  where the replicas' states are kept every checkpoint_interval and where
