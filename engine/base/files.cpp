@@ -3,6 +3,7 @@
 #include "manygpcm/engine/files.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -154,8 +155,20 @@ void write_file(const fs::path& file, std::string_view content) {
     whole.finish();
 }
 
-std::string read_file(const fs::path& file) {
-    const Descriptor in(file, O_RDONLY);
+namespace {
+
+/// Until there is something to read, or an end. @throws Interrupted where `stop` is set
+void wait_for(int descriptor, StopFlag stop) {
+    constexpr int look_again_after_ms = 50;
+    for (pollfd one{descriptor, POLLIN, 0}; ::poll(&one, 1, look_again_after_ms) <= 0;)
+        throw_if_set(stop);
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& file, StopFlag stop) {
+    // A pipe isn't waited for in open() and read(), which no flag ends.
+    const Descriptor in(file, O_RDONLY | (stop == nullptr ? 0 : O_NONBLOCK));
     if (!in.good()) throw cannot("read", file, errno);
     struct stat status {};
     std::string content;
@@ -163,8 +176,10 @@ std::string read_file(const fs::path& file) {
     if (has_end) content.reserve(static_cast<std::size_t>(status.st_size));
     std::array<char, 1 << 16> buffer;
     for (;;) {
+        throw_if_set(stop);
+        if (!has_end && stop != nullptr) wait_for(in.get(), stop);
         const ssize_t n = ::read(in.get(), buffer.data(), buffer.size());
-        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (n < 0) throw cannot("read", file, errno);
         if (n == 0) return content;
         content.append(buffer.data(), static_cast<std::size_t>(n));

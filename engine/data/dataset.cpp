@@ -1,12 +1,10 @@
-// Puts the files of a dataset together: one numbering of questions for all of them, and whether
-// they can be learned from.
+// Puts the files of a dataset together: one numbering of questions for all of them.
 #include "manygpcm/engine/dataset.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <set>
 #include <span>
 #include <unordered_map>
@@ -18,6 +16,7 @@
 #include "data/sequence_text.h"
 #include "data/tables.h"
 #include "data/truth_file.h"
+#include "manygpcm/engine/detail/learnable.h"
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm {
@@ -29,89 +28,6 @@ std::string name_of(const fs::path& path) {
     const fs::path whole = fs::absolute(path).lexically_normal();
     if (!fs::is_directory(path)) return without_gz(whole).stem().string();
     return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
-}
-
-/// Fails unless every category up to the largest occurs: a model has thresholds between all of
-/// them, and a gap is most often a slip, such as scores that count from 1, a mistyped 99 or a 9 for
-/// an answer that is missing.
-void expect_no_gap(const std::set<std::int32_t>& categories, std::span<const LearnerFile> files) {
-    std::int32_t unused = 0;
-    while (categories.contains(unused))
-        ++unused;
-    if (unused == static_cast<std::int32_t>(categories.size())) return;
-    const std::int32_t largest = *categories.rbegin();
-    for (const LearnerFile& file : files) {
-        const Place place = place_of(largest, file, &Learner::responses);
-        if (place.n == 0) continue;
-        throw error_at(
-            file.path, place.line,
-            fmt::format(
-                "category {} of learner {}{}, though category {} never occurs; expected "
-                "every category from 0 to the largest: {}",
-                largest, shown(place.learner),
-                place.n == 1 ? "" : fmt::format(", the first of {} such answers", place.n), unused,
-                unused == 0
-                    ? fmt::format("subtract the smallest, {}, from each", *categories.begin())
-                    : fmt::format("leave these answers out if {} stands for a missing one, "
-                                  "else mend the categories or number them anew",
-                                  largest)));
-    }
-}
-
-/// Says what only the test learners have: no model learns anything of it.
-void tell_unseen(Dataset& dataset, std::span<const LearnerFile> files) {
-    if (files.size() < 2) return;
-    const LearnerFile &train = files[0], &test = files[1];
-    const auto all = [](const std::vector<Learner>& learners, auto member) {
-        std::set<std::int32_t> values;
-        for (const Learner& learner : learners)
-            values.insert((learner.*member).begin(), (learner.*member).end());
-        return values;
-    };
-    const auto tell = [&](const char* one, const char* several, auto member, int lines_above,
-                          const auto& name) {
-        std::vector<std::int32_t> unseen;
-        std::ranges::set_difference(all(test.learners, member), all(train.learners, member),
-                                    std::back_inserter(unseen));
-        if (unseen.empty()) return;
-        dataset.notices.push_back(fmt::format(
-            "{}:{}: no training learner has {} {} of the test learners ({}{}), so that no model "
-            "learns anything of {}",
-            test.path.string(), place_of(unseen.front(), test, member).line - lines_above,
-            unseen.size(), unseen.size() == 1 ? one : several,
-            unseen.size() == 1 ? "" : "the first: ", shown(name(unseen.front())),
-            unseen.size() == 1 ? "it" : "them"));
-    };
-    tell("question", "questions", &Learner::questions, test.question_above,
-         [&](std::int32_t question) { return question_name(dataset.question_ids, question); });
-    tell("category", "categories", &Learner::responses, 0,
-         [](std::int32_t category) { return fmt::format("{}", category); });
-}
-
-/// Fails unless there is something to tell apart: several questions, several categories. Questions
-/// may have gaps: a dataset need not ask all of a bank.
-void set_sizes(Dataset& dataset, std::span<const LearnerFile> files, const fs::path& path) {
-    std::set<std::int32_t> categories;
-    std::int32_t lowest = max_questions, highest = -1;
-    for (const LearnerFile& file : files)
-        for (const Learner& learner : file.learners) {
-            categories.insert(learner.responses.begin(), learner.responses.end());
-            const auto [low, high] = std::ranges::minmax(learner.questions);
-            lowest = std::min(lowest, low);
-            highest = std::max(highest, high);
-        }
-    if (categories.size() < 2)
-        throw InputError(
-            fmt::format("{}: every response is category {}; expected at least two categories",
-                        path.string(), *categories.begin()));
-    if (lowest == highest)
-        throw InputError(
-            fmt::format("{}: every answer is to question {}; expected at least two questions",
-                        path.string(), shown(question_name(dataset.question_ids, lowest))));
-    expect_no_gap(categories, files);
-    dataset.n_questions = highest + 1;
-    dataset.n_categories = *categories.rbegin() + 1;
-    tell_unseen(dataset, files);
 }
 
 /// The value of an id that is an integer and nothing else.
@@ -143,9 +59,9 @@ Numbering numbering(const std::vector<std::string>& ids) {
     return numbers;
 }
 
-LearnerFile read_text(const fs::path& path, std::string_view text) {
+LearnerFile read_text(const fs::path& path, std::string_view text, StopFlag stop) {
     LearnerFile file{.path = path,
-                     .learners = parse_sequence_text(path, text),
+                     .learners = parse_sequence_text(path, text, LastScore::required, stop),
                      .lines = {},
                      .question_above = category_line(0) - question_line(0)};
     for (std::size_t i = 0; i < file.learners.size(); ++i)
@@ -195,16 +111,18 @@ std::vector<LearnerFile> number_questions(Dataset& dataset, std::span<const Tabl
 }
 
 /// The files of a dataset, questions numbered alike in all.
-std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> paths) {
+std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> paths,
+                                    StopFlag stop) {
     std::vector<LearnerFile> texts;
     std::vector<Table> tables;
     for (const fs::path& path : paths) {
-        const std::string text = read_input_text(path);
+        const std::string text = read_input_text(path, stop);
         const FileForm form = form_of(path, text);
         if (form.is_table)
-            tables.push_back({path, parse_long_csv(path, text, form.separator)});
+            tables.push_back(
+                {path, parse_long_csv(path, text, form.separator, LastScore::required, stop)});
         else
-            texts.push_back(read_text(path, text));
+            texts.push_back(read_text(path, text, stop));
     }
     if (!texts.empty() && !tables.empty())
         throw InputError(fmt::format(
@@ -295,16 +213,19 @@ std::vector<Learner> number_as_model(std::vector<Learner> learners, const ModelI
 
 }  // namespace
 
-Dataset read_dataset(const fs::path& path) {
+Dataset read_dataset(const fs::path& path, StopFlag stop) {
     Dataset dataset;
     const DataFiles found = find_data_files(path);
     if (found.test.empty() && fs::is_directory(path))
         dataset.notices.push_back(notice_of_no_test(path, found));
     std::vector<fs::path> paths = {found.train};
     if (!found.test.empty()) paths.push_back(found.test);
-    std::vector<LearnerFile> files = read_files(dataset, paths);
+    std::vector<LearnerFile> files = read_files(dataset, paths, stop);
     dataset.name = name_of(path);
-    set_sizes(dataset, files, path);
+    std::vector<LearnerSource> parts;
+    for (const LearnerFile& file : files)
+        parts.push_back(source_of(file));
+    set_sizes(dataset, parts, {path.string(), path.string()});
     dataset.train = std::move(files[0].learners);
     if (files.size() > 1) dataset.test = std::move(files[1].learners);
     const fs::path truth = path / "truth.json";
@@ -314,20 +235,21 @@ Dataset read_dataset(const fs::path& path) {
 }
 
 Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_categories,
-                               const std::vector<std::string>& question_ids) {
+                               const std::vector<std::string>& question_ids, StopFlag stop) {
     const ModelIds ids(file, n_questions, n_categories, question_ids);
     Dataset dataset;
     dataset.name = name_of(file);
     dataset.n_questions = n_questions;
     dataset.n_categories = n_categories;
     dataset.question_ids = question_ids;
-    const std::string text = read_input_text(file);
+    const std::string text = read_input_text(file, stop);
     const FileForm form = form_of(file, text);
     if (!form.is_table) {
-        dataset.train = number_as_model(parse_sequence_text(file, text, LastScore::optional), ids);
+        dataset.train =
+            number_as_model(parse_sequence_text(file, text, LastScore::optional, stop), ids);
         return dataset;
     }
-    const Table table{file, parse_long_csv(file, text, form.separator, LastScore::optional)};
+    const Table table{file, parse_long_csv(file, text, form.separator, LastScore::optional, stop)};
     tell_unanswered(table, dataset.notices);
     tell_times(table, dataset.notices);
     tell_ties(table, dataset.notices);

@@ -59,9 +59,9 @@ std::string unpacked(std::string_view packed, const std::filesystem::path& file)
 
 }  // namespace
 
-std::string read_input_text(const std::filesystem::path& file) {
+std::string read_input_text(const std::filesystem::path& file, StopFlag stop) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF", zip_archive = "PK\x03\x04";
-    std::string text = read_file(file);
+    std::string text = read_file(file, stop);
     if (text.starts_with(gzip_mark)) text = unpacked(text, file);
     const auto refuse = [&](std::string_view what) {
         throw InputError(fmt::format("{}: {}", file.string(), what));

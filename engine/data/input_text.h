@@ -10,12 +10,14 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/engine/stop.h"
 
 namespace manygpcm {
 
 /// The content of a file without its byte order mark. @throws InputError if it can't be read, says
 /// nothing, is no text in UTF-8 or has no line ends but bare CRs.
-std::string read_input_text(const std::filesystem::path& file);
+/// @throws Interrupted where `stop` is set
+std::string read_input_text(const std::filesystem::path& file, StopFlag stop = nullptr);
 
 /// "FILE:LINE: MESSAGE"
 InputError error_at(const std::filesystem::path& file, int line, std::string_view message);

@@ -1,20 +1,19 @@
-// Finds where in a file a question or category stands.
+// Says places in a file.
 #include "data/learner_file.h"
+
+#include <fmt/format.h>
 
 namespace manygpcm {
 
-Place place_of(std::int32_t value, const LearnerFile& file,
-               std::vector<std::int32_t> Learner::*member) {
-    Place place;
-    for (std::size_t i = 0; i < file.learners.size(); ++i) {
-        const std::vector<std::int32_t>& values = file.learners[i].*member;
-        for (std::size_t t = 0; t < values.size(); ++t) {
-            if (values[t] != value || (place.n++ > 0 && file.lines[i][t] >= place.line)) continue;
-            place.line = file.lines[i][t];
-            place.learner = file.learners[i].id;
-        }
-    }
-    return place;
+LearnerSource source_of(const LearnerFile& file) {
+    const auto at = [&file](std::int64_t line) {
+        return fmt::format("{}:{}", file.path.string(), line);
+    };
+    return {
+        .learners = file.learners,
+        .places = file.lines,
+        .question_at = [&file, at](std::int64_t line) { return at(line - file.question_above); },
+        .category_at = at};
 }
 
 }  // namespace manygpcm

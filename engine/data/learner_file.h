@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/detail/learnable.h"
 
 namespace manygpcm {
 
@@ -14,20 +14,11 @@ namespace manygpcm {
 struct LearnerFile {
     std::filesystem::path path;
     std::vector<Learner> learners;
-    std::vector<std::vector<std::int32_t>> lines;  ///< [learner][step] of the category, from 1
+    std::vector<std::vector<std::int64_t>> lines;  ///< [learner][step] of the category, from 1
     int question_above = 0;                        ///< lines from the category up to the question
 };
 
-/// Where a question or category stands in a file.
-struct Place {
-    std::int64_t n = 0;     ///< how often it is there
-    std::int32_t line = 0;  ///< the first; the one of the category
-    std::string learner;    ///< whose answer that is
-};
-
-/// Where `value` stands in a file.
-/// @param member Learner::questions or Learner::responses
-Place place_of(std::int32_t value, const LearnerFile& file,
-               std::vector<std::int32_t> Learner::*member);
+/// A view of the file's learners.
+LearnerSource source_of(const LearnerFile& file);
 
 }  // namespace manygpcm

@@ -223,7 +223,7 @@ void find_ties(const std::vector<double>& orders, LongCsv& csv) {
 }  // namespace
 
 LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
-                       LastScore last_score) {
+                       LastScore last_score, StopFlag stop) {
     CsvReader reader(file, text, separator);
     std::vector<CsvField> fields;
     reader.next(fields);
@@ -238,6 +238,7 @@ LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
     TimeColumn times(file, csv.decimal_mark);
     SkillsOfItems skills(csv);
     while (reader.next(fields, columns.count)) {
+        throw_if_set(stop);
         const int line = reader.line();
         const auto id = [&](std::size_t column, std::string_view name, Interner& ids) {
             return ids.number(checked_id(fields[column], name, file, line), line);

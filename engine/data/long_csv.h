@@ -10,6 +10,7 @@
 
 #include "data/input_text.h"
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/stop.h"
 
 namespace manygpcm {
 
@@ -50,8 +51,8 @@ struct LongCsv {
 
 /// Reads `text`, which is that of `file`. Where a semicolon is the separator, numbers may have a
 /// comma before their decimals, as spreadsheets write both.
-/// @throws InputError naming file, line, value and expectation.
+/// @throws InputError naming file, line, value and expectation; Interrupted where `stop` is set
 LongCsv parse_long_csv(const std::filesystem::path& file, std::string_view text, char separator,
-                       LastScore last_score = LastScore::required);
+                       LastScore last_score = LastScore::required, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

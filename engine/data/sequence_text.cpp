@@ -40,10 +40,12 @@ class SequenceTextReader {
             lines_.emplace_back();
     }
 
-    std::vector<Learner> read() const {
+    std::vector<Learner> read(StopFlag stop) const {
         std::vector<Learner> learners(lines_.size() / 3);
-        for (std::size_t i = 0; i < learners.size(); ++i)
+        for (std::size_t i = 0; i < learners.size(); ++i) {
+            throw_if_set(stop);
             learners[i] = learner(i);
+        }
         if (lines_.size() % 3 != 0) learner_count(learners.size());
         if (lines_.size() % 3 != 0)
             throw error_at(
@@ -119,8 +121,8 @@ void append_list(std::string& text, std::span<const std::int32_t> values) {
 }  // namespace
 
 std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text,
-                                         LastScore last_score) {
-    return SequenceTextReader(file, text, last_score).read();
+                                         LastScore last_score, StopFlag stop) {
+    return SequenceTextReader(file, text, last_score).read(stop);
 }
 
 void write_sequence_text(const std::filesystem::path& file, std::span<const Learner> learners) {

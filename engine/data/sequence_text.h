@@ -19,8 +19,9 @@ constexpr int category_line(std::size_t i) {
 }
 
 /// The learners in `text`, which is that of `file`.
-/// @throws InputError naming file, line, value and expectation.
+/// @throws InputError naming file, line, value and expectation; Interrupted where `stop` is set
 std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text,
-                                         LastScore last_score = LastScore::required);
+                                         LastScore last_score = LastScore::required,
+                                         StopFlag stop = nullptr);
 
 }  // namespace manygpcm

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <unordered_map>
 
 #include "data/input_text.h"
+#include "manygpcm/engine/detail/learnable.h"
 
 namespace manygpcm {
 namespace {
@@ -38,16 +38,19 @@ LearnerFile to_learners(const Table& table, std::span<const std::int32_t> questi
 
 void expect_no_shared_students(std::span<const Table> tables) {
     if (tables.size() < 2) return;
-    std::set<std::string> known;
-    for (const LongCsv::Id& student : tables[0].csv.students)
-        known.insert(student.name);
-    for (const LongCsv::Id& student : tables[1].csv.students)
-        if (known.contains(student.name))
-            throw error_at(
-                tables[1].path, student.line,
-                fmt::format(
-                    "student {} is in {} too; expected all answers of a learner in one file",
-                    shown(student.name), tables[0].path.filename().string()));
+    const auto names = [](const Table& table) {
+        std::vector<std::string_view> ids;
+        for (const LongCsv::Id& student : table.csv.students)
+            ids.push_back(student.name);
+        return ids;
+    };
+    const Table& test = tables[1];
+    expect_no_shared_learner(
+        names(tables[0]), names(test),
+        [&](std::size_t i) {
+            return fmt::format("{}:{}", test.path.string(), test.csv.students[i].line);
+        },
+        tables[0].path.filename().string());
 }
 
 void tell_unanswered(const Table& table, std::vector<std::string>& notices) {

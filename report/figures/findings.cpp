@@ -60,7 +60,7 @@ std::optional<search::ImprovementLeft> improvement_left(const search::Study& stu
 }
 
 // What the parameters do to the score, among trials trained alike.
-void compare_parameters(Findings& findings) {
+void compare_parameters(Findings& findings, StopFlag stop) {
     const search::Study& study = *findings.study;
     findings.trials_for_importance =
         trials_per_parameter * static_cast<int>(study.space.parameters().size());
@@ -75,9 +75,11 @@ void compare_parameters(Findings& findings) {
     for (const std::size_t position : findings.comparable.positions)
         points.push_back(study.trials[position].point);
     if (!findings.judged_early() || findings.enough_trials())
-        findings.importances = importances(study.space, points, scores, study.seed, study.minimize);
+        findings.importances =
+            importances(study.space, points, scores, study.seed, study.minimize, stop);
     findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
+    throw_if_set(stop);
     findings.improvement_left = improvement_left(study, points, scores);
     findings.chance_correlation = chance_correlation(findings.n_comparable());
     if (findings.chance_correlation < 1)
@@ -107,7 +109,7 @@ search::TrialState outcome(const search::Trial& trial) {
                : trial.state;
 }
 
-Findings findings_of(const search::Study& study) {
+Findings findings_of(const search::Study& study, StopFlag stop) {
     Findings findings;
     findings.study = &study;
     findings.scores.resize(static_cast<std::size_t>(study.numbered()),
@@ -128,13 +130,14 @@ Findings findings_of(const search::Study& study) {
                                        study.relative_scale() && findings.statistics.range > 0
                                            ? convergence_share * findings.statistics.range
                                            : convergence_threshold);
-    compare_parameters(findings);
+    compare_parameters(findings, stop);
     findings.budgets = budgets(study);
     const search::Trial* best = study.best();
     if (best != nullptr) findings.winner = describe_winner(study, *best);
     findings.cross_validation = scored_in_cross_validation(study, best);
     findings.held_out = scored_on_held_out(study);
     look_ahead(findings);
+    throw_if_set(stop);
     findings.items = item_figures(study);
     return findings;
 }

@@ -15,6 +15,7 @@
 #include "figures/winner.h"
 #include "importance/parameter_importance.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/stop.h"
 #include "manygpcm/search/improvement_left.h"
 
 namespace manygpcm::report {
@@ -86,7 +87,7 @@ struct Findings {
     bool bidirectional() const;
 };
 
-/// `study` must outlive the findings.
-Findings findings_of(const search::Study& study);
+/// `study` must outlive the findings. @throws Interrupted where `stop` is set
+Findings findings_of(const search::Study& study, StopFlag stop = nullptr);
 
 }  // namespace manygpcm::report

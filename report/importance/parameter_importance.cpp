@@ -140,7 +140,7 @@ struct Spreads {
     Spread pairs;  // of those listed
 
     Spreads(const Cube& cube, const ForestGrower& grower, std::span<const double> scores,
-            std::span<const Pair> listed, std::uint64_t seed)
+            std::span<const Pair> listed, std::uint64_t seed, StopFlag stop)
         : main(cube.features.size()),
           total(cube.features.size()),
           ped(cube.features.size()),
@@ -148,6 +148,7 @@ struct Spreads {
           pairs(listed.size()) {
         std::vector<int> samples(scores.size());
         for (int resample = 1; resample <= resamples; ++resample) {
+            throw_if_set(stop);
             const auto stream = static_cast<std::uint64_t>(resample);
             RandomStream random(seed, RandomUse::bootstrap, stream);
             for (int& sample : samples)
@@ -255,7 +256,8 @@ struct Oriented {
 }  // namespace
 
 Importances importances(const search::Space& space, std::span<const search::Point> points,
-                        std::span<const double> recorded, std::uint64_t seed, bool minimize) {
+                        std::span<const double> recorded, std::uint64_t seed, bool minimize,
+                        StopFlag stop) {
     if (points.size() < fewest_for_importance) return {};
     const auto [parameters, unvaried] = varied(space, points);
     const std::size_t d = parameters.size();
@@ -271,7 +273,7 @@ Importances importances(const search::Space& space, std::span<const search::Poin
     const LeafBoxes boxes(forest, d);
     const Figures figures(cube, scores, samples, forest, boxes);
     const std::vector<Pair> listed = largest_pairs(figures, d);
-    const Spreads spreads(cube, grower, scores, listed, seed);
+    const Spreads spreads(cube, grower, scores, listed, seed, stop);
 
     std::vector<std::size_t> order(d);
     std::iota(order.begin(), order.end(), std::size_t{0});

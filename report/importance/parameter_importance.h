@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "figures/estimate.h"
+#include "manygpcm/engine/stop.h"
 #include "manygpcm/search/space.h"
 
 namespace manygpcm::report {
@@ -57,7 +58,9 @@ inline constexpr std::size_t fewest_for_importance = 8;
 /// the value and 1.96 standard deviations of a bootstrap over the trials (Efron, Tibshirani 1993,
 /// chapter 13), cut at 0 and 1.
 /// @param points of the space, with every parameter @param scores finite, [point]
+/// @throws Interrupted where `stop` is set
 Importances importances(const search::Space& space, std::span<const search::Point> points,
-                        std::span<const double> scores, std::uint64_t seed, bool minimize = false);
+                        std::span<const double> scores, std::uint64_t seed, bool minimize = false,
+                        StopFlag stop = nullptr);
 
 }  // namespace manygpcm::report

@@ -2,13 +2,16 @@
 #include "pictures/gnuplot.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <system_error>
+#include <thread>
 
 #include "manygpcm/engine/detail/temporary_directory.h"
 #include "manygpcm/engine/files.h"
@@ -20,9 +23,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::chrono::milliseconds look_again_after{10};
+
 /// The exit status of `gnuplot script`, found in PATH; 127 where there is none, as a shell has it.
 /// Its output is nobody's business: warnings about a picture would only disturb.
-int run_gnuplot(const fs::path& script) {
+/// @throws Interrupted where `stop` is set
+int run_gnuplot(const fs::path& script, StopFlag stop) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     for (const int stream : {0, 1, 2})
@@ -36,8 +42,14 @@ int run_gnuplot(const fs::path& script) {
     constexpr int not_found = 127;
     if (error != 0) return not_found;
     int status = 0;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return EXIT_FAILURE;
+    for (pid_t ended = 0; ended != child;) {
+        ended = waitpid(child, &status, stop == nullptr ? 0 : WNOHANG);
+        if (ended < 0 && errno != EINTR) return EXIT_FAILURE;
+        if (ended != 0) continue;
+        if (is_set(stop)) kill(child, SIGKILL);
+        std::this_thread::sleep_for(look_again_after);
+    }
+    throw_if_set(stop);
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
@@ -52,12 +64,12 @@ std::string gnuplot_string(const std::string& text) {
     return out + "'";
 }
 
-Gnuplot draw(const std::string& script, const fs::path& file) {
+Gnuplot draw(const std::string& script, const fs::path& file, StopFlag stop) {
     const TemporaryDirectory directory("plots");
     const fs::path picture = directory.path() / "picture.png";
     const fs::path commands = directory.path() / "picture.gp";
     write_file(commands, "out = " + gnuplot_string(picture.string()) + "\n" + script);
-    const int status = run_gnuplot(commands);
+    const int status = run_gnuplot(commands, stop);
     if (status == 127) return Gnuplot::missing;
     std::error_code error;
     if (status != 0 || fs::file_size(picture, error) == 0 || error) return Gnuplot::failed;

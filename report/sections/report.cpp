@@ -76,9 +76,9 @@ std::vector<Picture> pictures_of(const nlohmann::json& analysis, const Paths& pa
 }
 
 /// Draws all pictures or says in a line why there is one less; nothing if all are there.
-std::string draw_pictures(const std::vector<Picture>& pictures) {
+std::string draw_pictures(const std::vector<Picture>& pictures, StopFlag stop) {
     for (const auto& [script, file] : pictures) {
-        const Gnuplot outcome = draw(script, file);
+        const Gnuplot outcome = draw(script, file, stop);
         if (outcome == Gnuplot::missing) return no_gnuplot;
         if (outcome == Gnuplot::failed)
             return fmt::format("no {}: gnuplot failed", file.filename().string());
@@ -96,10 +96,11 @@ std::vector<fs::path> report_files(const std::string& model, const std::string& 
 }
 
 std::vector<fs::path> write_report(const search::Study& study, const fs::path& out,
-                                   const std::function<void(const std::string&)>& left_out) {
+                                   const std::function<void(const std::string&)>& left_out,
+                                   StopFlag stop) {
     const std::string generated =
         fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
-    const Findings findings = findings_of(study);
+    const Findings findings = findings_of(study, stop);
     const nlohmann::json analysis = analyse(findings);
     ensure_writable_directory(out);
     const Paths files = paths(stem_of(study, out), out);
@@ -116,7 +117,7 @@ std::vector<fs::path> write_report(const search::Study& study, const fs::path& o
 
     write_file(files.analysis, json_text(analysis, 2) + '\n');
     const std::vector<Picture> pictures = pictures_of(analysis, files);
-    if (const std::string reason = draw_pictures(pictures); !reason.empty())
+    if (const std::string reason = draw_pictures(pictures, stop); !reason.empty())
         note(reason);
     else
         for (const auto& [script, file] : pictures)

@@ -58,8 +58,8 @@ std::string json_text(const nlohmann::json& analysis, int indent) {
     return analysis.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string analysis_json(const search::Study& study) {
-    return json_text(analyse(study));
+std::string analysis_json(const search::Study& study, StopFlag stop) {
+    return json_text(analyse(findings_of(study, stop)));
 }
 
 }  // namespace manygpcm::report

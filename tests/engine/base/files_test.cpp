@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/abandoned_file.h"
@@ -245,6 +247,27 @@ TEST(EnsureWritableFile, RefusesAPathBelowARegularFile) {
     const TestDirectory directory;
     const auto file = directory.write("a.txt", "x") / "b.txt";
     expect_input_error([&] { ensure_writable_file(file); }, {"a.txt", "Not a directory"});
+}
+
+TEST(ReadFile, WaitsForAPipeUntilAStopIsAskedFor) {
+    const TestDirectory directory;
+    const auto pipe = directory.path() / "pipe";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    std::atomic<bool> stop = false;
+    std::thread other([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        stop = true;
+    });
+    EXPECT_THROW(read_file(pipe, &stop), Interrupted);
+    other.join();
+    stop = false;
+    std::thread writer([&] {
+        const int end = open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
+        EXPECT_EQ(write(end, "content", 7), 7);
+        close(end);
+    });
+    EXPECT_EQ(read_file(pipe, &stop), "content");
+    writer.join();
 }
 
 TEST(ReadFile, EndsWhereAStreamHasNoEnd) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -638,7 +639,7 @@ TEST(ReadDataset, RefusesALearnerSplitBetweenTrainAndTest) {
     directory.write("train.csv", "student,item,score\na,x,1\nb,y,0\n");
     directory.write("test.csv", "student,item,score\nc,x,1\nb,x,0\n");
     expect_input_error([&] { read_dataset(directory.path()); },
-                       {"test.csv:3: ", "student 'b'", "train.csv", "one file"});
+                       {"test.csv:3: ", "learner 'b'", "train.csv", "one of the two"});
 }
 
 TEST(ReadDatasetForModel, NumbersQuestionsAsTheModelDoes) {
@@ -711,6 +712,17 @@ TEST(ReadDatasetForModel, LeavesOutWhatHasNoScoreElsewhere) {
     // By the order column, not by the rows.
     const auto ordered = directory.write("b.csv", "student,item,score,order\na,4,1,1\na,2,,0\n");
     EXPECT_EQ(read_dataset_for_model(ordered, 6, 3, {}).train[0].questions, (Numbers{4}));
+}
+
+TEST(ReadDataset, EndsWhereAStopIsAskedFor) {
+    const TestDirectory directory;
+    const auto csv = directory.write("a.csv", "student,item,score\na,x,1\nb,y,0\n");
+    const auto text = directory.write("a.txt", "2\n0,1\n1,0\n");
+    const std::atomic<bool> stop = true;
+    for (const auto& file : {csv, text}) {
+        EXPECT_THROW(read_dataset(file, &stop), Interrupted) << file;
+        EXPECT_THROW(read_dataset_for_model(file, 2, 2, {}, &stop), Interrupted) << file;
+    }
 }
 
 TEST(ReadDataset, LeavesOutWhatHasNoScore) {

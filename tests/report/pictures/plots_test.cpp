@@ -297,6 +297,14 @@ TEST_F(Plots, WhatGnuplotRefusesLeavesNothing) {
     EXPECT_TRUE(fs::is_empty(directory));
 }
 
+TEST_F(Plots, AStopEndsGnuplotAndLeavesNothing) {
+    const std::atomic<bool> stop = true;
+    if (draw("", directory / "plot.png") == Gnuplot::missing)
+        GTEST_SKIP() << "gnuplot isn't here (Debian: gnuplot-nox)";
+    EXPECT_THROW(draw("pause 1000\n", directory / "plot.png", &stop), Interrupted);
+    EXPECT_TRUE(fs::is_empty(directory));
+}
+
 TEST_F(Plots, WithoutGnuplotEverythingElseComes) {
     const std::string path = std::getenv("PATH");
     setenv("PATH", directory.c_str(), 1);

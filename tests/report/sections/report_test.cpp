@@ -13,6 +13,7 @@
 
 #include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/report/analysis.h"
 #include "report/example_study.h"
 #include "sections/sections.h"
 
@@ -725,6 +726,15 @@ const nlohmann::json* find(const nlohmann::json& object, std::string path) {
     std::replace(path.begin(), path.end(), '.', '/');
     const nlohmann::json::json_pointer pointer("/" + path);
     return object.contains(pointer) ? &object[pointer] : nullptr;
+}
+
+TEST(Report, EndsWhereAStopIsAskedFor) {
+    const TestDirectory directory;
+    const search::Study study = long_study(0.2);
+    const std::atomic<bool> stop = true;
+    EXPECT_THROW(analysis_json(study, &stop), Interrupted);
+    EXPECT_THROW(write_report(study, directory.path() / "out", {}, &stop), Interrupted);
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / "out"));
 }
 
 TEST(Analysis, WritesWordsAsTexts) {

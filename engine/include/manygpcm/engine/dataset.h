@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "manygpcm/engine/stop.h"
+
 namespace manygpcm {
 
 // An id beyond these is a typing error or another kind of file: a model has weights for every id
@@ -71,15 +73,17 @@ struct Dataset {
 /// Reads `path`: a directory with a file train.* (and test.*), or one file, whose learners all
 /// become `train`. What a file holds tells its form, whatever its ending. Every category from 0 to
 /// the largest must occur; questions needn't.
-/// @throws InputError naming file, line, value and expectation.
-Dataset read_dataset(const std::filesystem::path& path);
+/// @throws InputError naming file, line, value and expectation; Interrupted where `stop` is set
+Dataset read_dataset(const std::filesystem::path& path, StopFlag stop = nullptr);
 
 /// Reads one file against a model that exists: question ids and category counts must fit it.
 /// Learners go to `train`. `question_ids` are the model's (empty: numeric ids). The last question
 /// of a learner may lack its score.
-/// @throws InputError, also for a question or category that the model doesn't know.
+/// @throws InputError, also for a question or category that the model doesn't know; Interrupted
+/// where `stop` is set
 Dataset read_dataset_for_model(const std::filesystem::path& file, int n_questions, int n_categories,
-                               const std::vector<std::string>& question_ids);
+                               const std::vector<std::string>& question_ids,
+                               StopFlag stop = nullptr);
 
 /// Writes learners as sequence text (three lines a learner), aside and then renamed.
 void write_sequence_text(const std::filesystem::path& file, std::span<const Learner> learners);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "manygpcm/engine/stop.h"
+
 namespace manygpcm {
 
 /// Replaces `file`, or what it links to, by `content`; a failure leaves the old file as it was.
@@ -35,8 +37,9 @@ class PartedFile {
 bool is_standard_output(const std::filesystem::path& file);
 
 /// The whole of `file`, which may be a pipe. @throws InputError if it can't be read or, being no
-/// regular file, doesn't end within 1 GiB.
-std::string read_file(const std::filesystem::path& file);
+/// regular file, doesn't end within 1 GiB; Interrupted where `stop` is set, however long a pipe is
+/// waited for
+std::string read_file(const std::filesystem::path& file, StopFlag stop = nullptr);
 
 /// Removes what writers that were killed have left aside in `directory`: files whose names have
 /// write_file's form, and whose process is gone (one that can't be asked: for a day).

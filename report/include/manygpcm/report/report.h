@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "manygpcm/engine/stop.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::report {
@@ -30,9 +31,10 @@ std::vector<std::filesystem::path> report_files(const std::string& model,
 
 /// Writes report_files() into `out`; returns the paths of those written. Pictures take gnuplot, the
 /// page npm at build time: for what is left out, `left_out` is called with a line that says why.
-/// @throws InputError if they can't be written.
+/// @throws InputError if they can't be written; Interrupted where `stop` is set: some of them may
+/// be there then, each whole
 std::vector<std::filesystem::path> write_report(
     const search::Study& study, const std::filesystem::path& out,
-    const std::function<void(const std::string&)>& left_out = {});
+    const std::function<void(const std::string&)>& left_out = {}, StopFlag stop = nullptr);
 
 }  // namespace manygpcm::report
