@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
     manygpcm_model* model = NULL;
     char* metrics = NULL;
     if (argc == 2 && manygpcm_context_create(&context) == MANYGPCM_OK &&
-        manygpcm_dataset_read(argv[1], &dataset) == MANYGPCM_OK &&
+        manygpcm_dataset_read(context, argv[1], &dataset) == MANYGPCM_OK &&
         manygpcm_train(context, dataset, "{\"model\": \"gpcm\"}", &model) == MANYGPCM_OK &&
         manygpcm_evaluate(context, model, dataset, MANYGPCM_TEST, &metrics) == MANYGPCM_OK)
         printf("%s\n", metrics);

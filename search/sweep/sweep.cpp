@@ -373,7 +373,7 @@ std::string study_name_of(const SweepConfig& config, const std::string& dataset)
 SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
                       const SweepCallbacks& callbacks) {
     SweepConfig whole = config;
-    if (whole.space.parameters().empty()) whole.space = default_space(config.base.model);
+    if (whole.space.parameters().empty()) whole.space = search::default_space(config.base.model);
     std::optional<TemporaryDirectory> unkept;
     if (config.study.empty() || config.weights.empty()) unkept.emplace("sweep");
     if (config.study.empty()) whole.study = unkept->path() / "study.journal";

@@ -13,12 +13,14 @@
 #include "manygpcm/engine/context.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/search/choose_space.h"
 #include "manygpcm/search/sampler.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::search {
 
-/// Without a parameter in its space, what is searched is the model's default space.
+/// Without a parameter in its space, what is searched is the model's default space; choose_space()
+/// sets both by name.
 struct SweepConfig : Settings, Context {
     int trials = 50;
     int patience = 15;  ///< trials in a row without a gain that end the search; 0: none do
