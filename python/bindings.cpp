@@ -6,17 +6,21 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <exception>
 #include <functional>
 #include <future>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -97,6 +101,47 @@ struct Call {
     py::object on_notice;    ///< called with a line
 };
 
+/// The calls that run. A thread that asks for the interpreter when that is being finalized is ended
+/// by it, through frames of C++ that can't let this pass. So before it is, all calls are stopped
+/// and waited for, while they still get it. Touched with the GIL.
+class RunningCalls {
+  public:
+    /// @throws Interrupted where the interpreter ends
+    void add(manygpcm_context* context) {
+        if (ending_) throw Interrupted("the interpreter ends; expected no more calls");
+        contexts_.insert(context);
+    }
+    void remove(manygpcm_context* context) { contexts_.erase(context); }
+
+    /// At the interpreter's exit.
+    void end() {
+        ending_ = true;
+        for (manygpcm_context* context : contexts_)
+            manygpcm_stop(context);
+        while (!contexts_.empty()) {
+            if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+            const py::gil_scoped_release released;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+    }
+
+    /// In a fork's child, whose parent's the threads are that run them.
+    void forget() { contexts_.clear(); }
+
+  private:
+    std::set<manygpcm_context*> contexts_;
+    bool ending_ = false;
+};
+RunningCalls running_calls;
+
+struct RunningCall {
+    explicit RunningCall(manygpcm_context* of) : context(of) { running_calls.add(context); }
+    RunningCall(const RunningCall&) = delete;
+    RunningCall& operator=(const RunningCall&) = delete;
+    ~RunningCall() { running_calls.remove(context); }
+    manygpcm_context* context;
+};
+
 /// Runs work of the C interface on a thread of its own, while the caller's looks for signals, so
 /// that Ctrl-C ends it. What a callback throws ends it, too.
 class Runner {
@@ -114,6 +159,7 @@ class Runner {
     /// @param work  of the context; its result is returned
     template <class Work>
     auto run(const Work& work) {
+        const RunningCall running(context_.get());
         auto result = std::async(std::launch::async, [&] { return work(context_.get()); });
         bool interrupted = false;
         {
@@ -153,7 +199,7 @@ class Runner {
             state["trials"] = progress->trials;
             state["best_score"] = known(progress->best_score);
             const py::object answer = call.on_progress(state);
-            return answer.is_none() || answer.cast<bool>();
+            return answer.is_none() || py::bool_(answer);  // as Python has it: whether it is true
         });
     }
 
@@ -170,7 +216,7 @@ class Runner {
         const py::gil_scoped_acquire acquired;
         try {
             if (tell(call_)) return 0;
-        } catch (...) {
+        } catch (...) {  // no thread's end by the interpreter, which waits for the call
             if (!thrown_) thrown_ = std::current_exception();
             manygpcm_stop(context_.get());
         }
@@ -215,13 +261,32 @@ manygpcm_part part_of(bool test) {
     return test ? MANYGPCM_TEST : MANYGPCM_TRAIN;
 }
 
+/// Learners by number and name, as the C interface takes them.
+class LearnerTexts {
+  public:
+    LearnerTexts(const py::array_t<std::int64_t>& numbers, const std::vector<std::string>& names) {
+        const auto number = numbers.unchecked<1>();
+        for (py::ssize_t i = 0; i < number.shape(0); ++i)
+            texts_.push_back(names.at(static_cast<std::size_t>(number(i))).c_str());
+    }
+
+    manygpcm_array array() const {
+        return {texts_.data(), MANYGPCM_TEXT, static_cast<std::int64_t>(texts_.size()),
+                sizeof(const char*)};
+    }
+
+  private:
+    std::vector<const char*> texts_;
+};
+
 Dataset create_dataset(const std::string& name, std::int64_t n_questions, std::int64_t n_categories,
-                       const py::array& learner, const py::array& question,
+                       const py::array_t<std::int64_t>& learner,
+                       const std::vector<std::string>& learner_names, const py::array& question,
                        const py::array& response, const std::vector<std::string>& question_names) {
-    Dataset dataset{made_by<DatasetHandle>(manygpcm_dataset_create, name.c_str(), n_questions,
-                                           n_categories, array_of(learner, "learner"),
-                                           array_of(question, "question"),
-                                           array_of(response, "response"))};
+    const LearnerTexts learners(learner, learner_names);
+    Dataset dataset{made_by<DatasetHandle>(
+        manygpcm_dataset_create, name.c_str(), n_questions, n_categories, learners.array(),
+        array_of(question, "question"), array_of(response, "response"))};
     if (!question_names.empty())
         check(manygpcm_dataset_name_questions(dataset.handle.get(),
                                               pointers_to(question_names).data(),
@@ -266,11 +331,25 @@ py::tuple responses(const Dataset& dataset, bool test) {
     return py::make_tuple(ids, learner, question, response);
 }
 
-py::dict predict(const Model& model, const Dataset& dataset, bool test, std::int64_t n_categories,
-                 const Call& call) {
+struct ModelShape {
+    std::int64_t questions = 0, categories = 0;
+};
+
+ModelShape shape_of(const Model& model) {
+    ModelShape shape;
+    check(manygpcm_model_shape(model.handle.get(), &shape.questions, &shape.categories));
+    return shape;
+}
+
+std::int64_t learners_in(const Dataset& dataset, bool test) {
     const manygpcm_shape shape = shape_of(dataset);
-    const py::ssize_t n = test ? shape.n_test_responses : shape.n_responses;
-    py::array_t<float> probabilities({n, static_cast<py::ssize_t>(n_categories)}), ability(n),
+    return test ? shape.n_test_learners : shape.n_learners;
+}
+
+py::dict predict(const Model& model, const Dataset& dataset, bool test, const Call& call) {
+    const manygpcm_shape shape = shape_of(dataset);
+    const std::int64_t n = test ? shape.n_test_responses : shape.n_responses;
+    py::array_t<float> probabilities({n, shape_of(model).categories}), ability(n),
         discrimination(n);
     float* const p = probabilities.mutable_data();
     float* const theta = ability.mutable_data();
@@ -287,11 +366,62 @@ py::dict predict(const Model& model, const Dataset& dataset, bool test, std::int
     return result;
 }
 
-py::tuple items(const Model& model, std::int64_t n_questions, std::int64_t n_categories,
-                const Call& call) {
-    py::array_t<double> alpha(n_questions);
-    py::array_t<double> beta(
-        {static_cast<py::ssize_t>(n_questions), static_cast<py::ssize_t>(n_categories - 1)});
+/// Arrays [learners, questions] of what is said of each next question, with [.., K] probabilities.
+py::dict predict_next(const Model& model, const Dataset& dataset, bool test, const Call& call) {
+    const std::int64_t learners = learners_in(dataset, test);
+    const auto [questions, categories] = shape_of(model);
+    struct To {
+        std::int64_t questions, categories;
+        float *probabilities, *ability, *deviation;
+
+        void take(const manygpcm_next_questions& next) const {
+            const std::int64_t row = next.learner * questions + next.first_question;
+            std::copy_n(next.probabilities, next.n_questions * categories,
+                        probabilities + row * categories);
+            std::copy_n(next.ability, next.n_questions, ability + row);
+            if (next.ability_deviation)
+                std::copy_n(next.ability_deviation, next.n_questions, deviation + row);
+            else
+                std::fill_n(deviation + row, next.n_questions,
+                            std::numeric_limits<float>::quiet_NaN());
+        }
+    };
+    py::array_t<float> probabilities({learners, questions, categories}),
+        ability({learners, questions}), deviation({learners, questions});
+    To to{questions, categories, probabilities.mutable_data(), ability.mutable_data(),
+          deviation.mutable_data()};
+    Runner(call).run([&](manygpcm_context* context) {
+        const auto take = [](const manygpcm_next_questions* next, void* all) {
+            static_cast<const To*>(all)->take(*next);
+            return 0;
+        };
+        check(manygpcm_predict_next(context, model.handle.get(), dataset.handle.get(),
+                                    part_of(test), take, &to));
+        return 0;
+    });
+    py::dict result;
+    result["probabilities"] = probabilities;
+    result["ability"] = ability.reshape({learners * questions});
+    result["ability_sd"] = deviation.reshape({learners * questions});
+    return result;
+}
+
+py::tuple abilities(const Model& model, const Dataset& dataset, bool test, const Call& call) {
+    const std::int64_t learners = learners_in(dataset, test);
+    py::array_t<double> ability(learners), deviation(learners);
+    double* const mean = ability.mutable_data();
+    double* const spread = deviation.mutable_data();
+    Runner(call).run([&](manygpcm_context* context) {
+        check(manygpcm_abilities(context, model.handle.get(), dataset.handle.get(), part_of(test),
+                                 mean, spread));
+        return 0;
+    });
+    return py::make_tuple(ability, deviation);
+}
+
+py::tuple items(const Model& model, const Call& call) {
+    const auto [questions, categories] = shape_of(model);
+    py::array_t<double> alpha(questions), beta({questions, categories - 1});
     double* const slopes = alpha.mutable_data();
     double* const thresholds = beta.mutable_data();
     Runner(call).run([&](manygpcm_context* context) {
@@ -310,6 +440,9 @@ PYBIND11_MODULE(_core, module) {
     py::register_exception<Interrupted>(module, "Interrupted", PyExc_RuntimeError);
 
     module.def("version", &manygpcm_version);
+    py::module_::import("atexit").attr("register")(py::cpp_function([] { running_calls.end(); }));
+    py::module_::import("os").attr("register_at_fork")(
+        py::arg("after_in_child") = py::cpp_function([] { running_calls.forget(); }));
 
     py::class_<Call>(module, "Call")
         .def(py::init([](std::optional<int> threads, std::string device, py::object on_progress,
@@ -323,29 +456,49 @@ PYBIND11_MODULE(_core, module) {
     py::class_<Dataset>(module, "Dataset")
         .def_static(
             "read",
-            [](const std::string& path) {
-                return Dataset{made_by<DatasetHandle>(manygpcm_dataset_read, path.c_str())};
+            [](const std::string& path, const Call& call) {
+                return Dataset{Runner(call).run([&](manygpcm_context* context) {
+                    return made_by<DatasetHandle>(manygpcm_dataset_read, context, path.c_str());
+                })};
             },
-            py::arg("path"), py::call_guard<py::gil_scoped_release>())
+            py::arg("path"), py::arg("call"))
         .def_static(
             "read_for",
-            [](const Model& model, const std::string& path) {
-                return Dataset{made_by<DatasetHandle>(manygpcm_dataset_read_for, model.handle.get(),
-                                                      path.c_str())};
+            [](const Model& model, const std::string& path, const Call& call) {
+                return Dataset{Runner(call).run([&](manygpcm_context* context) {
+                    return made_by<DatasetHandle>(manygpcm_dataset_read_for, context,
+                                                  model.handle.get(), path.c_str());
+                })};
             },
-            py::arg("model"), py::arg("path"), py::call_guard<py::gil_scoped_release>())
+            py::arg("model"), py::arg("path"), py::arg("call"))
         .def_static("create", &create_dataset, py::arg("name"), py::arg("n_questions"),
-                    py::arg("n_categories"), py::arg("learner"), py::arg("question"),
-                    py::arg("response"), py::arg("question_names") = std::vector<std::string>())
+                    py::arg("n_categories"), py::arg("learner"), py::arg("learner_names"),
+                    py::arg("question"), py::arg("response"),
+                    py::arg("question_names") = std::vector<std::string>())
+        .def_static(
+            "create_for",
+            [](const Model& model, const std::string& name,
+               const py::array_t<std::int64_t>& learner,
+               const std::vector<std::string>& learner_names, const py::array& question,
+               const py::array& response) {
+                const LearnerTexts learners(learner, learner_names);
+                return Dataset{made_by<DatasetHandle>(
+                    manygpcm_dataset_create_for, model.handle.get(), name.c_str(), learners.array(),
+                    array_of(question, "question"), array_of(response, "response"))};
+            },
+            py::arg("model"), py::arg("name"), py::arg("learner"), py::arg("learner_names"),
+            py::arg("question"), py::arg("response"))
         .def(
             "hold_out",
-            [](Dataset& dataset, const py::array& learner, const py::array& question,
+            [](Dataset& dataset, const py::array_t<std::int64_t>& learner,
+               const std::vector<std::string>& learner_names, const py::array& question,
                const py::array& response) {
-                check(manygpcm_dataset_hold_out(dataset.handle.get(), array_of(learner, "learner"),
+                const LearnerTexts learners(learner, learner_names);
+                check(manygpcm_dataset_hold_out(dataset.handle.get(), learners.array(),
                                                 array_of(question, "question"),
                                                 array_of(response, "response")));
             },
-            py::arg("learner"), py::arg("question"), py::arg("response"))
+            py::arg("learner"), py::arg("learner_names"), py::arg("question"), py::arg("response"))
         .def("describe",
              [](const Dataset& dataset) {
                  return text_of(made_by<Text>(manygpcm_dataset_describe, dataset.handle.get()));
@@ -379,8 +532,7 @@ PYBIND11_MODULE(_core, module) {
              [](const Model& model) {
                  return text_of(made_by<Text>(manygpcm_model_describe, model.handle.get()));
              })
-        .def("predict", &predict, py::arg("dataset"), py::arg("test"), py::arg("n_categories"),
-             py::arg("call"))
+        .def("predict", &predict, py::arg("dataset"), py::arg("test"), py::arg("call"))
         .def(
             "evaluate",
             [](const Model& model, const Dataset& dataset, bool test, const Call& call) {
@@ -390,7 +542,9 @@ PYBIND11_MODULE(_core, module) {
                 }));
             },
             py::arg("dataset"), py::arg("test"), py::arg("call"))
-        .def("items", &items, py::arg("n_questions"), py::arg("n_categories"), py::arg("call"));
+        .def("predict_next", &predict_next, py::arg("dataset"), py::arg("test"), py::arg("call"))
+        .def("abilities", &abilities, py::arg("dataset"), py::arg("test"), py::arg("call"))
+        .def("items", &items, py::arg("call"));
 
     module.def(
         "crossvalidate",
@@ -421,10 +575,14 @@ PYBIND11_MODULE(_core, module) {
                 })};
             },
             py::arg("path"), py::arg("name"), py::arg("call"))
-        .def("analysis",
-             [](const Study& study) {
-                 return text_of(made_by<Text>(manygpcm_study_analysis, study.handle.get()));
-             })
+        .def(
+            "analysis",
+            [](const Study& study, const Call& call) {
+                return text_of(Runner(call).run([&](manygpcm_context* context) {
+                    return made_by<Text>(manygpcm_study_analysis, context, study.handle.get());
+                }));
+            },
+            py::arg("call"))
         .def("winner",
              [](const Study& study) {
                  return Model{made_by<ModelHandle>(manygpcm_study_winner, study.handle.get())};

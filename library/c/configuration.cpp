@@ -28,26 +28,28 @@ constexpr std::string_view hyperparameters_member = "hyperparameters";
 
 struct Configuration::Members {
     nlohmann::json json = nlohmann::json::object();
+    std::vector<std::string_view> asked;
 
-    const nlohmann::json* find(std::string_view name) const {
+    /// @param name outlives this
+    const nlohmann::json* find(std::string_view name) {
+        if (std::ranges::find(asked, name) == asked.end()) asked.push_back(name);
         const auto place = json.find(name);
         return place == json.end() || place->is_null() ? nullptr : &*place;
     }
+
+    const nlohmann::json* hyperparameters() {
+        const nlohmann::json* values = find(hyperparameters_member);
+        if (values && !values->is_object()) refuse(hyperparameters_member, *values, "an object");
+        return values;
+    }
 };
 
-Configuration::Configuration(const char* json, std::vector<std::string_view> known)
-    : members_(std::make_unique<Members>()) {
+Configuration::Configuration(const char* json) : members_(std::make_unique<Members>()) {
     const std::string_view text = json ? json : "";
     if (text.empty()) return;
     members_->json = parse_json(text, "configuration");
     if (!members_->json.is_object())
         throw InputError(fmt::format("configuration: {}: expected a JSON object", shown(text)));
-    for (const auto& [name, value] : members_->json.items())
-        if (std::ranges::find(known, name) == known.end())
-            throw InputError(fmt::format("configuration: {}: unknown{}; expected {}", shown(name),
-                                         did_you_mean(name, known), fmt::join(known, ", ")));
-    if (const auto* values = members_->find(hyperparameters_member); values && !values->is_object())
-        refuse(hyperparameters_member, *values, "an object");
 }
 
 Configuration::~Configuration() = default;
@@ -56,7 +58,9 @@ std::optional<std::string> Configuration::text(std::string_view name) const {
     const nlohmann::json* value = members_->find(name);
     if (value == nullptr) return std::nullopt;
     if (!value->is_string()) refuse(name, *value, "a text");
-    return value->get<std::string>();
+    std::string text = value->get<std::string>();
+    if (text.find('\0') != text.npos) refuse(name, *value, "a text without NUL");
+    return text;
 }
 
 std::optional<std::int64_t> Configuration::whole(std::string_view name, std::int64_t low,
@@ -73,7 +77,7 @@ std::optional<std::int64_t> Configuration::whole(std::string_view name, std::int
 
 std::vector<std::string> Configuration::hyperparameter_names() const {
     std::vector<std::string> names;
-    if (const auto* values = members_->find(hyperparameters_member))
+    if (const auto* values = members_->hyperparameters())
         for (const auto& [name, value] : values->items())
             names.push_back(name);
     return names;
@@ -81,13 +85,21 @@ std::vector<std::string> Configuration::hyperparameter_names() const {
 
 Hyperparameters Configuration::hyperparameters(ModelKind model) const {
     Hyperparameters chosen = default_hyperparameters(model);
-    if (const auto* values = members_->find(hyperparameters_member)) {
+    if (const auto* values = members_->hyperparameters()) {
         if (values->contains("model"))
             refuse("hyperparameters.model", (*values)["model"], "the model as a member of its own");
         set_from_json(chosen, *values);
     }
     chosen.validate();
     return chosen;
+}
+
+void Configuration::expect_no_other() const {
+    const std::vector<std::string_view>& known = members_->asked;
+    for (const auto& [name, value] : members_->json.items())
+        if (std::ranges::find(known, name) == known.end())
+            throw InputError(fmt::format("configuration: {}: unknown{}; expected {}", shown(name),
+                                         did_you_mean(name, known), fmt::join(known, ", ")));
 }
 
 }  // namespace manygpcm::c

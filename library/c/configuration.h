@@ -1,4 +1,5 @@
-// A configuration of the C interface: a JSON object whose members are known by name.
+// A configuration of the C interface: a JSON object whose members are known by name, which are
+// those that whoever reads it asks for.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,8 @@ namespace manygpcm::c {
 
 class Configuration {
   public:
-    /// @param known the members that there are
-    /// @throws InputError for what isn't a JSON object, or has a member of another name
-    Configuration(const char* json, std::vector<std::string_view> known);
+    /// @throws InputError for what isn't a JSON object
+    explicit Configuration(const char* json);
     Configuration(const Configuration&) = delete;
     Configuration& operator=(const Configuration&) = delete;
     ~Configuration();
@@ -31,6 +31,9 @@ class Configuration {
     std::vector<std::string> hyperparameter_names() const;
     /// A model's defaults with `hyperparameters` set. @throws InputError as Hyperparameters::set
     Hyperparameters hyperparameters(ModelKind model) const;
+    /// To be called when all members that there may be were asked for.
+    /// @throws InputError for another, with the names of those
+    void expect_no_other() const;
 
   private:
     struct Members;

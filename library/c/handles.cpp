@@ -49,8 +49,12 @@ manygpcm_status guarded(const std::function<void()>& body) {
 }
 
 void expect(const void* argument, std::string_view name) {
-    if (argument == nullptr)
-        throw InputError(fmt::format("{} is NULL; expected one that was made before", name));
+    if (argument == nullptr) throw InputError(fmt::format("{} is NULL; expected a pointer", name));
+}
+
+void expect_text(const char* text, std::string_view name) {
+    if (text == nullptr || *text == '\0')
+        throw InputError(fmt::format("{} is {}; expected a text", name, text ? "empty" : "NULL"));
 }
 
 char* text_of(const std::string& text) {

@@ -24,6 +24,11 @@ struct Callback {
     void* user_data = nullptr;
 };
 
+/// What a caller says of a dataset's size; 0: what the responses show.
+struct GivenCounts {
+    int n_questions = 0, n_categories = 0;
+};
+
 }  // namespace manygpcm::c
 
 struct manygpcm_context {
@@ -47,7 +52,7 @@ struct manygpcm_context {
 
 struct manygpcm_dataset {
     manygpcm::Dataset data;
-    bool of_arrays = false;
+    std::optional<manygpcm::c::GivenCounts> created = {};  ///< by manygpcm_dataset_create()
 };
 
 struct manygpcm_model {
@@ -67,8 +72,14 @@ manygpcm_status guarded(const std::function<void()>& body);
 /// @throws InputError for NULL
 void expect(const void* argument, std::string_view name);
 
+/// @throws InputError for NULL and ""
+void expect_text(const char* text, std::string_view name);
+
 /// The learners of a part. @throws InputError for a number that is none
 const std::vector<Learner>& part_of(const manygpcm_dataset& dataset, manygpcm_part part);
+
+/// @throws InputError for what can't be trained on: questions that aren't answered yet
+void expect_answered(const manygpcm_dataset& dataset);
 
 /// A copy for the caller, who frees it by manygpcm_text_free().
 char* text_of(const std::string& text);

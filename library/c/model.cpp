@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "c/configuration.h"
@@ -20,6 +19,7 @@
 #include "manygpcm/engine/expect_trained.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/next_question.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
@@ -31,7 +31,7 @@ using c::guarded;
 namespace manygpcm::c {
 namespace {
 
-constexpr std::int64_t most_epochs = 100'000;
+constexpr std::int64_t highest = 1'000'000;  // of epochs and folds
 
 /// @throws InputError for a dataset that has what the model doesn't know
 void expect_fits(const manygpcm_model& model, const manygpcm_dataset& dataset) {
@@ -55,17 +55,18 @@ void expect_fits(const manygpcm_model& model, const manygpcm_dataset& dataset) {
 /// Members that say what is trained, and for how long.
 struct Chosen {
     Hyperparameters hyperparameters;
-    std::optional<std::int64_t> epochs;  ///< none: as many as are best for a tenth of the learners
+    std::optional<int> epochs = {};  ///< none: as many as are best for a tenth of the learners
     std::uint64_t seed = 42;
 };
 
 Chosen chosen_by(const Configuration& configuration) {
-    return {
-        .hyperparameters = configuration.hyperparameters(
-            parse_model(configuration.text("model").value_or(std::string(model_names().front())))),
-        .epochs = configuration.whole("epochs", 1, most_epochs),
-        .seed = static_cast<std::uint64_t>(
-            configuration.whole("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(42))};
+    Chosen chosen{.hyperparameters = configuration.hyperparameters(parse_model(
+                      configuration.text("model").value_or(std::string(model_names().front()))))};
+    if (const auto epochs = configuration.whole("epochs", 1, highest))
+        chosen.epochs = static_cast<int>(*epochs);
+    if (const auto seed = configuration.whole("seed", 0, std::numeric_limits<std::int64_t>::max()))
+        chosen.seed = static_cast<std::uint64_t>(*seed);
+    return chosen;
 }
 
 ReplicaSpec replica(const Chosen& chosen, std::vector<int> learners, int fold) {
@@ -82,20 +83,9 @@ std::vector<Model> train(manygpcm_context& context, const Dataset& dataset, cons
                          std::vector<ReplicaSpec> specs) {
     const ModelKind kind = chosen.hyperparameters.model;
     if (const auto line = check_lengths(dataset, kind, dataset.name)) context.tell(*line);
-    TrainingLength length = chosen.epochs ? static_cast<int>(*chosen.epochs) : 1;
-    int most = std::get<int>(length);
-    if (!chosen.epochs && is_trained(kind)) {
-        const EarlyStopping stopping = early_stopping_for(chosen.hyperparameters);
-        length = stopping;
-        most = stopping.most_epochs;
-        for (ReplicaSpec& spec : specs) {
-            Fold fold = hold_out_tenth(spec.train, chosen.seed);
-            spec.train = std::move(fold.train);
-            spec.validation = std::move(fold.validation);
-        }
-    }
+    const TrainingLength length = choose_length(chosen.epochs, chosen.seed, specs);
     const auto begin = std::chrono::steady_clock::now();
-    const std::int64_t epochs = std::int64_t{most} * std::ssize(specs);
+    const std::int64_t epochs = std::int64_t{most_epochs(length)} * std::ssize(specs);
     std::int64_t done = 0;
     const auto observe = [&](int, const EpochResult&) {
         const double seconds =
@@ -149,8 +139,10 @@ manygpcm_status manygpcm_train(manygpcm_context* context, const manygpcm_dataset
         expect(context, "context");
         expect(dataset, "dataset");
         expect(model, "model");
-        const c::Chosen chosen = c::chosen_by(
-            c::Configuration(configuration, {"model", "hyperparameters", "epochs", "seed"}));
+        c::expect_answered(*dataset);
+        const c::Configuration given(configuration);
+        const c::Chosen chosen = c::chosen_by(given);
+        given.expect_no_other();
         const int n_learners = static_cast<int>(dataset->data.train.size());
         std::vector<Model> models = c::train(*context, dataset->data, chosen,
                                              {c::replica(chosen, numbers_from(0, n_learners), 0)});
@@ -164,14 +156,14 @@ manygpcm_status manygpcm_crossvalidate(manygpcm_context* context, const manygpcm
         expect(context, "context");
         expect(dataset, "dataset");
         expect(json, "json");
-        const c::Configuration given(configuration,
-                                     {"model", "hyperparameters", "epochs", "seed", "folds"});
+        c::expect_answered(*dataset);
+        const c::Configuration given(configuration);
         const c::Chosen chosen = c::chosen_by(given);
+        const int n_folds = static_cast<int>(given.whole("folds", 2, c::highest).value_or(5));
+        given.expect_no_other();
         const std::vector<Learner>& learners = dataset->data.train;
-        const int n_learners = static_cast<int>(learners.size());
         const std::vector<Fold> folds =
-            k_fold(n_learners, static_cast<int>(given.whole("folds", 2, n_learners).value_or(5)),
-                   chosen.seed);
+            k_fold(static_cast<int>(learners.size()), n_folds, chosen.seed);
         // Fold 0 is the program's for the model of all learners.
         std::vector<ReplicaSpec> specs;
         for (const Fold& fold : folds)
@@ -188,7 +180,7 @@ manygpcm_status manygpcm_crossvalidate(manygpcm_context* context, const manygpcm
 
 manygpcm_status manygpcm_model_load(const char* path, manygpcm_model** model) {
     return guarded([&] {
-        expect(path, "path");
+        c::expect_text(path, "path");
         expect(model, "model");
         *model = new manygpcm_model{load_model(path)};
     });
@@ -197,8 +189,17 @@ manygpcm_status manygpcm_model_load(const char* path, manygpcm_model** model) {
 manygpcm_status manygpcm_model_save(const manygpcm_model* model, const char* path) {
     return guarded([&] {
         expect(model, "model");
-        expect(path, "path");
+        c::expect_text(path, "path");
         save_model(model->model, path);
+    });
+}
+
+manygpcm_status manygpcm_model_shape(const manygpcm_model* model, int64_t* n_questions,
+                                     int64_t* n_categories) {
+    return guarded([&] {
+        expect(model, "model");
+        if (n_questions) *n_questions = model->model.config.n_questions;
+        if (n_categories) *n_categories = model->model.config.n_categories;
     });
 }
 
@@ -239,6 +240,53 @@ manygpcm_status manygpcm_predict(manygpcm_context* context, const manygpcm_model
     });
 }
 
+manygpcm_status manygpcm_predict_next(manygpcm_context* context, const manygpcm_model* model,
+                                      const manygpcm_dataset* dataset, manygpcm_part part,
+                                      manygpcm_on_next_questions callback, void* user_data) {
+    return guarded([&] {
+        expect(context, "context");
+        expect(model, "model");
+        expect(dataset, "dataset");
+        if (callback == nullptr) throw InputError("callback is NULL; expected a function");
+        const std::vector<Learner>& learners = c::part_of(*dataset, part);
+        c::expect_fits(*model, *dataset);
+        const auto visit = [&](const NextQuestions& next) {
+            const Predictions& said = next.consensus->mean;
+            const std::size_t step = next.first_step;
+            const manygpcm_next_questions told{
+                .learner = next.learner,
+                .first_question = next.first_question,
+                .n_questions = next.n_questions,
+                .probabilities =
+                    &said.probabilities[step * static_cast<std::size_t>(said.n_categories)],
+                .ability = &said.theta[step],
+                .ability_deviation =
+                    said.theta_deviation.empty() ? nullptr : &said.theta_deviation[step],
+                .discrimination = &said.alpha[step]};
+            if (callback(&told, user_data) != 0)
+                throw Interrupted("interrupted by the callback before it was done");
+        };
+        for_next_questions({&model->model, 1}, learners, visit, &context->stop);
+    });
+}
+
+manygpcm_status manygpcm_abilities(manygpcm_context* context, const manygpcm_model* model,
+                                   const manygpcm_dataset* dataset, manygpcm_part part,
+                                   double* ability, double* deviation) {
+    return guarded([&] {
+        expect(context, "context");
+        expect(model, "model");
+        expect(dataset, "dataset");
+        expect(ability, "ability");
+        const std::vector<Learner>& learners = c::part_of(*dataset, part);
+        c::expect_fits(*model, *dataset);
+        const std::vector<Ability> found =
+            abilities_after({&model->model, 1}, learners, &context->stop);
+        std::ranges::transform(found, ability, &Ability::mean);
+        if (deviation) std::ranges::transform(found, deviation, &Ability::deviation);
+    });
+}
+
 manygpcm_status manygpcm_evaluate(manygpcm_context* context, const manygpcm_model* model,
                                   const manygpcm_dataset* dataset, manygpcm_part part,
                                   char** json) {
@@ -248,8 +296,8 @@ manygpcm_status manygpcm_evaluate(manygpcm_context* context, const manygpcm_mode
         expect(dataset, "dataset");
         expect(json, "json");
         const std::vector<Learner>& learners = c::part_of(*dataset, part);
-        if (learners.empty())
-            throw InputError("no learners in this part of the dataset; expected one or more");
+        if (std::ranges::all_of(learners, [](const Learner& one) { return one.responses.empty(); }))
+            throw InputError("no responses in this part of the dataset; expected one or more");
         c::expect_fits(*model, *dataset);
         *json = c::text_of(c::metrics_of(model->model, learners,
                                          numbers_from(0, static_cast<int>(learners.size())),

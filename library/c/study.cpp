@@ -44,6 +44,7 @@ search::SweepConfig sweep_config(const Configuration& given) {
     whole("folds", 2, config.n_folds);
     whole("epochs", 1, config.epochs);
     whole("patience", 0, config.patience);
+    whole("workers", 1, config.workers);
     text("objective", config.objective);
     text("sampler", config.sampler);
     text("scheduler", config.scheduler);
@@ -56,6 +57,7 @@ search::SweepConfig sweep_config(const Configuration& given) {
     text("fold_weights", config.fold_weights);
     if (const auto seed = given.whole("seed", 0, std::numeric_limits<std::int64_t>::max()))
         config.seed = static_cast<std::uint64_t>(*seed);
+    given.expect_no_other();
     return config;
 }
 
@@ -79,10 +81,8 @@ manygpcm_status manygpcm_sweep(manygpcm_context* context, const manygpcm_dataset
         expect(context, "context");
         expect(dataset, "dataset");
         expect(study, "study");
-        search::SweepConfig config = c::sweep_config(c::Configuration(
-            configuration, {"model", "hyperparameters", "space", "trials", "folds", "epochs",
-                            "objective", "sampler", "scheduler", "patience", "seed", "cv_on",
-                            "study", "weights", "fold_weights"}));
+        c::expect_answered(*dataset);
+        search::SweepConfig config = c::sweep_config(c::Configuration(configuration));
         static_cast<Context&>(config) = context->context();
         if (config.device) search::expect_runs_on_gpu(config.space, config.bases());
         for (const Hyperparameters& base : config.bases())
@@ -117,18 +117,20 @@ manygpcm_status manygpcm_study_read(manygpcm_context* context, const char* path,
                                     manygpcm_study** study) {
     return guarded([&] {
         expect(context, "context");
-        expect(path, "path");
+        c::expect_text(path, "path");
         expect(study, "study");
         *study = new manygpcm_study{
             search::read_study(path, name ? name : "", context->context().notice), std::nullopt};
     });
 }
 
-manygpcm_status manygpcm_study_analysis(const manygpcm_study* study, char** json) {
+manygpcm_status manygpcm_study_analysis(manygpcm_context* context, const manygpcm_study* study,
+                                        char** json) {
     return guarded([&] {
+        expect(context, "context");
         expect(study, "study");
         expect(json, "json");
-        *json = c::text_of(report::analysis_json(study->study));
+        *json = c::text_of(report::analysis_json(study->study, &context->stop));
     });
 }
 
@@ -149,8 +151,8 @@ manygpcm_status manygpcm_report(manygpcm_context* context, const manygpcm_study*
     return guarded([&] {
         expect(context, "context");
         expect(study, "study");
-        expect(directory, "directory");
-        report::write_report(study->study, directory, context->context().notice);
+        c::expect_text(directory, "directory");
+        report::write_report(study->study, directory, context->context().notice, &context->stop);
     });
 }
 

@@ -118,19 +118,20 @@ void manygpcm_context_clear_stop(manygpcm_context* context);
 typedef struct manygpcm_dataset manygpcm_dataset;
 typedef struct manygpcm_model manygpcm_model;
 
-/** Numbers of the caller's: element i is at data + i * stride bytes. Whole numbers, whatever their
- * type. */
+/** Numbers or texts of the caller's: element i is at data + i * stride bytes. Numbers are whole,
+ * whatever their type. */
 typedef enum manygpcm_type {
     MANYGPCM_INT32 = 0,
     MANYGPCM_INT64 = 1,
     MANYGPCM_FLOAT32 = 2,
-    MANYGPCM_FLOAT64 = 3
+    MANYGPCM_FLOAT64 = 3,
+    MANYGPCM_TEXT = 4 /**< const char*: of learners alone */
 } manygpcm_type;
 typedef struct manygpcm_array {
     const void* data;
     manygpcm_type type;
     int64_t size;   /**< elements */
-    int64_t stride; /**< bytes from an element to the next; may be negative */
+    int64_t stride; /**< bytes from an element to the next; may be negative; 0: one for all */
 } manygpcm_array;
 
 /** The learners of a dataset: those to train on, and those held out. */
@@ -140,25 +141,33 @@ typedef struct manygpcm_shape {
     int64_t n_questions, n_categories;
     int64_t n_learners, n_responses;           /**< to train on */
     int64_t n_test_learners, n_test_responses; /**< held out */
-    /* Responses are counted by their questions: those of manygpcm_dataset_read_for() that have no
-     * answer yet, too. */
+    /* Responses are counted by their questions: those that aren't given yet, too. */
 } manygpcm_shape;
 
 /** Reads a directory with a training file and a test file, or one file, in any form that the
  * program reads. */
-manygpcm_status manygpcm_dataset_read(const char* path, manygpcm_dataset** dataset);
+manygpcm_status manygpcm_dataset_read(manygpcm_context* context, const char* path,
+                                      manygpcm_dataset** dataset);
 /** Reads a file for a model that exists: its questions and categories. All its learners are
  * MANYGPCM_TRAIN. */
-manygpcm_status manygpcm_dataset_read_for(const manygpcm_model* model, const char* path,
-                                          manygpcm_dataset** dataset);
-/** Responses in the order in which they were given, of one size: whose (any number), to which
- * question (from 0), with which category (from 0). Learners are numbered as they come.
- * `n_questions` and `n_categories` of 0 are what the responses show. */
+manygpcm_status manygpcm_dataset_read_for(manygpcm_context* context, const manygpcm_model* model,
+                                          const char* path, manygpcm_dataset** dataset);
+/** Responses in the order in which they were given, of one size: whose (any number or text), to
+ * which question (from 0), with which category (from 0). Learners are numbered as they come.
+ * `n_questions` and `n_categories` of 0 are what the responses show. There are at least two
+ * questions and two categories among them, and every category from 0 to the largest unless
+ * `n_categories` is given. Of what is wrong with one, the error names the element:
+ * "response[17]: ...". */
 manygpcm_status manygpcm_dataset_create(const char* name, int64_t n_questions, int64_t n_categories,
                                         manygpcm_array learner, manygpcm_array question,
                                         manygpcm_array response, manygpcm_dataset** dataset);
+/** The same to be predicted or scored by a model that exists: its questions and categories. A
+ * response of -1 isn't given yet; only a learner's last may be. All learners are MANYGPCM_TRAIN. */
+manygpcm_status manygpcm_dataset_create_for(const manygpcm_model* model, const char* name,
+                                            manygpcm_array learner, manygpcm_array question,
+                                            manygpcm_array response, manygpcm_dataset** dataset);
 /** Gives a dataset of manygpcm_dataset_create() learners that are held out, in place of those it
- * has. */
+ * has: others than those to train on. Its notices say what only they have. */
 manygpcm_status manygpcm_dataset_hold_out(manygpcm_dataset* dataset, manygpcm_array learner,
                                           manygpcm_array question, manygpcm_array response);
 /** Names the questions of a dataset of manygpcm_dataset_create(), by number; models trained on it
@@ -176,8 +185,8 @@ manygpcm_status manygpcm_dataset_describe(const manygpcm_dataset* dataset, char*
  */
 manygpcm_status manygpcm_dataset_responses(const manygpcm_dataset* dataset, manygpcm_part part,
                                            int32_t* learner, int32_t* question, int32_t* response);
-/** A learner's id by its number in the part; of arrays the caller's number. Valid as long as the
- * dataset. */
+/** A learner's id by its number in the part; of arrays the caller's, as a text. Valid as long as
+ * the dataset, and of those held out until others are. */
 manygpcm_status manygpcm_dataset_learner(const manygpcm_dataset* dataset, manygpcm_part part,
                                          int64_t number, const char** id);
 /** Models and studies that were made of it don't need it any more. */
@@ -198,6 +207,10 @@ manygpcm_status manygpcm_crossvalidate(manygpcm_context* context, const manygpcm
 manygpcm_status manygpcm_model_load(const char* path, manygpcm_model** model);
 /** Writes one, whole or not at all. */
 manygpcm_status manygpcm_model_save(const manygpcm_model* model, const char* path);
+/** How many questions and categories it knows, which size what is asked of it; either may be NULL.
+ */
+manygpcm_status manygpcm_model_shape(const manygpcm_model* model, int64_t* n_questions,
+                                     int64_t* n_categories);
 /** Its hyperparameters, questions and categories, as JSON. */
 manygpcm_status manygpcm_model_describe(const manygpcm_model* model, char** json);
 
@@ -208,7 +221,34 @@ manygpcm_status manygpcm_model_describe(const manygpcm_model* model, char** json
 manygpcm_status manygpcm_predict(manygpcm_context* context, const manygpcm_model* model,
                                  const manygpcm_dataset* dataset, manygpcm_part part,
                                  float* probabilities, float* ability, float* discrimination);
-/** The metrics of the same, as JSON. */
+/** What a model says of a learner's next response, after all there are, to some of the questions:
+ * [n_questions] of what follows, from `first_question` on. Valid during the call. */
+typedef struct manygpcm_next_questions {
+    int64_t learner; /**< its number in the part */
+    int64_t first_question, n_questions;
+    const float* probabilities;     /**< [n_questions x the model's categories] */
+    const float* ability;           /**< may depend on the question */
+    const float* ability_deviation; /**< standard deviation; NULL where the model has none */
+    const float* discrimination;
+} manygpcm_next_questions;
+
+/** Anything but 0 ends what calls it, with MANYGPCM_INTERRUPTED. */
+typedef int (*manygpcm_on_next_questions)(const manygpcm_next_questions* next, void* user_data);
+
+/** Predicts every question of the model's as the next one of every learner of a part, the program's
+ * `predict --next`: calls back, from this thread, for all questions of the first learner, by one
+ * call or several, then for those of the next. Memory doesn't grow with them. A question of a
+ * learner's that isn't answered yet tells nothing. MANYGPCM_BAD_INPUT as of manygpcm_predict(). */
+manygpcm_status manygpcm_predict_next(manygpcm_context* context, const manygpcm_model* model,
+                                      const manygpcm_dataset* dataset, manygpcm_part part,
+                                      manygpcm_on_next_questions callback, void* user_data);
+/** Ability after all responses of each learner of a part, and its standard deviation, which is NaN
+ * where the model has none; [learners] each, the latter may be NULL. Where ability depends on the
+ * question, it is the mean over all. MANYGPCM_BAD_INPUT as of manygpcm_predict(). */
+manygpcm_status manygpcm_abilities(manygpcm_context* context, const manygpcm_model* model,
+                                   const manygpcm_dataset* dataset, manygpcm_part part,
+                                   double* ability, double* deviation);
+/** The metrics of manygpcm_predict(), as JSON. */
 manygpcm_status manygpcm_evaluate(manygpcm_context* context, const manygpcm_model* model,
                                   const manygpcm_dataset* dataset, manygpcm_part part, char** json);
 /** Item parameters: discrimination [the model's questions], averaged over the training responses
@@ -224,18 +264,20 @@ void manygpcm_model_free(manygpcm_model* model);
 typedef struct manygpcm_study manygpcm_study;
 
 /** Searches hyperparameters. Members: model ("auto": several), hyperparameters (an object: not
- * searched), space (a file, or "published"), trials, folds, epochs, objective, sampler, scheduler,
- * patience, seed, cv_on, study (the file of its record or a database's URI, which goes on if it is
- * there; none: no record is kept), study_name (of a database), weights (a file for the winner),
- * fold_weights (a directory for its fold models). One that was stopped is MANYGPCM_INTERRUPTED and
- * gives the study as far as it is; where it has a record, the same call goes on. */
+ * searched), space (a file, or "published"), trials, folds, epochs, patience, workers (processes
+ * that will train for a new study), objective, sampler, scheduler, cv_on, study (the file of its
+ * record or a database's URI, which goes on if it is there; none: no record is kept), study_name
+ * (of a database), weights (a file for the winner), fold_weights (a directory for its fold models),
+ * seed. One that was stopped is MANYGPCM_INTERRUPTED and gives the study as far as it is; where it
+ * has a record, the same call goes on. */
 manygpcm_status manygpcm_sweep(manygpcm_context* context, const manygpcm_dataset* dataset,
                                const char* configuration, manygpcm_study** study);
 /** A study on record, of ours or of Optuna's. `name` may be NULL where there is one. */
 manygpcm_status manygpcm_study_read(manygpcm_context* context, const char* path, const char* name,
                                     manygpcm_study** study);
 /** Its figures, as docs/analysis_json.md has them. */
-manygpcm_status manygpcm_study_analysis(const manygpcm_study* study, char** json);
+manygpcm_status manygpcm_study_analysis(manygpcm_context* context, const manygpcm_study* study,
+                                        char** json);
 /** The winner, trained on all learners of the search; of a study of manygpcm_sweep(). A copy. */
 manygpcm_status manygpcm_study_winner(const manygpcm_study* study, manygpcm_model** model);
 /** Writes the report's files into a directory. */

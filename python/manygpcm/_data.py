@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import operator
 import os
 import re
 from typing import TYPE_CHECKING, Any, Union
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from . import _core
-from ._call import path_of, tell
+from ._call import call, path_of, tell, text_of, whole
 
 if TYPE_CHECKING:
     import pandas
@@ -30,11 +30,14 @@ _order_columns = ("order", "timestamp")
 class Responses:
     """Responses in their order within each learner, learner by learner, and where they come from.
 
-    learner, item, score: arrays, a row a response; rows: the number in the source that each is from; index: the frame's, or
-    None; learner_number, item_number: arrays of numbers among learner_names and item_names, of which some may be unused.
+    learner, item, score: arrays, a row a response (score -1: not given yet); rows: the number in the source that each is
+    from; index: the frame's, or None; learner_number, item_number: arrays of numbers among learner_names and item_names, of
+    which some may be unused.
+
+    @param last_may_lack_score  whether a learner's last response without a score is kept; others without one never are
     """
 
-    def __init__(self, learner, item, score, order=None, index=None):
+    def __init__(self, learner, item, score, order=None, index=None, last_may_lack_score=False):
         known = ~_missing(score)
         for what, part in (("learner", learner), ("item", item)):
             without = np.flatnonzero(known & _missing(part))
@@ -43,17 +46,35 @@ class Responses:
         # Numbers are by all rows, those without a score, too: learners are taken in the order of their first.
         learner_number, self.learner_names = _numbered(learner, "learner")
         item_number, self.item_names = _numbered(item, "item")
-        rows = np.flatnonzero(known)
+        kept = known
+        if last_may_lack_score:
+            kept = known | ((learner_number >= 0) & (item_number >= 0))
+            if order is not None and not _missing(order)[known].all():
+                kept &= known | ~_missing(order)
+        rows = np.flatnonzero(kept)
         if order is not None:
             rows = rows[_argsort(order[rows], rows)]
-        self.rows = rows[np.argsort(learner_number[rows], kind="stable")]
+        rows = rows[np.argsort(learner_number[rows], kind="stable")]
+        is_last = np.append(np.diff(learner_number[rows]) != 0, True)[:len(rows)]
+        self.rows = rows = rows[known[rows] | is_last]
         self.index = index
-        self.learner, self.item, self.score = learner[self.rows], item[self.rows], _whole_scores(score[self.rows])
-        self.learner_number, self.item_number = learner_number[self.rows], item_number[self.rows]
+        self.learner, self.item = learner[rows], item[rows]
+        self.score = np.full(len(rows), -1, np.int64)
+        self.score[known[rows]] = _whole_scores(score[rows[known[rows]]])
+        self.learner_number, self.item_number = learner_number[rows], item_number[rows]
 
-    def learners(self):
-        """The names of those with a response, in their order."""
-        return [self.learner_names[number] for number in np.unique(self.learner_number)]
+    def in_rows(self, text):
+        """What the core says of an element of the arrays that it was given, said of the row."""
+        names = {"learner": "learner", "question": "item", "response": "score"}
+        return re.sub(r"^(learner|question|response)\[(\d+)\]( = )?",
+                      lambda found: f"row {self.rows[int(found[2])]}" + (f": {names[found[1]]} " if found[3] else ""), text)
+
+    @contextlib.contextmanager
+    def said_in_rows(self):
+        try:
+            yield
+        except _core.InputError as error:
+            raise _core.InputError(self.in_rows(str(error))) from None
 
     def items_in(self, names):
         """Each response's number of its item among the names. @raise InputError for an item that isn't there"""
@@ -74,17 +95,15 @@ class Dataset:
     @param test    learners held out, in the same form (not of a path)
     @param columns the names of a frame's columns: {"learner": .., "item": .., "score": .., "order": ..}; None: as in a CSV
     @param n_categories  K; None: one more than the largest score, and each from 0 must occur
+    @raise InputError for what can't be learned from, such as a single item, and for a learner in both
     """
 
     def __init__(self, data: Data, test: Data | None = None, columns: dict[str, str] | None = None, name: str | None = None,
                  n_categories: int | None = None) -> None:
-        # The ids of learners to train on and of those held out, where the core doesn't have them.
-        self._learners: tuple[list[str], list[str]] | None = None
         if isinstance(data, (str, os.PathLike)):
             if test is not None or columns is not None or n_categories is not None:
                 raise _core.InputError("data: a path; test, columns and n_categories are of frames and arrays")
-            self._core = _core.Dataset.read(path_of(data))
-            tell(self.description["notices"])
+            self._core = _core.Dataset.read(path_of(data), call())
             return
         parts = [responses_of(part, columns) for part in ((data,) if test is None else (data, test))]
         names = natural_order(part_name for part in parts for part_name in part.item_names)
@@ -92,17 +111,14 @@ class Dataset:
             raise _core.InputError("data: no responses; expected one or more, to train on and held out")
         items = [part.items_in(names) for part in parts]
         names = names[: max(int(numbers.max()) for numbers in items) + 1]
-        if n_categories is None:
-            n_categories = _categories_of(parts)
-        self._learners = (parts[0].learners(), parts[1].learners() if test is not None else [])
-        both = set(self._learners[0]).intersection(self._learners[1])
-        if both:
-            raise _core.InputError(f"test: learner {min(both)!r} is among those to train on, too; expected all responses of "
-                                   "a learner in one")
-        self._core = _core.Dataset.create(name or "data", len(names), _whole("n_categories", n_categories),
-                                          parts[0].learner_number, items[0], parts[0].score, names)
+        n_categories = 0 if n_categories is None else whole("n_categories", n_categories)
+        with parts[0].said_in_rows():
+            self._core = _core.Dataset.create(text_of("name", name or "data"), len(names), n_categories, parts[0].learner_number,
+                                              parts[0].learner_names, items[0], parts[0].score, names)
         if test is not None:
-            self._core.hold_out(parts[1].learner_number, items[1], parts[1].score)
+            with parts[1].said_in_rows():
+                self._core.hold_out(parts[1].learner_number, parts[1].learner_names, items[1], parts[1].score)
+            tell([parts[1].in_rows(line) for line in self.description["notices"]])
 
     def __repr__(self) -> str:
         return ("<manygpcm.Dataset {name}: {n_learners} learners, {n_test_learners} held out, {n_questions} questions, "
@@ -116,14 +132,17 @@ class Dataset:
 
     def responses(self, test: bool = False) -> pandas.DataFrame:
         """@return a DataFrame, a row a response, learner by learner: learner, item, response (-1: not given yet)"""
-        import pandas
+        return frame_of(self._core, test)
 
-        ids, learner, question, response = self._core.responses(test)
-        if self._learners is not None:
-            ids = self._learners[test]
-        names = self.description["question_ids"]
-        item = np.asarray(names, dtype=object)[question] if names else question
-        return pandas.DataFrame({"learner": np.asarray(ids, dtype=object)[learner], "item": item, "response": response})
+
+def frame_of(core: _core.Dataset, test: bool) -> pandas.DataFrame:
+    """Dataset.responses()"""
+    import pandas
+
+    ids, learner, question, response = core.responses(test)
+    names = json.loads(core.describe())["question_ids"]
+    item = np.asarray(names, dtype=object)[question] if names else question
+    return pandas.DataFrame({"learner": np.asarray(ids, dtype=object)[learner], "item": item, "response": response})
 
 
 def dataset_of(data: Data | Dataset, **options: Any) -> Dataset:
@@ -141,8 +160,8 @@ def expect_no_options(what: str, options: dict[str, Any]) -> None:
             raise _core.InputError(f"data: {what}; {name} is of frames and arrays")
 
 
-def responses_of(data: Any, columns: dict[str, str] | None = None) -> Responses:
-    """The responses of a frame or of three arrays, those without a score left out."""
+def responses_of(data: Any, columns: dict[str, str] | None = None, last_may_lack_score: bool = False) -> Responses:
+    """The responses of a frame or of three arrays, those without a score left out as Responses does."""
     if isinstance(data, tuple):
         if len(data) != 3:
             raise _core.InputError(f"data: a tuple of {len(data)}; expected (learner, item, score)")
@@ -152,7 +171,7 @@ def responses_of(data: Any, columns: dict[str, str] | None = None) -> Responses:
         if len({part.shape for part in (learner, item, score)}) != 1 or learner.ndim != 1:
             raise _core.InputError(
                 f"data: arrays of shapes {learner.shape}, {item.shape}, {score.shape}; expected three of one size")
-        return Responses(learner, item, score)
+        return Responses(learner, item, score, last_may_lack_score=last_may_lack_score)
     if not hasattr(data, "columns"):
         raise _core.InputError(
             f"data: {type(data).__name__}; expected a path, a pandas DataFrame or a tuple (learner, item, score)")
@@ -169,7 +188,7 @@ def responses_of(data: Any, columns: dict[str, str] | None = None) -> Responses:
     if order is not None and getattr(order.dtype, "ordered", False):
         order = order.cat.codes.where(order.notna())
     return Responses(learner.to_numpy(), item.to_numpy(), score.to_numpy(), None if order is None else order.to_numpy(),
-                     data.index)
+                     data.index, last_may_lack_score)
 
 
 def natural_order(names):
@@ -288,23 +307,6 @@ def _shown(value):
     return repr(value) if isinstance(value, (str, bytes)) else str(value)
 
 
-def _categories_of(parts):
-    """@raise InputError where some don't occur: a gap is most often a slip, such as a 9 for what is missing"""
-    seen = np.unique(np.concatenate([part.score for part in parts]))
-    gaps = np.flatnonzero(seen != np.arange(len(seen)))
-    if gaps.size:
-        raise _core.InputError(f"score {seen[-1]}: there is one, though {gaps[0]} never occurs; expected every score from 0 "
-                               "to the largest, or n_categories=...")
-    return max(2, len(seen))
-
-
-def _whole(what, value):
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise _core.InputError(f"{what} {value!r}: expected a whole number") from None
-
-
 def _numbered(values, what):
     """Numbers of the different values as they first come (-1: missing), and their names."""
     if values.dtype.kind in "mM":
@@ -329,14 +331,6 @@ def _name(value, what):
     if isinstance(value, bytes):
         value = value.decode("utf-8", "surrogateescape")
     name = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    if not name or "\0" in name or not _is_text(name):
-        raise _core.InputError(f"{what} {name!r}: expected a text, of UTF-8 and without NUL")
-    return name
-
-
-def _is_text(name):
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    if not name:
+        raise _core.InputError(f"{what} '': expected a text")
+    return text_of(what, name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+import tempfile
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from . import _core
-from ._call import OnProgress, call, configuration, path_of, tell
-from ._data import Dataset, Responses, dataset_of, expect_no_options, responses_of
+from ._call import OnProgress, call, configuration, path_of
+from ._data import Dataset, Responses, dataset_of, expect_no_options, frame_of, responses_of
 
 if TYPE_CHECKING:
     import pandas
@@ -30,8 +31,7 @@ class Model:
 
     def __init__(self, model: str = "deep_gpcm", *, epochs: int | None = None, seed: int = 42, device: str = "cpu",
                  **hyperparameters: Any) -> None:
-        self._options = {"model": model, "epochs": epochs, "seed": seed, "hyperparameters": hyperparameters or None}
-        self._device = device
+        self._params: dict[str, Any] = {"model": model, "epochs": epochs, "seed": seed, "device": device, **hyperparameters}
         self._core: _core.Model | None = None
 
     @classmethod
@@ -41,19 +41,25 @@ class Model:
 
     @classmethod
     def _of(cls, core: _core.Model) -> Model:
-        model: Model = cls.__new__(cls)
-        model._core, model._device = core, "cpu"
         described = json.loads(core.describe())
-        model._options = {"model": described["model"], "epochs": None, "seed": 42,
-                          "hyperparameters": described["hyperparameters"]}
+        model = cls(described["model"], **described["hyperparameters"])
+        model._core = core
         return model
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """What the constructor was given, as scikit-learn asks for it: model, epochs, seed, device, hyperparameters."""
+        return dict(self._params)
+
+    def set_params(self, **params: Any) -> Model:
+        """Changes what the next fit() does. @return self"""
+        self._params.update(params)
+        return self
 
     def fit(self, data: Data | Dataset, *, threads: int | None = None, on_progress: OnProgress | None = None,
             **data_options: Any) -> Model:
         """Trains on the training learners. `data` as Dataset takes it, and its options. @return self"""
         dataset = dataset_of(data, **data_options)
-        self._core = _core.Model.train(dataset._core, configuration(**self._options),
-                                       call(threads, self._device, on_progress))
+        self._core = _core.Model.train(dataset._core, self._configuration(), call(threads, self._params["device"], on_progress))
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -71,10 +77,10 @@ class Model:
 
         @param test  whether of the learners held out; None: of those if there are any
         """
-        dataset = self._dataset(data, data_options)
         if test is None:
-            test = dataset._core.shape()["n_test_learners"] > 0
-        metrics = json.loads(self._fitted().evaluate(dataset._core, test, call()))
+            test = isinstance(data, Dataset) and data._core.shape()["n_test_learners"] > 0
+        given = self._given(data, data_options, test)
+        metrics = json.loads(self._fitted().evaluate(given.core, given.test, call()))
         if metric is None:
             return metrics
         if metric not in metrics:
@@ -82,33 +88,54 @@ class Model:
         return metrics[metric]
 
     def predict(self, data: Data | Dataset, *, test: bool = False, **data_options: Any) -> pandas.DataFrame:
-        """What is predicted of every response, from the learner's ones before it.
+        """What is predicted of every response, from the learner's ones before it. A learner's last may have no score yet.
 
-        @return a DataFrame, a row a response: learner, item, response, p_0 .. p_{K-1}, expected, ability, discrimination.
-                Of a frame it has the frame's index and order; of a path or a Dataset the learners' (`test`: those held out)
+        @return a DataFrame, a row a response: learner, item, response (-1: not given yet), p_0 .. p_{K-1}, expected, ability,
+                discrimination. Of a frame it has the frame's index and order; of a path or a Dataset the learners' (`test`:
+                those held out)
         """
-        import pandas
-
-        if isinstance(data, (str, os.PathLike, Dataset)):
-            dataset, responses = self._dataset(data, data_options), None
-            frame = (data if isinstance(data, Dataset) else dataset).responses(test)
-        else:
-            if test:
-                raise _core.InputError("test: a frame or arrays have no learners held out; expected a Dataset with some")
-            responses = responses_of(data, **data_options)
-            dataset = self._of_responses(responses)
-            frame = pandas.DataFrame({"learner": responses.learner, "item": responses.item, "response": responses.score})
-        n_categories = self.description["n_categories"]
-        predicted = self._fitted().predict(dataset._core, test, n_categories, call())
-        for k in range(n_categories):
-            frame[f"p_{k}"] = predicted["probabilities"][:, k]
-        frame["expected"] = predicted["probabilities"] @ np.arange(n_categories, dtype=np.float32)
+        given = self._given(data, data_options, test)
+        frame = given.frame()
+        predicted = self._fitted().predict(given.core, given.test, call())
+        _add_probabilities(frame, predicted["probabilities"])
         frame["ability"], frame["discrimination"] = predicted["ability"], predicted["discrimination"]
-        if responses is not None:
+        if given.responses is not None and not isinstance(data, Dataset):
+            responses = given.responses
             frame = frame.iloc[np.argsort(responses.rows, kind="stable")]
             rows = np.sort(responses.rows)
             frame.index = responses.index[rows] if responses.index is not None else rows
         return frame
+
+    def predict_next(self, data: Data | Dataset, *, test: bool = False, **data_options: Any) -> pandas.DataFrame:
+        """What is predicted of every item, each as a learner's next one: `manygpcm predict --next`.
+
+        @return a DataFrame, a row an item of a learner: learner, item, p_0 .. p_{K-1}, expected, ability, ability_sd (NaN where
+                the model has none)
+        """
+        import pandas
+
+        given, names = self._given(data, data_options, test), self._items()
+        learners = given.learners()
+        predicted = self._fitted().predict_next(given.core, given.test, call())
+        frame = pandas.DataFrame({"learner": np.repeat(learners, len(names)),
+                                  "item": np.tile(np.asarray(names, dtype=object), len(learners))})
+        _add_probabilities(frame, predicted["probabilities"])
+        frame["ability"], frame["ability_sd"] = predicted["ability"], predicted["ability_sd"]
+        return frame
+
+    def abilities(self, data: Data | Dataset, *, test: bool = False, **data_options: Any) -> pandas.DataFrame:
+        """Ability after all responses of each learner: `manygpcm predict --abilities`.
+
+        @return a DataFrame, a row a learner: learner, responses (how many), ability, ability_sd (NaN where the model has none)
+        """
+        import pandas
+
+        given = self._given(data, data_options, test)
+        learners = given.learners()
+        _, learner, _, response = given.core.responses(given.test)
+        ability, deviation = self._fitted().abilities(given.core, given.test, call())
+        return pandas.DataFrame({"learner": learners, "responses": np.bincount(learner[response >= 0], minlength=len(learners)),
+                                 "ability": ability, "ability_sd": deviation})
 
     def predict_proba(self, data: Data | Dataset, **options: Any) -> NDArray[np.float32]:
         """The probabilities of predict(), an array [responses, K]."""
@@ -121,7 +148,7 @@ class Model:
 
         described = self.description
         n_questions, n_categories = described["n_questions"], described["n_categories"]
-        slopes, thresholds = self._fitted().items(n_questions, n_categories, call())
+        slopes, thresholds = self._fitted().items(call())
         names = described["question_ids"] or list(range(n_questions))
         frame = pandas.DataFrame({"item": names, "discrimination": slopes})
         for k in range(n_categories - 1):
@@ -136,16 +163,37 @@ class Model:
         """
         import pandas
 
-        options = dict(self._options, folds=folds)
-        text = _core.crossvalidate(dataset_of(data, **data_options)._core, configuration(**options),
-                                   call(threads, self._device, on_progress))
+        text = _core.crossvalidate(dataset_of(data, **data_options)._core, self._configuration(folds=folds),
+                                   call(threads, self._params["device"], on_progress))
         return pandas.DataFrame(json.loads(text), index=pandas.RangeIndex(1, folds + 1, name="fold"))
 
     def __repr__(self) -> str:
-        return f"<manygpcm.Model {self._options['model']}{'' if self._core else ', not fitted'}>"
+        return f"<manygpcm.Model {self._params['model']}{'' if self._core else ', not fitted'}>"
 
-    def __getstate__(self) -> Any:
-        raise TypeError("a Model isn't pickled; expected save() and Model.load()")
+    def __getstate__(self) -> dict[str, Any]:
+        if self._core is None:
+            return {"params": self._params, "file": None}
+        with tempfile.TemporaryDirectory() as directory:
+            file = os.path.join(directory, "model.safetensors")
+            self._core.save(file)
+            with open(file, "rb") as content:
+                return {"params": self._params, "file": content.read()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._params, self._core = state["params"], None
+        if state["file"] is None:
+            return
+        with tempfile.TemporaryDirectory() as directory:
+            file = os.path.join(directory, "model.safetensors")
+            with open(file, "wb") as content:
+                content.write(state["file"])
+            self._core = _core.Model.load(file)
+
+    def _configuration(self, **more: Any) -> str:
+        own = ("model", "epochs", "seed", "device")
+        hyperparameters = {name: value for name, value in self._params.items() if name not in own}
+        return configuration(model=self._params["model"], epochs=self._params["epochs"], seed=self._params["seed"],
+                             hyperparameters=hyperparameters or None, **more)
 
     def _fitted(self) -> _core.Model:
         if self._core is None:
@@ -156,35 +204,60 @@ class Model:
         described = self.description
         return described["question_ids"] or [str(number) for number in range(described["n_questions"])]
 
-    def _of_responses(self, responses: Responses, held_out: Responses | None = None) -> Dataset:
-        """Responses by the model's numbers of items."""
-        described, names = self.description, self._items()
-        dataset = Dataset.__new__(Dataset)
-        dataset._core = _core.Dataset.create("data", described["n_questions"], described["n_categories"],
-                                             responses.learner_number, responses.items_in(names), responses.score, [])
-        if held_out is not None:
-            dataset._core.hold_out(held_out.learner_number, held_out.items_in(names), held_out.score)
-        return dataset
-
-    def _dataset(self, data: Data | Dataset, options: dict[str, Any]) -> Dataset:
-        """What is predicted or scored, by the model's items and categories."""
+    def _given(self, data: Data | Dataset, options: dict[str, Any], test: bool) -> _Given:
+        """What is predicted or scored, by the model's items and categories. @param test  the learners held out"""
         if isinstance(data, Dataset):
             expect_no_options("a Dataset", options)
-            description = data.description
-            if (description["question_ids"] or None) == (self.description["question_ids"] or None):
-                return data
+            if (data.description["question_ids"] or None) == (self.description["question_ids"] or None):
+                return _Given(data._core, test, None)
             # Its items have other numbers.
-            parts = [responses_of(tuple(data.responses(test)[name] for name in ("learner", "item", "response")))
-                     for test in ((False, True) if description["n_test_learners"] else (False,))]
-            return self._of_responses(*parts)
+            frame = data.responses(test)
+            return self._of_responses(responses_of(tuple(frame[name] for name in ("learner", "item", "response"))))
+        if test:
+            raise _core.InputError("test: a path, a frame or arrays have no learners held out; expected a Dataset with some")
         if isinstance(data, (str, os.PathLike)):
             expect_no_options("a path", options)
-            dataset = Dataset.__new__(Dataset)
-            dataset._learners = None
-            dataset._core = _core.Dataset.read_for(self._fitted(), path_of(data))
-            tell(dataset.description["notices"])
-            return dataset
-        return self._of_responses(responses_of(data, **options))
+            return _Given(_core.Dataset.read_for(self._fitted(), path_of(data), call()), False, None)
+        return self._of_responses(responses_of(data, last_may_lack_score=True, **options))
+
+    def _of_responses(self, responses: Responses) -> _Given:
+        items = responses.items_in(self._items())
+        with responses.said_in_rows():
+            core = _core.Dataset.create_for(self._fitted(), "data", responses.learner_number, responses.learner_names, items,
+                                            responses.score)
+        return _Given(core, False, responses)
+
+
+class _Given(NamedTuple):
+    """Learners that a model is asked about. Of those that Python held, `responses` has what they are called there."""
+
+    core: _core.Dataset
+    test: bool
+    responses: Responses | None
+
+    def frame(self) -> pandas.DataFrame:
+        """A row a response: learner, item, response."""
+        import pandas
+
+        if self.responses is None:
+            return frame_of(self.core, self.test)
+        own = self.responses
+        return pandas.DataFrame({"learner": own.learner, "item": own.item, "response": own.score})
+
+    def learners(self) -> NDArray[Any]:
+        """By the core's numbers."""
+        if self.responses is None:
+            return np.asarray(self.core.responses(self.test)[0], dtype=object)
+        return self.responses.learner[np.unique(self.responses.learner_number, return_index=True)[1]]
+
+
+def _add_probabilities(frame: pandas.DataFrame, probabilities: NDArray[np.float32]) -> None:
+    """p_0 .. p_{K-1} and expected. @param probabilities  [.., K], a row of the frame each"""
+    n_categories = probabilities.shape[-1]
+    probabilities = probabilities.reshape(-1, n_categories)
+    for k in range(n_categories):
+        frame[f"p_{k}"] = probabilities[:, k]
+    frame["expected"] = probabilities @ np.arange(n_categories, dtype=np.float32)
 
 
 def crossvalidate(data: Data | Dataset, model: str = "deep_gpcm", folds: int = 5, **options: Any) -> pandas.DataFrame:

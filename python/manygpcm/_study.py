@@ -22,19 +22,21 @@ Path = Union[str, "os.PathLike[str]"]
 def sweep(data: Data | Dataset, model: str = "auto", *, trials: int | None = None, folds: int | None = None,
           epochs: int | None = None, sampler: str | None = None, scheduler: str | None = None, objective: str | None = None,
           patience: int | None = None, seed: int | None = None, cv_on: str | None = None, space: Path | None = None,
-          study: Path | None = None, weights: Path | None = None, fold_weights: Path | None = None,
-          threads: int | None = None, device: str = "cpu", on_progress: OnProgress | None = None,
+          study: Path | None = None, study_name: str | None = None, weights: Path | None = None,
+          fold_weights: Path | None = None, workers: int | None = None, threads: int | None = None, device: str = "cpu", on_progress: OnProgress | None = None,
           hyperparameters: dict[str, Any] | None = None, **data_options: Any) -> Study:
     """What `manygpcm sweep` does, with its options; None: the program's default.
 
     @param hyperparameters  {name: value}: not searched
-    @param study    the file of the study's record, which goes on if it is there; None: it is in memory alone
+    @param study    the file of the study's record or a database's URI, which goes on if it is there; None: it is in memory
+                    alone. @param study_name  which of a database's
     @param weights  a file for the winner
     @return a Study
     """
     text = configuration(model=model, trials=trials, folds=folds, epochs=epochs, sampler=sampler, scheduler=scheduler,
                          objective=objective, patience=patience, seed=seed, cv_on=cv_on, space=space, study=study,
-                         weights=weights, fold_weights=fold_weights, hyperparameters=hyperparameters)
+                         study_name=study_name, weights=weights, fold_weights=fold_weights, workers=workers,
+                         hyperparameters=hyperparameters)
     return Study(_core.Study.sweep(dataset_of(data, **data_options)._core, text, call(threads, device, on_progress)))
 
 
@@ -54,7 +56,7 @@ class Study:
     def analysis(self) -> dict[str, Any]:
         """Every figure of the report, as docs/analysis_json.md has them."""
         if self._analysis is None:
-            self._analysis = json.loads(self._core.analysis())
+            self._analysis = json.loads(self._core.analysis(call()))
         return self._analysis
 
     @property

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -87,7 +88,9 @@ constexpr const char* small_model =
 TEST(CInterface, DatasetsOfArraysHaveTheCallersResponses) {
     const Answers answers;
     const auto dataset = dataset_of(answers);
-    const Answers held_out(5);
+    Answers held_out(5);
+    for (std::int64_t& learner : held_out.learner)
+        learner += 1000;
     ASSERT_EQ(manygpcm_dataset_hold_out(dataset.get(), array_of(held_out.learner),
                                         array_of(held_out.question), array_of(held_out.response)),
               MANYGPCM_OK);
@@ -134,6 +137,98 @@ TEST(CInterface, DatasetsGiveBackWhatTheyHold) {
     EXPECT_THAT(manygpcm_last_error(), HasSubstr("names[1] = one"));
 }
 
+TEST(CInterface, ResponsesThatAreNotGivenYetArePredicted) {
+    const auto ctx = context();
+    const auto model = made<manygpcm_model>([&, data = dataset_of(Answers())](manygpcm_model** m) {
+        return manygpcm_train(ctx.get(), data.get(), R"({"model": "gpcm"})", m);
+    });
+    const auto create_for = [&](const std::vector<std::int32_t>& learner,
+                                const std::vector<std::int32_t>& question,
+                                const std::vector<std::int32_t>& response, manygpcm_dataset** d) {
+        return manygpcm_dataset_create_for(model.get(), "next", array_of(learner),
+                                           array_of(question), array_of(response), d);
+    };
+    // Of the second learner nothing is known; one category alone, as there is nothing to train.
+    const auto dataset = made<manygpcm_dataset>([&](manygpcm_dataset** d) {
+        return create_for({4, 9, 4, 4}, {0, 3, 1, 2}, {2, -1, 2, -1}, d);
+    });
+    std::vector<std::int32_t> response(4);
+    ASSERT_EQ(manygpcm_dataset_responses(dataset.get(), MANYGPCM_TRAIN, nullptr, nullptr,
+                                         response.data()),
+              MANYGPCM_OK);
+    EXPECT_THAT(response, ::testing::ElementsAre(2, 2, -1, -1));
+    std::vector<float> probabilities(12), ability(4);
+    ASSERT_EQ(manygpcm_predict(ctx.get(), model.get(), dataset.get(), MANYGPCM_TRAIN,
+                               probabilities.data(), ability.data(), nullptr),
+              MANYGPCM_OK);
+
+    // Every question as the next one: those that are asked are predicted alike.
+    struct Heard {
+        std::vector<manygpcm_next_questions> calls;
+        std::vector<float> probabilities;
+    } heard;
+    const auto collect = [](const manygpcm_next_questions* next, void* all) {
+        auto& to = *static_cast<Heard*>(all);
+        to.calls.push_back(*next);
+        to.probabilities.insert(to.probabilities.end(), next->probabilities,
+                                next->probabilities + next->n_questions * 3);
+        EXPECT_GT(next->ability_deviation[0], 0);
+        EXPECT_GT(next->discrimination[0], 0);
+        return 0;
+    };
+    ASSERT_EQ(manygpcm_predict_next(ctx.get(), model.get(), dataset.get(), MANYGPCM_TRAIN, collect,
+                                    &heard),
+              MANYGPCM_OK);
+    ASSERT_EQ(heard.calls.size(), 2u);
+    EXPECT_EQ(heard.calls[1].learner, 1);
+    EXPECT_EQ(heard.calls[1].n_questions, 6);
+    ASSERT_EQ(heard.probabilities.size(), 36u);
+    for (std::size_t k = 0; k < 3; ++k) {
+        EXPECT_EQ(heard.probabilities[2 * 3 + k], probabilities[2 * 3 + k]);
+        EXPECT_EQ(heard.probabilities[6 * 3 + 3 * 3 + k], probabilities[3 * 3 + k]);
+    }
+
+    std::vector<double> after(2), deviation(2);
+    ASSERT_EQ(manygpcm_abilities(ctx.get(), model.get(), dataset.get(), MANYGPCM_TRAIN,
+                                 after.data(), deviation.data()),
+              MANYGPCM_OK);
+    EXPECT_NEAR(after[0], ability[2], 1e-6);
+    EXPECT_GT(after[0], after[1]);
+    EXPECT_LT(deviation[0], deviation[1]);
+    EXPECT_EQ(manygpcm_abilities(ctx.get(), model.get(), dataset.get(), MANYGPCM_TRAIN,
+                                 after.data(), nullptr),
+              MANYGPCM_OK);
+
+    const auto stop = [](const manygpcm_next_questions*, void* calls) {
+        return ++*static_cast<int*>(calls);
+    };
+    int calls = 0;
+    EXPECT_EQ(
+        manygpcm_predict_next(ctx.get(), model.get(), dataset.get(), MANYGPCM_TRAIN, stop, &calls),
+        MANYGPCM_INTERRUPTED);
+    EXPECT_EQ(calls, 1);
+
+    manygpcm_dataset* refused = nullptr;
+    EXPECT_EQ(create_for({4, 4}, {0, 1}, {-1, 2}, &refused), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("response[0] = -1: of learner '4'"));
+    EXPECT_EQ(create_for({4, 4}, {0, 6}, {1, 2}, &refused), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("question[1] = 6: expected a whole number from 0 "
+                                                 "to 5"));
+    manygpcm_model* untrained = nullptr;
+    EXPECT_EQ(manygpcm_train(ctx.get(), dataset.get(), small_model, &untrained),
+              MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("learner '4' has a question without a response"));
+    const auto unknown =
+        made<manygpcm_dataset>([&](manygpcm_dataset** d) { return create_for({4}, {0}, {-1}, d); });
+    char* json = nullptr;
+    EXPECT_EQ(manygpcm_evaluate(ctx.get(), model.get(), unknown.get(), MANYGPCM_TRAIN, &json),
+              MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("no responses in this part"));
+    EXPECT_EQ(manygpcm_dataset_hold_out(unknown.get(), array_of(response), array_of(response),
+                                        array_of(response)),
+              MANYGPCM_BAD_INPUT);
+}
+
 TEST(CInterface, ALastQuestionWithoutAnAnswerIsPredictedAndNotScored) {
     const TemporaryDirectory directory("test");
     const std::string file = (directory.path() / "next.csv").string();
@@ -142,7 +237,7 @@ TEST(CInterface, ALastQuestionWithoutAnAnswerIsPredictedAndNotScored) {
         return manygpcm_train(context().get(), data.get(), R"({"model": "gpcm"})", m);
     });
     const auto dataset = made<manygpcm_dataset>([&](manygpcm_dataset** d) {
-        return manygpcm_dataset_read_for(model.get(), file.c_str(), d);
+        return manygpcm_dataset_read_for(context().get(), model.get(), file.c_str(), d);
     });
     manygpcm_shape shape;
     ASSERT_EQ(manygpcm_dataset_shape(dataset.get(), &shape), MANYGPCM_OK);
@@ -241,6 +336,107 @@ TEST(CInterface, SaysWhichNumberOfAnArrayIsWrong) {
     }
 }
 
+struct Arrays {
+    std::vector<std::int32_t> learner, question, response;
+};
+
+manygpcm_status create(const Arrays& arrays, manygpcm_dataset** dataset, int n_categories = 0) {
+    return manygpcm_dataset_create("arrays", 0, n_categories, array_of(arrays.learner),
+                                   array_of(arrays.question), array_of(arrays.response), dataset);
+}
+
+TEST(CInterface, ArraysAreCheckedAsFilesAre) {
+    struct Case {
+        Arrays arrays;
+        const char* complaint;
+    };
+    const Arrays gap{{7, 8, 8}, {0, 1, 2}, {0, 3, 3}};
+    for (const Case& c :
+         {Case{{{7, 7}, {0, 1}, {1, 1}}, "response: every response is category 1; expected at"},
+          Case{{{7, 7}, {4, 4}, {0, 1}}, "question: every answer is to question '4'; expected at"},
+          Case{gap,
+               "response[1]: category 3 of learner '8', the first of 2 such answers, though "
+               "category 1 never occurs"},
+          Case{gap, "or number them anew; or give n_categories"}}) {
+        manygpcm_dataset* dataset = nullptr;
+        EXPECT_EQ(create(c.arrays, &dataset), MANYGPCM_BAD_INPUT);
+        EXPECT_EQ(dataset, nullptr);
+        EXPECT_THAT(manygpcm_last_error(), HasSubstr(c.complaint));
+    }
+    const auto given =
+        made<manygpcm_dataset>([&](manygpcm_dataset** dataset) { return create(gap, dataset, 5); });
+    manygpcm_shape shape;
+    ASSERT_EQ(manygpcm_dataset_shape(given.get(), &shape), MANYGPCM_OK);
+    EXPECT_EQ(shape.n_categories, 5);
+}
+
+TEST(CInterface, LearnersHeldOutAreOthersAndMayShowMore) {
+    const auto dataset = made<manygpcm_dataset>([&](manygpcm_dataset** d) {
+        return create({{7, 7, 8}, {0, 1, 1}, {0, 1, 1}}, d);
+    });
+    const auto hold_out = [&](const Arrays& arrays) {
+        return manygpcm_dataset_hold_out(dataset.get(), array_of(arrays.learner),
+                                         array_of(arrays.question), array_of(arrays.response));
+    };
+    EXPECT_EQ(hold_out({{9, 9, 8}, {0, 1, 1}, {0, 1, 1}}), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(),
+                HasSubstr("learner[2]: learner '8' is in the training part, too"));
+    EXPECT_EQ(hold_out({{9, 9}, {0, 1}, {0, 3}}), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("response[1]: category 3 of learner '9'"));
+
+    const auto described = [&] {
+        return json_of(made<char>(
+            [&](char** json) { return manygpcm_dataset_describe(dataset.get(), json); }));
+    };
+    ASSERT_EQ(hold_out({{9, 9, 9}, {0, 5, 6}, {0, 2, 1}}), MANYGPCM_OK) << manygpcm_last_error();
+    manygpcm_shape shape;
+    ASSERT_EQ(manygpcm_dataset_shape(dataset.get(), &shape), MANYGPCM_OK);
+    EXPECT_EQ(shape.n_questions, 7);
+    EXPECT_EQ(shape.n_categories, 3);
+    const nlohmann::json notices = described()["notices"];
+    ASSERT_EQ(notices.size(), 2u);
+    EXPECT_THAT(notices[0], HasSubstr("question[1]: no training learner has 2 questions of the "
+                                      "test learners (the first: '5')"));
+    EXPECT_THAT(notices[1], HasSubstr("response[1]: no training learner has 1 category"));
+
+    // In place of those before, whose notices and numbers go with them.
+    ASSERT_EQ(hold_out({{9, 9}, {0, 1}, {0, 1}}), MANYGPCM_OK);
+    EXPECT_EQ(described()["notices"], nlohmann::json::array());
+    ASSERT_EQ(manygpcm_dataset_shape(dataset.get(), &shape), MANYGPCM_OK);
+    EXPECT_EQ(shape.n_questions, 2);
+    EXPECT_EQ(shape.n_test_responses, 2);
+}
+
+TEST(CInterface, LearnersMayBeTexts) {
+    const std::vector<const char*> ana = {"ana", "bo", "ana"}, none = {"ana", nullptr, "bo"},
+                                   empty = {"ana", "bo", ""};
+    const std::vector<std::int32_t> question = {0, 1, 1}, response = {1, 0, 0};
+    const auto create = [&](const std::vector<const char*>& learner, manygpcm_dataset** dataset) {
+        return manygpcm_dataset_create("texts", 0, 0,
+                                       {learner.data(), MANYGPCM_TEXT, 3, sizeof(const char*)},
+                                       array_of(question), array_of(response), dataset);
+    };
+    const auto dataset =
+        made<manygpcm_dataset>([&](manygpcm_dataset** d) { return create(ana, d); });
+    manygpcm_shape shape;
+    ASSERT_EQ(manygpcm_dataset_shape(dataset.get(), &shape), MANYGPCM_OK);
+    EXPECT_EQ(shape.n_learners, 2);
+    const char* id = nullptr;
+    ASSERT_EQ(manygpcm_dataset_learner(dataset.get(), MANYGPCM_TRAIN, 1, &id), MANYGPCM_OK);
+    EXPECT_STREQ(id, "bo");
+
+    manygpcm_dataset* refused = nullptr;
+    EXPECT_EQ(create(none, &refused), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("learner[1] is NULL; expected a text"));
+    EXPECT_EQ(create(empty, &refused), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("learner[2] is empty"));
+    EXPECT_EQ(manygpcm_dataset_create("texts", 0, 0, array_of(question),
+                                      {ana.data(), MANYGPCM_TEXT, 3, sizeof(const char*)},
+                                      array_of(response), &refused),
+              MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("question: texts; expected numbers"));
+}
+
 TEST(CInterface, TrainsSavesLoadsAndPredicts) {
     const auto dataset = dataset_of(Answers());
     const auto ctx = context();
@@ -310,7 +506,7 @@ TEST(CInterface, ASweepNeedsNoFileAndGivesItsWinner) {
     char* text = nullptr;
     ASSERT_EQ(manygpcm_model_describe(winner.get(), &text), MANYGPCM_OK);
     EXPECT_EQ(json_of(Owned<char>(text))["hyperparameters"]["value_dim"], 8);
-    ASSERT_EQ(manygpcm_study_analysis(study.get(), &text), MANYGPCM_OK);
+    ASSERT_EQ(manygpcm_study_analysis(ctx.get(), study.get(), &text), MANYGPCM_OK);
     EXPECT_EQ(json_of(Owned<char>(text))["trials"].size(), 3u);
 }
 
@@ -411,11 +607,13 @@ TEST(CInterface, ASweepTellsOfTrialsAndMayBeStoppedByThem) {
     EXPECT_EQ(heard.promoted[0].epochs, 4);
     EXPECT_EQ(heard.promoted[0].state, MANYGPCM_TRIAL_RUNNING);
     EXPECT_TRUE(std::isfinite(heard.promoted[0].score));
-    char* text = nullptr;  // of the study as far as it is
-    ASSERT_EQ(manygpcm_study_analysis(study, &text), MANYGPCM_OK) << manygpcm_last_error();
+    char* text = nullptr;
+    EXPECT_EQ(manygpcm_study_analysis(ctx.get(), study, &text), MANYGPCM_INTERRUPTED);
+    manygpcm_context_clear_stop(ctx.get());  // of the study as far as it is:
+    ASSERT_EQ(manygpcm_study_analysis(ctx.get(), study, &text), MANYGPCM_OK)
+        << manygpcm_last_error();
     EXPECT_GT(json_of(Owned<char>(text))["trials"].size(), 0u);
 
-    manygpcm_context_clear_stop(ctx.get());
     manygpcm_context_set_promotion(ctx.get(), nullptr, nullptr);
     heard.over.clear();
     manygpcm_study* whole = nullptr;
@@ -482,7 +680,7 @@ TEST(CInterface, TwoSweepsRunSideBySideAsEachAlone) {
             << manygpcm_last_error();
         const Owned<manygpcm_study> owned(study);
         char* text = nullptr;
-        EXPECT_EQ(manygpcm_study_analysis(study, &text), MANYGPCM_OK);
+        EXPECT_EQ(manygpcm_study_analysis(ctx.get(), study, &text), MANYGPCM_OK);
         std::vector<double> scores;
         for (const auto& trial : json_of(Owned<char>(text))["trials"])
             scores.push_back(trial["score"]);
@@ -510,6 +708,7 @@ TEST(CInterface, ConfigurationsAreRefusedInOneLine) {
           Case{R"({"epochs": 0})", "epochs = '0': expected a whole number from 1"},
           Case{R"({"epochs": 1e3})", "epochs = '1000.0': expected a whole number"},
           Case{R"({"model": 3})", "model = '3': expected a text"},
+          Case{R"({"model": "a\u0000"})", "expected a text without NUL"},
           Case{R"({"model": "deep_gpc"})", "deep_gpc"},
           Case{R"({"hyperparameters": {"lr": -1}})", "lr"},
           Case{R"({"hyperparameters": {"learning": 1}})", "learning"},
@@ -524,6 +723,60 @@ TEST(CInterface, ConfigurationsAreRefusedInOneLine) {
     }
 }
 
+/// The names before the first full stop, without what is in brackets; `before` where they begin
+/// with as many as another function has.
+std::vector<std::string> names_in(std::string text, const std::vector<std::string>& before) {
+    text = std::regex_replace(text, std::regex("\\n \\*|\\([^)]*\\)|`|\\n"), "");
+    text = text.substr(0, text.find_first_of(".|"));
+    std::vector<std::string> names;
+    const std::regex name("[a-z_]+");
+    const std::string same =
+        std::regex_replace(text, std::regex("as manygpcm_train's, and|the same, and"), "");
+    if (same != text) names = before;
+    for (auto word = std::sregex_iterator(same.begin(), same.end(), name);
+         word != std::sregex_iterator(); ++word)
+        names.push_back(word->str());
+    return names;
+}
+
+std::string text_of_file(const std::string& name) {
+    std::ifstream file(std::string(MANYGPCM_SOURCE) + "/" + name);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(CInterface, MembersAreThoseThatAreDocumented) {
+    const auto dataset = dataset_of(Answers());
+    const auto ctx = context();
+    const char* const unknown = R"({"nonsense": 1})";
+    const std::string header = text_of_file("library/include/manygpcm.h"),
+                      docs = text_of_file("docs/library.md");
+    std::vector<std::string> in_header, in_docs;
+    const auto expect_documented = [&](const std::string& function, manygpcm_status status) {
+        EXPECT_EQ(status, MANYGPCM_BAD_INPUT);
+        const std::string error = manygpcm_last_error();
+        const std::string expected = "expected ";
+        const std::vector<std::string> known =
+            names_in(error.substr(error.find(expected) + expected.size()), {});
+        EXPECT_GE(known.size(), 4u) << error;
+        const std::string members = "Members: ";
+        const auto end = header.find("manygpcm_status " + function + "("),
+                   begin = header.rfind(members, end) + members.size();
+        in_header = names_in(header.substr(begin, end - begin), in_header);
+        EXPECT_THAT(in_header, ::testing::UnorderedElementsAreArray(known)) << function;
+        const std::string row = "| `" + function + "` | ";
+        const auto at = docs.find(row) + row.size();
+        in_docs = names_in(docs.substr(at, docs.find('\n', at) - at), in_docs);
+        EXPECT_THAT(in_docs, ::testing::UnorderedElementsAreArray(known)) << function;
+    };
+    manygpcm_model* model = nullptr;
+    char* json = nullptr;
+    manygpcm_study* study = nullptr;
+    expect_documented("manygpcm_train", manygpcm_train(ctx.get(), dataset.get(), unknown, &model));
+    expect_documented("manygpcm_crossvalidate",
+                      manygpcm_crossvalidate(ctx.get(), dataset.get(), unknown, &json));
+    expect_documented("manygpcm_sweep", manygpcm_sweep(ctx.get(), dataset.get(), unknown, &study));
+}
+
 TEST(CInterface, NullIsRefusedWhereverAHandleIsExpected) {
     const auto dataset = dataset_of(Answers());
     const auto ctx = context();
@@ -535,7 +788,7 @@ TEST(CInterface, NullIsRefusedWhereverAHandleIsExpected) {
     EXPECT_THAT(manygpcm_last_error(), HasSubstr("context is NULL"));
     EXPECT_EQ(manygpcm_train(ctx.get(), nullptr, nullptr, &model), MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_train(ctx.get(), dataset.get(), nullptr, nullptr), MANYGPCM_BAD_INPUT);
-    EXPECT_EQ(manygpcm_dataset_read(nullptr, nullptr), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_dataset_read(ctx.get(), nullptr, nullptr), MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_model_load(nullptr, &model), MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_model_save(nullptr, "x"), MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_model_describe(nullptr, &text), MANYGPCM_BAD_INPUT);
@@ -543,10 +796,15 @@ TEST(CInterface, NullIsRefusedWhereverAHandleIsExpected) {
                                nullptr),
               MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_items(ctx.get(), nullptr, numbers, numbers), MANYGPCM_BAD_INPUT);
-    EXPECT_EQ(manygpcm_study_analysis(nullptr, &text), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_study_analysis(ctx.get(), nullptr, &text), MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_context_create(nullptr), MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_context_set_threads(ctx.get(), 0), MANYGPCM_BAD_INPUT);
     EXPECT_EQ(manygpcm_context_set_device(ctx.get(), "gpu"), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_dataset_read(ctx.get(), "", nullptr), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("path is empty; expected a text"));
+    const char* const names[6] = {"a", "b", nullptr, "d", "e", "f"};
+    EXPECT_EQ(manygpcm_dataset_name_questions(dataset.get(), names, 6), MANYGPCM_BAD_INPUT);
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("names[2] is NULL; expected a text"));
     manygpcm_context_free(nullptr);
     manygpcm_dataset_free(nullptr);
     manygpcm_model_free(nullptr);
@@ -555,9 +813,32 @@ TEST(CInterface, NullIsRefusedWhereverAHandleIsExpected) {
     manygpcm_stop(nullptr);
 }
 
+TEST(CInterface, AFilesNoticesAreToldAndKept) {
+    const TemporaryDirectory directory("notices");
+    const std::string file = (directory.path() / "a.csv").string();
+    std::ofstream(file) << "student,item,score\nana,x,1\nbo,y,0\nbo,x,\n";
+    const auto ctx = context();
+    std::string told;
+    manygpcm_context_set_notice(
+        ctx.get(), [](const char* line, void* all) { *static_cast<std::string*>(all) += line; },
+        &told);
+    const auto dataset = made<manygpcm_dataset>(
+        [&](manygpcm_dataset** d) { return manygpcm_dataset_read(ctx.get(), file.c_str(), d); });
+    EXPECT_THAT(told, HasSubstr("a.csv:4: a row without a score, left out"));
+    const nlohmann::json described = json_of(
+        made<char>([&](char** json) { return manygpcm_dataset_describe(dataset.get(), json); }));
+    EXPECT_EQ(described["notices"], nlohmann::json({told}));
+
+    manygpcm_stop(ctx.get());
+    manygpcm_dataset* none = nullptr;
+    EXPECT_EQ(manygpcm_dataset_read(ctx.get(), file.c_str(), &none), MANYGPCM_INTERRUPTED);
+    EXPECT_EQ(none, nullptr);
+}
+
 TEST(CInterface, FilesThatAreNoneAreNamed) {
     manygpcm_dataset* dataset = nullptr;
-    EXPECT_EQ(manygpcm_dataset_read("/no/such/data", &dataset), MANYGPCM_BAD_INPUT);
+    EXPECT_EQ(manygpcm_dataset_read(context().get(), "/no/such/data", &dataset),
+              MANYGPCM_BAD_INPUT);
     EXPECT_THAT(manygpcm_last_error(), HasSubstr("/no/such/data"));
     manygpcm_model* model = nullptr;
     EXPECT_EQ(manygpcm_model_load("/no/such/model", &model), MANYGPCM_BAD_INPUT);

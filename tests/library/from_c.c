@@ -44,6 +44,10 @@ int main(void) {
         return fail("train");
     if (epochs != 2) return fail("progress");
 
+    int64_t questions = 0, categories = 0;
+    if (manygpcm_model_shape(model, &questions, &categories) != MANYGPCM_OK || questions != 5 ||
+        categories != 2)
+        return fail("shape");
     float probabilities[responses * 2];
     if (manygpcm_predict(context, model, dataset, MANYGPCM_TRAIN, probabilities, NULL, NULL) !=
         MANYGPCM_OK)

@@ -1,10 +1,13 @@
 """The Python package, as its users call it."""
 
+import copy
+import inspect
 import logging
 import os
 import pickle
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -176,10 +179,19 @@ class Models(ProgramTest):
         self.refused("score 0.5", manygpcm.Model().fit, frame.assign(score=0.5))
         self.refused("score 'a'", manygpcm.Model().fit, frame.assign(score="a"))
         self.refused("score 'x'", manygpcm.Model().fit, frame.assign(score=["0", "x"] * (len(frame) // 2)))
-        self.refused("score 9: there is one, though 2 never occurs", manygpcm.Dataset, frame.replace({"score": {2: 9}}))
+        nines = frame.replace({"score": {2: 9}})
+        self.refused("category 9 of learner 'learner-", manygpcm.Dataset, nines)
+        self.refused("though category 2 never occurs", manygpcm.Dataset, nines)
+        self.refused("or give n_categories", manygpcm.Dataset, nines)
+        self.assertEqual(manygpcm.Dataset(nines, n_categories=10).description["n_categories"], 10)
+        self.refused("expected at least two questions", manygpcm.Dataset, frame[frame["item"] == "item-1"])
         self.refused("2 columns 'item'", manygpcm.Dataset, pd.concat([frame, frame[["item"]]], axis=1))
         self.refused("expected a dict", manygpcm.Dataset, frame, columns=["student"])
-        self.refused("among those to train on", manygpcm.Dataset, frame, test=frame)
+        self.refused("row 2: learner 'learner-7' is in the training part", manygpcm.Dataset, frame,
+                     test=pd.DataFrame({"student": ["ana", "bo", "learner-7"], "item": "item-1", "score": 1}))
+        gap = pd.DataFrame({"student": ["bo", "ana", "ana", "ana"], "item": ["a", "a", "b", "c"], "score": [0, 1, 3, 0]})
+        self.refused("row 2: category 3 of learner 'ana', though category 2 never occurs", manygpcm.Dataset, gap)
+        self.refused("row 2: score 3: expected a whole number from 0 to 1", manygpcm.Dataset, gap, n_categories=2)
         self.refused("without NUL", manygpcm.Dataset, frame.assign(item="a\0b"))
         self.refused("without NUL", manygpcm.Dataset, "a\0b")
         self.refused("order 'soon'", manygpcm.Dataset, frame.assign(order="soon"))
@@ -194,11 +206,89 @@ class Models(ProgramTest):
         self.refused("item 'item-99'", model.predict, frame.assign(item="item-99"))
         self.refused("metric nonsense", model.evaluate, frame, "nonsense")
         self.refused("device", manygpcm.Model("gpcm", device="tpu").fit, frame)
-        with self.assertRaises(TypeError):
-            pickle.dumps(model)
+        self.refused("device 0: expected a text", manygpcm.Model("gpcm", device=0).fit, frame)
+        self.refused("threads '2': expected a whole", manygpcm.Model("gpcm").fit, frame, threads="2")
+        self.refused("on_progress 3: expected a function", manygpcm.Model("gpcm").fit, frame, on_progress=3)
+        self.refused("name 3: expected a text", manygpcm.Dataset, frame, name=3)
+        self.refused("expected a number below", manygpcm.Dataset, frame, n_categories=2**70)
+        self.refused("array([1, 2]): expected a number", manygpcm.Model("deep_gpcm", lr=np.array([1, 2])).fit, frame)
+
+    def test_predicts_next_as_the_program(self):
+        frame = responses(items=5).sort_values("order")
+        last = frame["order"] == 4
+        frame.loc[last & frame["student"].isin(["learner-3", "learner-8"]), "score"] = np.nan
+        frame = pd.concat([frame, pd.DataFrame({"student": ["new"], "item": ["item-2"], "score": [np.nan], "order": [9]})])
+        frame.to_csv(self.path("data.csv"), index=False)
+        model = manygpcm.Model("residual_gpcm", epochs=1).fit(frame.dropna())
+        model.save(self.path("model.safetensors"))
+        subprocess.run([program, "predict", "--weights", self.path("model.safetensors"), "--data", self.path("data.csv"), "--next",
+                        "--abilities", self.path("abilities.csv"), "--out", self.path("next.csv"), "--quiet"], check=True,
+                       capture_output=True)
+        expected, abilities = pd.read_csv(self.path("next.csv")), pd.read_csv(self.path("abilities.csv"))
+        arrays = tuple(frame[name].to_numpy() for name in ("student", "item", "score"))
+        for name, data in {"frame": frame, "arrays": arrays, "path": self.path("data.csv")}.items():
+            with self.subTest(name):
+                predicted = model.predict_next(data)
+                self.assertEqual(list(predicted["learner"]), list(expected["learner"]))
+                self.assertEqual(list(predicted["item"]), list(expected["question"]))
+                for ours, theirs in {"p_0": "p0", "p_2": "p2", "expected": "expected", "ability": "theta",
+                                     "ability_sd": "theta_sd"}.items():
+                    np.testing.assert_allclose(predicted[ours], expected[theirs], rtol=1e-6)
+                after = model.abilities(data)
+                self.assertEqual(list(after["learner"]), list(abilities["learner"]))
+                self.assertEqual(list(after["responses"]), list(abilities["responses"]))
+                np.testing.assert_allclose(after["ability"], abilities["theta"], rtol=1e-6)
+                np.testing.assert_allclose(after["ability_sd"], abilities["theta_sd"], rtol=1e-6)
+        # Last questions without a score are predicted, too, and aren't scored.
+        predicted = model.predict(frame)
+        self.assertEqual(len(predicted), len(frame))
+        self.assertEqual((predicted["response"] == -1).sum(), 3)
+        self.assertEqual(model.evaluate(frame)["n"], frame["score"].notna().sum())
+        pd.testing.assert_frame_equal(predicted.reset_index(drop=True).sort_values(["learner", "item"], ignore_index=True),
+                                      model.predict(self.path("data.csv")).sort_values(["learner", "item"], ignore_index=True),
+                                      check_dtype=False)
+        self.refused("have no learners held out", model.abilities, frame, test=True)
+
+    def test_is_copied_as_scikit_learn_copies(self):
+        values = {"memory_size": 10, "lr": 0.015}
+        model = manygpcm.Model("deep_gpcm", epochs=2, seed=7, **values)
+        # What sklearn.base.clone() does, to the identity of what the constructor was given.
+        params = {name: copy.deepcopy(value) for name, value in model.get_params(deep=False).items()}
+        clone = type(model)(**params)
+        for name, value in clone.get_params(deep=False).items():
+            self.assertIs(value, params[name])
+        self.assertEqual(clone.get_params(), {"model": "deep_gpcm", "epochs": 2, "seed": 7, "device": "cpu", **values})
+        frame = responses()
+        expected = model.fit(frame).predict_proba(frame)
+        for other in (clone, copy.deepcopy(clone), pickle.loads(pickle.dumps(clone)),
+                      manygpcm.Model("gpcm").set_params(**model.get_params())):
+            np.testing.assert_array_equal(other.fit(frame).predict_proba(frame), expected)
+        for fitted in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+            self.assertEqual(fitted.get_params(), model.get_params())
+            np.testing.assert_array_equal(fitted.predict_proba(frame), expected)
+
+    def test_resident_memory_stays(self):
+        frame, model = responses(learners=20), manygpcm.Model("deep_gpcm", epochs=1)
+
+        def resident_mib():
+            with open("/proc/self/statm") as file:
+                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+        for fit in range(200):
+            model.fit(frame).predict(frame)
+            if fit == 50:
+                before = resident_mib()
+        self.assertLess(resident_mib() - before, 8)
 
     def test_tells_notices_to_the_log(self):
         frame = responses()
+        with self.assertLogs("manygpcm", logging.INFO) as logs:
+            manygpcm.Dataset(frame, test=pd.DataFrame({"student": "new", "item": ["item-1", "item-x"], "score": [0, 1]}))
+        self.assertIn("row 1: no training learner has 1 question of the test learners ('item-x')", "".join(logs.output))
+        frame[:100].assign(score=frame["score"][:100].where(frame["order"] > 0)).to_csv(self.path("data.csv"), index=False)
+        with self.assertLogs("manygpcm", logging.INFO) as logs:
+            manygpcm.Dataset(self.path("data.csv"))
+        self.assertIn("without a score, left out", "".join(logs.output))
         long = pd.concat([frame.assign(student="one", order=range(k * len(frame), (k + 1) * len(frame))) for k in range(20)])
         with self.assertLogs("manygpcm", logging.INFO) as logs:
             manygpcm.Model("attn_gpcm_learn", epochs=1).fit(pd.concat([frame, long]))
@@ -214,6 +304,72 @@ class Calls(ProgramTest):
         with self.assertRaises(KeyboardInterrupt):
             manygpcm.Model("deep_gpcm", epochs=self.endless).fit(responses())
         timer.join()
+
+    def test_ctrl_c_ends_reading(self):
+        os.mkfifo(self.path("pipe"))  # that nobody ever writes to
+        timer = threading.Timer(0.1, signal.raise_signal, (signal.SIGINT,))
+        timer.start()
+        with self.assertRaises(KeyboardInterrupt):
+            manygpcm.Dataset(self.path("pipe"))
+        timer.join()
+
+    def in_python(self, script):
+        """A script of its own; it ends well, and in time."""
+        with open(self.path("script.py"), "w") as file:
+            file.write("import os, sys, threading\nimport manygpcm\nsys.path.insert(0, os.environ['TESTS'])\n"
+                       "from test_manygpcm import responses\nframe = responses(learners=20)\n" + script)
+        done = subprocess.run([sys.executable, self.path("script.py")], capture_output=True, text=True, timeout=100,
+                              env={**os.environ, "TESTS": os.path.dirname(os.path.abspath(__file__))})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_the_interpreter_ends_while_threads_train(self):
+        self.in_python(f"""
+begun = threading.Event()
+for _ in range(3):
+    def train():
+        while True:
+            try:
+                manygpcm.Model("deep_gpcm", epochs={self.endless}).fit(frame, on_progress=lambda state: begun.set())
+            except manygpcm.Interrupted:
+                pass
+    threading.Thread(target=train, daemon=True).start()
+begun.wait()
+""")
+
+    def test_a_fork_trains_as_its_parent(self):
+        # After a training of the parent's, and during one in another thread of it.
+        said = self.in_python(f"""
+import multiprocessing
+def fit(_=None):
+    return manygpcm.Model("deep_gpcm", epochs=2).fit(frame).predict_proba(frame).tobytes()
+expected = fit()
+begun, stop = threading.Event(), threading.Event()
+def train():
+    def hear(state):
+        begun.set()
+        return not stop.is_set()
+    try:
+        manygpcm.Model("deep_gpcm", epochs={self.endless}).fit(frame, on_progress=hear)
+    except manygpcm.Interrupted:
+        pass
+def expect_children_train():
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(fit, range(4)) == [expected] * 4
+    child = os.fork()
+    if child == 0:
+        sys.exit(0 if fit() == expected else 1)  # not os._exit(): the interpreter ends as usual
+    assert os.waitpid(child, 0)[1] == 0
+expect_children_train()
+other = threading.Thread(target=train)
+other.start()
+begun.wait()
+expect_children_train()
+stop.set()
+other.join()
+print("trained")
+""")
+        self.assertEqual(said, "trained\n")
 
     def test_other_threads_go_on_meanwhile(self):
         counted, done = [0], threading.Event()
@@ -240,6 +396,10 @@ class Calls(ProgramTest):
     def test_what_a_callback_raises_comes_through(self):
         def fail(state):
             raise KeyError("mine")
+
+        manygpcm.Model("deep_gpcm", epochs=1).fit(responses(), on_progress=lambda state: "true")
+        with self.assertRaises(ValueError):  # of no truth
+            manygpcm.Model("deep_gpcm", epochs=self.endless).fit(responses(), on_progress=lambda state: np.zeros(2))
 
         with self.assertRaises(KeyError):
             manygpcm.Model("deep_gpcm", epochs=self.endless).fit(responses(), on_progress=fail)
@@ -277,6 +437,13 @@ class Studies(ProgramTest):
         study = self.sweep()
         study.report(self.path("out"))
         self.assertTrue([name for name in os.listdir(self.path("out")) if name.endswith("_report.md")])
+
+    def test_takes_the_cores_members(self):
+        of_python = {"data", "threads", "device", "on_progress", "data_options"}
+        options = set(inspect.signature(manygpcm.sweep).parameters) - of_python
+        with self.assertRaises(manygpcm.InputError) as caught:
+            manygpcm._core.Study.sweep(manygpcm.Dataset(responses())._core, '{"nonsense": 1}', manygpcm._core.Call())
+        self.assertEqual(options, set(str(caught.exception).split("expected ")[1].split(", ")))
 
     def test_says_what_is_wrong(self):
         self.refused("expected a whole number from 1", manygpcm.sweep, responses(), trials=0)
