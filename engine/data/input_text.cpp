@@ -125,7 +125,24 @@ std::optional<double> parse_number(std::string_view text, char decimal_mark) {
     return value;
 }
 
+namespace {
+
+/// The value of a few digits, as nearly every id is; none of anything else.
+std::optional<std::int32_t> value_of_digits(std::string_view text) {
+    constexpr std::size_t most = 9;  // they fit
+    if (text.empty() || text.size() > most) return std::nullopt;
+    std::int32_t value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return std::nullopt;
+        value = 10 * value + (c - '0');
+    }
+    return value;
+}
+
+}  // namespace
+
 std::optional<std::int32_t> parse_id(std::string_view text, int limit, char decimal_mark) {
+    if (const auto value = value_of_digits(text); value && *value < limit) return value;
     text = trimmed(text);
     std::int32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

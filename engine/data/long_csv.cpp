@@ -112,15 +112,18 @@ class Interner {
     explicit Interner(std::vector<LongCsv::Id>& ids) : ids_(ids) {}
 
     std::int32_t number(const std::string& id, int line) {
+        if (last_ && last_->first == id) return last_->second;  // rows of one are often together
         const auto [entry, is_new] =
             numbers_.try_emplace(id, static_cast<std::int32_t>(ids_.size()));
         if (is_new) ids_.push_back({id, line});
+        last_ = &*entry;
         return entry->second;
     }
 
   private:
     std::vector<LongCsv::Id>& ids_;
     std::unordered_map<std::string, std::int32_t> numbers_;
+    const std::pair<const std::string, std::int32_t>* last_ = nullptr;
 };
 
 /// Gathers which skills each item is of.
@@ -184,6 +187,7 @@ void leave_out_unanswered(LongCsv& csv, LastScore last_score) {
 /// The answers sorted by `orders`; those of equal order stay as they were.
 std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
                                        const std::vector<LongCsv::Answer>& answers) {
+    if (std::ranges::is_sorted(orders)) return answers;
     std::vector<std::size_t> positions(answers.size());
     std::iota(positions.begin(), positions.end(), std::size_t{0});
     std::ranges::stable_sort(positions, {}, [&](std::size_t i) { return orders[i]; });

@@ -60,6 +60,11 @@ class SequenceTextReader {
     Learner learner(std::size_t i) const {
         const int count = learner_count(i);
         Learner learner{std::to_string(i), {}, {}};
+        // As many as there may be, whatever the count says.
+        learner.questions.reserve(
+            std::min(static_cast<std::size_t>(count), lines_[3 * i + 1].size()));
+        learner.responses.reserve(
+            std::min(static_cast<std::size_t>(count), lines_[3 * i + 2].size()));
         for_each_field(lines_[3 * i + 1], [&](std::string_view field) {
             const auto question = parse_id(field, max_questions);
             if (!question)
