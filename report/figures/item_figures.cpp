@@ -33,6 +33,15 @@ search::AbilityScale scale_of(const search::Study& study,
                : search::AbilityScale();
 }
 
+/// What needs scales that aren't on record isn't known.
+search::Agreement with_scales(const search::Study& study, search::Agreement found) {
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    if (!study.psychometrics)
+        for (Likeness* one : {&found.discrimination, &found.intercept})
+            *one = {one->r, unknown, unknown, unknown, unknown};
+    return found;
+}
+
 /// Whether the classical slope is below 0 beyond chance.
 bool surely_negative(const search::Study& study, std::size_t item) {
     return study.portrait->items[item].classical.alpha +
@@ -107,9 +116,10 @@ TestInformation test_information(const std::vector<search::ItemPortrait>& items,
 }
 
 search::Agreement agreement(const search::Study& study) {
-    return search::agreement_with_classical(study.portrait->items,
-                                            scale_of(study, &search::Psychometrics::winner),
-                                            scale_of(study, &search::Psychometrics::classical));
+    return with_scales(study,
+                       search::agreement_with_classical(
+                           study.portrait->items, scale_of(study, &search::Psychometrics::winner),
+                           scale_of(study, &search::Psychometrics::classical)));
 }
 
 search::Agreement recovered(const search::Study& study,
@@ -118,7 +128,8 @@ search::Agreement recovered(const search::Study& study,
                                                      ? &search::Psychometrics::winner
                                                      : &search::Psychometrics::classical);
     scale.deviation /= scale_of(study, &search::Psychometrics::classical).deviation;
-    return search::agreement_with_truth(study.portrait->items, parameters, scale);
+    return with_scales(study,
+                       search::agreement_with_truth(study.portrait->items, parameters, scale));
 }
 
 Misfit infit_misfit(const std::vector<search::ItemStatistics>& items,
@@ -193,7 +204,7 @@ std::string explained_text(const search::Study& study) {
 
 std::optional<std::vector<std::string>> differs_from_classical(const search::Study& study) {
     constexpr double alike = enough_explained, flattest = 0.8, steepest = 1.25;
-    if (!study.portrait->explained) return std::nullopt;
+    if (!study.portrait->explained || !study.psychometrics) return std::nullopt;
     const search::Agreement with_classical = agreement(study);
     const Likeness &slopes = with_classical.discrimination, &odds = with_classical.intercept;
     std::vector<std::string> why;

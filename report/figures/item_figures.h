@@ -21,12 +21,12 @@ struct ItemFigures {
 /// By item; empty where the study has no psychometrics.
 std::vector<ItemFigures> item_figures(const search::Study& study);
 
-/// How the winner's items lie to the classical GPCM's, by either's abilities where these are on
-/// record. @param study with a portrait
+/// How the winner's items lie to the classical GPCM's, by either's abilities; where these aren't on
+/// record, r alone. @param study with a portrait
 search::Agreement agreement(const search::Study& study);
 
-/// How a model's items lie to the truth, its discriminations in units of the classical ability.
-/// @param study with a portrait
+/// How a model's items lie to the truth, its discriminations in units of the classical ability;
+/// where that isn't on record, r alone. @param study with a portrait
 search::Agreement recovered(const search::Study& study,
                             search::ItemParameters search::ItemPortrait::*parameters);
 
@@ -89,7 +89,7 @@ ScaleTrouble scale_trouble(const search::Study& study);
 /// What keeps the winner from being read as the classical GPCM's kind of model, in words; empty
 /// where it reads as such: r of discriminations and intercepts at least 0.9, the intercepts' line
 /// of a slope of 0.8 to 1.25, and nine tenths of the variance of its log odds explained by ability
-/// and item. None where the latter isn't on record.
+/// and item. None where that isn't on record.
 std::optional<std::vector<std::string>> differs_from_classical(const search::Study& study);
 inline constexpr double enough_explained = 0.9;
 

@@ -40,10 +40,12 @@ std::string agreement_markdown(const search::Study& study) {
     for (const auto& [what, likeness] :
          {std::pair("Discriminations per deviation of ability", &with_classical.discrimination),
           std::pair("Intercepts: log odds at the average learner", &with_classical.intercept)})
-        rows.push_back(
-            {what, fixed(likeness->r, 3),
-             fmt::format("{} ({})", fixed(likeness->slope, 2), fixed(likeness->slope_error, 2)),
-             fixed(likeness->rmsd, 2)});
+        rows.push_back({what, fixed(likeness->r, 3),
+                        std::isfinite(likeness->slope)
+                            ? fmt::format("{} ({})", fixed(likeness->slope, 2),
+                                          fixed(likeness->slope_error, 2))
+                            : not_a_number,
+                        fixed(likeness->rmsd, 2)});
     if (study.psychometrics)
         rows.push_back({"Abilities", fixed(study.psychometrics->ability_correlation, 3), "", ""});
     std::string text =

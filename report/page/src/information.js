@@ -2,7 +2,7 @@
 import { axis, chosenFigure } from "./chart.js";
 import { naturally } from "./dom.js";
 import { abilityTitle, categoryProbabilities, scaleOf, standardized } from "./gpcm.js";
-import { fixed } from "./study.js";
+import { fixed, notOnRecord } from "./study.js";
 import { colour } from "./theme.js";
 
 const points = 81;
@@ -19,7 +19,7 @@ function information(theta, { alpha, beta }) {
 export function create(parent) {
   return chosenFigure(parent, "Information", ["Of"], (analysis, of) => {
     const { psychometrics, items } = analysis;
-    if (!psychometrics) return { message: "Not on record: a sweep adds it when it ends." };
+    if (!psychometrics) return { message: notOnRecord };
     of.offer([{ value: "", label: "all questions together" }, ...items
       .map((item, i) => ({ value: i, label: String(item.question), answered: item.responses > 0 }))
       .filter((one) => one.answered).sort((a, b) => naturally(a.label, b.label))]);

@@ -37,8 +37,9 @@ export function create(parent) {
       const [x, y] = [paddedRange(all.map((p) => p.x)), paddedRange(all.map((p) => p.y))];
       const [r, line] = { alpha: [agreement?.discrimination, agreement?.discrimination_line],
         intercept: [agreement?.intercept, agreement?.intercept_line] }[by.value()] ?? [];
-      const likeness = typeof r !== "number" ? "" : ` Pearson's r: ${fixed(r, 3)}; slope of the line ` +
-        `${fixed(line.slope, 2)} (${fixed(line.slope_error, 2)}), root mean square difference ${fixed(line.rmsd, 2)}.`;
+      const likeness = typeof r !== "number" ? "" : ` Pearson's r: ${fixed(r, 3)}` + (line.slope === null ? "."
+        : `; slope of the line ${fixed(line.slope, 2)} (${fixed(line.slope_error, 2)}), root mean square difference ` +
+          `${fixed(line.rmsd, 2)}.`);
       const diagonal = [Math.max(x[0], y[0]), Math.min(x[1], y[1])];
       return {
         summary: `${counted(all.length, "point")}.${likeness}`,

@@ -1,6 +1,6 @@
 // All questions with their statistics by both models as a table, sortable by any column.
 import { compare, el, redraw, scrollable, sortHeading } from "./dom.js";
-import { fixed, someOf } from "./study.js";
+import { fixed, notOnRecord, someOf } from "./study.js";
 
 export const id = "item-table", title = "Question statistics", ofModels = true;
 
@@ -49,7 +49,7 @@ export function create(parent) {
     const known = Boolean(analysis.psychometrics);
     place.hidden = !known;
     if (!known) {
-      note.textContent = "Known once the search has ended.";
+      note.textContent = notOnRecord;
       place.replaceChildren();
       return;
     }

@@ -44,9 +44,9 @@ export function create(parent) {
       for (const k of curves[0][0].keys()) {
         const i = curves[0].reduce((top, p, at) => (p[k] > curves[0][top][k] ? at : top), 0), value = [abilities[i], curves[0][i][k]];
         if (value[1] === null) continue;
-        const taken = tops.some(({ value: [x, y] }) => Math.abs(x - value[0]) < far / 6 && Math.abs(y - value[1]) < 0.07);
-        tops.push({ value, label: { formatter: String(k),
-          position: taken ? "bottom" : i < points / 2 ? "right" : "left" } });
+        const near = tops.find(({ value: [x, y] }) => Math.abs(x - value[0]) < far / 6 && Math.abs(y - value[1]) < 0.07);
+        const position = near ? (value[1] > near.value[1] ? "top" : "bottom") : i < points / 2 ? "right" : "left";
+        tops.push({ value, label: { formatter: String(k), position } });
       }
       return {
         summary: `Question ${item.question}: ${describe(item.winner)}.`,

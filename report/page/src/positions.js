@@ -1,6 +1,6 @@
 // The winner and the classical GPCM along the sequence, and skill by skill: who is ahead where.
 import { axis, charactersIn, chosenFigure } from "./chart.js";
-import { fixed, someOf, wrapped } from "./study.js";
+import { fixed, notOnRecord, someOf, wrapped } from "./study.js";
 import { colour } from "./theme.js";
 
 export const id = "positions", title = "Positions and skills", ofModels = true;
@@ -12,7 +12,7 @@ const nameOf = ({ skill, first, last }) => skill ?? (first === last ? String(fir
 export function create(parent) {
   return chosenFigure(parent, "Scores by part", ["Metric", "By"], (analysis, metric, by) => {
     const { by_position: positions, by_skill: skills, dataset } = analysis;
-    if (positions.length === 0) return { message: "Not on record: a sweep adds it when it ends." };
+    if (positions.length === 0) return { message: notOnRecord };
     const known = new Set([...positions, ...skills].flatMap((part) => Object.keys(part.winner)));
     // Cross-entropy tells most of few responses.
     const offered = analysis.metrics.filter(({ name }) => known.has(name));

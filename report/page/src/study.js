@@ -104,6 +104,9 @@ export const whyNone = (analysis, what = `No trial ${analysis.foreign ? "is" : "
   [what, ...(outcomes(analysis).length ? [outcomes(analysis).join(", ")] : [])].join(": ") + ".";
 export const whyNoneCompared = (analysis) => whyNone(analysis, "No trial has a score to compare");
 
+/** Of what is scored when a search has ended; earlier versions scored less. */
+export const notOnRecord = "Not on record: the sweep adds it when it ends, or when its command is given again.";
+
 /** Mean over the folds that a trial was trained on of the score after each epoch that all of them reached. */
 export function meanCurve(trial) {
   const folds = trial.fold_scores_by_epoch.filter((fold) => fold.length > 0);

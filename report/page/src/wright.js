@@ -1,7 +1,7 @@
 // A Wright map: learners' abilities beside the thresholds of the questions, on one scale.
 import { boundedAxis, chosenFigure, mostShapes, ticText } from "./chart.js";
 import { abilityTitle, scaleOf, standardized } from "./gpcm.js";
-import { counted, extent, fixed, someOf, thinned } from "./study.js";
+import { counted, extent, fixed, notOnRecord, someOf, thinned } from "./study.js";
 import { colour, seriesColour } from "./theme.js";
 
 export const id = "psychometrics", title = "Questions and learners on one scale", ofModels = true;
@@ -54,8 +54,7 @@ function commonRange(analysis) {
 
 export function create(parent) {
   return chosenFigure(parent, "Wright map", ["By"], (analysis, by) => {
-    if (!analysis.psychometrics)
-      return { message: "Not on record: the sweep adds it when it ends, or when its command is given again." };
+    if (!analysis.psychometrics) return { message: notOnRecord };
     by.offer([{ value: "classical", label: "classical GPCM" }, { value: "winner", label: "the winner" }]);
     return () => {
       const { ability, histogram, all, negative } = mapOf(analysis, by.value());

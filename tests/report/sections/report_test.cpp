@@ -123,11 +123,12 @@ TEST(Report, SaysHowFarTheWinnerReadsAsTheClassicalModel) {
     EXPECT_EQ(analyse(study)["classical_agreement"]["explained"], 0.875);
     EXPECT_EQ(analyse(study)["classical_agreement"]["ability"], 0.93);
     study.psychometrics.reset();
+    // Earlier versions recorded no scales: lines can't be told.
     expect_silent(study, "| Abilities |");
-    expect_says(study, "ability and item explain");
-    EXPECT_TRUE(analyse(study)["classical_agreement"]["ability"].is_null());
-    study.portrait->explained.reset();
+    expect_says(study, "| Intercepts: log odds at the average learner | 1.000 | n/a | n/a |");
     expect_silent(study, "ability and item explain");
+    expect_says(study, "| deep_gpcm | intercepts | 1.000 | n/a | n/a |");
+    EXPECT_TRUE(analyse(study)["classical_agreement"]["ability"].is_null());
     study.portrait.reset();
     expect_silent(study, "beside the classical GPCM");
     EXPECT_TRUE(analyse(study)["classical_agreement"].is_null());
@@ -401,6 +402,8 @@ TEST(Report, ReadsTheLearningCurve) {
     expect_says(study, "Train for about 2 epochs, or regularise more");
     set_epochs(study, {0.5, 0.602, 0.6});
     expect_says(study, "Level at the end: the last epoch is 0.0020 below the best epoch, 2 of 3");
+    set_epochs(study, {0.5, 0.599, 0.602});
+    expect_says(study, "Level at the end: +0.0030 over the last epoch; changes below 0.005 count");
     set_epochs(study, {0.5});
     expect_says(study, "One epoch makes no curve");
 }
@@ -505,6 +508,18 @@ TEST(Report, ShowsWhatScoresTellFromSoManyOn) {
     EXPECT_FALSE(shown(9, "Exploration Ratio"));
     EXPECT_TRUE(shown(20, "95th Percentile"));
     EXPECT_FALSE(shown(19, "95th Percentile"));
+}
+
+TEST(Report, SaysWhatAnEarlierVersionDidntScore) {
+    const std::string adds =
+        "## Positions and Skills\n\nNot on record, as an earlier version ended this study: the "
+        "sweep's command, given again with the same `--out`, adds it.\n";
+    search::Study study = example_study();
+    expect_silent(study, adds.c_str());
+    study.by_position.clear();
+    expect_says(study, adds.c_str());
+    study.winner.reset();  // none is held out: nothing is to be added
+    expect_silent(study, "Positions and Skills");
 }
 
 TEST(Report, SaysUpToWhereTrialsWereTrainedForLess) {
