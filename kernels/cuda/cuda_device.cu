@@ -15,8 +15,10 @@ namespace {
 
 constexpr std::size_t workspace_grain = std::size_t{1} << 20;
 
-Stream make_stream(int ordinal) {
+/// None where the host has one.
+Stream make_stream(int ordinal, const DeviceOptions& options) {
     MANYGPCM_CHECK(cudaSetDevice(ordinal));
+    if (options.stream) return nullptr;
     return make_handle<Stream>("cudaStreamCreateWithFlags", cudaStreamCreateWithFlags,
                                cudaStreamNonBlocking);
 }
@@ -46,21 +48,22 @@ __global__ void __launch_bounds__(flat_threads)
 
 CudaDevice::CudaDevice(int ordinal, const DeviceOptions& options)
     : ordinal_(ordinal),
-      stream_(make_stream(ordinal)),
+      own_stream_(make_stream(ordinal, options)),
+      stream_(options.stream ? static_cast<cudaStream_t>(options.stream) : own_stream_.get()),
       cudnn_(make_handle<Cudnn>("cudnnCreate", cudnnCreate)),
-      gemms_(ordinal, stream_.get(), options.tf32) {
-    MANYGPCM_CHECK(cudnnSetStream(cudnn_.get(), stream_.get()));
+      gemms_(ordinal, stream_, options.tf32) {
+    MANYGPCM_CHECK(cudnnSetStream(cudnn_.get(), stream_));
 }
 
 CudaDevice::~CudaDevice() {
     cudaSetDevice(ordinal_);
     abandon_recording();
-    cudaStreamSynchronize(stream_.get());
+    cudaStreamSynchronize(stream_);
 }
 
 cudaStream_t CudaDevice::stream() const {
     MANYGPCM_CHECK(cudaSetDevice(ordinal_));
-    return stream_.get();
+    return stream_;
 }
 
 cudnnHandle_t CudaDevice::cudnn() const {
@@ -152,7 +155,7 @@ std::unique_ptr<Recording> CudaDevice::end_recording() {
 void CudaDevice::abandon_recording() noexcept {
     if (!std::exchange(recording_, false)) return;
     cudaGraph_t captured = nullptr;
-    if (cudaStreamEndCapture(stream_.get(), &captured) == cudaSuccess) Graph(captured).reset();
+    if (cudaStreamEndCapture(stream_, &captured) == cudaSuccess) Graph(captured).reset();
     static_cast<void>(cudaGetLastError());
 }
 
@@ -166,7 +169,7 @@ void* CudaDevice::allocate(std::size_t bytes, std::string_view what) {
 void CudaDevice::free(void* memory) noexcept {
     abandon_recording();  // of what an exception ended, which would not let go of the memory
     cudaSetDevice(ordinal_);
-    cudaStreamSynchronize(stream_.get());
+    cudaStreamSynchronize(stream_);
     DeviceMemory(memory).reset();
 }
 

@@ -103,7 +103,8 @@ class CudaDevice final : public Device {
                       Write write, const char* name);
 
     int ordinal_;
-    Stream stream_;
+    Stream own_stream_;  ///< none where a host gives one
+    cudaStream_t stream_;
     Cudnn cudnn_;
     Gemms gemms_;
     std::shared_ptr<DeviceMemory> workspace_;  ///< shared with the recordings that use it

@@ -1,5 +1,6 @@
 // What a GPU does beside its operations: memory, recordings, groups, and errors that say what
 // failed.
+#include <cuda_runtime_api.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,6 +61,27 @@ TEST_F(CudaDevice, SaysWhichGpusThereAre) {
     EXPECT_THROW(open_cuda_device(cuda_device_count()), DeviceError);
     EXPECT_THAT(device_->description(), testing::HasSubstr("compute capability"));
     EXPECT_GT(device_->free_memory(), 0u);
+}
+
+TEST_F(CudaDevice, WorksOnAHostsStreamAndLeavesIt) {
+    cudaStream_t stream = nullptr;
+    ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
+    device_ = open_cuda_device(0, {.stream = stream});
+    auto array = upload({1, 2});
+    device_->begin_recording();
+    device_->zero(1, 2, {array.data(), 0});
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    EXPECT_EQ(cudaStreamIsCapturing(stream, &status), cudaSuccess);
+    EXPECT_EQ(status, cudaStreamCaptureStatusActive);
+    auto recording = device_->end_recording();
+    EXPECT_EQ(download(array), (std::vector<float>{1, 2}));
+    recording->run();
+    EXPECT_EQ(download(array), (std::vector<float>{0, 0}));
+    recording.reset();
+    array = {};
+    device_.reset();
+    EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
+    EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
 }
 
 TEST_F(CudaDevice, TimesWork) {

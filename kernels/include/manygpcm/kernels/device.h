@@ -59,6 +59,11 @@ class Recording {
 
 struct DeviceOptions {
     bool tf32 = false;  ///< matrix products with 10-bit mantissas, for speed
+    /// A host's cudaStream_t of the device, on which all work goes in order with the host's; null:
+    /// a stream of its own. The host keeps it until the device is closed, gives it to one device at
+    /// a time and captures nothing on it. Not the default stream, of which CUDA keeps no
+    /// recordings.
+    void* stream = nullptr;
 };
 
 /// A call of the device failed. what() names the call and what it was for.
