@@ -56,7 +56,7 @@ void step_forward(int width, const GruStep<T>& s) {
         const auto r = sigmoid(d, hn::Add(part(s.input, 0), hidden(0)));
         const auto z = sigmoid(d, hn::Add(part(s.input, 1), hidden(1)));
         const auto hidden_n = hidden(2);
-        const auto n = hn::Tanh(d, hn::MulAdd(r, hidden_n, part(s.input, 2)));
+        const auto n = tanh(d, hn::MulAdd(r, hidden_n, part(s.input, 2)));
         const auto h = hn::LoadU(d, s.state + j);
         const auto next = hn::MulAdd(z, hn::Sub(h, n), n);
         hn::StoreU(next, d, s.state + j);

@@ -22,7 +22,7 @@ HWY_INLINE V activate(D d, V x, Activation activation) {
         case Activation::sigmoid:
             return sigmoid(d, x);
         case Activation::tanh:
-            return hn::Tanh(d, x);
+            return tanh(d, x);
         case Activation::relu:
             return hn::Max(x, hn::Zero(d));
         case Activation::identity:
