@@ -25,6 +25,9 @@ template <class T>
 using QueryLanes = hn::ScalableTag<T>;
 
 template <class T>
+using QueryWords = hn::Rebind<std::uint32_t, QueryLanes<T>>;
+
+template <class T>
 HWY_INLINE int query_lanes() {
     return static_cast<int>(hn::Lanes(QueryLanes<T>()));
 }
@@ -128,8 +131,8 @@ struct Head {
     T scale;                   ///< of the scores
     bool causal;
     double dropout_rate;
-    const DropoutKey* key;  ///< null: no dropout
-    std::uint32_t use;
+    const PhiloxKeys<QueryWords<T>>* keys;  ///< null: no dropout
+    std::uint32_t use, training_step;
     std::uint32_t counter,
         counter_step;  ///< Philox's second counter for query 0, and from query to query
 };
@@ -148,27 +151,12 @@ HWY_INLINE QueryBlock query_block(const Head<T>& head, int first) {
     return {first, count, first, first + count};
 }
 
-/// Lanes of T where the 32-bit words are at least `threshold`.
-template <class D, class V32>
-HWY_INLINE hn::Mask<D> kept(D d, V32 words, std::uint32_t threshold) {
-    const hn::Rebind<std::uint32_t, D> d32;
-    const hn::Rebind<std::int32_t, D> signed32;
-    const auto drop =
-        hn::BitCast(signed32, hn::VecFromMask(d32, hn::Lt(words, hn::Set(d32, threshold))));
-    if constexpr (sizeof(hn::TFromD<D>) == 4) {
-        return hn::Not(hn::MaskFromVec(hn::BitCast(d, drop)));
-    } else {
-        const hn::Rebind<std::int64_t, D> wide;
-        return hn::Not(hn::MaskFromVec(hn::BitCast(d, hn::PromoteTo(wide, drop))));
-    }
-}
-
 /// factors [keys, rounded up to 8][lanes]: 0 where a probability is dropped; elsewhere the inverse
 /// of the part that is kept, which the threshold's 16 bits decide and not the rate itself.
 template <class T>
 HWY_INLINE void dropout_factors(const Head<T>& head, const QueryBlock& block, T* factors) {
     const QueryLanes<T> d;
-    const hn::Rebind<std::uint32_t, QueryLanes<T>> d32;
+    const QueryWords<T> d32;
     // Comparing a half at the top of its word needs no masking of the other half.
     const std::uint32_t threshold = dropout_threshold(head.dropout_rate) & 0xFFFF0000u;
     const auto factor = hn::Set(d, static_cast<T>(4294967296.0 / (4294967296.0 - threshold)));
@@ -177,8 +165,8 @@ HWY_INLINE void dropout_factors(const Head<T>& head, const QueryBlock& block, T*
         hn::Mul(hn::Iota(d32, 0), hn::Set(d32, head.counter_step)));
     for (int j = 0; j < block.keys; j += 8) {
         auto w0 = hn::Set(d32, static_cast<std::uint32_t>(j / 8)), w1 = query;
-        auto w2 = hn::Set(d32, head.use), w3 = hn::Set(d32, head.key->step);
-        philox_lanes(d32, w0, w1, w2, w3, head.key->key);
+        auto w2 = hn::Set(d32, head.use), w3 = hn::Set(d32, head.training_step);
+        philox_lanes(d32, w0, w1, w2, w3, *head.keys);
         T* to = factors + j * hn::Lanes(d);
         for (const auto& words : {w0, w1, w2, w3})
             for (const auto& half : {hn::ShiftLeft<16>(words), words}) {
@@ -211,12 +199,17 @@ template <class T>
 HWY_INLINE hn::Vec<QueryLanes<T>> softmax(int keys, const T* factors, T* scores, T* log_sum_exp) {
     const QueryLanes<T> d;
     const std::size_t lanes = hn::Lanes(d), n = static_cast<std::size_t>(keys) * lanes;
-    auto largest = hn::LoadU(d, scores);
-    for (std::size_t i = lanes; i < n; i += lanes)
-        largest = hn::Max(largest, hn::LoadU(d, scores + i));
+    auto largest = hn::LoadU(d, scores), other = largest;  // two, for their latencies
+    std::size_t next = lanes;
+    for (; next + lanes < n; next += 2 * lanes) {
+        largest = hn::Max(largest, hn::LoadU(d, scores + next));
+        other = hn::Max(other, hn::LoadU(d, scores + next + lanes));
+    }
+    if (next < n) largest = hn::Max(largest, hn::LoadU(d, scores + next));
+    largest = hn::Max(largest, other);
     auto sum = hn::Zero(d);
     for (std::size_t i = 0; i < n; i += lanes) {
-        const auto p = hn::Exp(d, hn::Sub(hn::LoadU(d, scores + i), largest));
+        const auto p = exponential_of_negative(d, hn::Sub(hn::LoadU(d, scores + i), largest));
         sum = hn::Add(sum, p);
         hn::StoreU(factors ? hn::Mul(p, hn::LoadU(d, factors + i)) : p, d, scores + i);
     }
@@ -333,6 +326,7 @@ HWY_INLINE void for_heads(int sequences, const AttentionShape& shape, const std:
                           Visit visit) {
     const int size = shape.width / shape.heads;
     const std::ptrdiff_t row = 3 * std::ptrdiff_t{shape.width};
+    const PhiloxKeys<QueryWords<T>> keys(QueryWords<T>(), key ? key->key : PhiloxKey());
     for (int s = 0; s < sequences; ++s)
         for (int h = 0; h < shape.heads; ++h) {
             const T* q = qkv + offsets[s] * row + h * size;
@@ -345,8 +339,9 @@ HWY_INLINE void for_heads(int sequences, const AttentionShape& shape, const std:
                           .scale = static_cast<T>(1 / std::sqrt(size)),
                           .causal = shape.causal,
                           .dropout_rate = shape.dropout_rate,
-                          .key = key,
+                          .keys = key ? &keys : nullptr,
                           .use = shape.dropout_use,
+                          .training_step = key ? key->step : 0,
                           .counter = static_cast<std::uint32_t>(offsets[s]) * heads +
                                      static_cast<std::uint32_t>(h),
                           .counter_step = heads},

@@ -7,31 +7,32 @@
 #include <hwy/foreach_target.h>
 
 #include "cpu/dispatch.h"
+#include "cpu/lanes-inl.h"
 #include "cpu/philox-inl.h"
 #include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
 
-/// y = or += x keep / (1 - rate), 64 elements for each block of words. The inner loops are plain so
-/// that the compiler makes vectors of them.
+/// y = or += x keep / (1 - rate), 64 elements for each block of words.
 template <class T>
 void masked_scale(std::size_t n, const DropoutShape& shape, const DropoutKey& key, const T* x, T* y,
                   Write write) {
     constexpr std::size_t chunk = std::size_t{4} * philox_block;
     const std::uint32_t threshold = dropout_threshold(shape.rate);
     const T scale = static_cast<T>(1 / (1 - shape.rate));
+    const PhiloxKeys<PhiloxLanes> keys(PhiloxLanes(), key.key);
     HWY_ALIGN std::uint32_t words[chunk];
-    for (std::size_t start = 0; start < n; start += chunk) {
+    for (std::size_t start = 0; start < n; start += chunk, x += chunk, y += chunk) {
         philox_words(static_cast<std::uint32_t>(start / chunk) * philox_block, 0, shape.use,
-                     key.step, key.key, words);
-        const std::size_t end = std::min(chunk, n - start);
-        if (write == Write::add)
-            for (std::size_t i = 0; i < end; ++i)
-                y[start + i] += words[i] >= threshold ? x[start + i] * scale : T{0};
-        else
-            for (std::size_t i = 0; i < end; ++i)
-                y[start + i] = words[i] >= threshold ? x[start + i] * scale : T{0};
+                     key.step, keys, words);
+        for_lanes<T>(std::min(chunk, n - start), [&](auto d, std::size_t i) {
+            const hn::Rebind<std::uint32_t, decltype(d)> d32;
+            const auto scaled = hn::IfThenElseZero(kept(d, hn::LoadU(d32, words + i), threshold),
+                                                   hn::Mul(hn::LoadU(d, x + i), hn::Set(d, scale)));
+            hn::StoreU(write == Write::add ? hn::Add(hn::LoadU(d, y + i), scaled) : scaled, d,
+                       y + i);
+        });
     }
 }
 

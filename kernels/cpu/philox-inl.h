@@ -31,40 +31,71 @@ HWY_INLINE void multiply_wide(D d, V a, std::uint32_t multiplier, V& high, V& lo
 
 #endif
 
+/// The keys of all rounds, each in a whole vector.
+template <class D>
+struct PhiloxKeys {
+    PhiloxKeys(D d, PhiloxKey key) : first(key) {
+        for (int round = 0; round < philox_rounds; ++round) {
+            hn::Store(hn::Set(d, key[0]), d, of_round[round][0]);
+            hn::Store(hn::Set(d, key[1]), d, of_round[round][1]);
+            key[0] += philox_weyl_0;
+            key[1] += philox_weyl_1;
+        }
+    }
+    PhiloxKey first;
+    HWY_ALIGN std::uint32_t of_round[philox_rounds][2][hn::MaxLanes(D())];
+};
+
 /// Philox of the counters (x0, x1, x2, x3), lane by lane, in their place.
 template <class D, class V>
-HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, PhiloxKey key) {
+HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, const PhiloxKeys<D>& keys) {
 #if HWY_TARGET == HWY_SCALAR
     const PhiloxCounter c =
-        philox({hn::GetLane(x0), hn::GetLane(x1), hn::GetLane(x2), hn::GetLane(x3)}, key);
+        philox({hn::GetLane(x0), hn::GetLane(x1), hn::GetLane(x2), hn::GetLane(x3)}, keys.first);
     x0 = hn::Set(d, c[0]), x1 = hn::Set(d, c[1]), x2 = hn::Set(d, c[2]), x3 = hn::Set(d, c[3]);
 #else
     for (int round = 0; round < philox_rounds; ++round) {
         V high0, low0, high1, low1;
         multiply_wide(d, x0, philox_multiplier_0, high0, low0);
         multiply_wide(d, x2, philox_multiplier_1, high1, low1);
-        x0 = hn::Xor(hn::Xor(high1, x1), hn::Set(d, key[0]));
+        x0 = hn::Xor(hn::Xor(high1, x1), hn::Load(d, keys.of_round[round][0]));
         x1 = low1;
-        x2 = hn::Xor(hn::Xor(high0, x3), hn::Set(d, key[1]));
+        x2 = hn::Xor(hn::Xor(high0, x3), hn::Load(d, keys.of_round[round][1]));
         x3 = low0;
-        key[0] += philox_weyl_0;
-        key[1] += philox_weyl_1;
     }
 #endif
 }
 
+using PhiloxLanes = hn::CappedTag<std::uint32_t, philox_block>;
+
 /// words[16 w + i] = word w of philox({first + i, c1, c2, c3}, key), i = 0..15.
 HWY_INLINE void philox_words(std::uint32_t first, std::uint32_t c1, std::uint32_t c2,
-                             std::uint32_t c3, PhiloxKey key, std::uint32_t* HWY_RESTRICT words) {
-    const hn::CappedTag<std::uint32_t, philox_block> d;
+                             std::uint32_t c3, const PhiloxKeys<PhiloxLanes>& keys,
+                             std::uint32_t* HWY_RESTRICT words) {
+    const PhiloxLanes d;
     for (std::uint32_t i = 0; i < philox_block; i += static_cast<std::uint32_t>(hn::Lanes(d))) {
         auto x0 = hn::Iota(d, first + i), x1 = hn::Set(d, c1), x2 = hn::Set(d, c2);
         auto x3 = hn::Set(d, c3);
-        philox_lanes(d, x0, x1, x2, x3, key);
+        philox_lanes(d, x0, x1, x2, x3, keys);
         hn::StoreU(x0, d, words + i);
         hn::StoreU(x1, d, words + philox_block + i);
         hn::StoreU(x2, d, words + std::size_t{2} * philox_block + i);
         hn::StoreU(x3, d, words + std::size_t{3} * philox_block + i);
+    }
+}
+
+/// Lanes of T where the 32-bit words are at least `threshold`.
+template <class D, class V32>
+HWY_INLINE hn::Mask<D> kept(D d, V32 words, std::uint32_t threshold) {
+    const hn::Rebind<std::uint32_t, D> d32;
+    const hn::Rebind<std::int32_t, D> signed32;
+    const auto drop =
+        hn::BitCast(signed32, hn::VecFromMask(d32, hn::Lt(words, hn::Set(d32, threshold))));
+    if constexpr (sizeof(hn::TFromD<D>) == 4) {
+        return hn::Not(hn::MaskFromVec(hn::BitCast(d, drop)));
+    } else {
+        const hn::Rebind<std::int64_t, D> wide;
+        return hn::Not(hn::MaskFromVec(hn::BitCast(d, hn::PromoteTo(wide, drop))));
     }
 }
 
