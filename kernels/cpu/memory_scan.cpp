@@ -306,15 +306,29 @@ void backward_tile(D d, const Scan<T>& scan, const ScanGradient<T>& out, int seq
         int t = first;
         for (; t + forward_steps < last; t += forward_steps) {
             TileStep<T> steps[forward_steps];
-            for (int s = 0; s < forward_steps; ++s)
+            for (int s = 0; s < forward_steps; ++s) {
                 steps[s] = replay(t + s);
+                if (const int ahead = t + s + prefetch_steps; ahead < last) {
+                    const std::ptrdiff_t row = scan.value_at(ahead) + column;
+                    prefetch_tile<vectors>(d, scan.erase + row, scan.add + row);
+                }
+            }
             take_steps<forward_steps, false, true, vectors>(d, scan.slots, state(t), steps);
         }
         for (; t + 1 < last; ++t) {
             const TileStep<T> one = replay(t);
             take_steps<1, false, true, vectors>(d, scan.slots, state(t), &one);
         }
+        // What the next segment starts from comes meanwhile.
+        const T* next_checkpoint =
+            segment > 0 ? checkpoints + scan.checkpoint(sequence, segment - 1) + column : nullptr;
+        int asked = 0;
         for (t = last - 1; t >= first; --t) {
+            if (next_checkpoint)
+                for (const int end_of = scan.slots * (last - t) / (last - first); asked < end_of;
+                     ++asked)
+                    prefetch_tile<vectors>(
+                        d, next_checkpoint + std::ptrdiff_t{asked} * scan.value_dim);
             if (const int ahead = t - prefetch_steps; ahead >= begin) {
                 const std::ptrdiff_t row = scan.value_at(ahead) + column;
                 prefetch_tile<vectors>(
