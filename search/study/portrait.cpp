@@ -123,16 +123,18 @@ AbilityScale scale_of(const Pairs& abilities) {
 
 /// @param linked mean and deviation that the abilities are given
 Recovery recovery(std::string model, const std::vector<ItemPortrait>& items,
-                  ItemParameters ItemPortrait::*parameters, Pairs abilities,
+                  ItemParameters ItemPortrait::*parameters, const Pairs& abilities,
                   const AbilityScale& linked) {
     const auto found = parameters_of(parameters);
     const auto threshold = [](const auto& of) {
         return [=](const ItemPortrait& item, std::size_t j) { return of(item).beta[j]; };
     };
     const AbilityScale own = scale_of(abilities);
-    for (auto& [ability, truth] : abilities)
-        ability = linked.mean + (ability - own.mean) / own.deviation * linked.deviation;
-    const Likeness ability = likeness_of(abilities);
+    Pairs on_scale;
+    for (const auto& [ability, truth] : abilities)
+        on_scale.push_back(
+            {linked.mean + (ability - own.mean) / own.deviation * linked.deviation, truth});
+    const Likeness ability = likeness_of(on_scale);
     return {std::move(model),
             likeness_of(discriminations(items, found, 1, truth_of, 1)).r,
             likeness_of(by_threshold(items, threshold(found), threshold(truth_of))).r,

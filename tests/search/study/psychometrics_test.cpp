@@ -12,6 +12,7 @@
 #include "manygpcm/engine/gpcm_curves.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/search/portrait.h"
 
 namespace manygpcm::search {
 namespace {
@@ -192,6 +193,29 @@ TEST_F(PsychometricsOfLearners, SayHowLearnersHeldOutScatter) {
     EXPECT_NEAR(right.classical.held_out->lz_deviation, 1, 0.2);
     EXPECT_LT(wrong.classical.held_out->lz_mean, -0.5);
     EXPECT_GT(wrong.classical.held_out->above, n_questions - 3);
+}
+
+// Abilities of the learners held out before their last response, a quarter below the true ones.
+TEST_F(PsychometricsOfLearners, AreAsNearTheTruthAsTheyAre) {
+    Truth truth{.ability = std::vector<double>(all.size()),
+                .discrimination = classical.alpha,
+                .threshold = classical.beta(),
+                .motion = {}};
+    const Predictions found =
+        predict(classical, all, numbers_from(n_learners, static_cast<int>(all.size())));
+    for (std::size_t i = 0; i < held_out; ++i)
+        truth.ability[n_learners + i] =
+            double{found.theta[static_cast<std::size_t>(found.offsets[i + 1]) - 1]} + 0.25;
+    Model winner = model("gpcm");
+    winner.mean_alpha = classical.alpha;
+    const Portrait portrait = portray(winner, classical, learners, n_learners, {}, truth);
+    ASSERT_EQ(portrait.recovery.size(), 2u);
+    for (const Recovery& one : portrait.recovery) {
+        EXPECT_NEAR(one.discrimination, 1, 1e-5);
+        EXPECT_NEAR(one.ability, 1, 1e-5);
+        EXPECT_NEAR(one.ability_bias, -0.25, 1e-5);
+        EXPECT_NEAR(one.ability_rmse, 0.25, 1e-4);
+    }
 }
 
 TEST_F(PsychometricsOfLearners, EndWhereTheyAreAskedTo) {
