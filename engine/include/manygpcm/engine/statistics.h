@@ -19,6 +19,7 @@ struct Likeness {
     double slope = 0, slope_error = 0;  ///< of the least-squares line of y on x; standard error
     double bias = 0, rmsd = 0;          ///< mean and root mean square of y - x
 };
+/// Of two samples of one length.
 Likeness likeness(const std::vector<double>& x, const std::vector<double>& y);
 
 }  // namespace manygpcm
