@@ -185,9 +185,13 @@ std::string classical_agreement(const Model& model, std::span<const float> thres
         item.classical = {classical->alpha[q], of_question(classical_beta, q)};
     }
     const search::Agreement agreement = search::agreement_with_classical(items);
+    const auto text = [](const Likeness& of) {
+        return fmt::format("{} ({})", number_field(of.r, 0, 3), number_field(of.slope, 0, 2));
+    };
     return fmt::format(
-        "Pearson's r with the classical model inside: discriminations {}, intercepts {}\n",
-        number_field(agreement.discrimination.r, 0, 3), number_field(agreement.intercept.r, 0, 3));
+        "Pearson's r with the classical model inside (slope of the line): discriminations {}, "
+        "intercepts {}\n",
+        text(agreement.discrimination), text(agreement.intercept));
 }
 
 int run(const ItemsOptions& options) {
