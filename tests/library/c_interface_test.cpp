@@ -9,7 +9,6 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -723,19 +722,26 @@ TEST(CInterface, ConfigurationsAreRefusedInOneLine) {
     }
 }
 
-/// The names before the first full stop, without what is in brackets; `before` where they begin
-/// with as many as another function has.
-std::vector<std::string> names_in(std::string text, const std::vector<std::string>& before) {
-    text = std::regex_replace(text, std::regex("\\n \\*|\\([^)]*\\)|`|\\n"), "");
-    text = text.substr(0, text.find_first_of(".|"));
+/// The names before the first full stop or bar, without what is in brackets; `before` first where
+/// it is said that they are as another function's, or the same, and more.
+std::vector<std::string> names_in(const std::string& text, const std::vector<std::string>& before) {
     std::vector<std::string> names;
-    const std::regex name("[a-z_]+");
-    const std::string same =
-        std::regex_replace(text, std::regex("as manygpcm_train's, and|the same, and"), "");
-    if (same != text) names = before;
-    for (auto word = std::sregex_iterator(same.begin(), same.end(), name);
-         word != std::sregex_iterator(); ++word)
-        names.push_back(word->str());
+    std::string name;
+    int brackets = 0;
+    for (const char c : text) {
+        brackets += (c == '(') - (c == ')');
+        if (brackets == 0 && ((c >= 'a' && c <= 'z') || c == '_')) {
+            name += c;
+            continue;
+        }
+        if (name == "and")
+            names = before;
+        else if (!name.empty())
+            names.push_back(name);
+        name.clear();
+        if (brackets == 0 && (c == '.' || c == '|')) break;
+    }
+    if (!name.empty()) names.push_back(name);
     return names;
 }
 
