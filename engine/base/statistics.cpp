@@ -1,10 +1,14 @@
 // A quantile as NumPy has it, and Boost's correlation with what it leaves undefined.
 #include "manygpcm/engine/statistics.h"
 
+// Before Boost, whose bivariate_statistics.hpp (1.74) lacks it.
+// clang-format off
+#include <cmath>
+// clang-format on
+
 #include <algorithm>
 #include <boost/math/statistics/bivariate_statistics.hpp>
 #include <boost/math/statistics/univariate_statistics.hpp>
-#include <cmath>
 #include <limits>
 
 namespace manygpcm {

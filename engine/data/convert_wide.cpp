@@ -12,6 +12,7 @@
 #include "data/file_form.h"
 #include "data/input_text.h"
 #include "data/long_table.h"
+#include "manygpcm/engine/dataset.h"
 
 namespace manygpcm {
 namespace {

@@ -36,18 +36,40 @@ Found find(std::int32_t value, const LearnerSource& part, Member member) {
     return found;
 }
 
+/// Which values there are, by number: every answer is looked at, and there may be many millions.
+class Values {
+  public:
+    void add(std::span<const Learner> learners, Member member) {
+        for (const Learner& learner : learners)
+            for (const std::int32_t value : learner.*member) {
+                const auto number = static_cast<std::size_t>(value);
+                if (number >= there_.size()) there_.resize(number + 1);
+                there_[number] = 1;
+            }
+    }
+
+    std::set<std::int32_t> in_order() const {
+        std::set<std::int32_t> values;
+        for (std::size_t value = 0; value < there_.size(); ++value)
+            if (there_[value]) values.insert(values.end(), static_cast<std::int32_t>(value));
+        return values;
+    }
+
+  private:
+    std::vector<char> there_;
+};
+
 std::set<std::int32_t> all(std::span<const Learner> learners, Member member) {
-    std::set<std::int32_t> values;
-    for (const Learner& learner : learners)
-        values.insert((learner.*member).begin(), (learner.*member).end());
-    return values;
+    Values values;
+    values.add(learners, member);
+    return values.in_order();
 }
 
 std::set<std::int32_t> all(std::span<const LearnerSource> parts, Member member) {
-    std::set<std::int32_t> values;
+    Values values;
     for (const LearnerSource& part : parts)
-        values.merge(all(part.learners, member));
-    return values;
+        values.add(part.learners, member);
+    return values.in_order();
 }
 
 void expect_no_gap(const std::set<std::int32_t>& categories, std::span<const LearnerSource> parts,
