@@ -163,17 +163,28 @@ HWY_INLINE void dropout_factors(const Head<T>& head, const QueryBlock& block, T*
     const auto query = hn::Add(
         hn::Set(d32, head.counter + head.counter_step * static_cast<std::uint32_t>(block.first)),
         hn::Mul(hn::Iota(d32, 0), hn::Set(d32, head.counter_step)));
-    for (int j = 0; j < block.keys; j += 8) {
-        auto w0 = hn::Set(d32, static_cast<std::uint32_t>(j / 8)), w1 = query;
-        auto w2 = hn::Set(d32, head.use), w3 = hn::Set(d32, head.training_step);
-        philox_lanes(d32, w0, w1, w2, w3, *head.keys);
+    // Of 8 keys, or of 16: n vectors of words.
+    const auto draw = [&](int j, auto n) {
+        hn::Vec<QueryWords<T>> words[n()][4];
+        for (int v = 0; v < n(); ++v) {
+            words[v][0] = hn::Set(d32, static_cast<std::uint32_t>(j / 8 + v));
+            words[v][1] = query;
+            words[v][2] = hn::Set(d32, head.use);
+            words[v][3] = hn::Set(d32, head.training_step);
+        }
+        philox_lanes(d32, words, *head.keys);
         T* to = factors + j * hn::Lanes(d);
-        for (const auto& words : {w0, w1, w2, w3})
-            for (const auto& half : {hn::ShiftLeft<16>(words), words}) {
-                hn::StoreU(hn::IfThenElseZero(kept(d, half, threshold), factor), d, to);
-                to += hn::Lanes(d);
-            }
-    }
+        for (int v = 0; v < n(); ++v)
+            for (const auto& word : words[v])
+                for (const auto& half : {hn::ShiftLeft<16>(word), word}) {
+                    hn::StoreU(hn::IfThenElseZero(kept(d, half, threshold), factor), d, to);
+                    to += hn::Lanes(d);
+                }
+    };
+    int j = 0;
+    for (; j + 8 < block.keys; j += 16)
+        draw(j, std::integral_constant<int, 2>());
+    if (j < block.keys) draw(j, std::integral_constant<int, 1>());
 }
 
 /// scores [keys][lanes] = k q; so far below all others where a query doesn't see a key that its

@@ -46,22 +46,31 @@ struct PhiloxKeys {
     HWY_ALIGN std::uint32_t of_round[philox_rounds][2][hn::MaxLanes(D())];
 };
 
-/// Philox of the counters (x0, x1, x2, x3), lane by lane, in their place.
-template <class D, class V>
-HWY_INLINE void philox_lanes(D d, V& x0, V& x1, V& x2, V& x3, const PhiloxKeys<D>& keys) {
+/// Philox of N vectors of counters, lane by lane, in their place. A round waits for the one before:
+/// two vectors take hardly longer than one.
+template <int N, class D, class V>
+HWY_INLINE void philox_lanes(D d, V (&x)[N][4], const PhiloxKeys<D>& keys) {
 #if HWY_TARGET == HWY_SCALAR
-    const PhiloxCounter c =
-        philox({hn::GetLane(x0), hn::GetLane(x1), hn::GetLane(x2), hn::GetLane(x3)}, keys.first);
-    x0 = hn::Set(d, c[0]), x1 = hn::Set(d, c[1]), x2 = hn::Set(d, c[2]), x3 = hn::Set(d, c[3]);
+    for (int v = 0; v < N; ++v) {
+        const PhiloxCounter c = philox({hn::GetLane(x[v][0]), hn::GetLane(x[v][1]),
+                                        hn::GetLane(x[v][2]), hn::GetLane(x[v][3])},
+                                       keys.first);
+        for (std::size_t word = 0; word < c.size(); ++word)
+            x[v][word] = hn::Set(d, c[word]);
+    }
 #else
     for (int round = 0; round < philox_rounds; ++round) {
-        V high0, low0, high1, low1;
-        multiply_wide(d, x0, philox_multiplier_0, high0, low0);
-        multiply_wide(d, x2, philox_multiplier_1, high1, low1);
-        x0 = hn::Xor(hn::Xor(high1, x1), hn::Load(d, keys.of_round[round][0]));
-        x1 = low1;
-        x2 = hn::Xor(hn::Xor(high0, x3), hn::Load(d, keys.of_round[round][1]));
-        x3 = low0;
+        const auto key0 = hn::Load(d, keys.of_round[round][0]),
+                   key1 = hn::Load(d, keys.of_round[round][1]);
+        for (int v = 0; v < N; ++v) {
+            V high0, low0, high1, low1;
+            multiply_wide(d, x[v][0], philox_multiplier_0, high0, low0);
+            multiply_wide(d, x[v][2], philox_multiplier_1, high1, low1);
+            x[v][0] = hn::Xor(hn::Xor(high1, x[v][1]), key0);
+            x[v][1] = low1;
+            x[v][2] = hn::Xor(hn::Xor(high0, x[v][3]), key1);
+            x[v][3] = low0;
+        }
     }
 #endif
 }
@@ -73,14 +82,19 @@ HWY_INLINE void philox_words(std::uint32_t first, std::uint32_t c1, std::uint32_
                              std::uint32_t c3, const PhiloxKeys<PhiloxLanes>& keys,
                              std::uint32_t* HWY_RESTRICT words) {
     const PhiloxLanes d;
-    for (std::uint32_t i = 0; i < philox_block; i += static_cast<std::uint32_t>(hn::Lanes(d))) {
-        auto x0 = hn::Iota(d, first + i), x1 = hn::Set(d, c1), x2 = hn::Set(d, c2);
-        auto x3 = hn::Set(d, c3);
-        philox_lanes(d, x0, x1, x2, x3, keys);
-        hn::StoreU(x0, d, words + i);
-        hn::StoreU(x1, d, words + philox_block + i);
-        hn::StoreU(x2, d, words + std::size_t{2} * philox_block + i);
-        hn::StoreU(x3, d, words + std::size_t{3} * philox_block + i);
+    constexpr int lanes = hn::MaxLanes(PhiloxLanes()), n = 2 * lanes <= philox_block ? 2 : 1;
+    for (std::uint32_t i = 0; i < philox_block; i += n * lanes) {
+        hn::Vec<PhiloxLanes> x[n][4];
+        for (int v = 0; v < n; ++v) {
+            x[v][0] = hn::Iota(d, first + i + static_cast<std::uint32_t>(v * lanes));
+            x[v][1] = hn::Set(d, c1);
+            x[v][2] = hn::Set(d, c2);
+            x[v][3] = hn::Set(d, c3);
+        }
+        philox_lanes(d, x, keys);
+        for (int v = 0; v < n; ++v)
+            for (int word = 0; word < 4; ++word)
+                hn::StoreU(x[v][word], d, words + word * philox_block + i + v * lanes);
     }
 }
 
