@@ -75,6 +75,7 @@ std::string analysis_so_far(const search::SweepConfig& config, const std::string
 }
 
 std::string progress_text(const search::SweepProgress& state) {
+    if (state.over) return "writing the report";
     std::string text = state.scoring ? "scoring the best beside others"
                        : state.refitting
                            ? "training the best on all learners"

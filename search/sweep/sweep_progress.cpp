@@ -57,7 +57,7 @@ void ProgressTracker::begin_scoring() {
 }
 
 void ProgressTracker::end() {
-    over_ = true;
+    state_.over = true;
     if (told_) publish();
 }
 
@@ -77,7 +77,7 @@ void ProgressTracker::refit_epoch_done() {
 void ProgressTracker::publish() {
     const double elapsed = state_.seconds_elapsed = seconds_elapsed();
     state_.epochs = state_.epochs_done + refit_epochs_;
-    if (over_) {
+    if (state_.over) {
         state_.seconds_left = 0;
     } else if (state_.scoring) {
         state_.seconds_left = forecast_.seconds_of_scoring();

@@ -66,7 +66,7 @@ class ProgressTracker {
     SweepProgress state_;
     std::int64_t refit_epochs_ = 0, refit_epochs_done_ = 0;  // left, and done
     double refit_began_ = 0;
-    bool over_ = false, told_ = false;
+    bool told_ = false;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -79,6 +79,7 @@ TEST_F(Progress, EndsWithTheRefitAndTheScores) {
     EXPECT_TRUE(last.scoring);
     EXPECT_EQ(last.epochs_done, 6);
     sweep.end();
+    EXPECT_TRUE(last.over);
     EXPECT_EQ(last.seconds_left, 0);
     EXPECT_EQ(last.fraction, 1);
 }

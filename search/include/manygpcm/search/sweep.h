@@ -53,7 +53,7 @@ struct SweepProgress {
     std::optional<double> best_score;              ///< of the trials that were trained fully
     double seconds_elapsed = 0, seconds_left = 0;  ///< the latter to the end of run_sweep()
     double fraction = 0;  ///< of the time that the sweep takes, in all its runs
-    bool refitting = false, scoring = false;
+    bool refitting = false, scoring = false, over = false;
 };
 
 /// Who hears of a sweep as it goes; any may be empty. One call at a time, from threads that train
