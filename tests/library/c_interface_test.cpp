@@ -681,7 +681,8 @@ TEST(CInterface, TwoSweepsRunSideBySideAsEachAlone) {
         char* text = nullptr;
         EXPECT_EQ(manygpcm_study_analysis(ctx.get(), study, &text), MANYGPCM_OK);
         std::vector<double> scores;
-        for (const auto& trial : json_of(Owned<char>(text))["trials"])
+        const nlohmann::json analysed = json_of(Owned<char>(text));
+        for (const auto& trial : analysed["trials"])
             scores.push_back(trial["score"]);
         return scores;
     };
