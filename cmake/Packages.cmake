@@ -25,7 +25,7 @@ file(CONFIGURE OUTPUT manygpcm_packages.cmake @ONLY CONTENT [[
 set(components program library development)
 if(CPACK_GENERATOR STREQUAL "TGZ")
   list(APPEND components dependencies)
-  if("@MANYGPCM_HAS_CUDA@")
+  if("@MANYGPCM_HAS_CUDA@" STREQUAL "TRUE")
     list(APPEND components kit)
   endif()
   set(CPACK_PACKAGE_FILE_NAME manygpcm-@PROJECT_VERSION@-@CMAKE_SYSTEM_NAME@-@CMAKE_SYSTEM_PROCESSOR@)
