@@ -36,7 +36,8 @@ tar -xzf "$tarball" -C "$root/opt" --strip-components=1
 
 # The name says which glibc it takes; nothing in it may take a newer one.
 said=$(sed -n 's/.*-glibc\([0-9.]*\)\.tar\.gz$/\1/p' <<<"$tarball")
-needed=$(find "$root/opt" -type f \( -perm -u+x -o -name '*.so*' \) -exec objdump -T {} + 2>/dev/null |
+needed=$({ find "$root/opt" -type f \( -perm -u+x -o -name '*.so*' \) -exec objdump -T {} + 2>/dev/null ||
+    true; } | # scripts are no programs
     grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1 | sed 's/^GLIBC_//')
 [ -n "$said" ] && [ "$(printf '%s\n' "$said" "$needed" | sort -V | tail -n 1)" = "$said" ] ||
     fail "needs glibc $needed; its name says '$said'"
