@@ -281,15 +281,17 @@ Importances importances(const search::Space& space, std::span<const search::Poin
         order, [&](std::size_t a, std::size_t b) { return figures.main[a] > figures.main[b]; });
     Importances result;
     result.unvaried = unvaried;
-    for (const std::size_t f : order)
+    for (const std::size_t f : order) {
+        const search::Parameter& parameter = *parameters[f];
+        const auto has_it = [&](const search::Point& point) {
+            return space.active(parameter, point);
+        };
         result.parameters.push_back(
-            {parameters[f]->name,
-             static_cast<int>(std::ranges::count_if(
-                 points,
-                 [&](const search::Point& point) { return space.active(*parameters[f], point); })),
+            {parameter.name, static_cast<int>(std::ranges::count_if(points, has_it)),
              spreads.main.around(figures.main[f], f), spreads.total.around(figures.total[f], f),
              spreads.ped.around(figures.ped[f], f),
              spreads.impurity.around(figures.impurity[f], f)});
+    }
     for (std::size_t i = 0; i < listed.size(); ++i) {
         const auto found = figures.pairs.find(listed[i]);
         const double share = found == figures.pairs.end() ? 0 : found->second;
