@@ -47,6 +47,8 @@ std::vector<DrawPanel> chosen_panels(const PlottedStudy& study, const nlohmann::
             ++other;
         if (other != std::end(substitutes)) chosen.push_back((other++)->draw);
     }
+    // A row of the summary alone would be empty but for what the report says, too.
+    if (chosen.size() > 1 && chosen.size() % sheet_columns == 1) chosen.pop_back();
     return chosen;
 }
 

@@ -248,6 +248,20 @@ TEST_F(Plots, PanelsWithNothingToSeeGiveTheirPlace) {
     expect_drawn(short_ones);
 }
 
+TEST_F(Plots, NoRowOfTheOverviewHasOnePanelAlone) {
+    for (int n_trials = 1; n_trials <= 12; ++n_trials) {
+        search::Study study = drawn_study(parse_model("deep_gpcm"), n_trials);
+        study.winner.reset();
+        for (search::Trial& trial : study.trials)
+            if (trial.number != study.best()->number) trial.state = search::TrialState::pruned;
+        const std::string script = overview_plot(analyse(study));
+        std::size_t panels = 0;
+        for (std::size_t at = 0; (at = script.find("set label 900", at)) != script.npos; ++at)
+            ++panels;
+        EXPECT_TRUE(panels == 1 || panels % 3 != 1) << n_trials << " trials, " << panels;
+    }
+}
+
 TEST_F(Plots, TheMostImportantParameterSaysWhatItsMarksMean) {
     EXPECT_THAT(overview_plot(analyse(drawn_study(parse_model("deep_gpcm"), 20))),
                 testing::HasSubstr("title 'best ¼'"));
