@@ -25,6 +25,11 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
     return command;
 }
 
+void add_data_option(CLI::App& command, std::string& data) {
+    add_path_option(command, "--data", data, Dash::input, "PATH",
+                    "Directory with train and test file, or one file");
+}
+
 void add_model_option(CLI::App& command, std::string& model, const std::vector<std::string>& also) {
     std::vector<std::string> names(model_names().begin(), model_names().end());
     names.insert(names.end(), also.begin(), also.end());

@@ -42,6 +42,8 @@ CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::st
 /// The same, and it may be repeated.
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
                      Dash dash, const std::string& type, const std::string& description);
+/// --data: what is trained on.
+void add_data_option(CLI::App& command, std::string& data);
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments);
 /// @param also  what the command takes beside the models
 void add_model_option(CLI::App& command, std::string& model,

@@ -109,8 +109,7 @@ Command add_profile(CLI::App& program) {
         program, "profile", "Show where the time of training goes on this machine, by operation.",
         options->quiet);
     command->footer(about_topics);
-    add_path_option(*command, "--data", options->data, Dash::input, "PATH",
-                    "Directory with train and test file, or one file");
+    add_data_option(*command, options->data);
     add_model_option(*command, options->model);
     add_set_option(*command, options->assignments);
     command

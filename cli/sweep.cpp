@@ -317,8 +317,7 @@ Command add_sweep(CLI::App& program) {
         "Search hyperparameters with cross-validation; leaves a report and the best model.",
         options->quiet);
     command->footer(fmt::format("{}\n{}", about_trial_numbers, about_topics));
-    add_path_option(*command, "--data", options->data, Dash::input, "PATH",
-                    "Directory with train and test file, or one file");
+    add_data_option(*command, options->data);
     add_model_option(*command, options->model, {search::auto_name});
     add_set_option(*command, options->assignments);
     command->add_option("--trials", config.trials, "Points of the search space to try")

@@ -440,8 +440,7 @@ Command add_train(CLI::App& program) {
         add_command(program, "train", "Train one model; leaves model.safetensors and metrics.json.",
                     options->quiet);
     command->footer(about_topics);
-    add_path_option(*command, "--data", options->data, Dash::input, "PATH",
-                    "Directory with train and test file, or one file");
+    add_data_option(*command, options->data);
     add_model_option(*command, options->model);
     add_set_option(*command, options->assignments);
     command

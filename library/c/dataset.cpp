@@ -21,6 +21,11 @@
 namespace manygpcm::c {
 namespace {
 
+/// "response[7]", for errors.
+std::string element(const char* name, std::int64_t i) {
+    return fmt::format("{}[{}]", name, i);
+}
+
 /// The numbers or texts of an array, as they lie there.
 class Column {
   public:
@@ -36,8 +41,7 @@ class Column {
 
     std::int64_t size() const { return array_.size; }
 
-    /// "response[7]"
-    std::string at_place(std::int64_t i) const { return fmt::format("{}[{}]", name_, i); }
+    std::string at_place(std::int64_t i) const { return element(name_, i); }
 
     /// An id: a text, or a whole number as one. @throws InputError naming the element for another
     std::string id(std::int64_t i) const {
@@ -124,7 +128,7 @@ struct Responses {
 
     LearnerSource source() const {
         const auto at = [](const char* name) {
-            return [name](std::int64_t i) { return fmt::format("{}[{}]", name, i); };
+            return [name](std::int64_t i) { return element(name, i); };
         };
         return {.learners = learners,
                 .places = elements,
@@ -313,7 +317,7 @@ manygpcm_status manygpcm_dataset_hold_out(manygpcm_dataset* dataset, manygpcm_ar
         Dataset& data = dataset->data;
         c::Responses test = c::responses_of(learner, question, response, given);
         const auto first_of = [&](std::size_t i) {
-            return fmt::format("{}[{}]", c::whose_name, test.elements[i].front());
+            return c::element(c::whose_name, test.elements[i].front());
         };
         expect_no_shared_learner(c::ids_of(data.train), c::ids_of(test.learners), first_of,
                                  "the training part");
@@ -340,10 +344,10 @@ manygpcm_status manygpcm_dataset_name_questions(manygpcm_dataset* dataset, const
         std::vector<std::string> ids;
         std::unordered_set<std::string_view> different;
         for (std::int64_t i = 0; i < n_names; ++i) {
-            c::expect_text(names[i], fmt::format("names[{}]", i));
+            c::expect_text(names[i], c::element("names", i));
             if (!different.insert(names[i]).second)
-                throw InputError(
-                    fmt::format("names[{}] = {}: expected different names", i, names[i]));
+                throw InputError(fmt::format("{} = {}: expected different names",
+                                             c::element("names", i), names[i]));
             ids.emplace_back(names[i]);
         }
         data.question_ids = std::move(ids);
