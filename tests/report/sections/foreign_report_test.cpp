@@ -57,7 +57,10 @@ TEST(ForeignReport, NumbersTrialsAlikeEverywhere) {
         EXPECT_EQ(analysis["summary"]["best_trial"], best);
         EXPECT_EQ(analysis["best"]["trial"], best);
         EXPECT_EQ(analysis["summary"]["total_trials"], total);
-        EXPECT_THAT(overview_plot(analysis), HasSubstr(fmt::format(", trial {}'", best)));
+        // Drawn over its number.
+        EXPECT_THAT(overview_plot(analysis),
+                    HasSubstr(fmt::format("\n{} {:.10g} \n", best,
+                                          analysis["best"]["score"].get<double>())));
     }
     const nlohmann::json retried = analyse(read("journals/running_waiting_retried"));
     EXPECT_EQ(retried["summary"]["successful_trials"], 10);
