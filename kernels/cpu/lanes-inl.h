@@ -14,17 +14,20 @@ HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// body(d, i) for i = 0.. in whole vectors, then one element at a time: every element sees the same
-/// arithmetic wherever it stands.
+/// body(d, i) for i = 0.. in whole vectors, then in narrower ones, down to single elements: every
+/// element sees the same arithmetic wherever it stands.
 template <class T, class Body>
 HWY_INLINE void for_lanes(std::size_t n, Body body) {
-    const hn::ScalableTag<T> d;
-    const hn::CappedTag<T, 1> one;
     std::size_t i = 0;
-    for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d))
-        body(d, i);
-    for (; i < n; ++i)
-        body(one, i);
+    const auto run = [&](auto d) {
+        for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d))
+            body(d, i);
+    };
+    constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
+    run(hn::ScalableTag<T>());
+    if constexpr (lanes > 8) run(hn::CappedTag<T, 8>());
+    if constexpr (lanes > 4) run(hn::CappedTag<T, 4>());
+    if constexpr (lanes > 1) run(hn::CappedTag<T, 1>());
 }
 
 /// Sum over i of term(d, i), in an order fixed by n and the vector width.

@@ -126,5 +126,24 @@ TEST(GruScan, SequenceIsTheSameAloneAndBesideOthers) {
         ASSERT_EQ(a.out[0].values[i], b.out[0].values[i]) << i;
 }
 
+// Units that are given the same get the same, in whole vectors and in what is left of them: no
+// compiler fuses a product and a sum in the one and not in the other.
+TEST(GruScan, UnitIsTheSameWhereverItStands) {
+    constexpr int width = 31, steps = 40;
+    GruScan scan(width, {{steps}});
+    scan.indexed = false;
+    scan.input_rows = scan.steps;
+    Pass<float> pass(scan);
+    for (auto* const storage : {&pass.in[0], &pass.in[2], &pass.dout[0]})
+        for (std::size_t i = 0; i < storage->values.size(); ++i)
+            storage->values[i] = storage->values[i / width * width];
+    std::fill(pass.in[1].values.begin(), pass.in[1].values.end(), 0.0F);
+    pass.forward(scan, {0, 1});
+    pass.backward(scan, {0, 1});
+    for (const auto* const storage : {&pass.out[0], &pass.din[0]})
+        for (std::size_t i = 0; i < product(steps, width); ++i)
+            ASSERT_EQ(storage->values[i], storage->values[i / width * width]) << i;
+}
+
 }  // namespace
 }  // namespace manygpcm::kernels::testing
