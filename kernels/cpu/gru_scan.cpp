@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/gru_scan.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 
 #include "cpu/dispatch.h"
@@ -21,21 +23,30 @@
 #define MANYGPCM_GRU_SCAN_ARGUMENTS
 namespace manygpcm::kernels {
 
-/// One step of one sequence, as plain pointers.
+/// The rows of the sequences that go on at some time, and those of the time after.
+struct GruRows {
+    int n, width;
+    const std::ptrdiff_t *step, *input_row;            ///< [n]
+    const std::ptrdiff_t *next_step, *next_input_row;  ///< [n_next] to be asked for
+    int n_next;
+};
+
+/// One replica's arrays, as plain pointers.
 template <class T>
-struct GruStep {
-    const T *input, *hidden, *bias;  ///< [3 H] each: i, W h, b
-    T* state;                        ///< [H] h_t, replaced by h_{t+1}
+struct GruForwardArrays {
+    const T *input, *hidden, *bias;  ///< [input rows, 3 H] i; [n, 3 H] W h; [3 H] b
+    T* now;                          ///< [n, H] h_t, replaced by h_{t+1}
+    T* state;                        ///< [steps, H] h_{t+1}, once more
     T *gates, *candidate;            ///< null where nobody asks for them
-    T* next;                         ///< [H] h_{t+1}, once more
+    T* spare;                        ///< [3 H] instead of gates
 };
 
 template <class T>
-struct GruStepGradient {
+struct GruBackwardArrays {
     const T *state, *dstate;
     T *gates, *candidate;  ///< replaced by their gradients
-    T* hidden;             ///< [3 H] the gradient of W h + b, once more
-    T* carried;            ///< [H] dL/dh_{t+1}, replaced by dL/dh_t but for what goes through W
+    T* hidden;             ///< [n, 3 H] the gradient of W h + b, once more
+    T* carried;            ///< [n, H] dL/dh_{t+1}, replaced by dL/dh_t but for what goes through W
 };
 
 }  // namespace manygpcm::kernels
@@ -44,60 +55,115 @@ struct GruStepGradient {
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
 
+/// Asks for a row ahead of its use: with a row of every sequence in turn, the processor's own
+/// prefetching misses them.
 template <class T>
-void step_forward(int width, const GruStep<T>& s) {
-    for_lanes<T>(width, [=](auto d, std::size_t j) {
-        const auto part = [&](const T* array, int gate) {
-            return hn::LoadU(d, array + std::size_t(gate) * width + j);
-        };
-        const auto hidden = [&](int gate) {
-            return hn::Add(part(s.hidden, gate), part(s.bias, gate));
-        };
-        const auto r = sigmoid(d, hn::Add(part(s.input, 0), hidden(0)));
-        const auto z = sigmoid(d, hn::Add(part(s.input, 1), hidden(1)));
-        const auto hidden_n = hidden(2);
-        const auto n = tanh(d, hn::MulAdd(r, hidden_n, part(s.input, 2)));
-        const auto h = hn::LoadU(d, s.state + j);
-        const auto next = hn::MulAdd(z, hn::Sub(h, n), n);
-        hn::StoreU(next, d, s.state + j);
-        hn::StoreU(next, d, s.next + j);
-        if (!s.gates) return;
-        hn::StoreU(r, d, s.gates + j);
-        hn::StoreU(z, d, s.gates + width + j);
-        hn::StoreU(hidden_n, d, s.gates + 2 * std::size_t(width) + j);
-        hn::StoreU(n, d, s.candidate + j);
-    });
+HWY_INLINE void prefetch_row(int width, const T* row) {
+    constexpr int line = 64 / sizeof(T);
+    for (int j = 0; j < width; j += line)
+        hwy::Prefetch(row + j);
 }
 
 template <class T>
-void step_backward(int width, const GruStepGradient<T>& s) {
-    for_lanes<T>(width, [=](auto d, std::size_t j) {
-        const auto r = hn::LoadU(d, s.gates + j), z = hn::LoadU(d, s.gates + width + j);
-        const auto hidden_n = hn::LoadU(d, s.gates + 2 * std::size_t(width) + j);
-        const auto n = hn::LoadU(d, s.candidate + j), h = hn::LoadU(d, s.state + j);
-        const auto g = hn::LoadU(d, s.carried + j);
-        const auto through_z = hn::Mul(g, z);
-        const auto dn = hn::Mul(hn::Sub(g, through_z), hn::NegMulAdd(n, n, hn::Set(d, 1)));
-        const auto dz = hn::Mul(hn::Mul(g, hn::Sub(h, n)), hn::NegMulAdd(z, z, z));
-        const auto dr = hn::Mul(hn::Mul(dn, hidden_n), hn::NegMulAdd(r, r, r));
-        const auto dhidden_n = hn::Mul(dn, r);
-        hn::StoreU(dr, d, s.gates + j);
-        hn::StoreU(dz, d, s.gates + width + j);
-        hn::StoreU(dhidden_n, d, s.gates + 2 * std::size_t(width) + j);
-        hn::StoreU(dn, d, s.candidate + j);
-        hn::StoreU(dr, d, s.hidden + j);
-        hn::StoreU(dz, d, s.hidden + width + j);
-        hn::StoreU(dhidden_n, d, s.hidden + 2 * std::size_t(width) + j);
-        hn::StoreU(hn::Add(through_z, hn::LoadU(d, s.dstate + j)), d, s.carried + j);
-    });
+void steps_forward(const GruRows& rows, const GruForwardArrays<T>& a) {
+    const int width = rows.width;
+    const std::ptrdiff_t three = 3 * std::ptrdiff_t{width};
+    for (int i = 0; i < rows.n; ++i) {
+        if (i < rows.n_next) prefetch_row(3 * width, a.input + rows.next_input_row[i] * three);
+        const T* const input = a.input + rows.input_row[i] * three;
+        const T* const hidden = a.hidden + i * three;
+        const T* const bias = a.bias;
+        T* const gates = a.gates ? a.gates + rows.step[i] * three : a.spare;
+        // All of r and z before n, which waits for r.
+        for_lanes<T>(2 * width, [=](auto d, std::size_t j) {
+            const auto sum = hn::Add(hn::LoadU(d, hidden + j), hn::LoadU(d, bias + j));
+            hn::StoreU(sigmoid(d, hn::Add(hn::LoadU(d, input + j), sum)), d, gates + j);
+        });
+        T* const now = a.now + std::ptrdiff_t{i} * width;
+        T* const next = a.state + (rows.step[i] + 1) * width;
+        T* const candidate = a.gates ? a.candidate + rows.step[i] * width : nullptr;
+        for_lanes<T>(width, [=](auto d, std::size_t j) {
+            const auto r = hn::LoadU(d, gates + j), z = hn::LoadU(d, gates + width + j);
+            const std::size_t third = 2 * std::size_t(width) + j;
+            const auto hidden_n = hn::Add(hn::LoadU(d, hidden + third), hn::LoadU(d, bias + third));
+            const auto n = tanh(d, hn::MulAdd(r, hidden_n, hn::LoadU(d, input + third)));
+            const auto h = hn::LoadU(d, now + j);
+            const auto after = hn::MulAdd(z, hn::Sub(h, n), n);
+            hn::StoreU(after, d, now + j);
+            hn::StoreU(after, d, next + j);
+            if (!candidate) return;
+            hn::StoreU(hidden_n, d, gates + third);
+            hn::StoreU(n, d, candidate + j);
+        });
+    }
+}
+
+template <class T>
+void steps_backward(const GruRows& rows, const GruBackwardArrays<T>& a) {
+    const int width = rows.width;
+    const std::ptrdiff_t three = 3 * std::ptrdiff_t{width};
+    for (int i = 0; i < rows.n; ++i) {
+        if (i < rows.n_next) {
+            const std::ptrdiff_t next = rows.next_step[i];
+            prefetch_row(3 * width, a.gates + next * three);
+            for (const T* const array : {const_cast<const T*>(a.candidate), a.state, a.dstate})
+                prefetch_row(width, array + next * width);
+        }
+        T* const gates = a.gates + rows.step[i] * three;
+        T* const candidate = a.candidate + rows.step[i] * width;
+        const T* const state = a.state + rows.step[i] * width;
+        const T* const dstate = a.dstate + rows.step[i] * width;
+        T* const hidden = a.hidden + i * three;
+        T* const carried = a.carried + std::ptrdiff_t{i} * width;
+        for_lanes<T>(width, [=](auto d, std::size_t j) {
+            const auto r = hn::LoadU(d, gates + j), z = hn::LoadU(d, gates + width + j);
+            const auto hidden_n = hn::LoadU(d, gates + 2 * std::size_t(width) + j);
+            const auto n = hn::LoadU(d, candidate + j), h = hn::LoadU(d, state + j);
+            const auto g = hn::LoadU(d, carried + j);
+            const auto through_z = hn::Mul(g, z);
+            const auto dn = hn::Mul(hn::Sub(g, through_z), hn::NegMulAdd(n, n, hn::Set(d, 1)));
+            const auto dz = hn::Mul(hn::Mul(g, hn::Sub(h, n)), hn::NegMulAdd(z, z, z));
+            const auto dr = hn::Mul(hn::Mul(dn, hidden_n), hn::NegMulAdd(r, r, r));
+            const auto dhidden_n = hn::Mul(dn, r);
+            hn::StoreU(dr, d, gates + j);
+            hn::StoreU(dz, d, gates + width + j);
+            hn::StoreU(dhidden_n, d, gates + 2 * std::size_t(width) + j);
+            hn::StoreU(dn, d, candidate + j);
+            hn::StoreU(dr, d, hidden + j);
+            hn::StoreU(dz, d, hidden + width + j);
+            hn::StoreU(dhidden_n, d, hidden + 2 * std::size_t(width) + j);
+            hn::StoreU(hn::Add(through_z, hn::LoadU(d, dstate + j)), d, carried + j);
+        });
+    }
 }
 
 /// y += x
 template <class T>
-void add_row(int width, const T* x, T* y) {
+HWY_INLINE void add_row(int width, const T* x, T* y) {
     for_lanes<T>(width, [=](auto d, std::size_t j) {
         hn::StoreU(hn::Add(hn::LoadU(d, y + j), hn::LoadU(d, x + j)), d, y + j);
     });
+}
+
+/// The gradients of inputs and bias from those of the gates, for steps first..last-1.
+/// @param input_row null: step i has row i, which is replaced
+template <class T>
+void add_gate_gradients(std::ptrdiff_t first, std::ptrdiff_t last, int width, const T* gates,
+                        const T* candidate, const std::int32_t* input_row, T* dinput, T* dbias) {
+    const std::ptrdiff_t three = 3 * std::ptrdiff_t{width};
+    for (std::ptrdiff_t step = first; step < last; ++step) {
+        const T* const of_gates = gates + step * three;
+        const T* const of_candidate = candidate + step * width;
+        if (input_row) {
+            T* const to = dinput + input_row[step] * three;
+            add_row(2 * width, of_gates, to);
+            add_row(width, of_candidate, to + 2 * width);
+        } else {
+            T* const to = dinput + step * three;
+            std::copy_n(of_candidate, width, std::copy_n(of_gates, 2 * width, to));
+        }
+        add_row(3 * width, of_gates, dbias);
+    }
 }
 
 }  // namespace manygpcm::kernels::HWY_NAMESPACE
@@ -133,6 +199,7 @@ class RunningSequences {
     }
     /// The step `t` of the sequence at place `i`.
     std::ptrdiff_t step(int i, int t) const { return std::ptrdiff_t{offsets_[order_[i]]} + t; }
+    int count() const { return count_; }
 
   private:
     int length(int s) const {
@@ -145,10 +212,47 @@ class RunningSequences {
     int count_;
 };
 
-template <class T>
-std::ptrdiff_t input_row(const GruScanInput<T>& in, int replica, std::ptrdiff_t step) {
-    return in.input_row ? in.input_row[replica][step] : step;
-}
+/// The rows at one time and at the time after, of a scan in either direction.
+class RowsInTurn {
+  public:
+    /// @param input_row null: step i has row i
+    RowsInTurn(ScratchFrame& frame, const RunningSequences& running, int width,
+               const std::int32_t* input_row)
+        : running_(running), width_(width), input_row_(input_row) {
+        for (Time* time : {&now_, &next_}) {
+            time->step = frame.take<std::ptrdiff_t>(static_cast<std::size_t>(running.count()));
+            time->input = frame.take<std::ptrdiff_t>(static_cast<std::size_t>(running.count()));
+        }
+    }
+
+    /// Those at time `t`.
+    GruRows at(int t, int next) {
+        if (now_.t != t) fill(now_, t);
+        fill(next_, next);
+        const GruRows rows{now_.n, width_, now_.step, now_.input, next_.step, next_.input, next_.n};
+        std::swap(now_, next_);
+        return rows;
+    }
+
+  private:
+    struct Time {
+        int t = -1, n = 0;
+        std::ptrdiff_t *step = nullptr, *input = nullptr;
+    };
+    void fill(Time& time, int t) const {
+        time.t = t;
+        time.n = t < 0 ? 0 : running_.going_on(t);
+        for (int i = 0; i < time.n; ++i) {
+            time.step[i] = running_.step(i, t);
+            time.input[i] = input_row_ ? input_row_[time.step[i]] : time.step[i];
+        }
+    }
+
+    const RunningSequences& running_;
+    int width_;
+    const std::int32_t* input_row_;
+    Time now_, next_;
+};
 
 /// Its operations beside products, a state and step.
 constexpr double gate_operations = 13, gate_gradient_operations = 22;
@@ -158,36 +262,28 @@ constexpr double gate_operations = 13, gate_gradient_operations = 22;
 template <class T>
 void compute(const GruScanForward<T>& args) {
     const auto& [sequences, steps, shape, in, state, gates, candidate] = args;
-    const int width = shape.width;
-    const std::ptrdiff_t three = 3 * std::ptrdiff_t{width};
+    const int width = shape.width, three = 3 * width;
     for (int r = 0; r < sequences.replicas; ++r) {
         ScratchFrame frame;
         const RunningSequences running(frame, sequences[r], in.offsets[r], in.known_end[r]);
+        RowsInTurn turns(frame, running, width, in.input_row[r]);
         const auto rows = static_cast<std::size_t>(sequences[r]);
         T* const now = frame.take<T>(rows * width);
         T* const hidden = frame.take<T>(rows * three);
-        // Turned once, so that products may copy it as it lies.
-        T* const turned = frame.take<T>(std::size_t(three) * width);
-        for (std::ptrdiff_t j = 0; j < three; ++j)
-            for (int k = 0; k < width; ++k)
-                turned[k * three + j] = in.weight[r][j * width + k];
+        const PackedFactor<T> weight =
+            pack(frame, Transpose::yes, three, width, in.weight[r], width);
+        const GruForwardArrays<T> arrays{
+            in.input[r], hidden,   in.bias[r],   now,
+            state[r],    gates[r], candidate[r], frame.take<T>(std::size_t(three))};
 
         std::fill_n(now, rows * width, T{0});
         for (std::size_t s = 0; s < rows; ++s)
             if (in.offsets[r][s] < in.offsets[r][s + 1])
                 std::fill_n(state[r] + std::ptrdiff_t{in.offsets[r][s]} * width, width, T{0});
         for (int t = 0; t < running.longest(); ++t) {
-            const int n = running.going_on(t);
-            gemm(Transpose::no, Transpose::no, n, static_cast<int>(three), width, now, width,
-                 turned, static_cast<int>(three), Write::replace, hidden, static_cast<int>(three));
-            for (int i = 0; i < n; ++i) {
-                const std::ptrdiff_t step = running.step(i, t);
-                MANYGPCM_DISPATCH(step_forward<T>)
-                (width,
-                 {in.input[r] + input_row(in, r, step) * three, hidden + i * three, in.bias[r],
-                  now + std::ptrdiff_t{i} * width, gates ? gates[r] + step * three : nullptr,
-                  gates ? candidate[r] + step * width : nullptr, state[r] + (step + 1) * width});
-            }
+            const GruRows now_rows = turns.at(t, t + 1);
+            gemm(Transpose::no, now_rows.n, now, width, weight, Write::replace, hidden, three);
+            MANYGPCM_DISPATCH(steps_forward<T>)(now_rows, arrays);
         }
         if (const std::int32_t* const known_end = in.known_end[r])
             for (std::size_t s = 0; s < rows; ++s)
@@ -201,28 +297,25 @@ template <class T>
 void compute(const GruScanBackward<T>& args) {
     const auto& [sequences, steps, input_rows, shape, in, state, gates, candidate, dstate, dinput,
                  dweight, dbias] = args;
-    const int width = shape.width;
-    const std::ptrdiff_t three = 3 * std::ptrdiff_t{width};
+    const int width = shape.width, three = 3 * width;
     for (int r = 0; r < sequences.replicas; ++r) {
         ScratchFrame frame;
         const RunningSequences running(frame, sequences[r], in.offsets[r], nullptr);
+        RowsInTurn turns(frame, running, width, nullptr);
         const auto rows = static_cast<std::size_t>(sequences[r]);
         T* const carried = frame.take<T>(rows * width);
         T* const hidden = frame.take<T>(rows * three);
+        const PackedFactor<T> weight =
+            pack(frame, Transpose::no, width, three, in.weight[r], width);
+        const GruBackwardArrays<T> arrays{state[r],     dstate[r], gates[r],
+                                          candidate[r], hidden,    carried};
         for (int t = running.longest() - 1; t >= 0; --t) {
-            const int n = running.going_on(t);
-            for (int i = 0; i < n; ++i) {
-                const std::ptrdiff_t step = running.step(i, t);
-                MANYGPCM_DISPATCH(step_backward<T>)
-                (width, {state[r] + step * width, dstate[r] + step * width, gates[r] + step * three,
-                         candidate[r] + step * width, hidden + i * three,
-                         carried + std::ptrdiff_t{i} * width});
-            }
-            gemm(Transpose::no, Transpose::no, n, width, static_cast<int>(three), hidden,
-                 static_cast<int>(three), in.weight[r], width, Write::add, carried, width);
+            const GruRows now = turns.at(t, t - 1);
+            MANYGPCM_DISPATCH(steps_backward<T>)(now, arrays);
+            gemm(Transpose::no, now.n, hidden, three, weight, Write::add, carried, width);
             // The sequences that end here: nobody sees what their last step writes.
             const int all = running.going_on(t - 1);
-            for (int i = n; i < all; ++i) {
+            for (int i = now.n; i < all; ++i) {
                 const std::ptrdiff_t step = running.step(i, t);
                 std::copy_n(dstate[r] + step * width, width, carried + std::ptrdiff_t{i} * width);
                 std::fill_n(gates[r] + step * three, three, T{0});
@@ -230,17 +323,18 @@ void compute(const GruScanBackward<T>& args) {
             }
         }
 
-        const int count = in.offsets[r][sequences[r]];
-        std::fill_n(dinput[r], input_rows[r] * three, T{0});
-        for (std::ptrdiff_t step = 0; step < count; ++step) {
-            T* const to = dinput[r] + input_row(in, r, step) * three;
-            MANYGPCM_DISPATCH(add_row<T>)(2 * width, gates[r] + step * three, to);
-            MANYGPCM_DISPATCH(add_row<T>)(width, candidate[r] + step * width, to + 2 * width);
-            MANYGPCM_DISPATCH(add_row<T>)
-            (static_cast<int>(three), gates[r] + step * three, dbias[r]);
+        // Blocks of steps that stay in cache from the one use to the other.
+        constexpr std::ptrdiff_t block = 128;
+        const std::ptrdiff_t count = in.offsets[r][sequences[r]];
+        if (in.input_row) std::fill_n(dinput[r], input_rows[r] * three, T{0});
+        for (std::ptrdiff_t first = 0; first < count; first += block) {
+            const std::ptrdiff_t last = std::min(count, first + block);
+            MANYGPCM_DISPATCH(add_gate_gradients<T>)
+            (first, last, width, gates[r], candidate[r], in.input_row[r], dinput[r], dbias[r]);
+            gemm(Transpose::yes, Transpose::no, three, width, static_cast<int>(last - first),
+                 gates[r] + first * three, three, state[r] + first * width, width, Write::add,
+                 dweight[r], width);
         }
-        gemm(Transpose::yes, Transpose::no, static_cast<int>(three), width, count, gates[r],
-             static_cast<int>(three), state[r], width, Write::add, dweight[r], width);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "cpu/dispatch.h"
 #include "cpu/gemm.h"
 #include "cpu/lanes-inl.h"
+#include "cpu/scratch.h"
 #include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -110,16 +111,18 @@ template <class T>
 void compute(const LinearForward<T>& args) {
     const LinearShape& shape = args.shape;
     const LinearInput<T>& in = args.in;
-    for (int r = 0; r < args.rows.replicas; ++r)
+    for (int r = 0; r < args.rows.replicas; ++r) {
+        ScratchFrame frame;
+        const PackedFactor<T> weight =
+            pack(frame, Transpose::yes, shape.out, shape.in, in.weight[r], shape.weight_stride);
         for_row_blocks<T>(args.rows[r], shape.out, [&](int first, int last) {
-            gemm(Transpose::no, Transpose::yes, last - first, shape.out, shape.in,
-                 in.x[r] + std::ptrdiff_t{first} * shape.in, shape.in, in.weight[r],
-                 shape.weight_stride, Write::replace, args.y[r] + std::ptrdiff_t{first} * shape.out,
-                 shape.out);
+            gemm(Transpose::no, last - first, in.x[r] + std::ptrdiff_t{first} * shape.in, shape.in,
+                 weight, Write::replace, args.y[r] + std::ptrdiff_t{first} * shape.out, shape.out);
             MANYGPCM_DISPATCH(finish_rows<T>)
             (first, last, shape.out, shape.activation, in.bias[r], in.addend[r], in.addend_row[r],
              args.y[r]);
         });
+    }
 }
 
 template <class T>
@@ -128,6 +131,10 @@ void compute(const LinearBackward<T>& args) {
     const LinearInput<T>& in = args.in;
     const LinearGradient<T>& gradient = args.gradient;
     for (int r = 0; r < args.rows.replicas; ++r) {
+        ScratchFrame frame;
+        const auto weight = gradient.x ? pack(frame, Transpose::no, shape.in, shape.out,
+                                              in.weight[r], shape.weight_stride)
+                                       : PackedFactor<T>();
         if (gradient.addend && gradient.addend_write == Write::replace)
             std::fill_n(gradient.addend[r], std::size_t(args.addend_rows[r]) * shape.out, T{0});
         for_row_blocks<T>(args.rows[r], shape.out, [&](int first, int last) {
@@ -140,9 +147,8 @@ void compute(const LinearBackward<T>& args) {
             gemm(Transpose::yes, Transpose::no, shape.out, shape.in, n, block, shape.out,
                  in.x[r] + x_at, shape.in, Write::add, gradient.weight[r], shape.weight_stride);
             if (gradient.x)
-                gemm(Transpose::no, Transpose::no, n, shape.in, shape.out, block, shape.out,
-                     in.weight[r], shape.weight_stride, gradient.x_write, gradient.x[r] + x_at,
-                     shape.in);
+                gemm(Transpose::no, n, block, shape.out, weight, gradient.x_write,
+                     gradient.x[r] + x_at, shape.in);
         });
     }
 }

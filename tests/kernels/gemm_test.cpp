@@ -102,6 +102,25 @@ TEST(Gemm, RowsAreTheSameBitsHoweverManyThereAreAndWhereverTheyStand) {
     }
 }
 
+TEST(Gemm, OfAPackedFactorIsTheSameBits) {
+    SCOPED_TRACE(Random::trace());
+    Random random;
+    for (const Product& p : products()) {
+        const auto a = random_matrix(random, p.m, p.k), b = random_matrix(random, p.k, p.n);
+        std::vector<float> expected(product(p.m, p.n)), c(expected);
+        ScratchFrame frame;
+        const PackedFactor<float> packed =
+            pack(frame, p.b, p.n, p.k, b.data(), p.b == Transpose::no ? p.n : p.k);
+        for (const Write write : {Write::replace, Write::add}) {
+            multiply(p, 0, p.m, a, b, write, expected);
+            gemm(p.a, p.m, a.data(), p.a == Transpose::no ? p.k : p.m, packed, write, c.data(),
+                 p.n);
+            ASSERT_EQ(std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)), 0)
+                << described(p);
+        }
+    }
+}
+
 TEST(Gemm, OfNoDepthIsZero) {
     std::vector<float> c(6, 3);
     gemm<float>(Transpose::no, Transpose::no, 2, 3, 0, nullptr, 0, nullptr, 3, Write::add, c.data(),
