@@ -8,11 +8,12 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "device_profiler.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/statistics.h"
@@ -29,6 +30,7 @@ struct Options {
     int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     int epochs = 3;
     bool tf32 = false;
+    bool operations = false;
 };
 
 /// What trains: a device, or else the CPU's threads.
@@ -41,15 +43,19 @@ class Trainer {
         } else {
             const auto device = open();
             rates_ = kernels::checks::machine_rates(kernels::checks::device_target(*device, 1));
-            fmt::print("{}; the least at its rates", device->description());
+            const kernels::DevicePeaks peaks = device->peaks();
+            peaks_ = {.product = peaks.operations, .copy = peaks.bytes};
+            fmt::print("{}; by its clocks and widths {}; the least at its rates",
+                       device->description(), text(peaks_));
         }
-        fmt::print(" (copy {:.1f} GB/s, product {:.1f} GFLOP/s)\n", rates_.copy * 1e-9,
-                   rates_.product * 1e-9);
+        fmt::print(" ({})\n", text(rates_));
     }
 
     bool on_device() const { return options_.device != "cpu"; }
-    /// Of a thread, where it is the CPU.
+    /// As measured; of a thread, where it is the CPU.
     const kernels::checks::MachineRates& rates() const { return rates_; }
+    /// What a device's clocks and widths would allow; 0 where that isn't known.
+    const kernels::checks::MachineRates& peaks() const { return peaks_; }
     /// Replicas of which each has its own seconds; a cohort's replicas share them.
     int at_once(int replicas) const {
         return on_device() ? 1 : std::min(options_.threads, replicas);
@@ -65,14 +71,67 @@ class Trainer {
                                     options_.epochs);
     }
 
+    /// On a device alone.
+    bench::DeviceProfile profile(const Dataset& dataset, ModelKind model, std::size_t learners,
+                                 int replicas) const {
+        bench::DeviceProfile profile;
+        const auto open_profiled = [&] {
+            return std::make_unique<bench::DeviceProfiler>(open(), profile);
+        };
+        bench::epoch_seconds(dataset, model, learners, replicas, {.open = open_profiled}, 1);
+        return profile;
+    }
+    double empty_launches_seconds(std::size_t launches) const {
+        return bench::empty_launches_seconds(*open(), launches);
+    }
+
   private:
+    static std::string text(const kernels::checks::MachineRates& rates) {
+        return fmt::format("copy {:.1f} GB/s, product {:.1f} GFLOP/s", rates.copy * 1e-9,
+                           rates.product * 1e-9);
+    }
     std::unique_ptr<kernels::Device> open() const {
         return kernels::open_device(options_.device, {.tf32 = options_.tf32});
     }
 
     const Options& options_;
-    kernels::checks::MachineRates rates_;
+    kernels::checks::MachineRates rates_, peaks_;
 };
+
+/// Where a step of a cohort spends its time, operation by operation.
+void print_operations(const Trainer& trainer, const bench::DeviceProfile& profile,
+                      std::span<const kernels::WorkCounter::Entry> work) {
+    fmt::print("{:<30} {:>5} {:>10} {:>12} {:>9} {:>7}\n", "operation", "calls", "ms",
+               "ms at least", "reached", "share");
+    double all = 0, linear = 0, grouped = 0;
+    for (const auto& entry : profile.operations)
+        all += entry.seconds;
+    for (const auto& entry : profile.operations) {
+        fmt::print("{:<30} {:>5} {:>10.3f}", entry.operation, entry.calls, 1e3 * entry.seconds);
+        const auto counted =
+            std::ranges::find(work, entry.operation, &kernels::WorkCounter::Entry::operation);
+        if (counted == work.end()) {
+            fmt::print(" {:>12} {:>9}", "", "");
+        } else {
+            const double least = kernels::checks::least_seconds(counted->work, trainer.rates());
+            fmt::print(" {:>12.3f} {:>7.1f} %", 1e3 * least, 100 * least / entry.seconds);
+        }
+        fmt::print(" {:>5.1f} %\n", 100 * entry.seconds / all);
+        if (entry.grouped_seconds > 0) {
+            linear += entry.seconds;
+            grouped += entry.grouped_seconds;
+        }
+    }
+    const double step = quantile(profile.replays, 0.5);
+    const double empty = trainer.empty_launches_seconds(profile.launches);
+    fmt::print("step: {:.3f} ms as a recording, its operations one by one {:.3f} ms\n", 1e3 * step,
+               1e3 * all);
+    fmt::print("launches: {} a step, which take {:.3f} ms where they do nothing: {:.1f} %\n",
+               profile.launches, 1e3 * empty, 100 * empty / step);
+    fmt::print(
+        "products: linear maps {:.3f} ms, by cuBLAS's grouped product {:.3f} ms: {:.2f} times\n",
+        1e3 * linear, 1e3 * grouped, grouped / linear);
+}
 
 void run(const Options& options) {
     const ModelKind model = parse_model(options.model);
@@ -90,7 +149,7 @@ void run(const Options& options) {
     const Trainer trainer(options);
     fmt::print("{:>8} {:>10} {:>16} {:>11} {:>12} {:>8}{}\n", "replicas", "steps/s",
                "replica steps/s", "ms a step", "ms at least", "reached",
-               trainer.on_device() ? "   ms at least, H100's published rates" : "");
+               trainer.on_device() ? "   ms at least, clocks and widths" : "");
     std::fflush(stdout);  // what ends it early leaves what was said before
     for (const int replicas : options.replicas) {
         const auto work = bench::step_work(dataset, hyperparameters, replicas);
@@ -101,9 +160,11 @@ void run(const Options& options) {
         const double least = bench::least_seconds(work, trainer.rates()) / at_once;
         fmt::print("{:>8} {:>10.2f} {:>16.1f} {:>11.3f} {:>12.3f} {:>6.1f} %", replicas, 1 / step,
                    replicas / step, 1e3 * step, 1e3 * least, 100 * least / step);
-        if (trainer.on_device())
-            fmt::print(" {:>10.3f}", 1e3 * bench::least_seconds(work, bench::h100_published));
+        if (trainer.peaks().product > 0 && trainer.peaks().copy > 0)
+            fmt::print(" {:>10.3f}", 1e3 * bench::least_seconds(work, trainer.peaks()));
         fmt::print("\n");
+        if (options.operations)
+            print_operations(trainer, trainer.profile(dataset, model, learners, replicas), work);
         std::fflush(stdout);
     }
 }
@@ -127,6 +188,8 @@ int main(int argc, char** argv) {
     program.add_option("--epochs", options.epochs, "that count, after one that doesn't")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str();
+    program.add_flag("--operations", options.operations,
+                     "on a GPU: what a step's operations, products and launches take");
     program.add_flag("--tf32", options.tf32, "on a GPU: products' factors rounded to 10 bits");
     try {
         program.parse(argc, argv);
@@ -134,6 +197,8 @@ int main(int argc, char** argv) {
         return program.exit(error) == 0 ? 0 : 2;
     }
     try {
+        if (options.operations && options.device == "cpu")
+            throw manygpcm::InputError("--operations: the device is cpu, expected a GPU");
         manygpcm::run(options);
         return 0;
     } catch (const manygpcm::InputError& error) {

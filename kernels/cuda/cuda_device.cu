@@ -26,15 +26,21 @@ Stream make_stream(int ordinal, const DeviceOptions& options) {
 class GraphRecording final : public Recording {
   public:
     /// @param workspace what the recorded operations use as scratch: kept as long as they may run
-    GraphRecording(cudaStream_t stream, GraphExec graph, std::shared_ptr<DeviceMemory> workspace)
-        : workspace_(std::move(workspace)), stream_(stream), graph_(std::move(graph)) {}
+    GraphRecording(cudaStream_t stream, GraphExec graph, std::size_t launches,
+                   std::shared_ptr<DeviceMemory> workspace)
+        : workspace_(std::move(workspace)),
+          stream_(stream),
+          graph_(std::move(graph)),
+          launches_(launches) {}
 
     void run() override { MANYGPCM_CHECK(cudaGraphLaunch(graph_.get(), stream_), "recording"); }
+    std::size_t launches() const override { return launches_; }
 
   private:
     std::shared_ptr<DeviceMemory> workspace_;
     cudaStream_t stream_;
     GraphExec graph_;
+    std::size_t launches_;
 };
 
 template <int V>
@@ -86,6 +92,22 @@ std::size_t CudaDevice::free_memory() const {
     MANYGPCM_CHECK(cudaSetDevice(ordinal_));
     MANYGPCM_CHECK(cudaMemGetInfo(&free, &total));
     return free;
+}
+
+DevicePeaks CudaDevice::peaks() const {
+    const auto value = [this](cudaDeviceAttr attribute) {
+        int of_gpu = 0;
+        MANYGPCM_CHECK(cudaDeviceGetAttribute(&of_gpu, attribute, ordinal_));
+        return double{1} * of_gpu;
+    };
+    // Results of float32 a clock and multiprocessor, by the CUDA programming guide's table.
+    const double major = value(cudaDevAttrComputeCapabilityMajor);
+    const bool half = major < 8 || (major == 8 && value(cudaDevAttrComputeCapabilityMinor) == 0);
+    const double results = value(cudaDevAttrMultiProcessorCount) * (half ? 64 : 128);
+    constexpr double hertz = 1e3;  // in a kHz, as clocks are given; memory sends twice a clock
+    return {
+        2 * results * value(cudaDevAttrClockRate) * hertz,
+        2 * value(cudaDevAttrMemoryClockRate) * hertz * value(cudaDevAttrGlobalMemoryBusWidth) / 8};
 }
 
 void allow_shared_memory(const void* kernel, std::size_t bytes, const char* name) {
@@ -146,9 +168,11 @@ std::unique_ptr<Recording> CudaDevice::end_recording() {
     auto runnable = make_handle<GraphExec>("cudaGraphInstantiate", [&](cudaGraphExec_t* exec) {
         return cudaGraphInstantiate(exec, graph.get(), 0);
     });
+    std::size_t launches = 0;
+    MANYGPCM_CHECK(cudaGraphGetNodes(graph.get(), nullptr, &launches), "recording");
     // Its memory is taken now, not by the first run.
     MANYGPCM_CHECK(cudaGraphUpload(runnable.get(), stream()), "recording");
-    return std::make_unique<GraphRecording>(stream(), std::move(runnable), workspace_);
+    return std::make_unique<GraphRecording>(stream(), std::move(runnable), launches, workspace_);
 }
 
 /// Ends a recording that an exception left open.

@@ -33,6 +33,7 @@ class CudaDevice final : public Device {
     // Device.
     std::string description() const override;
     std::size_t free_memory() const override;
+    DevicePeaks peaks() const override;
     void synchronize() override;
     double time(const std::function<void()>& work) override;
     void copy(void* to, const void* from, std::size_t bytes) override;

@@ -90,6 +90,30 @@ TEST_F(CudaDevice, TimesWork) {
 }
 
 /// Sums of rows go through scratch memory, which a larger sum between recording and running moves.
+TEST_F(CudaDevice, SaysWhatItsClocksAndWidthsAllow) {
+    const DevicePeaks peaks = device_->peaks();
+#ifdef MANYGPCM_CUDA_EMULATED
+    // 4 multiprocessors of compute capability 8.0, a 64 bit bus, clocks of 1 GHz.
+    EXPECT_EQ(peaks.operations, 2 * 4 * 64 * 1e9);
+    EXPECT_EQ(peaks.bytes, 2 * 1e9 * 64 / 8);
+#else
+    EXPECT_GT(peaks.operations, 1e11);  // what a GPU without a clock could not say
+    EXPECT_GT(peaks.bytes, 1e10);
+#endif
+}
+
+TEST_F(CudaDevice, CountsTheLaunchesOfARecording) {
+    const BackendArray<float> array = upload({1, 2, 3});
+    const auto twice = [&] {
+        device_->zero(1, 3, {array.data(), 0});
+        device_->zero(1, 2, {array.data(), 0});
+    };
+    twice();
+    device_->begin_recording();
+    twice();
+    EXPECT_EQ(device_->end_recording()->launches(), 2);
+}
+
 TEST_F(CudaDevice, RunsARecordingAgainAfterItsScratchWasOutgrown) {
     const auto count = [&](std::int32_t n) {
         BackendArray<std::int32_t> array(*device_, 1, "test");

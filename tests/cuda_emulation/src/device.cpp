@@ -38,6 +38,8 @@ std::string leaks() {
 using namespace cuda_emulation;
 
 namespace {
+constexpr int clock_khz = 1'000'000, memory_clock_khz = 1'000'000;
+
 cudaError_t known_device(int device, const char* call) {
     if (device == 0) return failure();
     return refuse(cudaErrorInvalidDevice,
@@ -105,6 +107,15 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
             break;
         case cudaDevAttrWarpSize:
             *value = p.warpSize;
+            break;
+        case cudaDevAttrClockRate:
+            *value = clock_khz;
+            break;
+        case cudaDevAttrMemoryClockRate:
+            *value = memory_clock_khz;
+            break;
+        case cudaDevAttrGlobalMemoryBusWidth:
+            *value = p.memoryBusWidth;
             break;
         case cudaDevAttrMultiProcessorCount:
             *value = p.multiProcessorCount;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -38,10 +39,12 @@ class HostDevice final : public Device {
 
     std::string description() const override { return "host"; }
     std::size_t free_memory() const override { return memory_.said_free; }
+    DevicePeaks peaks() const override { return {}; }
     void synchronize() override {}
     double time(const std::function<void()>& work) override {
+        const auto start = std::chrono::steady_clock::now();
         work();
-        return 0;
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
     void copy(void* to, const void* from, std::size_t bytes) override {
         keep([=] { std::memcpy(to, from, bytes); });
@@ -163,6 +166,7 @@ class HostDevice final : public Device {
             for (const auto& call : calls)
                 call();
         }
+        std::size_t launches() const override { return calls.size(); }
         HostMemory& memory;
         std::vector<std::function<void()>> calls;
     };

@@ -55,6 +55,15 @@ class Recording {
   public:
     virtual ~Recording() = default;
     virtual void run() = 0;
+    /// Kernels and copies that a run launches.
+    virtual std::size_t launches() const = 0;
+};
+
+/// What a device's widths and clocks would allow at most, as its data sheet has it; 0 where the
+/// driver doesn't say.
+struct DevicePeaks {
+    double operations = 0;  ///< float32, a second: a fused multiply-add is two
+    double bytes = 0;       ///< to and from its memory, a second
 };
 
 struct DeviceOptions {
@@ -81,6 +90,7 @@ class Device : public Backend {
     /// Name, compute capability and memory, for a person.
     virtual std::string description() const = 0;
     virtual std::size_t free_memory() const = 0;
+    virtual DevicePeaks peaks() const = 0;
     /// Waits for everything asked for. Errors of kernels that ran come out here, too.
     virtual void synchronize() = 0;
 
