@@ -14,8 +14,8 @@ import subprocess
 import torch
 
 import gpcm_reference
+from gpcm_sizes import MODELS
 
-MODELS = ("attn_gpcm_learn", "deep_gpcm")
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data/synthetic_500_200_4/train.txt"
 WARM_UP_SEQUENCES = 64
 
@@ -43,7 +43,7 @@ def ours(arguments, model, threads, replicas, cpus):
 
 def theirs(arguments, model, n_sequences=None):
     """Seconds of an epoch of PyTorch, on one thread."""
-    return gpcm_reference.time_epoch(str(arguments.data), {"model": model}, n_sequences=n_sequences)
+    return gpcm_reference.time_epoch(str(arguments.data), model, n_sequences)
 
 
 def compare(arguments, model, cpus):

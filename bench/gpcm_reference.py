@@ -4,8 +4,8 @@ It exists to be read and to be compared with: every formula of the models
 stands here once, in the plainest form, with no speed in mind.  It runs on
 Debian's python3-torch (1.13) and newer.
 
-    python3 gpcm_reference.py goldens OUT_DIR          write the golden cases
-    python3 gpcm_reference.py time DATASET.txt [cuda]  time one training epoch, on the CPU or a GPU
+    python3 gpcm_reference.py goldens OUT_DIR                     write the golden cases
+    python3 gpcm_reference.py time DATASET.txt [cuda] [compiled]  time training epochs, on the CPU or a GPU
 
 Shapes: B sequences, T steps (padded), Q questions, K categories, N memory slots.
 """
@@ -17,60 +17,21 @@ import time
 import torch
 import torch.nn.functional as F
 
-
-def parameter_shapes(cfg):
-    """Tensor names and shapes of one model, in the order used everywhere."""
-    Q, K, N = cfg["n_questions"], cfg["n_categories"], cfg["memory_size"]
-    dk, dv, fc = cfg["key_dim"], cfg["value_dim"], cfg["final_fc_dim"]
-    shapes = {
-        "question_embedding.weight": (Q, dk),
-        "memory.key": (N, dk),
-        "memory.initial_value": (N, dv),
-        "memory.query.weight": (dk, dk), "memory.query.bias": (dk,),
-        "memory.erase.weight": (dv, dv), "memory.erase.bias": (dv,),
-        "memory.add.weight": (dv, dv), "memory.add.bias": (dv,),
-        "summary.weight": (fc, dv + dk), "summary.bias": (fc,),
-        "ability.weight": (1, fc), "ability.bias": (1,), "ability.scale": (1,),
-        "threshold.weight": (K - 1, dk), "threshold.bias": (K - 1,),
-        "discrimination.weight": (1, fc + dk), "discrimination.bias": (1,),
-    }
-    if cfg["model"] == "deep_gpcm":
-        shapes.update({"value.weight": (dv, K * Q), "value.bias": (dv,)})
-        return shapes
-    E = cfg["embed_dim"]
-    shapes.update({"value.weight": (dv, E), "value.bias": (dv,)})
-    if cfg["model"] == "attn_gpcm_learn":
-        shapes.update({"response_embedding.decay": (K,),
-                       "response_embedding.weight": (E, K), "response_embedding.bias": (E,)})
-    else:  # attn_gpcm_linear
-        shapes.update({"response_embedding.weight": (E, K * Q), "response_embedding.bias": (E,)})
-    for c in range(cfg["n_cycles"]):
-        p = f"refine.{c}."
-        shapes.update({
-            p + "attention.in_proj.weight": (3 * E, E), p + "attention.in_proj.bias": (3 * E,),
-            p + "attention.out_proj.weight": (E, E), p + "attention.out_proj.bias": (E,),
-            p + "fusion.weight": (E, 2 * E), p + "fusion.bias": (E,),
-            p + "fusion_norm.weight": (E,), p + "fusion_norm.bias": (E,),
-            p + "gate.weight": (E, E), p + "gate.bias": (E,),
-            p + "cycle_norm.weight": (E,), p + "cycle_norm.bias": (E,),
-        })
-    return shapes
+from gpcm_sizes import (BATCH_SIZE, MODELS, initial_values, parameter_shapes, published_best,
+                        read_sequences, time_epochs, timed_sequences)
 
 
 def initialise(cfg, seed):
-    """Kaiming-normal weights, zero biases, unit norms, decay and scale."""
     g = torch.Generator().manual_seed(seed)
     params = {}
     for name, shape in parameter_shapes(cfg).items():
-        if name.endswith("in_proj.weight"):
-            bound = math.sqrt(6.0 / (shape[0] + shape[1]))
-            params[name] = (torch.rand(shape, generator=g) * 2 - 1) * bound
-        elif "norm.weight" in name or name in ("ability.scale", "response_embedding.decay"):
-            params[name] = torch.ones(shape)
-        elif name.endswith("bias"):
-            params[name] = torch.zeros(shape)
+        kind, value = initial_values(name, shape)
+        if kind == "uniform":
+            params[name] = (torch.rand(shape, generator=g) * 2 - 1) * value
+        elif kind == "normal":
+            params[name] = torch.randn(shape, generator=g) * value
         else:
-            params[name] = torch.randn(shape, generator=g) * math.sqrt(2.0 / shape[-1])
+            params[name] = torch.full(shape, value)
     return params
 
 
@@ -223,40 +184,68 @@ CASES = {
 }
 
 
-def read_sequences(path):
-    lines = open(path).read().split("\n")
-    return [(torch.tensor(list(map(int, lines[i + 1].rstrip(",").split(",")))),
-             torch.tensor(list(map(int, lines[i + 2].rstrip(",").split(",")))))
-            for i in range(0, len(lines) - 2, 3)]
+def compile_parts():
+    """Has torch.compile make refinement and loss; of the memory's loop it would make T copies."""
+    global refine, loss
+    refine, loss = torch.compile(refine, dynamic=True), torch.compile(loss, dynamic=True)
 
 
-def time_epoch(path, cfg=None, batch_size=32, n_sequences=None, threads=1, device="cpu"):
-    """Seconds for one training epoch of this reference over the sequences of `path`."""
-    torch.set_default_dtype(torch.float32)
-    torch.set_num_threads(threads)
-    data = read_sequences(path)[:n_sequences]
-    cfg = {**dict(model="attn_gpcm_learn", memory_size=50, final_fc_dim=50, embed_dim=32, n_heads=4,
-                  n_cycles=2, key_dim=128, value_dim=256, dropout_rate=0.2, label_smoothing=0.2,
-                  ce_weight_logit=1.679634, focal_weight_logit=-0.697832, training=True), **(cfg or {})}
-    cfg["n_questions"] = int(max(q.max() for q, _ in data)) + 1
-    cfg["n_categories"] = int(max(r.max() for _, r in data)) + 1
-    p = {n: t.to(device).requires_grad_() for n, t in initialise(cfg, 0).items()}
-    data = [(q.to(device), r.to(device)) for q, r in data]
-    optimiser = torch.optim.Adam(p.values(), lr=0.005895, weight_decay=0.000307)
-    start = time.perf_counter()
-    for b in range(0, len(data), batch_size):
-        chunk = data[b:b + batch_size]
-        T = max(len(q) for q, _ in chunk)
+class Training:
+    """A model in training on `sequences`, an epoch at a time."""
+
+    def __init__(self, cfg, sequences, device="cpu"):
+        self.cfg, self.device = {**cfg, "training": True}, device
+        self.sequences = [tuple(torch.tensor(x, device=device) for x in s) for s in sequences]
+        self.p = {n: t.to(device).requires_grad_() for n, t in initialise(cfg, 0).items()}
+        self.optimiser = torch.optim.Adam(self.p.values(), lr=cfg["lr"],
+                                          weight_decay=cfg["weight_decay"])
+
+    def step(self, chunk):
+        lengths = [len(q) for q, _ in chunk]
+        T = max(lengths)
         q, r = (torch.stack([F.pad(s[j], (0, T - len(s[j]))) for s in chunk]) for j in (0, 1))
-        keep = (torch.arange(T)[None] < torch.tensor([len(s[0]) for s in chunk])[:, None]).to(device)
-        value, _ = loss(forward(p, cfg, q, r, keep)[0][keep], r[keep], cfg)
-        optimiser.zero_grad()
+        keep = (torch.arange(T)[None] < torch.tensor(lengths)[:, None]).to(self.device)
+        value, _ = loss(forward(self.p, self.cfg, q, r, keep)[0][keep], r[keep], self.cfg)
+        self.optimiser.zero_grad()
         value.backward()
-        torch.nn.utils.clip_grad_norm_([t for t in p.values() if t.grad is not None], 5.0)
-        optimiser.step()
-    if device != "cpu":
-        torch.cuda.synchronize()
+        torch.nn.utils.clip_grad_norm_([t for t in self.p.values() if t.grad is not None],
+                                       self.cfg["grad_clip"])
+        self.optimiser.step()
+        return value
+
+    def epoch(self):
+        """The last batch's loss, once the device has computed all of them."""
+        for b in range(0, len(self.sequences), BATCH_SIZE):
+            value = self.step(self.sequences[b:b + BATCH_SIZE])
+        return value.item()
+
+
+def time_epoch(path, model, n_sequences=None, threads=1):
+    """Seconds for one training epoch of this reference over the sequences of `path`, on the CPU."""
+    torch.set_num_threads(threads)
+    sequences = read_sequences(path)
+    training = Training(published_best(model, sequences), sequences[:n_sequences])
+    start = time.perf_counter()
+    training.epoch()
     return time.perf_counter() - start
+
+
+def time_models(path, device, compiled):
+    """Prints what epochs take that manygpcm_steps times, too."""
+    print(f"PyTorch {torch.__version__}")
+    if device != "cpu":
+        print(torch.cuda.get_device_name(), flush=True)
+        torch.cuda.set_per_process_memory_fraction(0.75)
+    if compiled:
+        compile_parts()
+    sequences = timed_sequences(path)
+    for model in MODELS:
+        cfg = published_best(model, sequences)
+        training = Training(cfg, sequences, device)
+        for b in (0, BATCH_SIZE):  # the first pass is several times slower
+            training.step(training.sequences[b:b + BATCH_SIZE])
+        time_epochs("PyTorch compiled parts" if compiled else "PyTorch eager", cfg, 1,
+                    len(sequences) // BATCH_SIZE, training.epoch)
 
 
 if __name__ == "__main__":
@@ -266,11 +255,8 @@ if __name__ == "__main__":
             with open(f"{sys.argv[2]}/{name}.json", "w") as f:
                 json.dump(golden(cfg, [5, 1, 9, 4], seed=len(name)), f)
             print(name)
-    elif sys.argv[1:2] == ["time"]:
-        device = sys.argv[3] if len(sys.argv) > 3 else "cpu"
-        time_epoch(sys.argv[2], n_sequences=64, device=device)  # warm-up: the first pass is several times slower
-        seconds = time_epoch(sys.argv[2], device=device)
-        steps = math.ceil(len(read_sequences(sys.argv[2])) / 32)
-        print(f"{seconds:.2f} s, {steps / seconds:.1f} steps/s")
+    elif sys.argv[1:2] == ["time"] and len(sys.argv) > 2:
+        time_models(sys.argv[2], "cpu" if "cuda" not in sys.argv[3:] else "cuda",
+                    compiled="compiled" in sys.argv[3:])
     else:
         sys.exit(__doc__)

@@ -51,7 +51,8 @@ for program in "${programs[@]}"; do
     cp "$build/$program" "$kit/"
 done
 cp -r data/synthetic_500_200_4 "$kit/data/"
-cp bench/gpcm_reference.py "$kit/"
+cp tests/data/deep_gpcm.json tests/data/attn_gpcm_learn_causal.json "$kit/data/"
+cp bench/gpcm_sizes.py bench/gpcm_reference.py bench/gpcm_jax.py "$kit/"
 cp scripts/gpu_kit_run.sh "$kit/run.sh"
 
 # "libfmt.so.9 => /usr/lib/x86_64-linux-gnu/libfmt.so.9 (0x...)", or "=> not found"

@@ -33,14 +33,29 @@ END
     fake "$tools/nvidia-smi" <<< 'case $* in *query*) echo "NVIDIA Test, 9.0, 580.1, 81559 MiB";; *) echo "| CUDA Version: 13.0 |";; esac'
     fake "$tools/ldconfig" < /dev/null
     fake "$tools/ldd" < /dev/null
-    # Stands for a Python whose packages have an nvidia folder, and torch.
-    fake "$tools/python3" <<< 'case $* in *glob*) echo "'"$libraries"'";; *gpcm_reference*) echo "0.50 s, 26.0 steps/s";; esac'
+    # Stands for a Python whose packages have an nvidia folder, PyTorch and JAX.
+    fake "$tools/python3" <<END
+case \$* in
+    *glob*) echo "$libraries" ;;
+    *find_spec*) ;;
+    *gpcm_reference*compiled) echo "timed: PyTorch compiled parts, attn_gpcm_learn, 1 replicas, 0.400000 s an epoch a replica (10 steps)" ;;
+    *gpcm_reference*)
+        echo "timed: PyTorch eager, attn_gpcm_learn, 1 replicas, 9.000000 s an epoch a replica (10 steps)"
+        echo "timed: PyTorch eager, attn_gpcm_learn, 1 replicas, 0.800000 s an epoch a replica (10 steps)" ;;
+    *gpcm_jax*check*) echo "deep_gpcm: agrees with the PyTorch reference, to 1e-16 in logits" ;;
+    *gpcm_jax*time*" 1 "*) echo "timed: JAX jit, attn_gpcm_learn, 1 replicas, 0.200000 s an epoch a replica (10 steps)" ;;
+    *gpcm_jax*time*" 64 "*) echo "timed: JAX vmap, deep_gpcm, 64 replicas, 0.050000 s an epoch a replica (10 steps)" ;;
+esac
+env >> "$work/python_environment"
+END
     fake "$tools/compute-sanitizer" <<< 'echo "========= ERROR SUMMARY: 0 errors"'
     fake "$kit/manygpcm" <<'END'
 case $1 in
     --version) echo manygpcm; exit ;;
     doctor) echo "  copy 3000 GB/s, product of large matrices 50000 GFLOP/s"; echo "cuda:0 against the CPU  passed" ;;
-    sweep) echo "manygpcm: 100%, trials 16/16, epochs 162 in 10 s"
+    sweep)
+        echo "manygpcm: 100%, trials 16/16, epochs 162 in 10 s"
+        mkdir -p "${@: -1}" && echo "a report" > "${@: -1}/some_report.md"
         echo "best trial: 3 of 16, cross-validated qwk 0.5000 (sd over 5 folds 0.1)" ;;
 esac
 echo "$*" >> "$TMPDIR/../started"
@@ -48,7 +63,21 @@ echo "$LD_LIBRARY_PATH" > "$TMPDIR/../path"
 END
     fake "$kit/parity_tests" <<< 'echo "[  PASSED  ] 12 tests."'
     cp "$kit/parity_tests" "$kit/cuda_tests"
-    fake "$kit/manygpcm_steps" <<< 'echo "250 replicas in 1 cohorts, 1 fleet"; echo "     250      20.00           5000.0      50.000       18.000   36.0 %     18.645"'
+    fake "$kit/manygpcm_steps" <<'END'
+model=attn_gpcm_learn
+case $* in *deep_gpcm*) model=deep_gpcm ;; esac
+echo "$model at the published best's sizes, 32 learners each; medians of 3 epochs of 10 steps"
+echo "250 replicas in 1 cohorts, 1 fleet"
+echo "       1     500.00            500.0       2.000        0.100    5.0 %      0.090"
+case $* in *--operations*) echo "launches: 187 a step, which take 0.350 ms where they do nothing: 17.5 %" ;; esac
+echo "     250      20.00           5000.0      50.000       18.000   36.0 %     18.645"
+case $* in
+    *--operations*)
+        echo "launches: 187 a step, which take 0.350 ms where they do nothing: 0.7 %"
+        echo "products: linear maps 11.800 ms, by cuBLAS's grouped product 14.160 ms: 1.20 times"
+        ;;
+esac
+END
     fake "$kit/manygpcm_bench" <<< 'echo "copy: 3000.0 GB/s"; echo "dropout_forward/published_best/manual_time 5 us"'
 }
 
@@ -89,18 +118,63 @@ expect "programs get their folders, GCC's libraries first, the caller's last" \
 expect "names the GPU" says '^nvidia-smi +0 .*NVIDIA Test, 9.0'
 expect "doctor's figure" says '^doctor +0 .*cuda:0 against the CPU passed; copy 3000 GB/s'
 expect "the tests' figure" says '^parity +0 .*PASSED 12 tests'
-expect "the steps' figure" says '^steps +0 +[0-9.]+ +steps/s 250: 20.00 .*50.000 ms a step, 36.0 %'
+expect "the steps' figure" says '^steps +0 +[0-9.]+ +steps/s 1: 500.00 +250: 20.00 .*50.000 ms a step, 2.8 times the bound'
+expect "what is in a step" says '^in_a_step +0 .*launches +1: 17.5 % +250: 0.7 %; cuBLAS.s grouped product takes 1.20 times our products at 250'
 expect "the sweep's figure" says '^sweep_cpu +0 .*qwk 0.5000; [0-9.]+ times as long as on the GPU'
 expect "the whole sweep's figure" says '^sweep_50 +0 .*qwk 0.5000; epochs 162 in 10 s'
 expect "the operations' figure" says '^operations +0 .*1 operations, copy 3000.0 GB/s'
 expect "the sanitizer's figure" says '^sanitizer +0 .*ERROR SUMMARY: 0 errors'
-expect "torch's figure" says '^torch +0 .*26.0 steps/s'
+expect "torch's figure" says '^torch +0 +[0-9.]+ +attn_gpcm_learn 0.800000 s an epoch a replica$'
+expect "whether JAX's model is the same" says '^jax_check +0 .*deep_gpcm: agrees with the PyTorch'
+expect "a table of both models" [ "$(grep -c 'times ours of 1, 64 and 250' "$work/here/out/summary.txt")" = 2 ]
+expect "ours beside ourselves" says '^manygpcm +250 +0.002000 +0.1 +- +1.0$'
+expect "PyTorch beside ours, by its last figure" says '^PyTorch eager +1 +0.800000 +40.0 +- +400.0$'
+expect "compiled parts, too" says '^PyTorch compiled parts +1 +0.400000 +20.0 +- +200.0$'
+expect "JAX beside ours" says '^JAX jit +1 +0.200000 +10.0 +- +100.0$'
+expect "replicas under vmap" says '^JAX vmap +64 +0.050000 +2.5 +- +25.0$'
+expect "JAX takes memory as it needs it" grep -qx 'XLA_PYTHON_CLIENT_PREALLOCATE=false' "$work/python_environment"
+expect "and at most three quarters" grep -qx 'XLA_PYTHON_CLIENT_MEM_FRACTION=.75' "$work/python_environment"
+expect "keeps the sweep's report" grep -qx 'a report' "$work/here/out/sweep_50.md"
 expect "ends with the summary" cmp -s "$work/here/out/summary.txt" <(tail -n "$(wc -l < "$work/here/out/summary.txt")" "$work/stdout")
-expect "everything is in one file" grep -q '^==== torch' "$work/here/out/everything.txt"
+expect "everything is in one file" [ "$(grep -c '^==== ' "$work/here/out/everything.txt")" = \
+    "$(grep -v '^manygpcm' "$work/here/out/summary.txt" | grep -cE '^[a-z_0-9-]+ +(-|[0-9]+) +(-|[0-9.]+)  ')" ]
+expect "few files come of it" [ "$(find "$work/here/out" -type f -not -name started -not -name path | wc -l)" = 3 ]
 expect "writes nothing beside OUT" [ "$(find "$work/here" -mindepth 1 -maxdepth 2 -not -path '*/out/*' | sort | paste -sd ' ')" = \
     "$work/here/home $work/here/out" ]
 expect "leaves the kit alone" cmp -s "$work/before" "$work/after"
-expect "clears up" [ ! -e "$work/here/out/tmp" ]
+expect "clears up" [ ! -e "$work/here/out/kit-tmp" ]
+
+new_machine  # neither PyTorch nor JAX
+sed -i 's/^pythons() {/&\n    type -P python3 \&\& return/' "$kit/run.sh"  # and no look at this machine's own, which may have them
+fake "$tools/python3" <<< 'case $* in *glob*) echo "'"$libraries"'";; *find_spec*) exit 1;; esac'
+run out
+expect "does without them" exits 0
+for part in torch jax_check jax jax_64 torch_parts; do
+    expect "$part: says so in a line" says "^$part +- +- +not run: there is no python3 with (torch|jax)$"
+done
+expect "the table is ours alone" says '^manygpcm +250 +0.002000 +0.1 +- +1.0$'
+
+new_machine  # one that crashes, one that hangs after a figure, and others whose figures are garbage
+fake "$tools/python3" <<END
+case \$* in
+    *glob*) echo "$libraries" ;;
+    *find_spec*) ;;
+    *gpcm_reference*compiled) head -c 3000 /dev/urandom; echo; echo "timed: PyTorch compiled parts, attn_gpcm_learn, many replicas, fast" ;;
+    *gpcm_reference*) echo "RuntimeError: CUDA out of memory"; kill -SEGV \$\$ ;;
+    *check*) echo "deep_gpcm: DIFFERS from the PyTorch reference, to nan in logits"; exit 1 ;;
+    *" 1 "*) echo "timed: JAX jit, attn_gpcm_learn, 1 replicas, 0.200000 s an epoch a replica (10 steps)"; trap "" TERM; sleep 30 & wait; sleep 30 ;;
+    *" 64 "*) echo "timed: JAX vmap, attn_gpcm_learn, 64 replicas, nan s an epoch a replica"; echo "timed: JAX vmap, deep_gpcm, 64 replicas, -0.5 s an epoch" ;;
+esac
+END
+sed -i -E -e 's/^(framework jax) 90/\1 1/' -e 's/-k 5/-k 0.5/' "$kit/run.sh"
+run out
+expect "nothing that others' libraries do is a failure" exits 0
+expect "says how it crashed" says '^torch +1[0-9]+ .*CUDA out of memory'
+expect "shows its end" grep -q '^---- the end of torch:' "$work/stdout"
+expect "says that the models differ" says '^jax_check +1 .*deep_gpcm: DIFFERS from the PyTorch'
+expect "ends what hangs, and keeps its figure" says '^jax +1[0-9]+ .*ended at its limit of 1 s; attn_gpcm_learn 0.200000 s'
+expect "its row is in the table" says '^JAX jit +1 +0.200000 +10.0 +- +100.0$'
+expect "garbage isn't" says_not '^(JAX vmap|PyTorch compiled parts) +[0-9]'
 
 new_machine  # a part that fails, one that doesn't end, one that even SIGKILL doesn't end
 fake "$kit/parity_tests" <<< 'echo "[  FAILED  ] 2 tests, listed below:"; exit 3'
@@ -108,12 +182,12 @@ fake "$kit/manygpcm_steps" <<< 'echo "       1     500.00            500.0      
 case $* in *cuda:0*) trap "" TERM; sleep 30 & wait; sleep 30;; esac'
 # timeout, which waits for its child, however long that takes.
 fake "$tools/timeout" <<< 'case $* in *"cuda_tests --gtest_color=no") echo $$ > "'"$work"'/left"; exec sleep 60;; esac; exec /usr/bin/timeout "$@"'
-sed -i -E -e 's/^(run_on_gpu steps) 60/\1 1/' -e 's/^(run_on_gpu cuda_tests) 40/\1 1/' \
+sed -i -E -e 's/^(run_on_gpu (steps|steps_deep|in_a_step)) [0-9]+/\1 1/' -e 's/^(run_on_gpu cuda_tests) 40/\1 1/' \
     -e 's/^readonly grace=10/readonly grace=1/' -e 's/-k 5/-k 0.5/' "$kit/run.sh"
 run out
 expect "something went wrong" exits 1
 expect "says which exit code" says '^parity +3 .*FAILED 2 tests'
-expect "shows the end of what failed" grep -q '^---- the end of parity.txt' "$work/stdout"
+expect "shows the end of what failed" grep -q '^---- the end of parity:' "$work/stdout"
 expect "ends what doesn't end, and keeps its figure" says '^steps +1[0-9]+ .*ended at its limit of 1 s; .*1: 500.00'
 expect "goes on beside what can't be ended" says '^cuda_tests +hangs .*left behind'
 expect "goes on after a failure" says '^sweep_gpu +0'
@@ -184,7 +258,8 @@ fake "$kit/manygpcm" <<< '[ "$1" = --version ] || sleep 30'
 run out 6
 expect "the PTX will do" says '^found: NVIDIA New, for which the driver has to compile'
 expect "a part gets what is left of the time" says '^doctor +124 .*ended at its limit of [1-6] s'
-expect "then the time is up" says '^torch +- +- +not run: the 6 s for all parts are up'
+expect "then the time is up" says '^steps_cpu +- +- +not run: the 6 s for all parts are up'
+expect "for others, too" says '^torch +- +- +not run: the 6 s for all parts are up'
 
 # What an earlier run left in OUT doesn't get into the figures.
 new_machine
