@@ -3,7 +3,6 @@
 #include "manygpcm/engine/files.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -14,15 +13,13 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/input_file.h"
 #include "manygpcm/engine/detail/descriptor.h"
 #include "manygpcm/engine/detail/process_identity.h"
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm {
 namespace {
-
-// /dev/zero has no end.
-constexpr std::size_t most_of_a_stream = 1 << 30;  // bytes
 
 namespace fs = std::filesystem;
 
@@ -155,39 +152,14 @@ void write_file(const fs::path& file, std::string_view content) {
     whole.finish();
 }
 
-namespace {
-
-/// Until there is something to read, or an end. @throws Interrupted where `stop` is set
-void wait_for(int descriptor, StopFlag stop) {
-    constexpr int look_again_after_ms = 50;
-    for (pollfd one{descriptor, POLLIN, 0}; ::poll(&one, 1, look_again_after_ms) <= 0;)
-        throw_if_set(stop);
-}
-
-}  // namespace
-
 std::string read_file(const fs::path& file, StopFlag stop) {
-    // A pipe isn't waited for in open() and read(), which no flag ends.
-    const Descriptor in(file, O_RDONLY | (stop == nullptr ? 0 : O_NONBLOCK));
-    if (!in.good()) throw cannot("read", file, errno);
-    struct stat status {};
+    InputFile in(file, stop);
     std::string content;
-    const bool has_end = ::fstat(in.get(), &status) == 0 && S_ISREG(status.st_mode);
-    if (has_end) content.reserve(static_cast<std::size_t>(status.st_size));
+    content.reserve(in.size().value_or(0));
     std::array<char, 1 << 16> buffer;
-    for (;;) {
-        throw_if_set(stop);
-        if (!has_end && stop != nullptr) wait_for(in.get(), stop);
-        const ssize_t n = ::read(in.get(), buffer.data(), buffer.size());
-        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (n < 0) throw cannot("read", file, errno);
-        if (n == 0) return content;
-        content.append(buffer.data(), static_cast<std::size_t>(n));
-        if (!has_end && content.size() > most_of_a_stream)
-            throw InputError(
-                fmt::format("{}: goes on beyond {} MiB; expected a file, or less from a pipe",
-                            file.string(), most_of_a_stream >> 20));
-    }
+    while (const std::size_t n = in.read(buffer))
+        content.append(buffer.data(), n);
+    return content;
 }
 
 void remove_abandoned_files(const fs::path& directory) {

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "data/file_form.h"
-#include "data/input_text.h"
+#include "data/text_stream.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 namespace {

@@ -21,7 +21,9 @@ class PyktReader {
   public:
     PyktReader(const Path& file, std::string_view text, const ConversionOptions& options)
         : file_(file), options_(options), reader_(file, text, ',') {
-        reader_.next(header_);
+        reader_.next(row_);
+        for (const CsvField& field : row_)
+            header_.emplace_back(field.text);
         for (const char* name : {"uid", "responses"})
             if (!column(name))
                 throw error_at(file_, reader_.line(),
@@ -50,7 +52,7 @@ class PyktReader {
 
   private:
     std::optional<std::size_t> column(std::string_view name) const {
-        const auto found = std::ranges::find(header_, name, &CsvField::text);
+        const auto found = std::ranges::find(header_, name);
         if (found == header_.end()) return {};
         return static_cast<std::size_t>(found - header_.begin());
     }
@@ -63,7 +65,7 @@ class PyktReader {
     }
 
     void add_row(LongTable& table) {
-        const std::string& student = row_[*column("uid")].text;
+        const std::string_view student = row_[*column("uid")].text;
         const auto responses = values("responses"), questions = values("questions"),
                    concepts = values("concepts"), times = values("timestamps"),
                    masks = values("selectmasks"), repeats = values("is_repeat");
@@ -104,7 +106,8 @@ class PyktReader {
     const Path& file_;
     const ConversionOptions& options_;
     CsvReader reader_;
-    std::vector<CsvField> header_, row_;
+    std::vector<std::string> header_;
+    std::vector<CsvField> row_;
     bool by_question_ = false;
     std::int64_t repeats_ = 0, padded_ = 0;
 };

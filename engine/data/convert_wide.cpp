@@ -156,7 +156,7 @@ class WideTable {
             throw error_at(
                 file_, line,
                 fmt::format("no id in column {}; expected one", shown(columns_[*student_].name)));
-        return field.text;
+        return std::string(field.text);
     }
 
     /// A whole number that can be a category.
@@ -169,7 +169,7 @@ class WideTable {
         for_rows([&](int line) {
             for (std::size_t c = 0; c < columns_.size(); ++c) {
                 WideColumn& column = columns_[c];
-                const std::string& text = row_[c].text;
+                const std::string_view text = row_[c].text;
                 if (!column.is_item || stands_for_none(text, options_)) continue;
                 if (const auto value = score(text)) {
                     column.lowest = column.has_scores() ? std::min(column.lowest, *value) : *value;

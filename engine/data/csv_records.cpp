@@ -28,7 +28,7 @@ bool is_word_for_missing(std::string_view text) {
 }
 
 /// Ids go into model files and studies, which are JSON and know no other encoding.
-bool is_utf8(const std::string& text) {
+bool is_utf8(std::string_view text) {
     if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
         return true;
     try {
@@ -41,19 +41,27 @@ bool is_utf8(const std::string& text) {
 
 }  // namespace
 
+CsvReader::CsvReader(const std::filesystem::path& file, std::string_view text, char separator,
+                     int first_line)
+    : file_(file),
+      text_(text),
+      separator_(separator),
+      current_line_(first_line),
+      line_(first_line) {
+    for (const char c : {separator, '\n', '"'})
+        ends_plain_[static_cast<unsigned char>(c)] = true;
+}
+
 bool CsvReader::next(std::vector<CsvField>& fields) {
     while (take_line_end()) {
     }
     if (at_end()) return false;
     line_ = current_line_;
     fields.clear();
+    unquoted_.clear();
     do {
-        CsvField& field = fields.emplace_back();
-        field.quoted = peek() == '"';
-        if (field.quoted)
-            read_quoted(field.text);
-        else
-            read_plain(field.text);
+        const bool quoted = peek() == '"';
+        fields.push_back({quoted ? read_quoted() : read_plain(), quoted});
     } while (take(separator_));
     if (!at_end() && !take_line_end())
         throw error_at(file_, current_line_,
@@ -81,40 +89,59 @@ bool CsvReader::take(char c) {
 }
 
 bool CsvReader::take_line_end() {
-    const std::string_view rest = text_.substr(position_);
-    if (!rest.starts_with('\n') && !rest.starts_with("\r\n")) return false;
-    position_ += rest.front() == '\r' ? 2 : 1;
+    const bool feed = peek() == '\n';
+    if (!feed && (peek() != '\r' || !text_.substr(position_).starts_with("\r\n"))) return false;
+    position_ += feed ? 1 : 2;
     ++current_line_;
     return true;
 }
 
-void CsvReader::read_plain(std::string& field) {
+std::string_view CsvReader::read_plain() {
     std::size_t end = position_;  // fields are short: a loop is faster than a search
-    while (end < text_.size() && text_[end] != separator_ && text_[end] != '\n' &&
-           text_[end] != '"')
+    while (end < text_.size() && !ends_plain_[static_cast<unsigned char>(text_[end])])
         ++end;
     if (end < text_.size() && text_[end] == '"')
         throw error_at(file_, current_line_,
                        "a quote inside a field; expected quotes around the whole field");
     if (end < text_.size() && text_[end] == '\n' && end > position_ && text_[end - 1] == '\r')
         --end;
-    field = trimmed(text_.substr(position_, end - position_));
+    const std::string_view field = text_.substr(position_, end - position_);
     position_ = end;
+    return trimmed(field);
 }
 
-void CsvReader::read_quoted(std::string& field) {
+std::string_view CsvReader::read_quoted() {
     ++position_;
+    std::string_view field;
+    std::string* unquoted = nullptr;  // where a doubled quote was met
     for (;;) {
         const std::size_t quote = text_.find('"', position_);
         if (quote == std::string_view::npos)
             throw error_at(file_, line_,
                            "a quote is opened and never closed; expected a closing quote");
-        field += text_.substr(position_, quote - position_);
+        const std::string_view part = text_.substr(position_, quote - position_);
         position_ = quote + 1;
-        if (!take('"')) break;
-        field += '"';
+        if (unquoted != nullptr) *unquoted += part;
+        if (!take('"')) {
+            field = unquoted != nullptr ? std::string_view(*unquoted) : part;
+            break;
+        }
+        if (unquoted == nullptr) unquoted = &unquoted_.emplace_back(part);
+        *unquoted += '"';
     }
     current_line_ += static_cast<int>(std::ranges::count(field, '\n'));
+    return field;
+}
+
+std::size_t end_of_records(std::string_view text) {
+    // A record ends at a line end that isn't in quotes: an even number of them is before it,
+    // doubled ones included. Wherever that isn't so, an error comes before.
+    bool quoted = count_of('"', text) % 2 != 0;
+    for (std::size_t end = text.size(); end > 0; --end) {
+        if (text[end - 1] == '"') quoted = !quoted;
+        if (text[end - 1] == '\n' && !quoted) return end;
+    }
+    return 0;
 }
 
 bool means_missing(const CsvField& field) {
@@ -125,9 +152,9 @@ bool is_missing(const CsvField& field) {
     return field.text.empty() || means_missing(field);
 }
 
-const std::string& checked_id(const CsvField& field, std::string_view column,
-                              const std::filesystem::path& file, int line) {
-    const std::string& id = field.text;
+std::string_view checked_id(const CsvField& field, std::string_view column,
+                            const std::filesystem::path& file, int line) {
+    const std::string_view id = field.text;
     if (id.empty()) throw error_at(file, line, fmt::format("no {}; expected an id", column));
     if (means_missing(field))
         throw error_at(file, line,

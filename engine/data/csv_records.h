@@ -2,6 +2,8 @@
 // line breaks and doubled quotes.
 #pragma once
 
+#include <array>
+#include <deque>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,7 +12,7 @@
 namespace manygpcm {
 
 struct CsvField {
-    std::string text;
+    std::string_view text;
     bool quoted = false;
 };
 
@@ -18,10 +20,12 @@ struct CsvField {
 class CsvReader {
   public:
     /// @param file which has the text, for messages; both must outlive the reader
-    CsvReader(const std::filesystem::path& file, std::string_view text, char separator)
-        : file_(file), text_(text), separator_(separator) {}
+    /// @param first_line  where in the file the text begins
+    CsvReader(const std::filesystem::path& file, std::string_view text, char separator,
+              int first_line = 1);
 
-    /// Reads the next record into `fields`; false at the end.
+    /// Reads the next record into `fields`, whose texts last until the next one is read; false at
+    /// the end.
     /// @throws InputError for quotes that no reader would understand
     bool next(std::vector<CsvField>& fields);
 
@@ -35,16 +39,20 @@ class CsvReader {
     char peek() const { return at_end() ? '\0' : text_[position_]; }
     bool take(char c);
     bool take_line_end();
-    void read_plain(std::string& field);
-    void read_quoted(std::string& field);
+    std::string_view read_plain();
+    std::string_view read_quoted();
 
     const std::filesystem::path& file_;
     std::string_view text_;
     char separator_;
+    std::array<bool, 256> ends_plain_{};  ///< of a character: whether no plain field has it
     std::size_t position_ = 0;
-    int current_line_ = 1;
-    int line_ = 1;
+    int current_line_, line_;
+    std::deque<std::string> unquoted_;  ///< of this record, what had doubled quotes
 };
+
+/// The end of the last whole record of a text that begins with one; 0: there is none.
+std::size_t end_of_records(std::string_view text);
 
 /// Whether it is what statistics programs write for a missing value: pandas' default list. They put
 /// text in quotes, if anything, so that an id in quotes may be any of these.
@@ -55,7 +63,7 @@ bool is_missing(const CsvField& field);
 
 /// The id in a field of `file`. @param column what it is the id of, for messages
 /// @throws InputError where there is none, or one that no file of ours could hold
-const std::string& checked_id(const CsvField& field, std::string_view column,
-                              const std::filesystem::path& file, int line);
+std::string_view checked_id(const CsvField& field, std::string_view column,
+                            const std::filesystem::path& file, int line);
 
 }  // namespace manygpcm

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <unordered_map>
+#include <utility>
 
 #include "data/data_files.h"
 #include "data/file_form.h"
@@ -15,6 +16,7 @@
 #include "data/long_csv.h"
 #include "data/sequence_text.h"
 #include "data/tables.h"
+#include "data/text_stream.h"
 #include "data/truth_file.h"
 #include "manygpcm/engine/detail/learnable.h"
 #include "manygpcm/engine/error.h"
@@ -59,14 +61,11 @@ Numbering numbering(const std::vector<std::string>& ids) {
     return numbers;
 }
 
-LearnerFile read_text(const fs::path& path, std::string_view text, StopFlag stop) {
-    LearnerFile file{.path = path,
-                     .learners = parse_sequence_text(path, text, LastScore::required, stop),
-                     .lines = {},
-                     .question_above = category_line(0) - question_line(0)};
-    for (std::size_t i = 0; i < file.learners.size(); ++i)
-        file.lines.emplace_back(file.learners[i].responses.size(), category_line(i));
-    return file;
+LearnerFile read_text(const fs::path& path, TextStream& text, const Reading& reading) {
+    return {.path = path,
+            .learners = parse_sequence_text(path, text, LastScore::required, reading),
+            .line = [](std::size_t learner, std::size_t) { return category_line(learner); },
+            .question_above = category_line(0) - question_line(0)};
 }
 
 /// The skills of all tables' questions: those of a question in several rows add up.
@@ -88,7 +87,7 @@ Skills skills_of(std::span<const Table> tables, const Numbering& questions) {
     return skills;
 }
 
-std::vector<LearnerFile> number_questions(Dataset& dataset, std::span<const Table> tables) {
+std::vector<LearnerFile> number_questions(Dataset& dataset, std::vector<Table> tables) {
     std::vector<std::string> items;
     for (const Table& table : tables)
         for (const LongCsv::Id& item : table.csv.items)
@@ -101,28 +100,41 @@ std::vector<LearnerFile> number_questions(Dataset& dataset, std::span<const Tabl
     const Numbering numbers = numbering(dataset.question_ids);
     dataset.skills = skills_of(tables, numbers);
     std::vector<LearnerFile> files;
-    for (const Table& table : tables) {
+    for (Table& table : tables) {
         std::vector<std::int32_t> question_numbers;
         for (const LongCsv::Id& item : table.csv.items)
             question_numbers.push_back(numbers.at(item.name));
-        files.push_back(to_learners(table, question_numbers));
+        files.push_back(to_learners(std::move(table), question_numbers));
     }
     return files;
 }
 
+/// What is wrong in a piece of a text, which read() tells, comes after what is with the whole.
+template <class Read>
+void told_last(TextStream& text, const Read& read) {
+    try {
+        read();
+    } catch (const InputError&) {
+        text.read_to_end();
+        throw;
+    }
+}
+
 /// The files of a dataset, questions numbered alike in all.
 std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> paths,
-                                    StopFlag stop) {
+                                    const Reading& reading) {
     std::vector<LearnerFile> texts;
     std::vector<Table> tables;
     for (const fs::path& path : paths) {
-        const std::string text = read_input_text(path, stop);
-        const FileForm form = form_of(path, text);
-        if (form.is_table)
-            tables.push_back(
-                {path, parse_long_csv(path, text, form.separator, LastScore::required, stop)});
-        else
-            texts.push_back(read_text(path, text, stop));
+        TextStream text(path, reading);
+        told_last(text, [&] {
+            const FileForm form = form_of(path, text.begin());
+            if (form.is_table)
+                tables.push_back({path, parse_long_csv(path, text, form.separator,
+                                                       LastScore::required, reading)});
+            else
+                texts.push_back(read_text(path, text, reading));
+        });
     }
     if (!texts.empty() && !tables.empty())
         throw InputError(fmt::format(
@@ -137,7 +149,7 @@ std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> 
     }
     tell_two_spellings(tables, "student", &LongCsv::students, dataset.notices);
     tell_two_spellings(tables, "item", &LongCsv::items, dataset.notices);
-    return number_questions(dataset, tables);
+    return number_questions(dataset, std::move(tables));
 }
 
 /// What a model knows: tells the number of a question, refuses what the model never saw.
@@ -192,13 +204,13 @@ class ModelIds {
     Numbering numbers_;
 };
 
-std::vector<Learner> number_as_model(const Table& table, const ModelIds& ids) {
+std::vector<Learner> number_as_model(Table table, const ModelIds& ids) {
     std::vector<std::int32_t> question_numbers;
     for (const LongCsv::Id& item : table.csv.items)
         question_numbers.push_back(ids.question(item.name, item.line, table.csv.decimal_mark));
-    for (const LongCsv::Answer& answer : table.csv.answers)
-        ids.expect_category(answer.category, answer.line);
-    return to_learners(table, question_numbers).learners;
+    for (std::size_t row = 0; row < table.csv.category.size(); ++row)
+        ids.expect_category(table.csv.category[row], table.csv.lines[row]);
+    return to_learners(std::move(table), question_numbers).learners;
 }
 
 std::vector<Learner> number_as_model(std::vector<Learner> learners, const ModelIds& ids) {
@@ -220,7 +232,7 @@ Dataset read_dataset(const fs::path& path, StopFlag stop) {
         dataset.notices.push_back(notice_of_no_test(path, found));
     std::vector<fs::path> paths = {found.train};
     if (!found.test.empty()) paths.push_back(found.test);
-    std::vector<LearnerFile> files = read_files(dataset, paths, stop);
+    std::vector<LearnerFile> files = read_files(dataset, paths, {.stop = stop});
     dataset.name = name_of(path);
     std::vector<LearnerSource> parts;
     for (const LearnerFile& file : files)
@@ -242,19 +254,22 @@ Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_cate
     dataset.n_questions = n_questions;
     dataset.n_categories = n_categories;
     dataset.question_ids = question_ids;
-    const std::string text = read_input_text(file, stop);
-    const FileForm form = form_of(file, text);
-    if (!form.is_table) {
-        dataset.train =
-            number_as_model(parse_sequence_text(file, text, LastScore::optional, stop), ids);
-        return dataset;
-    }
-    const Table table{file, parse_long_csv(file, text, form.separator, LastScore::optional, stop)};
-    tell_unanswered(table, dataset.notices);
-    tell_times(table, dataset.notices);
-    tell_ties(table, dataset.notices);
-    tell_two_spellings({&table, 1}, "student", &LongCsv::students, dataset.notices);
-    dataset.train = number_as_model(table, ids);
+    const Reading reading{.stop = stop};
+    TextStream text(file, reading);
+    told_last(text, [&] {
+        const FileForm form = form_of(file, text.begin());
+        if (!form.is_table) {
+            dataset.train =
+                number_as_model(parse_sequence_text(file, text, LastScore::optional, reading), ids);
+            return;
+        }
+        Table table{file, parse_long_csv(file, text, form.separator, LastScore::optional, reading)};
+        tell_unanswered(table, dataset.notices);
+        tell_times(table, dataset.notices);
+        tell_ties(table, dataset.notices);
+        tell_two_spellings({&table, 1}, "student", &LongCsv::students, dataset.notices);
+        dataset.train = number_as_model(std::move(table), ids);
+    });
     return dataset;
 }
 

@@ -1,6 +1,7 @@
-// What the readers of both dataset formats share: the text of a file, numbers, errors.
+// What the readers of both dataset formats share: lines, numbers, errors.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,23 +11,23 @@
 
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/shown.h"
-#include "manygpcm/engine/stop.h"
 
 namespace manygpcm {
 
-/// The content of a file without its byte order mark. @throws InputError if it can't be read, says
-/// nothing, is no text in UTF-8 or has no line ends but bare CRs.
-/// @throws Interrupted where `stop` is set
-std::string read_input_text(const std::filesystem::path& file, StopFlag stop = nullptr);
-
 /// "FILE:LINE: MESSAGE"
 InputError error_at(const std::filesystem::path& file, int line, std::string_view message);
+
+/// How often a character is in a text, looking at eight at a time.
+std::size_t count_of(char c, std::string_view text);
 
 /// `text` without spaces and tabs around it.
 std::string_view trimmed(std::string_view text);
 
 /// The lines of a text, trimmed, without the blank ones at its end.
 std::vector<std::string_view> lines_of(std::string_view text);
+
+/// The same with those.
+std::vector<std::string_view> all_lines_of(std::string_view text);
 
 /// The trimmed parts of a line between any of `marks`; one of a line without.
 std::vector<std::string_view> split(std::string_view line, std::string_view marks);

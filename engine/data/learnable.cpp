@@ -28,48 +28,48 @@ Found find(std::int32_t value, const LearnerSource& part, Member member) {
     for (std::size_t i = 0; i < part.learners.size(); ++i) {
         const std::vector<std::int32_t>& values = part.learners[i].*member;
         for (std::size_t t = 0; t < values.size(); ++t) {
-            if (values[t] != value || (found.n++ > 0 && part.places[i][t] >= found.place)) continue;
-            found.place = part.places[i][t];
+            if (values[t] != value) continue;
+            const std::int64_t place = part.place(i, t);
+            if (found.n++ > 0 && place >= found.place) continue;
+            found.place = place;
             found.learner = part.learners[i].id;
         }
     }
     return found;
 }
 
-/// Which values there are, by number: every answer is looked at, and there may be many millions.
-class Values {
-  public:
-    void add(std::span<const Learner> learners, Member member) {
-        for (const Learner& learner : learners)
-            for (const std::int32_t value : learner.*member) {
-                const auto number = static_cast<std::size_t>(value);
-                if (number >= there_.size()) there_.resize(number + 1);
-                there_[number] = 1;
-            }
-    }
-
-    std::set<std::int32_t> in_order() const {
-        std::set<std::int32_t> values;
-        for (std::size_t value = 0; value < there_.size(); ++value)
-            if (there_[value]) values.insert(values.end(), static_cast<std::int32_t>(value));
-        return values;
-    }
-
-  private:
-    std::vector<char> there_;
-};
-
+/// Which values the learners of a part have, by number: every answer is looked at, and there may be
+/// many millions.
 std::set<std::int32_t> all(std::span<const Learner> learners, Member member) {
-    Values values;
-    values.add(learners, member);
-    return values.in_order();
+    std::vector<char> there;
+    for (const Learner& learner : learners) {
+        const std::vector<std::int32_t>& values = learner.*member;
+        if (values.empty()) continue;
+        const auto largest = static_cast<std::size_t>(*std::ranges::max_element(values));
+        if (largest >= there.size()) there.resize(largest + 1);
+        for (const std::int32_t value : values)
+            there[static_cast<std::size_t>(value)] = 1;
+    }
+    std::set<std::int32_t> values;
+    for (std::size_t value = 0; value < there.size(); ++value)
+        if (there[value]) values.insert(values.end(), static_cast<std::int32_t>(value));
+    return values;
 }
 
-std::set<std::int32_t> all(std::span<const LearnerSource> parts, Member member) {
-    Values values;
+using OfParts = std::vector<std::set<std::int32_t>>;
+
+OfParts of_each(std::span<const LearnerSource> parts, Member member) {
+    OfParts values;
     for (const LearnerSource& part : parts)
-        values.add(part.learners, member);
-    return values.in_order();
+        values.push_back(all(part.learners, member));
+    return values;
+}
+
+std::set<std::int32_t> together(OfParts parts) {
+    std::set<std::int32_t> values;
+    for (std::set<std::int32_t>& part : parts)
+        values.merge(part);
+    return values;
 }
 
 void expect_no_gap(const std::set<std::int32_t>& categories, std::span<const LearnerSource> parts,
@@ -95,12 +95,12 @@ void expect_no_gap(const std::set<std::int32_t>& categories, std::span<const Lea
     }
 }
 
-void tell_unseen(Dataset& dataset, const LearnerSource& train, const LearnerSource& test) {
-    const auto tell = [&](const char* one, const char* several, Member member, const auto& place,
-                          const auto& name) {
+void tell_unseen(Dataset& dataset, const LearnerSource& test, const OfParts& questions,
+                 const OfParts& categories) {
+    const auto tell = [&](const char* one, const char* several, Member member,
+                          const OfParts& values, const auto& place, const auto& name) {
         std::vector<std::int32_t> unseen;
-        std::ranges::set_difference(all(test.learners, member), all(train.learners, member),
-                                    std::back_inserter(unseen));
+        std::ranges::set_difference(values[1], values[0], std::back_inserter(unseen));
         if (unseen.empty()) return;
         dataset.notices.push_back(fmt::format(
             "{}: no training learner has {} {} of the test learners ({}{}), so that no model "
@@ -109,9 +109,9 @@ void tell_unseen(Dataset& dataset, const LearnerSource& train, const LearnerSour
             unseen.size() == 1 ? one : several, unseen.size() == 1 ? "" : "the first: ",
             shown(name(unseen.front())), unseen.size() == 1 ? "it" : "them"));
     };
-    tell("question", "questions", &Learner::questions, test.question_at,
+    tell("question", "questions", &Learner::questions, questions, test.question_at,
          [&](std::int32_t question) { return question_name(dataset.question_ids, question); });
-    tell("category", "categories", &Learner::responses, test.category_at,
+    tell("category", "categories", &Learner::responses, categories, test.category_at,
          [](std::int32_t category) { return fmt::format("{}", category); });
 }
 
@@ -119,8 +119,10 @@ void tell_unseen(Dataset& dataset, const LearnerSource& train, const LearnerSour
 
 void set_sizes(Dataset& dataset, std::span<const LearnerSource> parts, const WholeSource& whole,
                int n_questions, int n_categories, std::string_view say_categories) {
-    const std::set<std::int32_t> questions = all(parts, &Learner::questions),
-                                 categories = all(parts, &Learner::responses);
+    const OfParts questions_of = of_each(parts, &Learner::questions),
+                  categories_of = of_each(parts, &Learner::responses);
+    const std::set<std::int32_t> questions = together(questions_of),
+                                 categories = together(categories_of);
     if (categories.size() < 2)
         throw InputError(
             fmt::format("{}: every response is category {}; expected at least two categories",
@@ -132,7 +134,7 @@ void set_sizes(Dataset& dataset, std::span<const LearnerSource> parts, const Who
     if (n_categories == 0) expect_no_gap(categories, parts, say_categories);
     dataset.n_questions = n_questions > 0 ? n_questions : *questions.rbegin() + 1;
     dataset.n_categories = n_categories > 0 ? n_categories : *categories.rbegin() + 1;
-    if (parts.size() > 1) tell_unseen(dataset, parts[0], parts[1]);
+    if (parts.size() > 1) tell_unseen(dataset, parts[1], questions_of, categories_of);
 }
 
 void expect_no_shared_learner(const std::vector<std::string_view>& train,

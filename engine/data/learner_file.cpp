@@ -11,7 +11,8 @@ LearnerSource source_of(const LearnerFile& file) {
     };
     return {
         .learners = file.learners,
-        .places = file.lines,
+        .place = [&file](std::size_t learner,
+                         std::size_t step) { return file.line(learner, step); },
         .question_at = [&file, at](std::int64_t line) { return at(line - file.question_above); },
         .category_at = at};
 }

@@ -1,8 +1,10 @@
 // The learners of one file with the line of every answer, for messages that say where.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "manygpcm/engine/dataset.h"
@@ -14,8 +16,9 @@ namespace manygpcm {
 struct LearnerFile {
     std::filesystem::path path;
     std::vector<Learner> learners;
-    std::vector<std::vector<std::int64_t>> lines;  ///< [learner][step] of the category, from 1
-    int question_above = 0;                        ///< lines from the category up to the question
+    /// Of the category of a learner's answer, from 1.
+    std::function<std::int64_t(std::size_t learner, std::size_t step)> line;
+    int question_above = 0;  ///< lines from the category up to the question
 };
 
 /// A view of the file's learners.

@@ -5,16 +5,17 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <numeric>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "data/csv_records.h"
 #include "data/file_form.h"
 #include "data/input_text.h"
+#include "data/parsed_pieces.h"
 #include "data/time_text.h"
 
 namespace manygpcm {
@@ -71,7 +72,7 @@ Columns read_header(const Path& file, int line, Header header) {
         std::vector<std::string> present;
         std::string meant;
         for (const CsvField& field : header) {
-            present.push_back(field.text);
+            present.emplace_back(field.text);
             if (meant.empty() && !did_you_mean(field.text, names).empty())
                 meant = fmt::format(" (is it {}?)", shown(field.text));
         }
@@ -102,46 +103,104 @@ std::string column_that_may_say_when(Header header) {
                                           "created_at", "answered_at", "submitted_at", "order_id",
                                           "sequence",   "position"};
     for (const CsvField& field : header)
-        if (std::ranges::find(names, folded(field.text)) != std::end(names)) return field.text;
+        if (std::ranges::find(names, folded(field.text)) != std::end(names))
+            return std::string(field.text);
     return "";
 }
 
-/// Numbers ids in the order of first appearance.
+/// Numbers ids in the order of first appearance. Every row looks two up, so that they are found by
+/// a table of half filled slots that hold short ids themselves: in the standard's maps, which lie
+/// all over memory, it takes half of all the time.
 class Interner {
   public:
-    explicit Interner(std::vector<LongCsv::Id>& ids) : ids_(ids) {}
+    explicit Interner(std::deque<LongCsv::Id>& ids) : ids_(ids), slots_(fewest_slots) {}
 
-    std::int32_t number(const std::string& id, int line) {
-        if (last_ && last_->first == id) return last_->second;  // rows of one are often together
-        const auto [entry, is_new] =
-            numbers_.try_emplace(id, static_cast<std::int32_t>(ids_.size()));
-        if (is_new) ids_.push_back({id, line});
-        last_ = &*entry;
-        return entry->second;
+    std::optional<std::int32_t> find(std::string_view name) const {
+        const Slot wanted = slot_of(name);
+        const Slot& slot = slots_[place_of(wanted.key, [&](const Slot& other) {
+            return other.key == wanted.key && other.is_short == wanted.is_short &&
+                   (other.is_short || ids_[static_cast<std::size_t>(other.number)].name == name);
+        })];
+        if (slot.number < 0) return std::nullopt;
+        return slot.number;
+    }
+
+    /// @param name  one that find() doesn't know
+    std::int32_t add(std::string_view name, int line) {
+        Slot slot = slot_of(name);
+        slot.number = static_cast<std::int32_t>(ids_.size());
+        ids_.push_back({std::string(name), line});
+        if (2 * ids_.size() > slots_.size()) {
+            const std::vector<Slot> before =
+                std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
+            for (const Slot& old : before)
+                if (old.number >= 0) put(old);
+        }
+        put(slot);
+        return slot.number;
     }
 
   private:
-    std::vector<LongCsv::Id>& ids_;
-    std::unordered_map<std::string, std::int32_t> numbers_;
-    const std::pair<const std::string, std::int32_t>* last_ = nullptr;
+    static constexpr std::size_t fewest_slots = 64;  // a power of two, as every size is
+
+    struct Slot {
+        std::uint64_t key = 0;  ///< a short id, which has no zero bytes, or the hash of a long one
+        std::int32_t number = -1;  ///< below 0: the slot is free
+        bool is_short = false;
+    };
+    static_assert(sizeof(Slot) == 16, "of which a cache holds many");
+
+    static Slot slot_of(std::string_view name) {
+        Slot slot{.is_short = name.size() <= sizeof slot.key};
+        if (slot.is_short)
+            std::ranges::copy(std::as_bytes(std::span(name)),
+                              std::as_writable_bytes(std::span(&slot.key, 1)).begin());
+        else
+            slot.key = std::hash<std::string_view>()(name);
+        return slot;
+    }
+
+    /// Where the search for a key ends: the first slot from its own on that is free or that it
+    /// `finds`.
+    template <class Finds>
+    std::size_t place_of(std::uint64_t key, const Finds& finds) const {
+        constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;  // Knuth's multiplicative hash
+        constexpr int upper_half = 32;
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t place = (key * golden_ratio >> upper_half) & mask;
+        while (slots_[place].number >= 0 && !finds(slots_[place]))
+            place = (place + 1) & mask;
+        return place;
+    }
+    void put(const Slot& slot) {
+        slots_[place_of(slot.key, [](const Slot&) { return false; })] = slot;
+    }
+
+    std::deque<LongCsv::Id>& ids_;
+    std::vector<Slot> slots_;
 };
 
 /// Gathers which skills each item is of.
 class SkillsOfItems {
   public:
-    explicit SkillsOfItems(LongCsv& csv) : csv_(csv) {}
+    /// @param names  becomes those of the skills  @param of_item  becomes each item's
+    SkillsOfItems(std::vector<std::string>& names, std::vector<std::vector<std::int32_t>>& of_item)
+        : names_(names), of_item_(of_item) {}
 
     /// @param text of a row's column: most rows repeat what another of the item says
-    void add(std::int32_t item, const std::string& text) {
-        if (csv_.skills_of_item.size() <= static_cast<std::size_t>(item))
-            csv_.skills_of_item.resize(static_cast<std::size_t>(item) + 1);
-        std::vector<std::int32_t>& own = csv_.skills_of_item[static_cast<std::size_t>(item)];
-        for (const std::string_view name : parts_of(text)) {
-            const auto [entry, is_new] = numbers_.try_emplace(
-                std::string(name), static_cast<std::int32_t>(csv_.skills.size()));
-            if (is_new) csv_.skills.emplace_back(name);
-            if (std::ranges::find(own, entry->second) == own.end()) own.push_back(entry->second);
-        }
+    void add(std::int32_t item, std::string_view text) {
+        for (const std::string_view name : parts_of(text))
+            add_one(item, name);
+    }
+
+    void add_one(std::int32_t item, std::string_view name) {
+        if (of_item_.size() <= static_cast<std::size_t>(item))
+            of_item_.resize(static_cast<std::size_t>(item) + 1);
+        std::vector<std::int32_t>& own = of_item_[static_cast<std::size_t>(item)];
+        const auto [entry, is_new] =
+            numbers_.try_emplace(std::string(name), static_cast<std::int32_t>(names_.size()));
+        if (is_new) names_.emplace_back(name);
+        if (std::ranges::find(own, entry->second) == own.end()) own.push_back(entry->second);
     }
 
   private:
@@ -157,118 +216,173 @@ class SkillsOfItems {
         return parts;
     }
 
-    LongCsv& csv_;
+    std::vector<std::string>& names_;
+    std::vector<std::vector<std::int32_t>>& of_item_;
     std::unordered_map<std::string, std::int32_t> numbers_;
 };
 
-/// Counts a row in.
-void add(LongCsv::Rows& rows, int line) {
-    rows.line = rows.n++ == 0 ? line : std::min(rows.line, line);
-}
+/// The rows of a piece, whose ids are numbered as they appear in it.
+struct CsvPart {
+    TimeColumn times;
+    std::vector<std::int32_t> student = {}, item = {};  // [rows], as the next two
+    std::vector<std::int8_t> category = {};
+    std::vector<double> order = {};  // empty: there is no such column
+    RowLines lines = {};
+    std::deque<LongCsv::Id> students = {}, items = {};
+    std::vector<std::string> skills = {};
+    std::vector<std::vector<std::int32_t>> skills_of_item = {};
+};
 
-/// Leaves out what has no score, but for the last answers of learners where they may lack it.
-void leave_out_unanswered(LongCsv& csv, LastScore last_score) {
-    std::vector<const LongCsv::Answer*> last(csv.students.size());
-    for (const LongCsv::Answer& answer : csv.answers)
-        last[static_cast<std::size_t>(answer.student)] = &answer;
-    std::vector<LongCsv::Answer> kept;
-    kept.reserve(csv.answers.size());
-    for (const LongCsv::Answer& answer : csv.answers) {
-        if (answer.category != LongCsv::no_category ||
-            (last_score == LastScore::optional &&
-             &answer == last[static_cast<std::size_t>(answer.student)]))
-            kept.push_back(answer);
-        else
-            add(csv.unanswered, answer.line);
-    }
-    csv.answers = std::move(kept);
-}
+/// What every piece is read with.
+struct RowForm {
+    const Path& file;
+    Columns columns;
+    char separator, decimal_mark;
+};
 
-/// The answers sorted by `orders`; those of equal order stay as they were.
-std::vector<LongCsv::Answer> sorted_by(const std::vector<double>& orders,
-                                       const std::vector<LongCsv::Answer>& answers) {
-    if (std::ranges::is_sorted(orders)) return answers;
-    std::vector<std::size_t> positions(answers.size());
-    std::iota(positions.begin(), positions.end(), std::size_t{0});
-    std::ranges::stable_sort(positions, {}, [&](std::size_t i) { return orders[i]; });
-    std::vector<LongCsv::Answer> sorted;
-    sorted.reserve(answers.size());
-    for (const std::size_t i : positions)
-        sorted.push_back(answers[i]);
-    return sorted;
-}
-
-/// Finds the rows that repeat others and those whose order says nothing.
-void find_ties(const std::vector<double>& orders, LongCsv& csv) {
-    using Row = std::tuple<double, std::int32_t, std::int32_t, std::int32_t>;
-    std::vector<Row> rows;
-    rows.reserve(csv.answers.size());
-    for (std::size_t i = 0; i < csv.answers.size(); ++i) {
-        const LongCsv::Answer& answer = csv.answers[i];
-        rows.emplace_back(orders[i], answer.student, answer.item, answer.line);
-    }
-    std::ranges::sort(rows);
-    const auto same = [](const Row& a, const Row& b) {
-        return std::get<0>(a) == std::get<0>(b) && std::get<1>(a) == std::get<1>(b);
-    };
-    for (auto first = rows.begin(); first != rows.end();) {
-        const auto last =
-            std::find_if(first, rows.end(), [&](auto& row) { return !same(row, *first); });
-        for (auto row = first; row != last; ++row) {
-            if (row != first && std::get<2>(*row) == std::get<2>(*std::prev(row)))
-                add(csv.repeats, std::get<3>(*row));
-            if (std::get<2>(*first) != std::get<2>(*std::prev(last)))
-                add(csv.tied, std::get<3>(*row));
-        }
-        first = last;
-    }
-}
-
-}  // namespace
-
-LongCsv parse_long_csv(const Path& file, std::string_view text, char separator,
-                       LastScore last_score, StopFlag stop) {
-    CsvReader reader(file, text, separator);
+/// @param reader  behind the header, where the piece has it  @param times  of the rows before
+CsvPart read_rows(const RowForm& form, CsvReader& reader, const TimeColumn& times, StopFlag stop) {
+    CsvPart part{times};
+    Interner students(part.students), items(part.items);
+    SkillsOfItems skills(part.skills, part.skills_of_item);
+    const Columns& columns = form.columns;
     std::vector<CsvField> fields;
-    reader.next(fields);
-    const Columns columns = read_header(file, reader.line(), fields);
-
-    LongCsv csv;
-    csv.header_line = reader.line();
-    if (!columns.order) csv.unread_order = column_that_may_say_when(fields);
-    csv.decimal_mark = separator == ';' ? ',' : '.';
-    Interner students(csv.students), items(csv.items);
-    std::vector<double> orders;
-    TimeColumn times(file, csv.decimal_mark);
-    SkillsOfItems skills(csv);
     while (reader.next(fields, columns.count)) {
         throw_if_set(stop);
         const int line = reader.line();
         const auto id = [&](std::size_t column, std::string_view name, Interner& ids) {
-            return ids.number(checked_id(fields[column], name, file, line), line);
+            const CsvField& field = fields[column];
+            // One that is known may be a word for a missing value without the quotes it had.
+            if (const auto known = ids.find(field.text); known && !means_missing(field))
+                return *known;
+            return ids.add(checked_id(field, name, form.file, line), line);
         };
-        csv.answers.push_back(
-            {id(columns.student, "student", students), id(columns.item, "item", items),
-             is_missing(fields[columns.score])
-                 ? LongCsv::no_category
-                 : parse_category(fields[columns.score].text, file, line, csv.decimal_mark),
-             line});
+        part.student.push_back(id(columns.student, "student", students));
+        part.item.push_back(id(columns.item, "item", items));
+        const CsvField& score = fields[columns.score];
+        part.category.push_back(is_missing(score)
+                                    ? LongCsv::no_category
+                                    : static_cast<std::int8_t>(parse_category(
+                                          score.text, form.file, line, form.decimal_mark)));
         if (columns.skill && !is_missing(fields[*columns.skill]))
-            skills.add(csv.answers.back().item,
-                       checked_id(fields[*columns.skill], "skill", file, line));
-        if (columns.order) orders.push_back(times.read(fields[*columns.order].text, line));
+            skills.add(part.item.back(),
+                       checked_id(fields[*columns.skill], "skill", form.file, line));
+        if (columns.order) part.order.push_back(part.times.read(fields[*columns.order].text, line));
+        part.lines.add(line);
     }
-    if (csv.answers.empty())
-        throw error_at(file, reader.line(), "no rows after the header; expected answers");
-    if (columns.order) {
-        find_ties(orders, csv);
-        csv.answers = sorted_by(orders, csv.answers);
-        csv.with_zone = times.first_with_zone();
-        csv.without_zone = times.first_without_zone();
+    return part;
+}
+
+/// Puts parts together, in their order.
+class JoinedRows {
+  public:
+    JoinedRows(LongCsv& csv, const TimeColumn& none)
+        : times(none),
+          csv_(csv),
+          students_(csv.students),
+          items_(csv.items),
+          skills_(csv.skills, csv.skills_of_item) {}
+
+    void add(CsvPart part) {
+        const std::vector<std::int32_t> items = numbers_of(part.items, items_);
+        number_anew(part.item, items);
+        number_anew(part.student, numbers_of(part.students, students_));
+        for (std::size_t item = 0; item < part.skills_of_item.size(); ++item)
+            for (const std::int32_t skill : part.skills_of_item[item])
+                skills_.add_one(items[item], part.skills[static_cast<std::size_t>(skill)]);
+        student.add(part.student);
+        csv_.item.add(part.item);
+        csv_.category.add(part.category);
+        order.add(part.order);
+        csv_.lines.add(part.lines);
+        times.add(part.times);
     }
-    if (columns.skill) csv.skills_of_item.resize(csv.items.size());
+
+    RowColumn<std::int32_t> student;
+    RowColumn<double> order;  // none: there is no such column
+    TimeColumn times;
+
+  private:
+    static std::vector<std::int32_t> numbers_of(const std::deque<LongCsv::Id>& ids,
+                                                Interner& numbered) {
+        std::vector<std::int32_t> numbers;
+        for (const LongCsv::Id& id : ids) {
+            const auto known = numbered.find(id.name);
+            numbers.push_back(known ? *known : numbered.add(id.name, id.line));
+        }
+        return numbers;
+    }
+
+    static void number_anew(std::vector<std::int32_t>& ids,
+                            const std::vector<std::int32_t>& numbers) {
+        for (std::int32_t& id : ids)
+            id = numbers[static_cast<std::size_t>(id)];
+    }
+
+    LongCsv& csv_;
+    Interner students_, items_;
+    SkillsOfItems skills_;
+};
+
+/// Leaves out what has no score, but for the last answers of learners where they may lack it.
+void leave_out_unanswered(LongCsv& csv, LastScore last_score) {
+    std::size_t row = 0;
+    while (row < csv.category.size() && csv.category[row] != LongCsv::no_category)
+        ++row;
+    if (row == csv.category.size()) return;
+    csv.answers.keep_if([&](std::size_t place, std::size_t end) {
+        row = csv.answers[place];
+        const bool kept = csv.category[row] != LongCsv::no_category ||
+                          (last_score == LastScore::optional && place + 1 == end);
+        if (!kept) csv.unanswered.add(csv.lines[row]);
+        return kept;
+    });
+}
+
+}  // namespace
+
+LongCsv parse_long_csv(const Path& file, TextStream& text, char separator, LastScore last_score,
+                       const Reading& reading) {
+    const TextPiece first = *text.next(end_of_records);
+    CsvReader reader(file, first.text, separator);
+    std::vector<CsvField> header;
+    reader.next(header);
+    LongCsv csv;
+    csv.header_line = reader.line();
+    csv.decimal_mark = separator == ';' ? ',' : '.';
+    const RowForm form{file, read_header(file, csv.header_line, header), separator,
+                       csv.decimal_mark};
+    if (!form.columns.order) csv.unread_order = column_that_may_say_when(header);
+
+    JoinedRows rows(csv, TimeColumn(file, csv.decimal_mark));
+    rows.add(read_rows(form, reader, rows.times, reading.stop));
+    TimeColumn first_times = rows.times;
+    const auto read = [&](const TextPiece& piece) {
+        CsvReader rest(file, piece.text, separator, piece.first_line);
+        return read_rows(form, rest, first_times, reading.stop);
+    };
+    const auto add = [&](CsvPart part) { rows.add(std::move(part)); };
+    // Times are all numbers or all dates, as the first row says.
+    while (csv.item.size() == 0) {
+        const auto piece = text.next(end_of_records);
+        if (!piece)
+            throw error_at(file, csv.header_line, "no rows after the header; expected answers");
+        add(read(*piece));
+        first_times = rows.times;
+    }
+    take_parsed(text, end_of_records, reading, read, add);
+
+    csv.answers = RowsOfStudents(rows.student, csv.students.size());
+    rows.student = {};
+    if (form.columns.order) {
+        csv.ties = sort_rows(csv.answers, rows.order, csv.item, csv.lines);
+        rows.order = {};
+        csv.with_zone = rows.times.first_with_zone();
+        csv.without_zone = rows.times.first_without_zone();
+    }
+    if (form.columns.skill) csv.skills_of_item.resize(csv.items.size());
     leave_out_unanswered(csv, last_score);
-    if (csv.answers.empty())
+    if (csv.answers.size() == 0)
         throw error_at(
             file, csv.unanswered.line,
             fmt::format("none of the {} rows has a score; expected answers", csv.unanswered.n));

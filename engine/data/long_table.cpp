@@ -26,7 +26,7 @@ void LongTable::add(int line, std::string_view student, std::string_view item, i
                     std::string_view timestamp, std::string_view skill) {
     // Written in quotes where need be, so that a word for a missing value may be an id.
     const auto check = [&](std::string_view id, std::string_view of) {
-        checked_id({std::string(id), true}, of, file_, line);
+        checked_id({id, true}, of, file_, line);
     };
     check(student, "student");
     check(item, "item");
@@ -111,7 +111,7 @@ Conversion LongTable::finish(std::vector<std::string> said) const {
 }
 
 bool stands_for_none(std::string_view text, const ConversionOptions& options) {
-    return is_missing({std::string(text)}) ||
+    return is_missing({text, false}) ||
            std::ranges::find(options.missing, text) != options.missing.end();
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <string_view>
 #include <vector>
 
 #include "data/input_text.h"
+#include "data/text_stream.h"
 #include "manygpcm/engine/dataset.h"
 
 namespace manygpcm {
@@ -19,9 +19,9 @@ constexpr int category_line(std::size_t i) {
 }
 
 /// The learners in `text`, which is that of `file`.
-/// @throws InputError naming file, line, value and expectation; Interrupted where `stop` is set
-std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, std::string_view text,
-                                         LastScore last_score = LastScore::required,
-                                         StopFlag stop = nullptr);
+/// @throws InputError naming file, line, value and expectation; Interrupted where the reading's
+/// `stop` is set
+std::vector<Learner> parse_sequence_text(const std::filesystem::path& file, TextStream& text,
+                                         LastScore last_score, const Reading& reading);
 
 }  // namespace manygpcm

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <unordered_map>
+#include <utility>
 
 #include "data/input_text.h"
 #include "manygpcm/engine/detail/learnable.h"
@@ -11,28 +12,35 @@
 namespace manygpcm {
 namespace {
 
-std::string first_of(const LongCsv::Rows& rows) {
+std::string first_of(const SomeRows& rows) {
     return rows.n == 1 ? "a row" : fmt::format("the first of {} rows", rows.n);
 }
 
 }  // namespace
 
-LearnerFile to_learners(const Table& table, std::span<const std::int32_t> question_numbers) {
-    LearnerFile file{.path = table.path, .learners = {}, .lines = {}};
-    file.learners.reserve(table.csv.students.size());
-    for (const LongCsv::Id& student : table.csv.students)
-        file.learners.push_back({student.name, {}, {}});
-    file.lines.resize(table.csv.students.size());
-    for (const LongCsv::Answer& answer : table.csv.answers) {
-        const auto i = static_cast<std::size_t>(answer.student);
-        file.learners[i].questions.push_back(
-            question_numbers[static_cast<std::size_t>(answer.item)]);
-        if (answer.category != LongCsv::no_category)
-            file.learners[i].responses.push_back(answer.category);
-        file.lines[i].push_back(answer.line);
+LearnerFile to_learners(Table table, std::span<const std::int32_t> question_numbers) {
+    LearnerFile file{.path = table.path, .learners = {}, .line = {}};
+    LongCsv& csv = table.csv;
+    std::vector<std::size_t> begins;  // of those who answered
+    for (std::size_t student = 0; student < csv.students.size(); ++student) {
+        const std::size_t begin = csv.answers.begin(student), end = csv.answers.end(student);
+        if (begin == end) continue;
+        Learner learner{std::move(csv.students[student].name), {}, {}};
+        learner.questions.reserve(end - begin);
+        learner.responses.reserve(end - begin);
+        for (std::size_t place = begin; place < end; ++place) {
+            const std::size_t row = csv.answers[place];
+            learner.questions.push_back(question_numbers[static_cast<std::size_t>(csv.item[row])]);
+            if (csv.category[row] != LongCsv::no_category)
+                learner.responses.push_back(csv.category[row]);
+        }
+        file.learners.push_back(std::move(learner));
+        begins.push_back(begin);
     }
-    std::erase_if(file.learners, [](const Learner& learner) { return learner.questions.empty(); });
-    std::erase_if(file.lines, [](const auto& lines) { return lines.empty(); });
+    file.line = [begins = std::move(begins), answers = std::move(csv.answers),
+                 lines = std::move(csv.lines)](std::size_t learner, std::size_t step) {
+        return lines[answers[begins[learner] + step]];
+    };
     return file;
 }
 
@@ -54,25 +62,25 @@ void expect_no_shared_students(std::span<const Table> tables) {
 }
 
 void tell_unanswered(const Table& table, std::vector<std::string>& notices) {
-    const LongCsv::Rows& rows = table.csv.unanswered;
+    const SomeRows& rows = table.csv.unanswered;
     if (rows.n > 0)
         notices.push_back(fmt::format("{}:{}: {} without a score, left out", table.path.string(),
                                       rows.line, first_of(rows)));
 }
 
 void tell_ties(const Table& table, std::vector<std::string>& notices) {
-    const LongCsv& csv = table.csv;
-    if (csv.repeats.n > 0)
+    const auto& [repeats, tied] = table.csv.ties;
+    if (repeats.n > 0)
         notices.push_back(fmt::format(
             "{}:{}: {} with the student, item and order or timestamp of another; each counts as "
             "an answer, so take out what is a copy or a mistake",
-            table.path.string(), csv.repeats.line, first_of(csv.repeats)));
-    if (csv.tied.n > 0)
+            table.path.string(), repeats.line, first_of(repeats)));
+    if (tied.n > 0)
         notices.push_back(fmt::format(
             "{}:{}: the first of {} answers (of {}) with the student and order or timestamp of "
             "another item's; they are taken in the order of the rows, so mend the column if that "
             "isn't theirs",
-            table.path.string(), csv.tied.line, csv.tied.n, csv.answers.size()));
+            table.path.string(), tied.line, tied.n, table.csv.answers.size()));
 }
 
 void tell_times(const Table& table, std::vector<std::string>& notices) {
@@ -90,7 +98,7 @@ void tell_times(const Table& table, std::vector<std::string>& notices) {
 }
 
 void tell_two_spellings(std::span<const Table> tables, std::string_view what,
-                        std::vector<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices) {
+                        std::deque<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices) {
     struct Known {
         const LongCsv::Id* id;
         const Table* table;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -20,7 +21,7 @@ struct Table {
 
 /// The learners of a table who answered anything, in the order of first appearance.
 /// @param question_numbers of every item
-LearnerFile to_learners(const Table& table, std::span<const std::int32_t> question_numbers);
+LearnerFile to_learners(Table table, std::span<const std::int32_t> question_numbers);
 
 /// @throws InputError for a learner in several tables, who would be tested on having been trained
 /// on.
@@ -39,6 +40,6 @@ void tell_times(const Table& table, std::vector<std::string>& notices);
 /// Adds a line where a number written in two ways, such as 7 and 7.0, counts as two ids.
 /// @param what the ids are, in the singular  @param ids LongCsv::students or LongCsv::items
 void tell_two_spellings(std::span<const Table> tables, std::string_view what,
-                        std::vector<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices);
+                        std::deque<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices);
 
 }  // namespace manygpcm

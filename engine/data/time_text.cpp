@@ -112,7 +112,7 @@ double TimeColumn::read(std::string_view text, int line) {
     const auto time = number ? number : parse_time(text);
     if (!time)
         throw error_at(
-            file_, line,
+            *file_, line,
             fmt::format("order or timestamp {}; expected a number, or a date and time as ISO "
                         "8601 has them: 2024-05-01, 2024-05-01T09:30:00, the latter with a "
                         "zone or without",
@@ -121,7 +121,7 @@ double TimeColumn::read(std::string_view text, int line) {
         first_line_ = line;
         numbers_ = number.has_value();
     } else if (numbers_ != number.has_value()) {
-        throw error_at(file_, line,
+        throw error_at(*file_, line,
                        fmt::format("order or timestamp {} is a {}, but line {} has a {}; "
                                    "expected numbers alone or dates alone",
                                    shown(text), number ? "number" : "date", first_line_,
@@ -135,6 +135,15 @@ double TimeColumn::read(std::string_view text, int line) {
         if (first == 0) first = line;
     }
     return *time;
+}
+
+void TimeColumn::add(const TimeColumn& more) {
+    if (first_line_ == 0) {
+        *this = more;
+        return;
+    }
+    if (with_zone_ == 0) with_zone_ = more.with_zone_;
+    if (without_zone_ == 0) without_zone_ = more.without_zone_;
 }
 
 }  // namespace manygpcm

@@ -131,7 +131,7 @@ struct Responses {
             return [name](std::int64_t i) { return element(name, i); };
         };
         return {.learners = learners,
-                .places = elements,
+                .place = [this](std::size_t i, std::size_t t) { return elements[i][t]; },
                 .question_at = at(asked_name),
                 .category_at = at(given_name)};
     }

@@ -595,6 +595,17 @@ INSTANTIATE_TEST_SUITE_P(
                 {":2: ", "category '2,0'"}}),
     name_of);
 
+TEST(ReadDataset, TellsTheFirstRowWithACategoryThatTheModelDoesNotKnow) {
+    const TestDirectory directory;
+    const auto file =
+        directory.write("a.csv", "student,item,score,order\ns,a,0,9\ns,a,2,8\ns,b,1,7\ns,b,3,6\n");
+    expect_input_error(
+        [&] {
+            read_dataset_for_model(file, 2, 2, {"a", "b"});
+        },
+        {file.string() + ":3: category '2' is unknown to the model"});
+}
+
 TEST(ReadDataset, RefusesAMissingFile) {
     expect_input_error([] { read_dataset("nowhere.txt"); }, {"nowhere.txt", "No such file"});
 }

@@ -2,6 +2,7 @@
 // is wrong is said with its place there.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -16,8 +17,8 @@ namespace manygpcm {
 /// One part of a dataset, and where in its source each answer stands.
 struct LearnerSource {
     std::span<const Learner> learners;
-    /// [learner][step] the place of an answer: a line of the file, or an element of the arrays.
-    std::span<const std::vector<std::int64_t>> places = {};
+    /// The place of a learner's answer: a line of the file, or an element of the arrays.
+    std::function<std::int64_t(std::size_t learner, std::size_t step)> place = {};
     /// The place of an answer's question and of its category in words: "data.csv:7", "response[6]".
     std::function<std::string(std::int64_t place)> question_at = {}, category_at = {};
 };

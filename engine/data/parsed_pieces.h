@@ -1,0 +1,48 @@
+// A text parsed by several threads, a piece each, and put together in its order.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <future>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "data/text_stream.h"
+
+namespace manygpcm {
+
+/// Calls take(parse(piece)) for the pieces of `text` that are left, in their order: take() on this
+/// thread, parse() on others where there are several pieces. Of what parse() throws, the first in
+/// the text's order is thrown on.
+template <class Parse, class Take>
+void take_parsed(TextStream& text, Cut cut, const Reading& reading, const Parse& parse,
+                 const Take& take) {
+    using Parsed = std::invoke_result_t<Parse, const TextPiece&>;
+    constexpr unsigned most_threads = 8;
+    const std::size_t threads =
+        reading.threads > 0
+            ? static_cast<std::size_t>(reading.threads)
+            : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
+    std::deque<std::future<Parsed>> under_way;  // waited for where it is left by an exception
+    const auto take_first = [&] {
+        Parsed parsed = under_way.front().get();
+        under_way.pop_front();
+        take(std::move(parsed));
+    };
+    while (std::optional<TextPiece> piece = text.next(cut)) {
+        if (threads == 1 || (piece->last && under_way.empty())) {
+            take(parse(*piece));
+            continue;
+        }
+        if (under_way.size() == threads) take_first();
+        // Where the system gives no thread, the piece is parsed when it is asked for.
+        under_way.push_back(std::async(std::launch::async | std::launch::deferred,
+                                       [&parse, own = *std::move(piece)] { return parse(own); }));
+    }
+    while (!under_way.empty())
+        take_first();
+}
+
+}  // namespace manygpcm

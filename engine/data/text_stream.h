@@ -1,0 +1,74 @@
+// The text of a file, unpacked and read piece by piece: files may be larger than memory.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "manygpcm/engine/stop.h"
+
+namespace manygpcm {
+
+/// How a file is read. What comes of it doesn't depend on threads and sizes.
+struct Reading {
+    StopFlag stop = nullptr;
+    int threads = 0;  ///< that parse; 0: as many as there are cores, but no more than 8
+    std::size_t first_piece_bytes = std::size_t{1} << 16;  ///< a file below is read by one thread
+    std::size_t piece_bytes = std::size_t{1} << 22;
+};
+
+/// A part of a text that holds whole records.
+struct TextPiece {
+    std::string text;
+    int first_line = 1;  ///< of the file
+    bool last = true;
+};
+
+/// The end of the last whole record in a text that begins with one, where another follows; 0: there
+/// is none.
+using Cut = std::size_t (*)(std::string_view text);
+
+/// The content of a file without its byte order mark. Whatever makes a file as a whole none that
+/// can be read is told before what is wrong in a piece of it (read_to_end()).
+class TextStream {
+  public:
+    /// @throws InputError if it can't be read, says nothing, is no text in UTF-8 or has no line
+    /// ends but bare CRs; Interrupted where `stop` is set; next() and read_to_end() do so, too
+    TextStream(const std::filesystem::path& file, const Reading& reading);
+    TextStream(const TextStream&) = delete;
+    TextStream& operator=(const TextStream&) = delete;
+    ~TextStream();
+
+    /// The text as far as it was read, with the first line that isn't blank.
+    std::string_view begin() const { return text_; }
+
+    /// The next piece, which ends at a cut; none at the end. There is more than blanks in each, and
+    /// behind each but the last.
+    std::optional<TextPiece> next(Cut cut);
+
+    /// Passes over what is left.
+    void read_to_end();
+
+  private:
+    class Bytes;
+
+    void read_up_to(std::size_t bytes);
+    bool read_more();
+    void expect_no_zero(std::string_view text);
+    [[noreturn]] void refuse(std::string_view what);
+
+    std::filesystem::path file_;
+    Reading reading_;
+    std::unique_ptr<Bytes> bytes_;
+    std::string text_;  ///< read, and not yet part of a piece
+    int line_ = 1;
+    bool begun_ = false, first_ = true, at_end_ = false, done_ = false;
+};
+
+/// The content of a file as a whole. @throws InputError as TextStream does
+std::string read_input_text(const std::filesystem::path& file);
+
+}  // namespace manygpcm
