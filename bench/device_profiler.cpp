@@ -92,16 +92,16 @@ std::unique_ptr<kernels::Recording> DeviceProfiler::end_recording() {
     return std::make_unique<TimedRecording>(*device_, std::move(recording), profile_);
 }
 
-#define MANYGPCM_RUN(Args)                                                \
-    void DeviceProfiler::run(const kernels::Args<float>& args) {          \
-        const auto call = [&] { device_->run(args); };                    \
-        DeviceProfile::Entry* const booked = book(args.name, call);       \
-        if (booked && is_linear<kernels::Args<float>>)                    \
-            booked->grouped_seconds += seconds_of([&] {                   \
-                device_->begin_group();                                   \
-                call();                                                   \
-                device_->end_group();                                     \
-            });                                                           \
+#define MANYGPCM_RUN(Args)                                          \
+    void DeviceProfiler::run(const kernels::Args<float>& args) {    \
+        const auto call = [&] { device_->run(args); };              \
+        DeviceProfile::Entry* const booked = book(args.name, call); \
+        if (booked && is_linear<kernels::Args<float>>)              \
+            booked->grouped_seconds += seconds_of([&] {             \
+                device_->begin_group();                             \
+                call();                                             \
+                device_->end_group();                               \
+            });                                                     \
     }
 MANYGPCM_CALLS(MANYGPCM_RUN)
 #undef MANYGPCM_RUN

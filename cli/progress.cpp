@@ -37,6 +37,10 @@ Progress::~Progress() {
     if (line_open_) print_stderr("\n");
 }
 
+void Progress::begin(const std::string& text) {
+    if (style_ == Style::bar) draw(0, text);
+}
+
 void Progress::show(double fraction, const std::string& text) {
     const auto now = Clock::now();
     const Clock::duration interval =

@@ -19,6 +19,9 @@ class Progress {
     Progress& operator=(const Progress&) = delete;
     ~Progress();  ///< ends the line, so that what follows (an error, a prompt) starts on its own
 
+    /// Shows on a terminal that work has begun: the first state may be long in coming.
+    void begin(const std::string& text);
+
     /// Shows a state, at most as almost_done, if the last one shown is old enough. `text` says the
     /// most important first: what doesn't fit the terminal is cut off.
     void show(double fraction, const std::string& text);

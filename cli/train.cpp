@@ -103,6 +103,8 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
     const int n_replicas = static_cast<int>(replicas.size());
     const int epochs = epochs_each * n_replicas;
     int replicas_done = before.replicas, epochs_done = before.epochs;
+    progress.begin(
+        fmt::format("models {}/{}, epochs {}/{}", replicas_done, n_replicas, epochs_done, epochs));
     const auto observer = [&](int, const EpochResult& epoch) {
         ++epochs_done;
         if (epoch.epoch == epochs_each) ++replicas_done;

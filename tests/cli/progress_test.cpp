@@ -31,6 +31,7 @@ TEST_F(Progress, FitsTheTerminal) {
         const std::vector<std::string> states = drawn_states(train.err);
         for (const std::string& state : states)
             EXPECT_LT(state.size(), columns) << state;
+        EXPECT_NE(train.err.find("\r  0% "), std::string::npos) << "from the first moment";
         // Only what is over is done.
         EXPECT_EQ(std::ranges::count_if(
                       states, [](const auto& state) { return state.starts_with("100%"); }),
