@@ -6,6 +6,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/linear.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 
 #include "cpu/dispatch.h"
@@ -13,6 +14,21 @@
 #include "cpu/lanes-inl.h"
 #include "cpu/scratch.h"
 #include "work/elements.h"
+
+#ifndef MANYGPCM_LINEAR_ARGUMENTS
+#define MANYGPCM_LINEAR_ARGUMENTS
+namespace manygpcm::kernels {
+
+/// What undo_rows reads and writes beside y.
+template <class T>
+struct Undone {
+    T *dy, *dbias, *daddend;
+    const std::int32_t* addend_row;
+    bool replace;  ///< what daddend holds
+};
+
+}  // namespace manygpcm::kernels
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
@@ -46,14 +62,29 @@ HWY_INLINE V slope_at(D d, V y, Activation activation) {
     }
 }
 
-/// y = activation(y + bias + addend) for rows first..last-1.
+/// Asks for a row of the block that comes next: products reach their rows a piece at a time, which
+/// the processor's own prefetching doesn't follow.
 template <class T>
-void finish_rows(int first, int last, int out, Activation activation, const T* bias,
+HWY_INLINE void prefetch_row(int columns, const T* row) {
+    constexpr int line = 64 / sizeof(T);
+    for (int j = 0; j < columns; j += line)
+        hwy::Prefetch(row + j);
+}
+
+/// y = activation(y + bias + addend) for rows first..last-1.
+/// @param rows of all blocks
+template <class T>
+void finish_rows(int first, int last, int rows, int out, Activation activation, const T* bias,
                  const T* addend, const std::int32_t* addend_row, T* y) {
     for (int i = first; i < last; ++i) {
         T* row = y + std::ptrdiff_t{i} * out;
         const T* add =
             addend ? addend + std::ptrdiff_t{addend_row ? addend_row[i] : i} * out : nullptr;
+        if (const int next = i + last - first; next < rows) {
+            prefetch_row(out, y + std::ptrdiff_t{next} * out);
+            if (addend && !addend_row) prefetch_row(out, addend + std::ptrdiff_t{next} * out);
+        }
+        if (!bias && !add && activation == Activation::identity) continue;
         for_lanes<T>(out, [=](auto d, std::size_t j) {
             auto x = hn::LoadU(d, row + j);
             if (bias) x = hn::Add(x, hn::LoadU(d, bias + j));
@@ -66,20 +97,27 @@ void finish_rows(int first, int last, int out, Activation activation, const T* b
 /// For rows first..last-1: dy times the derivative of the activation, written with its value y, in
 /// place; its sums into dbias, and its rows into daddend.
 template <class T>
-void undo_rows(int first, int last, int out, Activation activation, const T* y, T* dy, T* dbias,
-               T* daddend, const std::int32_t* addend_row) {
+void undo_rows(int first, int last, int out, Activation activation, const T* y,
+               const Undone<T>& to) {
+    const bool activates = activation != Activation::identity;
     for (int i = first; i < last; ++i) {
         const T* value_row = y + std::ptrdiff_t{i} * out;
-        T* row = dy + std::ptrdiff_t{i} * out;
-        T* add = daddend ? daddend + std::ptrdiff_t{addend_row ? addend_row[i] : i} * out : nullptr;
+        T* row = to.dy + std::ptrdiff_t{i} * out;
+        T* dbias = to.dbias;
+        T* add = to.daddend
+                     ? to.daddend + std::ptrdiff_t{to.addend_row ? to.addend_row[i] : i} * out
+                     : nullptr;
+        if (!activates && !dbias && !add) continue;
+        const bool replace = to.replace;
         for_lanes<T>(out, [=](auto d, std::size_t j) {
             auto grad = hn::LoadU(d, row + j);
-            if (activation != Activation::identity) {
+            if (activates) {
                 grad = hn::Mul(grad, slope_at(d, hn::LoadU(d, value_row + j), activation));
                 hn::StoreU(grad, d, row + j);
             }
             if (dbias) hn::StoreU(hn::Add(hn::LoadU(d, dbias + j), grad), d, dbias + j);
-            if (add) hn::StoreU(hn::Add(hn::LoadU(d, add + j), grad), d, add + j);
+            if (!add) return;
+            hn::StoreU(replace ? grad : hn::Add(hn::LoadU(d, add + j), grad), d, add + j);
         });
     }
 }
@@ -119,8 +157,8 @@ void compute(const LinearForward<T>& args) {
             gemm(Transpose::no, last - first, in.x[r] + std::ptrdiff_t{first} * shape.in, shape.in,
                  weight, Write::replace, args.y[r] + std::ptrdiff_t{first} * shape.out, shape.out);
             MANYGPCM_DISPATCH(finish_rows<T>)
-            (first, last, shape.out, shape.activation, in.bias[r], in.addend[r], in.addend_row[r],
-             args.y[r]);
+            (first, last, args.rows[r], shape.out, shape.activation, in.bias[r], in.addend[r],
+             in.addend_row[r], args.y[r]);
         });
     }
 }
@@ -135,21 +173,41 @@ void compute(const LinearBackward<T>& args) {
         const auto weight = gradient.x ? pack(frame, Transpose::no, shape.in, shape.out,
                                               in.weight[r], shape.weight_stride)
                                        : PackedFactor<T>();
-        if (gradient.addend && gradient.addend_write == Write::replace)
+        // The gradient of a narrow input's weight, transposed: a row of it would fill no vector.
+        constexpr int narrow = 4;
+        T* const turned =
+            shape.in <= narrow ? frame.take<T>(std::size_t(shape.in) * shape.out) : nullptr;
+        const auto for_turned = [&](auto body) {
+            for (int i = 0; turned && i < shape.out; ++i)
+                for (int j = 0; j < shape.in; ++j)
+                    body(gradient.weight[r][std::ptrdiff_t{i} * shape.weight_stride + j],
+                         turned[std::ptrdiff_t{j} * shape.out + i]);
+        };
+        for_turned([](T& here, T& there) { there = here; });
+        // Rows in turn replace what is there; rows by index add to it, several to one.
+        const bool replace = gradient.addend && gradient.addend_write == Write::replace;
+        const bool indexed = bool(in.addend_row);
+        if (replace && indexed)
             std::fill_n(gradient.addend[r], std::size_t(args.addend_rows[r]) * shape.out, T{0});
         for_row_blocks<T>(args.rows[r], shape.out, [&](int first, int last) {
             MANYGPCM_DISPATCH(undo_rows<T>)
-            (first, last, shape.out, shape.activation, args.y[r], args.dy[r], gradient.bias[r],
-             gradient.addend[r], in.addend_row[r]);
+            (first, last, shape.out, shape.activation, args.y[r],
+             {args.dy[r], gradient.bias[r], gradient.addend[r], in.addend_row[r],
+              replace && !indexed});
             const int n = last - first;
             const std::ptrdiff_t x_at = std::ptrdiff_t{first} * shape.in;
             const T* block = args.dy[r] + std::ptrdiff_t{first} * shape.out;
-            gemm(Transpose::yes, Transpose::no, shape.out, shape.in, n, block, shape.out,
-                 in.x[r] + x_at, shape.in, Write::add, gradient.weight[r], shape.weight_stride);
+            if (turned)
+                gemm(Transpose::yes, Transpose::no, shape.in, shape.out, n, in.x[r] + x_at,
+                     shape.in, block, shape.out, Write::add, turned, shape.out);
+            else
+                gemm(Transpose::yes, Transpose::no, shape.out, shape.in, n, block, shape.out,
+                     in.x[r] + x_at, shape.in, Write::add, gradient.weight[r], shape.weight_stride);
             if (gradient.x)
                 gemm(Transpose::no, n, block, shape.out, weight, gradient.x_write,
                      gradient.x[r] + x_at, shape.in);
         });
+        for_turned([](T& here, T& there) { here = there; });
     }
 }
 
