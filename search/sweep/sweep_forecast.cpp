@@ -32,16 +32,25 @@ double with_imagined(double sum, double n, double value, double n_imagined = ima
 
 }  // namespace
 
-SweepForecast::SweepForecast(ForecastSettings settings) : settings_(std::move(settings)) {}
+SweepForecast::SweepForecast(ForecastSettings settings) : settings_(std::move(settings)) {
+    int before = 0;
+    for (const int epochs : settings_.rungs) {
+        Rung& rung = rungs_.emplace_back();
+        rung.epochs = epochs;
+        rung.before = std::exchange(before, epochs);
+    }
+}
 
 void SweepForecast::trained(int trial, int fold, int epochs, double cost, double seconds) {
     const auto number = static_cast<std::size_t>(trial), place = static_cast<std::size_t>(fold);
     if (trials_.size() <= number) trials_.resize(number + 1);
     OfTrial& of = trials_[number];
+    count(number, -1);
     of.epochs.resize(std::max<std::size_t>(of.epochs.size(), place + 1));
     of.cost = cost;
     cost_done_ += cost * (epochs - of.epochs[place]);
     of.epochs[place] = epochs;
+    count(number, 1);
     thread_seconds_ += seconds;
 }
 
@@ -53,11 +62,35 @@ void SweepForecast::begin_run() {
 void SweepForecast::judged(int trial, int epochs) {
     const auto number = static_cast<std::size_t>(trial);
     if (trials_.size() <= number) trials_.resize(number + 1);
-    trials_[number].judged = std::max(trials_[number].judged, epochs);
+    OfTrial& of = trials_[number];
+    count(number, -1);
+    of.judged = std::max(of.judged, epochs);
+    count(number, 1);
+}
+
+/// Adds what the trial has come to to the sums over all of them, or takes it out.
+void SweepForecast::count(std::size_t trial, int sign) {
+    const OfTrial& of = trials_[trial];
+    if (of.judged > 0) tried_ += sign;
+    for (Rung& rung : rungs_) {
+        const double trained = fold_epochs(of, rung);
+        const bool judged = of.judged >= rung.epochs;
+        if (trained == 0 && !judged) continue;
+        rung.entered += sign;
+        rung.cost += sign * of.cost;
+        if (judged) {
+            rung.judged += sign;
+            rung.trained += sign * trained;
+        } else if (sign > 0) {
+            rung.open.insert(trial);
+        } else {
+            rung.open.erase(trial);
+        }
+    }
 }
 
 /// Epochs that the trial has had within the rung, over all folds.
-double SweepForecast::fold_epochs(const OfTrial& trial, const OfRung& rung) {
+double SweepForecast::fold_epochs(const OfTrial& trial, const Rung& rung) {
     double sum = 0;
     for (const int epochs : trial.epochs)
         sum += std::clamp(epochs, rung.before, rung.epochs) - rung.before;
@@ -69,9 +102,7 @@ double SweepForecast::fold_epochs(const OfTrial& trial, const OfRung& rung) {
 double SweepForecast::trials_to_begin() const {
     const double most = settings_.trials;
     if (settings_.patience == 0) return most;
-    double tried = 0;
-    for (const OfTrial& trial : trials_)
-        tried += trial.judged > 0;
+    double tried = tried_;
     double best = std::max(0.0, tried - without_gain_), expected = 0, weight = 1;
     constexpr double negligible = 0.01;
     while (weight > negligible) {
@@ -85,82 +116,59 @@ double SweepForecast::trials_to_begin() const {
     return expected + weight * tried;
 }
 
-std::vector<SweepForecast::OfRung> SweepForecast::rungs() const {
-    std::vector<OfRung> rungs;
-    const bool races = settings_.rungs.size() > 1;
-    for (const int epochs : settings_.rungs) {
-        OfRung& rung = rungs.emplace_back();
-        const OfRung* below = rungs.size() > 1 ? &rungs[rungs.size() - 2] : nullptr;
-        rung.epochs = epochs;
-        rung.before = below ? below->epochs : 0;
-        const double whole = double{1} * settings_.folds * (epochs - rung.before);
-        double cost = 0, share = 0;
-        for (const OfTrial& trial : trials_) {
-            const double trained = fold_epochs(trial, rung);
-            const bool judged = trial.judged >= epochs;
-            if (trained == 0 && !judged) continue;
-            ++rung.entered;
-            cost += trial.cost;
-            if (!judged) continue;
-            ++rung.judged;
-            share += trained / whole;
-        }
-        rung.cost = with_imagined(cost, rung.entered,
-                                  below ? promoted_cost * below->cost : settings_.usual_cost);
+std::vector<SweepForecast::Expected> SweepForecast::expected() const {
+    std::vector<Expected> all(rungs_.size());
+    const bool races = rungs_.size() > 1;
+    for (std::size_t at = 0; at < rungs_.size(); ++at) {
+        const Rung& rung = rungs_[at];
+        const Rung* below = at > 0 ? &rungs_[at - 1] : nullptr;
+        Expected& of = all[at];
+        of.cost = with_imagined(rung.cost, rung.entered,
+                                below ? promoted_cost * all[at - 1].cost : settings_.usual_cost);
+        const double whole = double{1} * settings_.folds * (rung.epochs - rung.before);
         if (races)
-            rung.share = with_imagined(share, rung.judged, below ? later_share : first_share);
-        double all = trials_to_begin();
-        if (below)
-            all = std::max(1.0,
-                           (below->entered + below->to_come) *
-                               with_imagined(rung.entered, below->judged,
-                                             below->before == 0 ? first_promoted : later_promoted,
-                                             imagined_promoted));
-        rung.to_come = std::max(0.0, all - rung.entered);
+            of.share = with_imagined(rung.trained / whole, rung.judged,
+                                     below ? later_share : first_share);
+        double trials = trials_to_begin();
+        if (below) {
+            const double promoted =
+                with_imagined(rung.entered, below->judged,
+                              at == 1 ? first_promoted : later_promoted, imagined_promoted);
+            trials = std::max(1.0, (below->entered + all[at - 1].to_come) * promoted);
+        }
+        of.to_come = std::max(0.0, trials - rung.entered);
     }
-    return rungs;
+    return all;
 }
 
-SweepForecast::Left SweepForecast::left() const {
+SweepForecast::Left SweepForecast::left(double elapsed) const {
+    const std::vector<Expected> all = expected();
     Left left;
-    for (const OfRung& rung : rungs()) {
-        const double each = rung.share * settings_.folds * (rung.epochs - rung.before);
-        left.epochs += rung.to_come * each;
-        left.cost += rung.to_come * each * rung.cost;
-        for (const OfTrial& trial : trials_) {
-            const double trained = fold_epochs(trial, rung);
-            if (trained == 0 || trial.judged >= rung.epochs) continue;
-            left.epochs += std::max(0.0, each - trained);
-            left.cost += std::max(0.0, each - trained) * trial.cost;
+    double cost = 0;
+    for (std::size_t at = 0; at < rungs_.size(); ++at) {
+        const Rung& rung = rungs_[at];
+        const double each = all[at].share * settings_.folds * (rung.epochs - rung.before);
+        left.epochs += all[at].to_come * each;
+        cost += all[at].to_come * each * all[at].cost;
+        for (const std::size_t open : rung.open) {
+            const OfTrial& trial = trials_[open];
+            const double epochs = std::max(0.0, each - fold_epochs(trial, rung));
+            left.epochs += epochs;
+            cost += epochs * trial.cost;
         }
     }
-    return left;
-}
-
-/// Where so many seconds were spent on this run's training.
-double SweepForecast::seconds_a_cost(double seconds) const {
+    // Trials run side by side, so only the speed over all of them tells of what is left of the
+    // search; what comes after it runs alone.
     const double done = cost_done_ - cost_before_;
-    return done > 0 ? seconds / done : 0;
-}
-
-// Trials run side by side, so only the speed over all of them tells of what is left of the search;
-// what comes after it runs alone.
-double SweepForecast::seconds_left(double elapsed) const {
-    return left().cost * seconds_a_cost(elapsed) +
-           settings_.rungs.back() * seconds_of_refit_epoch() + seconds_of_scoring();
-}
-
-double SweepForecast::seconds_of_refit_epoch() const {
-    return rungs().back().cost * settings_.refit_cost * seconds_a_cost(thread_seconds_);
-}
-
-double SweepForecast::seconds_of_scoring() const {
-    return cost_of_scored_response * static_cast<double>(settings_.scored_responses) *
-           seconds_a_cost(thread_seconds_);
-}
-
-double SweepForecast::seconds_before(double elapsed) const {
-    return cost_before_ * seconds_a_cost(elapsed);
+    if (done == 0) return left;
+    const double side_by_side = elapsed / done, alone = thread_seconds_ / done;
+    left.seconds_of_refit_epoch = all.back().cost * settings_.refit_cost * alone;
+    left.seconds_of_scoring =
+        cost_of_scored_response * static_cast<double>(settings_.scored_responses) * alone;
+    left.seconds = cost * side_by_side + rungs_.back().epochs * left.seconds_of_refit_epoch +
+                   left.seconds_of_scoring;
+    left.seconds_before = cost_before_ * side_by_side;
+    return left;
 }
 
 }  // namespace manygpcm::search

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 namespace manygpcm::search {
@@ -32,15 +33,15 @@ class SweepForecast {
     /// So many trials have come to something since the best so far.
     void without_gain(int trials) { without_gain_ = trials; }
 
-    /// What the search has still to train, in epochs.
-    double epochs_left() const { return left().epochs; }
-    /// To the end of search, refit and scoring. @param elapsed since begin_run()
-    double seconds_left(double elapsed) const;
-    // Of what comes after the search.
-    double seconds_of_refit_epoch() const;
-    double seconds_of_scoring() const;
-    /// That earlier runs took, had they been as fast. @param elapsed since begin_run()
-    double seconds_before(double elapsed) const;
+    struct Left {
+        double epochs = 0;                   ///< that the search has still to train
+        double seconds = 0;                  ///< to the end of search, refit and scoring
+        double seconds_of_refit_epoch = 0;   ///< of what comes after the search
+        double seconds_of_scoring = 0;
+        double seconds_before = 0;  ///< that earlier runs took, had they been as fast
+    };
+    /// What takes as long with any number of trials. @param elapsed since begin_run()
+    Left left(double elapsed) const;
 
   private:
     struct OfTrial {
@@ -48,24 +49,29 @@ class SweepForecast {
         std::vector<int> epochs;  // [fold]
         int judged = 0;           // epochs of the last rung where it came to something
     };
-    struct OfRung {
+    /// Of the trials that have come to a rung.
+    struct Rung {
         int epochs = 0, before = 0;  // after it, before it
         int entered = 0, judged = 0;
+        double cost = 0;            // sum over them
+        double trained = 0;         // epochs of all folds of those judged
+        std::set<std::size_t> open;  // those not judged
+    };
+    /// What a rung is expected to come to.
+    struct Expected {
         double cost = 0;     // mean of the trials that enter it
         double share = 1;    // of the folds that a trial has when it is judged
         double to_come = 0;  // trials
     };
-    struct Left {
-        double cost = 0, epochs = 0;
-    };
-    Left left() const;
-    std::vector<OfRung> rungs() const;
+    void count(std::size_t trial, int sign);
+    std::vector<Expected> expected() const;
     double trials_to_begin() const;
-    double seconds_a_cost(double seconds) const;
-    static double fold_epochs(const OfTrial& trial, const OfRung& rung);
+    static double fold_epochs(const OfTrial& trial, const Rung& rung);
 
     ForecastSettings settings_;
     std::vector<OfTrial> trials_;  // by number; those without epochs count for nothing
+    std::vector<Rung> rungs_;
+    int tried_ = 0;  // trials that came to something
     int without_gain_ = 0;
     double cost_done_ = 0, cost_before_ = 0;
     double thread_seconds_ = 0;  // of this run

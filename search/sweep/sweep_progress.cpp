@@ -77,21 +77,22 @@ void ProgressTracker::refit_epoch_done() {
 void ProgressTracker::publish() {
     const double elapsed = state_.seconds_elapsed = seconds_elapsed();
     state_.epochs = state_.epochs_done + refit_epochs_;
+    const SweepForecast::Left left = forecast_.left(elapsed);
     if (state_.over) {
         state_.seconds_left = 0;
     } else if (state_.scoring) {
-        state_.seconds_left = forecast_.seconds_of_scoring();
+        state_.seconds_left = left.seconds_of_scoring;
     } else if (state_.refitting) {
         const double of_epoch = refit_epochs_done_ > 0 ? (elapsed - refit_began_) /
                                                              static_cast<double>(refit_epochs_done_)
-                                                       : forecast_.seconds_of_refit_epoch();
+                                                       : left.seconds_of_refit_epoch;
         state_.seconds_left =
-            of_epoch * static_cast<double>(refit_epochs_) + forecast_.seconds_of_scoring();
+            of_epoch * static_cast<double>(refit_epochs_) + left.seconds_of_scoring;
     } else {
-        state_.epochs += std::llround(forecast_.epochs_left());
-        state_.seconds_left = forecast_.seconds_left(elapsed);
+        state_.epochs += std::llround(left.epochs);
+        state_.seconds_left = left.seconds;
     }
-    const double spent = elapsed + forecast_.seconds_before(elapsed);
+    const double spent = elapsed + left.seconds_before;
     state_.fraction = spent > 0 ? spent / (spent + state_.seconds_left) : 0;
     told_ = true;
     if (callbacks_.epoch && !callbacks_.epoch(state_)) ended_ = true;

@@ -41,7 +41,7 @@ Replay replay(const std::string& name) {
         } else if (kind == 'e') {
             line >> elapsed >> trial >> fold >> epochs >> seconds >> cost;
             forecast->trained(trial, fold, epochs, cost, seconds);
-            replay.estimates.push_back({elapsed, elapsed + forecast->seconds_left(elapsed)});
+            replay.estimates.push_back({elapsed, elapsed + forecast->left(elapsed).seconds});
         } else if (kind == 'j') {
             line >> trial >> epochs;
             forecast->judged(trial, epochs);
@@ -83,10 +83,11 @@ TEST(SweepForecast, KnowsAFixedSweepOfEqualTrialsExactly) {
     for (int epochs = 1; epochs <= 4; ++epochs)
         forecast.trained(0, 1, epochs, 1.5, 3);
     forecast.judged(0, 4);
-    EXPECT_DOUBLE_EQ(forecast.epochs_left(), 2 * 2 * 4);
     // Two threads: 4 epochs in 6 seconds, each 3 of its thread; the refit is alone.
-    EXPECT_DOUBLE_EQ(forecast.seconds_left(6), 16 * 1.5 + 4 * 2 * 3);
-    EXPECT_DOUBLE_EQ(forecast.seconds_before(6), 6);
+    const SweepForecast::Left left = forecast.left(6);
+    EXPECT_DOUBLE_EQ(left.epochs, 2 * 2 * 4);
+    EXPECT_DOUBLE_EQ(left.seconds, 16 * 1.5 + 4 * 2 * 3);
+    EXPECT_DOUBLE_EQ(left.seconds_before, 6);
 }
 
 TEST(SweepForecast, ExpectsPatienceToEndTheSearch) {
@@ -97,7 +98,7 @@ TEST(SweepForecast, ExpectsPatienceToEndTheSearch) {
             forecast.judged(trial, 1);
         }
         forecast.without_gain(without_gain);
-        return forecast.epochs_left();
+        return forecast.left(1).epochs;
     };
     EXPECT_DOUBLE_EQ(epochs_left(0, 9), 80);
     EXPECT_LT(epochs_left(10, 0), 80);
