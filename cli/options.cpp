@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 #include "manygpcm/engine/context.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/search/read_study.h"
 #include "output.h"
 
 namespace manygpcm::cli {
@@ -30,11 +32,12 @@ void add_data_option(CLI::App& command, std::string& data) {
                     "Directory with train and test file, or one file");
 }
 
-void add_model_option(CLI::App& command, std::string& model, const std::vector<std::string>& also) {
+CLI::Option* add_model_option(CLI::App& command, std::string& model,
+                              const std::vector<std::string>& also) {
     std::vector<std::string> names(model_names().begin(), model_names().end());
     names.insert(names.end(), also.begin(), also.end());
     // Whether it is one of them is asked beside its other options.
-    command.add_option("--model", model, "Which model")
+    return command.add_option("--model", model, "Which model")
         ->required()
         ->type_name(fmt::format("{}", fmt::join(names, "|")));
 }
@@ -64,6 +67,13 @@ CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::st
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
                      Dash dash, const std::string& type, const std::string& description) {
     expect_path(*command.add_option(name, paths, description)->allow_extra_args(false), dash, type);
+}
+
+search::Study read_study_option(const std::string& where, const std::string& name) {
+    if (search::is_database(where)) return search::read_study(where, name, tell_line);
+    std::filesystem::path journal = where;
+    if (std::filesystem::is_directory(journal)) journal /= "study.journal";
+    return search::read_study(journal, name, tell_line);
 }
 
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "manygpcm/engine/hyperparameters.h"
+#include "manygpcm/search/study.h"
 
 namespace manygpcm::cli {
 
@@ -44,10 +45,13 @@ void add_path_option(CLI::App& command, const std::string& name, std::vector<std
                      Dash dash, const std::string& type, const std::string& description);
 /// --data: what is trained on.
 void add_data_option(CLI::App& command, std::string& data);
+/// What --study and --study-name name: a journal or its directory, as sweep leaves it, or a
+/// database. @param name empty: the only one
+search::Study read_study_option(const std::string& where, const std::string& name);
 void add_set_option(CLI::App& command, std::vector<std::string>& assignments);
 /// @param also  what the command takes beside the models
-void add_model_option(CLI::App& command, std::string& model,
-                      const std::vector<std::string>& also = {});
+CLI::Option* add_model_option(CLI::App& command, std::string& model,
+                              const std::vector<std::string>& also = {});
 void add_seed_option(CLI::App& command, std::uint64_t& seed);
 void add_jobs_option(CLI::App& command, int& jobs);
 

@@ -65,4 +65,8 @@ void tell(const std::vector<std::string>& notices) {
         print_stderr(fmt::format("manygpcm: {}\n", printable(notice)));
 }
 
+void tell_line(const std::string& notice) {
+    tell({notice});
+}
+
 }  // namespace manygpcm::cli

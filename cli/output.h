@@ -28,5 +28,6 @@ void print_beside(const std::vector<std::filesystem::path>& outs, std::string_vi
 
 /// What the user should know, a line each on stderr.
 void tell(const std::vector<std::string>& notices);
+void tell_line(const std::string& notice);
 
 }  // namespace manygpcm::cli

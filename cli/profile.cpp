@@ -1,18 +1,24 @@
-// manygpcm profile: where the time of training a model goes, and how near that is to what the
-// machine can do.
+// manygpcm profile: where the time of training a model goes, or of a whole search, and how near
+// that is to what the machine can do.
 #include "manygpcm/engine/profile.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
 #include "help_topics.h"
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/detail/dataset_fingerprint.h"
+#include "manygpcm/engine/error.h"
+#include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
@@ -20,6 +26,7 @@
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -29,7 +36,8 @@ namespace checks = kernels::checks;
 struct ProfileOptions {
     std::string data, model;
     std::vector<std::string> assignments;
-    int epochs = 3;
+    std::string study, study_name;
+    std::optional<int> epochs;
     std::uint64_t seed = 42;
     bool quiet = false;
 };
@@ -52,10 +60,15 @@ void print_row(std::string_view name, double seconds, double of, std::string_vie
     fmt::print("{:<30} {:>8.4f} {:>5.1f} %{}\n", name, seconds, 100 * seconds / of, rest);
 }
 
-void print(const TrainingProfile& profile, int epochs, const checks::MachineRates& rates) {
+void print(const TrainingProfile& profile, std::string_view unit, int epochs) {
+    const kernels::WorkerThread prepared;
+    const checks::MachineRates rates = checks::machine_rates(checks::cpu_target());
+    fmt::print("one thread, {}: product {:.1f} GFLOP/s, copy {:.1f} GB/s, functions {:.2f} G/s\n\n",
+               kernels::instruction_set(), 1e-9 * rates.product, 1e-9 * rates.copy,
+               1e-9 * rates.functions);
     const double total = profile.seconds / epochs;
-    fmt::print("{:<30} {:>8} {:>7} {:>7} {:>8} {:>9} {:>8}  {}\n", "seconds an epoch", "", "share",
-               "calls", "GFLOP", "MB", "of bound", "bound");
+    fmt::print("{:<30} {:>8} {:>7} {:>7} {:>8} {:>9} {:>8}  {}\n", unit, "", "share", "calls",
+               "GFLOP", "MB", "of bound", "bound");
     double least = 0, booked = 0;
     for (const OperationProfile& operation : profile.operations) {
         const kernels::Work work = work_of(operation);
@@ -74,13 +87,14 @@ void print(const TrainingProfile& profile, int epochs, const checks::MachineRate
                1e-6 * static_cast<double>(profile.arena_bytes));
 }
 
-int run(const ProfileOptions& options) {
+int profile_model(const ProfileOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
     tell_of_no_effect(options.assignments, {chosen.model});
     const Dataset dataset = read_dataset(options.data);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
     const int n_learners = static_cast<int>(dataset.train.size());
+    const int epochs = options.epochs.value_or(3);
     const TrainingProfile profile =
         profile_training({dataset.train, dataset.n_questions, dataset.n_categories},
                          {.hyperparameters = chosen,
@@ -88,17 +102,77 @@ int run(const ProfileOptions& options) {
                           .validation = {},
                           .seed = options.seed,
                           .keep_model = false},
-                         options.epochs);
-    const kernels::WorkerThread prepared;
-    const checks::MachineRates rates = checks::machine_rates(checks::cpu_target());
-    fmt::print(
-        "{} on {}: {} learners, {} responses, {} epochs after one that isn't counted\n"
-        "one thread, {}: product {:.1f} GFLOP/s, copy {:.1f} GB/s, functions {:.2f} G/s\n\n",
-        options.model, printable(dataset.name), n_learners, profile.responses / options.epochs,
-        options.epochs, kernels::instruction_set(), 1e-9 * rates.product, 1e-9 * rates.copy,
-        1e-9 * rates.functions);
-    print(profile, options.epochs, rates);
+                         epochs);
+    fmt::print("{} on {}: {} learners, {} responses, {} epochs after one that isn't counted\n",
+               options.model, printable(dataset.name), n_learners, profile.responses / epochs,
+               epochs);
+    print(profile, "seconds an epoch", epochs);
     return 0;
+}
+
+/// The search of a study: of every trial one fold is trained for some epochs, which stand for all
+/// that it had.
+int profile_search(const ProfileOptions& options) {
+    const search::Study study = read_study_option(options.study, options.study_name);
+    if (study.foreign)
+        throw InputError(
+            fmt::format("--study {}: was written by Optuna; expected a study of "
+                        "manygpcm sweep",
+                        printable(options.study)));
+    Dataset dataset = read_dataset(options.data);
+    tell(dataset.notices);
+    if (!study.dataset_fingerprint.empty() && fingerprint(dataset) != study.dataset_fingerprint)
+        throw InputError(
+            fmt::format("--data {}: isn't the data of the study, '{}'; expected what "
+                        "it was searched on",
+                        printable(options.data), printable(study.dataset)));
+    std::vector<Learner> learners = std::move(dataset.train);
+    if (study.cv_on == "all")
+        learners.insert(learners.end(), dataset.test.begin(), dataset.test.end());
+    const std::vector<int> fold =
+        k_fold(static_cast<int>(learners.size()), study.n_folds, study.seed).front().train;
+
+    Progress progress(options.quiet);
+    const int epochs = options.epochs.value_or(1);
+    TrainingProfile sum;
+    int trials = 0, trained = 0;
+    for (const search::Trial& trial : study.trials) {
+        int of_trial = 0;
+        for (const auto& of_fold : trial.folds)
+            of_trial += static_cast<int>(of_fold.size());
+        const Hyperparameters hyperparameters = study.at(trial.point);
+        if (of_trial == 0 || !is_trained(hyperparameters.model)) continue;
+        progress.show(static_cast<double>(trials) / static_cast<double>(study.trials.size()),
+                      fmt::format("trial {} of {}", trial.number + 1, study.numbered()));
+        sum.add(profile_training({learners, dataset.n_questions, dataset.n_categories},
+                                 {.hyperparameters = hyperparameters,
+                                  .train = fold,
+                                  .validation = {},
+                                  .seed = study.seed,
+                                  .keep_model = false},
+                                 epochs),
+                of_trial);
+        ++trials;
+        trained += of_trial;
+    }
+    progress.finish(fmt::format("{} trials", trials));
+    if (trials == 0)
+        throw InputError(fmt::format("--study {}: no trial was trained; expected one or more",
+                                     printable(options.study)));
+    fmt::print(
+        "the search for {} on {}: {} epochs of {} learners by {} trials, counted from {} of "
+        "each trial after one that isn't counted\n",
+        study.model_name(), printable(study.dataset), trained, fold.size(), trials, epochs);
+    print(sum, "seconds of the search", epochs);
+    return 0;
+}
+
+int run(const ProfileOptions& options) {
+    if (options.study.empty()) {
+        if (options.model.empty()) throw InputError("--model or --study is required");
+        return profile_model(options);
+    }
+    return profile_search(options);
 }
 
 }  // namespace
@@ -110,13 +184,24 @@ Command add_profile(CLI::App& program) {
         options->quiet);
     command->footer(about_topics);
     add_data_option(*command, options->data);
-    add_model_option(*command, options->model);
+    CLI::Option* model = add_model_option(*command, options->model)->required(false);
     add_set_option(*command, options->assignments);
+    CLI::Option* study =
+        add_path_option(*command, "--study", options->study, Dash::nothing, "FILE",
+                        "A study.journal that sweep wrote, or its directory, or a database, as of "
+                        "sweep: profile what its trials trained, instead of one model")
+            ->required(false)
+            ->excludes(model)
+            ->excludes("--set");
+    command->add_option("--study-name", options->study_name, "Which study, where there are several")
+        ->needs(study)
+        ->type_name("NAME");
     command
         ->add_option("--epochs", options->epochs,
-                     "Passes over the training learners, after one that isn't counted")
+                     "Passes over the training learners, after one that isn't counted; with "
+                     "--study 1 of each trial unless said otherwise")
         ->check(whole_number(1, max_epochs))
-        ->capture_default_str()
+        ->default_str("3")
         ->type_name("E");
     add_seed_option(*command, options->seed);
     return {command, [options] { return run(*options); }};

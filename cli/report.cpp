@@ -29,17 +29,6 @@ struct ReportOptions {
     bool quiet = false;
 };
 
-void tell_line(const std::string& line) {
-    tell({line});
-}
-
-search::Study read_one(const std::string& path, const std::string& name) {
-    if (search::is_database(path)) return search::read_study(path, name, tell_line);
-    std::filesystem::path journal = path;
-    if (std::filesystem::is_directory(journal)) journal /= "study.journal";  // as sweep leaves it
-    return search::read_study(journal, name, tell_line);
-}
-
 // The name of the study's directory, or of its file where that isn't named by sweep; of a database
 // its URI.
 std::string short_name(const std::filesystem::path& path) {
@@ -57,7 +46,7 @@ std::vector<report::NamedStudy> read_all(const ReportOptions& options) {
     for (std::size_t i = 0; i < options.studies.size(); ++i) {
         const std::string name = options.names.empty() ? "" : options.names[i];
         studies.push_back({name.empty() ? short_name(options.studies[i]) : name,
-                           read_one(options.studies[i], name)});
+                           read_study_option(options.studies[i], name)});
         known.insert(studies.back().name);
     }
     if (known.size() < studies.size())
@@ -93,8 +82,8 @@ int run(const ReportOptions& options) {
     if (options.names.size() > 1)
         throw InputError(fmt::format("--study-name: {} names; expected one, for one study",
                                      options.names.size()));
-    const search::Study study =
-        read_one(options.studies.front(), options.names.empty() ? "" : options.names.front());
+    const search::Study study = read_study_option(
+        options.studies.front(), options.names.empty() ? "" : options.names.front());
     ensure_writable_directory(options.out);
     const auto files = report::write_report(study, options.out, tell_line);
     if (const search::Trial* best = study.best())

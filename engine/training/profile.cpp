@@ -13,6 +13,30 @@
 #include "training/replica.h"
 
 namespace manygpcm {
+namespace {
+
+void sort(std::vector<OperationProfile>& operations) {
+    std::ranges::stable_sort(operations, std::greater(), &OperationProfile::seconds);
+}
+
+}  // namespace
+
+void TrainingProfile::add(const TrainingProfile& other, int times) {
+    for (const OperationProfile& added : other.operations) {
+        auto sum = std::ranges::find(operations, added.name, &OperationProfile::name);
+        if (sum == operations.end()) sum = operations.insert(sum, {.name = added.name});
+        sum->calls += times * added.calls;
+        sum->seconds += times * added.seconds;
+        sum->operations += times * added.operations;
+        sum->functions += times * added.functions;
+        sum->bytes += times * added.bytes;
+    }
+    sort(operations);
+    seconds += times * other.seconds;
+    responses += times * other.responses;
+    parameters = std::max(parameters, other.parameters);
+    arena_bytes = std::max(arena_bytes, other.arena_bytes);
+}
 
 TrainingProfile profile_training(const LearnerSet& learners, const ReplicaSpec& spec, int epochs,
                                  StopFlag stop) {
@@ -48,7 +72,7 @@ TrainingProfile profile_training(const LearnerSet& learners, const ReplicaSpec& 
                                       .operations = entry.work.operations,
                                       .functions = entry.work.functions,
                                       .bytes = entry.work.bytes()});
-    std::ranges::stable_sort(profile.operations, std::greater(), &OperationProfile::seconds);
+    sort(profile.operations);
     return profile;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "manygpcm/search/read_study.h"
 #include "program.h"
 
 namespace manygpcm::cli_test {
@@ -652,6 +653,32 @@ TEST_F(Commands, ProfileHasEveryOperationAndTheMachinesRates) {
     const Outcome fitted = run({"profile", "--data", simulated_data(), "--model", "gpcm"});
     EXPECT_EQ(fitted.code, 2);
     EXPECT_NE(fitted.err.find("gpcm: is fitted, not trained"), std::string::npos) << fitted.err;
+}
+
+TEST_F(Commands, ProfileOfASearchCountsTheEpochsOfItsTrials) {
+    write(path("space.toml"), "[parameters.lr]\nlow = 1e-3\nhigh = 1e-1\nlog = true\n");
+    ASSERT_EQ(run(small_sweep(simulated_data(), "3", "2", "out")).code, 0);
+    const Outcome profile =
+        run({"profile", "--data", simulated_data(), "--study", path("out"), "--quiet"});
+    EXPECT_EQ(profile.code, 0) << profile.err;
+    EXPECT_EQ(profile.err, "");
+    int epochs = 0;
+    for (const search::Trial& trial : search::read_study(path("out/study.journal")).trials)
+        for (const auto& fold : trial.folds)
+            epochs += static_cast<int>(fold.size());
+    for (const std::string& words :
+         {fmt::format(": {} epochs of ", epochs), std::string(" by 3 trials"),
+          std::string("\nseconds of the search "), std::string("\nmemory_scan_backward ")})
+        EXPECT_NE(profile.out.find(words), std::string::npos) << words << profile.out;
+
+    write(path("other.txt"), "2\n0,1\n0,1\n2\n1,0\n1,1\n");
+    const Outcome other = run({"profile", "--data", path("other.txt"), "--study", path("out")});
+    EXPECT_EQ(other.code, 2);
+    EXPECT_NE(other.err.find("other.txt: isn't the data of the study"), std::string::npos)
+        << other.err;
+    const Outcome neither = run({"profile", "--data", simulated_data()});
+    EXPECT_EQ(neither.code, 2);
+    EXPECT_NE(neither.err.find("--model or --study is required"), std::string::npos) << neither.err;
 }
 
 TEST_F(Commands, ASweepTakesTheLongestNameThatDataCanHave) {

@@ -38,5 +38,34 @@ TEST(Profile, HasEveryOperationOfTheCountedEpochs) {
     EXPECT_LE(booked, profile.seconds);
 }
 
+TEST(Profile, OfSeveralIsTheirSum) {
+    TrainingProfile sum;
+    sum.add({.operations = {{.name = "a", .calls = 2, .seconds = 3, .operations = 4, .bytes = 5}},
+             .seconds = 3.5,
+             .responses = 7,
+             .parameters = 9,
+             .arena_bytes = 10},
+            1);
+    sum.add({.operations = {{.name = "a", .calls = 1, .seconds = 1, .functions = 2, .bytes = 1},
+                            {.name = "b", .calls = 1, .seconds = 2}},
+             .seconds = 4,
+             .responses = 1,
+             .parameters = 5,
+             .arena_bytes = 20},
+            4);
+    ASSERT_EQ(sum.operations.size(), 2u);
+    EXPECT_EQ(sum.operations[0].name, "b");  // 8 seconds against 7
+    const OperationProfile& a = sum.operations[1];
+    EXPECT_EQ(a.calls, 6);
+    EXPECT_EQ(a.seconds, 7);
+    EXPECT_EQ(a.operations, 4);
+    EXPECT_EQ(a.functions, 8);
+    EXPECT_EQ(a.bytes, 9);
+    EXPECT_EQ(sum.seconds, 19.5);
+    EXPECT_EQ(sum.responses, 11);
+    EXPECT_EQ(sum.parameters, 9u);
+    EXPECT_EQ(sum.arena_bytes, 20u);
+}
+
 }  // namespace
 }  // namespace manygpcm

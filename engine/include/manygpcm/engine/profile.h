@@ -23,7 +23,10 @@ struct TrainingProfile {
     std::vector<OperationProfile> operations;  ///< those that took longest first
     double seconds = 0;  ///< of the epochs, what isn't an operation included: batches, optimizer
     std::int64_t responses = 0;  ///< trained on, each as often as there are epochs
-    std::size_t parameters = 0, arena_bytes = 0;
+    std::size_t parameters = 0, arena_bytes = 0;  ///< of several: the largest
+
+    /// As if the other had been trained, too, so many times.
+    void add(const TrainingProfile& other, int times);
 };
 
 /// Trains a replica on the calling thread for so many epochs after one that isn't counted, as it
