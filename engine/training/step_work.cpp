@@ -7,6 +7,7 @@
 #include "manygpcm/engine/detail/training_cost.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/kernels/adam.h"
+#include "model/hyperparameter_rows.h"
 #include "model/network.h"
 
 namespace manygpcm {
@@ -64,6 +65,16 @@ double epoch_cost(const LearnerSet& learners, const Hyperparameters& hyperparame
     const std::vector<int> all = numbers_from(0, static_cast<int>(learners.all.size()));
     return seconds * static_cast<double>(responses_in(learners.all, all)) /
            static_cast<double>(responses_in(learners.all, batch));
+}
+
+double EpochCosts::of(const Hyperparameters& hyperparameters) {
+    Hyperparameters shape = shape_of(hyperparameters);
+    if (shape.dropout_rate > 0) shape.dropout_rate = 0.5;  // any takes as long
+    const auto known = std::ranges::find(known_, shape, &std::pair<Hyperparameters, double>::first);
+    if (known != known_.end()) return known->second;
+    constexpr std::size_t most_known = 1000;  // of a space with more shapes, few are asked of twice
+    if (known_.size() == most_known) known_.clear();
+    return known_.emplace_back(shape, epoch_cost(learners_, shape)).second;
 }
 
 }  // namespace manygpcm

@@ -48,7 +48,7 @@ std::optional<Point> neighbour(const Space& space, std::vector<double> u, double
 
 Candidate most_promising(const Space& space, const GaussianProcess& process,
                          std::span<const Observation> told, std::span<const Point> taken,
-                         RandomStream random) {
+                         RandomStream random, const PointCost& cost) {
     std::vector<Candidate> tried;
     for (const Observation& observation : told)
         tried.push_back({observation.point, process.mean(encode(space, observation.point, 0))});
@@ -62,7 +62,8 @@ Candidate most_promising(const Space& space, const GaussianProcess& process,
         // What was tried before comes last, but it comes where nothing else is left.
         if (tried_before.contains(&point)) return -std::numeric_limits<double>::max();
         const auto prediction = process.predict(encode(space, point, 0));
-        return log_expected_improvement(prediction.mean, std::sqrt(prediction.variance), best);
+        return log_expected_improvement(prediction.mean, std::sqrt(prediction.variance), best) -
+               (cost ? std::log(cost(point)) : 0);
     };
 
     std::vector<Candidate> candidates;

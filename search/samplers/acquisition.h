@@ -19,8 +19,9 @@ struct Candidate {
 /// best of what was tried, by the process' own mean there: noise and few epochs make the best score
 /// itself a poor mark.
 /// @param taken points that come last, as they were tried before
+/// @param cost by which the expected improvement is divided; empty: by nothing
 Candidate most_promising(const Space& space, const GaussianProcess& process,
                          std::span<const Observation> told, std::span<const Point> taken,
-                         RandomStream random);
+                         RandomStream random, const PointCost& cost = {});
 
 }  // namespace manygpcm::search

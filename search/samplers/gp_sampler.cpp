@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "manygpcm/search/unit_cube.h"
@@ -58,8 +59,10 @@ std::vector<Observation> few_of(std::span<const Observation> told, std::size_t m
 
 }  // namespace
 
-GpSampler::GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first)
+GpSampler::GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first,
+                     PointCost cost)
     : Sampler(space, seed, first),
+      cost_(std::move(cost)),
       startup_(static_cast<int>(space.parameters().size()), n_startup, seed),
       startup_given_(first) {}
 
@@ -92,7 +95,7 @@ Point GpSampler::propose(RandomStream random) {
         process.add(x, process.predict(x).mean);
     }
 
-    return most_promising(space, process, observed, asked(), random).point;
+    return most_promising(space, process, observed, asked(), random, cost_).point;
 }
 
 }  // namespace manygpcm::search

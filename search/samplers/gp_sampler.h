@@ -24,13 +24,17 @@ class GpSampler final : public Sampler {
   public:
     static constexpr int n_startup = 8;  ///< points of the Latin hypercube
 
-    GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first);
+    /// @param cost  by which the improvement that is expected is divided: of what a second of
+    /// training brings (Snoek et al. 2012, section 3.2); empty: all points cost the same
+    GpSampler(const Space& space, std::uint64_t seed, const std::vector<Point>& first,
+              PointCost cost = {});
 
   private:
     Point propose(RandomStream random) override;
 
     Point next_startup();
 
+    PointCost cost_;
     LatinHypercube startup_;
     std::uint32_t next_index_ = 0;
     DifferentPoints startup_given_;

@@ -24,13 +24,18 @@ struct Entry {
     std::string_view name;
     std::optional<int> before_learning;
     std::unique_ptr<Sampler> (*make)(const Space& space, std::uint64_t seed,
-                                     const std::vector<Point>& first);
+                                     const std::vector<Point>& first, const PointCost& cost);
 };
 
 template <class S>
 std::unique_ptr<Sampler> make(const Space& space, std::uint64_t seed,
-                              const std::vector<Point>& first) {
+                              const std::vector<Point>& first, const PointCost& /*cost*/) {
     return std::make_unique<S>(space, seed, first);
+}
+
+std::unique_ptr<Sampler> make_gp_by_cost(const Space& space, std::uint64_t seed,
+                                         const std::vector<Point>& first, const PointCost& cost) {
+    return std::make_unique<GpSampler>(space, seed, first, cost);
 }
 
 constexpr std::array samplers = {
@@ -38,6 +43,7 @@ constexpr std::array samplers = {
     Entry{"sobol", std::nullopt, make<SobolSampler>},
     Entry{"tpe", TpeSampler::n_startup, make<TpeSampler>},
     Entry{"gp", GpSampler::n_startup, make<GpSampler>},
+    Entry{"gp_per_second", GpSampler::n_startup, make_gp_by_cost},
 };
 
 /// Null where there is none.
@@ -95,12 +101,12 @@ std::optional<int> points_before_learning(std::string_view name) {
 }
 
 std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space, std::uint64_t seed,
-                                      const std::vector<Point>& first) {
+                                      const std::vector<Point>& first, const PointCost& cost) {
     const Entry* entry = find_entry(name);
     if (entry == nullptr)
         throw InputError(fmt::format("sampler '{}' is unknown: expected {}", name,
                                      fmt::join(sampler_names(), ", ")));
-    return entry->make(space, seed, first);
+    return entry->make(space, seed, first, cost);
 }
 
 }  // namespace manygpcm::search

@@ -26,10 +26,11 @@ void expect_own_name(std::string_view what, const std::string& name,
 
 }  // namespace
 
-std::unique_ptr<Sampler> sampler_of(const SweepConfig& config, const Settings& settings) {
+std::unique_ptr<Sampler> sampler_of(const SweepConfig& config, const Settings& settings,
+                                    const PointCost& cost) {
     if (!config.own_sampler)
         return make_sampler(settings.sampler, settings.space, settings.seed,
-                            settings.first_points());
+                            settings.first_points(), cost);
     expect_own_name("sampler", settings.sampler, sampler_names());
     auto sampler = config.own_sampler(settings.space, settings.seed, settings.first_points());
     if (!sampler)

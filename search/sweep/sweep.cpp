@@ -136,12 +136,13 @@ SweepCosts costs_of(const Settings& settings, const LearnerPool& learners) {
     const LearnerSet searched{
         std::span(learners.all).first(static_cast<std::size_t>(learners.n_cross_validated)),
         learners.n_questions, learners.n_categories};
-    SweepCosts costs{
-        .of_fold_epoch =
-            [=](const Point& point) { return of_fold * epoch_cost(searched, settings.at(point)); },
-        .usual = 0,
-        .refit = 1 / of_fold,
-        .scored_responses = 0};
+    SweepCosts costs{.of_fold_epoch =
+                         [=, costs = EpochCosts(searched)](const Point& point) mutable {
+                             return of_fold * costs.of(settings.at(point));
+                         },
+                     .usual = 0,
+                     .refit = 1 / of_fold,
+                     .scored_responses = 0};
     for (const Point& point : make_sampler("random", settings.space, settings.seed)->ask(points))
         costs.usual += costs.of_fold_epoch(point) / points;
     for (const Learner& learner : learners.all)
@@ -250,7 +251,9 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     // What is searched or not used may differ; as at the beginning it is the same for good.
     settings.base = before.base;
     settings.further = before.further;
-    SweepPlan plan(sampler_of(config, settings), rungs_of(config), settings.n_folds,
+    const SweepCosts costs = costs_of(settings, learners);
+    SweepPlan plan(sampler_of(config, settings, costs.of_fold_epoch), rungs_of(config),
+                   settings.n_folds,
                    phases_of(journal, {.trials = config.trials, .patience = config.patience}),
                    window_of(journal, config));
     if (before.dataset != dataset.name) {
@@ -265,7 +268,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
         notice(fmt::format("{}: going on with its {} trials", journal.storage(),
                            before.trials.size()));
 
-    ProgressTracker tracker(config, costs_of(settings, learners), before, callbacks);
+    ProgressTracker tracker(config, costs, before, callbacks);
     SweepResult result{.study = settings, .best = {}};
     Study& study = result.study;
     {

@@ -127,8 +127,8 @@ std::vector<SweepForecast::Expected> SweepForecast::expected() const {
                                 below ? promoted_cost * all[at - 1].cost : settings_.usual_cost);
         const double whole = double{1} * settings_.folds * (rung.epochs - rung.before);
         if (races)
-            of.share = with_imagined(rung.trained / whole, rung.judged,
-                                     below ? later_share : first_share);
+            of.share =
+                with_imagined(rung.trained / whole, rung.judged, below ? later_share : first_share);
         double trials = trials_to_begin();
         if (below) {
             const double promoted =

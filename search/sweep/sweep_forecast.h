@@ -34,9 +34,9 @@ class SweepForecast {
     void without_gain(int trials) { without_gain_ = trials; }
 
     struct Left {
-        double epochs = 0;                   ///< that the search has still to train
-        double seconds = 0;                  ///< to the end of search, refit and scoring
-        double seconds_of_refit_epoch = 0;   ///< of what comes after the search
+        double epochs = 0;                  ///< that the search has still to train
+        double seconds = 0;                 ///< to the end of search, refit and scoring
+        double seconds_of_refit_epoch = 0;  ///< of what comes after the search
         double seconds_of_scoring = 0;
         double seconds_before = 0;  ///< that earlier runs took, had they been as fast
     };
@@ -53,8 +53,8 @@ class SweepForecast {
     struct Rung {
         int epochs = 0, before = 0;  // after it, before it
         int entered = 0, judged = 0;
-        double cost = 0;            // sum over them
-        double trained = 0;         // epochs of all folds of those judged
+        double cost = 0;             // sum over them
+        double trained = 0;          // epochs of all folds of those judged
         std::set<std::size_t> open;  // those not judged
     };
     /// What a rung is expected to come to.

@@ -32,5 +32,19 @@ TEST(TrainingCost, IsKnownOfEveryModel) {
             << to_string(model);
 }
 
+TEST(TrainingCost, IsCountedOnceForThoseThatCostTheSame) {
+    const std::vector<Learner> learners = learners_of_lengths({7, 20, 1}, 12, 3);
+    EpochCosts costs({learners, 12, 3});
+    Hyperparameters h = small_hyperparameters(parse_model("attn_gpcm_learn"));
+    for (const double dropout_rate : {0.2, 0.0, 0.4})
+        for (const double lr : {0.01, 0.02})
+            for (const int batch_size : {1, 3, 1}) {
+                h.dropout_rate = dropout_rate;
+                h.lr = lr;
+                h.batch_size = batch_size;
+                EXPECT_EQ(costs.of(h), epoch_cost({learners, 12, 3}, h));
+            }
+}
+
 }  // namespace
 }  // namespace manygpcm

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "manygpcm/engine/error.h"
+#include "samplers/gp_sampler.h"
 
 namespace manygpcm::search {
 namespace {
@@ -126,6 +127,24 @@ TEST_P(EverySampler, GoesOnWhereAllPointsWereTried) {
 
 INSTANTIATE_TEST_SUITE_P(Samplers, EverySampler, testing::ValuesIn(sampler_names()),
                          [](const auto& instance) { return std::string(instance.param); });
+
+// Of two axes one tells the score, the other what a trial costs.
+TEST(GpPerSecond, TriesWhatCostsLess) {
+    const Space space({real("score", 0, 1), real("cost", 0, 1)});
+    const PointCost cost = [](const Point& point) { return std::exp(4 * point.at("cost")); };
+    const auto mean_cost = [&](std::string_view name) {
+        const auto sampler = make_sampler(name, space, 5, {}, cost);
+        double sum = 0;
+        for (int i = 0; i < 30; ++i) {
+            const Point point = sampler->ask(1).front();
+            if (i >= GpSampler::n_startup) sum += point.at("cost");
+            sampler->tell({.point = point, .score = std::sin(6 * point.at("score"))});
+        }
+        return sum / (30 - GpSampler::n_startup);
+    };
+    EXPECT_LT(mean_cost("gp_per_second"), 0.2);
+    EXPECT_GT(mean_cost("gp"), 0.3);
+}
 
 std::vector<std::string_view> learning_samplers() {
     std::vector<std::string_view> names;

@@ -76,10 +76,15 @@ std::optional<int> points_before_learning(std::string_view name);
 using SamplerMaker = std::function<std::unique_ptr<Sampler>(const Space& space, std::uint64_t seed,
                                                             const std::vector<Point>& first)>;
 
+/// What trying a point takes, in any unit, above 0.
+using PointCost = std::function<double(const Point&)>;
+
 /// A sampler by name (docs/search.md).
 /// @param first  the points that it asks before any of its own
+/// @param cost  for a sampler that weighs gains against it; empty: all points cost the same
 /// @throws InputError for an unknown name.
 std::unique_ptr<Sampler> make_sampler(std::string_view name, const Space& space, std::uint64_t seed,
-                                      const std::vector<Point>& first = {});
+                                      const std::vector<Point>& first = {},
+                                      const PointCost& cost = {});
 
 }  // namespace manygpcm::search
