@@ -13,6 +13,7 @@
 #include "manygpcm/search/unit_cube.h"
 #include "samplers/acquisition.h"
 #include "samplers/gp_encoding.h"
+#include "samplers/random_sampler.h"
 
 namespace manygpcm::search {
 namespace {
@@ -81,6 +82,8 @@ Point GpSampler::propose(RandomStream random) {
             next_startup();  // adopted points count as proposed
         return next_startup();
     }
+
+    if (by_chance()) return random_point(space(), random);
 
     const Space& space = this->space();
     const std::size_t left = most_observed - std::min(most_observed, pending().size());

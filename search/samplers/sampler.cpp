@@ -77,7 +77,13 @@ Point Sampler::next_point() {
 void Sampler::tell(const Observation& observation) {
     if (const auto found = std::ranges::find(pending_, observation.point); found != pending_.end())
         pending_.erase(found);
+    several_epochs_ |= !told_.empty() && told_.front().epochs != observation.epochs;
     told_.push_back(observation);
+}
+
+bool Sampler::by_chance() const {
+    constexpr std::size_t every = 3;
+    return several_epochs_ && asked_.size() % every == 0;
 }
 
 void Sampler::adopt(const Point& point) {

@@ -40,10 +40,10 @@ int believed_epochs(const std::vector<Observation>& told) {
 
 Point TpeSampler::propose(RandomStream random) {
     const int epochs = believed_epochs(told());
-    const auto by_chance = [&] {
+    const auto random_new = [&] {
         return new_point(ever_asked(), [&] { return random_point(space(), random); });
     };
-    if (epochs == 0) return by_chance();
+    if (epochs == 0 || by_chance()) return random_new();
 
     std::vector<const Observation*> scored;
     std::vector<Point> others;
@@ -83,7 +83,7 @@ Point TpeSampler::propose(RandomStream random) {
             best = std::move(point);
         }
     }
-    return candidates > 0 ? best : by_chance();
+    return candidates > 0 ? best : random_new();
 }
 
 }  // namespace manygpcm::search

@@ -192,6 +192,27 @@ TEST_P(LearningSampler, DoesNotTakeAnUnfinishedScoreForAFinishedOne) {
     EXPECT_GT(sum / 8, 0.6);
 }
 
+// Where trials are compared after different epochs, every third point doesn't depend on scores.
+TEST_P(LearningSampler, DrawsAThirdByChanceWhereScoresAreUnfinished) {
+    const auto points = make_sampler("random", Space({real("lr", 0, 1)}), 5)->ask(32);
+    const auto next = [&](int asked, double sign, bool unfinished) {
+        const auto sampler = make_sampler(GetParam(), Space({real("lr", 0, 1)}), 3);
+        for (int i = 0; i < asked; ++i) {
+            const Point& point = points[static_cast<std::size_t>(i)];
+            sampler->adopt(point);
+            sampler->tell({.point = point, .score = sign * point.at("lr"), .epochs = 1});
+            if (unfinished)
+                sampler->tell({.point = point, .score = sign * point.at("lr"), .epochs = 10});
+        }
+        return sampler->next_point();
+    };
+    for (const int asked : {30, 31, 32})
+        for (const bool unfinished : {false, true})
+            EXPECT_EQ(next(asked, 1, unfinished) == next(asked, -1, unfinished),
+                      unfinished && asked == 30)
+                << asked << unfinished;
+}
+
 // Nothing to choose between the points: what is asked at once must not be one place again and
 // again.
 // A sweep that goes on takes the points on record as asked: what it asks then is what it would have

@@ -1256,7 +1256,7 @@ TEST_F(Sweep, RefusesWhatItCannotRun) {
             [](SweepConfig& c) { c.n_folds = 17; });
     refuses("jobs -1: expected 0 (one per core) or more", [](SweepConfig& c) { c.jobs = -1; });
     refuses("patience -1: expected at least 0", [](SweepConfig& c) { c.patience = -1; });
-    refuses("sampler 'grid' is unknown: expected random, sobol, tpe, gp",
+    refuses("sampler 'grid' is unknown: expected random, sobol, tpe, gp, gp_per_second",
             [](SweepConfig& c) { c.sampler = "grid"; });
     refuses("scheduler 'never' is unknown: expected halving, fixed",
             [](SweepConfig& c) { c.scheduler = "never"; });

@@ -49,6 +49,12 @@ class Sampler {
     /// `random` is its own.
     virtual Point propose(RandomStream random) = 0;
 
+    /// Whether the next point is to be drawn by chance, whatever was learnt: where trials are told
+    /// of after different epochs, every third (Falkner et al.: "BOHB", ICML 2018). What does well
+    /// after few of them may end behind, and a sampler that goes by them alone never sees what
+    /// would end in front.
+    bool by_chance() const;
+
     const Space& space() const { return space_; }
     std::uint64_t seed() const { return seed_; }
     const std::vector<Point>& first() const { return first_; }
@@ -63,6 +69,7 @@ class Sampler {
     std::vector<Point> first_, asked_, pending_;
     std::set<Point> ever_asked_;
     std::vector<Observation> told_;
+    bool several_epochs_ = false;  // of those told
 };
 
 /// The names that make_sampler knows.
