@@ -371,6 +371,12 @@ int run(const TrainOptions& options) {
             fmt::format("interrupted; {} has all so far, and the same command goes on with it",
                         checkpoints.directory.string());
         const Interruption interruption("manygpcm: " + printable(left));
+        const auto end = [&] {
+            std::error_code error;
+            const bool kept = std::filesystem::exists(checkpoints.directory, error);
+            tell({kept ? left : "interrupted before an epoch was over; nothing was kept"});
+            return interruption.pass_on();
+        };
         try {
             results = train_with_progress(options, dataset, learners, replicas, length,
                                           interruption.requested(), checkpoints, before);
@@ -380,13 +386,9 @@ int run(const TrainOptions& options) {
             if (!is_trained(chosen.model))
                 fit = judge(results.front().model, dataset, interruption.requested());
         } catch (const Interrupted&) {
-            tell({left});
-            return interruption.pass_on();
+            return end();
         }
-        if (is_set(interruption.requested())) {
-            tell({left});
-            return interruption.pass_on();
-        }
+        if (is_set(interruption.requested())) return end();
     }
     // Of a model that is the best before its first epoch nothing was trained that could have
     // failed.

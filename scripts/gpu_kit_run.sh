@@ -347,7 +347,7 @@ comparison() {
                 model = models[m]
                 if (!(model in any)) continue
                 printf "%-26s %8s %12s %29s\n", model, "replicas", "s an epoch", "times ours of 1, 64 and 250"
-                for (k = 1; k <= 3; k++) if ((model, at[k]) in ours) row("manygpcm", at[k], ours[model, at[k]])
+                for (k = 1; k <= 3; k++) if ((model, at[k]) in ours) row("ours", at[k], ours[model, at[k]])
                 for (k = 1; k <= n; k++) if (what[k] == model) row(whose[k], replicas[k], took[k])
             }
         }'

@@ -70,12 +70,20 @@ TEST_F(Signals, CtrlCOnATerminalEndsASweepInOrderWhereverItIs) {
 }
 
 TEST_F(Signals, CtrlCOnATerminalEndsTrainingWhichGoesOn) {
-    const Outcome train = run_on_terminal(training(endless), 100, "epochs");
+    const Outcome train = run_on_terminal(training(endless), 100, "loss");
     EXPECT_EQ(train.code, -SIGINT);
     EXPECT_EQ(train.out, "");
     EXPECT_THAT(train.err, HasSubstr("model.safetensors.checkpoints has all so far, and the same"));
     EXPECT_TRUE(train.err.ends_with('\n')) << train.err;
     EXPECT_EQ(names_in(path("trained")), std::vector<std::string>{"model.safetensors.checkpoints"});
+}
+
+TEST_F(Signals, CtrlCAtOnceSaysWhetherAnythingWasKept) {
+    const Outcome train = run_on_terminal(training(endless), 100, "epochs 0/");
+    EXPECT_EQ(train.code, -SIGINT);
+    EXPECT_THAT(train.err, HasSubstr(exists("trained/model.safetensors.checkpoints")
+                                         ? "model.safetensors.checkpoints has all so far"
+                                         : "before an epoch was over; nothing was kept"));
 }
 
 class EverySignal : public Signals, public testing::WithParamInterface<int> {};

@@ -127,7 +127,7 @@ expect "the sanitizer's figure" says '^sanitizer +0 .*ERROR SUMMARY: 0 errors'
 expect "torch's figure" says '^torch +0 +[0-9.]+ +attn_gpcm_learn 0.800000 s an epoch a replica$'
 expect "whether JAX's model is the same" says '^jax_check +0 .*deep_gpcm: agrees with the PyTorch'
 expect "a table of both models" [ "$(grep -c 'times ours of 1, 64 and 250' "$work/here/out/summary.txt")" = 2 ]
-expect "ours beside ourselves" says '^manygpcm +250 +0.002000 +0.1 +- +1.0$'
+expect "ours beside ourselves" says '^ours +250 +0.002000 +0.1 +- +1.0$'
 expect "PyTorch beside ours, by its last figure" says '^PyTorch eager +1 +0.800000 +40.0 +- +400.0$'
 expect "compiled parts, too" says '^PyTorch compiled parts +1 +0.400000 +20.0 +- +200.0$'
 expect "JAX beside ours" says '^JAX jit +1 +0.200000 +10.0 +- +100.0$'
@@ -152,7 +152,7 @@ expect "does without them" exits 0
 for part in torch jax_check jax jax_64 torch_parts; do
     expect "$part: says so in a line" says "^$part +- +- +not run: there is no python3 with (torch|jax)$"
 done
-expect "the table is ours alone" says '^manygpcm +250 +0.002000 +0.1 +- +1.0$'
+expect "the table is ours alone" says '^ours +250 +0.002000 +0.1 +- +1.0$'
 
 new_machine  # one that crashes, one that hangs after a figure, and others whose figures are garbage
 fake "$tools/python3" <<END
