@@ -40,6 +40,7 @@ struct Known {
 
 struct Recorded {
     Space space;
+    std::string objective;
     int epochs = 0, folds = 0;
     std::vector<Known> trials;
 
@@ -62,13 +63,19 @@ Recorded read(std::span<char*> studies) {
     std::vector<Known>& trials = recorded.trials;
     for (const char* file : studies) {
         const Study study = read_study(file);
-        if (study.scheduler != "fixed" || (!trials.empty() && (study.epochs != recorded.epochs ||
-                                                               study.n_folds != recorded.folds)))
+        const bool alike =
+            recorded.trials.empty() ||
+            (study.epochs == recorded.epochs && study.n_folds == recorded.folds &&
+             study.objective == recorded.objective &&
+             std::ranges::equal(study.space.parameters(), recorded.space.parameters(), {},
+                                &Parameter::name, &Parameter::name));
+        if (study.scheduler != "fixed" || !alike)
             throw InputError(
                 fmt::format("{}: expected a study of --scheduler fixed, all of the "
-                            "same epochs and folds",
+                            "same space, objective, epochs and folds",
                             file));
         recorded.space = study.space;
+        recorded.objective = study.objective;
         recorded.epochs = study.epochs;
         recorded.folds = study.n_folds;
         for (const Trial& trial : study.trials) {
@@ -160,9 +167,9 @@ void compare(int n_trials, int searches, std::span<char*> studies) {
         for (const std::string_view sampler : {"random", "tpe", "gp"}) {
             Outcome sum;
             double squares = 0;
-            for (int i = 0; i < searches; ++i) {
+            for (int seed = 1; seed <= searches; ++seed) {
                 const Outcome one =
-                    search(recorded, sampler, static_cast<std::uint64_t>(i + 1), rungs, n_trials);
+                    search(recorded, sampler, static_cast<std::uint64_t>(seed), rungs, n_trials);
                 sum.epochs += one.epochs;
                 sum.seconds += one.seconds;
                 sum.winner += one.winner;
@@ -179,7 +186,7 @@ void compare(int n_trials, int searches, std::span<char*> studies) {
 }  // namespace manygpcm::search
 
 int main(int argc, char** argv) {
-    if (argc < 4) {
+    if (argc < 4 || std::atoi(argv[1]) < 1 || std::atoi(argv[2]) < 1) {
         fmt::print(stderr, "usage: manygpcm_schedules TRIALS SEARCHES STUDY...\n");
         return 2;
     }

@@ -186,13 +186,15 @@ Command add_profile(CLI::App& program) {
     add_data_option(*command, options->data);
     CLI::Option* model = add_model_option(*command, options->model)->required(false);
     add_set_option(*command, options->assignments);
+    add_seed_option(*command, options->seed);
     CLI::Option* study =
         add_path_option(*command, "--study", options->study, Dash::nothing, "FILE",
                         "A study.journal that sweep wrote, or its directory, or a database, as of "
                         "sweep: profile what its trials trained, instead of one model")
             ->required(false)
             ->excludes(model)
-            ->excludes("--set");
+            ->excludes("--set")
+            ->excludes("--seed");
     command->add_option("--study-name", options->study_name, "Which study, where there are several")
         ->needs(study)
         ->type_name("NAME");
@@ -203,7 +205,6 @@ Command add_profile(CLI::App& program) {
         ->check(whole_number(1, max_epochs))
         ->default_str("3")
         ->type_name("E");
-    add_seed_option(*command, options->seed);
     return {command, [options] { return run(*options); }};
 }
 

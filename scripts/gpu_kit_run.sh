@@ -9,8 +9,9 @@
 # shellcheck disable=SC2317  # functions that run() is given by name
 set -euo pipefail
 export LC_ALL=C
+unset CDPATH  # cd would print what it finds by it
 
-if [ $# -lt 1 ] || [ $# -gt 2 ] || [[ $1 == -* ]] || ! [[ ${2-525} =~ ^[1-9][0-9]{0,4}$ ]]; then
+if [ $# -lt 1 ] || [ $# -gt 2 ] || [[ $1 == -* || -z $1 ]] || ! [[ ${2-525} =~ ^[1-9][0-9]{0,4}$ ]]; then
     echo "usage: run.sh OUT [SECONDS]" >&2
     exit 2
 fi
@@ -230,7 +231,7 @@ run() {
     while kill -0 "$current" 2>/dev/null; do
         if [ $(($(milliseconds) - start)) -gt $(((limit + grace) * 1000)) ]; then
             note="can't be ended and was left behind; " code=hangs
-            disown "$current"
+            disown "$current" || true  # it may have ended just now
             break
         fi
         sleep 0.1

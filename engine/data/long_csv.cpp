@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <optional>
 #include <span>
@@ -165,9 +166,9 @@ class Interner {
     template <class Finds>
     std::size_t place_of(std::uint64_t key, const Finds& finds) const {
         constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;  // Knuth's multiplicative hash
-        constexpr int upper_half = 32;
         const std::size_t mask = slots_.size() - 1;
-        std::size_t place = (key * golden_ratio >> upper_half) & mask;
+        // The product's uppermost bits, which all of the key's go into.
+        std::size_t place = key * golden_ratio >> std::countl_zero(std::uint64_t{mask});
         while (slots_[place].number >= 0 && !finds(slots_[place]))
             place = (place + 1) & mask;
         return place;

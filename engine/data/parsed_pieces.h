@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <type_traits>
@@ -37,9 +38,11 @@ void take_parsed(TextStream& text, Cut cut, const Reading& reading, const Parse&
             continue;
         }
         if (under_way.size() == threads) take_first();
-        // Where the system gives no thread, the piece is parsed when it is asked for.
+        // Where the system gives no thread, the piece is parsed when it is asked for. Shared, as
+        // async() moves from what it is given before it finds that out.
+        const auto own = std::make_shared<const TextPiece>(*std::move(piece));
         under_way.push_back(std::async(std::launch::async | std::launch::deferred,
-                                       [&parse, own = *std::move(piece)] { return parse(own); }));
+                                       [&parse, own] { return parse(*own); }));
     }
     while (!under_way.empty())
         take_first();

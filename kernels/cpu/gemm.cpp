@@ -227,7 +227,8 @@ HWY_INLINE void for_packed(int n, int k, Body body) {
         for (int l = 0; l < k; l += segment) {
             const int depth = std::min(segment, k - l);
             body(j, columns, l, depth, at);
-            at += std::ptrdiff_t{(columns + lanes - 1) / lanes * lanes} * depth;
+            const std::ptrdiff_t vectors = (columns + lanes - 1) / lanes;
+            at += vectors * lanes * depth;
         }
     }
 }

@@ -83,7 +83,7 @@ Point GpSampler::propose(RandomStream random) {
         return next_startup();
     }
 
-    if (by_chance()) return random_point(space(), random);
+    if (by_chance()) return new_point(ever_asked(), [&] { return random_point(space(), random); });
 
     const Space& space = this->space();
     const std::size_t left = most_observed - std::min(most_observed, pending().size());

@@ -89,7 +89,6 @@ TEST_F(CudaDevice, TimesWork) {
     EXPECT_GE(device_->time([&] { device_->zero(1, 8, {array.data(), 0}); }), 0);
 }
 
-/// Sums of rows go through scratch memory, which a larger sum between recording and running moves.
 TEST_F(CudaDevice, SaysWhatItsClocksAndWidthsAllow) {
     const DevicePeaks peaks = device_->peaks();
 #ifdef MANYGPCM_CUDA_EMULATED
@@ -114,6 +113,7 @@ TEST_F(CudaDevice, CountsTheLaunchesOfARecording) {
     EXPECT_EQ(device_->end_recording()->launches(), 2);
 }
 
+/// Sums of rows go through scratch memory, which a larger sum between recording and running moves.
 TEST_F(CudaDevice, RunsARecordingAgainAfterItsScratchWasOutgrown) {
     const auto count = [&](std::int32_t n) {
         BackendArray<std::int32_t> array(*device_, 1, "test");

@@ -137,7 +137,7 @@ expect "and at most three quarters" grep -qx 'XLA_PYTHON_CLIENT_MEM_FRACTION=.75
 expect "keeps the sweep's report" grep -qx 'a report' "$work/here/out/sweep_50.md"
 expect "ends with the summary" cmp -s "$work/here/out/summary.txt" <(tail -n "$(wc -l < "$work/here/out/summary.txt")" "$work/stdout")
 expect "everything is in one file" [ "$(grep -c '^==== ' "$work/here/out/everything.txt")" = \
-    "$(grep -v '^manygpcm' "$work/here/out/summary.txt" | grep -cE '^[a-z_0-9-]+ +(-|[0-9]+) +(-|[0-9.]+)  ')" ]
+    "$(grep -v '^ours' "$work/here/out/summary.txt" | grep -cE '^[a-z_0-9-]+ +(-|[0-9]+) +(-|[0-9.]+)  ')" ]
 expect "few files come of it" [ "$(find "$work/here/out" -type f -not -name started -not -name path | wc -l)" = 3 ]
 expect "writes nothing beside OUT" [ "$(find "$work/here" -mindepth 1 -maxdepth 2 -not -path '*/out/*' | sort | paste -sd ' ')" = \
     "$work/here/home $work/here/out" ]
