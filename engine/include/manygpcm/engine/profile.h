@@ -22,7 +22,7 @@ struct OperationProfile {
 struct TrainingProfile {
     std::vector<OperationProfile> operations;  ///< those that took longest first
     double seconds = 0;  ///< of the epochs, what isn't an operation included: batches, optimizer
-    std::int64_t responses = 0;  ///< trained on, each as often as there are epochs
+    std::int64_t responses = 0;                   ///< trained on, each as often as there are epochs
     std::size_t parameters = 0, arena_bytes = 0;  ///< of several: the largest
 
     /// As if the other had been trained, too, so many times.
