@@ -9,7 +9,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/gru_scan.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 
 #include "cpu/dispatch.h"
@@ -54,15 +53,6 @@ struct GruBackwardArrays {
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
-
-/// Asks for a row ahead of its use: with a row of every sequence in turn, the processor's own
-/// prefetching misses them.
-template <class T>
-HWY_INLINE void prefetch_row(int width, const T* row) {
-    constexpr int line = 64 / sizeof(T);
-    for (int j = 0; j < width; j += line)
-        hwy::Prefetch(row + j);
-}
 
 template <class T>
 void steps_forward(const GruRows& rows, const GruForwardArrays<T>& a) {

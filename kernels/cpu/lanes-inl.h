@@ -7,6 +7,7 @@
 #define MANYGPCM_KERNELS_LANES_INL
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
@@ -28,6 +29,15 @@ HWY_INLINE void for_lanes(std::size_t n, Body body) {
     if constexpr (lanes > 8) run(hn::CappedTag<T, 8>());
     if constexpr (lanes > 4) run(hn::CappedTag<T, 4>());
     if constexpr (lanes > 1) run(hn::CappedTag<T, 1>());
+}
+
+/// Asks for a row ahead of its use, where the processor's own prefetching misses it: with a row of
+/// every sequence in turn, or rows that a product reaches a piece at a time.
+template <class T>
+HWY_INLINE void prefetch_row(int columns, const T* row) {
+    constexpr int line = 64 / sizeof(T);
+    for (int j = 0; j < columns; j += line)
+        hwy::Prefetch(row + j);
 }
 
 /// Sum over i of term(d, i), in an order fixed by n and the vector width.

@@ -6,7 +6,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/linear.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 
 #include "cpu/dispatch.h"
@@ -60,15 +59,6 @@ HWY_INLINE V slope_at(D d, V y, Activation activation) {
         default:
             return hn::NegMulAdd(y, y, y);
     }
-}
-
-/// Asks for a row of the block that comes next: products reach their rows a piece at a time, which
-/// the processor's own prefetching doesn't follow.
-template <class T>
-HWY_INLINE void prefetch_row(int columns, const T* row) {
-    constexpr int line = 64 / sizeof(T);
-    for (int j = 0; j < columns; j += line)
-        hwy::Prefetch(row + j);
 }
 
 /// y = activation(y + bias + addend) for rows first..last-1.

@@ -129,12 +129,14 @@ std::vector<SweepForecast::Expected> SweepForecast::expected() const {
         if (races)
             of.share =
                 with_imagined(rung.trained / whole, rung.judged, below ? later_share : first_share);
-        double trials = trials_to_begin();
+        double trials = 0;
         if (below) {
             const double promoted =
                 with_imagined(rung.entered, below->judged,
                               at == 1 ? first_promoted : later_promoted, imagined_promoted);
             trials = std::max(1.0, (below->entered + all[at - 1].to_come) * promoted);
+        } else {
+            trials = trials_to_begin();
         }
         of.to_come = std::max(0.0, trials - rung.entered);
     }
