@@ -94,8 +94,9 @@ HWY_INLINE void philox_words(std::uint32_t first, std::uint32_t c1, std::uint32_
         philox_lanes(d, x, keys);
         for (int v = 0; v < n; ++v)
             for (int word = 0; word < 4; ++word)
-                hn::StoreU(x[v][word], d,
-                           words + word * philox_block + i + std::ptrdiff_t{v} * lanes);
+                hn::StoreU(
+                    x[v][word], d,
+                    words + std::ptrdiff_t{word} * philox_block + i + std::ptrdiff_t{v} * lanes);
     }
 }
 
