@@ -83,9 +83,16 @@ Ties sort_rows(RowsOfStudents& rows, const RowColumn<double>& order,
     Ties ties;
     std::vector<Ordered> own;
     for (std::size_t student = 0; student < rows.n_students(); ++student) {
-        const std::size_t first = rows.begin(student);
+        const std::size_t first = rows.begin(student), last = rows.end(student);
+        const auto before = [&](std::size_t place) {
+            return order[rows[place]] < order[rows[place + 1]];
+        };
+        std::size_t place = first;
+        while (place + 1 < last && before(place))
+            ++place;
+        if (place + 1 >= last) continue;  // each is later than the one before it
         own.clear();
-        for (std::size_t place = first; place < rows.end(student); ++place)
+        for (place = first; place < last; ++place)
             own.push_back({order[rows[place]], rows[place], item[rows[place]]});
         if (!std::ranges::is_sorted(own, {}, &Ordered::order)) {
             std::ranges::sort(own, {},

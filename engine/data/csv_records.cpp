@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "data/input_text.h"
@@ -12,20 +14,6 @@
 
 namespace manygpcm {
 namespace {
-
-/// pandas' default list of what stands for a missing value.
-bool is_word_for_missing(std::string_view text) {
-    constexpr std::array<std::string_view, 18> words = {
-        "NA",   "N/A",  "n/a",  "#N/A", "#NA",  "#N/A N/A", "<NA>",    "NaN",     "nan",
-        "-NaN", "-nan", "NULL", "null", "None", "1.#IND",   "-1.#IND", "1.#QNAN", "-1.#QNAN"};
-    constexpr std::size_t shortest = 2, longest = 8;
-    constexpr std::string_view first_letters = "Nn#<-1";
-    // Asked of every field: most are none by their first letter.
-    if (text.size() < shortest || text.size() > longest ||
-        first_letters.find(text.front()) == text.npos)
-        return false;
-    return std::ranges::find(words, text) != words.end();
-}
 
 /// Ids go into model files and studies, which are JSON and know no other encoding.
 bool is_utf8(std::string_view text) {
@@ -47,16 +35,14 @@ CsvReader::CsvReader(const std::filesystem::path& file, std::string_view text, c
       text_(text),
       separator_(separator),
       current_line_(first_line),
-      line_(first_line) {
-    for (const char c : {separator, '\n', '"'})
-        ends_plain_[static_cast<unsigned char>(c)] = true;
-}
+      line_(first_line) {}
 
 bool CsvReader::next(std::vector<CsvField>& fields) {
     while (take_line_end()) {
     }
     if (at_end()) return false;
     line_ = current_line_;
+    if (next_simple(fields)) return true;
     fields.clear();
     unquoted_.clear();
     do {
@@ -71,6 +57,96 @@ bool CsvReader::next(std::vector<CsvField>& fields) {
                                    : separator_ == ',' ? "a comma"
                                                        : "a semicolon"));
     return true;
+}
+
+/// Reads a record that ends with a line end and has neither doubled quotes nor line ends in quotes,
+/// as nearly all are. Whatever is no such record is left where it is: false.
+bool CsvReader::next_simple(std::vector<CsvField>& fields) {
+    constexpr std::size_t block_size = 64;
+    std::size_t block = block_;
+    std::uint64_t marks = marks_;
+    if (marked_from_ != position_) {
+        block = position_ / block_size * block_size;
+        marks = marks_from(block) & (~std::uint64_t{0} << position_ % block_size);
+    }
+    const auto next_mark = [&] {  // the text's end where there is none
+        while (marks == 0) {
+            block += block_size;
+            if (block >= text_.size()) return text_.size();
+            marks = marks_from(block);
+        }
+        const auto mark = block + static_cast<std::size_t>(std::countr_zero(marks));
+        marks &= marks - 1;
+        return mark;
+    };
+    std::size_t n = 0;
+    const auto add = [&](std::string_view text, bool quoted) {
+        if (n == fields.size()) fields.emplace_back();
+        fields[n].text = text;  // in place: copies of what was just written are waited for
+        fields[n++].quoted = quoted;
+    };
+    for (std::size_t begin = position_;;) {
+        std::size_t end = next_mark();
+        if (end == text_.size()) return false;
+        const bool quoted = text_[end] == '"';
+        if (quoted) {
+            if (end != begin) return false;
+            do {
+                end = next_mark();
+                if (end == text_.size() || text_[end] == '\n') return false;
+            } while (text_[end] != '"');
+            add(text_.substr(begin + 1, end - begin - 1), true);
+            begin = end + 1;
+            end = next_mark();
+            if (end == text_.size() || text_[end] == '"') return false;
+        }
+        const bool feed = text_[end] == '\n';
+        const std::size_t line_end_size = feed && end > begin && text_[end - 1] == '\r' ? 2 : 1;
+        std::string_view plain = text_.substr(begin, end + 1 - line_end_size - begin);
+        if (quoted) {
+            if (!plain.empty()) return false;
+        } else {
+            if (!plain.empty() && (is_blank(plain.front()) || is_blank(plain.back())))
+                plain = trimmed(plain);
+            add(plain, false);
+        }
+        begin = end + 1;
+        if (!feed) continue;
+        fields.resize(n);
+        ++current_line_;
+        position_ = marked_from_ = begin;
+        block_ = block;
+        marks_ = marks;
+        return true;
+    }
+}
+
+/// Looks at eight characters at a time.
+std::uint64_t CsvReader::marks_from(std::size_t block) const {
+    constexpr std::uint64_t lowest_bits = 0x0101010101010101, lower_bits = 0x7f * lowest_bits;
+    constexpr std::size_t size = sizeof(std::uint64_t), words = 8;
+    std::array<std::uint64_t, words> text{};  // beyond the text's end zeros, which no text has
+    std::memcpy(text.data(), text_.data() + block, std::min(words * size, text_.size() - block));
+    const std::uint64_t separating = lowest_bits * static_cast<unsigned char>(separator_);
+    std::uint64_t marks = 0;
+    for (std::size_t i = 0; i < words; ++i) {
+        // A byte's top bit becomes 0 where the byte is the character.
+        const auto differs = [](std::uint64_t word, std::uint64_t character) {
+            word ^= character;
+            return ((word & lower_bits) + lower_bits) | word;
+        };
+        const std::uint64_t word = text[i];
+        static_assert(std::endian::native == std::endian::little);
+        const std::uint64_t found =
+            ~((differs(word, separating) & differs(word, lowest_bits * '\n') &
+               differs(word, lowest_bits * '"')) |
+              lower_bits);
+        // Puts the top bits of the eight bytes side by side.
+        constexpr std::uint64_t gather = 0x0102040810204080;
+        const std::uint64_t eight = (found >> 7) * gather >> 56;
+        marks |= eight << (size * i);
+    }
+    return marks;
 }
 
 bool CsvReader::next(std::vector<CsvField>& fields, std::size_t n_columns) {
@@ -98,7 +174,8 @@ bool CsvReader::take_line_end() {
 
 std::string_view CsvReader::read_plain() {
     std::size_t end = position_;  // fields are short: a loop is faster than a search
-    while (end < text_.size() && !ends_plain_[static_cast<unsigned char>(text_[end])])
+    while (end < text_.size() && text_[end] != separator_ && text_[end] != '\n' &&
+           text_[end] != '"')
         ++end;
     if (end < text_.size() && text_[end] == '"')
         throw error_at(file_, current_line_,
@@ -144,12 +221,11 @@ std::size_t end_of_records(std::string_view text) {
     return 0;
 }
 
-bool means_missing(const CsvField& field) {
-    return !field.quoted && is_word_for_missing(field.text);
-}
-
-bool is_missing(const CsvField& field) {
-    return field.text.empty() || means_missing(field);
+bool is_word_for_missing(std::string_view text) {
+    constexpr std::array<std::string_view, 18> words = {
+        "NA",   "N/A",  "n/a",  "#N/A", "#NA",  "#N/A N/A", "<NA>",    "NaN",     "nan",
+        "-NaN", "-nan", "NULL", "null", "None", "1.#IND",   "-1.#IND", "1.#QNAN", "-1.#QNAN"};
+    return std::ranges::find(words, text) != words.end();
 }
 
 std::string_view checked_id(const CsvField& field, std::string_view column,

@@ -2,7 +2,8 @@
 // line breaks and doubled quotes.
 #pragma once
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <string>
@@ -35,6 +36,8 @@ class CsvReader {
     int line() const { return line_; }  ///< where the last record began
 
   private:
+    bool next_simple(std::vector<CsvField>& fields);
+    std::uint64_t marks_from(std::size_t block) const;
     bool at_end() const { return position_ == text_.size(); }
     char peek() const { return at_end() ? '\0' : text_[position_]; }
     bool take(char c);
@@ -45,21 +48,34 @@ class CsvReader {
     const std::filesystem::path& file_;
     std::string_view text_;
     char separator_;
-    std::array<bool, 256> ends_plain_{};  ///< of a character: whether no plain field has it
     std::size_t position_ = 0;
     int current_line_, line_;
+    /// Where separators, line ends and quotes are among the 64 characters from block_ on, a bit
+    /// each, but none before marked_from_.
+    std::uint64_t marks_ = 0;
+    std::size_t block_ = 0, marked_from_ = std::string_view::npos;
     std::deque<std::string> unquoted_;  ///< of this record, what had doubled quotes
 };
 
 /// The end of the last whole record of a text that begins with one; 0: there is none.
 std::size_t end_of_records(std::string_view text);
 
-/// Whether it is what statistics programs write for a missing value: pandas' default list. They put
-/// text in quotes, if anything, so that an id in quotes may be any of these.
-bool means_missing(const CsvField& field);
+/// Whether it is what statistics programs write for a missing value: pandas' default list.
+bool is_word_for_missing(std::string_view text);
+
+/// The same of a field. They put text in quotes, if anything, so that an id in quotes may be any of
+/// these.
+inline bool means_missing(const CsvField& field) {
+    // Asked of every field: none of the words ends with a digit, as most ids do.
+    const bool ends_with_digit =
+        !field.text.empty() && field.text.back() >= '0' && field.text.back() <= '9';
+    return !field.quoted && !ends_with_digit && is_word_for_missing(field.text);
+}
 
 /// Whether there is no number in a field that may lack one.
-bool is_missing(const CsvField& field);
+inline bool is_missing(const CsvField& field) {
+    return field.text.empty() || means_missing(field);
+}
 
 /// The id in a field of `file`. @param column what it is the id of, for messages
 /// @throws InputError where there is none, or one that no file of ours could hold

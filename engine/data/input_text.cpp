@@ -39,14 +39,6 @@ std::size_t count_of(char c, std::string_view text) {
     return n + static_cast<std::size_t>(std::ranges::count(text, c));
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 std::vector<std::string_view> lines_of(std::string_view text) {
     return all_lines_of(text.substr(0, text.find_last_not_of(" \t\r\n") + 1));
 }
@@ -72,22 +64,6 @@ std::vector<std::string_view> split(std::string_view line, std::string_view mark
         line.remove_prefix(end + 1);
     }
 }
-
-namespace {
-
-/// The value of a few digits, as nearly every number is; none of anything else.
-std::optional<std::int64_t> value_of_digits(std::string_view text) {
-    constexpr std::size_t most = 15;  // a double holds them
-    if (text.empty() || text.size() > most) return std::nullopt;
-    std::int64_t value = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return std::nullopt;
-        value = 10 * value + (c - '0');
-    }
-    return value;
-}
-
-}  // namespace
 
 std::optional<double> parse_number(std::string_view text, char decimal_mark) {
     if (const auto value = value_of_digits(text)) return static_cast<double>(*value);

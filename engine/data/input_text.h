@@ -20,8 +20,19 @@ InputError error_at(const std::filesystem::path& file, int line, std::string_vie
 /// How often a character is in a text, looking at eight at a time.
 std::size_t count_of(char c, std::string_view text);
 
+/// Whether a space or a tab.
+inline bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 /// `text` without spaces and tabs around it.
-std::string_view trimmed(std::string_view text);
+inline std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
 
 /// The lines of a text, trimmed, without the blank ones at its end.
 std::vector<std::string_view> lines_of(std::string_view text);
@@ -31,6 +42,18 @@ std::vector<std::string_view> all_lines_of(std::string_view text);
 
 /// The trimmed parts of a line between any of `marks`; one of a line without.
 std::vector<std::string_view> split(std::string_view line, std::string_view marks);
+
+/// The value of a few digits, as nearly every number is; none of anything else.
+inline std::optional<std::int64_t> value_of_digits(std::string_view text) {
+    constexpr std::size_t most = 15;  // a double holds them
+    if (text.empty() || text.size() > most) return std::nullopt;
+    std::int64_t value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return std::nullopt;
+        value = 10 * value + (c - '0');
+    }
+    return value;
+}
 
 /// The finite number that is all of `text` but for spaces around it, if it is one.
 /// @param decimal_mark before its decimals, a point or a comma

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <climits>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <span>
@@ -112,25 +114,31 @@ std::string column_that_may_say_when(Header header) {
 /// Numbers ids in the order of first appearance. Every row looks two up, so that they are found by
 /// a table of half filled slots that hold short ids themselves: in the standard's maps, which lie
 /// all over memory, it takes half of all the time.
+/// @tparam Id  has a name and a line
+template <class Id>
 class Interner {
   public:
-    explicit Interner(std::deque<LongCsv::Id>& ids) : ids_(ids), slots_(fewest_slots) {}
+    explicit Interner(std::deque<Id>& ids) : ids_(ids), slots_(fewest_slots) {}
 
-    std::optional<std::int32_t> find(std::string_view name) const {
+    /// The id's number; below 0: it isn't known.
+    std::int32_t find(std::string_view name) {
         const Slot wanted = slot_of(name);
-        const Slot& slot = slots_[place_of(wanted.key, [&](const Slot& other) {
+        const auto finds = [&](const Slot& other) {
             return other.key == wanted.key && other.is_short == wanted.is_short &&
                    (other.is_short || ids_[static_cast<std::size_t>(other.number)].name == name);
-        })];
-        if (slot.number < 0) return std::nullopt;
+        };
+        if (last_.number >= 0 && finds(last_))
+            return last_.number;  // one's rows are often together
+        const Slot& slot = slots_[place_of(wanted.key, finds)];
+        if (slot.number >= 0) last_ = slot;
         return slot.number;
     }
 
-    /// @param name  one that find() doesn't know
-    std::int32_t add(std::string_view name, int line) {
-        Slot slot = slot_of(name);
+    /// @param id  whose name isn't known
+    std::int32_t add(Id id) {
+        Slot slot = slot_of(id.name);
         slot.number = static_cast<std::int32_t>(ids_.size());
-        ids_.push_back({std::string(name), line});
+        ids_.push_back(std::move(id));
         if (2 * ids_.size() > slots_.size()) {
             const std::vector<Slot> before =
                 std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
@@ -138,6 +146,7 @@ class Interner {
                 if (old.number >= 0) put(old);
         }
         put(slot);
+        last_ = slot;
         return slot.number;
     }
 
@@ -152,13 +161,23 @@ class Interner {
     static_assert(sizeof(Slot) == 16, "of which a cache holds many");
 
     static Slot slot_of(std::string_view name) {
-        Slot slot{.is_short = name.size() <= sizeof slot.key};
-        if (slot.is_short)
-            std::ranges::copy(std::as_bytes(std::span(name)),
-                              std::as_writable_bytes(std::span(&slot.key, 1)).begin());
-        else
-            slot.key = std::hash<std::string_view>()(name);
-        return slot;
+        if (name.size() <= sizeof(Slot::key)) return {.key = bytes_of(name), .is_short = true};
+        return {.key = std::hash<std::string_view>()(name)};
+    }
+
+    /// Of at most eight bytes, with two loads instead of a loop.
+    static std::uint64_t bytes_of(std::string_view name) {
+        const auto load = [&]<class Part>(Part part, std::size_t at) {
+            std::memcpy(&part, name.data() + at, sizeof part);
+            return std::uint64_t{part} << CHAR_BIT * at;
+        };
+        // From the end as well as from the beginning: what both have is the same.
+        const auto both = [&]<class Part>(Part part) {
+            return load(part, 0) | load(part, name.size() - sizeof part);
+        };
+        if (name.size() >= sizeof(std::uint32_t)) return both(std::uint32_t{});
+        if (name.size() >= sizeof(std::uint16_t)) return both(std::uint16_t{});
+        return name.empty() ? 0 : load(std::uint8_t{}, 0);
     }
 
     /// Where the search for a key ends: the first slot from its own on that is free or that it
@@ -177,8 +196,9 @@ class Interner {
         slots_[place_of(slot.key, [](const Slot&) { return false; })] = slot;
     }
 
-    std::deque<LongCsv::Id>& ids_;
+    std::deque<Id>& ids_;
     std::vector<Slot> slots_;
+    Slot last_;  ///< that was found or added
 };
 
 /// Gathers which skills each item is of.
@@ -244,27 +264,31 @@ struct RowForm {
 /// @param reader  behind the header, where the piece has it  @param times  of the rows before
 CsvPart read_rows(const RowForm& form, CsvReader& reader, const TimeColumn& times, StopFlag stop) {
     CsvPart part{times};
-    Interner students(part.students), items(part.items);
+    Interner<LongCsv::Id> students(part.students), items(part.items);
     SkillsOfItems skills(part.skills, part.skills_of_item);
     const Columns& columns = form.columns;
+    const auto category = [&](const CsvField& score, int line) {
+        if (score.text.size() == 1 && score.text[0] >= '0' && score.text[0] <= '9')
+            return static_cast<std::int8_t>(score.text[0] - '0');  // as nearly all are
+        if (is_missing(score)) return LongCsv::no_category;
+        return static_cast<std::int8_t>(
+            parse_category(score.text, form.file, line, form.decimal_mark));
+    };
     std::vector<CsvField> fields;
     while (reader.next(fields, columns.count)) {
         throw_if_set(stop);
         const int line = reader.line();
-        const auto id = [&](std::size_t column, std::string_view name, Interner& ids) {
+        const auto id = [&](std::size_t column, std::string_view name, auto& ids) {
             const CsvField& field = fields[column];
             // One that is known may be a word for a missing value without the quotes it had.
-            if (const auto known = ids.find(field.text); known && !means_missing(field))
-                return *known;
-            return ids.add(checked_id(field, name, form.file, line), line);
+            if (const std::int32_t known = ids.find(field.text);
+                known >= 0 && !means_missing(field))
+                return known;
+            return ids.add({std::string(checked_id(field, name, form.file, line)), line});
         };
         part.student.push_back(id(columns.student, "student", students));
         part.item.push_back(id(columns.item, "item", items));
-        const CsvField& score = fields[columns.score];
-        part.category.push_back(is_missing(score)
-                                    ? LongCsv::no_category
-                                    : static_cast<std::int8_t>(parse_category(
-                                          score.text, form.file, line, form.decimal_mark)));
+        part.category.push_back(category(fields[columns.score], line));
         if (columns.skill && !is_missing(fields[*columns.skill]))
             skills.add(part.item.back(),
                        checked_id(fields[*columns.skill], "skill", form.file, line));
@@ -305,11 +329,11 @@ class JoinedRows {
 
   private:
     static std::vector<std::int32_t> numbers_of(const std::deque<LongCsv::Id>& ids,
-                                                Interner& numbered) {
+                                                Interner<LongCsv::Id>& numbered) {
         std::vector<std::int32_t> numbers;
         for (const LongCsv::Id& id : ids) {
-            const auto known = numbered.find(id.name);
-            numbers.push_back(known ? *known : numbered.add(id.name, id.line));
+            const std::int32_t known = numbered.find(id.name);
+            numbers.push_back(known >= 0 ? known : numbered.add(id));
         }
         return numbers;
     }
@@ -321,7 +345,7 @@ class JoinedRows {
     }
 
     LongCsv& csv_;
-    Interner students_, items_;
+    Interner<LongCsv::Id> students_, items_;
     SkillsOfItems skills_;
 };
 

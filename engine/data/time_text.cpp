@@ -7,8 +7,6 @@
 #include <charconv>
 #include <chrono>
 
-#include "data/input_text.h"
-
 namespace manygpcm {
 namespace {
 
@@ -107,7 +105,7 @@ std::optional<double> parse_time(std::string_view text) {
     return *date + *time - *zone;
 }
 
-double TimeColumn::read(std::string_view text, int line) {
+double TimeColumn::read_any(std::string_view text, int line) {
     const auto number = parse_number(text, decimal_mark_);
     const auto time = number ? number : parse_time(text);
     if (!time)

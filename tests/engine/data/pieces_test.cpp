@@ -139,6 +139,30 @@ TEST(Pieces, OfATableEndOutsideQuotes) {
     EXPECT_EQ(said(table_of(directory.write("b.csv", text), in_many)), said(csv));
 }
 
+TEST(Pieces, HaveRecordsReadAlikeWhereverTheyLie) {
+    const TestDirectory directory;
+    const auto table = [&](std::size_t length) {
+        const std::string note(length, 'n');
+        return table_of(
+            directory.write("a.csv", "note,student,item,score\n" + note + ",u1,i1,0\r\n" + note +
+                                         ",\"u1\",\"a,b\",\"1\"\r\n\n\"" + note +
+                                         "\", u2\t,\"a\"\"b\",1\n" + note +
+                                         ",\"long id of u3\",\"i\n1\",0\n" + note + ",u2,i1,1"),
+            in_one_piece);
+    };
+    const LongCsv csv = table(0);
+    ASSERT_EQ(csv.students.size(), 3);
+    EXPECT_EQ(csv.students[1].name, "u2");
+    EXPECT_EQ(csv.students[2].name, "long id of u3");
+    ASSERT_EQ(csv.items.size(), 4);
+    EXPECT_EQ(csv.items[1].name, "a,b");
+    EXPECT_EQ(csv.items[2].name, "a\"b");
+    EXPECT_EQ(csv.items[3].name, "i\n1");
+    EXPECT_EQ(csv.lines[4], 8);
+    for (std::size_t length = 1; length < 140; ++length)
+        EXPECT_EQ(said(table(length)), said(csv)) << length;
+}
+
 TEST(Pieces, NumberManyIdsByTheirFirstAppearance) {
     const TestDirectory directory;
     std::string text = "student,item,score\n";
