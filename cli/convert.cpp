@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks.h"
@@ -27,7 +28,9 @@ int run(const ConvertOptions& options) {
     expect_no_directory(options.data, "one file");
     expect_writable_apart_from({options.data}, options.out);
     const Conversion made = convert_to_long(options.data, options.conversion);
-    write_file(options.out, made.csv);
+    PartedFile out(options.out);
+    made.write([&](std::string_view part) { out.append(part); });
+    out.finish();
     for (const std::string& line : made.said)
         print_beside({options.out}, printable(line) + "\n");
     print_beside({options.out}, printable(options.out) + "\n");

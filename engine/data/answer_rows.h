@@ -27,6 +27,8 @@ class RowColumn {
         }
     }
 
+    void add(Value value) { add(std::span<const Value>(&value, 1)); }
+
     std::size_t size() const { return n_; }
     Value operator[](std::size_t row) const {
         return blocks_[row / rows_a_block][row % rows_a_block];

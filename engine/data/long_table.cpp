@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <memory>
 #include <utility>
 
 #include "data/csv_records.h"
 #include "manygpcm/engine/csv_field.h"
-#include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm {
@@ -31,30 +30,36 @@ void LongTable::add(int line, std::string_view student, std::string_view item, i
     check(student, "student");
     check(item, "item");
     if (!skill.empty()) check(skill, "skill");
+    const std::size_t row = score_.size();
     if (!timestamp.empty()) {
         times_.read(timestamp, line);
-        ++timestamps_;
+        if (timestamps_++ == row) {
+            timestamp_.add(timestamp);
+            timestamp_end_.add(timestamp_.size());
+        }
     }
-    const auto learner = static_cast<std::size_t>(students_.number(student));
-    if (learner == answers_.size()) answers_.emplace_back();
-    answers_[learner].push_back({items_.number(item), score,
-                                 skill.empty() ? -1 : skills_.number(skill),
-                                 std::string(timestamp)});
+    student_.add(students_.number(student));
+    item_.add(items_.number(item));
+    score_.add(static_cast<std::int8_t>(score));
+    scores_[static_cast<std::size_t>(score)] = true;
+    if (skill.empty()) return;
+    while (skill_.size() < row)
+        skill_.add(-1);
+    skill_.add(skills_.number(skill));
 }
 
-Conversion LongTable::finish(std::vector<std::string> said) const {
-    std::set<std::int32_t> scores;
-    std::int64_t n = 0;
-    for (const auto& learner : answers_)
-        for (const Answer& answer : learner) {
-            scores.insert(answer.score);
-            ++n;
-        }
+Conversion LongTable::finish(std::vector<std::string> said) {
+    const std::size_t n = score_.size();
     const auto refuse = [&](const std::string& what) {
         throw InputError(fmt::format("{}: {}", file_.string(), what));
     };
     if (n == 0) refuse("has no answers; expected some");
-    const std::int32_t lowest = *scores.begin(), highest = *scores.rbegin();
+    const auto is_score = [&](int score) { return scores_[static_cast<std::size_t>(score)]; };
+    int lowest = 0, highest = max_categories;
+    while (!is_score(lowest))
+        ++lowest;
+    while (!is_score(highest))
+        --highest;
     if (highest - lowest >= max_categories)
         refuse(
             fmt::format("scores {} to {}; expected at most {} of them: name with --missing what "
@@ -62,52 +67,70 @@ Conversion LongTable::finish(std::vector<std::string> said) const {
                         lowest, highest, max_categories));
     if (items_.names.size() > max_questions)
         refuse(fmt::format("{} items; expected at most {}", items_.names.size(), max_questions));
-    const bool skills = !skills_.names.empty(), timestamps = timestamps_ == n;
-    if (timestamps_ > 0 && !timestamps)
+    if (timestamps_ > 0 && !has_timestamps())
         said.push_back(
             fmt::format("left out: timestamps, which {} of {} answers have none of; each learner's "
                         "answers keep "
                         "their order",
                         n - timestamps_, n));
-    Conversion made{"student,item,score", std::move(said)};
-    if (timestamps) made.csv += ",timestamp";
-    made.csv += skills ? ",skill\n" : "\n";
-    const auto append = std::back_inserter(made.csv);
-    for (std::size_t learner = 0; learner < answers_.size(); ++learner) {
-        const std::string student = csv_field(students_.names[learner]);
-        for (const Answer& answer : answers_[learner]) {
-            fmt::format_to(append, "{},{},{}", student,
-                           csv_field(items_.names[static_cast<std::size_t>(answer.item)]),
-                           answer.score - lowest);
-            if (timestamps) fmt::format_to(append, ",{}", csv_field(answer.timestamp));
-            if (skills)
-                fmt::format_to(
-                    append, ",{}",
-                    answer.skill < 0
-                        ? ""
-                        : csv_field(skills_.names[static_cast<std::size_t>(answer.skill)]));
-            made.csv += '\n';
-        }
-    }
-    made.said.push_back(fmt::format(
-        "{} answers of {} learners to {} questions{}, scores {} to {}{}", n, answers_.size(),
-        items_.names.size(), skills ? fmt::format(" of {} skills", skills_.names.size()) : "",
-        lowest, highest, lowest == 0 ? "" : fmt::format(", written as 0 to {}", highest - lowest)));
+    said.push_back(fmt::format(
+        "{} answers of {} learners to {} questions{}, scores {} to {}{}", n, students_.names.size(),
+        items_.names.size(),
+        skills_.names.empty() ? "" : fmt::format(" of {} skills", skills_.names.size()), lowest,
+        highest, lowest == 0 ? "" : fmt::format(", written as 0 to {}", highest - lowest)));
     const auto cannot_train = [&](const std::string& why) {
-        made.said.push_back(fmt::format("can't be trained on alone: {}", why));
+        said.push_back(fmt::format("can't be trained on alone: {}", why));
     };
     if (items_.names.size() < 2) cannot_train("there is one question; expected several");
-    if (scores.size() < 2) cannot_train("every answer has the same score; expected several");
-    if (scores.size() < static_cast<std::size_t>(highest - lowest) + 1) {
-        std::int32_t unused = lowest;
-        while (scores.contains(unused))
-            ++unused;
+    if (lowest == highest) cannot_train("every answer has the same score; expected several");
+    int unused = lowest;
+    while (unused < highest && is_score(unused))
+        ++unused;
+    if (unused < highest)
         cannot_train(fmt::format(
             "no answer has the score {}; expected every one up to the largest: name with --missing "
             "what stands for no answer, or number the scores anew",
             unused));
+    answers_ = RowsOfStudents(student_, students_.names.size());
+    student_ = {};
+    return {.said = std::move(said),
+            .write = [table = std::make_shared<const LongTable>(std::move(*this)),
+                      lowest](const TextSink& sink) { table->write(lowest, sink); }};
+}
+
+void LongTable::write(int lowest, const TextSink& sink) const {
+    constexpr std::size_t part_bytes = std::size_t{1} << 20;
+    const bool timestamps = has_timestamps(), skills = !skills_.names.empty();
+    std::string csv = "student,item,score";
+    if (timestamps) csv += ",timestamp";
+    csv += skills ? ",skill\n" : "\n";
+    const auto append = std::back_inserter(csv);
+    for (std::size_t learner = 0; learner < students_.names.size(); ++learner) {
+        const std::string student = csv_field(students_.names[learner]);
+        for (std::size_t at = answers_.begin(learner); at < answers_.end(learner); ++at) {
+            const std::size_t row = answers_[at];
+            fmt::format_to(append, "{},{},{}", student,
+                           csv_field(items_.names[static_cast<std::size_t>(item_[row])]),
+                           score_[row] - lowest);
+            if (timestamps) {
+                std::string timestamp;
+                for (auto i = row == 0 ? 0 : timestamp_end_[row - 1]; i < timestamp_end_[row]; ++i)
+                    timestamp += timestamp_[i];
+                fmt::format_to(append, ",{}", csv_field(timestamp));
+            }
+            if (skills) {
+                const std::int32_t skill = row < skill_.size() ? skill_[row] : -1;
+                fmt::format_to(
+                    append, ",{}",
+                    skill < 0 ? "" : csv_field(skills_.names[static_cast<std::size_t>(skill)]));
+            }
+            csv += '\n';
+            if (csv.size() < part_bytes) continue;
+            sink(csv);
+            csv.clear();
+        }
     }
-    return made;
+    sink(csv);
 }
 
 bool stands_for_none(std::string_view text, const ConversionOptions& options) {

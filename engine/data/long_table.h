@@ -1,6 +1,7 @@
 // The answers that a conversion finds, and how they are written.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -8,17 +9,20 @@
 #include <unordered_map>
 #include <vector>
 
+#include "data/answer_rows.h"
 #include "data/time_text.h"
 #include "manygpcm/engine/convert.h"
+#include "manygpcm/engine/dataset.h"
 
 namespace manygpcm {
 
 class LongTable {
   public:
-    /// @param file that is converted, for messages; must outlive the table
+    /// @param file that is converted, for messages; must outlive the table until it is finished
     explicit LongTable(const std::filesystem::path& file) : file_(file), times_(file) {}
 
-    /// Adds the next answer of a learner. @param line where it stands  @param score a whole number
+    /// Adds the next answer of a learner. @param line where it stands  @param score at most
+    /// max_categories
     /// @throws InputError for an id or a timestamp that the other commands wouldn't read
     void add(int line, std::string_view student, std::string_view item, int score,
              std::string_view timestamp = {}, std::string_view skill = {});
@@ -27,24 +31,32 @@ class LongTable {
     /// scores from 0: where the smallest is another, it is subtracted. Says what there is, and what
     /// of it can't be trained on.
     /// @throws InputError where there is no answer at all, or more of something than data may have
-    Conversion finish(std::vector<std::string> said) const;
+    /// To be called once: it takes what there is.
+    Conversion finish(std::vector<std::string> said);
 
   private:
-    struct Answer {
-        std::int32_t item, score, skill;
-        std::string timestamp;
-    };
     /// Ids by number, in the order of appearance.
     struct Ids {
         std::unordered_map<std::string, std::int32_t> numbers;
         std::vector<std::string> names;
         std::int32_t number(std::string_view id);
     };
+    /// @param lowest  score, which becomes 0
+    void write(int lowest, const TextSink& sink) const;
+    bool has_timestamps() const { return timestamps_ == score_.size() && timestamps_ > 0; }
+
     const std::filesystem::path& file_;
     TimeColumn times_;
     Ids students_, items_, skills_;
-    std::vector<std::vector<Answer>> answers_;  // by student
-    std::int64_t timestamps_ = 0;               // answers that have one
+    RowColumn<std::int32_t> student_, item_;  // of each answer
+    RowColumn<std::int8_t> score_;
+    RowColumn<std::int32_t> skill_;  // below 0: none; up to the last answer with one
+    // The timestamps one after the other, and where each ends, as long as every answer has one.
+    RowColumn<char> timestamp_;
+    RowColumn<std::uint64_t> timestamp_end_;
+    std::size_t timestamps_ = 0;  // answers that have one
+    RowsOfStudents answers_;      // when finished
+    std::array<bool, max_categories + 1> scores_{};
 };
 
 /// What stands for no answer: nothing, the words for a missing value, and what options name.

@@ -14,10 +14,18 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
+struct Converted {
+    std::string csv;
+    std::vector<std::string> said;
+};
+
 class Convert : public testing::Test {
   protected:
-    Conversion convert(const std::string& content, const ConversionOptions& options = {}) {
-        return convert_to_long(directory_.write("a.csv", content), options);
+    Converted convert(const std::string& content, const ConversionOptions& options = {}) {
+        const Conversion made = convert_to_long(directory_.write("a.csv", content), options);
+        Converted converted{"", made.said};
+        made.write([&](std::string_view part) { converted.csv += part; });
+        return converted;
     }
     void expect_refused(const std::string& content, const std::vector<std::string>& parts,
                         const ConversionOptions& options = {}) {
@@ -28,7 +36,7 @@ class Convert : public testing::Test {
 };
 
 TEST_F(Convert, WideTablesWithoutAnythingSaidOfThem) {
-    const Conversion made = convert(
+    const Converted made = convert(
         "id,sex,q1,q2,q10\n"
         "ann,f,1,2,3\n"
         "bob,m,NA,5,\n"
@@ -94,11 +102,11 @@ TEST_F(Convert, MakesNothingThatOtherCommandsRefuse) {
     expect_refused("uid,concepts,responses,timestamps\na,\"1,2\",\"0,1\",\"5,soon\"\n",
                    {":2: order or timestamp 'soon'"});
     // What pandas numbers rows by.
-    const Conversion numbered = convert(",id,x,y\n0,a,1,0\n1,b,0,1\n");
+    const Converted numbered = convert(",id,x,y\n0,a,1,0\n1,b,0,1\n");
     EXPECT_EQ(numbered.csv, "student,item,score\na,x,1\na,y,0\nb,x,0\nb,y,1\n");
     EXPECT_THAT(numbered.said, Contains("no item: column 1, which has no name"));
     // A timestamp is of all or of none.
-    const Conversion made = convert("u,2\nNA\n3,4\n0,1\n100,200\nNA\nv,1\nNA\n3\n1\nNA\nNA\n");
+    const Converted made = convert("u,2\nNA\n3,4\n0,1\n100,200\nNA\nv,1\nNA\n3\n1\nNA\nNA\n");
     EXPECT_EQ(made.csv, "student,item,score\nu,3,0\nu,4,1\nv,3,1\n");
     EXPECT_THAT(made.said, Contains(HasSubstr("left out: timestamps, which 1 of 3 answers have")));
 }
@@ -112,7 +120,7 @@ TEST_F(Convert, SaysWhatCannotBeTrainedOn) {
 }
 
 TEST_F(Convert, PyktSequences) {
-    const Conversion made = convert(
+    const Converted made = convert(
         "fold,uid,questions,concepts,responses,timestamps,selectmasks,is_repeat\n"
         "0,7,\"11,11,12,-1\",\"3,4,5,-1\",\"1,1,0,-1\",\"100,100,200,-1\",\"1,1,1,-1\",\"0,1,0,-"
         "1\"\n"

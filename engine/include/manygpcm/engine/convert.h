@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,9 +23,13 @@ struct ConversionOptions {
     std::vector<std::string> missing = {};  ///< what stands for no answer, besides nothing and NA
 };
 
+/// Takes the next part of a text.
+using TextSink = std::function<void(std::string_view)>;
+
 struct Conversion {
-    std::string csv;                ///< student, item, score, and timestamp and skill where known
     std::vector<std::string> said;  ///< what was taken for what, a line each
+    /// Gives the CSV part by part: student, item, score, and timestamp and skill where known.
+    std::function<void(const TextSink&)> write;
 };
 
 /// @throws InputError naming file, line, value and expectation.
