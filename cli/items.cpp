@@ -33,6 +33,7 @@
 #include "manygpcm/search/psychometrics.h"
 #include "options.h"
 #include "output.h"
+#include "reading.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -63,10 +64,9 @@ struct OfAnswers {
     std::vector<double> item_rest;        ///< [Q]
     std::vector<ItemFit> fit;  ///< [Q] by what the model predicts of each from those before
 };
-OfAnswers of_answers(const Model& model, const std::string& data) {
+OfAnswers of_answers(const Model& model, const std::string& data, bool quiet) {
     const ModelConfig& config = model.config;
-    Dataset dataset =
-        read_dataset_for_model(data, config.n_questions, config.n_categories, model.question_ids);
+    Dataset dataset = read_data_for(model, data, quiet);
     tell(dataset.notices);
     // A learner's last question may have no answer yet, which only predictions are about.
     for (Learner& learner : dataset.train)
@@ -203,7 +203,7 @@ int run(const ItemsOptions& options) {
     if (!options.data.empty()) inputs.emplace_back(options.data);
     expect_writable_apart_from(inputs, options.out);
     std::optional<OfAnswers> answers;
-    if (!options.data.empty()) answers = of_answers(model, options.data);
+    if (!options.data.empty()) answers = of_answers(model, options.data, options.quiet);
     write_file(options.out, items_csv(model, thresholds, answers));
     print_beside({options.out},
                  fmt::format("{} questions\n{}{}\n", model.config.n_questions,

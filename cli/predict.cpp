@@ -28,11 +28,15 @@
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/next_question.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/responses_of.h"
+#include "manygpcm/engine/running_metrics.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
+#include "reading.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -138,19 +142,26 @@ std::string number_or_empty(double value) {
     return std::isnan(value) ? "" : fmt::format("{:.9g}", value);
 }
 
-std::string predictions_csv(const Consensus& consensus, const std::vector<Learner>& learners,
-                            const Model& model, const Decider& decided) {
-    const Predictions& predictions = consensus.mean;
-    const int n_categories = predictions.n_categories, n_thresholds = n_categories - 1;
-    std::string csv =
+/// @param spread  whether there is one
+std::string predictions_header(int n_categories, bool spread) {
+    std::string header =
         "learner,step,question,response" + probability_columns(n_categories) + ",theta,alpha";
-    for (int j = 1; j <= n_thresholds; ++j)
-        csv += fmt::format(",beta{}", j);
-    csv += consensus.spread.empty() ? ",predicted\n" : ",spread,predicted\n";
+    for (int j = 1; j < n_categories; ++j)
+        header += fmt::format(",beta{}", j);
+    return header + (spread ? ",spread,predicted\n" : ",predicted\n");
+}
 
+/// The rows of the learners `which`, of whom `consensus` is.
+std::string predictions_csv(const Consensus& consensus, const std::vector<Learner>& learners,
+                            std::span<const int> which, const Model& model,
+                            const Decider& decided) {
+    const Predictions& predictions = consensus.mean;
+    const int n_thresholds = predictions.n_categories - 1;
+    std::string csv;
     std::size_t row = 0;
     const auto append = std::back_inserter(csv);
-    for (const Learner& learner : learners) {
+    for (const int i : which) {
+        const Learner& learner = learners[static_cast<std::size_t>(i)];
         const std::string id = csv_field(learner.id);
         for (std::size_t step = 0; step < learner.questions.size(); ++step, ++row) {
             const std::string question =
@@ -171,8 +182,8 @@ std::string predictions_csv(const Consensus& consensus, const std::vector<Learne
 
 /// @throws InputError where a prediction isn't finite, as absurd weights have it.
 void expect_finite(const Predictions& predictions, const std::vector<Learner>& learners,
-                   const std::string& weights) {
-    for (std::size_t i = 0; i < learners.size(); ++i)
+                   std::span<const int> which, const std::string& weights) {
+    for (std::size_t i = 0; i < which.size(); ++i)
         for (auto t = predictions.offsets[i]; t < predictions.offsets[i + 1]; ++t) {
             const auto finite = [&](const std::vector<float>& values, int width) {
                 const auto first = values.begin() + std::ptrdiff_t{t} * width;
@@ -184,20 +195,21 @@ void expect_finite(const Predictions& predictions, const std::vector<Learner>& l
                 throw InputError(fmt::format(
                     "{}: its prediction of learner {}, step {} isn't finite; expected a model "
                     "that was trained",
-                    weights, shown(learners[i].id), t - predictions.offsets[i] + 1));
+                    weights, shown(learners[static_cast<std::size_t>(which[i])].id),
+                    t - predictions.offsets[i] + 1));
         }
 }
 
 /// The probabilities of the steps that have a response.
-std::vector<float> of_answered(const Predictions& predictions,
-                               const std::vector<Learner>& learners) {
+std::vector<float> of_answered(const Predictions& predictions, const std::vector<Learner>& learners,
+                               std::span<const int> which) {
     std::vector<float> answered;
-    for (std::size_t i = 0; i < learners.size(); ++i) {
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        const std::size_t n = learners[static_cast<std::size_t>(which[i])].responses.size();
         const auto first = predictions.probabilities.begin() +
                            std::ptrdiff_t{predictions.offsets[i]} * predictions.n_categories;
         answered.insert(answered.end(), first,
-                        first + static_cast<std::ptrdiff_t>(learners[i].responses.size()) *
-                                    predictions.n_categories);
+                        first + static_cast<std::ptrdiff_t>(n) * predictions.n_categories);
     }
     return answered;
 }
@@ -205,29 +217,39 @@ std::vector<float> of_answered(const Predictions& predictions,
 /// Writes and judges what is said of every step. @return the judgement
 std::string predict_steps(const PredictOptions& options, const std::vector<Model>& models,
                           const Decider& decided, const std::vector<Learner>& learners) {
-    const std::vector<int> which = numbers_from(0, static_cast<int>(learners.size()));
-    std::vector<Predictions> of_models;
-    for (std::size_t i = 0; i < models.size(); ++i) {
-        of_models.push_back(predict(models[i], learners, which));
-        expect_finite(of_models.back(), learners, options.weights[i]);
+    const int n_categories = models.front().config.n_categories;
+    const std::vector<int> all = numbers_from(0, static_cast<int>(learners.size()));
+    RunningMetrics metrics(n_categories, decided.cut_points());
+    std::size_t answered = 0, unanswered = 0, done = 0;
+    Progress progress(options.quiet);
+    PartedFile out(options.out);
+    out.append(predictions_header(n_categories, models.size() > 1));
+    for (const std::span<const int> part : parts_of(learners, all)) {
+        std::vector<Predictions> of_models;
+        for (std::size_t i = 0; i < models.size(); ++i) {
+            of_models.push_back(predict(models[i], learners, part));
+            expect_finite(of_models.back(), learners, part, options.weights[i]);
+        }
+        const Consensus consensus = average(of_models);
+        out.append(predictions_csv(consensus, learners, part, models.front(), decided));
+        const std::vector<std::int32_t> responses = responses_of(learners, part);
+        metrics.add(of_answered(consensus.mean, learners, part), responses);
+        answered += responses.size();
+        unanswered += consensus.mean.theta.size() - responses.size();
+        done += part.size();
+        progress.show(static_cast<double>(done) / static_cast<double>(learners.size()),
+                      fmt::format("learners {}/{}", done, learners.size()));
     }
-    const Consensus consensus = average(of_models);
-    write_file(options.out, predictions_csv(consensus, learners, models.front(), decided));
+    out.finish();
+    progress.clear();
 
-    const std::vector<std::int32_t> responses = responses_of(learners, which);
-    const std::size_t unanswered = consensus.mean.theta.size() - responses.size();
     std::string counts =
-        fmt::format("{} steps of {} learners{}\n", responses.size(), learners.size(),
+        fmt::format("{} steps of {} learners{}\n", answered, learners.size(),
                     unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
-    if (responses.empty()) return counts;
-    const std::vector<float> answered = of_answered(consensus.mean, learners);
-    const int n_categories = consensus.mean.n_categories;
+    if (answered == 0) return counts;
     std::optional<double> fitted_kappa;
-    if (!decided.cut_points().empty())
-        fitted_kappa = kappa_of_cut_points(answered, responses, n_categories, decided.cut_points());
-    return fmt::format(
-        "{}{}\n", counts,
-        metrics_table(compute_metrics(answered, responses, n_categories), fitted_kappa));
+    if (!decided.cut_points().empty()) fitted_kappa = metrics.kappa_of_cut_points();
+    return fmt::format("{}{}\n", counts, metrics_table(metrics.metrics(), fitted_kappa));
 }
 
 /// Writes what is said of every question as the next one. @return how much that is
@@ -291,8 +313,7 @@ int run(const PredictOptions& options) {
     const std::vector<Model> models = load_models(options.weights);
     const Model& model = models.front();
     const Decider decided(options, models);
-    const Dataset dataset = read_dataset_for_model(options.data, model.config.n_questions,
-                                                   model.config.n_categories, model.question_ids);
+    const Dataset dataset = read_data_for(model, options.data, options.quiet);
     tell(dataset.notices);
     for (const Model& one : models)
         if (const auto line =

@@ -27,6 +27,7 @@
 #include "options.h"
 #include "output.h"
 #include "progress.h"
+#include "reading.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -90,7 +91,7 @@ void print(const TrainingProfile& profile, std::string_view unit, int epochs) {
 int profile_model(const ProfileOptions& options) {
     const Hyperparameters chosen = hyperparameters_from(options.model, options.assignments);
     tell_of_no_effect(options.assignments, {chosen.model});
-    const Dataset dataset = read_dataset(options.data);
+    const Dataset dataset = read_data(options.data, options.quiet);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
     const int n_learners = static_cast<int>(dataset.train.size());
@@ -119,16 +120,14 @@ int profile_search(const ProfileOptions& options) {
             fmt::format("--study {}: was written by Optuna; expected a study of "
                         "manygpcm sweep",
                         printable(options.study)));
-    Dataset dataset = read_dataset(options.data);
+    const Dataset dataset = read_data(options.data, options.quiet);
     tell(dataset.notices);
     if (!study.dataset_fingerprint.empty() && fingerprint(dataset) != study.dataset_fingerprint)
         throw InputError(
             fmt::format("--data {}: isn't the data of the study, '{}'; expected what "
                         "it was searched on",
                         printable(options.data), printable(study.dataset)));
-    std::vector<Learner> learners = std::move(dataset.train);
-    if (study.cv_on == "all")
-        learners.insert(learners.end(), dataset.test.begin(), dataset.test.end());
+    const Learners learners = study.cv_on == "all" ? all_learners(dataset) : dataset.train;
     const std::vector<int> fold =
         k_fold(static_cast<int>(learners.size()), study.n_folds, study.seed).front().train;
 

@@ -56,6 +56,12 @@ void Progress::finish(const std::string& text, double fraction) {
     line_open_ = false;
 }
 
+void Progress::clear() {
+    const std::lock_guard lock(drawing_);
+    if (line_open_) print_stderr(fmt::format("\r{}", erase_to_end_of_line));
+    line_open_ = false;
+}
+
 void Progress::note(const std::string& text) {
     if (style_ != Style::none) print_line(text);
 }

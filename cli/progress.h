@@ -28,6 +28,8 @@ class Progress {
 
     /// Shows the last state, whenever the one before was shown; below 1 where not all was done.
     void finish(const std::string& text, double fraction = 1);
+    /// Takes back what a terminal shows, of work whose end others tell of.
+    void clear();
 
     /// Lines of their own, which stay; not with --quiet.
     void note(const std::string& text);

@@ -43,6 +43,7 @@
 #include "output.h"
 #include "progress.h"
 #include "rank.h"
+#include "reading.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -98,11 +99,28 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
     options.config.notice = [&](const std::string& line) {
         if (options.speaks) progress.notice(line);
     };
+    std::mutex telling;  // of what follows: an epoch ends while others go on
+    double told = 0, epochs = 0;
     const auto show = [&](const search::SweepProgress& state) {
+        const std::lock_guard lock(telling);
         if (live && state.trials_done > last.trials_done) live->changed();
         last = state;
+        told = progress.seconds_elapsed();
         progress.show(state.fraction, progress_text(state));
         return true;
+    };
+    // Between two epochs the time goes by that was said to be left.
+    options.config.trained = [&](double part) {
+        const std::lock_guard lock(telling);
+        epochs += part;
+        if (last.epochs == 0)
+            return progress.show(0, fmt::format("trials 0/{}, {:.2f} epochs trained",
+                                                options.config.trials, epochs));
+        search::SweepProgress now = last;
+        now.seconds_left = std::max(0.0, last.seconds_left - (progress.seconds_elapsed() - told));
+        if (last.seconds_left > 0)
+            now.fraction = 1 - (1 - last.fraction) * now.seconds_left / last.seconds_left;
+        progress.show(now.fraction, progress_text(now));
     };
     return search::run_sweep(dataset, options.config, {.epoch = show});
 }
@@ -235,7 +253,7 @@ int run(SweepOptions& options) {
     if (options.speaks) tell_of_no_effect(options.assignments, models);
     expect_choice(options.device);
     if (is_gpu(options.device)) search::expect_runs_on_gpu(config.space, config.bases());
-    const Dataset dataset = read_dataset(options.data);
+    const Dataset dataset = read_data(options.data, options.quiet);
     if (options.speaks) tell(dataset.notices);
     try {
         objective_metric(config.objective, dataset.n_categories);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -31,7 +32,9 @@
 #include "manygpcm/engine/gpu_limits.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/responses_of.h"
+#include "manygpcm/engine/running_metrics.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/shown_metrics.h"
@@ -40,6 +43,7 @@
 #include "options.h"
 #include "output.h"
 #include "progress.h"
+#include "reading.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -56,13 +60,6 @@ struct TrainOptions {
     DeviceChoice device;
     bool restart = false, quiet = false;
 };
-
-/// The training learners followed by the test learners.
-std::vector<Learner> all_learners(const Dataset& dataset) {
-    std::vector<Learner> learners = dataset.train;
-    learners.insert(learners.end(), dataset.test.begin(), dataset.test.end());
-    return learners;
-}
 
 /// The model to keep comes first, as fold 0: --folds then changes nothing about it. They are
 /// validated on the learners that are not theirs, numbers in all_learners().
@@ -92,7 +89,7 @@ struct TrainedBefore {
 /// @param before what earlier commands trained
 /// @throws Interrupted where `stop` is set
 std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
-                                               const std::vector<Learner>& learners,
+                                               Learners learners,
                                                const std::vector<ReplicaSpec>& replicas,
                                                const TrainingLength& length, StopFlag stop,
                                                const TrainingCheckpoints& checkpoints,
@@ -105,21 +102,34 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
     int replicas_done = before.replicas, epochs_done = before.epochs;
     progress.begin(
         fmt::format("models {}/{}, epochs {}/{}", replicas_done, n_replicas, epochs_done, epochs));
+    std::mutex telling;      // of what follows
+    double trained = 0;      // epochs, as far as they are, since this command began
+    std::string loss;        // of the last epoch
+    const auto show = [&] {  // validation takes its part of an epoch, too
+        trained = std::max(trained, static_cast<double>(epochs_done - before.epochs));
+        const double done = before.epochs + trained;
+        const double seconds_left = progress.seconds_elapsed() / trained * (epochs - done);
+        progress.show(done / epochs, fmt::format("models {}/{}, epochs {}/{}, {} left{}",
+                                                 replicas_done, n_replicas, epochs_done, epochs,
+                                                 format_duration(seconds_left), loss));
+    };
     const auto observer = [&](int, const EpochResult& epoch) {
+        const std::lock_guard lock(telling);
         ++epochs_done;
         if (epoch.epoch == epochs_each) ++replicas_done;
-        const double seconds_left =
-            progress.seconds_elapsed() / (epochs_done - before.epochs) * (epochs - epochs_done);
-        progress.show(static_cast<double>(epochs_done) / epochs,
-                      fmt::format("models {}/{}, epochs {}/{}, {} left, loss {}", replicas_done,
-                                  n_replicas, epochs_done, epochs, format_duration(seconds_left),
-                                  number_field(epoch.train_loss, 0, 4)));
+        loss = ", loss " + number_field(epoch.train_loss, 0, 4);
+        show();
     };
     const Context context{
         .jobs = options.jobs,
         .device =
             device_training(options.device, [&](const std::string& plan) { progress.note(plan); }),
-        .stop = stop};
+        .stop = stop,
+        .trained = [&](double part) {
+            const std::lock_guard lock(telling);
+            trained += part;
+            show();
+        }};
     auto results = train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
                                   length, context, observer, &checkpoints);
     progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas,
@@ -135,17 +145,27 @@ struct Scores {
     double qwk_fitted = 0;  ///< of the model's cut points
 };
 
-Scores score(const Model& model, const std::vector<Learner>& learners, std::span<const int> which,
-             StopFlag stop) {
+Scores score(const Model& model, Learners learners, std::span<const int> which, StopFlag stop) {
     if (which.empty()) return {};
     const int n_categories = model.config.n_categories;
-    const Predictions predictions = predict(model, learners, which, stop);
-    const std::vector<std::int32_t> responses = responses_of(learners, which);
-    return {
-        compute_metrics(predictions.probabilities, responses, n_categories),
-        metrics_without_first(predictions.probabilities, responses, n_categories,
-                              offsets_of(learners, which)),
-        kappa_of_cut_points(predictions.probabilities, responses, n_categories, model.cut_points)};
+    const auto width = static_cast<std::size_t>(n_categories);
+    RunningMetrics all(n_categories, model.cut_points), later(n_categories);
+    bool any_later = false;
+    for (const std::span<const int> part : parts_of(learners, which)) {
+        const Predictions predictions = predict(model, learners, part, stop);
+        const std::span<const float> probabilities = predictions.probabilities;
+        const std::vector<std::int32_t> responses = responses_of(learners, part);
+        all.add(probabilities, responses);
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            const auto first = static_cast<std::size_t>(predictions.offsets[i]),
+                       end = static_cast<std::size_t>(predictions.offsets[i + 1]);
+            if (end < first + 2) continue;
+            later.add(probabilities.subspan((first + 1) * width, (end - first - 1) * width),
+                      std::span(responses).subspan(first + 1, end - first - 1));
+            any_later = true;
+        }
+    }
+    return {all.metrics(), any_later ? later.metrics() : Metrics(), all.kappa_of_cut_points()};
 }
 
 /// Mean and sample standard deviation of every scalar metric over the folds' last epochs.
@@ -342,11 +362,11 @@ int run(const TrainOptions& options) {
                           options.epochs, options.model)});
     expect_choice(options.device);
     if (is_gpu(options.device)) expect_runs_on_gpu(chosen);
-    const Dataset dataset = read_dataset(options.data);
+    const Dataset dataset = read_data(options.data, options.quiet);
     tell(dataset.notices);
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
     if (options.folds > 0) expect_folds(options.data, dataset.train.size(), options.folds);
-    const std::vector<Learner> learners = all_learners(dataset);
+    const Learners learners = all_learners(dataset);
     std::vector<ReplicaSpec> replicas = replicas_of(options, chosen, dataset);
     std::vector<std::vector<int>> held_out;
     for (const ReplicaSpec& replica : replicas)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <set>
 #include <span>
 #include <unordered_map>
@@ -152,6 +153,25 @@ std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> 
     return number_questions(dataset, std::move(tables));
 }
 
+/// How files are read one after the other so that `observer` hears of it.
+Reading reading_of(std::span<const fs::path> files, StopFlag stop,
+                   const ReadingObserver& observer) {
+    Reading reading{.stop = stop};
+    std::uintmax_t bytes = 0;
+    for (const fs::path& file : files) {
+        std::error_code error;
+        if (!fs::is_regular_file(file, error)) return reading;
+        bytes += fs::file_size(file, error);
+    }
+    if (observer)
+        reading.bytes_read = [&observer, read = std::make_shared<std::uintmax_t>(0),
+                              bytes](std::size_t n) {
+            *read += n;
+            observer(std::min(1.0, static_cast<double>(*read) / static_cast<double>(bytes)));
+        };
+    return reading;
+}
+
 /// What a model knows: tells the number of a question, refuses what the model never saw.
 class ModelIds {
   public:
@@ -225,14 +245,14 @@ std::vector<Learner> number_as_model(std::vector<Learner> learners, const ModelI
 
 }  // namespace
 
-Dataset read_dataset(const fs::path& path, StopFlag stop) {
+Dataset read_dataset(const fs::path& path, StopFlag stop, const ReadingObserver& observer) {
     Dataset dataset;
     const DataFiles found = find_data_files(path);
     if (found.test.empty() && fs::is_directory(path))
         dataset.notices.push_back(notice_of_no_test(path, found));
     std::vector<fs::path> paths = {found.train};
     if (!found.test.empty()) paths.push_back(found.test);
-    std::vector<LearnerFile> files = read_files(dataset, paths, {.stop = stop});
+    std::vector<LearnerFile> files = read_files(dataset, paths, reading_of(paths, stop, observer));
     dataset.name = name_of(path);
     std::vector<LearnerSource> parts;
     for (const LearnerFile& file : files)
@@ -247,14 +267,15 @@ Dataset read_dataset(const fs::path& path, StopFlag stop) {
 }
 
 Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_categories,
-                               const std::vector<std::string>& question_ids, StopFlag stop) {
+                               const std::vector<std::string>& question_ids, StopFlag stop,
+                               const ReadingObserver& observer) {
     const ModelIds ids(file, n_questions, n_categories, question_ids);
     Dataset dataset;
     dataset.name = name_of(file);
     dataset.n_questions = n_questions;
     dataset.n_categories = n_categories;
     dataset.question_ids = question_ids;
-    const Reading reading{.stop = stop};
+    const Reading reading = reading_of({&file, 1}, stop, observer);
     TextStream text(file, reading);
     told_last(text, [&] {
         const FileForm form = form_of(file, text.begin());

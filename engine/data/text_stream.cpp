@@ -27,8 +27,11 @@ constexpr std::size_t block_bytes = std::size_t{1} << 18;
 /// What a file holds, of any number of gzip members where it is packed.
 class TextStream::Bytes {
   public:
-    Bytes(const std::filesystem::path& file, StopFlag stop)
-        : path_(file), file_(file, stop), block_(block_bytes) {
+    Bytes(const std::filesystem::path& file, const Reading& reading)
+        : path_(file),
+          file_(file, reading.stop),
+          bytes_read_(reading.bytes_read),
+          block_(block_bytes) {
         look_ahead(gzip_mark.size());
         if (!given_.starts_with(gzip_mark)) return;
         constexpr int gzip_of_any_window = 16 + MAX_WBITS;
@@ -63,6 +66,7 @@ class TextStream::Bytes {
             const std::size_t n = file_.read(std::span(block_).subspan(filled));
             if (n == 0) break;
             filled += n;
+            if (bytes_read_) bytes_read_(n);
         }
         given_ = std::string_view(block_.data(), filled);
     }
@@ -103,6 +107,7 @@ class TextStream::Bytes {
 
     std::filesystem::path path_;
     InputFile file_;
+    std::function<void(std::size_t)> bytes_read_;
     std::vector<char> block_, made_;
     std::string_view given_;                    ///< what of the block hasn't been read or unpacked
     std::unique_ptr<z_stream, End> unpacking_;  ///< none: the file isn't packed
@@ -111,7 +116,7 @@ class TextStream::Bytes {
 };
 
 TextStream::TextStream(const std::filesystem::path& file, const Reading& reading)
-    : file_(file), reading_(reading), bytes_(std::make_unique<Bytes>(file, reading.stop)) {
+    : file_(file), reading_(reading), bytes_(std::make_unique<Bytes>(file, reading)) {
     while (text_.size() < zip_archive.size() && read_more()) {
     }
     if (text_.starts_with(byte_order_mark)) text_.erase(0, byte_order_mark.size());

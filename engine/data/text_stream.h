@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ struct Reading {
     int threads = 0;  ///< that parse; 0: as many as there are cores, but no more than 8
     std::size_t first_piece_bytes = std::size_t{1} << 16;  ///< a file below is read by one thread
     std::size_t piece_bytes = std::size_t{1} << 22;
+    /// Told how many bytes of the file were read; may be empty.
+    std::function<void(std::size_t)> bytes_read = {};
 };
 
 /// A part of a text that holds whole records.

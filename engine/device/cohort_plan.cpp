@@ -15,8 +15,7 @@ namespace manygpcm {
 namespace {
 
 /// Steps of the largest of the batches that are cut, in order, from these learners.
-int largest_batch(std::span<const Learner> learners, std::span<const int> order,
-                  std::size_t batch_size) {
+int largest_batch(Learners learners, std::span<const int> order, std::size_t batch_size) {
     int largest = 0;
     for (std::size_t first = 0; first < order.size(); first += batch_size) {
         int steps = 0;
@@ -60,7 +59,7 @@ CohortShape cohort_shape(const Hyperparameters& h) {
     return shape_of(h);
 }
 
-CohortRoom cohort_room(const TrainingJob& job, std::span<const Learner> learners) {
+CohortRoom cohort_room(const TrainingJob& job, Learners learners) {
     const ReplicaSpec& spec = job.spec;
     const auto batch_size = static_cast<std::size_t>(spec.hyperparameters.batch_size);
     CohortRoom room;

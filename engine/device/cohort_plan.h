@@ -26,7 +26,7 @@ struct CohortRoom {
 };
 
 /// Exact: the batches of all epochs to come are known.
-CohortRoom cohort_room(const TrainingJob& job, std::span<const Learner> learners);
+CohortRoom cohort_room(const TrainingJob& job, Learners learners);
 /// Room for either.
 CohortRoom larger(const CohortRoom& a, const CohortRoom& b);
 

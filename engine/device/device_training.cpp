@@ -33,7 +33,7 @@ constexpr double reserve = 0.1;
 constexpr std::size_t most_waiting = 4096;
 
 /// Tells the source of a job's end.
-void finish(GuardedSource& source, const TrainingJob& job, std::span<const Learner> learners,
+void finish(GuardedSource& source, const TrainingJob& job, Learners learners,
             const ModelConfig& config, ReplicaState state, StopFlag stop) {
     Model model;
     try {

@@ -56,7 +56,7 @@ std::span<std::int32_t> PackedBatch::array(BatchIndex index, int replica) {
     return std::span(arrays_[i]).subspan(replica * stride, stride);
 }
 
-void PackedBatch::pack(int replica, std::span<const Learner> learners, std::span<const int> which) {
+void PackedBatch::pack(int replica, Learners learners, std::span<const int> which) {
     const auto offsets = array(BatchIndex::offsets, replica);
     const auto question = array(BatchIndex::question, replica),
                response = array(BatchIndex::response, replica),

@@ -70,7 +70,7 @@ class PackedBatch : public Batch {
 
     /// Makes `which` of `learners` the batch of one replica. They must fit the capacity and be at
     /// least one. The steps after a learner's responses see those before, and nothing else.
-    void pack(int replica, std::span<const Learner> learners, std::span<const int> which);
+    void pack(int replica, Learners learners, std::span<const int> which);
 
   private:
     std::span<std::int32_t> array(BatchIndex index, int replica);

@@ -45,7 +45,7 @@ void append_softmax(std::span<const float> logits, std::vector<float>& probabili
         probabilities.push_back(std::exp(logit - largest) / sum);
 }
 
-int longest_sequence(std::span<const Learner> learners, std::span<const int> which) {
+int longest_sequence(Learners learners, std::span<const int> which) {
     std::size_t longest = 0;
     for (const int i : which)
         longest = std::max(longest, learners[i].questions.size());
@@ -53,7 +53,7 @@ int longest_sequence(std::span<const Learner> learners, std::span<const int> whi
 }
 
 Predictions run_inference(Network& network, PackedBatch& batch, int n_categories,
-                          std::span<const float> parameters, std::span<const Learner> learners,
+                          std::span<const float> parameters, Learners learners,
                           std::span<const int> which, StopFlag stop) {
     Predictions out;
     out.n_categories = n_categories;
@@ -84,8 +84,8 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
     return out;
 }
 
-Predictions predict(const Model& model, std::span<const Learner> learners,
-                    std::span<const int> which, StopFlag stop) {
+Predictions predict(const Model& model, Learners learners, std::span<const int> which,
+                    StopFlag stop) {
     const ModelConfig& config = model.config;
     for (const int i : which)
         for (std::size_t t = 0; t < learners[i].questions.size(); ++t)

@@ -16,7 +16,7 @@ namespace manygpcm {
 void append_softmax(std::span<const float> logits, std::vector<float>& probabilities);
 
 /// Steps of the longest of `which`.
-int longest_sequence(std::span<const Learner> learners, std::span<const int> which);
+int longest_sequence(Learners learners, std::span<const int> which);
 
 /// Runs `parameters` of one replica over `which`; every batch takes as many learners in order as
 /// fit. Probabilities are the softmax of the logits.
@@ -24,7 +24,7 @@ int longest_sequence(std::span<const Learner> learners, std::span<const int> whi
 /// @param batch of the same capacity
 /// @throws Interrupted where `stop` is set
 Predictions run_inference(Network& network, PackedBatch& batch, int n_categories,
-                          std::span<const float> parameters, std::span<const Learner> learners,
+                          std::span<const float> parameters, Learners learners,
                           std::span<const int> which, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

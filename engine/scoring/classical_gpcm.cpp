@@ -175,8 +175,7 @@ ArrayXd drifted(const ArrayXd& log_posterior, double drift) {
 
 /// Where EM begins: slopes as the loadings of standardized scores on their first principal
 /// component, so that questions which ask for the opposite begin as such. Positive in sum.
-VectorXd first_slopes(std::span<const Learner> learners, std::span<const int> which,
-                      Index n_questions) {
+VectorXd first_slopes(Learners learners, std::span<const int> which, Index n_questions) {
     ArrayXd n = ArrayXd::Zero(n_questions), sum = n, squares = n;
     for (const int i : which) {
         const Learner& learner = learners[static_cast<std::size_t>(i)];
@@ -219,8 +218,7 @@ VectorXd first_slopes(std::span<const Learner> learners, std::span<const int> wh
 /// EM for some learners' responses. Items are columns: [K, Q].
 class Em {
   public:
-    Em(std::span<const Learner> learners, std::span<const int> which, ItemPrior prior,
-       StopFlag stop)
+    Em(Learners learners, std::span<const int> which, ItemPrior prior, StopFlag stop)
         : learners_(learners), which_(which), prior_(variances(prior)), stop_(stop) {}
 
     struct Step {
@@ -260,7 +258,7 @@ class Em {
                items.bottomRows(items.rows() - 1).squaredNorm() / (2 * prior_.intercept);
     }
 
-    std::span<const Learner> learners_;
+    Learners learners_;
     std::span<const int> which_;
     PriorVariances prior_;
     StopFlag stop_;
@@ -271,7 +269,7 @@ class Em {
 /// The observed information of all parameters, question by question [alpha, c_1, ..]: what complete
 /// data would say, less what not knowing abilities costs (Louis 1982, eq. 3.2). Row and column q K
 /// begin question q; blocks between questions are 0 unless `joint`.
-MatrixXd observed_information(std::span<const Learner> learners, std::span<const int> which,
+MatrixXd observed_information(Learners learners, std::span<const int> which,
                               const std::vector<ArrayXXd>& log_p, const Quadrature& quadrature,
                               bool joint, StopFlag stop) {
     const Index n_categories = log_p.front().cols();
@@ -439,8 +437,8 @@ ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int
     return to_model(items);
 }
 
-Predictions predict(const ClassicalGpcm& model, std::span<const Learner> learners,
-                    std::span<const int> which, StopFlag stop, const AbilityMotion& motion) {
+Predictions predict(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
+                    StopFlag stop, const AbilityMotion& motion) {
     const Quadrature quadrature;
     const std::vector<ArrayXXd> log_p = log_probabilities(model, quadrature);
     const std::vector<double> beta = model.beta();
@@ -478,8 +476,7 @@ Predictions predict(const ClassicalGpcm& model, std::span<const Learner> learner
     return out;
 }
 
-std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model,
-                                       std::span<const Learner> learners,
+std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model, Learners learners,
                                        std::span<const int> which, StopFlag stop) {
     const Quadrature quadrature;
     const std::vector<ArrayXXd> log_p = log_probabilities(model, quadrature);
@@ -495,8 +492,8 @@ std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model,
     return estimates;
 }
 
-ClassicalFit judge_fit(const ClassicalGpcm& model, std::span<const Learner> learners,
-                       std::span<const int> which, StopFlag stop, ItemPrior prior) {
+ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
+                       StopFlag stop, ItemPrior prior) {
     const Quadrature quadrature;
     const std::vector<ArrayXXd> log_p = log_probabilities(model, quadrature);
     ClassicalFit fit;

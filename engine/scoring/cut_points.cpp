@@ -9,23 +9,20 @@ namespace manygpcm {
 namespace {
 
 constexpr int bins_per_category = 1000;
+constexpr std::size_t sums_per_bin = 3;
 
 /// Sums of the responses below each edge of the bins that expected categories fall into. Weights
 /// are squares of differences, so that these three tell a kappa, whatever the cut points.
 class ExpectedCategories {
   public:
-    ExpectedCategories(std::span<const float> probabilities,
-                       std::span<const std::int32_t> responses, int n_categories)
+    /// @param in_bins  [bins x 3] the three of each
+    ExpectedCategories(std::span<const double> in_bins, int n_categories)
         : last_(n_categories - 1), below_(static_cast<std::size_t>(last_edge()) + 1) {
-        const auto width = static_cast<std::size_t>(n_categories);
-        for (std::size_t i = 0; i < responses.size(); ++i) {
-            const double x = expected_category(probabilities.subspan(i * width, width));
-            const int bin = std::clamp(static_cast<int>(x * bins_per_category), 0, last_edge() - 1);
-            const double r = responses[i];
-            below_[static_cast<std::size_t>(bin) + 1] += {1, r, r * r};
+        for (std::size_t bin = 0; bin + 1 < below_.size(); ++bin) {
+            const double* sums = &in_bins[bin * sums_per_bin];
+            below_[bin + 1] = below_[bin];
+            below_[bin + 1] += {sums[0], sums[1], sums[2]};
         }
-        for (std::size_t edge = 1; edge < below_.size(); ++edge)
-            below_[edge] += below_[edge - 1];
     }
 
     int last_edge() const { return last_ * bins_per_category; }
@@ -70,9 +67,28 @@ class ExpectedCategories {
 
 }  // namespace
 
-std::vector<double> fit_cut_points(std::span<const float> probabilities,
-                                   std::span<const std::int32_t> responses, int n_categories) {
-    const ExpectedCategories steps(probabilities, responses, n_categories);
+CutPointFit::CutPointFit(int n_categories)
+    : n_categories_(n_categories),
+      in_bins_(static_cast<std::size_t>((n_categories - 1) * bins_per_category) * sums_per_bin) {}
+
+void CutPointFit::add(std::span<const float> probabilities,
+                      std::span<const std::int32_t> responses) {
+    const auto width = static_cast<std::size_t>(n_categories_);
+    for (std::size_t i = 0; i < responses.size(); ++i) {
+        const double x = expected_category(probabilities.subspan(i * width, width));
+        const int last_bin = (n_categories_ - 1) * bins_per_category - 1;
+        const int bin = std::clamp(static_cast<int>(x * bins_per_category), 0, last_bin);
+        double* sums = &in_bins_[static_cast<std::size_t>(bin) * sums_per_bin];
+        const double response = responses[i];
+        sums[0] += 1;
+        sums[1] += response;
+        sums[2] += response * response;
+    }
+}
+
+std::vector<double> CutPointFit::cut_points() const {
+    const int n_categories = n_categories_;
+    const ExpectedCategories steps(in_bins_, n_categories);
     std::vector<int> edges;
     for (int k = 1; k < n_categories; ++k)
         edges.push_back(k * bins_per_category - bins_per_category / 2);
@@ -95,6 +111,13 @@ std::vector<double> fit_cut_points(std::span<const float> probabilities,
     for (const int edge : edges)
         cut_points.push_back(static_cast<double>(edge) / bins_per_category);
     return cut_points;
+}
+
+std::vector<double> fit_cut_points(std::span<const float> probabilities,
+                                   std::span<const std::int32_t> responses, int n_categories) {
+    CutPointFit fit(n_categories);
+    fit.add(probabilities, responses);
+    return fit.cut_points();
 }
 
 int decide(std::span<const float> probabilities, std::span<const double> cut_points) {

@@ -73,7 +73,7 @@ struct Derivatives {
 
 class Fit {
   public:
-    Fit(std::span<const Learner> learners, std::span<const int> which, StopFlag stop)
+    Fit(Learners learners, std::span<const int> which, StopFlag stop)
         : learners_(learners), which_(which), stop_(stop) {}
 
     double objective(const LogisticModel& model) const {
@@ -144,7 +144,7 @@ class Fit {
         }
     }
 
-    std::span<const Learner> learners_;
+    Learners learners_;
     std::span<const int> which_;
     StopFlag stop_;
 };
@@ -210,7 +210,7 @@ LogisticModel fit_logistic(const LearnerSet& learners, std::span<const int> whic
     return model;
 }
 
-std::vector<float> predict(const LogisticModel& model, std::span<const Learner> learners,
+std::vector<float> predict(const LogisticModel& model, Learners learners,
                            std::span<const int> which, StopFlag stop) {
     const auto steps = static_cast<std::size_t>(model.n_categories - 1);
     const Eigen::Map<const Features> weight(model.weight.data());

@@ -5,14 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "manygpcm/engine/detail/metrics_json.h"
-#include "scoring/metric_sums.h"
-#include "scoring/ranking.h"
-#include "scoring/scored_steps.h"
+#include "manygpcm/engine/running_metrics.h"
 
 namespace manygpcm {
 namespace {
@@ -49,36 +46,26 @@ int decide(std::span<const float> probabilities, Decision decision) {
 
 Metrics compute_metrics(std::span<const float> probabilities,
                         std::span<const std::int32_t> responses, int n_categories) {
-    const auto width = static_cast<std::size_t>(n_categories);
-    MetricSums sums(n_categories);
-    for (std::size_t i = 0; i < responses.size(); ++i)
-        sums.add(probabilities.subspan(i * width, width), responses[i]);
-    double roc_area = std::numeric_limits<double>::quiet_NaN();
-    if (n_categories == 2) {
-        const std::int32_t all[] = {0, static_cast<std::int32_t>(responses.size())};
-        const int once[] = {1};
-        roc_area = Ranking(probabilities, responses, all).area(once);
-    }
-    return ScoredSteps(sums, roc_area).metrics();
+    RunningMetrics metrics(n_categories);
+    metrics.add(probabilities, responses);
+    return metrics.metrics();
 }
 
 Metrics metrics_without_first(std::span<const float> probabilities,
                               std::span<const std::int32_t> responses, int n_categories,
                               std::span<const std::int32_t> offsets) {
     const auto width = static_cast<std::size_t>(n_categories);
-    std::vector<float> later;
-    std::vector<std::int32_t> later_responses;
+    RunningMetrics metrics(n_categories);
+    bool any = false;
     for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner) {
         const auto first = static_cast<std::size_t>(offsets[learner]),
                    end = static_cast<std::size_t>(offsets[learner + 1]);
         if (end < first + 2) continue;
-        const auto rows = probabilities.subspan((first + 1) * width, (end - first - 1) * width);
-        later.insert(later.end(), rows.begin(), rows.end());
-        const auto own = responses.subspan(first + 1, end - first - 1);
-        later_responses.insert(later_responses.end(), own.begin(), own.end());
+        metrics.add(probabilities.subspan((first + 1) * width, (end - first - 1) * width),
+                    responses.subspan(first + 1, end - first - 1));
+        any = true;
     }
-    return later_responses.empty() ? Metrics()
-                                   : compute_metrics(later, later_responses, n_categories);
+    return any ? metrics.metrics() : Metrics();
 }
 
 Metrics::Metrics() : values_(metric_table().size()) {}

@@ -57,9 +57,8 @@ class Group {
 };
 
 /// @param n_questions that are asked: 0 .. n_questions - 1
-void for_first_questions(std::span<const Model> models, std::span<const Learner> learners,
-                         int n_questions, const std::function<void(const NextQuestions&)>& visit,
-                         StopFlag stop) {
+void for_first_questions(std::span<const Model> models, Learners learners, int n_questions,
+                         const std::function<void(const NextQuestions&)>& visit, StopFlag stop) {
     Group group;
     for (int i = 0; i < static_cast<int>(learners.size()); ++i) {
         const Learner& learner = learners[static_cast<std::size_t>(i)];
@@ -72,8 +71,7 @@ void for_first_questions(std::span<const Model> models, std::span<const Learner>
     group.predict(models, visit, stop);
 }
 
-std::vector<Ability> abilities_after(const Model& model, std::span<const Learner> learners,
-                                     StopFlag stop) {
+std::vector<Ability> abilities_after(const Model& model, Learners learners, StopFlag stop) {
     std::vector<Ability> abilities(learners.size());
     const int n_questions =
         ability_depends_on_question(model.config.hyperparameters) ? model.config.n_questions : 1;
@@ -95,13 +93,13 @@ std::vector<Ability> abilities_after(const Model& model, std::span<const Learner
 
 }  // namespace
 
-void for_next_questions(std::span<const Model> models, std::span<const Learner> learners,
+void for_next_questions(std::span<const Model> models, Learners learners,
                         const std::function<void(const NextQuestions&)>& visit, StopFlag stop) {
     for_first_questions(models, learners, models.front().config.n_questions, visit, stop);
 }
 
-std::vector<Ability> abilities_after(std::span<const Model> models,
-                                     std::span<const Learner> learners, StopFlag stop) {
+std::vector<Ability> abilities_after(std::span<const Model> models, Learners learners,
+                                     StopFlag stop) {
     std::vector<std::vector<Ability>> of_models;
     for (const Model& model : models)
         of_models.push_back(abilities_after(model, learners, stop));

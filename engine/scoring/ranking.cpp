@@ -40,4 +40,34 @@ double Ranking::area(std::span<const int> times) const {
     return below > 0 && all_positive > 0 ? pairs / (below * all_positive) : 0.5;
 }
 
+void RankedOnce::add(float probability, bool positive) {
+    if (std::isnan(probability))
+        unranked_.push_back(positive);
+    else
+        (positive ? positive_ : negative_).push_back(probability);
+}
+
+double RankedOnce::area() {
+    std::ranges::sort(positive_);
+    std::ranges::sort(negative_);
+    double pairs = 0;
+    auto below = negative_.begin(), equal = below;  // the first not below, and not equal
+    for (const float probability : positive_) {
+        while (below != negative_.end() && *below < probability)
+            ++below;
+        equal = std::max(equal, below);
+        while (equal != negative_.end() && *equal == probability)
+            ++equal;
+        pairs +=
+            static_cast<double>(below - negative_.begin()) + static_cast<double>(equal - below) / 2;
+    }
+    auto n_positive = static_cast<double>(positive_.size()),
+         n_negative = static_cast<double>(negative_.size());
+    for (const bool positive : unranked_) {  // last, each in its place
+        if (positive) pairs += n_negative;
+        (positive ? n_positive : n_negative) += 1;
+    }
+    return n_negative > 0 && n_positive > 0 ? pairs / (n_negative * n_positive) : 0.5;
+}
+
 }  // namespace manygpcm

@@ -31,4 +31,15 @@ class Ranking {
     std::vector<Step> steps_;  // ascending
 };
 
+/// The same area where each step counts once. Of a step it holds four bytes, and no order.
+class RankedOnce {
+  public:
+    void add(float probability, bool positive);
+    double area();
+
+  private:
+    std::vector<float> positive_, negative_;
+    std::vector<bool> unranked_;  ///< whether positive, of those whose probability is no number
+};
+
 }  // namespace manygpcm

@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/responses_of.h"
+#include "manygpcm/engine/running_metrics.h"
 #include "manygpcm/kernels/adam.h"
 #include "training/replica_state.h"
 
@@ -20,7 +22,7 @@ namespace {
 /// Room for a whole batch, even of the longest learners, or for as much of it as the limit allows;
 /// and for any single learner that is trained on or validated.
 BatchCapacity training_capacity(const ReplicaSpec& spec, const ModelConfig& config,
-                                std::span<const Learner> learners, std::size_t arena_limit) {
+                                Learners learners, std::size_t arena_limit) {
     if (spec.train.empty())
         throw InputError("there are no training learners; expected at least one");
     std::vector<int> lengths;
@@ -58,18 +60,18 @@ Replica::Replica(const ReplicaSpec& spec, const LearnerSet& learners, const Clas
       part_statistics_(statistics_.size()),
       loss_(ordinal_loss(spec.hyperparameters)) {}
 
-EpochResult Replica::run_epoch() {
-    if (stop_ == nullptr) return train_and_score();
+EpochResult Replica::run_epoch(const std::function<void(double)>& step_done) {
+    if (stop_ == nullptr) return train_and_score(step_done);
     before_ = state_;
     try {
-        return train_and_score();
+        return train_and_score(step_done);
     } catch (const Interrupted&) {
         std::swap(state_, before_);
         throw;
     }
 }
 
-EpochResult Replica::train_and_score() {
+EpochResult Replica::train_and_score(const std::function<void(double)>& step_done) {
     const auto start = std::chrono::steady_clock::now();
     EpochResult result;
     result.epoch = ++state_.epoch;
@@ -88,6 +90,7 @@ EpochResult Replica::train_and_score() {
             total += loss;
             ++taken;
         }
+        if (step_done) step_done(static_cast<double>(size) / static_cast<double>(order.size()));
     }
     result.train_loss = taken > 0 ? total / taken : std::numeric_limits<double>::quiet_NaN();
 
@@ -172,17 +175,20 @@ double Replica::step(std::span<const int> batch) {
 }
 
 Metrics Replica::score_validation() {
-    const Predictions predictions =
-        run_inference(network_, batch_, config_.n_categories, state_.parameters, learners_,
-                      spec_.validation, stop_);
-    return compute_metrics(predictions.probabilities, responses_of(learners_, spec_.validation),
-                           config_.n_categories);
+    RunningMetrics metrics(config_.n_categories);
+    for (const std::span<const int> part : parts_of(learners_, spec_.validation))
+        metrics.add(predict(part).probabilities, responses_of(learners_, part));
+    return metrics.metrics();
+}
+
+Predictions Replica::predict(std::span<const int> which) {
+    return run_inference(network_, batch_, config_.n_categories, state_.parameters, learners_,
+                         which, stop_);
 }
 
 Model Replica::model() {
     return trained_model(config_, spec_, learners_, state_.parameters,
-                         run_inference(network_, batch_, config_.n_categories, state_.parameters,
-                                       learners_, spec_.train, stop_));
+                         [&](std::span<const int> which) { return predict(which); });
 }
 
 }  // namespace manygpcm

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -34,7 +35,8 @@ class Replica {
 
     /// Trains on all training learners once, then scores the validation learners. Where that is
     /// interrupted, the replica is as it was before.
-    EpochResult run_epoch();
+    /// @param step_done  told after every step what part of the epoch it was; may be empty
+    EpochResult run_epoch(const std::function<void(double)>& step_done = {});
 
     /// The loss of a batch and, in gradient(), its gradient where the loss is finite, with the
     /// dropout of the step that comes next. In parts where the whole has no room: only dropout,
@@ -50,16 +52,17 @@ class Replica {
     Model model();
 
   private:
-    EpochResult train_and_score();
+    EpochResult train_and_score(const std::function<void(double)>& step_done);
     /// One optimizer step on a batch. @return its loss; NaN if the step was skipped
     double step(std::span<const int> batch);
     /// The batch cut, in order, into parts that the network holds.
     void cut(std::span<const int> batch);
     Pass forward(std::size_t part);
     Metrics score_validation();
+    Predictions predict(std::span<const int> which);
 
     const ReplicaSpec& spec_;
-    const std::span<const Learner> learners_;
+    const Learners learners_;
     StopFlag stop_;
     ModelConfig config_;
     Network network_;

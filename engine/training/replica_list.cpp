@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "manygpcm/engine/context.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/responses_of.h"
+#include "manygpcm/engine/running_metrics.h"
 #include "manygpcm/engine/training.h"
 #include "training/classical_fits.h"
 #include "training/kept_replica.h"
@@ -114,11 +116,12 @@ class ReplicaList : public JobSource {
         const ModelConfig config = config_of(job.spec);
         BestEpoch best;
         best.parameters = initial_state(job.spec, config, job.fitted.get()).parameters;
-        const Predictions predictions = predict({config, best.parameters, {}, {}, {}},
-                                                learners_.all, job.spec.validation, stop_);
-        best.cross_entropy = compute_metrics(predictions.probabilities,
-                                             responses_of(learners_.all, job.spec.validation),
-                                             learners_.n_categories)["cross_entropy"];
+        const Model model{config, best.parameters, {}, {}, {}};
+        RunningMetrics metrics(learners_.n_categories);
+        for (const std::span<const int> part : parts_of(learners_.all, job.spec.validation))
+            metrics.add(predict(model, learners_.all, part, stop_).probabilities,
+                        responses_of(learners_.all, part));
+        best.cross_entropy = metrics.metrics()["cross_entropy"];
         return best;
     }
 

@@ -7,6 +7,7 @@
 
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/cut_points.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/random.h"
 #include "manygpcm/engine/responses_of.h"
 
@@ -79,33 +80,38 @@ void adapt_learning_rate(const ReplicaSpec& spec, double score, ReplicaState& st
     }
 }
 
-Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
-                    std::span<const Learner> learners, std::span<const float> parameters,
-                    const Predictions& of_training) {
+Model trained_model(const ModelConfig& config, const ReplicaSpec& spec, Learners learners,
+                    std::span<const float> parameters,
+                    const std::function<Predictions(std::span<const int>)>& predict) {
     Model model{config, {parameters.begin(), parameters.end()}, {}, {}, {}};
     std::vector<double> sum(config.n_questions);
     std::vector<int> count(config.n_questions);
-    std::size_t t = 0;
-    for (const int i : spec.train)
-        for (const std::int32_t q : learners[i].questions) {
-            sum[q] += of_training.alpha[t++];
-            ++count[q];
-        }
+    CutPointFit cut_points(config.n_categories);
+    for (const std::span<const int> part : parts_of(learners, spec.train)) {
+        const Predictions of_part = predict(part);
+        std::size_t t = 0;
+        for (const int i : part)
+            for (const std::int32_t q : learners[i].questions) {
+                sum[q] += of_part.alpha[t++];
+                ++count[q];
+            }
+        cut_points.add(of_part.probabilities, responses_of(learners, part));
+    }
     for (int q = 0; q < config.n_questions; ++q)
         model.mean_alpha.push_back(count[q] > 0 ? sum[q] / count[q]
                                                 : std::numeric_limits<double>::quiet_NaN());
     model.category_counts =
         count_categories({learners, config.n_questions, config.n_categories}, spec.train);
-    model.cut_points = fit_cut_points(of_training.probabilities, responses_of(learners, spec.train),
-                                      config.n_categories);
+    model.cut_points = cut_points.cut_points();
     return model;
 }
 
-Model model_of(const ModelConfig& config, const ReplicaSpec& spec,
-               std::span<const Learner> learners, std::vector<float> parameters, StopFlag stop) {
+Model model_of(const ModelConfig& config, const ReplicaSpec& spec, Learners learners,
+               std::vector<float> parameters, StopFlag stop) {
     const Model bare{config, std::move(parameters), {}, {}, {}};
-    return trained_model(config, spec, learners, bare.parameters,
-                         predict(bare, learners, spec.train, stop));
+    return trained_model(config, spec, learners, bare.parameters, [&](std::span<const int> which) {
+        return manygpcm::predict(bare, learners, which, stop);
+    });
 }
 
 }  // namespace manygpcm

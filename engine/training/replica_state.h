@@ -3,6 +3,7 @@
 // the same batches and numbers as on the CPU.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -31,14 +32,14 @@ void adapt_learning_rate(const ReplicaSpec& spec, double score, ReplicaState& st
 
 /// The model of these parameters, with what the training responses say of it: every question's mean
 /// discrimination over them, their counts and cut points.
-/// @param of_training what it predicts of the learners spec.train, in order
-Model trained_model(const ModelConfig& config, const ReplicaSpec& spec,
-                    std::span<const Learner> learners, std::span<const float> parameters,
-                    const Predictions& of_training);
+/// @param predict  says what it predicts of some of the learners spec.train
+Model trained_model(const ModelConfig& config, const ReplicaSpec& spec, Learners learners,
+                    std::span<const float> parameters,
+                    const std::function<Predictions(std::span<const int>)>& predict);
 
 /// The same where nobody has predicted the training responses yet.
 /// @throws Interrupted where `stop` is set
-Model model_of(const ModelConfig& config, const ReplicaSpec& spec,
-               std::span<const Learner> learners, std::vector<float> parameters, StopFlag stop);
+Model model_of(const ModelConfig& config, const ReplicaSpec& spec, Learners learners,
+               std::vector<float> parameters, StopFlag stop);
 
 }  // namespace manygpcm

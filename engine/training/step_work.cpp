@@ -13,7 +13,7 @@
 namespace manygpcm {
 namespace {
 
-std::int64_t responses_in(std::span<const Learner> learners, std::span<const int> which) {
+std::int64_t responses_in(Learners learners, std::span<const int> which) {
     std::int64_t responses = 0;
     for (const int learner : which)
         responses +=

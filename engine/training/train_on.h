@@ -5,9 +5,9 @@
 
 namespace manygpcm {
 
+/// @param context  of which `device` isn't looked at
+void train_on_threads(const LearnerSet& learners, JobSource& source, const Context& context);
 /// @param executor  whose threads; empty: our own
-void train_on_threads(const LearnerSet& learners, JobSource& source, int threads,
-                      const Executor& executor, StopFlag stop);
 void train_on_device(const LearnerSet& learners, JobSource& source, const DeviceTraining& options,
                      const Executor& executor, StopFlag stop);
 

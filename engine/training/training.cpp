@@ -1,6 +1,8 @@
 // Where jobs are trained; workers that pull them, one replica a thread.
 #include "manygpcm/engine/training.h"
 
+#include <algorithm>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -18,7 +20,7 @@ namespace {
 /// @param alone whether no other job takes memory meanwhile
 /// @return false where memory didn't suffice beside other jobs, and the source has heard of nothing
 bool train(TrainingJob& job, ClassicalFits& fits, const LearnerSet& learners, GuardedSource& source,
-           StopFlag stop, bool alone) {
+           const std::function<void(double)>& step_done, StopFlag stop, bool alone) {
     std::optional<Replica> replica;
     bool told = false;
     try {
@@ -28,7 +30,7 @@ bool train(TrainingJob& job, ClassicalFits& fits, const LearnerSet& learners, Gu
         if (job.start) replica->restore(*job.start);
         const StateReader state = [&] { return replica->state(); };
         for (int epoch = job.start ? job.start->epoch : 0; epoch < job.epochs; ++epoch) {
-            const EpochResult result = replica->run_epoch();
+            const EpochResult result = replica->run_epoch(step_done);
             told = true;
             if (!source.epoch_done(job.id, result, state)) break;
         }
@@ -54,7 +56,7 @@ bool train(TrainingJob& job, ClassicalFits& fits, const LearnerSet& learners, Gu
 }  // namespace
 
 void train_jobs(const LearnerSet& learners, JobSource& source, int threads, StopFlag stop) {
-    train_on_threads(learners, source, threads, {}, stop);
+    train_on_threads(learners, source, {.jobs = std::max(threads, 1), .stop = stop});
 }
 
 void train_jobs(const LearnerSet& learners, JobSource& source, const DeviceTraining& options,
@@ -66,12 +68,19 @@ void train_jobs(const LearnerSet& learners, JobSource& source, const Context& co
     if (context.device)
         train_on_device(learners, source, *context.device, context.executor, context.stop);
     else
-        train_on_threads(learners, source, context.threads(), context.executor, context.stop);
+        train_on_threads(learners, source, context);
 }
 
-void train_on_threads(const LearnerSet& learners, JobSource& given, int threads,
-                      const Executor& executor, StopFlag stop) {
+void train_on_threads(const LearnerSet& learners, JobSource& given, const Context& context) {
+    const StopFlag stop = context.stop;
     GuardedSource source(given);
+    std::mutex telling;
+    std::function<void(double)> step_done;
+    if (context.trained)
+        step_done = [&](double part) {
+            const std::lock_guard lock(telling);
+            context.trained(part);
+        };
     ClassicalFits fits(learners);
     std::shared_mutex memory;  // held by jobs in training; alone by one that may need all of it
     const auto work = [&] {
@@ -79,7 +88,7 @@ void train_on_threads(const LearnerSet& learners, JobSource& given, int threads,
             auto job = source.next(true);
             if (!job) return;
             const auto trained = [&](bool alone) {
-                return train(*job, fits, learners, source, stop, alone);
+                return train(*job, fits, learners, source, step_done, stop, alone);
             };
             {
                 const std::shared_lock beside_others(memory);
@@ -89,7 +98,7 @@ void train_on_threads(const LearnerSet& learners, JobSource& given, int threads,
             trained(true);
         }
     };
-    run_workers(threads, executor, work, [&] { source.abandon(); });
+    run_workers(context.threads(), context.executor, work, [&] { source.abandon(); });
 }
 
 }  // namespace manygpcm

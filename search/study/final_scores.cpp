@@ -29,7 +29,7 @@ struct Responses {
     std::vector<std::int32_t> offsets;
 };
 
-Responses with_offsets(std::span<const Learner> learners, std::span<const int> which) {
+Responses with_offsets(Learners learners, std::span<const int> which) {
     return {.values = responses_of(learners, which), .offsets = offsets_of(learners, which)};
 }
 
@@ -120,7 +120,7 @@ Intervals differences(std::span<const Metrics> first, std::span<const Metrics> s
 
 // Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
 // with a mean of theirs.
-ScoredPredictor cross_validate(const NamedPredictor& predictor, std::span<const Learner> learners,
+ScoredPredictor cross_validate(const NamedPredictor& predictor, Learners learners,
                                const std::vector<Fold>& folds, const Study& study) {
     std::vector<Metrics> by_fold;
     for (const Fold& fold : folds)

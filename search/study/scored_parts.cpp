@@ -51,7 +51,7 @@ ScoredPart score(const PredictedResponses& predicted, const Steps& steps, const 
 
 }  // namespace
 
-void PredictedResponses::add(std::span<const Learner> learners, std::span<const int> which,
+void PredictedResponses::add(Learners learners, std::span<const int> which,
                              std::span<const float> winner, std::span<const float> classical) {
     for (const int i : which) {
         const Learner& learner = learners[static_cast<std::size_t>(i)];

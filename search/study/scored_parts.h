@@ -17,8 +17,8 @@ struct PredictedResponses {
     std::vector<std::int32_t> offsets = {0};     ///< [learners + 1]
     std::vector<float> by_winner, by_classical;  ///< [responses x K]
 
-    void add(std::span<const Learner> learners, std::span<const int> which,
-             std::span<const float> winner, std::span<const float> classical);
+    void add(Learners learners, std::span<const int> which, std::span<const float> winner,
+             std::span<const float> classical);
 };
 
 /// Those with most responses first; skills that nobody answered a question of are left out. A

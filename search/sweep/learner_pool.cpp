@@ -6,8 +6,9 @@
 namespace manygpcm::search {
 
 LearnerPool::LearnerPool(const Dataset& dataset, bool cv_on_all)
-    : all(dataset.train), n_questions(dataset.n_questions), n_categories(dataset.n_categories) {
-    all.insert(all.end(), dataset.test.begin(), dataset.test.end());
+    : all(all_learners(dataset)),
+      n_questions(dataset.n_questions),
+      n_categories(dataset.n_categories) {
     n_cross_validated = static_cast<int>(cv_on_all ? all.size() : dataset.train.size());
 }
 

@@ -7,13 +7,14 @@
 
 namespace manygpcm::search {
 
-/// Train and test learners in one vector: cross-validation takes numbers below n_cross_validated,
-/// the rest is held out.
+/// Train and test learners together: cross-validation takes numbers below n_cross_validated, the
+/// rest is held out.
 struct LearnerPool {
-    std::vector<Learner> all;
+    Learners all;
     int n_questions = 0, n_categories = 0;
     int n_cross_validated = 0;
 
+    /// @param dataset  must outlive it
     LearnerPool(const Dataset& dataset, bool cv_on_all);
 
     LearnerSet set() const { return {all, n_questions, n_categories}; }

@@ -134,7 +134,7 @@ SweepCosts costs_of(const Settings& settings, const LearnerPool& learners) {
     constexpr double validation = 0.3;  // of a response, by training on it: forward alone
     const double folds = settings.n_folds, of_fold = (folds - 1 + validation) / folds;
     const LearnerSet searched{
-        std::span(learners.all).first(static_cast<std::size_t>(learners.n_cross_validated)),
+        learners.all.first(static_cast<std::size_t>(learners.n_cross_validated)),
         learners.n_questions, learners.n_categories};
     SweepCosts costs{.of_fold_epoch =
                          [=, costs = EpochCosts(searched)](const Point& point) mutable {
@@ -145,7 +145,7 @@ SweepCosts costs_of(const Settings& settings, const LearnerPool& learners) {
                      .scored_responses = 0};
     for (const Point& point : make_sampler("random", settings.space, settings.seed)->ask(points))
         costs.usual += costs.of_fold_epoch(point) / points;
-    for (const Learner& learner : learners.all)
+    for (const Learner& learner : learners.all.each())
         costs.scored_responses += static_cast<std::int64_t>(learner.questions.size());
     return costs;
 }

@@ -11,6 +11,7 @@
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/parts_of.h"
 
 namespace manygpcm {
 namespace {
@@ -84,6 +85,33 @@ TEST(ReadDataset, ReadsOneFileAsTrain) {
     EXPECT_EQ(dataset.train[0].questions, (Numbers{0, 4}));
     EXPECT_EQ(dataset.train[0].responses, (Numbers{1, 0}));
     EXPECT_EQ(dataset.train[1].id, "1");
+}
+
+TEST(Learners, AreThoseOfBothVectorsByOneNumbering) {
+    Dataset dataset;
+    for (const char* id : {"a", "b", "c"})
+        dataset.train.push_back({id, {}, {}});
+    dataset.test.push_back({"d", {}, {}});
+    const auto ids = [](Learners learners) {
+        std::string text;
+        for (const Learner& learner : learners.each())
+            text += learner.id;
+        return text;
+    };
+    const Learners all = all_learners(dataset);
+    ASSERT_EQ(all.size(), 4);
+    EXPECT_EQ(&all[2], &dataset.train[2]);
+    EXPECT_EQ(&all[3], &dataset.test[0]);
+    EXPECT_EQ(ids(all), "abcd");
+    EXPECT_EQ(ids(all.first(2)), "ab");
+    EXPECT_EQ(ids(all.first(4)), "abcd");
+    EXPECT_EQ(ids(dataset.test), "d");
+    const std::vector<int> which = {3, 0, 1, 2};
+    dataset.train[0].questions = {1, 2, 3};
+    const auto parts = parts_of(all_learners(dataset), which, 2);
+    ASSERT_EQ(parts.size(), 2);
+    EXPECT_EQ(parts[0].size(), 2) << "as many as have two steps";
+    EXPECT_EQ(parts[1].size(), 2);
 }
 
 TEST(ReadDataset, CountsQuestionsAndCategoriesOverTrainAndTest) {

@@ -19,8 +19,8 @@
 namespace manygpcm {
 namespace {
 
-constexpr Reading in_one_piece{.threads = 1};
-constexpr Reading in_many{.threads = 3, .first_piece_bytes = 8, .piece_bytes = 20};
+const Reading in_one_piece{.threads = 1};
+const Reading in_many{.threads = 3, .first_piece_bytes = 8, .piece_bytes = 20};
 
 using Answers = std::tuple<std::string, std::vector<std::int32_t>, std::vector<std::int32_t>>;
 
@@ -225,6 +225,21 @@ TEST(Pieces, AreRefusedWithTheFileBeforeWhatIsInThem) {
     const std::string rows(1 << 20, '\n');
     const auto file = directory.write("a.csv", "student,item,score\na,b,x\n" + rows + '\0');
     expect_input_error([&] { read_dataset(file); }, {file.string() + ": has zero bytes"});
+}
+
+TEST(Pieces, AreToldOfAsPartsOfAllFiles) {
+    const TestDirectory directory;
+    std::string text;
+    for (int i = 0; i < 200'000; ++i)
+        text += "1\n0\n1\n1\n1\n0\n";
+    directory.write("train.txt", text);
+    directory.write("test.txt", text);
+    std::vector<double> heard;
+    read_dataset(directory.path(), nullptr, [&](double fraction) { heard.push_back(fraction); });
+    ASSERT_GT(heard.size(), 5);
+    EXPECT_LT(heard.front(), 0.2);
+    EXPECT_EQ(heard.back(), 1);
+    EXPECT_TRUE(std::ranges::is_sorted(heard));
 }
 
 TEST(Pieces, CountCharacters) {

@@ -7,15 +7,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 #include <stdexcept>
 
 #include "engine/expect_input_error.h"
+#include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/fold_interval.h"
+#include "manygpcm/engine/random.h"
+#include "manygpcm/engine/running_metrics.h"
+#include "scoring/ranking.h"
 
 namespace manygpcm {
 namespace {
@@ -107,6 +112,37 @@ TEST(AreaUnderTheRocCurve, IsOfAllPairsWithTiesAsHalf) {
                 area_by_pairs(steps.probabilities, steps.responses), 1e-12);
     EXPECT_EQ(compute_metrics(steps.probabilities, std::vector<std::int32_t>(60, 1), 2)["auc"],
               0.5);
+}
+
+TEST(RunningMetrics, AreThoseOfAllParts) {
+    RandomStream random(3, RandomUse::simulation);
+    for (const int n_categories : {2, 3}) {
+        const auto width = static_cast<std::size_t>(n_categories);
+        std::vector<float> probabilities;
+        std::vector<std::int32_t> responses;
+        for (int i = 0; i < 200; ++i) {
+            const auto tenths = static_cast<float>(random.below(10)) / 10;  // with ties
+            const float missing = std::numeric_limits<float>::quiet_NaN();
+            probabilities.push_back(i % 50 == 7 ? missing : 1 - tenths);
+            probabilities.push_back(i % 50 == 7 ? missing : tenths);
+            if (width == 3) probabilities.push_back(0);
+            responses.push_back(static_cast<std::int32_t>(random.below(n_categories)));
+        }
+        const std::vector<double> cut_points(width - 1, 0.7);
+        RunningMetrics running(n_categories, cut_points);
+        const std::span<const float> all = probabilities;
+        const std::span<const std::int32_t> all_responses = responses;
+        for (const auto& [first, n] : {std::pair{0, 1}, {1, 0}, {1, 120}, {121, 79}})
+            running.add(all.subspan(first * width, n * width), all_responses.subspan(first, n));
+        EXPECT_EQ(to_json(running.metrics()).dump(),
+                  to_json(compute_metrics(probabilities, responses, n_categories)).dump());
+        EXPECT_EQ(running.kappa_of_cut_points(),
+                  kappa_of_cut_points(probabilities, responses, n_categories, cut_points));
+        if (width > 2) continue;
+        const std::int32_t offsets[] = {0, 200};
+        const int once[] = {1};
+        EXPECT_EQ(running.metrics()["auc"], Ranking(probabilities, responses, offsets).area(once));
+    }
 }
 
 TEST(AreaUnderTheRocCurve, IsResampledByWholeLearners) {

@@ -201,7 +201,7 @@ TEST(AbilityAfterTheLastResponse, OfSeveralModelsIsThatOfTheirMixture) {
                            std::pow(second.mean, 2) + std::pow(second.deviation, 2)) /
                           2;
     EXPECT_NEAR(both.deviation, std::sqrt(square - both.mean * both.mean), 1e-9);
-    for_next_questions(models, {&learners[2], 1}, [&](const NextQuestions& next) {
+    for_next_questions(models, std::span(&learners[2], 1), [&](const NextQuestions& next) {
         EXPECT_NEAR(next.consensus->mean.theta_deviation[next.first_step], both.deviation, 1e-6);
     });
 }

@@ -7,9 +7,11 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "engine/data/random_learners.h"
 #include "engine/test_directory.h"
+#include "manygpcm/engine/context.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/models.h"
@@ -41,6 +43,18 @@ ReplicaSpec small_spec(int trial, ModelKind kind) {
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+TEST(Training, TellsOfEveryStepWhatPartOfAnEpochItWas) {
+    const std::vector<Learner> learners = able_learners(24, n_questions, 5, 24);
+    const std::vector<ReplicaSpec> replicas = {small_spec(0, parse_model("deep_gpcm")),
+                                               small_spec(1, parse_model("deep_gpcm"))};
+    std::vector<double> parts;
+    const Context context{.jobs = 2, .trained = [&](double part) { parts.push_back(part); }};
+    train_replicas({learners, n_questions, n_categories}, replicas, 3, context);
+    // Batches of 4 and of 5 out of 20 learners, in three epochs.
+    EXPECT_EQ(parts.size(), 3 * 5 + 3 * 4);
+    EXPECT_NEAR(std::accumulate(parts.begin(), parts.end(), 0.0), 6, 1e-9);
 }
 
 TEST(Training, ReplicaIsTheSameAloneAndInACohortOnAnyNumberOfThreads) {

@@ -46,9 +46,8 @@ ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int
 /// @param motion what is known of how ability moves from response to response; drift is added to
 ///   the quadrature points' weights in steps to the neighbouring points, whose variance is its own
 /// @throws Interrupted where `stop` is set
-Predictions predict(const ClassicalGpcm& model, std::span<const Learner> learners,
-                    std::span<const int> which, StopFlag stop = nullptr,
-                    const AbilityMotion& motion = {});
+Predictions predict(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
+                    StopFlag stop = nullptr, const AbilityMotion& motion = {});
 
 /// How well a fit explains the learners that it was fitted to.
 struct ClassicalFit {
@@ -67,9 +66,8 @@ struct ClassicalFit {
 
 /// @param prior that the model was fitted with; its precision is part of the information
 /// @throws Interrupted where `stop` is set
-ClassicalFit judge_fit(const ClassicalGpcm& model, std::span<const Learner> learners,
-                       std::span<const int> which, StopFlag stop = nullptr,
-                       ItemPrior prior = ItemPrior::none);
+ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
+                       StopFlag stop = nullptr, ItemPrior prior = ItemPrior::none);
 
 /// Ability given all of a learner's responses, in any order.
 struct AbilityEstimate {
@@ -77,8 +75,7 @@ struct AbilityEstimate {
 };
 /// Of the learners in `which`, in that order; standard normal where nothing was answered.
 /// @throws Interrupted where `stop` is set
-std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model,
-                                       std::span<const Learner> learners,
+std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model, Learners learners,
                                        std::span<const int> which, StopFlag stop = nullptr);
 
 /// The classical model inside a model of the table (models.h); none in most.

@@ -28,6 +28,9 @@ struct Context {
     /// Told of what a user should know, one line each, one call at a time, by any of the work's
     /// threads; may be empty.
     std::function<void(const std::string&)> notice = {};
+    /// Told, on threads of the processor, after every optimizer step what part of an epoch it was,
+    /// one call at a time; may be empty.
+    std::function<void(double)> trained = {};
 
     int threads() const;  ///< 1 or more
 };

@@ -2,9 +2,14 @@
 // CSV.
 #pragma once
 
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,11 +31,41 @@ struct Learner {
     std::vector<std::int32_t> responses;  ///< category, 0..n_categories-1
 };
 
+/// Learners by number: those of one vector or, without being copied, of two one after the other. A
+/// view of what outlives it.
+class Learners {
+  public:
+    Learners() = default;
+    template <std::convertible_to<std::span<const Learner>> Range>
+    Learners(const Range& learners) : first_(learners) {}
+    Learners(std::span<const Learner> first, std::span<const Learner> second)
+        : first_(first), second_(second) {}
+
+    std::size_t size() const { return first_.size() + second_.size(); }
+    bool empty() const { return size() == 0; }
+    const Learner& operator[](std::size_t i) const {
+        return i < first_.size() ? first_[i] : second_[i - first_.size()];
+    }
+    Learners first(std::size_t n) const {
+        const std::size_t of_first = std::min(n, first_.size());
+        return {first_.first(of_first), second_.first(n - of_first)};
+    }
+    /// For loops over all.
+    auto each() const {
+        return std::views::iota(std::size_t{0}, size()) |
+               std::views::transform(
+                   [own = *this](std::size_t i) -> const Learner& { return own[i]; });
+    }
+
+  private:
+    std::span<const Learner> first_, second_;
+};
+
 /// Learners, and of how many questions and categories their answers are: what training, fitting and
 /// counting take together. A view of learners that outlive it; which of them are meant is said by
 /// their numbers in it.
 struct LearnerSet {
-    std::span<const Learner> all;
+    Learners all;
     int n_questions = 0, n_categories = 0;
 };
 
@@ -70,11 +105,20 @@ struct Dataset {
     std::vector<std::string> notices;
 };
 
+/// The training learners, then the test learners.
+inline Learners all_learners(const Dataset& dataset) {
+    return {dataset.train, dataset.test};
+}
+
+/// Hears, while files are read, how much of them has been, from 0 to 1; of pipes it hears nothing.
+using ReadingObserver = std::function<void(double)>;
+
 /// Reads `path`: a directory with a file train.* (and test.*), or one file, whose learners all
 /// become `train`. What a file holds tells its form, whatever its ending. Every category from 0 to
 /// the largest must occur; questions needn't.
 /// @throws InputError naming file, line, value and expectation; Interrupted where `stop` is set
-Dataset read_dataset(const std::filesystem::path& path, StopFlag stop = nullptr);
+Dataset read_dataset(const std::filesystem::path& path, StopFlag stop = nullptr,
+                     const ReadingObserver& observer = {});
 
 /// Reads one file against a model that exists: question ids and category counts must fit it.
 /// Learners go to `train`. `question_ids` are the model's (empty: numeric ids). The last question
@@ -83,7 +127,7 @@ Dataset read_dataset(const std::filesystem::path& path, StopFlag stop = nullptr)
 /// where `stop` is set
 Dataset read_dataset_for_model(const std::filesystem::path& file, int n_questions, int n_categories,
                                const std::vector<std::string>& question_ids,
-                               StopFlag stop = nullptr);
+                               StopFlag stop = nullptr, const ReadingObserver& observer = {});
 
 /// Writes learners as sequence text (three lines a learner), aside and then renamed.
 void write_sequence_text(const std::filesystem::path& file, std::span<const Learner> learners);

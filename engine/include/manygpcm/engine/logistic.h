@@ -34,7 +34,7 @@ LogisticModel fit_logistic(const LearnerSet& learners, std::span<const int> whic
 
 /// [responses, K] probabilities of every response given those before it.
 /// @throws Interrupted where `stop` is set
-std::vector<float> predict(const LogisticModel& model, std::span<const Learner> learners,
+std::vector<float> predict(const LogisticModel& model, Learners learners,
                            std::span<const int> which, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

@@ -106,8 +106,8 @@ struct Predictions {
 /// Runs the forward pass alone. `which` are numbers in `learners`; question and category ids must
 /// fit the model. A learner may have fewer responses than questions: each of the questions beyond
 /// is predicted as the next one after the responses. @throws Interrupted where `stop` is set
-Predictions predict(const Model& model, std::span<const Learner> learners,
-                    std::span<const int> which, StopFlag stop = nullptr);
+Predictions predict(const Model& model, Learners learners, std::span<const int> which,
+                    StopFlag stop = nullptr);
 
 /// Thresholds of every question, [Q x (K-1)]: they depend on the question alone.
 /// @throws Interrupted where `stop` is set

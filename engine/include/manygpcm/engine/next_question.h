@@ -25,7 +25,7 @@ struct NextQuestions {
 /// with learners or questions. Questions that a learner has not answered yet tell nothing.
 /// @param models of the same questions and categories; at least one
 /// @throws Interrupted where `stop` is set, and what `visit` throws
-void for_next_questions(std::span<const Model> models, std::span<const Learner> learners,
+void for_next_questions(std::span<const Model> models, Learners learners,
                         const std::function<void(const NextQuestions&)>& visit,
                         StopFlag stop = nullptr);
 
@@ -37,7 +37,7 @@ struct Ability {
 
 /// By learner; of several models on average. Where ability depends on the question that is asked,
 /// too, it is the mean over all questions. @throws Interrupted where `stop` is set
-std::vector<Ability> abilities_after(std::span<const Model> models,
-                                     std::span<const Learner> learners, StopFlag stop = nullptr);
+std::vector<Ability> abilities_after(std::span<const Model> models, Learners learners,
+                                     StopFlag stop = nullptr);
 
 }  // namespace manygpcm

@@ -10,8 +10,7 @@
 namespace manygpcm {
 
 /// @param which numbers of learners, in the order of the result
-inline std::vector<std::int32_t> responses_of(std::span<const Learner> learners,
-                                              std::span<const int> which) {
+inline std::vector<std::int32_t> responses_of(Learners learners, std::span<const int> which) {
     std::vector<std::int32_t> responses;
     for (const int i : which) {
         const auto& own = learners[static_cast<std::size_t>(i)].responses;
@@ -21,8 +20,7 @@ inline std::vector<std::int32_t> responses_of(std::span<const Learner> learners,
 }
 
 /// [n + 1] Where each one's responses begin in responses_of(), and where the last's end.
-inline std::vector<std::int32_t> offsets_of(std::span<const Learner> learners,
-                                            std::span<const int> which) {
+inline std::vector<std::int32_t> offsets_of(Learners learners, std::span<const int> which) {
     std::vector<std::int32_t> offsets = {0};
     for (const int i : which)
         offsets.push_back(
