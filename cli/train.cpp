@@ -102,16 +102,21 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
     int replicas_done = before.replicas, epochs_done = before.epochs;
     progress.begin(
         fmt::format("models {}/{}, epochs {}/{}", replicas_done, n_replicas, epochs_done, epochs));
-    std::mutex telling;      // of what follows
-    double trained = 0;      // epochs, as far as they are, since this command began
-    std::string loss;        // of the last epoch
-    const auto show = [&] {  // validation takes its part of an epoch, too
+    std::mutex telling;  // of what follows
+    // Epochs since this command began, as far as they are, validation being a part of each; and
+    // after the first step, before which a classical model may have been fitted.
+    double trained = 0, first_step = 0, first_step_at = 0;
+    std::string loss;  // of the last epoch
+    const auto show = [&] {
         trained = std::max(trained, static_cast<double>(epochs_done - before.epochs));
         const double done = before.epochs + trained;
-        const double seconds_left = progress.seconds_elapsed() / trained * (epochs - done);
-        progress.show(done / epochs, fmt::format("models {}/{}, epochs {}/{}, {} left{}",
-                                                 replicas_done, n_replicas, epochs_done, epochs,
-                                                 format_duration(seconds_left), loss));
+        std::string left;
+        if (trained > first_step)
+            left = fmt::format(", {} left",
+                               format_duration((progress.seconds_elapsed() - first_step_at) /
+                                               (trained - first_step) * (epochs - done)));
+        progress.show(done / epochs, fmt::format("models {}/{}, epochs {}/{}{}{}", replicas_done,
+                                                 n_replicas, epochs_done, epochs, left, loss));
     };
     const auto observer = [&](int, const EpochResult& epoch) {
         const std::lock_guard lock(telling);
