@@ -1,6 +1,6 @@
 // Every tile of value columns is its own recurrence. Its N x columns piece of the memory stays in
-// L1 while the steps of a sequence pass over it; the backward pass replays one segment at a time
-// and keeps that segment's states in L2.
+// L1 while the steps of a segment pass over it, tile after tile, so that a segment's rows stay in
+// L2; the backward pass replays one segment at a time and keeps a tile's states in L2.
 #include "manygpcm/kernels/memory_scan.h"
 
 #include <algorithm>
@@ -34,8 +34,9 @@ struct Scan {
     std::ptrdiff_t value_at(int step) const {
         return std::ptrdiff_t{value_row ? value_row[step] : step} * value_dim;
     }
-    /// Where the memory before a segment of a sequence is kept. A sequence's checkpoints follow
-    /// each other; the next sequence's start where even a last, short segment leaves them free.
+    /// Where the memory before a segment of a sequence is kept, tile after tile. A sequence's
+    /// checkpoints follow each other; the next sequence's start where even a last, short segment
+    /// leaves them free.
     std::ptrdiff_t checkpoint(int sequence, int number) const {
         return (std::ptrdiff_t{offsets[sequence] / segment} + sequence + number) * slots *
                value_dim;
@@ -60,7 +61,9 @@ constexpr int tile_vectors = HWY_TARGET <= HWY_AVX3 ? 4 : 2;
 // Steps that the forward pass takes at once: the memory is loaded and stored once for both.
 constexpr int forward_steps = 2;
 
-// How many steps ahead rows are asked for.
+// How many steps ahead a tile's rows are asked for. The tile before has asked for them already, a
+// segment ahead, after which L1 may have lost them: its sets have fewer places than a segment
+// steps.
 constexpr int prefetch_steps = 4;
 
 /// body(d, vectors, column) over all columns: tiles of `vectors` whole vectors, then one vector,
@@ -153,46 +156,69 @@ HWY_INLINE void read_tile(D d, int slots, const T* memory, const T* address, T* 
         hn::StoreU(sum[c], d, read + c * lanes);
 }
 
+/// Steps `first` to `last` of a tile, a segment of the sequence that is known up to `end`, from the
+/// memory at `from`. Returns where it is then: at `to`, or where it was if there is no step.
 template <int vectors, class D, class T>
-void forward_tile(D d, const Scan<T>& scan, int sequence, int column, T* read, T* checkpoints,
-                  T* memory) {
+const T* forward_tile(D d, const Scan<T>& scan, int first, int last, int end, int column,
+                      const T* from, T* to, T* read, T* memory) {
     const int width = static_cast<int>(hn::Lanes(d)) * vectors;
-    const int begin = scan.offsets[sequence];
-    const int end = scan.known_end ? scan.known_end[sequence] : scan.offsets[sequence + 1];
-    copy_tile<vectors>(d, scan.slots, scan.initial_value + column, scan.value_dim, memory, width);
-    const auto step = [&](int t) {
-        const std::ptrdiff_t value = scan.value_at(t) + column;
-        return TileStep<T>{scan.address_of(t), scan.erase + value, scan.add + value, memory,
-                           read + std::ptrdiff_t{t} * scan.value_dim + column};
-    };
-    const auto prefetch = [&](int t) {
-        if (t >= end) return;
-        const std::ptrdiff_t value = scan.value_at(t) + column;
-        prefetch_tile<vectors>(d, scan.erase + value, scan.add + value);
-    };
-    for (int first = begin, segment = 0; first < end; first += scan.segment, ++segment) {
-        if (checkpoints)
-            copy_tile<vectors>(d, scan.slots, memory, width,
-                               checkpoints + scan.checkpoint(sequence, segment) + column,
-                               scan.value_dim);
-        const int last = std::min(end, first + scan.segment);
-        int t = first;
-        for (; t + forward_steps <= last; t += forward_steps) {
-            TileStep<T> steps[forward_steps];
-            for (int s = 0; s < forward_steps; ++s) {
-                steps[s] = step(t + s);
-                prefetch(t + s + prefetch_steps);
+    for (int t = first; t < last; t += forward_steps) {
+        const int count = std::min(forward_steps, last - t);
+        T* const next = t + count == last ? to : memory;
+        TileStep<T> steps[forward_steps];
+        for (int s = 0; s < count; ++s) {
+            const std::ptrdiff_t value = scan.value_at(t + s) + column;
+            steps[s] = {scan.address_of(t + s), scan.erase + value, scan.add + value, next,
+                        read + std::ptrdiff_t{t + s} * scan.value_dim + column};
+            if (column + width < scan.value_dim)
+                prefetch_tile<vectors>(d, steps[s].erase + width, steps[s].add + width,
+                                       steps[s].read + width);
+            if (const int ahead = t + s + prefetch_steps; ahead < end) {
+                const std::ptrdiff_t soon = scan.value_at(ahead) + column;
+                prefetch_tile<vectors>(d, scan.erase + soon, scan.add + soon);
             }
-            take_steps<forward_steps, true, false, vectors>(d, scan.slots, memory, steps);
         }
-        for (; t < last; ++t) {
-            const TileStep<T> one = step(t);
-            take_steps<1, true, false, vectors>(d, scan.slots, memory, &one);
-        }
+        if (count == forward_steps)
+            take_steps<forward_steps, true, false, vectors>(d, scan.slots, from, steps);
+        else
+            take_steps<1, true, false, vectors>(d, scan.slots, from, steps);
+        from = next;
     }
-    for (int t = end; t < scan.offsets[sequence + 1]; ++t)
-        read_tile<vectors>(d, scan.slots, memory, scan.address_of(t),
-                           read + std::ptrdiff_t{t} * scan.value_dim + column);
+    return from;
+}
+
+/// @param memory a tile's, scratch
+/// @param states [slots, value_dim] scratch; null: there are checkpoints
+template <class T>
+void forward_sequence(const Scan<T>& scan, int sequence, T* read, T* checkpoints, T* memory,
+                      T* states) {
+    const int begin = scan.offsets[sequence], steps_end = scan.offsets[sequence + 1];
+    const int end = scan.known_end ? scan.known_end[sequence] : steps_end;
+    // Where the memory is before a segment.
+    const auto state = [&](int segment, int column) {
+        T* const tiles = states ? states : checkpoints + scan.checkpoint(sequence, segment);
+        return tiles + std::ptrdiff_t{column} * scan.slots;
+    };
+    int first = begin, segment = 0;
+    do {
+        const int last = std::min(end, first + scan.segment);
+        for_tiles<T, tile_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
+            const int width = static_cast<int>(hn::Lanes(d)) * vectors.value;
+            T* const from = state(segment, column);
+            if (segment == 0)
+                copy_tile<vectors.value>(d, scan.slots, scan.initial_value + column, scan.value_dim,
+                                         from, width);
+            T* const to = last < end ? state(segment + 1, column) : memory;
+            const T* const now = forward_tile<vectors.value>(d, scan, first, last, end, column,
+                                                             from, to, read, memory);
+            if (last < end) return;
+            for (int t = end; t < steps_end; ++t)
+                read_tile<vectors.value>(d, scan.slots, now, scan.address_of(t),
+                                         read + std::ptrdiff_t{t} * scan.value_dim + column);
+        });
+        first = last;
+        ++segment;
+    } while (first < end);
 }
 
 #if HWY_TARGET != HWY_SCALAR
@@ -240,13 +266,14 @@ HWY_INLINE void add_vector_sums(D d, int n, const T* vectors, T* sums) {
 /// gradient:
 ///   u = dread - e g,  dw_i = sum_columns (a g + M_i u),  de = -sum_i w_i g M_i,  da = sum_i w_i g,
 ///   g <- g + w_i u.
-/// Writes the sums of dw over this tile's vectors, not yet over lanes, to `partial` [slots, lanes].
+/// Writes dw, not yet summed over lanes, to `partial` [slots, lanes of a whole vector], or adds it.
 template <int vectors, class D, class T>
 HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address, const T* erase,
                                    const T* add, const T* dread, const T* HWY_RESTRICT memory,
-                                   T* HWY_RESTRICT g, T* HWY_RESTRICT partial, T* derase, T* dadd) {
+                                   T* HWY_RESTRICT g, Write write, T* HWY_RESTRICT partial,
+                                   T* derase, T* dadd) {
     using V = hn::Vec<D>;
-    const std::size_t lanes = hn::Lanes(d);
+    const std::size_t lanes = hn::Lanes(d), whole = hn::Lanes(hn::ScalableTag<T>());
     V e[vectors], a[vectors], dr[vectors], de[vectors], da[vectors];
     for (int c = 0; c < vectors; ++c) {
         e[c] = hn::LoadU(d, erase + c * lanes);
@@ -257,7 +284,7 @@ HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address
     }
     for (int i = 0; i < slots; ++i) {
         const V w = hn::Set(d, address[i]);
-        V dw = hn::Zero(d);
+        V dw = write == Write::add ? hn::LoadU(d, partial + i * whole) : hn::Zero(d);
         for (int c = 0; c < vectors; ++c) {
             const std::size_t at = (std::size_t(i) * vectors + c) * lanes;
             const V m = hn::LoadU(d, memory + at), gradient = hn::LoadU(d, g + at);
@@ -269,7 +296,7 @@ HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address
             de[c] = hn::NegMulAdd(weighted, m, de[c]);
             hn::StoreU(hn::MulAdd(w, u, gradient), d, g + at);
         }
-        hn::StoreU(dw, d, partial + i * lanes);
+        hn::StoreU(dw, d, partial + i * whole);
     }
     for (int c = 0; c < vectors; ++c) {
         hn::StoreU(de[c], d, derase + c * lanes);
@@ -277,101 +304,120 @@ HWY_INLINE void scan_step_backward(D d, int slots, const T* HWY_RESTRICT address
     }
 }
 
-/// Scratch of the backward pass, of a tile's width.
+/// Scratch of the backward pass.
 template <class T>
-struct BackwardTile {
-    T* states;   ///< the memories before each step of one segment
-    T* g;        ///< the gradient of one memory
-    T* partial;  ///< [slots, lanes]
+struct BackwardScratch {
+    T* states;   ///< the memories after each step of a segment but the last, of one tile
+    T* g;        ///< the gradient of the memory, tile after tile
+    T* partial;  ///< [steps of a segment][slots, lanes]: address gradients, not summed over lanes
 };
 
+/// Steps `first` to `last` of a tile, a segment, from the memory at `checkpoint`.
 template <int vectors, class D, class T>
-void backward_tile(D d, const Scan<T>& scan, const ScanGradient<T>& out, int sequence, int column,
-                   const T* checkpoints, const BackwardTile<T>& tile) {
+void backward_tile(D d, const Scan<T>& scan, const ScanGradient<T>& out, int first, int last,
+                   int column, const T* checkpoint, T* g, const BackwardScratch<T>& scratch) {
+    const hn::ScalableTag<T> whole;
     const int width = static_cast<int>(hn::Lanes(d)) * vectors;
-    const std::size_t size = std::size_t(scan.slots) * width;
+    const std::ptrdiff_t size = std::ptrdiff_t{scan.slots} * width;
+    // A tile that is the only one needs a step's sums for as long as the step.
+    const std::ptrdiff_t partial_row =
+        width == scan.value_dim ? 0
+                                : std::ptrdiff_t{scan.slots} * static_cast<int>(hn::Lanes(whole));
+    const auto kept = [&](int t) { return scratch.states + (t - first - 1) * size; };
+    const auto state = [&](int t) { return t == first ? checkpoint : kept(t); };
+    const auto replay = [&](int t) {
+        const std::ptrdiff_t value = scan.value_at(t) + column;
+        return TileStep<T>{scan.address_of(t), scan.erase + value, scan.add + value, kept(t + 1),
+                           nullptr};
+    };
+    int t = first;
+    for (; t + forward_steps < last; t += forward_steps) {
+        TileStep<T> steps[forward_steps];
+        for (int s = 0; s < forward_steps; ++s) {
+            steps[s] = replay(t + s);
+            if (const int ahead = t + s + prefetch_steps; ahead < last) {
+                const std::ptrdiff_t value = scan.value_at(ahead) + column;
+                prefetch_tile<vectors>(d, scan.erase + value, scan.add + value);
+            }
+        }
+        take_steps<forward_steps, false, true, vectors>(d, scan.slots, state(t), steps);
+    }
+    for (; t + 1 < last; ++t) {
+        const TileStep<T> one = replay(t);
+        take_steps<1, false, true, vectors>(d, scan.slots, state(t), &one);
+    }
+    for (t = last - 1; t >= first; --t) {
+        if (const int ahead = t - prefetch_steps; ahead >= first) {
+            const std::ptrdiff_t value = scan.value_at(ahead) + column;
+            prefetch_tile<vectors>(d, out.dread + std::ptrdiff_t{ahead} * scan.value_dim + column,
+                                   scan.erase + value, scan.add + value, out.derase + value,
+                                   out.dadd + value);
+        }
+        const std::ptrdiff_t value = scan.value_at(t) + column;
+        if (const std::ptrdiff_t after = value + width; partial_row > 0)
+            prefetch_tile<vectors>(
+                d, out.dread + std::ptrdiff_t{t} * scan.value_dim + column + width,
+                scan.erase + after, scan.add + after, out.derase + after, out.dadd + after);
+        T* const partial = scratch.partial + (t - first) * partial_row;
+        scan_step_backward<vectors>(d, scan.slots, scan.address_of(t), scan.erase + value,
+                                    scan.add + value,
+                                    out.dread + std::ptrdiff_t{t} * scan.value_dim + column,
+                                    state(t), g, column > 0 ? Write::add : Write::replace, partial,
+                                    out.derase + value, out.dadd + value);
+        if (column + width == scan.value_dim)
+            add_vector_sums(whole, scan.slots, partial,
+                            out.daddress + std::ptrdiff_t{scan.address_row[t]} * scan.slots);
+    }
+}
+
+template <class T>
+void backward_sequence(const Scan<T>& scan, const ScanGradient<T>& out, int sequence,
+                       const T* checkpoints, const BackwardScratch<T>& scratch) {
     const int begin = scan.offsets[sequence], end = scan.offsets[sequence + 1];
-    std::fill_n(tile.g, size, T{0});
+    const int lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
+    std::fill_n(scratch.g, std::size_t(scan.slots) * scan.value_dim, T{0});
     for (int segment = (end - begin - 1) / scan.segment; segment >= 0; --segment) {
         const int first = begin + segment * scan.segment;
         const int last = std::min(end, first + scan.segment);
-        copy_tile<vectors>(d, scan.slots, checkpoints + scan.checkpoint(sequence, segment) + column,
-                           scan.value_dim, tile.states, width);
-        const auto state = [&](int t) { return tile.states + (t - first) * size; };
-        const auto replay = [&](int t) {
-            const std::ptrdiff_t value = scan.value_at(t) + column;
-            return TileStep<T>{scan.address_of(t), scan.erase + value, scan.add + value,
-                               state(t + 1), nullptr};
-        };
-        int t = first;
-        for (; t + forward_steps < last; t += forward_steps) {
-            TileStep<T> steps[forward_steps];
-            for (int s = 0; s < forward_steps; ++s) {
-                steps[s] = replay(t + s);
-                if (const int ahead = t + s + prefetch_steps; ahead < last) {
-                    const std::ptrdiff_t row = scan.value_at(ahead) + column;
-                    prefetch_tile<vectors>(d, scan.erase + row, scan.add + row);
-                }
-            }
-            take_steps<forward_steps, false, true, vectors>(d, scan.slots, state(t), steps);
-        }
-        for (; t + 1 < last; ++t) {
-            const TileStep<T> one = replay(t);
-            take_steps<1, false, true, vectors>(d, scan.slots, state(t), &one);
-        }
-        // What the next segment starts from comes meanwhile.
-        const T* next_checkpoint =
-            segment > 0 ? checkpoints + scan.checkpoint(sequence, segment - 1) + column : nullptr;
-        int asked = 0;
-        for (t = last - 1; t >= first; --t) {
-            if (next_checkpoint)
-                for (const int end_of = scan.slots * (last - t) / (last - first); asked < end_of;
-                     ++asked)
-                    prefetch_tile<vectors>(
-                        d, next_checkpoint + std::ptrdiff_t{asked} * scan.value_dim);
-            if (const int ahead = t - prefetch_steps; ahead >= begin) {
-                const std::ptrdiff_t row = scan.value_at(ahead) + column;
-                prefetch_tile<vectors>(
-                    d, out.dread + std::ptrdiff_t{ahead} * scan.value_dim + column,
-                    scan.erase + row, scan.add + row, out.derase + row, out.dadd + row);
-            }
-            const std::ptrdiff_t value = scan.value_at(t) + column;
-            scan_step_backward<vectors>(
-                d, scan.slots, scan.address_of(t), scan.erase + value, scan.add + value,
-                out.dread + std::ptrdiff_t{t} * scan.value_dim + column, state(t), tile.g,
-                tile.partial, out.derase + value, out.dadd + value);
-            add_vector_sums(d, scan.slots, tile.partial,
-                            out.daddress + std::ptrdiff_t{scan.address_row[t]} * scan.slots);
-        }
+        const T* const checkpoint = checkpoints + scan.checkpoint(sequence, segment);
+        // The first tile writes whole vectors, unless there are too few columns.
+        if (scan.value_dim < lanes)
+            std::fill_n(scratch.partial, std::ptrdiff_t{scan.segment} * scan.slots * lanes, T{0});
+        for_tiles<T, tile_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
+            const std::ptrdiff_t tile = std::ptrdiff_t{column} * scan.slots;
+            backward_tile<vectors.value>(d, scan, out, first, last, column, checkpoint + tile,
+                                         scratch.g + tile, scratch);
+        });
     }
-    for (int i = 0; i < scan.slots; ++i)
-        add_scaled<T>(width, 1, tile.g + std::ptrdiff_t{i} * width,
-                      out.dinitial_value + std::ptrdiff_t{i} * scan.value_dim + column);
+    for_tiles<T, tile_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
+        const int width = static_cast<int>(hn::Lanes(d)) * vectors.value;
+        const T* g = scratch.g + std::ptrdiff_t{column} * scan.slots;
+        for (int i = 0; i < scan.slots; ++i, g += width)
+            add_scaled<T>(width, 1, g,
+                          out.dinitial_value + std::ptrdiff_t{i} * scan.value_dim + column);
+    });
 }
 
 template <class T>
 void scan_forward(int sequences, const Scan<T>& scan, T* read, T* checkpoints) {
     ScratchFrame frame;
-    const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
-    T* memory = frame.take<T>(std::size_t(scan.slots) * tile_vectors * lanes);
+    const std::size_t slots = scan.slots, lanes = hn::Lanes(hn::ScalableTag<T>());
+    T* const memory = frame.take<T>(slots * tile_vectors * lanes);
+    T* const states = checkpoints ? nullptr : frame.take<T>(slots * scan.value_dim);
     for (int s = 0; s < sequences; ++s)
-        for_tiles<T, tile_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
-            forward_tile<vectors.value>(d, scan, s, column, read, checkpoints, memory);
-        });
+        forward_sequence(scan, s, read, checkpoints, memory, states);
 }
 
 template <class T>
 void scan_backward(int sequences, const Scan<T>& scan, const ScanGradient<T>& out,
                    const T* checkpoints) {
     ScratchFrame frame;
-    const std::size_t lanes = hn::Lanes(hn::ScalableTag<T>());
-    const std::size_t size = std::size_t(scan.slots) * tile_vectors * lanes;
-    const BackwardTile<T> tile{frame.take<T>(size * scan.segment), frame.take<T>(size),
-                               frame.take<T>(scan.slots * lanes)};
+    const std::size_t slots = scan.slots, lanes = hn::Lanes(hn::ScalableTag<T>());
+    const BackwardScratch<T> scratch{frame.take<T>(slots * tile_vectors * lanes * scan.segment),
+                                     frame.take<T>(slots * scan.value_dim),
+                                     frame.take<T>(slots * lanes * scan.segment)};
     for (int s = 0; s < sequences; ++s)
-        for_tiles<T, tile_vectors>(scan.value_dim, [&](auto d, auto vectors, int column) {
-            backward_tile<vectors.value>(d, scan, out, s, column, checkpoints, tile);
-        });
+        backward_sequence(scan, out, s, checkpoints, scratch);
 }
 
 }  // namespace manygpcm::kernels::HWY_NAMESPACE
