@@ -86,7 +86,9 @@ HWY_INLINE void philox_words(std::uint32_t first, std::uint32_t c1, std::uint32_
     for (std::uint32_t i = 0; i < philox_block; i += n * lanes) {
         hn::Vec<PhiloxLanes> x[n][4];
         for (int v = 0; v < n; ++v) {
-            x[v][0] = hn::Iota(d, first + i + static_cast<std::uint32_t>(v * lanes));
+            // Iota of anything but a constant goes through memory, and waits for it.
+            x[v][0] = hn::Add(hn::Iota(d, 0),
+                              hn::Set(d, first + i + static_cast<std::uint32_t>(v * lanes)));
             x[v][1] = hn::Set(d, c1);
             x[v][2] = hn::Set(d, c2);
             x[v][3] = hn::Set(d, c3);
