@@ -133,6 +133,10 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
         .trained = [&](double part) {
             const std::lock_guard lock(telling);
             trained += part;
+            if (first_step_at == 0) {
+                first_step = trained;
+                first_step_at = progress.seconds_elapsed();
+            }
             show();
         }};
     auto results = train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,

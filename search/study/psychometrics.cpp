@@ -82,7 +82,7 @@ class OnlineFit {
             const Learner& learner = learners_.all[static_cast<std::size_t>(which[i])];
             const auto first = static_cast<std::size_t>(predictions.offsets[i]);
             PersonFitSums person;
-            auto& residuals = residuals_.emplace_back();
+            own_.clear();
             for (std::size_t t = 0; t < learner.responses.size(); ++t) {
                 const ResponseFit fit = response_fit(
                     std::span(predictions.probabilities).subspan((first + t) * width, width),
@@ -90,9 +90,10 @@ class OnlineFit {
                 items_[static_cast<std::size_t>(learner.questions[t])].add(fit);
                 person.add(fit);
                 if (varies_[static_cast<std::size_t>(learner.questions[t])])
-                    residuals.emplace_back(learner.questions[t], static_cast<float>(fit.residual));
+                    own_.emplace_back(learner.questions[t], static_cast<float>(fit.residual));
             }
-            keep_first(residuals);
+            keep_first(own_);
+            residuals_.emplace_back(own_.begin(), own_.end());  // no longer than it has to be
             lz_.push_back(person.lz());
         }
     }
@@ -147,6 +148,7 @@ class OnlineFit {
     std::vector<ItemFitSums> items_;
     std::vector<double> lz_;  // by learner
     Residuals residuals_;
+    Residuals::value_type own_;  // of one learner
 };
 
 /// Questions that weren't answered alike by everybody: where nothing varies residuals are what the
@@ -160,9 +162,11 @@ std::vector<bool> questions_that_vary(const LearnerSet& learners, std::span<cons
 }
 
 /// Lets `predict` predict a few learners at a time.
+/// @param of_residuals  by question: whether residuals are kept of it
 OnlineFit online_fit(const LearnerSet& learners, std::span<const int> which,
+                     const std::vector<bool>& of_residuals,
                      const std::function<Predictions(std::span<const int>)>& predict) {
-    OnlineFit fit(learners, questions_that_vary(learners, which), which.size());
+    OnlineFit fit(learners, of_residuals, which.size());
     for (std::size_t first = 0; first < which.size();) {
         std::size_t last = first, steps = 0;
         while (last < which.size() && steps < steps_held)
@@ -179,20 +183,22 @@ Residuals residuals_at(const std::vector<AbilityEstimate>& abilities, const Clas
                        const LearnerSet& learners, std::span<const int> which, StopFlag stop) {
     Residuals residuals;
     const std::vector<bool> varies = questions_that_vary(learners, which);
+    Residuals::value_type own;
     for (std::size_t i = 0; i < which.size(); ++i) {
         throw_if_set(stop);
         const Learner& learner = learners.all[static_cast<std::size_t>(which[i])];
-        auto& of_learner = residuals.emplace_back();
+        own.clear();
         for (std::size_t t = 0; t < learner.responses.size(); ++t) {
             if (!varies[static_cast<std::size_t>(learner.questions[t])]) continue;
-            of_learner.emplace_back(
+            own.emplace_back(
                 learner.questions[t],
                 static_cast<float>(learner.responses[t] -
                                    expected_score(model,
                                                   static_cast<std::size_t>(learner.questions[t]),
                                                   abilities[i].mean)));
         }
-        OnlineFit::keep_first(of_learner);
+        OnlineFit::keep_first(own);
+        residuals.emplace_back(own.begin(), own.end());
     }
     return residuals;
 }
@@ -352,7 +358,8 @@ bool out_of_order(double alpha, std::span<const double> beta, std::span<const do
 /// @param predict a few learners at a time
 HeldOutFit held_out_fit(const LearnerSet& learners, std::span<const int> which,
                         const std::function<Predictions(std::span<const int>)>& predict) {
-    const OnlineFit fit = online_fit(learners, which, predict);
+    const OnlineFit fit =
+        online_fit(learners, which, questions_that_vary(learners, which), predict);
     HeldOutFit found;
     for (const ItemFit& item : fit.items()) {
         if (!std::isfinite(item.z_infit)) continue;
@@ -393,8 +400,9 @@ std::vector<std::string> item_marks(std::span<const std::int64_t> category_count
 
 std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learners,
                                      std::span<const int> which, StopFlag stop) {
+    const std::vector<bool> of_none(static_cast<std::size_t>(learners.n_questions));
     return online_fit(
-               learners, which,
+               learners, which, of_none,
                [&](std::span<const int> some) { return predict(model, learners.all, some, stop); })
         .items();
 }
@@ -414,8 +422,9 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
     const auto of_classical = [&](std::span<const int> some) {
         return predict(classical, learners.all, some, stop);
     };
-    const auto by_winner = online_fit(learners, which, of_winner);
-    const auto by_classical = online_fit(learners, which, of_classical);
+    const std::vector<bool> varies = questions_that_vary(learners, which);
+    const auto by_winner = online_fit(learners, which, varies, of_winner);
+    const auto by_classical = online_fit(learners, which, varies, of_classical);
     const ClassicalFit fit = judge_fit(classical, learners.all, which, stop, ItemPrior::weak);
     result.items = items_of(learners, which, by_winner.items(), by_classical.items(), fit);
     result.likelihood = likelihood_of(fit);
