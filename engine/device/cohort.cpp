@@ -33,7 +33,8 @@ std::vector<kernels::OrdinalLoss> losses_of(const std::vector<TrainingJob>& jobs
 DeviceDataset::DeviceDataset(kernels::Device& device, const LearnerSet& learners)
     : learners_(learners) {
     std::vector<std::int32_t> offsets{0}, questions, responses;
-    for (const Learner& learner : learners.all.each()) {
+    for (std::size_t i = 0; i < learners.all.size(); ++i) {
+        const Learner& learner = learners.all[i];
         questions.insert(questions.end(), learner.questions.begin(), learner.questions.end());
         responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
         offsets.push_back(static_cast<std::int32_t>(questions.size()));

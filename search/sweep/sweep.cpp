@@ -145,8 +145,8 @@ SweepCosts costs_of(const Settings& settings, const LearnerPool& learners) {
                      .scored_responses = 0};
     for (const Point& point : make_sampler("random", settings.space, settings.seed)->ask(points))
         costs.usual += costs.of_fold_epoch(point) / points;
-    for (const Learner& learner : learners.all.each())
-        costs.scored_responses += static_cast<std::int64_t>(learner.questions.size());
+    for (std::size_t i = 0; i < learners.all.size(); ++i)
+        costs.scored_responses += static_cast<std::int64_t>(learners.all[i].questions.size());
     return costs;
 }
 

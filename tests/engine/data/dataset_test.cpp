@@ -94,8 +94,8 @@ TEST(Learners, AreThoseOfBothVectorsByOneNumbering) {
     dataset.test.push_back({"d", {}, {}});
     const auto ids = [](Learners learners) {
         std::string text;
-        for (const Learner& learner : learners.each())
-            text += learner.id;
+        for (std::size_t i = 0; i < learners.size(); ++i)
+            text += learners[i].id;
         return text;
     };
     const Learners all = all_learners(dataset);

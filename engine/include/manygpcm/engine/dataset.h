@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,12 +48,6 @@ class Learners {
     Learners first(std::size_t n) const {
         const std::size_t of_first = std::min(n, first_.size());
         return {first_.first(of_first), second_.first(n - of_first)};
-    }
-    /// For loops over all.
-    auto each() const {
-        return std::views::iota(std::size_t{0}, size()) |
-               std::views::transform(
-                   [own = *this](std::size_t i) -> const Learner& { return own[i]; });
     }
 
   private:
