@@ -136,9 +136,7 @@ int profile_search(const ProfileOptions& options) {
     TrainingProfile sum;
     int trials = 0, trained = 0;
     for (const search::Trial& trial : study.trials) {
-        int of_trial = 0;
-        for (const auto& of_fold : trial.folds)
-            of_trial += static_cast<int>(of_fold.size());
+        const int of_trial = trial.fold_epochs();
         const Hyperparameters hyperparameters = study.at(trial.point);
         if (of_trial == 0 || !is_trained(hyperparameters.model)) continue;
         progress.show(static_cast<double>(trials) / static_cast<double>(study.trials.size()),

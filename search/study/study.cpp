@@ -53,6 +53,13 @@ int Trial::epochs_trained() const {
     return static_cast<int>(std::ranges::max(folds, {}, &std::vector<EpochResult>::size).size());
 }
 
+int Trial::fold_epochs() const {
+    std::size_t sum = 0;
+    for (const auto& fold : folds)
+        sum += fold.size();
+    return static_cast<int>(sum);
+}
+
 double Trial::score() const {
     if (value) return *value;
     const int n = epochs();

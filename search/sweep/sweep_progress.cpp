@@ -18,13 +18,12 @@ ProgressTracker::ProgressTracker(const SweepConfig& config, SweepCosts costs,
                  .usual_cost = costs_.usual,
                  .refit_cost = costs_.refit,
                  .scored_responses = costs_.scored_responses}) {
-    for (const Trial& trial : on_record.trials)
-        for (std::size_t fold = 0; fold < trial.folds.size(); ++fold) {
-            const auto epochs = static_cast<int>(trial.folds[fold].size());
-            if (epochs == 0) continue;
-            state_.epochs_done += epochs;
-            forecast_.trained(trial.number, static_cast<int>(fold), epochs, cost_of(trial), 0);
-        }
+    for (const Trial& trial : on_record.trials) {
+        state_.epochs_done += trial.fold_epochs();
+        for (std::size_t fold = 0; fold < trial.folds.size(); ++fold)
+            if (const auto epochs = static_cast<int>(trial.folds[fold].size()); epochs > 0)
+                forecast_.trained(trial.number, static_cast<int>(fold), epochs, cost_of(trial), 0);
+    }
     forecast_.begin_run();
     state_.trials = config.trials;
     refit_epochs_ = config.epochs;

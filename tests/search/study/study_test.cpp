@@ -57,6 +57,7 @@ TEST(Trial, IsScoredWhereAllFoldsHaveBeen) {
     EXPECT_EQ(stopped.epochs(), 1);
     EXPECT_EQ(stopped.epochs_trained(), 2);
     EXPECT_EQ(stopped.folds_trained(), 2);
+    EXPECT_EQ(stopped.fold_epochs(), 3);
     EXPECT_DOUBLE_EQ(stopped.score(), 0.3);
     EXPECT_TRUE(stopped.successful());
     EXPECT_FALSE(stopped.full());

@@ -45,6 +45,7 @@ struct Trial {
     int epochs() const;  ///< that every fold has: where the trial is scored; 0: some fold has none
     int folds_trained() const;   ///< for an epoch or more
     int epochs_trained() const;  ///< of the fold that has most
+    int fold_epochs() const;     ///< of all folds together
     double score() const;        ///< mean over folds of score_of() after epochs(), or the value
     double cv_std()
         const;  ///< sample standard deviation of the folds' scores there; 0 for one fold
