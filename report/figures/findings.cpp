@@ -165,10 +165,17 @@ bool Findings::bidirectional() const {
     });
 }
 
-int Findings::points_chosen() const {
+int Findings::points_of(search::Origin origin) const {
     if (study->foreign) return 0;
     const std::optional<int> before = search::points_before_learning(study->sampler);
-    return before ? std::max(0, statistics.total_trials - *before) : 0;
+    int place = 0, points = 0;
+    for (const search::Trial& trial : study->trials) {
+        // Where it isn't on record, as the sampler usually does.
+        const bool by_scores = before && place++ >= *before;
+        points += trial.origin.value_or(by_scores ? search::Origin::scores
+                                                  : search::Origin::chance) == origin;
+    }
+    return points;
 }
 
 double Findings::total_importance(const std::string& parameter) const {

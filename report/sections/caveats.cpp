@@ -88,11 +88,11 @@ void add_parameters(const Findings& findings, Sentences& out) {
             "scores, {}",
             crowd));
     else if (const int chosen = findings.points_chosen(); chosen > 0)
-        out.push_back(
-            fmt::format("{} of the {} points were chosen where the sampler ({}) expected "
-                        "{} scores, so {}",
-                        chosen, findings.statistics.total_trials, findings.study->sampler,
-                        findings.study->minimize ? "low" : "high", crowd));
+        out.push_back(fmt::format(
+            "{} of the {} points were chosen where the sampler ({}) expected "
+            "{} scores, {} by chance, so {}",
+            chosen, findings.statistics.total_trials, findings.study->sampler,
+            findings.study->minimize ? "low" : "high", findings.points_by_chance(), crowd));
 }
 
 void add_fidelity(const Findings& findings, Sentences& out) {

@@ -21,6 +21,8 @@ json trials_in_numbers(const Findings& f) {
                     {"failed_trials", f.failed},
                     {"pruned_trials", f.pruned},
                     {"unfinished_trials", f.unfinished},
+                    {"points_by_scores", f.points_chosen()},
+                    {"points_by_chance", f.points_by_chance()},
                     {"trial_seconds", f.trial_seconds},
                     {"wall_seconds", f.study->wall_seconds},
                     {"skipped_steps", f.skipped_steps},

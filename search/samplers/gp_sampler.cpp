@@ -74,10 +74,18 @@ Point GpSampler::next_startup() {
     });
 }
 
-Point GpSampler::propose(RandomStream random) {
+bool GpSampler::starting() const {
     const auto n_scores = std::ranges::count_if(
         told(), [](const Observation& observation) { return std::isfinite(observation.score); });
-    if (asked().size() < n_startup || n_scores < 3) {
+    return asked().size() < n_startup || n_scores < 3;
+}
+
+std::optional<Origin> GpSampler::proposed_by() const {
+    return starting() || by_chance() ? Origin::chance : Origin::scores;
+}
+
+Point GpSampler::propose(RandomStream random) {
+    if (starting()) {
         while (startup_given_.size() < asked().size())
             next_startup();  // adopted points count as proposed
         return next_startup();

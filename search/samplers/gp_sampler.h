@@ -31,6 +31,9 @@ class GpSampler final : public Sampler {
 
   private:
     Point propose(RandomStream random) override;
+    std::optional<Origin> proposed_by() const override;
+
+    bool starting() const;  ///< too few scores to learn from
 
     Point next_startup();
 

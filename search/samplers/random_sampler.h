@@ -15,6 +15,7 @@ class RandomSampler final : public Sampler {
 
   private:
     Point propose(RandomStream random) override;
+    std::optional<Origin> proposed_by() const override { return Origin::chance; }
 };
 
 }  // namespace manygpcm::search

@@ -74,6 +74,10 @@ Point Sampler::next_point() {
         RandomStream(seed_, RandomUse::sampler, stream_id({point_stream, asked_.size()})));
 }
 
+std::optional<Origin> Sampler::next_origin() const {
+    return asked_.size() < first_.size() ? Origin::given : proposed_by();
+}
+
 void Sampler::tell(const Observation& observation) {
     if (const auto found = std::ranges::find(pending_, observation.point); found != pending_.end())
         pending_.erase(found);

@@ -13,6 +13,7 @@ class SobolSampler final : public Sampler {
 
   private:
     Point propose(RandomStream random) override;
+    std::optional<Origin> proposed_by() const override { return Origin::chance; }
     Point next();
 
     SobolSequence sequence_;

@@ -38,12 +38,16 @@ int believed_epochs(const std::vector<Observation>& told) {
 
 }  // namespace
 
+std::optional<Origin> TpeSampler::proposed_by() const {
+    return believed_epochs(told()) == 0 || by_chance() ? Origin::chance : Origin::scores;
+}
+
 Point TpeSampler::propose(RandomStream random) {
     const int epochs = believed_epochs(told());
     const auto random_new = [&] {
         return new_point(ever_asked(), [&] { return random_point(space(), random); });
     };
-    if (epochs == 0 || by_chance()) return random_new();
+    if (proposed_by() == Origin::chance) return random_new();
 
     std::vector<const Observation*> scored;
     std::vector<Point> others;

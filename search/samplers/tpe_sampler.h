@@ -18,6 +18,7 @@ class TpeSampler final : public Sampler {
 
   private:
     Point propose(RandomStream random) override;
+    std::optional<Origin> proposed_by() const override;
 };
 
 }  // namespace manygpcm::search

@@ -218,6 +218,8 @@ struct OpenStudy::State {
             set["param_value_internal"] = internal_value(*parameter, point.at(parameter->name));
             set["distribution"] = distribution_json(*parameter);
         }
+        records.push_back(attribute_record(Operation::set_trial_user_attr, number, origin_attribute,
+                                           word_of(Origin::given)));
         records.push_back(
             attribute_record(Operation::set_trial_system_attr, number, worker_attribute, identity));
         records.push_back(running_record(number));
@@ -389,7 +391,7 @@ int OpenStudy::create_trial(const Point& point, const json& attributes) {
     return number;
 }
 
-void OpenStudy::begin_trial(int place, const Point& proposed) {
+void OpenStudy::begin_trial(int place, const Point& proposed, std::optional<Origin> origin) {
     State& state = *state_;
     std::vector<std::string> refusals;
     state.write([&] {
@@ -410,7 +412,9 @@ void OpenStudy::begin_trial(int place, const Point& proposed) {
             refusals.push_back(fmt::format("trial {}, which was enqueued, is refused: {}",
                                            number + 1, enqueued.refusal));
         }
-        records.push_back(state.create_record(proposed, json::object()));
+        json attributes = json::object();
+        if (origin) attributes[origin_attribute] = word_of(*origin);
+        records.push_back(state.create_record(proposed, attributes));
         return records;
     });
     if (state.known().begun.size() <= static_cast<std::size_t>(place))

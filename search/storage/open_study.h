@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -63,7 +64,8 @@ class OpenStudy {
     /// Optuna enqueued and that the space has a point for, what it leaves open as `proposed`; else
     /// a new one there. Nothing where another process has begun the place meanwhile. Trials
     /// enqueued with values that the space doesn't have fail, with a notice that says why.
-    void begin_trial(int place, const Point& proposed);
+    /// @param origin  of `proposed`; none: it isn't put on record
+    void begin_trial(int place, const Point& proposed, std::optional<Origin> origin = {});
 
     /// Records epochs, of any trials and folds, in any number, in one write; those of a fold in
     /// order, and none that is there already: results of one epoch don't differ. Where a trial has

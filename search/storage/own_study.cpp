@@ -48,6 +48,13 @@ std::string text_or_empty(const std::map<std::string, Attribute>& attributes,
     return value.is_string() ? value.get<std::string>() : "";
 }
 
+std::optional<Origin> origin_of(const StoredTrial& trial) {
+    const auto word =
+        std::ranges::find(origin_words, text_or_empty(trial.user_attrs, origin_attribute));
+    if (word == origin_words.end()) return std::nullopt;
+    return static_cast<Origin>(word - origin_words.begin());
+}
+
 /// As the search counts: complete with every epoch on every fold alone, whatever somebody else may
 /// have ended it with.
 TrialState state_of(const StoredTrial& stored, const Trial& trial, int epochs) {
@@ -145,6 +152,7 @@ void OwnStudy::update(int id) {
     Trial& trial = study_.trials[static_cast<std::size_t>(there.number)];
     trial.state = state_of(there, trial, study_.epochs);
     trial.failure = text_or_empty(there.user_attrs, failure_attribute);
+    trial.origin = origin_of(there);
     trial.began = seconds_of(there.started);
     trial.ended = seconds_of(there.completed);
     trial.fold_failures.resize(trial.folds.size());

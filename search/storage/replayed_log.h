@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -103,6 +105,13 @@ inline std::string fold_failure_key(int fold) {
 
 /// The user attribute that says why a trial failed.
 inline constexpr const char* failure_attribute = "failure";
+
+/// The user attribute that says what chose a trial's point, and its words.
+inline constexpr const char* origin_attribute = "chosen_by";
+inline constexpr std::array<std::string_view, 3> origin_words = {"given", "chance", "scores"};
+inline std::string_view word_of(Origin origin) {
+    return origin_words[static_cast<std::size_t>(origin)];
+}
 
 // Optuna's own name of what a study's values are (Study.set_metric_names, since 3.2).
 inline constexpr const char* metric_names_attribute = "study:metric_names";

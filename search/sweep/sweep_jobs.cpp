@@ -93,9 +93,9 @@ std::optional<TrainingJob> SweepJobs::next(bool wait) {
 }
 
 void SweepJobs::advance() {
-    plan_.advance(record(), [this](int place, const Point& proposed) {
+    plan_.advance(record(), [this](int place, const Point& proposed, std::optional<Origin> origin) {
         throw_if_set(stop_);  // choosing the points of a whole window may take long
-        journal_.begin_trial(place, proposed);
+        journal_.begin_trial(place, proposed, origin);
     });
     for (const Verdict& verdict : plan_.take_judged())
         tracker_.judged(trial_of(verdict.trial), verdict.epochs);

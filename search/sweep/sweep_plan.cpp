@@ -69,7 +69,7 @@ void SweepPlan::assign(const Assignment& assignment, const Study& record, const 
     outstanding_.push_back(assignment);
     if (assignment.trial < static_cast<int>(points_.size())) return;
     if (trial_at(record, assignment.trial) == nullptr)
-        begin(assignment.trial, sampler_->next_point());
+        begin(assignment.trial, sampler_->next_point(), sampler_->next_origin());
     points_.push_back(trial_at(record, assignment.trial)->point);
     last_.emplace_back();
     sampler_->adopt(points_.back());

@@ -34,7 +34,8 @@ std::optional<double> score_on_record(const Study& record, const Assignment& ass
 class SweepPlan {
   public:
     /// Puts the trial at a place on record, if another process hasn't been faster.
-    using BeginTrial = std::function<void(int place, const Point& proposed)>;
+    using BeginTrial =
+        std::function<void(int place, const Point& proposed, std::optional<Origin> origin)>;
 
     /// @param rungs epochs at which trials are compared, as rungs_of()
     /// @param window assignments made before the result of the first of them is waited for. A

@@ -359,7 +359,15 @@ TEST(Report, SaysWhichPointsTheSamplerChose) {
     search::Study study = long_study(0.2);
     expect_silent(study, "the trials crowd there");
     study.sampler = "gp";
-    expect_says(study, "16 of the 24 points were chosen where the sampler (gp) expected high");
+    expect_says(study,
+                "16 of the 24 points were chosen where the sampler (gp) expected high scores, 8 by "
+                "chance, so the trials crowd there");
+    study.trials[12].origin = search::Origin::chance;
+    study.trials[0].origin = search::Origin::given;
+    expect_says(study,
+                "15 of the 24 points were chosen where the sampler (gp) expected high scores, 8");
+    EXPECT_EQ(analyse(study)["summary"]["points_by_scores"], 15);
+    EXPECT_EQ(analyse(study)["summary"]["points_by_chance"], 8);
     study.trials.resize(8);  // a Latin hypercube
     expect_silent(study, "the trials crowd there");
 }

@@ -104,6 +104,21 @@ TEST_P(EverySampler, AsksTheSameAfterTheSameHistory) {
     EXPECT_NE(make(43)->ask(15), points);
 }
 
+TEST_P(EverySampler, SaysWhatChoseItsPoints) {
+    const Space space = mixed_space();
+    const auto first = make_sampler("random", space, 2)->ask(2);
+    const auto sampler = make_sampler(GetParam(), space, 1, first);
+    const int before = points_before_learning(GetParam()).value_or(100);
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(sampler->next_origin(), i < 2        ? Origin::given
+                                          : i < before ? Origin::chance
+                                                       : Origin::scores)
+            << i;
+        const Point point = sampler->ask(1).front();
+        sampler->tell({.point = point, .score = mixed_score(point)});
+    }
+}
+
 TEST_P(EverySampler, GoesOnWhereEveryTrialFails) {
     const Space space = mixed_space();
     const auto sampler = make_sampler(GetParam(), space, 1);
@@ -204,13 +219,15 @@ TEST_P(LearningSampler, DrawsAThirdByChanceWhereScoresAreUnfinished) {
             if (unfinished)
                 sampler->tell({.point = point, .score = sign * point.at("lr"), .epochs = 10});
         }
-        return sampler->next_point();
+        return std::pair(sampler->next_point(), sampler->next_origin());
     };
     for (const int asked : {30, 31, 32})
-        for (const bool unfinished : {false, true})
-            EXPECT_EQ(next(asked, 1, unfinished) == next(asked, -1, unfinished),
-                      unfinished && asked == 30)
-                << asked << unfinished;
+        for (const bool unfinished : {false, true}) {
+            const auto [point, origin] = next(asked, 1, unfinished);
+            const bool same = point == next(asked, -1, unfinished).first;
+            EXPECT_EQ(same, unfinished && asked == 30) << asked << unfinished;
+            EXPECT_EQ(origin, same ? Origin::chance : Origin::scores) << asked << unfinished;
+        }
 }
 
 // Nothing to choose between the points: what is asked at once must not be one place again and

@@ -467,8 +467,15 @@ TEST_F(BesideOptuna, AnEnqueuedTrialIsBegunInsteadOfTheNextOne) {
     enqueue(R"({"lr": 0.007, "optimizer": "adamw"})");
     enqueue("{}");
     for (const int place : {1, 2, 3})
-        journal.begin_trial(place, proposed);
+        journal.begin_trial(place, proposed, Origin::scores);
     const Study& study = journal.study();
+    const std::vector<Trial> read = read_study(file()).trials;
+    const std::vector<std::optional<Origin>> origins = {std::nullopt, Origin::given, Origin::given,
+                                                        Origin::scores};
+    for (std::size_t i = 0; i < origins.size(); ++i) {
+        EXPECT_EQ(study.trials[i].origin, origins[i]) << i;
+        EXPECT_EQ(read[i].origin, origins[i]) << i;
+    }
     EXPECT_EQ(study.begun, (std::vector{0, 1, 2, 3}));
     Point expected = proposed;
     expected["lr"] = 0.007;
@@ -479,7 +486,7 @@ TEST_F(BesideOptuna, AnEnqueuedTrialIsBegunInsteadOfTheNextOne) {
     EXPECT_EQ(study.trials[2].point, proposed);
     EXPECT_EQ(study.trials[1].state, TrialState::running);
     EXPECT_EQ(journal.worker(1), Worker::self);
-    EXPECT_EQ(read_study(file()).trials[1].point, expected);
+    EXPECT_EQ(read[1].point, expected);
 }
 
 TEST_F(BesideOptuna, ATrialThatIsEnqueuedLateIsBegunInItsTurn) {

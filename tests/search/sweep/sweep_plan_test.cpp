@@ -42,10 +42,11 @@ class Played {
     /// One result put on record. @return false when there is nothing left
     template <class Choose>
     bool step(const Choose& choose) {
-        plan.advance(record, [&](int number, const Point& proposed) {
+        plan.advance(record, [&](int number, const Point& proposed, std::optional<Origin> origin) {
             record.trials.push_back({.number = number,
                                      .state = TrialState::running,
                                      .point = proposed,
+                                     .origin = origin,
                                      .folds = std::vector<std::vector<EpochResult>>(2),
                                      .objective = &record.metric()});
             record.begun.push_back(number);

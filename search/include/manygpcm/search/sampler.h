@@ -39,6 +39,9 @@ class Sampler {
     /// The point that ask() would give next. To be followed by adopt(), of it or of another.
     Point next_point();
 
+    /// What chooses the point that next_point() gives; none where the sampler doesn't say.
+    std::optional<Origin> next_origin() const;
+
     void tell(const Observation& observation);
 
     /// Takes a point as asked by this sampler: one on the study's record.
@@ -48,6 +51,8 @@ class Sampler {
     /// The point with number asked().size(), which becomes the next of asked(), beyond first().
     /// `random` is its own.
     virtual Point propose(RandomStream random) = 0;
+    /// What chooses it; none where that isn't known.
+    virtual std::optional<Origin> proposed_by() const { return std::nullopt; }
 
     /// Whether the next point is to be drawn by chance, whatever was learnt: where trials are told
     /// of after different epochs, every third (Falkner et al.: "BOHB", ICML 2018). What does well

@@ -66,6 +66,10 @@ struct Constraint {
 /// its index; a choice of words the index of its label.
 using Point = std::map<std::string, double>;
 
+/// What chose a point: given before the search (its first ones, and what was enqueued), drawn
+/// without a look at scores, or chosen by the scores of others.
+enum class Origin { given, chance, scores };
+
 class Space {
   public:
     Space() = default;

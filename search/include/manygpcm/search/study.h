@@ -25,6 +25,7 @@ struct Trial {
     int number = 0;  ///< 0-based, in the order asked
     TrialState state = TrialState::complete;
     Point point;
+    std::optional<Origin> origin = {};  ///< of the point; none in what earlier versions began
     std::vector<std::vector<EpochResult>> folds;  ///< [fold][epoch]
     /// Of a foreign study: what Optuna recorded as the trial's value, NaN where that can't be
     /// computed with, and how long the trial took. What it reported meanwhile is its only fold.
