@@ -17,7 +17,6 @@
 #include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/detail/dataset_fingerprint.h"
 #include "manygpcm/engine/detail/temporary_directory.h"
-#include "manygpcm/engine/detail/training_cost.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/search/read_study.h"
@@ -29,6 +28,7 @@
 #include "sweep/chosen_parts.h"
 #include "sweep/learner_pool.h"
 #include "sweep/refit.h"
+#include "sweep/sweep_costs.h"
 #include "sweep/sweep_jobs.h"
 #include "sweep/sweep_plan.h"
 #include "sweep/sweep_progress.h"
@@ -126,28 +126,6 @@ int window_of(OpenStudy& journal, const SweepConfig& config) {
         std::clamp<std::int64_t>(of_one * config.workers, least_window, most_window));
     journal.set_study_system_attribute(window_attribute, window);
     return window;
-}
-
-/// What the study's parts cost, as epoch_cost() counts it.
-SweepCosts costs_of(const Settings& settings, const LearnerPool& learners) {
-    constexpr int points = 200;         // that stand for the space
-    constexpr double validation = 0.3;  // of a response, by training on it: forward alone
-    const double folds = settings.n_folds, of_fold = (folds - 1 + validation) / folds;
-    const LearnerSet searched{
-        learners.all.first(static_cast<std::size_t>(learners.n_cross_validated)),
-        learners.n_questions, learners.n_categories};
-    SweepCosts costs{.of_fold_epoch =
-                         [=, costs = EpochCosts(searched)](const Point& point) mutable {
-                             return of_fold * costs.of(settings.at(point));
-                         },
-                     .usual = 0,
-                     .refit = 1 / of_fold,
-                     .scored_responses = 0};
-    for (const Point& point : make_sampler("random", settings.space, settings.seed)->ask(points))
-        costs.usual += costs.of_fold_epoch(point) / points;
-    for (std::size_t i = 0; i < learners.all.size(); ++i)
-        costs.scored_responses += static_cast<std::int64_t>(learners.all[i].questions.size());
-    return costs;
 }
 
 double seconds_of(const Study& study) {

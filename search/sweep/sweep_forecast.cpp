@@ -98,20 +98,23 @@ double SweepForecast::fold_epochs(const OfTrial& trial, const Rung& rung) {
 }
 
 /// Where patience ends the search: the best of n trials is any of them with the same probability,
-/// so with n / (n + m) none of the next m is better.
+/// so with n / (n + m) none of the next m is better. Those that begin before the last of these has
+/// come to something are tried, too.
 double SweepForecast::trials_to_begin() const {
     const double most = settings_.trials;
     if (settings_.patience == 0) return most;
-    double tried = tried_;
-    double best = std::max(0.0, tried - without_gain_), expected = 0, weight = 1;
+    double tried = tried_, expected = 0, weight = 1;
+    const double in_training = std::max(0, begun_ - tried_);
+    double end = tried + in_training;
+    if (without_gain_ < settings_.patience) end += settings_.patience - without_gain_;
     constexpr double negligible = 0.01;
     while (weight > negligible) {
-        const double end = best + settings_.patience;
         if (end >= most) return expected + weight * most;
         const double ends = tried / end;
         expected += weight * ends * end;
         weight *= 1 - ends;
-        tried = best = (tried + end) / 2;  // where the next best is, if there is one
+        tried = (tried + end) / 2;  // where the next best is, if there is one
+        end = tried + settings_.patience + in_training;
     }
     return expected + weight * tried;
 }
@@ -123,8 +126,12 @@ std::vector<SweepForecast::Expected> SweepForecast::expected() const {
         const Rung& rung = rungs_[at];
         const Rung* below = at > 0 ? &rungs_[at - 1] : nullptr;
         Expected& of = all[at];
-        of.cost = with_imagined(rung.cost, rung.entered,
-                                below ? promoted_cost * all[at - 1].cost : settings_.usual_cost);
+        if (below)
+            of.cost = with_imagined(rung.cost, rung.entered, promoted_cost * all[at - 1].cost);
+        else if (settings_.chosen_by_scores)
+            of.cost = with_imagined(rung.cost, rung.entered, settings_.usual_cost);
+        else
+            of.cost = settings_.usual_cost;
         const double whole = double{1} * settings_.folds * (rung.epochs - rung.before);
         if (races)
             of.share =

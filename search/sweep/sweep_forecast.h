@@ -15,7 +15,9 @@ struct ForecastSettings {
     int folds = 1, trials = 1;
     int patience = 0;       ///< trials without a gain that end the search; 0: none do
     double usual_cost = 1;  ///< of an epoch of a fold, on average over what may be tried
-    double refit_cost = 1;  ///< of an epoch on all learners, by that of a fold's
+    /// Whether scores choose what is tried: its cost is then another than usual.
+    bool chosen_by_scores = true;
+    double refit_cost = 1;              ///< of an epoch on all learners, by that of a fold's
     std::int64_t scored_responses = 0;  ///< in the end, by the winner and beside it
 };
 
@@ -30,8 +32,11 @@ class SweepForecast {
     void begin_run();
     /// The trial has come to something at the rung that ends with so many epochs.
     void judged(int trial, int epochs);
-    /// So many trials have come to something since the best so far.
-    void without_gain(int trials) { without_gain_ = trials; }
+    /// So many trials have begun, and so many have come to something since the best so far.
+    void begun(int trials, int without_gain) {
+        begun_ = trials;
+        without_gain_ = without_gain;
+    }
 
     struct Left {
         double epochs = 0;                  ///< that the search has still to train
@@ -72,7 +77,7 @@ class SweepForecast {
     std::vector<OfTrial> trials_;  // by number; those without epochs count for nothing
     std::vector<Rung> rungs_;
     int tried_ = 0;  // trials that came to something
-    int without_gain_ = 0;
+    int begun_ = 0, without_gain_ = 0;
     double cost_done_ = 0, cost_before_ = 0;
     double thread_seconds_ = 0;  // of this run
 };

@@ -101,7 +101,10 @@ void SweepJobs::advance() {
         tracker_.judged(trial_of(verdict.trial), verdict.epochs);
     for (const Verdict& verdict : plan_.take_ended())
         end(verdict);
-    tracker_.tried(plan_.trials_judged(), plan_.trials_without_gain(), best_trial());
+    tracker_.tried({.begun = plan_.trials_begun(),
+                    .judged = plan_.trials_judged(),
+                    .without_gain = plan_.trials_without_gain(),
+                    .best_full = best_trial()});
 }
 
 void SweepJobs::end(const Verdict& verdict) {

@@ -16,6 +16,7 @@ ProgressTracker::ProgressTracker(const SweepConfig& config, SweepCosts costs,
                  .trials = config.trials,
                  .patience = config.patience,
                  .usual_cost = costs_.usual,
+                 .chosen_by_scores = config.own_sampler || points_before_learning(config.sampler),
                  .refit_cost = costs_.refit,
                  .scored_responses = costs_.scored_responses}) {
     for (const Trial& trial : on_record.trials) {
@@ -35,10 +36,10 @@ double ProgressTracker::cost_of(const Trial& trial) {
     return entry->second;
 }
 
-void ProgressTracker::tried(int trials, int without_gain, const Trial* best) {
-    state_.trials_done = trials;
-    forecast_.without_gain(without_gain);
-    if (best != nullptr) state_.best_score = best->score();
+void ProgressTracker::tried(const Tried& trials) {
+    state_.trials_done = trials.judged;
+    forecast_.begun(trials.begun, trials.without_gain);
+    if (trials.best_full != nullptr) state_.best_score = trials.best_full->score();
 }
 
 void ProgressTracker::begin_refit(int epochs) {

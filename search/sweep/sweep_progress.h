@@ -4,21 +4,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <map>
 
 #include "manygpcm/search/sweep.h"
+#include "sweep/sweep_costs.h"
 #include "sweep/sweep_forecast.h"
 
 namespace manygpcm::search {
-
-/// What a sweep's parts cost, in a unit of their own.
-struct SweepCosts {
-    std::function<double(const Point&)> of_fold_epoch;  ///< on the learners of one fold
-    double usual = 1;                                   ///< the same, on average over the space
-    double refit = 1;                   ///< of an epoch on all learners, by that of a fold's
-    std::int64_t scored_responses = 0;  ///< in the end, by the winner and beside it
-};
 
 class ProgressTracker {
   public:
@@ -40,9 +32,12 @@ class ProgressTracker {
     /// A trial goes on to so many epochs.
     void promoted(const Trial& trial, int epochs);
 
-    /// Books how many trials came to anything, how many of them since the best so far, and the best
-    /// of those trained fully, if any.
-    void tried(int trials, int without_gain, const Trial* best);
+    struct Tried {
+        int begun = 0, judged = 0;         ///< trials; those that came to anything
+        int without_gain = 0;              ///< of the latter, since the best so far
+        const Trial* best_full = nullptr;  ///< of those trained fully; null: there is none
+    };
+    void tried(const Tried& trials);
 
     /// Books that the search is over, and that so many epochs of the winner's refit are left.
     void begin_refit(int epochs);

@@ -3,11 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <optional>
+#include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace manygpcm::search {
 namespace {
@@ -47,7 +51,7 @@ Replay replay(const std::string& name) {
             forecast->judged(trial, epochs);
         } else if (kind == 't') {
             line >> trial;
-            forecast->without_gain(trial);
+            forecast->begun(0, trial);  // none of them has patience
         } else if (kind == 'd') {
             line >> replay.seconds;
         }
@@ -90,6 +94,126 @@ TEST(SweepForecast, KnowsAFixedSweepOfEqualTrialsExactly) {
     EXPECT_DOUBLE_EQ(left.seconds_before, 6);
 }
 
+// What is kept up epoch by epoch comes to what the whole record adds up to, in whatever order.
+TEST(SweepForecast, KeepsTheSumsThatItWouldMakeAnew) {
+    constexpr int trials = 40, folds = 3;
+    const std::vector<int> rungs = {2, 5, 9};
+    const ForecastSettings settings{
+        .rungs = rungs, .folds = folds, .trials = 100, .patience = 60, .scored_responses = 1000};
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    struct OfTrial {
+        double cost = 0;
+        std::array<int, folds> epochs{}, before{};  // in all, by earlier runs
+        std::array<double, folds> seconds{};
+        int judged = 0;
+    };
+    std::vector<OfTrial> all(trials);
+    for (OfTrial& of : all)
+        of.cost = std::uniform_real_distribution(0.5, 2.0)(random);
+    SweepForecast kept(settings);
+    for (int event = 0; event < 1500; ++event) {
+        const int number = static_cast<int>(random() % trials);
+        OfTrial& of = all[static_cast<std::size_t>(number)];
+        const std::size_t fold = random() % folds;
+        if (event == 500) {
+            kept.begin_run();
+            for (OfTrial& one : all) {
+                one.before = one.epochs;
+                one.seconds = {};
+            }
+        }
+        if (random() % 5 == 0) {
+            const int rung = rungs[random() % rungs.size()];
+            of.judged = std::max(of.judged, rung);
+            kept.judged(number, rung);
+        } else if (of.epochs[fold] < rungs.back()) {
+            const double seconds = std::uniform_real_distribution(0.1, 1.0)(random);
+            of.seconds[fold] += seconds;
+            kept.trained(number, static_cast<int>(fold), ++of.epochs[fold], of.cost, seconds);
+        }
+        kept.begun(trials, event % 20);
+        if (event % 100 != 99) continue;
+
+        SweepForecast anew(settings);
+        for (const bool now : {false, true}) {
+            if (now) anew.begin_run();
+            for (int i = trials; i-- > 0;)
+                for (std::size_t f = folds; f-- > 0;) {
+                    const OfTrial& one = all[static_cast<std::size_t>(i)];
+                    const int epochs = now ? one.epochs[f] : one.before[f];
+                    if (epochs > (now ? one.before[f] : 0))
+                        anew.trained(i, static_cast<int>(f), epochs, one.cost,
+                                     now ? one.seconds[f] : 0);
+                }
+        }
+        for (int i = trials; i-- > 0;)
+            if (const int judged = all[static_cast<std::size_t>(i)].judged; judged > 0)
+                anew.judged(i, judged);
+        anew.begun(trials, event % 20);
+        const SweepForecast::Left a = kept.left(100), b = anew.left(100);
+        EXPECT_NEAR(a.epochs, b.epochs, 1e-9 * b.epochs) << event;
+        EXPECT_NEAR(a.seconds, b.seconds, 1e-9 * b.seconds) << event;
+        EXPECT_NEAR(a.seconds_of_refit_epoch, b.seconds_of_refit_epoch,
+                    1e-9 * b.seconds_of_refit_epoch)
+            << event;
+        EXPECT_NEAR(a.seconds_of_scoring, b.seconds_of_scoring, 1e-9 * b.seconds_of_scoring)
+            << event;
+        EXPECT_NEAR(a.seconds_before, b.seconds_before, 1e-9 * b.seconds_before) << event;
+    }
+}
+
+TEST(SweepForecast, TakesPointsThatNoScoreChoosesForAsCostlyAsTheSpaceIs) {
+    const auto seconds_left = [](bool chosen_by_scores, double cost) {
+        SweepForecast forecast({.rungs = {1},
+                                .folds = 1,
+                                .trials = 10,
+                                .usual_cost = 2,
+                                .chosen_by_scores = chosen_by_scores,
+                                .refit_cost = 0});
+        forecast.trained(0, 0, 1, cost, cost);
+        forecast.judged(0, 1);
+        return forecast.left(cost).seconds;  // a second for a cost of 1
+    };
+    EXPECT_DOUBLE_EQ(seconds_left(false, 0.5), 9 * 2);
+    EXPECT_LT(seconds_left(true, 0.5), 9 * 2);
+    EXPECT_GT(seconds_left(true, 4), 9 * 2);
+}
+
+// Searches whose trials score by chance, a few of them in training at once: how many trials are
+// begun is foretold on average, though not for each.
+TEST(SweepForecast, ForetellsWherePatienceEndsSearchesOnAverage) {
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    constexpr int searches = 1000, trials = 100, at_once = 5, asked_after = 10;
+    for (const int patience : {10, 20}) {
+        double foretold = 0, begun_in_all = 0;
+        for (int search = 0; search < searches; ++search) {
+            SweepForecast forecast(
+                {.rungs = {1}, .folds = 1, .trials = trials, .patience = patience});
+            double best = -1;
+            int best_trial = 0, begun = at_once;
+            for (int trial = 0; trial < begun; ++trial) {
+                forecast.trained(trial, 0, 1, 1, 1);
+                forecast.judged(trial, 1);
+                const double score = std::uniform_real_distribution()(random);
+                if (score > best) {
+                    best = score;
+                    best_trial = trial;
+                }
+                const int without_gain = trial - best_trial;
+                if (without_gain < patience) begun = std::min(trials, trial + 1 + at_once);
+                forecast.begun(begun, without_gain);
+                if (trial + 1 == asked_after) foretold += asked_after + forecast.left(1).epochs;
+            }
+            begun_in_all += begun;
+        }
+        EXPECT_NEAR(foretold / begun_in_all, 1, 0.15) << patience;
+    }
+}
+
 TEST(SweepForecast, ExpectsPatienceToEndTheSearch) {
     const auto epochs_left = [](int patience, int without_gain) {
         SweepForecast forecast({.rungs = {1}, .folds = 1, .trials = 100, .patience = patience});
@@ -97,7 +221,7 @@ TEST(SweepForecast, ExpectsPatienceToEndTheSearch) {
             forecast.trained(trial, 0, 1, 1, 1);
             forecast.judged(trial, 1);
         }
-        forecast.without_gain(without_gain);
+        forecast.begun(20, without_gain);
         return forecast.left(1).epochs;
     };
     EXPECT_DOUBLE_EQ(epochs_left(0, 9), 80);
