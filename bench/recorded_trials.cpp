@@ -1,12 +1,14 @@
-// The recorded trials as a function: a header with the parameters' names and `score`, then a line a
+// Recorded trials as functions: a header with the parameters' names and `score`, then a line a
 // trial.
 #include <algorithm>
 #include <fstream>
-#include <limits>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
+#include "manygpcm/engine/models.h"
+#include "manygpcm/search/space_of_models.h"
 #include "manygpcm/search/unit_cube.h"
 #include "regret_functions.h"
 
@@ -26,43 +28,72 @@ std::vector<std::string> fields(const std::string& line) {
     return result;
 }
 
-std::vector<Recorded> read(const search::Space& space) {
-    std::ifstream file(MANYGPCM_RECORDED_TRIALS);
+/// A field is a number or one of the parameter's words; empty where the parameter isn't searched.
+double value_of(const search::Parameter& parameter, const std::string& field) {
+    if (field.empty()) return 0;  // settled() knows better
+    if (parameter.labels.empty()) return std::stod(field);
+    const auto label = std::ranges::find(parameter.labels, field);
+    if (label == parameter.labels.end())
+        throw std::runtime_error(parameter.name + " '" + field + "': isn't in the space");
+    return static_cast<double>(label - parameter.labels.begin());
+}
+
+std::vector<Recorded> read(const std::string& name, const search::Space& space) {
+    std::ifstream file(name);
     std::string line;
-    if (!std::getline(file, line))
-        throw std::runtime_error(std::string(MANYGPCM_RECORDED_TRIALS) + ": can't be read");
+    if (!std::getline(file, line)) throw std::runtime_error(name + ": can't be read");
     const std::vector<std::string> names = fields(line);
     std::vector<Recorded> trials;
     while (std::getline(file, line)) {
         const std::vector<std::string> values = fields(line);
         search::Point point;
         for (std::size_t i = 0; i + 1 < names.size(); ++i)
-            point[names[i]] = std::stod(values.at(i));
-        trials.push_back({search::unit_of(space, point), std::stod(values.at(names.size() - 1))});
+            point[names[i]] = value_of(space.find(names[i]), values.at(i));
+        trials.push_back({search::unit_of(space, space.settled(std::move(point))),
+                          std::stod(values.at(names.size() - 1))});
     }
     return trials;
 }
 
-double squared_distance(const std::vector<double>& a, const std::vector<double>& b) {
+/// Trials of other words are further away than any of the same: words are all that conditions
+/// require.
+double squared_distance(const search::Space& space, const std::vector<double>& a,
+                        const std::vector<double>& b) {
     double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const bool ordered = space.parameters()[i].ordered();
+        if (ordered)
+            sum += (a[i] - b[i]) * (a[i] - b[i]);
+        else if (a[i] != b[i])
+            sum += static_cast<double>(a.size());
+    }
     return sum;
+}
+
+TestFunction nearest_of(const std::string& file, const search::Space& space) {
+    const auto trials = std::make_shared<const std::vector<Recorded>>(read(file, space));
+    const auto score = [space, trials](const search::Point& point) {
+        const std::vector<double> place = search::unit_of(space, point);
+        return std::ranges::min_element(*trials, {},
+                                        [&](const Recorded& trial) {
+                                            return squared_distance(space, trial.place, place);
+                                        })
+            ->score;
+    };
+    return {space, score, std::ranges::max_element(*trials, {}, &Recorded::score)->score};
 }
 
 }  // namespace
 
 TestFunction recorded_trials() {
-    const search::Space space = search::published_space(parse_model("deep_gpcm"));
-    const auto trials = std::make_shared<const std::vector<Recorded>>(read(space));
-    const auto score = [space, trials](const search::Point& point) {
-        const std::vector<double> place = search::unit_of(space, point);
-        return std::ranges::min_element(
-                   *trials, {},
-                   [&](const Recorded& trial) { return squared_distance(trial.place, place); })
-            ->score;
-    };
-    return {space, score, std::ranges::max_element(*trials, {}, &Recorded::score)->score};
+    return nearest_of(MANYGPCM_BENCH "/recorded_trials.csv",
+                      search::published_space(parse_model("deep_gpcm")));
+}
+
+TestFunction recorded_conditions() {
+    const auto models = search::read_space_of_models(MANYGPCM_BENCH "/recorded_conditions.toml",
+                                                     default_hyperparameters);
+    return nearest_of(MANYGPCM_BENCH "/recorded_conditions.csv", models.space);
 }
 
 }  // namespace manygpcm::bench

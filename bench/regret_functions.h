@@ -171,6 +171,10 @@ inline TestFunction mixed15() {
 /// recorded_trials.csv that is nearest in the unit cube. docs/search.md says how it was recorded.
 TestFunction recorded_trials();
 
+/// The same of three models, each with parameters of its own (recorded_conditions.toml): of the
+/// trials with the same words the nearest.
+TestFunction recorded_conditions();
+
 inline const std::map<std::string, TestFunction (*)()> test_functions = {
     {"ackley10", ackley10},
     {"branin", branin},
@@ -178,6 +182,7 @@ inline const std::map<std::string, TestFunction (*)()> test_functions = {
     {"levy6", levy6},
     {"mixed15", mixed15},
     {"rosenbrock8", rosenbrock8},
+    {"recorded_conditions", recorded_conditions},
     {"recorded_trials", recorded_trials}};
 
 }  // namespace manygpcm::bench

@@ -12,6 +12,7 @@ import math
 import pathlib
 import sys
 import time
+import tomllib
 import warnings
 
 import numpy
@@ -106,8 +107,58 @@ def recorded_trials(trial):
     return float(scores[((places - place) ** 2).sum(axis=1).argmin()])
 
 
+@functools.cache
+def conditions():
+    """The space of recorded_conditions.toml, and the trials."""
+    here = pathlib.Path(__file__).parent
+    space = tomllib.loads((here / "recorded_conditions.toml").read_text())["parameters"]
+    with open(here / "recorded_conditions.csv") as file:
+        rows = list(csv.DictReader(file))
+    words = [name for name, spec in space.items() if isinstance(spec.get("choices", [0])[0], str)]
+    trials = {}
+    for row in rows:
+        values = {name: row[name] if name in words else float(row[name]) for name in space if row[name]}
+        trials.setdefault(tuple(row[name] for name in words), []).append((place_of(space, words, values), float(row["score"])))
+    return space, words, trials
+
+
+def place_of(space, words, values):
+    """Without the words; what isn't searched is in the middle."""
+    place = []
+    for name, spec in space.items():
+        if name in words:
+            continue
+        if name not in values:
+            place.append(0.5)
+        elif "choices" in spec:
+            place.append((spec["choices"].index(values[name]) + 0.5) / len(spec["choices"]))
+        else:
+            whole = 0.5 if isinstance(spec["low"], int) else 0
+            low, high = spec["low"] - whole, spec["high"] + whole
+            scale = math.log if spec.get("log") else float
+            place.append((scale(values[name]) - scale(low)) / (scale(high) - scale(low)))
+    return numpy.array(place)
+
+
+def recorded_conditions(trial):
+    space, words, trials = conditions()
+    values = {}
+    for name, spec in space.items():
+        if any(values.get(of) not in required for of, required in spec.get("when", {}).items()):
+            continue
+        if "choices" in spec:
+            values[name] = trial.suggest_categorical(name, spec["choices"])
+        elif isinstance(spec["low"], int):
+            values[name] = trial.suggest_int(name, spec["low"], spec["high"])
+        else:
+            values[name] = trial.suggest_float(name, spec["low"], spec["high"], log=spec.get("log", False))
+    place = place_of(space, words, values)
+    return min(trials[tuple(values[name] for name in words)], key=lambda known: ((known[0] - place) ** 2).sum())[1]
+
+
 FUNCTIONS = {"ackley10": (ackley10, 0), "branin": (branin, -0.39788735772973816), "hartmann6": (hartmann6, 3.32236801141551),
-             "levy6": (levy6, 0), "mixed15": (mixed15, 0), "recorded_trials": (recorded_trials, None), "rosenbrock8": (rosenbrock8, 0)}
+             "levy6": (levy6, 0), "mixed15": (mixed15, 0), "recorded_trials": (recorded_trials, lambda: table()[1].max()),
+             "recorded_conditions": (recorded_conditions, lambda: max(score for of in conditions()[2].values() for _, score in of)), "rosenbrock8": (rosenbrock8, 0)}
 SAMPLERS = {
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
@@ -126,8 +177,8 @@ def main():
     if len(sys.argv) not in (5, 6, 7) or sys.argv[1] not in FUNCTIONS or sys.argv[2] not in SAMPLERS:
         sys.exit(f"usage: regret_optuna.py {'|'.join(FUNCTIONS)} {'|'.join(SAMPLERS)} TRIALS SEEDS [NOISE [BATCH]]")
     (function, best_score), make_sampler = FUNCTIONS[sys.argv[1]], SAMPLERS[sys.argv[2]]
-    if best_score is None:
-        best_score = table()[1].max()
+    if callable(best_score):
+        best_score = best_score()
     trials, seeds = int(sys.argv[3]), int(sys.argv[4])
     share = float(sys.argv[5]) if len(sys.argv) > 5 else 0
     batch = int(sys.argv[6]) if len(sys.argv) > 6 else 1
