@@ -48,7 +48,7 @@ std::optional<Point> neighbour(const Space& space, std::vector<double> u, double
 
 Candidate most_promising(const Space& space, const GaussianProcess& process,
                          std::span<const Observation> told, std::span<const Point> taken,
-                         RandomStream random, const PointCost& cost) {
+                         RandomStream random, const CostModel* cost) {
     std::vector<Candidate> tried;
     for (const Observation& observation : told)
         tried.push_back({observation.point, process.mean(encode(space, observation.point, 0))});
@@ -61,9 +61,10 @@ Candidate most_promising(const Space& space, const GaussianProcess& process,
     const auto value_of = [&](const Point& point) {
         // What was tried before comes last, but it comes where nothing else is left.
         if (tried_before.contains(&point)) return -std::numeric_limits<double>::max();
-        const auto prediction = process.predict(encode(space, point, 0));
+        const Eigen::VectorXd x = encode(space, point, 0);
+        const auto prediction = process.predict(x);
         return log_expected_improvement(prediction.mean, std::sqrt(prediction.variance), best) -
-               (cost ? std::log(cost(point)) : 0);
+               (cost != nullptr ? cost->log_cost(x) : 0);
     };
 
     std::vector<Candidate> candidates;

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "manygpcm/search/sampler.h"
+#include "samplers/cost_model.h"
 #include "samplers/gaussian_process.h"
 
 namespace manygpcm::search {
@@ -19,9 +20,9 @@ struct Candidate {
 /// best of what was tried, by the process' own mean there: noise and few epochs make the best score
 /// itself a poor mark.
 /// @param taken points that come last, as they were tried before
-/// @param cost by which the expected improvement is divided; empty: by nothing
+/// @param cost by which the expected improvement is divided; null: by nothing
 Candidate most_promising(const Space& space, const GaussianProcess& process,
                          std::span<const Observation> told, std::span<const Point> taken,
-                         RandomStream random, const PointCost& cost = {});
+                         RandomStream random, const CostModel* cost = nullptr);
 
 }  // namespace manygpcm::search

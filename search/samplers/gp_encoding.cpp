@@ -40,6 +40,14 @@ VectorXd encode(const Space& space, const Point& point, double log_epochs_below_
     return x;
 }
 
+std::vector<bool> categorical_axes(const Space& space) {
+    std::vector<bool> axes;
+    for (const Parameter& parameter : space.parameters())
+        axes.push_back(!parameter.ordered());
+    axes.push_back(false);
+    return axes;
+}
+
 EncodedTrials encode(const Space& space, std::span<const Observation> told) {
     int most = 1;
     double worst = std::numeric_limits<double>::infinity();
@@ -56,9 +64,7 @@ EncodedTrials encode(const Space& space, std::span<const Observation> told) {
         data.x.row(static_cast<Index>(i)) = encode(space, told[i].point, below).transpose();
         scores.push_back(std::isfinite(told[i].score) ? told[i].score : worst);
     }
-    for (const Parameter& parameter : space.parameters())
-        data.categorical.push_back(!parameter.ordered());
-    data.categorical.push_back(false);
+    data.categorical = categorical_axes(space);
     double deviation = 0;
     data.y = standardized(std::move(scores), deviation);
     return {std::move(data), deviation};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "manygpcm/search/sampler.h"
 #include "samplers/gaussian_process.h"
@@ -10,6 +11,9 @@ namespace manygpcm::search {
 
 /// A point: the unit cube and, as the last axis, fidelity, 0 for the most epochs.
 Eigen::VectorXd encode(const Space& space, const Point& point, double log_epochs_below_most);
+
+/// Which of its axes have values that are equal or not, nothing between.
+std::vector<bool> categorical_axes(const Space& space);
 
 struct EncodedTrials {
     GpData data;       ///< scores with mean 0 and deviation 1

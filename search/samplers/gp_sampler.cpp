@@ -106,7 +106,10 @@ Point GpSampler::propose(RandomStream random) {
         process.add(x, process.predict(x).mean);
     }
 
-    return most_promising(space, process, observed, asked(), random, cost_).point;
+    if (cost_ && !cost_model_) cost_model_.emplace(space, cost_, seed());
+    return most_promising(space, process, observed, asked(), random,
+                          cost_model_ ? &*cost_model_ : nullptr)
+        .point;
 }
 
 }  // namespace manygpcm::search

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "manygpcm/search/sampler.h"
+#include "samplers/cost_model.h"
 #include "samplers/gaussian_process.h"
 #include "samplers/latin_hypercube.h"
 #include "samplers/new_point.h"
@@ -38,6 +40,7 @@ class GpSampler final : public Sampler {
     Point next_startup();
 
     PointCost cost_;
+    std::optional<CostModel> cost_model_;  // of cost_, when it is first needed
     LatinHypercube startup_;
     std::uint32_t next_index_ = 0;
     DifferentPoints startup_given_;
