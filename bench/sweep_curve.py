@@ -48,7 +48,8 @@ def parse_arguments():
 
 
 def sample(data, learners, into):
-    """A directory with evenly spread learners of train.txt, three lines each, and all of test.txt."""
+    """A directory with evenly spread learners of train.txt, three lines each (how many, questions, scores), and those of
+    test.txt; without their responses to questions that no learner chosen was asked, of which nothing can be learned."""
     data = pathlib.Path(data)
     if learners is None:
         return data
@@ -58,9 +59,16 @@ def sample(data, learners, into):
     all_learners = len(lines) // 3
     if not 0 < learners <= all_learners:
         sys.exit(f"--learners {learners}: expected 1 to {all_learners}, the learners of {data / 'train.txt'}")
-    chosen = (i * all_learners // learners for i in range(learners))
-    (into / "train.txt").write_text("".join("".join(lines[3 * i:3 * i + 3]) for i in chosen))
-    (into / "test.txt").write_text((data / "test.txt").read_text())
+    chosen = [lines[3 * i:3 * i + 3] for i in (k * all_learners // learners for k in range(learners))]
+    (into / "train.txt").write_text("".join("".join(learner) for learner in chosen))
+    asked = {question.strip() for learner in chosen for question in learner[1].split(",")}
+    test = (data / "test.txt").read_text().splitlines()
+    with (into / "test.txt").open("w") as file:
+        for questions, scores in zip(test[1::3], test[2::3]):
+            known = [(question, score) for question, score in zip(questions.split(","), scores.split(","))
+                     if question.strip() in asked]
+            if known:
+                print(len(known), *(",".join(column) for column in zip(*known)), sep="\n", file=file)
     return into
 
 
