@@ -86,14 +86,14 @@ TestFunction nearest_of(const std::string& file, const search::Space& space) {
 }  // namespace
 
 TestFunction recorded_trials() {
-    return nearest_of(MANYGPCM_BENCH "/recorded_trials.csv",
+    return nearest_of(MANYGPCM_BENCH_DIRECTORY "/recorded_trials.csv",
                       search::published_space(parse_model("deep_gpcm")));
 }
 
 TestFunction recorded_conditions() {
-    const auto models = search::read_space_of_models(MANYGPCM_BENCH "/recorded_conditions.toml",
-                                                     default_hyperparameters);
-    return nearest_of(MANYGPCM_BENCH "/recorded_conditions.csv", models.space);
+    const auto models = search::read_space_of_models(
+        MANYGPCM_BENCH_DIRECTORY "/recorded_conditions.toml", default_hyperparameters);
+    return nearest_of(MANYGPCM_BENCH_DIRECTORY "/recorded_conditions.csv", models.space);
 }
 
 }  // namespace manygpcm::bench

@@ -117,7 +117,9 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
             return progress.show(0, fmt::format("trials 0/{}, {:.2f} epochs trained",
                                                 options.config.trials, epochs));
         search::SweepProgress now = last;
-        now.seconds_left = std::max(0.0, last.seconds_left - (progress.seconds_elapsed() - told));
+        // An epoch that takes longer than was said doesn't bring the end nearer than this.
+        now.seconds_left = std::max(last.seconds_left / 2,
+                                    last.seconds_left - (progress.seconds_elapsed() - told));
         if (last.seconds_left > 0)
             now.fraction = 1 - (1 - last.fraction) * now.seconds_left / last.seconds_left;
         progress.show(now.fraction, progress_text(now));

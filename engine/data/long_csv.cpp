@@ -167,6 +167,7 @@ class Interner {
 
     /// Of at most eight bytes, with two loads instead of a loop.
     static std::uint64_t bytes_of(std::string_view name) {
+        static_assert(std::endian::native == std::endian::little);
         const auto load = [&]<class Part>(Part part, std::size_t at) {
             std::memcpy(&part, name.data() + at, sizeof part);
             return std::uint64_t{part} << CHAR_BIT * at;

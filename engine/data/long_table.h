@@ -27,11 +27,10 @@ class LongTable {
     void add(int line, std::string_view student, std::string_view item, int score,
              std::string_view timestamp = {}, std::string_view skill = {});
 
-    /// Writes the learners in the order of appearance, the answers of each as they were added,
-    /// scores from 0: where the smallest is another, it is subtracted. Says what there is, and what
-    /// of it can't be trained on.
+    /// To be called once: it takes what there is. Writes the learners in the order of appearance,
+    /// the answers of each as they were added, scores from 0: where the smallest is another, it is
+    /// subtracted. Says what there is, and what of it can't be trained on.
     /// @throws InputError where there is no answer at all, or more of something than data may have
-    /// To be called once: it takes what there is.
     Conversion finish(std::vector<std::string> said);
 
   private:

@@ -53,6 +53,7 @@ Metrics RunningMetrics::metrics() {
 }
 
 double RunningMetrics::kappa_of_cut_points() const {
+    if (sums_->decided.empty()) return std::numeric_limits<double>::quiet_NaN();
     return quadratic_weighted_kappa(sums_->decided, sums_->metrics.n_categories());
 }
 

@@ -68,8 +68,10 @@ void SweepPlan::advance(const Study& record, const BeginTrial& begin) {
 void SweepPlan::assign(const Assignment& assignment, const Study& record, const BeginTrial& begin) {
     outstanding_.push_back(assignment);
     if (assignment.trial < static_cast<int>(points_.size())) return;
-    if (trial_at(record, assignment.trial) == nullptr)
-        begin(assignment.trial, sampler_->next_point(), sampler_->next_origin());
+    if (trial_at(record, assignment.trial) == nullptr) {
+        const Point proposed = sampler_->next_point();
+        begin(assignment.trial, proposed, sampler_->next_origin());
+    }
     points_.push_back(trial_at(record, assignment.trial)->point);
     last_.emplace_back();
     sampler_->adopt(points_.back());
