@@ -40,8 +40,6 @@ void ProgressTracker::tried(const Tried& trials) {
     state_.trials_done = trials.judged;
     forecast_.begun(trials.begun, trials.without_gain);
     if (trials.best_full != nullptr) state_.best_score = trials.best_full->score();
-    // Where a study that goes on stands is known before its next epoch ends.
-    if (!told_ && state_.epochs_done > 0 && forecast_.left(0).epochs >= 1) publish();
 }
 
 void ProgressTracker::begin_refit(int epochs) {
