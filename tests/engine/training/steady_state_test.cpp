@@ -40,6 +40,10 @@ void* operator new(std::size_t size) {
 void* operator new(std::size_t size, std::align_val_t alignment) {
     return counted(size, static_cast<std::size_t>(alignment));
 }
+// Sanitizers have one of their own, whose memory isn't free()'s.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return aligned_alloc(alignof(std::max_align_t), size);
+}
 void operator delete(void* p) noexcept {
     std::free(p);
 }
