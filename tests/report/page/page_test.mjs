@@ -92,12 +92,16 @@ const anyState = {
       .map((t) => getComputedStyle(t).fill)))]);
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const level = (text) => Math.max(...text.match(/[\d.]+/g).slice(0, 3).map(Number));
+    // Charts are drawn anew when the system's scheme changes, which may take a while.
+    const redrawn = async (is) => {
+      for (let i = 0; i < 100 && !(await inks()).every(is); ++i) await page.waitForTimeout(100);
+    };
     const light = async (what) => {
       for (const ink of await inks()) assert.ok(level(ink) < 0x88, `${what}: ${ink} on ${await ground()}`);
     };
     await light("before");
     await page.emulateMedia({ colorScheme: "dark" });
-    await page.waitForTimeout(200);
+    await redrawn((ink) => level(ink) > 0x88);
     assert.ok(level(await ground()) < 0x30);
     for (const ink of await inks()) assert.ok(level(ink) > 0x88, `${ink} on ${await ground()}`);
     if (process.env.MANYGPCM_SCREENSHOTS)
@@ -106,7 +110,7 @@ const anyState = {
     await light("on paper");
     await page.evaluate(() => dispatchEvent(new Event("afterprint")));
     await page.emulateMedia({ colorScheme: "light" });
-    await page.waitForTimeout(200);
+    await redrawn((ink) => level(ink) < 0x88);
     await light("again");
   },
 
