@@ -157,22 +157,14 @@ struct Scores {
 Scores score(const Model& model, Learners learners, std::span<const int> which, StopFlag stop) {
     if (which.empty()) return {};
     const int n_categories = model.config.n_categories;
-    const auto width = static_cast<std::size_t>(n_categories);
     RunningMetrics all(n_categories, model.cut_points), later(n_categories);
     bool any_later = false;
     for (const std::span<const int> part : parts_of(learners, which)) {
         const Predictions predictions = predict(model, learners, part, stop);
-        const std::span<const float> probabilities = predictions.probabilities;
         const std::vector<std::int32_t> responses = responses_of(learners, part);
-        all.add(probabilities, responses);
-        for (std::size_t i = 0; i < part.size(); ++i) {
-            const auto first = static_cast<std::size_t>(predictions.offsets[i]),
-                       end = static_cast<std::size_t>(predictions.offsets[i + 1]);
-            if (end < first + 2) continue;
-            later.add(probabilities.subspan((first + 1) * width, (end - first - 1) * width),
-                      std::span(responses).subspan(first + 1, end - first - 1));
-            any_later = true;
-        }
+        all.add(predictions.probabilities, responses);
+        any_later |=
+            later.add_without_first(predictions.probabilities, responses, predictions.offsets);
     }
     return {all.metrics(), any_later ? later.metrics() : Metrics(), all.kappa_of_cut_points()};
 }

@@ -54,17 +54,8 @@ Metrics compute_metrics(std::span<const float> probabilities,
 Metrics metrics_without_first(std::span<const float> probabilities,
                               std::span<const std::int32_t> responses, int n_categories,
                               std::span<const std::int32_t> offsets) {
-    const auto width = static_cast<std::size_t>(n_categories);
     RunningMetrics metrics(n_categories);
-    bool any = false;
-    for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner) {
-        const auto first = static_cast<std::size_t>(offsets[learner]),
-                   end = static_cast<std::size_t>(offsets[learner + 1]);
-        if (end < first + 2) continue;
-        metrics.add(probabilities.subspan((first + 1) * width, (end - first - 1) * width),
-                    responses.subspan(first + 1, end - first - 1));
-        any = true;
-    }
+    const bool any = metrics.add_without_first(probabilities, responses, offsets);
     return any ? metrics.metrics() : Metrics();
 }
 

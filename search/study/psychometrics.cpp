@@ -16,6 +16,7 @@
 #include "manygpcm/engine/local_dependence.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/statistics.h"
 
 namespace manygpcm::search {
@@ -167,14 +168,8 @@ OnlineFit online_fit(const LearnerSet& learners, std::span<const int> which,
                      const std::vector<bool>& of_residuals,
                      const std::function<Predictions(std::span<const int>)>& predict) {
     OnlineFit fit(learners, of_residuals, which.size());
-    for (std::size_t first = 0; first < which.size();) {
-        std::size_t last = first, steps = 0;
-        while (last < which.size() && steps < steps_held)
-            steps += learners.all[static_cast<std::size_t>(which[last++])].responses.size();
-        const std::span<const int> some = which.subspan(first, last - first);
-        fit.add(predict(some), some);
-        first = last;
-    }
+    for (const std::span<const int> part : parts_of(learners.all, which, steps_held))
+        fit.add(predict(part), part);
     return fit;
 }
 

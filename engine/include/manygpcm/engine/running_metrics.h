@@ -21,6 +21,12 @@ class RunningMetrics {
     /// @param probabilities [n x K], rows sum to 1  @param responses [n], 0..K-1
     void add(std::span<const float> probabilities, std::span<const std::int32_t> responses);
 
+    /// Leaves out each learner's first response, of which nothing is known.
+    /// @param offsets [learners + 1] where their responses begin  @return whether any was left
+    bool add_without_first(std::span<const float> probabilities,
+                           std::span<const std::int32_t> responses,
+                           std::span<const std::int32_t> offsets);
+
     /// Those of compute_metrics() for all that was added.
     Metrics metrics();
     /// Quadratic weighted kappa of what the cut points decide.
