@@ -166,7 +166,7 @@ bool Findings::bidirectional() const {
 }
 
 int Findings::points_of(search::Origin origin) const {
-    if (study->foreign) return 0;
+    if (origins_unknown()) return 0;
     const std::optional<int> before = search::points_before_learning(study->sampler);
     int place = 0, points = 0;
     for (const search::Trial& trial : study->trials) {
@@ -176,6 +176,14 @@ int Findings::points_of(search::Origin origin) const {
                                                   : search::Origin::chance) == origin;
     }
     return points;
+}
+
+bool Findings::origins_unknown() const {
+    const auto ours = search::sampler_names();
+    return study->foreign ||
+           (std::ranges::find(ours, study->sampler) == ours.end() &&
+            !std::ranges::all_of(study->trials, &std::optional<search::Origin>::has_value,
+                                 &search::Trial::origin));
 }
 
 double Findings::total_importance(const std::string& parameter) const {

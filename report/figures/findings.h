@@ -66,11 +66,14 @@ struct Findings {
     const Scoreboard& deciding() const {
         return decided_on_held_out() ? held_out : cross_validation;
     }
-    /// Points that the sampler chose by what it had been told, and those that it drew without; 0 of
-    /// a foreign study.
+    /// Points that the sampler chose by what it had been told, and those that it drew without; 0
+    /// where that isn't known.
     int points_chosen() const { return points_of(search::Origin::scores); }
     int points_by_chance() const { return points_of(search::Origin::chance); }
     int points_of(search::Origin origin) const;
+    /// Whether it isn't known what chose the points: of a foreign study, or where the sampler is a
+    /// host's own and doesn't say.
+    bool origins_unknown() const;
     /// Whether no trial has been trained fully, but some may still be.
     bool unfinished_without_winner() const { return !winner && unfinished > 0; }
     /// What a trial is called that counts: Optuna's needn't have trained anything.

@@ -87,6 +87,11 @@ void add_parameters(const Findings& findings, Sentences& out) {
             "Which sampler chose the points isn't recorded. If it chose where it expected good "
             "scores, {}",
             crowd));
+    else if (findings.origins_unknown())
+        out.push_back(
+            fmt::format("How the sampler ({}) chose the points isn't known here. If it "
+                        "chose where it expected good scores, {}",
+                        findings.study->sampler, crowd));
     else if (const int chosen = findings.points_chosen(); chosen > 0)
         out.push_back(fmt::format(
             "{} of the {} points were chosen where the sampler ({}) expected "

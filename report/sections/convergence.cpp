@@ -51,7 +51,7 @@ std::string convergence_markdown(const Findings& f) {
     if (c.settled && f.statistics.best_trial > c.trial)
         text += fmt::format(" Smaller gains went on: the best came in trial {} of {}.",
                             f.statistics.best_trial, f.statistics.total_trials);
-    if (f.points_chosen() == 0 && !f.study->foreign)
+    if (f.points_chosen() == 0 && !f.origins_unknown())
         text += " No point was chosen by the scores of others: when the best came is luck.";
     return text + "\n";
 }

@@ -370,6 +370,15 @@ TEST(Report, SaysWhichPointsTheSamplerChose) {
     EXPECT_EQ(analyse(study)["summary"]["points_by_chance"], 8);
     study.trials.resize(8);  // a Latin hypercube
     expect_silent(study, "the trials crowd there");
+
+    study = long_study(0.2);
+    study.sampler = "ladder";  // a host's own
+    expect_says(study, "How the sampler (ladder) chose the points isn't known here. If it chose");
+    expect_silent(study, "No point was chosen by the scores of others");
+    EXPECT_EQ(analyse(study)["summary"]["points_by_chance"], 0);
+    for (search::Trial& trial : study.trials)
+        trial.origin = search::Origin::scores;
+    expect_says(study, "24 of the 24 points were chosen where the sampler (ladder) expected");
 }
 
 TEST(Report, SaysWhereTheLearnersHeldOutContradictTheCrossValidation) {
