@@ -41,12 +41,15 @@ void Progress::begin(const std::string& text) {
     if (style_ == Style::bar) draw(0, text);
 }
 
-void Progress::show(double fraction, const std::string& text) {
-    const auto now = Clock::now();
+bool Progress::due() const {
     const Clock::duration interval =
         style_ == Style::bar ? Clock::duration(bar_interval) : Clock::duration(plain_interval);
-    if (now - last_shown_ < interval) return;
-    last_shown_ = now;
+    return style_ != Style::none && Clock::now() - last_shown_ >= interval;
+}
+
+void Progress::show(double fraction, const std::string& text) {
+    if (!due()) return;
+    last_shown_ = Clock::now();
     draw(std::min(fraction, almost_done), text);
 }
 

@@ -22,8 +22,10 @@ class Progress {
     /// Shows on a terminal that work has begun: the first state may be long in coming.
     void begin(const std::string& text);
 
-    /// Shows a state, at most as almost_done, if the last one shown is old enough. `text` says the
-    /// most important first: what doesn't fit the terminal is cut off.
+    /// Whether show() would show anything: somebody looks, and the last one shown is old enough.
+    bool due() const;
+    /// Shows a state, at most as almost_done, if it is due. `text` says the most important first:
+    /// what doesn't fit the terminal is cut off.
     void show(double fraction, const std::string& text);
 
     /// Shows the last state, whenever the one before was shown; below 1 where not all was done.

@@ -109,6 +109,7 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
     std::string loss;  // of the last epoch
     const auto show = [&] {
         trained = std::max(trained, static_cast<double>(epochs_done - before.epochs));
+        if (!progress.due()) return;  // steps may be shorter than making the text
         const double done = before.epochs + trained;
         std::string left;
         if (trained > first_step)
