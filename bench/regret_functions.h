@@ -167,12 +167,12 @@ inline TestFunction mixed15() {
     return {std::move(space), score, 0};
 }
 
-/// Real trials, recorded: deep_gpcm over its published space, the score of the trial of
-/// recorded_trials.csv that is nearest in the unit cube. docs/search.md says how it was recorded.
+/// Real trials, recorded: deep_gpcm over its published space, as a random forest of the trials of
+/// recorded_trials.csv predicts them. docs/search.md says how they were recorded, and why not the
+/// nearest trial's score.
 TestFunction recorded_trials();
 
-/// The same of three models, each with parameters of its own (recorded_conditions.toml): of the
-/// trials with the same words the nearest.
+/// The same of three models, each with parameters of its own (recorded_conditions.toml).
 TestFunction recorded_conditions();
 
 inline const std::map<std::string, TestFunction (*)()> test_functions = {

@@ -77,57 +77,18 @@ def mixed15(trial):
              + 0.03 * abs(math.log(memory / 50)) + activation + (0.3 if sgd else 0))
 
 
-# deep_gpcm's published space: choices by their ascending values, ranges (low, high, logarithmic).
-DEEP_GPCM = {"memory_size": [20, 50, 100], "final_fc_dim": [50, 100], "dropout_rate": [0.0, 0.1, 0.2], "key_dim": [32, 50, 64, 128],
-             "value_dim": [128, 200, 256, 512], "batch_size": [32, 64, 128, 256], "lr": (1e-4, 1e-2, True),
-             "weight_decay": (1e-6, 1e-3, True), "grad_clip": (0.5, 5, False)}
+# deep_gpcm's published space, written as recorded_conditions.toml is.
+DEEP_GPCM = {"memory_size": {"choices": [20, 50, 100]}, "final_fc_dim": {"choices": [50, 100]},
+             "dropout_rate": {"choices": [0.0, 0.1, 0.2]}, "key_dim": {"choices": [32, 50, 64, 128]},
+             "value_dim": {"choices": [128, 200, 256, 512]}, "batch_size": {"choices": [32, 64, 128, 256]},
+             "lr": {"low": 1e-4, "high": 1e-2, "log": True}, "weight_decay": {"low": 1e-6, "high": 1e-3, "log": True},
+             "grad_clip": {"low": 0.5, "high": 5.0}}
 
 
-def unit_of(name, value):
-    """The place of a value in [0, 1], as search/unit_cube.h has it."""
-    spec = DEEP_GPCM[name]
-    if isinstance(spec, list):
-        return (spec.index(value) + 0.5) / len(spec)
-    low, high, log = spec
-    return math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
-
-
-@functools.cache
-def table():
-    with open(pathlib.Path(__file__).with_name("recorded_trials.csv")) as file:
-        rows = list(csv.DictReader(file))
-    places = numpy.array([[unit_of(name, float(row[name])) for name in DEEP_GPCM] for row in rows])
-    return places, numpy.array([float(row["score"]) for row in rows])
-
-
-def recorded_trials(trial):
-    place = [unit_of(name, trial.suggest_categorical(name, spec) if isinstance(spec, list)
-                     else trial.suggest_float(name, spec[0], spec[1], log=spec[2])) for name, spec in DEEP_GPCM.items()]
-    places, scores = table()
-    return float(scores[((places - place) ** 2).sum(axis=1).argmin()])
-
-
-@functools.cache
-def conditions():
-    """The space of recorded_conditions.toml, and the trials."""
-    here = pathlib.Path(__file__).parent
-    space = tomllib.loads((here / "recorded_conditions.toml").read_text())["parameters"]
-    with open(here / "recorded_conditions.csv") as file:
-        rows = list(csv.DictReader(file))
-    words = [name for name, spec in space.items() if isinstance(spec.get("choices", [0])[0], str)]
-    trials = {}
-    for row in rows:
-        values = {name: row[name] if name in words else float(row[name]) for name in space if row[name]}
-        trials.setdefault(tuple(row[name] for name in words), []).append((place_of(space, words, values), float(row["score"])))
-    return space, words, trials
-
-
-def place_of(space, words, values):
-    """Without the words; what isn't searched is in the middle."""
+def place_of(space, values):
+    """In the unit cube, as search/unit_cube.h has it; what isn't searched is in the middle."""
     place = []
     for name, spec in space.items():
-        if name in words:
-            continue
         if name not in values:
             place.append(0.5)
         elif "choices" in spec:
@@ -137,11 +98,74 @@ def place_of(space, words, values):
             low, high = spec["low"] - whole, spec["high"] + whole
             scale = math.log if spec.get("log") else float
             place.append((scale(values[name]) - scale(low)) / (scale(high) - scale(low)))
-    return numpy.array(place)
+    return place
 
 
-def recorded_conditions(trial):
-    space, words, trials = conditions()
+N_TREES, LEAST_LEAF = 100, 3
+
+
+def grown(x, y):
+    """A tree of bench/random_forest.cpp: (axis, threshold, what is below, what is above), or the mean."""
+    n = len(y)
+    if n >= 2 * LEAST_LEAF:
+        order = x.argsort(axis=0, kind="stable")
+        values, sums = numpy.take_along_axis(x, order, axis=0), y[order].cumsum(axis=0)
+        below = numpy.arange(LEAST_LEAF, n - LEAST_LEAF + 1)
+        counts = below[:, None]
+        explained = sums[below - 1]**2 / counts + (sums[-1] - sums[below - 1])**2 / (n - counts) - sums[-1]**2 / n
+        explained[values[below - 1] == values[below]] = 0
+        if explained.max() > 1e-9:
+            axis, at = numpy.argwhere(explained.T >= explained.max() - 1e-9)[0]
+            threshold = (values[below[at] - 1, axis] + values[below[at], axis]) / 2
+            is_below = x[:, axis] < threshold
+            return axis, threshold, grown(x[is_below], y[is_below]), grown(x[~is_below], y[~is_below])
+    return float(y.mean())
+
+
+def records(file):
+    """The space of a file of recorded trials, their places and their scores."""
+    path = pathlib.Path(__file__).with_name(file)
+    toml = path.with_suffix(".toml")
+    space = tomllib.loads(toml.read_text())["parameters"] if toml.exists() else DEEP_GPCM
+    with open(path) as lines:
+        rows = list(csv.DictReader(lines))
+
+    def value(name, field):
+        return field if isinstance(space[name].get("choices", [0])[0], str) else float(field)
+
+    places = [place_of(space, {name: value(name, row[name]) for name in space if row[name]}) for row in rows]
+    return space, numpy.array(places), numpy.array([float(row["score"]) for row in rows])
+
+
+def forest_of(x, y):
+    random, trees = 1, []
+    for _ in range(N_TREES):
+        drawn = []
+        for _ in y:
+            random = random * 48271 % (2**31 - 1)  # std::minstd_rand
+            drawn.append(random % len(y))
+        trees.append(grown(x[drawn], y[drawn]))
+    return trees
+
+
+@functools.cache
+def forest(file):
+    space, places, scores = records(file)
+    return space, forest_of(places, scores)
+
+
+def score_at(trees, place):
+    total = 0
+    for tree in trees:
+        while isinstance(tree, tuple):
+            axis, threshold, below, above = tree
+            tree = below if place[axis] < threshold else above
+        total += tree
+    return total / len(trees)
+
+
+def recorded(file, trial):
+    space, trees = forest(file)
     values = {}
     for name, spec in space.items():
         if any(values.get(of) not in required for of, required in spec.get("when", {}).items()):
@@ -152,13 +176,17 @@ def recorded_conditions(trial):
             values[name] = trial.suggest_int(name, spec["low"], spec["high"])
         else:
             values[name] = trial.suggest_float(name, spec["low"], spec["high"], log=spec.get("log", False))
-    place = place_of(space, words, values)
-    return min(trials[tuple(values[name] for name in words)], key=lambda known: ((known[0] - place) ** 2).sum())[1]
+    return score_at(trees, place_of(space, values))
+
+
+recorded_trials = functools.partial(recorded, "recorded_trials.csv")
+recorded_conditions = functools.partial(recorded, "recorded_conditions.csv")
 
 
 FUNCTIONS = {"ackley10": (ackley10, 0), "branin": (branin, -0.39788735772973816), "hartmann6": (hartmann6, 3.32236801141551),
-             "levy6": (levy6, 0), "mixed15": (mixed15, 0), "recorded_trials": (recorded_trials, lambda: table()[1].max()),
-             "recorded_conditions": (recorded_conditions, lambda: max(score for of in conditions()[2].values() for _, score in of)), "rosenbrock8": (rosenbrock8, 0)}
+             "levy6": (levy6, 0), "mixed15": (mixed15, 0), "recorded_trials": (recorded_trials, 0.605078),
+             "recorded_conditions": (recorded_conditions, 0.585426),
+             "rosenbrock8": (rosenbrock8, 0)}
 SAMPLERS = {
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
@@ -177,8 +205,6 @@ def main():
     if len(sys.argv) not in (5, 6, 7) or sys.argv[1] not in FUNCTIONS or sys.argv[2] not in SAMPLERS:
         sys.exit(f"usage: regret_optuna.py {'|'.join(FUNCTIONS)} {'|'.join(SAMPLERS)} TRIALS SEEDS [NOISE [BATCH]]")
     (function, best_score), make_sampler = FUNCTIONS[sys.argv[1]], SAMPLERS[sys.argv[2]]
-    if callable(best_score):
-        best_score = best_score()
     trials, seeds = int(sys.argv[3]), int(sys.argv[4])
     share = float(sys.argv[5]) if len(sys.argv) > 5 else 0
     batch = int(sys.argv[6]) if len(sys.argv) > 6 else 1
