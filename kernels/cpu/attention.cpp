@@ -12,38 +12,21 @@
 #define HWY_TARGET_INCLUDE "cpu/attention.cpp"
 #include <hwy/foreach_target.h>
 
+#include "cpu/attention-inl.h"
 #include "cpu/dispatch.h"
 #include "cpu/lanes-inl.h"
-#include "cpu/philox-inl.h"
 #include "cpu/scratch.h"
+#include "work/attention.h"
 #include "work/elements.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
-
-template <class T>
-using QueryLanes = hn::ScalableTag<T>;
-
-template <class T>
-using QueryWords = hn::Rebind<std::uint32_t, QueryLanes<T>>;
-
-template <class T>
-HWY_INLINE int query_lanes() {
-    return static_cast<int>(hn::Lanes(QueryLanes<T>()));
-}
 
 /// A matrix read one element at a time.
 template <class T>
 struct Scalars {
     const T* data;
     std::ptrdiff_t row, column;  ///< elements between rows, between columns
-};
-
-/// A matrix read or written one vector of a row at a time.
-template <class T>
-struct Vectors {
-    T* data;
-    std::ptrdiff_t row;  ///< elements between rows
 };
 
 /// Which terms of a product count: all, or term n in lanes n and later only.
@@ -104,23 +87,19 @@ HWY_INLINE void multiply_add(int rows, int columns, int terms, Scalars<T> a, Vec
     next(hn::CappedTag<T, 1>());
 }
 
-/// Block [width][lanes] from `count` rows, times `scale`; lanes past the last row are zero.
-template <class T>
-HWY_INLINE void load_transposed(int count, int width, T scale, Vectors<const T> rows, T* block) {
-    const int lanes = query_lanes<T>();
-    std::fill_n(block, width * lanes, T{0});
-    for (int i = 0; i < count; ++i)
-        for (int c = 0; c < width; ++c)
-            block[c * lanes + i] = scale * rows.data[i * rows.row + c];
-}
-
 /// The other way: `count` rows from a block [width][lanes].
 template <class T>
 HWY_INLINE void store_transposed(int count, int width, const T* block, Vectors<T> rows) {
-    const int lanes = query_lanes<T>();
-    for (int i = 0; i < count; ++i)
-        for (int c = 0; c < width; ++c)
-            rows.data[i * rows.row + c] = block[c * lanes + i];
+    transpose(width, count, block, query_lanes<T>(), rows.data, rows.row);
+}
+
+/// A block's queries, scaled as the scores are.
+template <class T>
+HWY_INLINE void load_queries(int count, int width, T scale, Vectors<const T> rows, T* block) {
+    load_transposed(count, width, rows, block);
+    const QueryLanes<T> d;
+    for (int c = 0; c < width; ++c, block += hn::Lanes(d))
+        hn::StoreU(hn::Mul(hn::Set(d, scale), hn::LoadU(d, block)), d, block);
 }
 
 /// One head of one sequence.
@@ -130,9 +109,7 @@ struct Head {
     Vectors<const T> q, k, v;  ///< [steps, size]
     T scale;                   ///< of the scores
     bool causal;
-    double dropout_rate;
-    const PhiloxKeys<QueryWords<T>>* keys;  ///< null: no dropout
-    std::uint32_t use, training_step;
+    const AttentionDropout<QueryWords<T>>* dropout;  ///< null: none
     std::uint32_t counter,
         counter_step;  ///< Philox's second counter for query 0, and from query to query
 };
@@ -151,40 +128,20 @@ HWY_INLINE QueryBlock query_block(const Head<T>& head, int first) {
     return {first, count, first, first + count};
 }
 
-/// factors [keys, rounded up to 8][lanes]: 0 where a probability is dropped; elsewhere the inverse
-/// of the part that is kept, which the threshold's 16 bits decide and not the rate itself.
+/// factors [keys, rounded up to 8][lanes]: 0 where a probability is dropped.
 template <class T>
 HWY_INLINE void dropout_factors(const Head<T>& head, const QueryBlock& block, T* factors) {
     const QueryLanes<T> d;
-    const QueryWords<T> d32;
-    // Comparing a half at the top of its word needs no masking of the other half.
-    const std::uint32_t threshold = dropout_threshold(head.dropout_rate) & 0xFFFF0000u;
-    const auto factor = hn::Set(d, static_cast<T>(4294967296.0 / (4294967296.0 - threshold)));
-    const auto query = hn::Add(
-        hn::Set(d32, head.counter + head.counter_step * static_cast<std::uint32_t>(block.first)),
-        hn::Mul(hn::Iota(d32, 0), hn::Set(d32, head.counter_step)));
-    // Of 8 keys, or of 16: n vectors of words.
-    const auto draw = [&](int j, auto n) {
-        hn::Vec<QueryWords<T>> words[n()][4];
-        for (int v = 0; v < n(); ++v) {
-            words[v][0] = hn::Set(d32, static_cast<std::uint32_t>(j / 8 + v));
-            words[v][1] = query;
-            words[v][2] = hn::Set(d32, head.use);
-            words[v][3] = hn::Set(d32, head.training_step);
-        }
-        philox_lanes(d32, words, *head.keys);
-        T* to = factors + j * hn::Lanes(d);
-        for (int v = 0; v < n(); ++v)
-            for (const auto& word : words[v])
-                for (const auto& half : {hn::ShiftLeft<16>(word), word}) {
-                    hn::StoreU(hn::IfThenElseZero(kept(d, half, threshold), factor), d, to);
-                    to += hn::Lanes(d);
-                }
-    };
-    int j = 0;
-    for (; j + 8 < block.keys; j += 16)
-        draw(j, std::integral_constant<int, 2>());
-    if (j < block.keys) draw(j, std::integral_constant<int, 1>());
+    const AttentionDropout<QueryWords<T>>& dropout = *head.dropout;
+    const auto factor = hn::Set(d, static_cast<T>(dropout.factor()));
+    const std::uint32_t threshold = dropout.threshold();
+    const auto counters =
+        dropout.queries(head.counter + head.counter_step * static_cast<std::uint32_t>(block.first),
+                        head.counter_step);
+    dropout.for_keys(counters, block.keys, [&](int key, auto words) {
+        hn::StoreU(hn::IfThenElseZero(kept(d, words, threshold), factor), d,
+                   factors + key * hn::Lanes(d));
+    });
 }
 
 /// scores [keys][lanes] = k q; so far below all others where a query doesn't see a key that its
@@ -253,8 +210,8 @@ void forward_block(const Head<T>& head, int first, const Workspace<T>& w, Vector
     const QueryLanes<T> d;
     const std::ptrdiff_t lanes = query_lanes<T>();
     const QueryBlock block = query_block(head, first);
-    load_transposed(block.count, head.size, head.scale,
-                    {head.q.data + first * head.q.row, head.q.row}, w.q);
+    load_queries(block.count, head.size, head.scale, {head.q.data + first * head.q.row, head.q.row},
+                 w.q);
     score(head, block, w.q, w.scores);
     if (w.factors) dropout_factors(head, block, w.factors);
     const auto inverse = softmax(block.keys, w.factors, w.scores, w.log_sum_exp);
@@ -309,9 +266,9 @@ void backward_block(const Head<T>& head, int first, const Workspace<T>& w,
         return rows;
     };
     const Vectors<const T> q = from(head.q), y = from(g.y), dy = from(g.dy);
-    load_transposed(block.count, head.size, head.scale, q, w.q);
-    load_transposed(block.count, head.size, T{1}, dy, w.out);
-    load_transposed(block.count, 1, T{1}, from(g.log_sum_exp), w.log_sum_exp);
+    load_queries(block.count, head.size, head.scale, q, w.q);
+    load_transposed(block.count, head.size, dy, w.out);
+    load_transposed(block.count, 1, from(g.log_sum_exp), w.log_sum_exp);
     std::fill_n(w.delta, lanes, T{0});
     for (int i = 0; i < block.count; ++i)
         w.delta[i] = dot(head.size, dy.data + i * dy.row, y.data + i * y.row);
@@ -333,11 +290,11 @@ void backward_block(const Head<T>& head, int first, const Workspace<T>& w,
 /// @param known_end of each sequence; null: all of its steps
 template <class T, class Visit>
 HWY_INLINE void for_heads(int sequences, const AttentionShape& shape, const std::int32_t* offsets,
-                          const std::int32_t* known_end, const DropoutKey* key, const T* qkv,
+                          const std::int32_t* known_end,
+                          const AttentionDropout<QueryWords<T>>* dropout, const T* qkv,
                           Visit visit) {
     const int size = shape.width / shape.heads;
     const std::ptrdiff_t row = 3 * std::ptrdiff_t{shape.width};
-    const PhiloxKeys<QueryWords<T>> keys(QueryWords<T>(), key ? key->key : PhiloxKey());
     for (int s = 0; s < sequences; ++s)
         for (int h = 0; h < shape.heads; ++h) {
             const T* q = qkv + offsets[s] * row + h * size;
@@ -349,10 +306,7 @@ HWY_INLINE void for_heads(int sequences, const AttentionShape& shape, const std:
                           .v = {q + 2 * shape.width, row},
                           .scale = static_cast<T>(1 / std::sqrt(size)),
                           .causal = shape.causal,
-                          .dropout_rate = shape.dropout_rate,
-                          .keys = key ? &keys : nullptr,
-                          .use = shape.dropout_use,
-                          .training_step = key ? key->step : 0,
+                          .dropout = dropout,
                           .counter = static_cast<std::uint32_t>(offsets[s]) * heads +
                                      static_cast<std::uint32_t>(h),
                           .counter_step = heads},
@@ -360,24 +314,18 @@ HWY_INLINE void for_heads(int sequences, const AttentionShape& shape, const std:
         }
 }
 
-HWY_INLINE int longest_sequence(int sequences, const std::int32_t* offsets) {
-    int longest = 0;
-    for (int s = 0; s < sequences; ++s)
-        longest = std::max(longest, offsets[s + 1] - offsets[s]);
-    return longest;
-}
-
 template <class T>
 void forward(int sequences, const AttentionShape& shape, const std::int32_t* offsets,
              const std::int32_t* known_end, const DropoutKey* key, const T* qkv, T* y,
              T* log_sum_exp) {
     ScratchFrame frame;
-    const Workspace<T> w(frame, longest_sequence(sequences, offsets), shape.width / shape.heads,
-                         key);
+    const int longest = longest_sequence(sequences, offsets);
+    const Workspace<T> w(frame, longest, shape.width / shape.heads, key);
+    const auto dropout = attention_dropout<T>(frame, shape, key, longest);
     for (int s = 0; known_end && s < sequences; ++s)
         std::fill(y + std::ptrdiff_t{known_end[s]} * shape.width,
                   y + std::ptrdiff_t{offsets[s + 1]} * shape.width, T{0});
-    for_heads(sequences, shape, offsets, known_end, key, qkv,
+    for_heads(sequences, shape, offsets, known_end, dropout ? &*dropout : nullptr, qkv,
               [&](const Head<T>& head, std::ptrdiff_t start, int h) {
                   for (int first = 0; first < head.steps; first += query_lanes<T>())
                       forward_block(head, first, w,
@@ -391,12 +339,13 @@ void backward(int sequences, const AttentionShape& shape, const std::int32_t* of
               const DropoutKey* key, const T* qkv, const T* y, const T* log_sum_exp, const T* dy,
               T* dqkv) {
     ScratchFrame frame;
-    const Workspace<T> w(frame, longest_sequence(sequences, offsets), shape.width / shape.heads,
-                         key);
+    const int longest = longest_sequence(sequences, offsets);
+    const Workspace<T> w(frame, longest, shape.width / shape.heads, key);
+    const auto dropout = attention_dropout<T>(frame, shape, key, longest);
     const std::ptrdiff_t row = 3 * std::ptrdiff_t{shape.width};
     std::fill_n(dqkv, offsets[sequences] * row,
                 T{0});  // keys and values sum over blocks of queries
-    for_heads(sequences, shape, offsets, nullptr, key, qkv,
+    for_heads(sequences, shape, offsets, nullptr, dropout ? &*dropout : nullptr, qkv,
               [&](const Head<T>& head, std::ptrdiff_t start, int h) {
                   const std::ptrdiff_t at = start * shape.width + h * head.size;
                   T* dq = dqkv + start * row + h * head.size;
@@ -414,24 +363,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace manygpcm::kernels {
-namespace {
-
-const DropoutKey* replica_key(const AttentionShape& shape, const DropoutKey* keys, int replica) {
-    return keys && shape.dropout_rate > 0 ? keys + replica : nullptr;
-}
-
-/// Pairs of a query and a key that it may see, in all sequences.
-double visible_pairs(Rows sequences, bool causal, RowIndex offsets) {
-    double pairs = 0;
-    for (int r = 0; r < sequences.replicas; ++r)
-        for (int s = 0; s < sequences[r]; ++s) {
-            const double steps = offsets[r][s + 1] - offsets[r][s];
-            pairs += causal ? steps * (steps + 1) / 2 : steps * steps;
-        }
-    return pairs;
-}
-
-}  // namespace
 
 template <class T>
 void compute(const AttentionForward<T>& args) {

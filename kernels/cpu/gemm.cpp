@@ -65,14 +65,9 @@ void pack_panel(const Factor<T>& b, int k, int n, T* HWY_RESTRICT panel) {
         }
         return;
     }
-    // In blocks of 16 rows, so that whole cache lines of either side are in use.
-    constexpr int block = 16;
-    for (int first = 0; first < k; first += block) {
-        const int last = std::min(k, first + block);
-        for (int j = 0; j < width; ++j)
-            for (int l = first; l < last; ++l)
-                panel[std::ptrdiff_t{l} * width + j] = j < n ? *b.at(l, j) : T{0};
-    }
+    transpose(n, k, b.data, b.column, panel, width);
+    for (int l = 0; n < width && l < k; ++l)
+        std::fill_n(panel + std::ptrdiff_t{l} * width + n, width - n, T{0});
 }
 
 /// The first n elements of a vector, written or added to `to`.

@@ -40,6 +40,44 @@ HWY_INLINE void prefetch_row(int columns, const T* row) {
         hwy::Prefetch(row + j);
 }
 
+/// to[column, row] = from[row, column], in blocks of 4 x 4 as far as there are. The row lengths are
+/// elements between the rows of either.
+template <class T>
+HWY_INLINE void transpose(int rows, int columns, const T* from, std::ptrdiff_t from_row, T* to,
+                          std::ptrdiff_t to_row) {
+    const auto scalars = [=](int first_row, int first_column, int end_column) {
+        for (int c = first_column; c < end_column; ++c)
+            for (int r = first_row; r < rows; ++r)
+                to[c * to_row + r] = from[r * from_row + c];
+    };
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (sizeof(T) == 4) {
+        const hn::CappedTag<T, 4> d;
+        const int whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
+        for (int c = 0; c < whole_columns; c += 4)
+            for (int r = 0; r < whole_rows; r += 4) {
+                const T* const at = from + r * from_row + c;
+                const auto x0 = hn::LoadU(d, at), x1 = hn::LoadU(d, at + from_row),
+                           x2 = hn::LoadU(d, at + 2 * from_row),
+                           x3 = hn::LoadU(d, at + 3 * from_row);
+                const auto even01 = hn::InterleaveLower(d, x0, x2),
+                           odd01 = hn::InterleaveLower(d, x1, x3),
+                           even23 = hn::InterleaveUpper(d, x0, x2),
+                           odd23 = hn::InterleaveUpper(d, x1, x3);
+                T* const into = to + c * to_row + r;
+                hn::StoreU(hn::InterleaveLower(d, even01, odd01), d, into);
+                hn::StoreU(hn::InterleaveUpper(d, even01, odd01), d, into + to_row);
+                hn::StoreU(hn::InterleaveLower(d, even23, odd23), d, into + 2 * to_row);
+                hn::StoreU(hn::InterleaveUpper(d, even23, odd23), d, into + 3 * to_row);
+            }
+        scalars(whole_rows, 0, whole_columns);
+        scalars(0, whole_columns, columns);
+        return;
+    }
+#endif
+    scalars(0, 0, columns);
+}
+
 /// Sum over i of term(d, i), in an order fixed by n and the vector width.
 template <class T, class Term>
 HWY_INLINE T sum_lanes(std::size_t n, Term term) {

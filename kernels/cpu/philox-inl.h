@@ -17,24 +17,27 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr int philox_block = 16;  ///< counters a block
 
-#if HWY_TARGET != HWY_SCALAR
 /// High and low halves of the 64-bit products of all lanes with `multiplier`.
 template <class D, class V>
 HWY_INLINE void multiply_wide(D d, V a, std::uint32_t multiplier, V& high, V& low) {
+#if HWY_TARGET == HWY_SCALAR
+    const std::uint64_t product = std::uint64_t{multiplier} * hn::GetLane(a);
+    high = hn::Set(d, static_cast<std::uint32_t>(product >> 32));
+    low = hn::Set(d, static_cast<std::uint32_t>(product));
+#else
     const hn::Repartition<std::uint64_t, D> wide;
     const auto m = hn::Set(d, multiplier);
     const auto even = hn::MulEven(a, m);
     const auto odd = hn::MulEven(hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, a))), m);
     low = hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(odd)), hn::BitCast(d, even));
     high = hn::OddEven(hn::BitCast(d, odd), hn::BitCast(d, hn::ShiftRight<32>(even)));
-}
-
 #endif
+}
 
 /// The keys of all rounds, each in a whole vector.
 template <class D>
 struct PhiloxKeys {
-    PhiloxKeys(D d, PhiloxKey key) : first(key) {
+    PhiloxKeys(D d, PhiloxKey key) {
         for (int round = 0; round < philox_rounds; ++round) {
             hn::Store(hn::Set(d, key[0]), d, of_round[round][0]);
             hn::Store(hn::Set(d, key[1]), d, of_round[round][1]);
@@ -42,24 +45,14 @@ struct PhiloxKeys {
             key[1] += philox_weyl_1;
         }
     }
-    PhiloxKey first;
     HWY_ALIGN std::uint32_t of_round[philox_rounds][2][hn::MaxLanes(D())];
 };
 
-/// Philox of N vectors of counters, lane by lane, in their place. A round waits for the one before:
-/// two vectors take hardly longer than one.
-template <int N, class D, class V>
+/// Philox's rounds from `first` on of N vectors of counters, lane by lane, in their place. A round
+/// waits for the one before: two vectors take hardly longer than one.
+template <int first = 0, int N, class D, class V>
 HWY_INLINE void philox_lanes(D d, V (&x)[N][4], const PhiloxKeys<D>& keys) {
-#if HWY_TARGET == HWY_SCALAR
-    for (int v = 0; v < N; ++v) {
-        const PhiloxCounter c = philox({hn::GetLane(x[v][0]), hn::GetLane(x[v][1]),
-                                        hn::GetLane(x[v][2]), hn::GetLane(x[v][3])},
-                                       keys.first);
-        for (std::size_t word = 0; word < c.size(); ++word)
-            x[v][word] = hn::Set(d, c[word]);
-    }
-#else
-    for (int round = 0; round < philox_rounds; ++round) {
+    for (int round = first; round < philox_rounds; ++round) {
         const auto key0 = hn::Load(d, keys.of_round[round][0]),
                    key1 = hn::Load(d, keys.of_round[round][1]);
         for (int v = 0; v < N; ++v) {
@@ -72,7 +65,6 @@ HWY_INLINE void philox_lanes(D d, V (&x)[N][4], const PhiloxKeys<D>& keys) {
             x[v][3] = low0;
         }
     }
-#endif
 }
 
 using PhiloxLanes = hn::CappedTag<std::uint32_t, philox_block>;
