@@ -43,6 +43,8 @@ Tensor record_response_embedding(Tape& tape, int n_categories, int width, Weight
 Tensor record_dropout(Tape& tape, Tensor x, double rate);
 /// @param qkv [steps, 3 width]
 Tensor record_attention(Tape& tape, Tensor qkv, kernels::AttentionShape shape);
+/// The same of every step's response. @param qkv [categories, 3 width]
+Tensor record_response_attention(Tape& tape, Tensor qkv, kernels::AttentionShape shape);
 Tensor record_layer_norm(Tape& tape, Tensor x, bool relu, const LinearWeights& weights);
 Tensor record_gate_mix(Tape& tape, Tensor gate, Tensor a, Tensor b);
 Tensor record_address_softmax(Tape& tape, Tensor query, int slots, Weight key);

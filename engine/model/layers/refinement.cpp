@@ -9,9 +9,13 @@ namespace {
 
 using kernels::Activation;
 
+/// With more categories than a learner's responses, as a rule, there is little to count by.
+constexpr int most_counted_categories = 16;
+
 /// Answers, refined by n_cycles of self-attention. Before the first attention an embedding depends
 /// only on the response (attn_gpcm_learn) or on question and response, so the first cycle's maps
-/// run over those few rows and are gathered by step.
+/// run over those few rows and are gathered by step; where they are the responses', attention
+/// itself counts instead.
 Tensor record_refinement(Recorder& r, Tensor answers, BatchIndex answer_row) {
     const Hyperparameters& h = r.sizes();
     const int width = h.embed_dim;
@@ -27,8 +31,11 @@ Tensor record_refinement(Recorder& r, Tensor answers, BatchIndex answer_row) {
 
         const LinearMap in_proj = r.linear_map(name + "attention.in_proj", width, 3 * width,
                                                InitialValues::xavier_uniform);
-        const Tensor attended =
-            record_attention(r.tape(), by_step(r.linear(in_proj, e)), attention);
+        const Tensor qkv = r.linear(in_proj, e);
+        const bool counted =
+            row == BatchIndex::response && r.n_categories() <= most_counted_categories;
+        const Tensor attended = counted ? record_response_attention(r.tape(), qkv, attention)
+                                        : record_attention(r.tape(), by_step(qkv), attention);
         const LinearMap out_proj = r.linear_map(name + "attention.out_proj", width, width);
         // fusion [e ; out_proj attended]: the part of e is added to the part of attention, whose
         // two maps are one.

@@ -21,6 +21,7 @@
 #include "manygpcm/kernels/linear.h"
 #include "manygpcm/kernels/linear_decay.h"
 #include "manygpcm/kernels/memory_scan.h"
+#include "manygpcm/kernels/response_attention.h"
 #include "manygpcm/kernels/response_embedding.h"
 #include "manygpcm/kernels/response_history.h"
 #include "manygpcm/kernels/row_dot.h"
@@ -45,6 +46,7 @@
     NAME(linear)             CALL(LinearForward)            CALL(LinearBackward)            \
     NAME(linear_decay)       CALL(LinearDecayForward)       CALL(LinearDecayBackward)       \
     NAME(memory_scan)        CALL(MemoryScanForward)        CALL(MemoryScanBackward)        \
+    NAME(response_attention) CALL(ResponseAttentionForward) CALL(ResponseAttentionBackward) \
     NAME(response_embedding) CALL(ResponseEmbeddingForward) CALL(ResponseEmbeddingBackward) \
     NAME(response_history)   CALL(ResponseHistory)                                          \
     NAME(row_dot)            CALL(RowDotForward)            CALL(RowDotBackward)
