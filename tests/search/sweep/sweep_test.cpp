@@ -404,6 +404,7 @@ std::vector<Model> fold_models_in(const std::filesystem::path& directory, int co
 // They are the very models whose scores chose the winner.
 TEST_F(Sweep, KeepsTheFoldModelsThatScoredTheWinnerAndScoresTheirAverage) {
     Dataset dataset = tiny_dataset();
+    dataset.truth.reset();  // it has no abilities of those that are added
     for (std::size_t i = 0; dataset.test.size() < fewest_held_out; ++i)
         dataset.test.push_back(dataset.test[i]);
     SweepConfig config = halving_sweep(2, "study");
