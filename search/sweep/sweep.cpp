@@ -64,6 +64,10 @@ void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     sampler_of(config, config);
     rungs_of(config);
     objective_metric(config.objective, dataset.n_categories);
+    const std::size_t all_learners = dataset.train.size() + dataset.test.size();
+    if (dataset.truth && dataset.truth->ability.size() != all_learners)
+        throw InputError(fmt::format("the truth has {} abilities; expected {}, one a learner",
+                                     dataset.truth->ability.size(), all_learners));
 }
 
 Study begin_study(const Dataset& dataset, const SweepConfig& config, const LearnerPool& learners) {

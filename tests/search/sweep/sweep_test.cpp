@@ -1239,11 +1239,12 @@ TEST_F(FailingSweep, DoesNotUseUpTheSearchWhereNothingCanBeTrained) {
 }
 
 TEST_F(Sweep, RefusesWhatItCannotRun) {
+    Dataset dataset = tiny_dataset();
     const auto refuses = [&](const char* message, auto&& change) {
         SweepConfig config = fixed_sweep(1);
         change(config);
         try {
-            run_sweep(tiny_dataset(), config);
+            run_sweep(dataset, config);
             ADD_FAILURE() << "accepted: " << message;
         } catch (const InputError& error) {
             EXPECT_STREQ(error.what(), message);
@@ -1261,6 +1262,8 @@ TEST_F(Sweep, RefusesWhatItCannotRun) {
             [](SweepConfig& c) { c.sampler = "grid"; });
     refuses("scheduler 'never' is unknown: expected halving, fixed",
             [](SweepConfig& c) { c.scheduler = "never"; });
+    dataset.test.push_back(dataset.test.front());  // as a host might
+    refuses("the truth has 20 abilities; expected 21, one a learner", [](SweepConfig&) {});
     EXPECT_FALSE(std::filesystem::exists(journal())) << "a study was begun";
 }
 
