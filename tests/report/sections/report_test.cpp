@@ -101,7 +101,8 @@ TEST(Report, ClaimsNothingOfAParameterThatFewTrialsSearched) {
         trial.point["optimizer"] = trial.number < 3 ? 1 : 0;
         trial.point["lr_patience"] = trial.number < 3 ? 1 + trial.number : 0;
     }
-    for (const nlohmann::json& one : analyse(study)["parameter_correlations"])
+    const nlohmann::json analysis = analyse(study);
+    for (const nlohmann::json& one : analysis["parameter_correlations"])
         EXPECT_NE(one["name"], "lr_patience");
 }
 
@@ -489,7 +490,8 @@ TEST(Report, TellsOfImportanceFromEightTrialsOn) {
         study.trials[i + 3].point["lr_patience"] = 4;
     }
     expect_says(study, "| Parameter | Trials | fANOVA | 95% |");
-    for (const nlohmann::json& one : analyse(study)["parameter_importance"])
+    const nlohmann::json analysis = analyse(study);
+    for (const nlohmann::json& one : analysis["parameter_importance"])
         EXPECT_EQ(one["trials"], one["name"] == "lr_patience" ? 5 : 8) << one["name"];
 }
 
@@ -572,8 +574,9 @@ TEST(Report, JudgesNoParameterThatNeverVaried) {
     for (search::Trial& trial : study.trials)
         trial.point["memory_size"] = 100;
     expect_says(study, "The same in all of these trials, and so not judged: `memory_size`.");
-    EXPECT_EQ(analyse(study)["unvaried_parameters"], nlohmann::json({"memory_size"}));
-    for (const nlohmann::json& one : analyse(study)["parameter_importance"])
+    const nlohmann::json analysis = analyse(study);
+    EXPECT_EQ(analysis["unvaried_parameters"], nlohmann::json({"memory_size"}));
+    for (const nlohmann::json& one : analysis["parameter_importance"])
         EXPECT_NE(one["name"], "memory_size");
     expect_says(study, "| memory_size | 100 | upper 100 | upwards to 200 | n/a |");
     // Nor one that was never searched, whatever value stands for that.
