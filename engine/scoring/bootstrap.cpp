@@ -1,9 +1,10 @@
-// Percentile bootstrap over learners (Efron 1979): whole learners are drawn again, for their steps
-// depend on each other.
-#include <limits>
-#include <optional>
+// Sums by learner, added up as often as the learner is drawn.
+#include "manygpcm/engine/bootstrap.h"
 
-#include "manygpcm/engine/metrics.h"
+#include <functional>
+#include <limits>
+#include <utility>
+
 #include "manygpcm/engine/random.h"
 #include "manygpcm/engine/statistics.h"
 #include "scoring/metric_sums.h"
@@ -13,89 +14,83 @@
 namespace manygpcm {
 namespace {
 
-/// Predicted steps by learner, to be scored in any multiplicity.
-class ScoredLearners {
-  public:
-    ScoredLearners(std::span<const float> probabilities, std::span<const std::int32_t> responses,
-                   int n_categories, std::span<const std::int32_t> offsets)
-        : n_categories_(n_categories) {
-        const auto width = static_cast<std::size_t>(n_categories);
-        for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner) {
-            MetricSums& sums = learners_.emplace_back(n_categories);
-            for (auto i = static_cast<std::size_t>(offsets[learner]);
-                 i < static_cast<std::size_t>(offsets[learner + 1]); ++i)
-                sums.add(probabilities.subspan(i * width, width), responses[i]);
-        }
-        if (n_categories == 2) ranking_.emplace(probabilities, responses, offsets);
-    }
-
-    std::size_t size() const { return learners_.size(); }
-
-    /// @param times [learners] how often each of them counts
-    Metrics metrics(std::span<const int> times) const {
-        MetricSums total(n_categories_);
-        for (std::size_t i = 0; i < learners_.size(); ++i)
-            if (times[i] > 0) total.add(learners_[i], times[i]);
-        return ScoredSteps(total, ranking_ ? ranking_->area(times)
-                                           : std::numeric_limits<double>::quiet_NaN())
-            .metrics();
-    }
-
-  private:
-    int n_categories_;
-    std::vector<MetricSums> learners_;
-    std::optional<Ranking> ranking_;
-};
-
-using Values = std::map<std::string, std::vector<double>, std::less<>>;  // by metric, [resample]
-
-// Of learners drawn by seed and resample alone: predictors of the same learners are scored on the
-// same draws.
-Values resampled(const ScoredLearners& learners, int resamples, std::uint64_t seed, StopFlag stop) {
-    Values values;
-    for (int resample = 0; resample < resamples; ++resample) {
-        throw_if_set(stop);
-        RandomStream random(seed, RandomUse::bootstrap, static_cast<std::uint64_t>(resample));
-        std::vector<int> times(learners.size());
-        for (std::size_t i = 0; i < learners.size(); ++i)
-            ++times[random.below(learners.size())];
-        for (const auto& [name, value] : learners.metrics(times).scalars())
-            values[name].push_back(value);
-    }
-    return values;
-}
-
-Intervals middle_95_percent(const Values& values) {
-    Intervals intervals;
-    for (const auto& [name, of_metric] : values)
-        intervals[name] = {quantile(of_metric, 0.025), quantile(of_metric, 0.975)};
-    return intervals;
+Interval middle_95_percent(const std::vector<double>& values) {
+    return {quantile(values, 0.025), quantile(values, 0.975)};
 }
 
 }  // namespace
 
-Intervals bootstrap_intervals(std::span<const float> probabilities,
-                              std::span<const std::int32_t> responses, int n_categories,
-                              std::span<const std::int32_t> offsets, int resamples,
-                              std::uint64_t seed, StopFlag stop) {
-    return middle_95_percent(resampled(
-        ScoredLearners(probabilities, responses, n_categories, offsets), resamples, seed, stop));
+Intervals ResampledMetrics::intervals() const {
+    Intervals intervals;
+    for (const auto& [name, of_metric] : values_)
+        intervals[name] = middle_95_percent(of_metric);
+    return intervals;
 }
 
-Intervals bootstrap_differences(std::span<const float> first, std::span<const float> second,
-                                std::span<const std::int32_t> responses, int n_categories,
-                                std::span<const std::int32_t> offsets, int resamples,
-                                std::uint64_t seed, StopFlag stop) {
-    const auto values_of = [&](std::span<const float> probabilities) {
-        return resampled(ScoredLearners(probabilities, responses, n_categories, offsets), resamples,
-                         seed, stop);
-    };
-    Values differences = values_of(first);
-    const Values subtracted = values_of(second);
-    for (auto& [name, of_metric] : differences)
-        for (std::size_t i = 0; i < of_metric.size(); ++i)
-            of_metric[i] -= subtracted.at(name)[i];
-    return middle_95_percent(differences);
+Intervals ResampledMetrics::intervals_above(const ResampledMetrics& other) const {
+    Intervals intervals;
+    for (const auto& [name, of_metric] : values_) {
+        std::vector<double> above = of_metric;
+        const std::vector<double>& subtracted = other.values_.at(name);
+        for (std::size_t i = 0; i < above.size(); ++i)
+            above[i] -= subtracted[i];
+        intervals[name] = middle_95_percent(above);
+    }
+    return intervals;
+}
+
+struct ScoredLearners::Sums {
+    explicit Sums(int n_categories_) : n_categories(n_categories_) {}
+
+    int n_categories;
+    std::vector<MetricSums> of_learner;
+    Ranking ranking;  // of two categories
+
+    /// @param times [learners] how often each of them counts
+    Metrics metrics(std::span<const int> times) const {
+        MetricSums total(n_categories);
+        for (std::size_t i = 0; i < of_learner.size(); ++i)
+            if (times[i] > 0) total.add(of_learner[i], times[i]);
+        return ScoredSteps(total, n_categories == 2 ? ranking.area(times)
+                                                    : std::numeric_limits<double>::quiet_NaN())
+            .metrics();
+    }
+};
+
+ScoredLearners::ScoredLearners(int n_categories) : sums_(std::make_unique<Sums>(n_categories)) {}
+ScoredLearners::ScoredLearners(ScoredLearners&&) noexcept = default;
+ScoredLearners& ScoredLearners::operator=(ScoredLearners&&) noexcept = default;
+ScoredLearners::~ScoredLearners() = default;
+
+void ScoredLearners::add(std::span<const float> probabilities,
+                         std::span<const std::int32_t> responses,
+                         std::span<const std::int32_t> offsets) {
+    const auto width = static_cast<std::size_t>(sums_->n_categories);
+    for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner) {
+        const auto number = static_cast<std::int32_t>(sums_->of_learner.size());
+        MetricSums& sums = sums_->of_learner.emplace_back(sums_->n_categories);
+        for (auto i = static_cast<std::size_t>(offsets[learner]);
+             i < static_cast<std::size_t>(offsets[learner + 1]); ++i) {
+            sums.add(probabilities.subspan(i * width, width), responses[i]);
+            if (width == 2) sums_->ranking.add(probabilities[2 * i + 1], responses[i] == 1, number);
+        }
+    }
+}
+
+ResampledMetrics ScoredLearners::resampled(int draws, std::uint64_t seed, StopFlag stop) {
+    sums_->ranking.sort();
+    const std::size_t n = sums_->of_learner.size();
+    ResampledMetrics result;
+    for (int draw = 0; draw < draws; ++draw) {
+        throw_if_set(stop);
+        RandomStream random(seed, RandomUse::bootstrap, static_cast<std::uint64_t>(draw));
+        std::vector<int> times(n);
+        for (std::size_t i = 0; i < n; ++i)
+            ++times[random.below(n)];
+        for (const auto& [name, value] : sums_->metrics(times).scalars())
+            result.values_[name].push_back(value);
+    }
+    return result;
 }
 
 }  // namespace manygpcm

@@ -2,32 +2,40 @@
 #include "manygpcm/engine/calibration.h"
 
 #include <algorithm>
-#include <cstddef>
 
 #include "manygpcm/engine/metrics.h"
 
 namespace manygpcm {
+namespace {
 
-std::vector<CalibrationBin> calibration_bins(std::span<const float> probabilities,
-                                             std::span<const std::int32_t> responses,
-                                             int n_categories) {
-    constexpr std::size_t n_bins = 10;
-    std::vector<CalibrationBin> bins(n_bins);
-    for (std::size_t i = 0; i < n_bins; ++i) {
-        bins[i].low = static_cast<double>(i) / n_bins;
-        bins[i].high = static_cast<double>(i + 1) / n_bins;
+constexpr std::size_t bins_of_confidence = 10;
+
+}  // namespace
+
+Calibration::Calibration(int n_categories)
+    : n_categories_(static_cast<std::size_t>(n_categories)), sums_(bins_of_confidence) {
+    for (std::size_t i = 0; i < bins_of_confidence; ++i) {
+        sums_[i].low = static_cast<double>(i) / bins_of_confidence;
+        sums_[i].high = static_cast<double>(i + 1) / bins_of_confidence;
     }
-    const auto width = static_cast<std::size_t>(n_categories);
+}
+
+void Calibration::add(std::span<const float> probabilities,
+                      std::span<const std::int32_t> responses) {
     for (std::size_t i = 0; i < responses.size(); ++i) {
-        const auto row = probabilities.subspan(i * width, width);
+        const auto row = probabilities.subspan(i * n_categories_, n_categories_);
         const int category = decide(row, Decision::argmax);
         const auto confidence = static_cast<double>(row[static_cast<std::size_t>(category)]);
-        CalibrationBin& bin =
-            bins[std::min(n_bins - 1, static_cast<std::size_t>(confidence * n_bins))];
+        CalibrationBin& bin = sums_[std::min(
+            bins_of_confidence - 1, static_cast<std::size_t>(confidence * bins_of_confidence))];
         ++bin.count;
         bin.confidence += confidence;
         bin.accuracy += category == responses[i];
     }
+}
+
+std::vector<CalibrationBin> Calibration::bins() const {
+    std::vector<CalibrationBin> bins = sums_;
     for (CalibrationBin& bin : bins) {
         if (bin.count == 0) continue;
         bin.confidence /= static_cast<double>(bin.count);

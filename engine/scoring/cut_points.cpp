@@ -113,29 +113,9 @@ std::vector<double> CutPointFit::cut_points() const {
     return cut_points;
 }
 
-std::vector<double> fit_cut_points(std::span<const float> probabilities,
-                                   std::span<const std::int32_t> responses, int n_categories) {
-    CutPointFit fit(n_categories);
-    fit.add(probabilities, responses);
-    return fit.cut_points();
-}
-
 int decide(std::span<const float> probabilities, std::span<const double> cut_points) {
     const auto above = std::ranges::upper_bound(cut_points, expected_category(probabilities));
     return static_cast<int>(above - cut_points.begin());
-}
-
-double kappa_of_cut_points(std::span<const float> probabilities,
-                           std::span<const std::int32_t> responses, int n_categories,
-                           std::span<const double> cut_points) {
-    const auto width = static_cast<std::size_t>(n_categories);
-    std::vector<std::int64_t> confusion(width * width);
-    for (std::size_t i = 0; i < responses.size(); ++i) {
-        const int decided = decide(probabilities.subspan(i * width, width), cut_points);
-        ++confusion[static_cast<std::size_t>(responses[i]) * width +
-                    static_cast<std::size_t>(decided)];
-    }
-    return quadratic_weighted_kappa(confusion, n_categories);
 }
 
 }  // namespace manygpcm

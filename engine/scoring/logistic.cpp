@@ -7,7 +7,7 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <cstddef>
-#include <unordered_map>
+#include <utility>
 
 namespace manygpcm {
 namespace {
@@ -30,23 +30,35 @@ struct Practice {
     }
 };
 
-/// Calls `visit(question, features, response)` for every response of a learner, in order.
-template <class Visit>
-void walk(const Learner& learner, int n_categories, const Visit& visit) {
-    Practice overall;
-    std::unordered_map<std::int32_t, Practice> by_question;
-    for (std::size_t t = 0; t < learner.questions.size(); ++t) {
-        const std::int32_t question = learner.questions[t], response = learner.responses[t];
-        Practice& of_question = by_question[question];
-        visit(question,
-              Features{std::log1p(overall.successes), std::log1p(overall.failures),
-                       std::log1p(of_question.successes), std::log1p(of_question.failures)},
-              response);
-        const double success = response / static_cast<double>(n_categories - 1);
-        overall.add(success);
-        of_question.add(success);
+/// Goes through learners, with what each has practised before every response.
+class Walk {
+  public:
+    Walk(int n_questions, int n_categories)
+        : by_question_(static_cast<std::size_t>(n_questions)), highest_(n_categories - 1) {}
+
+    /// Calls `visit(question, features, response)` for every response of a learner, in order.
+    template <class Visit>
+    void operator()(const Learner& learner, const Visit& visit) {
+        Practice overall;
+        for (std::size_t t = 0; t < learner.questions.size(); ++t) {
+            const std::int32_t question = learner.questions[t], response = learner.responses[t];
+            Practice& of_question = by_question_[static_cast<std::size_t>(question)];
+            visit(question,
+                  Features{std::log1p(overall.successes), std::log1p(overall.failures),
+                           std::log1p(of_question.successes), std::log1p(of_question.failures)},
+                  response);
+            const double success = response / static_cast<double>(highest_);
+            overall.add(success);
+            of_question.add(success);
+        }
+        for (const std::int32_t question : learner.questions)
+            by_question_[static_cast<std::size_t>(question)] = {};
     }
-}
+
+  private:
+    std::vector<Practice> by_question_;
+    int highest_;
+};
 
 /// P(k) [K] at a question's intercepts and the weights' part.
 void probabilities(const double* intercept, double practice, VectorXd& p) {
@@ -73,16 +85,14 @@ struct Derivatives {
 
 class Fit {
   public:
-    Fit(Learners learners, std::span<const int> which, StopFlag stop)
-        : learners_(learners), which_(which), stop_(stop) {}
+    Fit(const LearnerSet& learners, std::span<const int> which, StopFlag stop)
+        : learners_(learners.all),
+          which_(which),
+          stop_(stop),
+          walk_(learners.n_questions, learners.n_categories) {}
 
-    double objective(const LogisticModel& model) const {
-        double sum = -Eigen::Map<const VectorXd>(model.intercept.data(),
-                                                 static_cast<Index>(model.intercept.size()))
-                          .squaredNorm() /
-                     2;
-        for (const double weight : model.weight)
-            sum -= weight * weight / 2;
+    double objective(const LogisticModel& model) {
+        double sum = penalty(model);
         VectorXd p(model.n_categories);
         each(model, p, [&](std::int32_t, const Features&, std::int32_t response) {
             sum += std::log(p[response]);
@@ -90,16 +100,18 @@ class Fit {
         return sum;
     }
 
-    Derivatives derivatives(const LogisticModel& model) const {
+    Derivatives derivatives(const LogisticModel& model) {
         const Index steps = model.n_categories - 1;
         const auto n_questions = static_cast<std::size_t>(model.n_questions);
         Derivatives d;
+        d.objective = penalty(model);
         d.gradient.assign(n_questions, VectorXd::Zero(steps));
         d.curvature.assign(n_questions, MatrixXd::Identity(steps, steps));
         d.mixed.assign(n_questions, MatrixXd::Zero(steps, n_practice_features));
         VectorXd p(model.n_categories), above(steps);
         each(model, p, [&](std::int32_t question, const Features& features, std::int32_t response) {
             const auto q = static_cast<std::size_t>(question);
+            d.objective += std::log(p[response]);
             // above_j = P(r > j); the mean response is their sum.
             double tail = 0;
             for (Index j = steps; j-- > 0;)
@@ -128,25 +140,36 @@ class Fit {
     }
 
   private:
+    static double penalty(const LogisticModel& model) {
+        double sum = -Eigen::Map<const VectorXd>(model.intercept.data(),
+                                                 static_cast<Index>(model.intercept.size()))
+                          .squaredNorm() /
+                     2;
+        for (const double weight : model.weight)
+            sum -= weight * weight / 2;
+        return sum;
+    }
+
     /// Visits every response with `p` its probabilities.
     template <class Visit>
-    void each(const LogisticModel& model, VectorXd& p, const Visit& visit) const {
+    void each(const LogisticModel& model, VectorXd& p, const Visit& visit) {
         const auto steps = static_cast<std::size_t>(model.n_categories - 1);
         const Eigen::Map<const Features> weight(model.weight.data());
         for (const int i : which_) {
             throw_if_set(stop_);
-            walk(learners_[static_cast<std::size_t>(i)], model.n_categories,
-                 [&](std::int32_t question, const Features& features, std::int32_t response) {
-                     probabilities(&model.intercept[static_cast<std::size_t>(question) * steps],
-                                   weight.dot(features), p);
-                     visit(question, features, response);
-                 });
+            walk_(learners_[static_cast<std::size_t>(i)],
+                  [&](std::int32_t question, const Features& features, std::int32_t response) {
+                      probabilities(&model.intercept[static_cast<std::size_t>(question) * steps],
+                                    weight.dot(features), p);
+                      visit(question, features, response);
+                  });
         }
     }
 
     Learners learners_;
     std::span<const int> which_;
     StopFlag stop_;
+    Walk walk_;
 };
 
 /// Where Newton's step leads, as a change of the model.
@@ -192,20 +215,22 @@ LogisticModel fit_logistic(const LearnerSet& learners, std::span<const int> whic
     for (const int i : which)
         responses +=
             static_cast<double>(learners.all[static_cast<std::size_t>(i)].questions.size());
-    const Fit fit(learners.all, which, stop);
-    double reached = fit.objective(model);
+    Fit fit(learners, which, stop);
+    Derivatives at = fit.derivatives(model);
     for (int iteration = 0; iteration < most_newton_steps; ++iteration) {
-        const LogisticModel step = newton_step(model, fit.derivatives(model));
-        double length = 1, next = reached;
-        for (int halving = 0; halving < most_halvings; ++halving, length /= 2) {
-            next = fit.objective(moved(model, step, length));
-            if (next >= reached) break;
+        const LogisticModel step = newton_step(model, at);
+        // Nearly always the whole step is taken: what the next one needs is computed with it.
+        double length = 1;
+        Derivatives next = fit.derivatives(moved(model, step, length));
+        const auto is_worse = [&] { return !(next.objective >= at.objective); };  // or no number
+        for (int halving = 1; is_worse() && halving < most_halvings; ++halving) {
+            length /= 2;
+            next.objective = fit.objective(moved(model, step, length));
         }
-        if (next < reached) break;
+        if (is_worse()) break;
         model = moved(model, step, length);
-        const bool settled = next - reached < least_gain * responses;
-        reached = next;
-        if (settled) break;
+        if (next.objective - at.objective < least_gain * responses) break;
+        at = length == 1 ? std::move(next) : fit.derivatives(model);
     }
     return model;
 }
@@ -216,9 +241,10 @@ std::vector<float> predict(const LogisticModel& model, Learners learners,
     const Eigen::Map<const Features> weight(model.weight.data());
     std::vector<float> out;
     VectorXd p(model.n_categories);
+    Walk walk(model.n_questions, model.n_categories);
     for (const int i : which) {
         throw_if_set(stop);
-        walk(learners[static_cast<std::size_t>(i)], model.n_categories,
+        walk(learners[static_cast<std::size_t>(i)],
              [&](std::int32_t question, const Features& features, std::int32_t) {
                  probabilities(&model.intercept[static_cast<std::size_t>(question) * steps],
                                weight.dot(features), p);

@@ -51,14 +51,6 @@ Metrics compute_metrics(std::span<const float> probabilities,
     return metrics.metrics();
 }
 
-Metrics metrics_without_first(std::span<const float> probabilities,
-                              std::span<const std::int32_t> responses, int n_categories,
-                              std::span<const std::int32_t> offsets) {
-    RunningMetrics metrics(n_categories);
-    const bool any = metrics.add_without_first(probabilities, responses, offsets);
-    return any ? metrics.metrics() : Metrics();
-}
-
 Metrics::Metrics() : values_(metric_table().size()) {}
 
 double Metrics::operator[](const Metric& metric) const {

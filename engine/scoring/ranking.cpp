@@ -7,19 +7,14 @@
 
 namespace manygpcm {
 
-Ranking::Ranking(std::span<const float> probabilities, std::span<const std::int32_t> responses,
-                 std::span<const std::int32_t> offsets) {
-    steps_.reserve(responses.size());
-    for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner)
-        for (auto i = static_cast<std::size_t>(offsets[learner]);
-             i < static_cast<std::size_t>(offsets[learner + 1]); ++i)
-            steps_.push_back(
-                {probabilities[2 * i + 1], static_cast<std::int32_t>(learner), responses[i] == 1});
-    // NaN, as of a model that diverged, is last, so that there is an order.
-    std::ranges::stable_sort(steps_, [](const Step& a, const Step& b) {
-        return a.probability < b.probability ||
-               (std::isnan(b.probability) && !std::isnan(a.probability));
-    });
+void Ranking::add(float probability, bool positive, std::int32_t learner) {
+    (std::isnan(probability) ? unranked_ : steps_).push_back({probability, learner, positive});
+}
+
+void Ranking::sort() {
+    std::ranges::sort(steps_, {}, &Step::probability);
+    steps_.insert(steps_.end(), unranked_.begin(), unranked_.end());
+    unranked_.clear();
 }
 
 double Ranking::area(std::span<const int> times) const {

@@ -11,10 +11,10 @@ namespace manygpcm {
 /// Steps of two categories by the probability of category 1.
 class Ranking {
   public:
-    /// @param probabilities [n x 2] @param responses [n], 0 or 1
-    /// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
-    Ranking(std::span<const float> probabilities, std::span<const std::int32_t> responses,
-            std::span<const std::int32_t> offsets);
+    /// @param learner  number of a learner, from 0
+    void add(float probability, bool positive, std::int32_t learner);
+    /// Puts what was added in order, once; area() needs it.
+    void sort();
 
     /// The chance that of a step with response 1 and one with response 0 the former has the higher
     /// probability of 1, equal ones counting half (Mann and Whitney 1947); 0.5 where either is
@@ -28,7 +28,8 @@ class Ranking {
         std::int32_t learner;
         bool positive;
     };
-    std::vector<Step> steps_;  // ascending
+    std::vector<Step> steps_;     // ascending when sorted
+    std::vector<Step> unranked_;  // whose probability is no number, as of a model that diverged
 };
 
 /// The same area where each step counts once. Of a step it holds four bytes, and no order.

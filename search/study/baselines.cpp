@@ -26,30 +26,36 @@ std::vector<double> overall_frequencies(std::span<const std::int64_t> counts, in
 
 }  // namespace
 
-std::vector<float> predict_baseline(Baseline baseline, const LearnerSet& learners,
-                                    std::span<const int> train, std::span<const int> which) {
-    const auto k_count = static_cast<std::size_t>(learners.n_categories);
+FrequencyModel::FrequencyModel(Baseline baseline, const LearnerSet& learners,
+                               std::span<const int> train)
+    : n_categories_(static_cast<std::size_t>(learners.n_categories)) {
     const std::vector<std::int64_t> counts = count_categories(learners, train);
     const std::vector<double> overall = overall_frequencies(counts, learners.n_categories);
-
-    std::vector<float> probabilities;
-    for (const int i : which) {
-        for (const std::int32_t question : learners.all[static_cast<std::size_t>(i)].questions) {
-            const std::int64_t* of_question = &counts[static_cast<std::size_t>(question) * k_count];
-            double total = 0;
-            for (std::size_t k = 0; k < k_count; ++k)
-                total += static_cast<double>(of_question[k]);
-            for (std::size_t k = 0; k < k_count; ++k) {
-                // One more response, spread over the categories as they are overall: an unseen
-                // question is predicted like the average one.
-                const double p =
-                    baseline == Baseline::majority
-                        ? overall[k]
-                        : (static_cast<double>(of_question[k]) + overall[k]) / (total + 1);
-                probabilities.push_back(static_cast<float>(p));
-            }
+    for (std::size_t first = 0; first < counts.size(); first += n_categories_) {
+        double total = 0;
+        for (std::size_t k = 0; k < n_categories_; ++k)
+            total += static_cast<double>(counts[first + k]);
+        for (std::size_t k = 0; k < n_categories_; ++k) {
+            // One more response, spread over the categories as they are overall: an unseen
+            // question is predicted like the average one.
+            const double p =
+                baseline == Baseline::majority
+                    ? overall[k]
+                    : (static_cast<double>(counts[first + k]) + overall[k]) / (total + 1);
+            probabilities_.push_back(static_cast<float>(p));
         }
     }
+}
+
+std::vector<float> FrequencyModel::predict(Learners learners, std::span<const int> which) const {
+    std::vector<float> probabilities;
+    for (const int i : which)
+        for (const std::int32_t question : learners[static_cast<std::size_t>(i)].questions) {
+            const auto of_question =
+                std::span(probabilities_)
+                    .subspan(static_cast<std::size_t>(question) * n_categories_, n_categories_);
+            probabilities.insert(probabilities.end(), of_question.begin(), of_question.end());
+        }
     return probabilities;
 }
 

@@ -3,18 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <span>
-#include <string>
 #include <utility>
 
-#include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/calibration.h"
 #include "manygpcm/engine/consensus.h"
-#include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/fold_interval.h"
 #include "manygpcm/engine/logistic.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/responses_of.h"
+#include "manygpcm/engine/running_metrics.h"
 #include "manygpcm/search/baselines.h"
 #include "study/scored_parts.h"
 
@@ -22,86 +20,6 @@ namespace manygpcm::search {
 namespace {
 
 constexpr int bootstrap_resamples = 1000;
-
-// Responses of some learners laid end to end, with the steps' offsets.
-struct Responses {
-    std::vector<std::int32_t> values;
-    std::vector<std::int32_t> offsets;
-};
-
-Responses with_offsets(Learners learners, std::span<const int> which) {
-    return {.values = responses_of(learners, which), .offsets = offsets_of(learners, which)};
-}
-
-bool enough(const Responses& of_learners) {
-    return of_learners.offsets.size() > static_cast<std::size_t>(fewest_held_out);
-}
-
-ScoredPredictor score_held_out(std::string name, std::span<const float> probabilities,
-                               const Responses& responses, const Study& study, StopFlag stop) {
-    return {.name = std::move(name),
-            .metrics = compute_metrics(probabilities, responses.values, study.n_categories),
-            .intervals =
-                enough(responses)
-                    ? bootstrap_intervals(probabilities, responses.values, study.n_categories,
-                                          responses.offsets, bootstrap_resamples, study.seed, stop)
-                    : Intervals(),
-            .calibration = calibration_bins(probabilities, responses.values, study.n_categories)};
-}
-
-/// With what the winner has more, where there is one.
-ScoredPredictor score_beside(std::span<const float> by_winner, std::string name,
-                             std::span<const float> probabilities, const Responses& responses,
-                             const Study& study, StopFlag stop) {
-    ScoredPredictor scored = score_held_out(std::move(name), probabilities, responses, study, stop);
-    if (study.winner && enough(responses))
-        scored.winner_differences =
-            bootstrap_differences(by_winner, probabilities, responses.values, study.n_categories,
-                                  responses.offsets, bootstrap_resamples, study.seed, stop);
-    return scored;
-}
-
-std::vector<int> held_out_of(const Study& study, const LearnerSet& learners) {
-    return numbers_from(study.n_learners, static_cast<int>(learners.all.size()));
-}
-
-/// Probabilities for the learners `which`, fitted to the learners `train`.
-using Predictor =
-    std::function<std::vector<float>(std::span<const int> train, std::span<const int> which)>;
-
-struct NamedPredictor {
-    std::string name;
-    Predictor predict;
-};
-
-std::vector<NamedPredictor> baselines(const LearnerSet& learners, StopFlag stop) {
-    const auto frequencies = [&](Baseline baseline) {
-        return [&, baseline](std::span<const int> train, std::span<const int> which) {
-            return predict_baseline(baseline, learners, train, which);
-        };
-    };
-    return {{"majority", frequencies(Baseline::majority)},
-            {"item frequencies", frequencies(Baseline::item_frequencies)},
-            {logistic_name,
-             [&, stop](std::span<const int> train, std::span<const int> which) {
-                 return predict(fit_logistic(learners, train, stop), learners.all, which, stop);
-             }},
-            {classical_name, [&, stop](std::span<const int> train, std::span<const int> which) {
-                 const ClassicalGpcm model = fit_classical_gpcm(learners, train, stop);
-                 return predict(model, learners.all, which, stop).probabilities;
-             }}};
-}
-
-/// The parameters that made the data, each learner's ability inferred from the past: no causal
-/// model can be expected to do better.
-NamedPredictor ceiling(const LearnerSet& learners, const Truth& truth, StopFlag stop) {
-    ClassicalGpcm items =
-        gpcm_with_thresholds(learners.n_categories, truth.discrimination, truth.threshold);
-    return {ceiling_name, [&, stop, items = std::move(items), motion = truth.motion](
-                              std::span<const int>, std::span<const int> which) {
-                return predict(items, learners.all, which, stop, motion).probabilities;
-            }};
-}
 
 // What `first` is above `second`, fold by fold, metric by metric.
 Intervals differences(std::span<const Metrics> first, std::span<const Metrics> second) {
@@ -118,75 +36,184 @@ Intervals differences(std::span<const Metrics> first, std::span<const Metrics> s
     return intervals;
 }
 
-// Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
-// with a mean of theirs.
-ScoredPredictor cross_validate(const NamedPredictor& predictor, Learners learners,
-                               const std::vector<Fold>& folds, const Study& study) {
-    std::vector<Metrics> by_fold;
-    for (const Fold& fold : folds)
-        by_fold.push_back(compute_metrics(predictor.predict(fold.train, fold.validation),
-                                          responses_of(learners, fold.validation),
-                                          study.n_categories));
-    ScoredPredictor scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
-    if (const Trial* winner = study.best())
-        scored.winner_differences = differences(winner->last_epochs(), by_fold);
-    return scored;
-}
-
-void score_parts(Study& study, const Dataset& dataset, const PredictedResponses& predicted) {
-    study.by_skill = by_skill(predicted, dataset.skills, study);
-    study.by_position = by_position(predicted, study);
+void keep(Study& study, ScoredParts& parts) {
+    study.by_skill = parts.by_skill();
+    study.by_position = parts.by_position();
 }
 
 }  // namespace
 
-void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learners,
-                   const std::vector<Fold>& folds, const std::optional<Model>& winner,
-                   StopFlag stop) {
-    study.winner.reset();
-    study.folds_average.reset();
-    study.baselines.clear();
-    study.baselines_cv.clear();
-    study.by_skill.clear();
-    study.by_position.clear();
-    const std::vector<int> train = numbers_from(0, study.n_learners);
-    const std::vector<int> held_out = held_out_of(study, learners);
-    const Responses responses = with_offsets(learners.all, held_out);
-    std::vector<float> by_winner;
-    if (winner && !held_out.empty()) {
-        by_winner = predict(*winner, learners.all, held_out, stop).probabilities;
-        study.winner = score_held_out(std::string(to_string(winner->config.hyperparameters.model)),
-                                      by_winner, responses, study, stop);
-        study.winner->without_first = metrics_without_first(by_winner, responses.values,
-                                                            study.n_categories, responses.offsets);
-        if (!winner->cut_points.empty())
-            study.winner->qwk_fitted = kappa_of_cut_points(by_winner, responses.values,
-                                                           study.n_categories, winner->cut_points);
-    }
-    const auto score = [&](const NamedPredictor& predictor) {
-        const std::vector<float> predicted = predictor.predict(train, held_out);
-        if (study.winner && predictor.name == classical_name) {
-            PredictedResponses parts;
-            parts.add(learners.all, held_out, by_winner, predicted);
-            score_parts(study, dataset, parts);
-        }
-        return score_beside(by_winner, predictor.name, predicted, responses, study, stop);
-    };
+/// Some learners' responses laid end to end, and what one predictor says of them.
+struct FinalScores::PredictedPart {
+    std::span<const int> which;
+    std::vector<float> probabilities;
+    std::vector<std::int32_t> responses, offsets;
+};
 
-    for (const NamedPredictor& baseline : baselines(learners, stop)) {
-        study.baselines_cv.push_back(cross_validate(baseline, learners.all, folds, study));
-        if (!held_out.empty()) study.baselines.push_back(score(baseline));
+FinalScores::FinalScores(Study& study, const Dataset& dataset, const LearnerSet& learners,
+                         const std::vector<Fold>& folds, StopFlag stop)
+    : study_(study),
+      dataset_(dataset),
+      learners_(learners),
+      folds_(folds),
+      stop_(stop),
+      cross_validated_(numbers_from(0, study.n_learners)),
+      held_out_(numbers_from(study.n_learners, static_cast<int>(learners.all.size()))),
+      classical_(folds.size() + 1) {}
+
+const std::vector<int>& FinalScores::train_of(Split split) const {
+    return split == all() ? cross_validated_ : folds_[split].train;
+}
+
+const ClassicalGpcm& FinalScores::classical_of(Split split) {
+    std::optional<ClassicalGpcm>& fitted = classical_[split];
+    if (!fitted) fitted = fit_classical_gpcm(learners_, train_of(split), stop_);
+    return *fitted;
+}
+
+FinalScores::Predict FinalScores::by_classical(Split split) {
+    return [this, &model = classical_of(split)](std::span<const int> which) {
+        return predict(model, learners_.all, which, stop_).probabilities;
+    };
+}
+
+FinalScores::Predict FinalScores::by_model(const Model& model) const {
+    return [this, &model](std::span<const int> which) {
+        return predict(model, learners_.all, which, stop_).probabilities;
+    };
+}
+
+std::vector<FinalScores::NamedPredictor> FinalScores::baselines() {
+    const auto frequencies = [this](Baseline baseline) {
+        return [this, baseline](Split split) -> Predict {
+            return [this, model = FrequencyModel(baseline, learners_, train_of(split))](
+                       std::span<const int> which) { return model.predict(learners_.all, which); };
+        };
+    };
+    return {{"majority", frequencies(Baseline::majority)},
+            {"item frequencies", frequencies(Baseline::item_frequencies)},
+            {logistic_name,
+             [this](Split split) -> Predict {
+                 return [this, model = fit_logistic(learners_, train_of(split), stop_)](
+                            std::span<const int> which) {
+                     return predict(model, learners_.all, which, stop_);
+                 };
+             }},
+            {classical_name, [this](Split split) { return by_classical(split); }}};
+}
+
+/// The parameters that made the data, each learner's ability inferred from the past: no causal
+/// model can be expected to do better.
+FinalScores::NamedPredictor FinalScores::ceiling(const Truth& truth) const {
+    ClassicalGpcm items =
+        gpcm_with_thresholds(learners_.n_categories, truth.discrimination, truth.threshold);
+    return {ceiling_name,
+            [this, items = std::move(items), motion = truth.motion](Split) -> Predict {
+                return [this, &items, &motion](std::span<const int> which) {
+                    return predict(items, learners_.all, which, stop_, motion).probabilities;
+                };
+            }};
+}
+
+void FinalScores::for_parts(std::span<const int> which, const Predict& predict,
+                            const PartVisitor& visit) const {
+    for (const std::span<const int> part : parts_of(learners_.all, which))
+        visit({.which = part,
+               .probabilities = predict(part),
+               .responses = responses_of(learners_.all, part),
+               .offsets = offsets_of(learners_.all, part)});
+}
+
+// Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
+// with a mean of theirs.
+ScoredPredictor FinalScores::cross_validate(const NamedPredictor& predictor) const {
+    std::vector<Metrics> by_fold;
+    for (std::size_t fold = 0; fold < folds_.size(); ++fold) {
+        RunningMetrics metrics(study_.n_categories);
+        for_parts(folds_[fold].validation, predictor.fit(fold), [&](const PredictedPart& part) {
+            metrics.add(part.probabilities, part.responses);
+        });
+        by_fold.push_back(metrics.metrics());
     }
-    if (dataset.truth) {
-        const NamedPredictor best = ceiling(learners, *dataset.truth, stop);
-        study.ceiling_cv = cross_validate(best, learners.all, folds, study);
-        if (!held_out.empty()) study.ceiling = score(best);
+    ScoredPredictor scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
+    if (const Trial* winner = study_.best())
+        scored.winner_differences = differences(winner->last_epochs(), by_fold);
+    return scored;
+}
+
+ScoredPredictor FinalScores::score_held_out(std::string name, const Predict& predict,
+                                            std::optional<ResampledMetrics>& drawn,
+                                            const PartVisitor& visit) const {
+    RunningMetrics metrics(study_.n_categories);
+    Calibration calibration(study_.n_categories);
+    ScoredLearners to_draw(study_.n_categories);
+    const bool enough = static_cast<int>(held_out_.size()) >= fewest_held_out;
+    for_parts(held_out_, predict, [&](const PredictedPart& part) {
+        metrics.add(part.probabilities, part.responses);
+        calibration.add(part.probabilities, part.responses);
+        if (enough) to_draw.add(part.probabilities, part.responses, part.offsets);
+        visit(part);
+    });
+    if (enough) drawn = to_draw.resampled(bootstrap_resamples, study_.seed, stop_);
+    return {.name = std::move(name),
+            .metrics = metrics.metrics(),
+            .intervals = drawn ? drawn->intervals() : Intervals(),
+            .calibration = calibration.bins()};
+}
+
+ScoredPredictor FinalScores::score_beside(std::string name, const Predict& predict,
+                                          const PartVisitor& visit) const {
+    std::optional<ResampledMetrics> drawn;
+    ScoredPredictor scored = score_held_out(std::move(name), predict, drawn, visit);
+    if (winner_ && drawn) scored.winner_differences = winner_->intervals_above(*drawn);
+    return scored;
+}
+
+void FinalScores::score(const std::optional<Model>& winner) {
+    study_.winner.reset();
+    study_.folds_average.reset();
+    study_.baselines.clear();
+    study_.baselines_cv.clear();
+    study_.by_skill.clear();
+    study_.by_position.clear();
+    ScoredParts parts(dataset_.skills, study_);
+    if (winner && !held_out_.empty()) {
+        RunningMetrics later(study_.n_categories), decided(study_.n_categories, winner->cut_points);
+        bool any_later = false;
+        study_.winner = score_held_out(
+            std::string(to_string(winner->config.hyperparameters.model)), by_model(*winner),
+            winner_, [&](const PredictedPart& part) {
+                if (later.add_without_first(part.probabilities, part.responses, part.offsets))
+                    any_later = true;
+                if (!winner->cut_points.empty()) decided.add(part.probabilities, part.responses);
+                parts.add(PredictedBy::winner, learners_.all, part.which, part.probabilities);
+            });
+        study_.winner->without_first = any_later ? later.metrics() : Metrics();
+        if (!winner->cut_points.empty()) study_.winner->qwk_fitted = decided.kappa_of_cut_points();
+    }
+    for (const NamedPredictor& baseline : baselines()) {
+        study_.baselines_cv.push_back(cross_validate(baseline));
+        if (held_out_.empty()) continue;
+        const bool in_parts = winner && baseline.name == classical_name;
+        study_.baselines.push_back(
+            score_beside(baseline.name, baseline.fit(all()), [&](const PredictedPart& part) {
+                if (in_parts)
+                    parts.add(PredictedBy::classical, learners_.all, part.which,
+                              part.probabilities);
+            }));
+    }
+    if (dataset_.truth) {
+        const NamedPredictor best = ceiling(*dataset_.truth);
+        study_.ceiling_cv = cross_validate(best);
+        if (!held_out_.empty())
+            study_.ceiling = score_beside(best.name, best.fit(all()), [](const PredictedPart&) {});
     }
     if (!winner) return;
-    const ClassicalGpcm classical = fit_classical_gpcm(learners, train, stop);
-    study.portrait = portray(*winner, classical, learners, study.n_learners, dataset.question_ids,
-                             dataset.truth, stop);
-    study.psychometrics = psychometrics_of(*winner, classical, learners, study.n_learners, stop);
+    if (!held_out_.empty()) keep(study_, parts);
+    study_.portrait = search::portray(*winner, classical_of(all()), learners_, study_.n_learners,
+                                      dataset_.question_ids, dataset_.truth, stop_);
+    study_.psychometrics =
+        psychometrics_of(*winner, classical_of(all()), learners_, study_.n_learners, stop_);
 }
 
 bool lacks_portrait(const Study& study) {
@@ -194,47 +221,50 @@ bool lacks_portrait(const Study& study) {
            (study.n_test_learners > 0 && study.by_position.empty());
 }
 
-void score_portrait(Study& study, const Dataset& dataset, const LearnerSet& learners,
-                    const Model& winner, StopFlag stop) {
-    const ClassicalGpcm classical =
-        fit_classical_gpcm(learners, numbers_from(0, study.n_learners), stop);
-    study.portrait = portray(winner, classical, learners, study.n_learners, dataset.question_ids,
-                             dataset.truth, stop);
-    study.psychometrics = psychometrics_of(winner, classical, learners, study.n_learners, stop);
-    const std::vector<int> held_out = held_out_of(study, learners);
-    if (held_out.empty()) return;
-    PredictedResponses parts;
-    parts.add(learners.all, held_out, predict(winner, learners.all, held_out, stop).probabilities,
-              predict(classical, learners.all, held_out, stop).probabilities);
-    score_parts(study, dataset, parts);
+void FinalScores::portray(const Model& winner) {
+    study_.portrait = search::portray(winner, classical_of(all()), learners_, study_.n_learners,
+                                      dataset_.question_ids, dataset_.truth, stop_);
+    study_.psychometrics =
+        psychometrics_of(winner, classical_of(all()), learners_, study_.n_learners, stop_);
+    if (held_out_.empty()) return;
+    ScoredParts parts(dataset_.skills, study_);
+    for (const auto& [by, predict] : {std::pair(PredictedBy::winner, by_model(winner)),
+                                      {PredictedBy::classical, by_classical(all())}})
+        for_parts(held_out_, predict, [&, by = by](const PredictedPart& part) {
+            parts.add(by, learners_.all, part.which, part.probabilities);
+        });
+    keep(study_, parts);
 }
 
 bool lacks_fold_models(const Study& study) {
     return study.n_test_learners > 0 ? !study.folds_average : study.by_position.empty();
 }
 
-void score_fold_models(Study& study, const Dataset& dataset, const LearnerSet& learners,
-                       const std::vector<Fold>& folds, std::span<const Model> models,
-                       const Model& winner, StopFlag stop) {
-    const std::vector<int> held_out = held_out_of(study, learners);
-    if (held_out.empty()) {
-        PredictedResponses predicted;
-        for (std::size_t i = 0; i < folds.size(); ++i) {
-            const std::vector<int>& which = folds[i].validation;
-            const ClassicalGpcm classical = fit_classical_gpcm(learners, folds[i].train, stop);
-            predicted.add(learners.all, which,
-                          predict(models[i], learners.all, which, stop).probabilities,
-                          predict(classical, learners.all, which, stop).probabilities);
-        }
-        score_parts(study, dataset, predicted);
+void FinalScores::score_fold_models(std::span<const Model> models, const Model& winner) {
+    const auto nothing = [](const PredictedPart&) {};
+    if (held_out_.empty()) {
+        ScoredParts parts(dataset_.skills, study_);
+        for (std::size_t fold = 0; fold < folds_.size(); ++fold)
+            for (const auto& [by, predict] :
+                 {std::pair(PredictedBy::winner, by_model(models[fold])),
+                  {PredictedBy::classical, by_classical(fold)}})
+                for_parts(folds_[fold].validation, predict,
+                          [&, by = by](const PredictedPart& part) {
+                              parts.add(by, learners_.all, part.which, part.probabilities);
+                          });
+        keep(study_, parts);
         return;
     }
-    std::vector<Predictions> of_folds;
-    for (const Model& model : models)
-        of_folds.push_back(predict(model, learners.all, held_out, stop));
-    study.folds_average = score_beside(predict(winner, learners.all, held_out, stop).probabilities,
-                                       folds_average_name, average(of_folds).mean.probabilities,
-                                       with_offsets(learners.all, held_out), study, stop);
+    if (!winner_) score_held_out("", by_model(winner), winner_, nothing);
+    study_.folds_average = score_beside(
+        folds_average_name,
+        [&](std::span<const int> which) {
+            std::vector<Predictions> of_folds;
+            for (const Model& model : models)
+                of_folds.push_back(predict(model, learners_.all, which, stop_));
+            return average(std::move(of_folds)).mean.probabilities;
+        },
+        nothing);
 }
 
 }  // namespace manygpcm::search

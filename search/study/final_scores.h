@@ -1,11 +1,18 @@
 // What is scored once the search is over: the winner on the learners held out, and everything that
-// it is compared with.
+// it is compared with. Learners are predicted some at a time, so that what is said of them isn't
+// held.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "manygpcm/engine/bootstrap.h"
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/model.h"
@@ -13,34 +20,77 @@
 
 namespace manygpcm::search {
 
-/// Fills the study's winner, baselines, ceilings, portrait and psychometrics, and of learners held
-/// out the parts by skill and position.
-/// @param learners train and test: numbers below Study::n_learners were cross-validated
-/// @param winner refitted on all of those
-/// @throws Interrupted where `stop` is set
-void score_finally(Study& study, const Dataset& dataset, const LearnerSet& learners,
-                   const std::vector<Fold>& folds, const std::optional<Model>& winner,
-                   StopFlag stop = nullptr);
+class FinalScores {
+  public:
+    /// @param study  that is filled; must, like the others, outlive it
+    /// @param learners train and test: numbers below Study::n_learners were cross-validated
+    FinalScores(Study& study, const Dataset& dataset, const LearnerSet& learners,
+                const std::vector<Fold>& folds, StopFlag stop = nullptr);
 
-/// Whether score_portrait() has something to add to what an earlier version scored.
+    /// Fills the study's winner, baselines, ceilings, portrait and psychometrics, and of learners
+    /// held out the parts by skill and position.
+    /// @param winner refitted on all that were cross-validated
+    /// @throws Interrupted where `stop` is set; the others do so, too
+    void score(const std::optional<Model>& winner);
+
+    /// Fills what is said of questions and learners alone: portrait and psychometrics, and of
+    /// learners held out the parts by skill and position.
+    /// @param winner refitted
+    void portray(const Model& winner);
+
+    /// Fills the study's average over folds, beside the winner that score() scored; where no
+    /// learner is held out, the parts by skill and position, each fold's model on those left out of
+    /// it.
+    /// @param models the winner's, by fold  @param winner refitted
+    void score_fold_models(std::span<const Model> models, const Model& winner);
+
+  private:
+    /// A fold's number, whose training learners something is fitted to; or the count of folds, for
+    /// all that were cross-validated.
+    using Split = std::size_t;
+    /// Says the probabilities of some learners' responses, [n x K].
+    using Predict = std::function<std::vector<float>(std::span<const int> which)>;
+    struct NamedPredictor {
+        std::string name;
+        std::function<Predict(Split)> fit;
+    };
+    struct PredictedPart;
+    using PartVisitor = std::function<void(const PredictedPart&)>;
+
+    Split all() const { return folds_.size(); }
+    const std::vector<int>& train_of(Split split) const;
+    /// Fitted once.
+    const ClassicalGpcm& classical_of(Split split);
+    Predict by_classical(Split split);
+    Predict by_model(const Model& model) const;
+    std::vector<NamedPredictor> baselines();
+    NamedPredictor ceiling(const Truth& truth) const;
+
+    void for_parts(std::span<const int> which, const Predict& predict,
+                   const PartVisitor& visit) const;
+    ScoredPredictor cross_validate(const NamedPredictor& predictor) const;
+    /// Of learners held out. @param drawn  becomes the draws' metrics, where there are enough
+    ScoredPredictor score_held_out(std::string name, const Predict& predict,
+                                   std::optional<ResampledMetrics>& drawn,
+                                   const PartVisitor& visit) const;
+    /// With what the winner has more, where it was scored.
+    ScoredPredictor score_beside(std::string name, const Predict& predict,
+                                 const PartVisitor& visit) const;
+
+    Study& study_;
+    const Dataset& dataset_;
+    const LearnerSet learners_;
+    const std::vector<Fold>& folds_;
+    StopFlag stop_;
+    std::vector<int> cross_validated_, held_out_;
+    std::vector<std::optional<ClassicalGpcm>> classical_;  // [Split]
+    std::optional<ResampledMetrics> winner_;               // of learners held out
+};
+
+/// Whether FinalScores::portray() has something to add to what an earlier version scored.
 bool lacks_portrait(const Study& study);
 
-/// Fills what is said of questions and learners alone: portrait and psychometrics, and of learners
-/// held out the parts by skill and position.
-/// @param winner refitted
-/// @throws Interrupted where `stop` is set
-void score_portrait(Study& study, const Dataset& dataset, const LearnerSet& learners,
-                    const Model& winner, StopFlag stop = nullptr);
-
-/// Whether score_fold_models() has something to add.
+/// Whether FinalScores::score_fold_models() has something to add.
 bool lacks_fold_models(const Study& study);
-
-/// Fills the study's average over folds, beside the winner that score_finally() scored; where no
-/// learner is held out, the parts by skill and position, each fold's model on those left out of it.
-/// @param models the winner's, by fold  @param winner refitted
-/// @throws Interrupted where `stop` is set
-void score_fold_models(Study& study, const Dataset& dataset, const LearnerSet& learners,
-                       const std::vector<Fold>& folds, std::span<const Model> models,
-                       const Model& winner, StopFlag stop = nullptr);
 
 }  // namespace manygpcm::search

@@ -10,6 +10,7 @@
 
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/statistics.h"
 
@@ -19,21 +20,6 @@ namespace {
 constexpr std::size_t most_learners = 50;
 
 using Pairs = std::vector<std::pair<double, double>>;
-
-/// Of what is finite, about its mean; in one pass, as there may be many (Welford 1962).
-class Variance {
-  public:
-    void add(double x) {
-        const double from_mean = x - mean_;
-        mean_ += from_mean / ++n_;
-        squares_ += from_mean * (x - mean_);
-    }
-    double mean() const { return mean_; }
-    double sum_of_squares() const { return squares_; }
-
-  private:
-    double n_ = 0, mean_ = 0, squares_ = 0;
-};
 
 /// How the first of the finite pairs lie to the second.
 Likeness likeness_of(const Pairs& pairs) {
@@ -102,23 +88,22 @@ Agreement agreement(const std::vector<ItemPortrait>& items, First first,
                                      intercepts(second, second_scale.mean)))};
 }
 
-/// Abilities before the last response, with the true ones.
-Pairs last_abilities(const Predictions& predictions, std::span<const double> truth) {
-    Pairs pairs;
+/// Adds abilities before the last response, with the true ones.
+/// @param truth  of the learners predicted
+void add_last_abilities(const Predictions& predictions, std::span<const double> truth,
+                        Pairs& pairs) {
     for (std::size_t i = 0; i < truth.size(); ++i) {
         const auto beyond = static_cast<std::size_t>(predictions.offsets[i + 1]);
         if (beyond > static_cast<std::size_t>(predictions.offsets[i]))
             pairs.push_back({predictions.theta[beyond - 1], truth[i]});
     }
-    return pairs;
 }
 
 AbilityScale scale_of(const Pairs& abilities) {
-    Variance of_first;
+    Moments of_first;
     for (const auto& [ability, truth] : abilities)
         of_first.add(ability);
-    return {of_first.mean(),
-            std::sqrt(of_first.sum_of_squares() / static_cast<double>(abilities.size()))};
+    return {of_first.mean, std::sqrt(of_first.squares / static_cast<double>(abilities.size()))};
 }
 
 /// @param linked mean and deviation that the abilities are given
@@ -150,9 +135,8 @@ std::vector<float> thetas(const Predictions& predictions, std::size_t learner) {
 
 }  // namespace
 
-double explained_by_ability(const Predictions& predictions) {
+void ExplainedByAbility::add(const Predictions& predictions) {
     const auto n_categories = static_cast<std::size_t>(predictions.n_categories);
-    Variance all, left;
     for (std::size_t t = 0; t < predictions.theta.size(); ++t)
         for (std::size_t j = 1; j < n_categories; ++j) {
             const std::size_t at = t * n_categories + j;
@@ -161,11 +145,14 @@ double explained_by_ability(const Predictions& predictions) {
             const double beta = predictions.beta[t * (n_categories - 1) + j - 1];
             const double explained = predictions.alpha[t] * (predictions.theta[t] - beta);
             if (!std::isfinite(step) || !std::isfinite(explained)) continue;
-            all.add(step);
-            left.add(step - explained);
+            all_.add(step);
+            left_.add(step - explained);
         }
-    return all.sum_of_squares() > 0 ? 1 - left.sum_of_squares() / all.sum_of_squares()
-                                    : std::numeric_limits<double>::quiet_NaN();
+}
+
+double ExplainedByAbility::part() const {
+    return all_.squares > 0 ? 1 - left_.squares / all_.squares
+                            : std::numeric_limits<double>::quiet_NaN();
 }
 
 Agreement agreement_with_classical(const std::vector<ItemPortrait>& items,
@@ -209,25 +196,31 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical, const Lear
         if (truth) one.truth = item(truth->discrimination, truth->threshold, q);
     }
 
-    const Predictions by_winner = predict(winner, learners.all, which, stop);
-    portrait.explained = explained_by_ability(by_winner);
-    const Predictions by_classical = predict(classical, learners.all, which, stop);
-    for (std::size_t i = 0; i < std::min(which.size(), most_learners); ++i) {
-        const auto number = static_cast<std::size_t>(which[i]);
-        const Learner& learner = learners.all[number];
-        portrait.learners.push_back({.learner = learner.id,
-                                     .questions = learner.questions,
-                                     .responses = learner.responses,
-                                     .theta = thetas(by_winner, i),
-                                     .classical_theta = thetas(by_classical, i),
-                                     .ability = {}});
-        if (truth) portrait.learners.back().ability = truth->ability[number];
-    }
-    if (truth) {
+    ExplainedByAbility explained;
+    Pairs of_winner, of_classical;  // abilities, where the true ones are known
+    for (const std::span<const int> part : parts_of(learners.all, which)) {
+        const Predictions by_winner = predict(winner, learners.all, part, stop),
+                          by_classical = predict(classical, learners.all, part, stop);
+        explained.add(by_winner);
+        for (std::size_t i = 0; i < part.size() && portrait.learners.size() < most_learners; ++i) {
+            const auto number = static_cast<std::size_t>(part[i]);
+            const Learner& learner = learners.all[number];
+            portrait.learners.push_back({.learner = learner.id,
+                                         .questions = learner.questions,
+                                         .responses = learner.responses,
+                                         .theta = thetas(by_winner, i),
+                                         .classical_theta = thetas(by_classical, i),
+                                         .ability = {}});
+            if (truth) portrait.learners.back().ability = truth->ability[number];
+        }
+        if (!truth) continue;
         const auto abilities =
-            std::span(truth->ability).subspan(static_cast<std::size_t>(which.front()));
-        const Pairs of_winner = last_abilities(by_winner, abilities),
-                    of_classical = last_abilities(by_classical, abilities);
+            std::span(truth->ability).subspan(static_cast<std::size_t>(part.front()), part.size());
+        add_last_abilities(by_winner, abilities, of_winner);
+        add_last_abilities(by_classical, abilities, of_classical);
+    }
+    portrait.explained = explained.part();
+    if (truth) {
         const AbilityScale scale = scale_of(of_classical);
         portrait.recovery = {recovery(std::string(to_string(winner.config.hyperparameters.model)),
                                       portrait.items, &ItemPortrait::winner, of_winner, scale),

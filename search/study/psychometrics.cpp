@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <limits>
 #include <span>
 #include <utility>
@@ -39,18 +38,6 @@ double short_number(double x) {
                     : std::round(x / unit) * unit;
 }
 
-struct Moments {
-    double n = 0, mean = 0, squares = 0;  // about the mean (Welford 1962)
-
-    void add(double x) {
-        const double from_mean = x - mean;
-        mean += from_mean / ++n;
-        squares += from_mean * (x - mean);
-    }
-    double variance() const { return n > 0 ? squares / n : unknown; }
-    double sample_deviation() const { return n > 1 ? std::sqrt(squares / (n - 1)) : unknown; }
-};
-
 Histogram histogram_of(const std::vector<double>& values) {
     Histogram histogram{.low = 0, .high = 0, .counts = std::vector<std::int64_t>(bins)};
     if (values.empty()) return histogram;
@@ -66,22 +53,41 @@ Histogram histogram_of(const std::vector<double>& values) {
     return histogram;
 }
 
+/// One learner's residuals, of first responses, of the questions that are looked at.
+class ResidualsOfLearner {
+  public:
+    void clear() { residuals_.clear(); }
+    void add(std::int32_t question, double residual) {
+        residuals_.emplace_back(question, static_cast<float>(residual));
+    }
+    Residuals of_first_responses() {
+        std::ranges::stable_sort(residuals_, {}, &std::pair<std::int32_t, float>::first);
+        // Not std::ranges::unique, whose result Clang up to 15 can't take from libstdc++.
+        residuals_.erase(
+            std::unique(residuals_.begin(), residuals_.end(),
+                        [](const auto& a, const auto& b) { return a.first == b.first; }),
+            residuals_.end());
+        return residuals_;
+    }
+
+  private:
+    std::vector<std::pair<std::int32_t, float>> residuals_;
+};
+
 /// What one model's predictions come to, learner by learner.
 class OnlineFit {
   public:
-    /// @param varies by question: whether its answers tell of dependence  @param n learners
-    OnlineFit(const LearnerSet& learners, const std::vector<bool>& varies, std::size_t n)
-        : learners_(learners), varies_(varies) {
+    explicit OnlineFit(const LearnerSet& learners) : learners_(learners) {
         items_.resize(static_cast<std::size_t>(learners.n_questions));
-        lz_.reserve(n);
     }
 
-    /// Learners one after another, each once.
-    void add(const Predictions& predictions, std::span<const int> which) {
+    /// Learners one after another, each once. @param pairs  take their residuals; null: nobody does
+    void add(const Predictions& predictions, std::span<const int> which, ResidualPairs* pairs) {
         const auto width = static_cast<std::size_t>(predictions.n_categories);
         for (std::size_t i = 0; i < which.size(); ++i) {
             const Learner& learner = learners_.all[static_cast<std::size_t>(which[i])];
             const auto first = static_cast<std::size_t>(predictions.offsets[i]);
+            const bool in_pairs = pairs != nullptr && !pairs->full();
             PersonFitSums person;
             own_.clear();
             for (std::size_t t = 0; t < learner.responses.size(); ++t) {
@@ -90,11 +96,10 @@ class OnlineFit {
                     learner.responses[t]);
                 items_[static_cast<std::size_t>(learner.questions[t])].add(fit);
                 person.add(fit);
-                if (varies_[static_cast<std::size_t>(learner.questions[t])])
-                    own_.emplace_back(learner.questions[t], static_cast<float>(fit.residual));
+                if (in_pairs && pairs->looks_at(learner.questions[t]))
+                    own_.add(learner.questions[t], fit.residual);
             }
-            keep_first(own_);
-            residuals_.emplace_back(own_.begin(), own_.end());  // no longer than it has to be
+            if (in_pairs) pairs->add(own_.of_first_responses());
             lz_.push_back(person.lz());
         }
     }
@@ -111,91 +116,86 @@ class OnlineFit {
         PersonFit fit;
         Moments moments;
         std::vector<double> known;
+        std::vector<std::pair<double, std::size_t>> places;
         for (std::size_t i = 0; i < lz_.size(); ++i) {
             if (!std::isfinite(lz_[i])) continue;
             known.push_back(lz_[i]);
             moments.add(lz_[i]);
             fit.low += lz_[i] < lz_of_note;
-            const Learner& learner = learners_.all[static_cast<std::size_t>(which[i])];
-            fit.lowest.push_back(
-                {learner.id, static_cast<std::int64_t>(learner.responses.size()), lz_[i]});
+            places.emplace_back(lz_[i], i);
         }
         fit.learners = static_cast<std::int64_t>(known.size());
         fit.mean = short_number(known.empty() ? unknown : moments.mean);
         fit.deviation = short_number(moments.sample_deviation());
         fit.histogram = histogram_of(known);
-        std::ranges::stable_sort(fit.lowest, {}, &MisfittingLearner::lz);
-        fit.lowest.resize(std::min(fit.lowest.size(), most_named));
-        for (MisfittingLearner& learner : fit.lowest)
-            learner.lz = short_number(learner.lz);
+        const std::size_t named = std::min(places.size(), most_named);
+        std::ranges::partial_sort(places, places.begin() + static_cast<std::ptrdiff_t>(named));
+        for (const auto& [lz, place] : std::span(places).first(named)) {
+            const Learner& learner = learners_.all[static_cast<std::size_t>(which[place])];
+            fit.lowest.push_back({learner.id, static_cast<std::int64_t>(learner.responses.size()),
+                                  short_number(lz)});
+        }
         return fit;
-    }
-
-    const Residuals& residuals() const { return residuals_; }
-
-    /// Sorts one learner's by question, and leaves the first of each.
-    static void keep_first(std::vector<std::pair<std::int32_t, float>>& residuals) {
-        std::ranges::stable_sort(residuals, {}, &std::pair<std::int32_t, float>::first);
-        // Not std::ranges::unique, whose result Clang up to 15 can't take from libstdc++.
-        residuals.erase(
-            std::unique(residuals.begin(), residuals.end(),
-                        [](const auto& a, const auto& b) { return a.first == b.first; }),
-            residuals.end());
     }
 
   private:
     const LearnerSet& learners_;
-    const std::vector<bool> varies_;
     std::vector<ItemFitSums> items_;
     std::vector<double> lz_;  // by learner
-    Residuals residuals_;
-    Residuals::value_type own_;  // of one learner
+    ResidualsOfLearner own_;
 };
 
-/// Questions that weren't answered alike by everybody: where nothing varies residuals are what the
-/// predictions are, and correlate as those do.
-std::vector<bool> questions_that_vary(const LearnerSet& learners, std::span<const int> which) {
+/// How many learners answered each question; 0 of those that were answered alike by everybody:
+/// where nothing varies residuals are what the predictions are, and correlate as those do.
+std::vector<std::int64_t> learners_by_question(const LearnerSet& learners,
+                                               std::span<const int> which) {
+    const auto n_questions = static_cast<std::size_t>(learners.n_questions);
+    std::vector<std::int64_t> answered(n_questions);
+    std::vector<int> last(n_questions, -1);  // who answered it
+    for (const int i : which)
+        for (const std::int32_t question : learners.all[static_cast<std::size_t>(i)].questions) {
+            const auto q = static_cast<std::size_t>(question);
+            answered[q] += last[q] != i;
+            last[q] = i;
+        }
     const std::vector<std::int64_t> counts = count_categories(learners, which);
-    std::vector<bool> varies;
-    for (auto at = counts.begin(); at != counts.end(); at += learners.n_categories)
-        varies.push_back(answers_vary({at, at + learners.n_categories}));
-    return varies;
+    for (std::size_t q = 0; q < n_questions; ++q) {
+        const auto n_categories = static_cast<std::size_t>(learners.n_categories);
+        if (!answers_vary(std::span(counts).subspan(q * n_categories, n_categories)))
+            answered[q] = 0;
+    }
+    return answered;
 }
 
 /// Lets `predict` predict a few learners at a time.
-/// @param of_residuals  by question: whether residuals are kept of it
+/// @param pairs  take the learners' residuals; null: nobody does
 OnlineFit online_fit(const LearnerSet& learners, std::span<const int> which,
-                     const std::vector<bool>& of_residuals,
-                     const std::function<Predictions(std::span<const int>)>& predict) {
-    OnlineFit fit(learners, of_residuals, which.size());
+                     const std::function<Predictions(std::span<const int>)>& predict,
+                     ResidualPairs* pairs = nullptr) {
+    OnlineFit fit(learners);
     for (const std::span<const int> part : parts_of(learners.all, which, steps_held))
-        fit.add(predict(part), part);
+        fit.add(predict(part), part, pairs);
     return fit;
 }
 
-/// Residuals about the expected score at the ability after all responses.
-Residuals residuals_at(const std::vector<AbilityEstimate>& abilities, const ClassicalGpcm& model,
-                       const LearnerSet& learners, std::span<const int> which, StopFlag stop) {
-    Residuals residuals;
-    const std::vector<bool> varies = questions_that_vary(learners, which);
-    Residuals::value_type own;
-    for (std::size_t i = 0; i < which.size(); ++i) {
+/// Adds residuals about the expected score at the ability after all responses.
+void add_residuals_at(const std::vector<AbilityEstimate>& abilities, const ClassicalGpcm& model,
+                      const LearnerSet& learners, std::span<const int> which, StopFlag stop,
+                      ResidualPairs& pairs) {
+    ResidualsOfLearner own;
+    for (std::size_t i = 0; i < which.size() && !pairs.full(); ++i) {
         throw_if_set(stop);
         const Learner& learner = learners.all[static_cast<std::size_t>(which[i])];
         own.clear();
         for (std::size_t t = 0; t < learner.responses.size(); ++t) {
-            if (!varies[static_cast<std::size_t>(learner.questions[t])]) continue;
-            own.emplace_back(
-                learner.questions[t],
-                static_cast<float>(learner.responses[t] -
-                                   expected_score(model,
-                                                  static_cast<std::size_t>(learner.questions[t]),
-                                                  abilities[i].mean)));
+            const std::int32_t question = learner.questions[t];
+            if (pairs.looks_at(question))
+                own.add(question, learner.responses[t] -
+                                      expected_score(model, static_cast<std::size_t>(question),
+                                                     abilities[i].mean));
         }
-        OnlineFit::keep_first(own);
-        residuals.emplace_back(own.begin(), own.end());
+        pairs.add(own.of_first_responses());
     }
-    return residuals;
 }
 
 AbilityStatistics statistics_of(const std::vector<double>& means,
@@ -278,24 +278,22 @@ Dependence dependence_of(const LocalDependence& found) {
 }
 
 /// The largest of either model's online residuals, with the Q3 of the others.
-std::vector<DependentItems> dependent_items(const LocalDependence& by_classical,
-                                            const Residuals& classical_online,
-                                            const LocalDependence& by_winner,
-                                            const Residuals& winner, const Residuals& classical) {
+std::vector<DependentItems> dependent_items(const LocalDependence& classical_online,
+                                            const LocalDependence& winner,
+                                            const LocalDependence& classical) {
     std::vector<DependentItems> pairs;
-    for (const LocalDependence* found : {&by_classical, &by_winner})
+    for (const LocalDependence* found : {&classical_online, &winner})
         for (const QuestionPair& pair : found->largest) {
             if (std::ranges::any_of(pairs, [&](const DependentItems& known) {
                     return known.first == pair.first && known.second == pair.second;
                 }))
                 continue;
-            pairs.push_back(
-                {.first = pair.first,
-                 .second = pair.second,
-                 .learners = pair.learners,
-                 .classical = q3_of(classical, pair.first, pair.second).q3,
-                 .winner = q3_of(winner, pair.first, pair.second).q3,
-                 .classical_online = q3_of(classical_online, pair.first, pair.second).q3});
+            pairs.push_back({.first = pair.first,
+                             .second = pair.second,
+                             .learners = pair.learners,
+                             .classical = classical.q3_of(pair.first, pair.second),
+                             .winner = winner.q3_of(pair.first, pair.second),
+                             .classical_online = classical_online.q3_of(pair.first, pair.second)});
         }
     const auto larger = [](const DependentItems& pair) {
         const auto size = [](double q3) { return std::isfinite(q3) ? std::abs(q3) : 0; };
@@ -353,8 +351,7 @@ bool out_of_order(double alpha, std::span<const double> beta, std::span<const do
 /// @param predict a few learners at a time
 HeldOutFit held_out_fit(const LearnerSet& learners, std::span<const int> which,
                         const std::function<Predictions(std::span<const int>)>& predict) {
-    const OnlineFit fit =
-        online_fit(learners, which, questions_that_vary(learners, which), predict);
+    const OnlineFit fit = online_fit(learners, which, predict);
     HeldOutFit found;
     for (const ItemFit& item : fit.items()) {
         if (!std::isfinite(item.z_infit)) continue;
@@ -395,9 +392,8 @@ std::vector<std::string> item_marks(std::span<const std::int64_t> category_count
 
 std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learners,
                                      std::span<const int> which, StopFlag stop) {
-    const std::vector<bool> of_none(static_cast<std::size_t>(learners.n_questions));
     return online_fit(
-               learners, which, of_none,
+               learners, which,
                [&](std::span<const int> some) { return predict(model, learners.all, some, stop); })
         .items();
 }
@@ -417,9 +413,18 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
     const auto of_classical = [&](std::span<const int> some) {
         return predict(classical, learners.all, some, stop);
     };
-    const std::vector<bool> varies = questions_that_vary(learners, which);
-    const auto by_winner = online_fit(learners, which, varies, of_winner);
-    const auto by_classical = online_fit(learners, which, varies, of_classical);
+    // One after the other, as there may be many pairs.
+    const std::vector<std::int64_t> answered = learners_by_question(learners, which);
+    LocalDependence winner_online, classical_online;
+    const auto fit_of = [&](const auto& predict, LocalDependence& online) {
+        ResidualPairs pairs(answered);
+        OnlineFit found = online_fit(learners, which, predict, &pairs);
+        throw_if_set(stop);
+        online = pairs.dependence(most_named);
+        return found;
+    };
+    const OnlineFit by_winner = fit_of(of_winner, winner_online),
+                    by_classical = fit_of(of_classical, classical_online);
     const ClassicalFit fit = judge_fit(classical, learners.all, which, stop, ItemPrior::weak);
     result.items = items_of(learners, which, by_winner.items(), by_classical.items(), fit);
     result.likelihood = likelihood_of(fit);
@@ -450,23 +455,16 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
         of_probed.push_back(means[static_cast<std::size_t>(i)]);
     result.ability_correlation = short_number(pearson(probed.means, of_probed));
 
-    const Residuals residuals = residuals_at(eap, classical, learners, which, stop);
-    const auto n_questions = static_cast<std::size_t>(learners.n_questions);
-    const auto largest = [&](const Residuals& of) {
-        throw_if_set(stop);
-        return largest_q3(of, n_questions, most_named);
-    };
-    const LocalDependence after_all = largest(residuals),
-                          winner_online = largest(by_winner.residuals()),
-                          online = largest(by_classical.residuals());
+    ResidualPairs pairs(answered);
+    add_residuals_at(eap, classical, learners, which, stop, pairs);
+    const LocalDependence after_all = pairs.dependence(most_named);
     throw_if_set(stop);
-    result.dependence_questions = after_all.questions;
+    result.dependence_questions = static_cast<std::int64_t>(after_all.questions.size());
     result.dependence_learners = after_all.learners;
     result.classical.dependence = dependence_of(after_all);
     result.winner.dependence = dependence_of(winner_online);
-    result.classical_online = dependence_of(online);
-    result.dependent = dependent_items(online, by_classical.residuals(), winner_online,
-                                       by_winner.residuals(), residuals);
+    result.classical_online = dependence_of(classical_online);
+    result.dependent = dependent_items(classical_online, winner_online, after_all);
     return result;
 }
 

@@ -1,23 +1,11 @@
-// Gathers each part's responses and scores them as a whole.
+// Lets the metrics of each part grow.
 #include "study/scored_parts.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace manygpcm::search {
 namespace {
-
-using Steps = std::vector<std::size_t>;  // positions in PredictedResponses
-
-std::vector<float> rows_of(std::span<const float> probabilities, const Steps& steps,
-                           std::size_t width) {
-    std::vector<float> rows;
-    rows.reserve(steps.size() * width);
-    for (const std::size_t step : steps) {
-        const auto row = probabilities.subspan(step * width, width);
-        rows.insert(rows.end(), row.begin(), row.end());
-    }
-    return rows;
-}
 
 // Undefined ones are left out: QWK of a part in which one category alone occurs says nothing.
 ScoredPart::Values values_of(const Metrics& metrics, const Study& study) {
@@ -33,70 +21,66 @@ ScoredPart::Values values_of(const Metrics& metrics, const Study& study) {
     return values;
 }
 
-ScoredPart score(const PredictedResponses& predicted, const Steps& steps, const Study& study) {
-    const auto width = static_cast<std::size_t>(study.n_categories);
-    std::vector<std::int32_t> responses;
-    responses.reserve(steps.size());
-    for (const std::size_t step : steps)
-        responses.push_back(predicted.responses[step]);
-    const auto scored = [&](std::span<const float> probabilities) {
-        return values_of(
-            compute_metrics(rows_of(probabilities, steps, width), responses, study.n_categories),
-            study);
-    };
-    return {.responses = static_cast<std::int64_t>(steps.size()),
-            .winner = scored(predicted.by_winner),
-            .classical = scored(predicted.by_classical)};
-}
-
 }  // namespace
 
-void PredictedResponses::add(Learners learners, std::span<const int> which,
-                             std::span<const float> winner, std::span<const float> classical) {
-    for (const int i : which) {
-        const Learner& learner = learners[static_cast<std::size_t>(i)];
-        questions.insert(questions.end(), learner.questions.begin(), learner.questions.end());
-        responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
-        offsets.push_back(static_cast<std::int32_t>(responses.size()));
-    }
-    by_winner.insert(by_winner.end(), winner.begin(), winner.end());
-    by_classical.insert(by_classical.end(), classical.begin(), classical.end());
+ScoredParts::ScoredParts(const Skills& skills, const Study& study)
+    : skills_(skills), study_(study) {
+    for (std::size_t skill = 0; skill < skills.names.size(); ++skill)
+        of_skill_.emplace_back(study.n_categories);
 }
 
-std::vector<ScoredPart> by_skill(const PredictedResponses& predicted, const Skills& skills,
-                                 const Study& study) {
-    std::vector<Steps> steps(skills.names.size());
-    for (std::size_t step = 0; !steps.empty() && step < predicted.questions.size(); ++step)
-        for (const std::int32_t skill :
-             skills.of_question[static_cast<std::size_t>(predicted.questions[step])])
-            steps[static_cast<std::size_t>(skill)].push_back(step);
+void ScoredParts::add(PredictedBy by, Learners learners, std::span<const int> which,
+                      std::span<const float> probabilities) {
+    const auto width = static_cast<std::size_t>(study_.n_categories);
+    for (const int i : which) {
+        const Learner& learner = learners[static_cast<std::size_t>(i)];
+        longest_ = std::max(longest_, learner.responses.size());
+        for (std::size_t t = 0; t < learner.responses.size(); ++t) {
+            const auto row = probabilities.first(width);
+            probabilities = probabilities.subspan(width);
+            const auto response = std::span(learner.responses).subspan(t, 1);
+            const auto add_to = [&](Part& part) {
+                (by == PredictedBy::winner ? part.winner : part.classical).add(row, response);
+            };
+            const auto place = static_cast<std::size_t>(std::bit_width(t));
+            while (of_position_.size() <= place)
+                of_position_.emplace_back(study_.n_categories);
+            add_to(of_position_[place]);
+            if (of_skill_.empty()) continue;
+            for (const std::int32_t skill :
+                 skills_.of_question[static_cast<std::size_t>(learner.questions[t])])
+                add_to(of_skill_[static_cast<std::size_t>(skill)]);
+        }
+    }
+}
+
+ScoredPart ScoredParts::scored(Part& part) const {
+    const Metrics of_winner = part.winner.metrics();
+    return {.responses = of_winner.n,
+            .winner = values_of(of_winner, study_),
+            .classical = values_of(part.classical.metrics(), study_)};
+}
+
+std::vector<ScoredPart> ScoredParts::by_skill() {
     std::vector<ScoredPart> parts;
-    for (std::size_t skill = 0; skill < steps.size(); ++skill) {
-        if (steps[skill].empty()) continue;
-        parts.push_back(score(predicted, steps[skill], study));
-        parts.back().skill = skills.names[skill];
+    for (std::size_t skill = 0; skill < of_skill_.size(); ++skill) {
+        ScoredPart part = scored(of_skill_[skill]);
+        if (part.responses == 0) continue;
+        part.skill = skills_.names[skill];
+        parts.push_back(std::move(part));
     }
     std::ranges::stable_sort(parts, std::ranges::greater(), &ScoredPart::responses);
     return parts;
 }
 
-std::vector<ScoredPart> by_position(const PredictedResponses& predicted, const Study& study) {
+std::vector<ScoredPart> ScoredParts::by_position() {
     std::vector<ScoredPart> parts;
-    for (int first = 1, last = 1;; first = last + 1, last *= 2) {
-        Steps steps;
-        int longest = 0;
-        for (std::size_t learner = 0; learner + 1 < predicted.offsets.size(); ++learner) {
-            const int begin = predicted.offsets[learner],
-                      length = predicted.offsets[learner + 1] - begin;
-            longest = std::max(longest, length);
-            for (int position = first; position <= std::min(last, length); ++position)
-                steps.push_back(static_cast<std::size_t>(begin + position - 1));
-        }
-        if (steps.empty()) return parts;
-        parts.push_back(score(predicted, steps, study));
-        parts.back().first = first;
-        parts.back().last = std::min(last, longest);
+    for (std::size_t place = 0; place < of_position_.size(); ++place) {
+        ScoredPart& part = parts.emplace_back(scored(of_position_[place]));
+        part.first = place == 0 ? 1 : (1 << (place - 1)) + 1;
+        part.last = std::min(1 << place, static_cast<int>(longest_));
     }
+    return parts;
 }
 
 }  // namespace manygpcm::search

@@ -295,6 +295,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     const bool same_winner =
         best != nullptr && journal.study_system_attribute(refitted_attribute) == winner;
     const Study on_record = same_winner ? journal.study() : Study();
+    FinalScores scores(study, dataset, learners.set(), folds, config.stop);
     if (on_record.compared()) {
         study = on_record;
         if (study.trials_asked != config.trials) {
@@ -302,21 +303,18 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
             journal.record_results(study);
         }
         if (!of_folds.empty() && lacks_fold_models(study)) {
-            score_fold_models(study, dataset, learners.set(), folds, of_folds, *result.best,
-                              config.stop);
+            scores.score_fold_models(of_folds, *result.best);
             journal.record_results(study);
         }
         if (lacks_portrait(study)) {  // an earlier version scored it
-            score_portrait(study, dataset, learners.set(), *result.best, config.stop);
+            scores.portray(*result.best);
             journal.record_results(study);
         }
     } else {
         tracker.begin_scoring();
         study.trials_asked = config.trials;
-        score_finally(study, dataset, learners.set(), folds, result.best, config.stop);
-        if (!of_folds.empty())
-            score_fold_models(study, dataset, learners.set(), folds, of_folds, *result.best,
-                              config.stop);
+        scores.score(result.best);
+        if (!of_folds.empty()) scores.score_fold_models(of_folds, *result.best);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);

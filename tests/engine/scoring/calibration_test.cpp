@@ -13,7 +13,10 @@ namespace {
 TEST(Calibration, ComparesConfidenceWithAccuracyBinByBin) {
     const std::vector<float> probabilities = {0.75F, 0.25F, 0.25F, 0.75F, 0, 1};
     const std::vector<std::int32_t> responses = {0, 0, 1};
-    const auto bins = calibration_bins(probabilities, responses, 2);
+    Calibration calibration(2);
+    calibration.add(std::span(probabilities).first(2), std::span(responses).first(1));
+    calibration.add(std::span(probabilities).subspan(2), std::span(responses).subspan(1));
+    const auto bins = calibration.bins();
     ASSERT_EQ(bins.size(), 10u);
     EXPECT_EQ(bins[7].count, 2);
     EXPECT_DOUBLE_EQ(bins[7].confidence, 0.75);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "manygpcm/engine/metrics.h"
+#include "manygpcm/engine/running_metrics.h"
 
 namespace manygpcm {
 namespace {
@@ -26,6 +27,20 @@ struct Steps {
     }
 };
 
+std::vector<double> fitted_to(std::span<const float> probabilities,
+                              std::span<const std::int32_t> responses, int n_categories) {
+    CutPointFit fit(n_categories);
+    fit.add(probabilities, responses);
+    return fit.cut_points();
+}
+
+double kappa_of(std::span<const double> cut_points, std::span<const float> probabilities,
+                std::span<const std::int32_t> responses) {
+    RunningMetrics metrics(static_cast<int>(cut_points.size()) + 1, cut_points);
+    metrics.add(probabilities, responses);
+    return metrics.kappa_of_cut_points();
+}
+
 TEST(CutPoints, PartWhatCanBeParted) {
     Steps steps;
     for (const float x : {0.1F, 0.2F, 0.25F})
@@ -34,13 +49,13 @@ TEST(CutPoints, PartWhatCanBeParted) {
         steps.add(x, 1);
     for (const float x : {0.9F, 1.9F})
         steps.add(x, 2);
-    const auto points = fit_cut_points(steps.probabilities, steps.responses, 3);
+    const auto points = fitted_to(steps.probabilities, steps.responses, 3);
     ASSERT_EQ(points.size(), 2u);
     EXPECT_GT(points[0], 0.25);
     EXPECT_LE(points[0], 0.35);
     EXPECT_GT(points[1], 0.6);
     EXPECT_LE(points[1], 0.9);
-    EXPECT_EQ(kappa_of_cut_points(steps.probabilities, steps.responses, 3, points), 1);
+    EXPECT_EQ(kappa_of(points, steps.probabilities, steps.responses), 1);
     for (std::size_t i = 0; i < steps.responses.size(); ++i)
         EXPECT_EQ(decide(std::span(steps.probabilities).subspan(3 * i, 3), points),
                   steps.responses[i]);
@@ -62,16 +77,16 @@ TEST(CutPoints, DecideNoWorseThanRoundingAndTheMedianOnWhatTheyAreFittedTo) {
             probabilities.push_back(static_cast<float>(w / sum));
         responses.push_back(std::discrete_distribution<std::int32_t>(weight, weight + 4)(random));
     }
-    const auto points = fit_cut_points(probabilities, responses, 4);
+    const auto points = fitted_to(probabilities, responses, 4);
     EXPECT_TRUE(std::ranges::is_sorted(points));
-    const double fitted = kappa_of_cut_points(probabilities, responses, 4, points);
+    const double fitted = kappa_of(points, probabilities, responses);
     const Metrics metrics = compute_metrics(probabilities, responses, 4);
     EXPECT_GT(fitted, metrics["qwk_expected"]);
     EXPECT_GT(fitted, metrics["qwk"] + 0.01);
 }
 
 TEST(CutPoints, RoundWhereNothingTells) {
-    EXPECT_EQ(fit_cut_points({}, {}, 4), (std::vector{0.5, 1.5, 2.5}));
+    EXPECT_EQ(fitted_to({}, {}, 4), (std::vector{0.5, 1.5, 2.5}));
 }
 
 }  // namespace

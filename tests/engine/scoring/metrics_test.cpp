@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "engine/expect_input_error.h"
+#include "manygpcm/engine/bootstrap.h"
 #include "manygpcm/engine/cut_points.h"
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/files.h"
@@ -136,12 +137,16 @@ TEST(RunningMetrics, AreThoseOfAllParts) {
             running.add(all.subspan(first * width, n * width), all_responses.subspan(first, n));
         EXPECT_EQ(to_json(running.metrics()).dump(),
                   to_json(compute_metrics(probabilities, responses, n_categories)).dump());
-        EXPECT_EQ(running.kappa_of_cut_points(),
-                  kappa_of_cut_points(probabilities, responses, n_categories, cut_points));
+        RunningMetrics at_once(n_categories, cut_points);
+        at_once.add(probabilities, responses);
+        EXPECT_EQ(running.kappa_of_cut_points(), at_once.kappa_of_cut_points());
         if (width > 2) continue;
-        const std::int32_t offsets[] = {0, 200};
+        Ranking ranking;
+        for (std::size_t i = 0; i < responses.size(); ++i)
+            ranking.add(probabilities[2 * i + 1], responses[i] == 1, 0);
+        ranking.sort();
         const int once[] = {1};
-        EXPECT_EQ(running.metrics()["auc"], Ranking(probabilities, responses, offsets).area(once));
+        EXPECT_EQ(running.metrics()["auc"], ranking.area(once));
     }
 }
 
@@ -149,8 +154,11 @@ TEST(AreaUnderTheRocCurve, IsResampledByWholeLearners) {
     // Alone each learner is ranked without fault; together half of the pairs between them are.
     const std::vector<float> probabilities = {0.9F, 0.1F, 0.8F, 0.2F, 0.4F, 0.6F, 0.3F, 0.7F};
     const std::vector<std::int32_t> responses = {0, 1, 0, 1};
-    const auto intervals = bootstrap_intervals(probabilities, responses, 2,
-                                               std::vector<std::int32_t>{0, 2, 4}, 200, 3);
+    ScoredLearners learners(2);
+    for (const std::size_t first : {0, 2})  // one after the other
+        learners.add(std::span(probabilities).subspan(2 * first, 4),
+                     std::span(responses).subspan(first, 2), std::vector<std::int32_t>{0, 2});
+    const auto intervals = learners.resampled(200, 3).intervals();
     EXPECT_EQ(compute_metrics(probabilities, responses, 2)["auc"], 0.75);
     EXPECT_EQ(intervals.at("auc").low, 0.75);
     EXPECT_EQ(intervals.at("auc").high, 1);
@@ -250,8 +258,14 @@ struct TwoLearners {
         return compute_metrics(p, r, 2)["cross_entropy"];
     }
 
-    Intervals intervals(int resamples, std::uint64_t seed) const {
-        return bootstrap_intervals(probabilities, responses, 2, offsets, resamples, seed);
+    ResampledMetrics resampled(int draws, std::uint64_t seed) const {
+        ScoredLearners learners(2);
+        learners.add(probabilities, responses, offsets);
+        return learners.resampled(draws, seed);
+    }
+
+    Intervals intervals(int draws, std::uint64_t seed) const {
+        return resampled(draws, seed).intervals();
     }
 };
 
@@ -282,28 +296,27 @@ TEST(Bootstrap, IntervalIsTheMiddle95Percent) {
 TEST(Bootstrap, ComparesTwoPredictorsOnTheSameResamples) {
     const TwoLearners data;
     // Half the steps' odds: of each learner alone and of any draw, another cross-entropy.
-    std::vector<float> other = data.probabilities;
-    for (std::size_t i = 0; i < other.size(); i += 2) {
-        other[i] = (other[i] + 0.5F) / 2;
-        other[i + 1] = 1 - other[i];
+    TwoLearners halved;
+    for (std::size_t i = 0; i < halved.probabilities.size(); i += 2) {
+        halved.probabilities[i] = (halved.probabilities[i] + 0.5F) / 2;
+        halved.probabilities[i + 1] = 1 - halved.probabilities[i];
     }
-    const auto of = [&](const std::vector<float>& first, const std::vector<float>& second) {
-        return bootstrap_differences(first, second, data.responses, 2, data.offsets, 1000, 1)
+    const auto of = [](const TwoLearners& first, const TwoLearners& second) {
+        return first.resampled(1000, 1)
+            .intervals_above(second.resampled(1000, 1))
             .at("cross_entropy");
     };
-    EXPECT_EQ(of(other, other).low, 0);
-    EXPECT_EQ(of(other, other).high, 0);
-    TwoLearners halved;
-    halved.probabilities = other;
+    EXPECT_EQ(of(halved, halved).low, 0);
+    EXPECT_EQ(of(halved, halved).high, 0);
     const double first = data.cross_entropy_of({0, 0}) - halved.cross_entropy_of({0, 0});
     const double second = data.cross_entropy_of({1, 1}) - halved.cross_entropy_of({1, 1});
-    const Interval interval = of(data.probabilities, other);
+    const Interval interval = of(data, halved);
     EXPECT_NEAR(interval.low, std::min(first, second), 1e-12);
     EXPECT_NEAR(interval.high, std::max(first, second), 1e-12);
 }
 
 TEST(Bootstrap, HasAnIntervalForEveryScalarEvenWithoutLearners) {
-    const auto intervals = bootstrap_intervals({}, {}, 3, std::vector<std::int32_t>{0}, 10, 1);
+    const auto intervals = ScoredLearners(3).resampled(10, 1).intervals();
     ASSERT_EQ(intervals.size(), Metrics{}.scalars().size());
     for (const auto& [name, interval] : intervals)
         EXPECT_EQ(interval.high, 0) << name;
@@ -323,11 +336,11 @@ TEST(Metrics, LeaveOutEachLearnersFirstResponse) {
     const std::vector<float> p = {0.9F, 0.1F, 0.4F, 0.6F, 0.2F, 0.8F, 0.7F, 0.3F};
     const std::vector<std::int32_t> responses = {1, 1, 0, 0};
     const std::vector<std::int32_t> offsets = {0, 2, 3, 4};  // the second and third have one each
-    const Metrics later = metrics_without_first(p, responses, 2, offsets);
-    EXPECT_EQ(later.n, 1);
-    EXPECT_NEAR(later["cross_entropy"], -std::log(0.6), 1e-6);
-    EXPECT_EQ(metrics_without_first(p, responses, 2, std::vector<std::int32_t>{0, 1, 2, 3, 4}).n,
-              0);
+    RunningMetrics later(2);
+    EXPECT_FALSE(later.add_without_first(p, responses, std::vector<std::int32_t>{0, 1, 2, 3, 4}));
+    EXPECT_TRUE(later.add_without_first(p, responses, offsets));
+    EXPECT_EQ(later.metrics().n, 1);
+    EXPECT_NEAR(later.metrics()["cross_entropy"], -std::log(0.6), 1e-6);
 }
 
 }  // namespace

@@ -124,8 +124,22 @@ TEST_F(Psychometrics, ItemRestCorrelationsAreNumpys) {
         EXPECT_NEAR(found[q], golden["items"][q]["item_rest"].get<double>(), 1e-12);
 }
 
+using ResidualsOfLearners = std::vector<std::vector<std::pair<std::int32_t, float>>>;
+
+LocalDependence dependence_of(const ResidualsOfLearners& residuals, std::size_t n_questions,
+                              std::size_t most, const Q3Limits& limits = {}) {
+    std::vector<std::int64_t> answers(n_questions);
+    for (const auto& of_learner : residuals)
+        for (const auto& [question, residual] : of_learner)
+            ++answers[static_cast<std::size_t>(question)];
+    ResidualPairs pairs(answers, limits);
+    for (const auto& of_learner : residuals)
+        pairs.add(of_learner);
+    return pairs.dependence(most);
+}
+
 TEST_F(Psychometrics, Q3IsNumpys) {
-    Residuals residuals;
+    ResidualsOfLearners residuals;
     for (std::size_t i = 0; i < learners.size(); ++i) {
         auto& of_learner = residuals.emplace_back();
         for (std::size_t t = 0; t < fits[i].size(); ++t)
@@ -136,20 +150,19 @@ TEST_F(Psychometrics, Q3IsNumpys) {
                                         static_cast<float>(fits[i][t].residual));
         std::ranges::sort(of_learner);
     }
+    const LocalDependence found = dependence_of(residuals, 5, 2);
     double sum = 0, largest = 0;
     std::int64_t pairs = 0;
     for (const auto& expected : golden["q3"]) {
-        const QuestionPair pair = q3_of(residuals, expected["pair"][0], expected["pair"][1]);
-        EXPECT_EQ(pair.learners, expected["learners"].get<std::int64_t>());
-        EXPECT_NEAR(pair.q3, expected["q3"].get<double>(), 1e-6);
-        if (pair.learners < fewest_in_common) continue;
+        const double q3 = found.q3_of(expected["pair"][0], expected["pair"][1]);
+        EXPECT_NEAR(q3, expected["q3"].get<double>(), 1e-6);
+        if (expected["learners"].get<std::int64_t>() < fewest_in_common) continue;
         ++pairs;
-        sum += pair.q3;
-        largest = std::max(largest, std::abs(pair.q3));
+        sum += q3;
+        largest = std::max(largest, std::abs(q3));
     }
     ASSERT_GT(pairs, 2);  // else what follows says nothing
     ASSERT_LT(pairs, static_cast<std::int64_t>(golden["q3"].size()));
-    const LocalDependence found = largest_q3(residuals, 5, 2);
     EXPECT_EQ(found.pairs, pairs);
     EXPECT_NEAR(found.mean, sum / static_cast<double>(pairs), 1e-9);
     ASSERT_EQ(found.largest.size(), 2u);
@@ -234,7 +247,7 @@ TEST(ResponseFit, StaysFiniteWhereAPredictionWasCertain) {
 TEST(LocalDependence, IsOfTheQuestionsWithMostAnswersWhereThereAreTooMany) {
     // 16 questions; the last two are answered by everybody, and alike.
     constexpr std::int32_t n_questions = 16;
-    Residuals residuals;
+    ResidualsOfLearners residuals;
     for (int i = 0; i < 200; ++i) {
         auto& of_learner = residuals.emplace_back();
         const float last = i % 2 == 0 ? 0.5F : -0.5F;
@@ -244,8 +257,8 @@ TEST(LocalDependence, IsOfTheQuestionsWithMostAnswersWhereThereAreTooMany) {
             else if (i < 120)
                 of_learner.emplace_back(q, static_cast<float>((i * 7 + q * 13) % 11) / 11);
     }
-    const LocalDependence found = largest_q3(residuals, n_questions, 1, {.questions = 10});
-    EXPECT_EQ(found.questions, 10);
+    const LocalDependence found = dependence_of(residuals, n_questions, 1, {.questions = 10});
+    EXPECT_EQ(found.questions.size(), 10u);
     EXPECT_EQ(found.learners, 200);
     ASSERT_EQ(found.largest.size(), 1u);
     EXPECT_EQ(found.largest[0].first, n_questions - 2);
@@ -256,13 +269,14 @@ TEST(LocalDependence, IsOfTheQuestionsWithMostAnswersWhereThereAreTooMany) {
     // One pair of 200 learners, 44 of 120: P(|N(0, 1)| > 0.20273 sqrt(n - 3)) of each, from tables.
     EXPECT_NEAR(found.by_chance, 0.00444 + 44 * 0.02831, 0.01);
     // A learner's 45 pairs of questions, of 110 learners.
-    EXPECT_EQ(largest_q3(residuals, n_questions, 1, {.questions = 10, .terms = 45 * 110}).learners,
-              110);
+    EXPECT_EQ(
+        dependence_of(residuals, n_questions, 1, {.questions = 10, .terms = 45 * 110}).learners,
+        110);
 
     // Fewer than a hundred learners tell nothing.
     residuals.resize(99);
-    EXPECT_EQ(largest_q3(residuals, n_questions, 1).pairs, 0);
-    EXPECT_TRUE(std::isnan(largest_q3(residuals, n_questions, 1).mean));
+    EXPECT_EQ(dependence_of(residuals, n_questions, 1).pairs, 0);
+    EXPECT_TRUE(std::isnan(dependence_of(residuals, n_questions, 1).mean));
 }
 
 }  // namespace

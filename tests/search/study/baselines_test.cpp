@@ -13,14 +13,14 @@ const std::vector<Learner> learners = {
 };
 
 TEST(Baselines, MajorityIsTheFrequencyOfCategoriesOverall) {
-    const auto p =
-        predict_baseline(Baseline::majority, {learners, 3, 2}, std::vector{0, 1}, std::vector{2});
+    const auto p = FrequencyModel(Baseline::majority, {learners, 3, 2}, std::vector{0, 1})
+                       .predict(learners, std::vector{2});
     EXPECT_EQ(p, (std::vector<float>{0.5F, 0.5F, 0.5F, 0.5F}));
 }
 
 TEST(Baselines, ItemFrequenciesLeanOnTheOverallOnesWhereAQuestionWasNeverSeen) {
-    const auto p = predict_baseline(Baseline::item_frequencies, {learners, 3, 2}, std::vector{0, 1},
-                                    std::vector{2});
+    const auto p = FrequencyModel(Baseline::item_frequencies, {learners, 3, 2}, std::vector{0, 1})
+                       .predict(learners, std::vector{2});
     // Question 0 was answered 0, 0, 1; one more response is spread evenly. Question 2 is new.
     EXPECT_EQ(p, (std::vector<float>{2.5F / 4, 1.5F / 4, 0.5F, 0.5F}));
 }
@@ -30,7 +30,8 @@ TEST(Baselines, RuleNoCategoryOut) {
     const std::vector<Learner> seldom = {{.id = "0", .questions = {0, 1}, .responses = {0, 1}},
                                          {.id = "1", .questions = {0}, .responses = {2}}};
     const auto predict = [&](Baseline baseline) {
-        return predict_baseline(baseline, {seldom, 2, 3}, std::vector{0}, std::vector{1});
+        return FrequencyModel(baseline, {seldom, 2, 3}, std::vector{0})
+            .predict(seldom, std::vector{1});
     };
     EXPECT_EQ(predict(Baseline::majority),
               (std::vector<float>{1.5F / 3.5F, 1.5F / 3.5F, 0.5F / 3.5F}));
@@ -42,7 +43,8 @@ TEST(Baselines, RuleNoCategoryOut) {
 }
 
 TEST(Baselines, WithoutTrainingResponsesEveryCategoryIsAsLikely) {
-    const auto p = predict_baseline(Baseline::majority, {learners, 3, 2}, {}, std::vector{0});
+    const auto p =
+        FrequencyModel(Baseline::majority, {learners, 3, 2}, {}).predict(learners, std::vector{0});
     EXPECT_EQ(p, (std::vector<float>{0.5F, 0.5F, 0.5F, 0.5F}));
 }
 

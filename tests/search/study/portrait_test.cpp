@@ -61,10 +61,17 @@ Predictions predictions_with(const std::vector<double>& extra) {
     return predictions;
 }
 
+double explained(std::initializer_list<Predictions> parts) {
+    ExplainedByAbility explained;
+    for (const Predictions& part : parts)
+        explained.add(part);
+    return explained.part();
+}
+
 TEST(Portrait, SaysWhatAbilityAndItemExplain) {
-    EXPECT_NEAR(explained_by_ability(predictions_with({0, 0, 0, 0, 0, 0})), 1, 1e-9);
+    EXPECT_NEAR(explained({predictions_with({0, 0, 0, 0, 0, 0})}), 1, 1e-9);
     // What is the same everywhere varies nothing.
-    EXPECT_NEAR(explained_by_ability(predictions_with({2, 2, 2, 2, 2, 2})), 1, 1e-9);
+    EXPECT_NEAR(explained({predictions_with({2, 2, 2, 2, 2, 2})}), 1, 1e-9);
     const std::vector<double> extra = {0.5, -1, 0.25, 1.5, -0.5, 0};
     const Predictions predictions = predictions_with(extra);
     const auto variance = [](const std::vector<double>& values) {
@@ -79,8 +86,9 @@ TEST(Portrait, SaysWhatAbilityAndItemExplain) {
     for (std::size_t t = 0; t < extra.size(); ++t)
         steps.push_back(
             std::log(predictions.probabilities[2 * t + 1] / predictions.probabilities[2 * t]));
-    EXPECT_NEAR(explained_by_ability(predictions), 1 - variance(extra) / variance(steps), 1e-5);
-    EXPECT_THAT(explained_by_ability(predictions_with({})), IsNan());
+    EXPECT_NEAR(explained({predictions}), 1 - variance(extra) / variance(steps), 1e-5);
+    EXPECT_NEAR(explained({predictions, predictions}), explained({predictions}), 1e-9);
+    EXPECT_THAT(explained({predictions_with({})}), IsNan());
 }
 
 TEST(Portrait, CorrelatesTheWinnersQuestionsWithTheClassicalOnes) {

@@ -8,22 +8,8 @@
 namespace manygpcm::search {
 namespace {
 
-// Three learners of 5, 2 and 1 answers; the winner gives each response 0.8, the classical 0.5.
-PredictedResponses predicted() {
-    const std::vector<Learner> learners = {
-        {"a", {0, 1, 2, 0, 1}, {1, 0, 1, 1, 1}}, {"b", {1, 2}, {0, 0}}, {"c", {2}, {1}}};
-    PredictedResponses result;
-    for (const int which : {2, 0, 1}) {
-        const int one[] = {which};
-        std::vector<float> winner, classical;
-        for (const int response : learners[static_cast<std::size_t>(which)].responses) {
-            winner.insert(winner.end(), {response == 0 ? 0.8F : 0.2F, response == 0 ? 0.2F : 0.8F});
-            classical.insert(classical.end(), {0.5F, 0.5F});
-        }
-        result.add(learners, one, winner, classical);
-    }
-    return result;
-}
+const std::vector<Learner> learners = {
+    {"a", {0, 1, 2, 0, 1}, {1, 0, 1, 1, 1}}, {"b", {1, 2}, {0, 0}}, {"c", {2}, {1}}};
 
 Study of_two_categories() {
     Study study;
@@ -31,8 +17,31 @@ Study of_two_categories() {
     return study;
 }
 
-TEST(ScoredParts, AreByPositionInEverWiderSteps) {
-    const auto parts = by_position(predicted(), of_two_categories());
+class ScoredPartsOfLearners : public testing::Test {
+  protected:
+    /// The winner gives each response 0.8, the classical 0.5.
+    ScoredParts predicted(const Skills& skills) const {
+        ScoredParts parts(skills, study);
+        for (const int number : {2, 0, 1}) {
+            const int which[] = {number};
+            std::vector<float> winner, classical;
+            for (const int response : learners[static_cast<std::size_t>(number)].responses) {
+                winner.insert(winner.end(),
+                              {response == 0 ? 0.8F : 0.2F, response == 0 ? 0.2F : 0.8F});
+                classical.insert(classical.end(), {0.5F, 0.5F});
+            }
+            parts.add(PredictedBy::winner, learners, which, winner);
+            parts.add(PredictedBy::classical, learners, which, classical);
+        }
+        return parts;
+    }
+
+    const Study study = of_two_categories();
+};
+
+TEST_F(ScoredPartsOfLearners, AreByPositionInEverWiderSteps) {
+    const Skills none;
+    const auto parts = predicted(none).by_position();
     ASSERT_EQ(parts.size(), 4u);
     EXPECT_EQ(parts[0].responses, 3);
     EXPECT_EQ(parts[1].responses, 2);
@@ -50,16 +59,17 @@ TEST(ScoredParts, AreByPositionInEverWiderSteps) {
     EXPECT_TRUE(parts[2].winner.contains("accuracy"));
 }
 
-TEST(ScoredParts, AreBySkillTheLargestFirst) {
+TEST_F(ScoredPartsOfLearners, AreBySkillTheLargestFirst) {
     // Question 1 is of two skills, nobody was asked a question of "idle".
     const Skills skills{{"add", "idle", "subtract"}, {{0}, {0, 2}, {}}};
-    const auto parts = by_skill(predicted(), skills, of_two_categories());
+    const auto parts = predicted(skills).by_skill();
     ASSERT_EQ(parts.size(), 2u);
     EXPECT_EQ(parts[0].skill, "add");
     EXPECT_EQ(parts[0].responses, 5);
     EXPECT_EQ(parts[1].skill, "subtract");
     EXPECT_EQ(parts[1].responses, 3);
-    EXPECT_TRUE(by_skill(predicted(), {}, of_two_categories()).empty());
+    const Skills none;
+    EXPECT_TRUE(predicted(none).by_skill().empty());
 }
 
 }  // namespace

@@ -339,10 +339,10 @@ TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {
             const auto& values = dataset.train[static_cast<std::size_t>(i)].responses;
             responses.insert(responses.end(), values.begin(), values.end());
         }
-        by_fold.push_back(
-            compute_metrics(predict_baseline(Baseline::item_frequencies, {dataset.train, 6, 3},
-                                             fold.train, fold.validation),
-                            responses, 3));
+        by_fold.push_back(compute_metrics(
+            FrequencyModel(Baseline::item_frequencies, {dataset.train, 6, 3}, fold.train)
+                .predict(dataset.train, fold.validation),
+            responses, 3));
     }
     EXPECT_EQ(study.baselines_cv[1].name, "item frequencies");
     EXPECT_EQ(study.baselines_cv[1].metrics.scalars(), mean_over_folds(by_fold).scalars());

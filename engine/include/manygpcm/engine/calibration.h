@@ -1,6 +1,7 @@
 // Whether predicted probabilities can be taken at their word.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,10 +18,19 @@ struct CalibrationBin {
 
 /// Ten bins of equal width: those of Metrics::expected_calibration_error, which is the mean of
 /// |confidence - accuracy| over steps.
-/// @param probabilities [n x K], rows sum to 1
-/// @param responses [n], 0..K-1
-std::vector<CalibrationBin> calibration_bins(std::span<const float> probabilities,
-                                             std::span<const std::int32_t> responses,
-                                             int n_categories);
+class Calibration {
+  public:
+    explicit Calibration(int n_categories);
+
+    /// @param probabilities [n x K], rows sum to 1
+    /// @param responses [n], 0..K-1
+    void add(std::span<const float> probabilities, std::span<const std::int32_t> responses);
+
+    std::vector<CalibrationBin> bins() const;
+
+  private:
+    std::size_t n_categories_;
+    std::vector<CalibrationBin> sums_;  ///< confidence and accuracy summed up
+};
 
 }  // namespace manygpcm

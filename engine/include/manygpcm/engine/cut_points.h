@@ -27,16 +27,7 @@ class CutPointFit {
     std::vector<double> in_bins_;  ///< [bins of the expected category x 3] n, sum, sum of squares
 };
 
-/// The same of all at once.
-std::vector<double> fit_cut_points(std::span<const float> probabilities,
-                                   std::span<const std::int32_t> responses, int n_categories);
-
 /// The category that they make of one distribution of K probabilities.
 int decide(std::span<const float> probabilities, std::span<const double> cut_points);
-
-/// Quadratic weighted kappa of what they decide.
-double kappa_of_cut_points(std::span<const float> probabilities,
-                           std::span<const std::int32_t> responses, int n_categories,
-                           std::span<const double> cut_points);
 
 }  // namespace manygpcm

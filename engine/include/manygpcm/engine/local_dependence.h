@@ -3,14 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
 namespace manygpcm {
 
-/// Residuals of learners' first responses to questions, response less expected score: by learner,
-/// (question, residual) ascending by question.
-using Residuals = std::vector<std::vector<std::pair<std::int32_t, float>>>;
+/// Residuals of a learner's first responses to questions, response less expected score: (question,
+/// residual) ascending by question.
+using Residuals = std::span<const std::pair<std::int32_t, float>>;
 
 struct QuestionPair {
     std::int32_t first = 0, second = 0;
@@ -26,7 +27,13 @@ struct LocalDependence {
     double by_chance = 0;               ///< how many would be where no two depend, by Fisher's z
     /// What was looked at: all, but where that were too much the questions with most answers and
     /// the first learners.
-    std::int64_t questions = 0, learners = 0;
+    std::vector<std::int32_t> questions;  ///< ascending
+    std::int64_t learners = 0;
+    std::vector<double> q3;  ///< of each question with those after it; as q3_of() has it
+
+    /// Of two of the questions looked at, the lower first; NaN for fewer than two learners in
+    /// common, or where one doesn't vary.
+    double q3_of(std::int32_t first, std::int32_t second) const;
 };
 
 /// A usual critical value of |Q3| (Christensen, Makransky and Horton 2017, who review it).
@@ -41,11 +48,36 @@ struct Q3Limits {
     std::int64_t terms = 300'000'000;  ///< pairs of a learner's responses
 };
 
-/// @param most pairs that are listed
-LocalDependence largest_q3(const Residuals& residuals, std::size_t n_questions, std::size_t most,
-                           const Q3Limits& limits = {});
+/// Adds up what Q3 is made of, so that residuals needn't be held.
+class ResidualPairs {
+  public:
+    /// @param answers  [Q] how many learners there are residuals of, by question
+    explicit ResidualPairs(std::span<const std::int64_t> answers, const Q3Limits& limits = {});
 
-/// Of one pair; NaN for fewer than two learners in common, or where one doesn't vary.
-QuestionPair q3_of(const Residuals& residuals, std::int32_t first, std::int32_t second);
+    bool looks_at(std::int32_t question) const {
+        return place_[static_cast<std::size_t>(question)] >= 0;
+    }
+    /// Whether no more learners are looked at.
+    bool full() const { return terms_ > most_terms_; }
+    /// Those of the next learner. What isn't looked at is passed over.
+    void add(Residuals of_learner);
+
+    /// @param most  pairs that are listed
+    LocalDependence dependence(std::size_t most) const;
+
+  private:
+    struct Sums {
+        double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+
+        void add(double a, double b);
+        double correlation() const;
+    };
+
+    std::vector<std::int32_t> questions_;  ///< looked at, ascending
+    std::vector<std::int32_t> place_;      ///< [Q] in questions_; below 0: isn't looked at
+    std::vector<Sums> sums_;               ///< [pair]
+    std::int64_t most_terms_, terms_ = 0, learners_ = 0;
+    std::vector<std::pair<std::size_t, double>> answered_;  ///< of one learner
+};
 
 }  // namespace manygpcm

@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "manygpcm/engine/stop.h"
-
 namespace manygpcm {
 
 /// How a distribution becomes one category: its mode, its median, or its rounded mean.
@@ -103,13 +101,6 @@ class Metrics {
 Metrics compute_metrics(std::span<const float> probabilities,
                         std::span<const std::int32_t> responses, int n_categories);
 
-/// The same without each learner's first response, before which nothing is known of them; of no
-/// steps where nobody has a second.
-/// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
-Metrics metrics_without_first(std::span<const float> probabilities,
-                              std::span<const std::int32_t> responses, int n_categories,
-                              std::span<const std::int32_t> offsets);
-
 /// Quadratic weighted kappa (Cohen 1968) of a [K x K] confusion matrix of counts; 0 where
 /// undefined.
 double quadratic_weighted_kappa(std::span<const std::int64_t> confusion, int n_categories);
@@ -126,21 +117,5 @@ struct Interval {
 
 /// By the metric's name.
 using Intervals = std::map<std::string, Interval, std::less<>>;
-
-/// 95% percentile bootstrap intervals over learners (resampled whole), for every entry of
-/// Metrics::scalars().
-/// @param offsets [n_learners + 1] steps of learner i are offsets[i]..offsets[i+1]-1
-/// @throws Interrupted where `stop` is set
-Intervals bootstrap_intervals(std::span<const float> probabilities,
-                              std::span<const std::int32_t> responses, int n_categories,
-                              std::span<const std::int32_t> offsets, int resamples,
-                              std::uint64_t seed, StopFlag stop = nullptr);
-
-/// The same of what `first`'s metrics are above `second`'s: two predictors of the same responses,
-/// both scored on every resample, so that what makes learners easy or hard for both cancels out.
-Intervals bootstrap_differences(std::span<const float> first, std::span<const float> second,
-                                std::span<const std::int32_t> responses, int n_categories,
-                                std::span<const std::int32_t> offsets, int resamples,
-                                std::uint64_t seed, StopFlag stop = nullptr);
 
 }  // namespace manygpcm

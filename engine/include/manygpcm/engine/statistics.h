@@ -1,9 +1,28 @@
 // Statistics of samples that Boost.Math lacks.
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <vector>
 
 namespace manygpcm {
+
+/// Of numbers one after another, however many: the mean and the squares about it (Welford 1962).
+struct Moments {
+    double n = 0, mean = 0, squares = 0;
+
+    void add(double x) {
+        const double from_mean = x - mean;
+        mean += from_mean / ++n;
+        squares += from_mean * (x - mean);
+    }
+    /// Theirs; NaN of none.
+    double variance() const { return n > 0 ? squares / n : not_known; }
+    /// Of what they are a sample of; NaN of fewer than two.
+    double sample_deviation() const { return n > 1 ? std::sqrt(squares / (n - 1)) : not_known; }
+
+    static constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
+};
 
 /// The q-quantile of one or more values, linear between the two nearest order statistics (type 7 of
 /// Hyndman and Fan 1996, as NumPy's).

@@ -2,6 +2,7 @@
 // does.)
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -14,8 +15,17 @@ enum class Baseline {
     item_frequencies  ///< per question, with one more response that is spread as those are
 };
 
-/// Probabilities [steps x K] for the learners `which`, fitted on the learners `train`.
-std::vector<float> predict_baseline(Baseline baseline, const LearnerSet& learners,
-                                    std::span<const int> train, std::span<const int> which);
+class FrequencyModel {
+  public:
+    /// Fitted to the learners `train`.
+    FrequencyModel(Baseline baseline, const LearnerSet& learners, std::span<const int> train);
+
+    /// Probabilities [steps x K] for the learners `which`.
+    std::vector<float> predict(Learners learners, std::span<const int> which) const;
+
+  private:
+    std::size_t n_categories_;
+    std::vector<float> probabilities_;  ///< [Q x K]
+};
 
 }  // namespace manygpcm::search

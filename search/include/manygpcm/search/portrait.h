@@ -48,16 +48,22 @@ struct Portrait {
     std::vector<LearnerPortrait> learners;  ///< the first 50 that were held out, or of all
     bool held_out = false;                  ///< whether they were
     std::vector<Recovery> recovery;         ///< winner, classical; empty without a truth
-    /// explained_by_ability() of the winner on the learners held out, or on all; none in what
-    /// earlier versions recorded.
+    /// ExplainedByAbility of the winner on the learners held out, or on all; none in what earlier
+    /// versions recorded.
     std::optional<double> explained = {};
 };
 
 /// Which part of the variance of log p_j / p_{j-1}, over all steps and neighbouring categories, is
 /// explained by ability and item alone, alpha (theta - beta_j): 1 - Var(what they leave) / Var. The
-/// rest is the question's own: what a model adds for the question that ability doesn't tell of. NaN
-/// where nothing varies.
-double explained_by_ability(const Predictions& predictions);
+/// rest is the question's own: what a model adds for the question that ability doesn't tell of.
+class ExplainedByAbility {
+  public:
+    void add(const Predictions& predictions);
+    double part() const;  ///< NaN where nothing varies
+
+  private:
+    Moments all_, left_;
+};
 
 /// How a model's parameters lie to another's, over the questions that were answered.
 /// Discriminations are per standard deviation of the learners' abilities by either model.

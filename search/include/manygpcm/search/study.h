@@ -75,7 +75,7 @@ struct ScoredPredictor {
     Metrics metrics;
     Intervals intervals = {};                      ///< none in cross-validation
     std::vector<CalibrationBin> calibration = {};  ///< none in cross-validation
-    /// What the winner's metrics are above these, on the same learners (bootstrap_differences) or
+    /// What the winner's metrics are above these, on the same learners (engine/bootstrap.h) or
     /// folds (fold_interval); none where there is no winner, or for the winner itself.
     Intervals winner_differences = {};
     // Of the refitted winner, where it was scored by a version that knows them:
