@@ -14,6 +14,7 @@
 #include "manygpcm/engine/shown.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -27,10 +28,19 @@ struct ConvertOptions {
 int run(const ConvertOptions& options) {
     expect_no_directory(options.data, "one file");
     expect_writable_apart_from({options.data}, options.out);
-    const Conversion made = convert_to_long(options.data, options.conversion);
+    Progress progress(options.quiet);
+    const auto show = [&](double part, std::string_view doing, const std::string& file) {
+        progress.show(part, fmt::format("{} {}", doing, printable(file)));
+    };
+    const ReadingObserver observer = [&](double part) { show(part / 2, "reading", options.data); };
+    const Conversion made = convert_to_long(options.data, options.conversion, observer);
     PartedFile out(options.out);
-    made.write([&](std::string_view part) { out.append(part); });
+    made.write([&](std::string_view part, double done) {
+        out.append(part);
+        show((1 + done) / 2, "writing", options.out);
+    });
     out.finish();
+    progress.clear();
     for (const std::string& line : made.said)
         print_beside({options.out}, printable(line) + "\n");
     print_beside({options.out}, printable(options.out) + "\n");

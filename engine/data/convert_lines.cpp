@@ -4,9 +4,15 @@
 // responses, timestamps, times taken, NA where there are none).
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <exception>
 #include <optional>
-#include <set>
+#include <string>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "data/convert.h"
 #include "data/input_text.h"
@@ -45,65 +51,141 @@ std::optional<Head> head_of(std::string_view line, std::size_t n_fields) {
     return {};
 }
 
-/// The first line that doesn't fit so many lines a learner, and why; "" where all fit.
-struct Misfit {
-    std::size_t line = 0;  ///< from 0
-    std::string why;
-};
-
 bool says_nothing(std::string_view line) {
     return line == "NA";
 }
 
-Misfit misfit(const std::vector<std::string_view>& lines, std::size_t per_learner) {
-    for (std::size_t first = 0; first < lines.size(); first += per_learner) {
-        if (first + per_learner > lines.size())
-            return {lines.size() - 1, fmt::format("the file ends after {} of a learner's {} lines",
-                                                  lines.size() - first, per_learner)};
+/// Takes a text to have so many lines a learner, as long as it fits.
+class LinesReader {
+  public:
+    LinesReader(const Path& file, std::size_t per_learner, const ConversionOptions& options)
+        : file_(file), per_learner_(per_learner), options_(options), table_(std::in_place, file) {}
+
+    std::size_t per_learner() const { return per_learner_; }
+    bool fits() const { return misfit_.empty(); }
+    /// Where it doesn't: the line, from 1, and why.
+    int misfit_line() const { return misfit_line_; }
+    const std::string& misfit() const { return misfit_; }
+
+    /// The next line of the text. @param number from 1
+    void add(std::string_view line, int number) {
+        if (!fits()) return;
+        own_.emplace_back(line);
+        last_line_ = number;
+        if (own_.size() < per_learner_) return;
+        add_learner(number + 1 - static_cast<int>(per_learner_));
+        own_.clear();
+    }
+
+    /// That was all.
+    void end() {
+        if (fits() && !own_.empty())
+            does_not_fit(last_line_, fmt::format("the file ends after {} of a learner's {} lines",
+                                                 own_.size(), per_learner_));
+    }
+
+    /// To be called once, where it fits.
+    Conversion convert() {
+        if (wrong_) std::rethrow_exception(wrong_);
+        std::vector<std::string> said;
+        if (per_learner_ == 6) {
+            said.emplace_back(
+                "six lines a learner: questions, concepts, responses, timestamps, times");
+        } else if (per_learner_ == 4) {
+            const bool swapped = third_line_.size() > second_line_.size();
+            if (swapped) table_->swap_items_and_skills();
+            said.push_back(fmt::format(
+                "four lines a learner: questions in line {}, which has more of them, skills in "
+                "line {}",
+                swapped ? 3 : 2, swapped ? 2 : 3));
+        } else {
+            said.emplace_back("three lines a learner");
+        }
+        if (unanswered_ > 0)
+            said.push_back(fmt::format("{} entries without an answer", unanswered_));
+        return table_->finish(std::move(said));
+    }
+
+  private:
+    void does_not_fit(int line, std::string why) {
+        misfit_line_ = line;
+        misfit_ = std::move(why);
+        table_.reset();
+    }
+
+    void add_learner(int first_line) {
+        std::vector<Fields> rows(per_learner_);  // none where nothing is said
         std::size_t n = 0;
-        for (std::size_t i = 1; i < per_learner && n == 0; ++i)
-            if (!says_nothing(lines[first + i])) n = fields_of(lines[first + i]).size();
-        if (!head_of(lines[first], n))
-            return {first, fmt::format("{} isn't the count of the {} answers below",
-                                       shown(lines[first]), n)};
-        for (std::size_t i = 1; i < per_learner; ++i) {
-            const bool may_say_nothing = per_learner == 6;
-            const std::string_view line = lines[first + i];
-            if (!(may_say_nothing && says_nothing(line)) && fields_of(line).size() != n)
-                return {first + i, fmt::format("{} entries, but the learner has {} answers",
-                                               fields_of(line).size(), n)};
+        const bool may_say_nothing = per_learner_ == 6;
+        const auto nothing_in = [&](std::size_t i) {
+            return may_say_nothing && says_nothing(own_[i]);
+        };
+        for (std::size_t i = 1; i < per_learner_; ++i) {
+            if (!nothing_in(i)) rows[i] = fields_of(own_[i]);
+            if (n == 0 && !says_nothing(own_[i])) n = rows[i].size();
+        }
+        const auto head = head_of(own_[0], n);
+        if (!head)
+            return does_not_fit(
+                first_line,
+                fmt::format("{} isn't the count of the {} answers below", shown(own_[0]), n));
+        for (std::size_t i = 1; i < per_learner_; ++i)
+            if (!nothing_in(i) && rows[i].size() != n)
+                return does_not_fit(
+                    first_line + static_cast<int>(i),
+                    fmt::format("{} entries, but the learner has {} answers", rows[i].size(), n));
+        if (wrong_) return;
+        try {
+            add_answers(*head, rows, first_line);
+        } catch (const InputError&) {
+            wrong_ = std::current_exception();  // it may be that these aren't the learner's lines
+        }
+        ++number_;
+    }
+
+    void add_answers(const Head& head, std::vector<Fields>& rows, int first_line) {
+        for (std::size_t i = 1; i < per_learner_; ++i)
+            if (says_nothing(own_[i])) rows[i].clear();  // as a lone answer's may in all forms
+        const bool pykt = per_learner_ == 6;
+        const std::size_t answer = pykt ? 3 : per_learner_ - 1;
+        Fields none, &questions = rows[1], &skills = pykt || per_learner_ == 4 ? rows[2] : none;
+        const Fields &answers = rows[answer], &times = pykt ? rows[4] : none;
+        // Of four lines it isn't known yet which are which.
+        if (questions.empty() && per_learner_ != 4) std::swap(questions, skills);
+        if ((questions.empty() && skills.empty()) || answers.empty())
+            throw error_at(file_, first_line + 1,
+                           "neither questions nor concepts, or no responses; expected both");
+        const std::string student =
+            head.id.empty() ? std::to_string(number_) : std::string(head.id);
+        const int line = first_line + static_cast<int>(answer);
+        for (std::size_t t = 0; t < answers.size(); ++t) {
+            const std::string_view question = questions.empty() ? "" : questions[t],
+                                   skill = skills.empty() ? "" : skills[t];
+            if (per_learner_ == 4) {
+                second_line_.emplace(question);
+                third_line_.emplace(skill);
+            }
+            if (stands_for_none(answers[t], options_)) {
+                ++unanswered_;
+                continue;
+            }
+            table_->add(line, student, question, parse_category(answers[t], file_, line),
+                        times.empty() ? "" : times[t], skill);
         }
     }
-    return {lines.size(), ""};
-}
 
-/// As many lines a learner as fit the whole file.
-std::size_t lines_per_learner(const Path& file, const std::vector<std::string_view>& lines) {
-    Misfit furthest;
-    std::size_t closest = 0;
-    for (const std::size_t per_learner : {3, 4, 6}) {
-        const Misfit misfit = manygpcm::misfit(lines, per_learner);
-        if (misfit.why.empty()) return per_learner;
-        if (closest == 0 || misfit.line > furthest.line) {
-            furthest = misfit;
-            closest = per_learner;
-        }
-    }
-    throw error_at(
-        file, static_cast<int>(furthest.line) + 1,
-        fmt::format("{}; expected {} lines a learner, as before", furthest.why, closest));
-}
-
-/// Which of two rows of ids has the more: problems are finer than skills.
-bool second_is_finer(const std::vector<std::string_view>& lines) {
-    std::set<std::string_view> first, second;
-    for (std::size_t i = 0; i + 3 < lines.size(); i += 4) {
-        const Fields a = fields_of(lines[i + 1]), b = fields_of(lines[i + 2]);
-        first.insert(a.begin(), a.end());
-        second.insert(b.begin(), b.end());
-    }
-    return second.size() > first.size();
-}
+    const Path& file_;
+    std::size_t per_learner_;
+    const ConversionOptions& options_;
+    std::optional<LongTable> table_;
+    std::vector<std::string> own_;  ///< lines of the learner that is read
+    int last_line_ = 0, misfit_line_ = 0;
+    std::string misfit_;
+    std::exception_ptr wrong_;  ///< what is, where the lines fit
+    std::int64_t number_ = 0, unanswered_ = 0;
+    std::unordered_set<std::string> second_line_,
+        third_line_;  ///< ids, of four: problems are finer
+};
 
 }  // namespace
 
@@ -115,54 +197,28 @@ bool is_lines(std::string_view text) {
     return head_of(lines[0], n).has_value();
 }
 
-Conversion convert_lines(const Path& file, std::string_view text,
-                         const ConversionOptions& options) {
-    const std::vector<std::string_view> lines = lines_of(text);
-    const std::size_t per_learner = lines_per_learner(file, lines);
-    const bool pykt = per_learner == 6;
-    const std::size_t none = 0;
-    std::size_t question = 1, skill = none, answer = per_learner - 1, time = none;
-    std::vector<std::string> said;
-    if (pykt) {
-        skill = 2, answer = 3, time = 4;
-        said.emplace_back("six lines a learner: questions, concepts, responses, timestamps, times");
-    } else if (per_learner == 4) {
-        skill = 2;
-        if (second_is_finer(lines)) std::swap(question, skill);
-        said.push_back(fmt::format(
-            "four lines a learner: questions in line {}, which has more of them, skills in line {}",
-            question + 1, skill + 1));
-    } else {
-        said.emplace_back("three lines a learner");
-    }
-    LongTable table(file);
-    std::int64_t number = 0, unanswered = 0;
-    for (std::size_t first = 0; first < lines.size(); first += per_learner, ++number) {
-        const auto row = [&](std::size_t i) {
-            return i == none || says_nothing(lines[first + i]) ? Fields{}
-                                                               : fields_of(lines[first + i]);
-        };
-        const Fields answers = row(answer), times = row(time);
-        Fields questions = row(question), skills = row(skill);
-        if (questions.empty()) std::swap(questions, skills);
-        if (questions.empty() || answers.empty())
-            throw error_at(file, static_cast<int>(first) + 2,
-                           "neither questions nor concepts, or no responses; expected both");
-        const auto head = head_of(lines[first], answers.size());
-        const std::string student =
-            head && !head->id.empty() ? std::string(head->id) : std::to_string(number);
-        for (std::size_t t = 0; t < answers.size(); ++t) {
-            if (stands_for_none(answers[t], options)) {
-                ++unanswered;
-                continue;
-            }
-            const auto line = static_cast<int>(first + answer) + 1;
-            table.add(line, student, questions[t], parse_category(answers[t], file, line),
-                      times.empty() ? "" : times[t], skills.empty() ? "" : skills[t]);
+Conversion convert_lines(const Path& file, TextStream& text, const ConversionOptions& options) {
+    std::deque<LinesReader> readers;
+    for (const std::size_t per_learner : {3, 4, 6})
+        readers.emplace_back(file, per_learner, options);
+    const auto end_of_lines = [](std::string_view piece) { return piece.rfind('\n') + 1; };
+    while (const std::optional<TextPiece> piece = text.next(end_of_lines)) {
+        int number = piece->first_line;
+        for (const std::string_view line :
+             piece->last ? lines_of(piece->text) : all_lines_of(piece->text)) {
+            for (LinesReader& reader : readers)
+                reader.add(line, number);
+            ++number;
         }
     }
-    if (unanswered > 0) said.push_back(fmt::format("{} entries without an answer", unanswered));
-    return table.finish(std::move(said));
+    for (LinesReader& reader : readers) {
+        reader.end();
+        if (reader.fits()) return reader.convert();
+    }
+    const LinesReader& closest = *std::ranges::max_element(readers, {}, &LinesReader::misfit_line);
+    throw error_at(file, closest.misfit_line(),
+                   fmt::format("{}; expected {} lines a learner, as before", closest.misfit(),
+                               closest.per_learner()));
 }
 
 }  // namespace manygpcm

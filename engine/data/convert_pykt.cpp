@@ -19,7 +19,7 @@ constexpr std::string_view padding = "-1";
 
 class PyktReader {
   public:
-    PyktReader(const Path& file, std::string_view text, const ConversionOptions& options)
+    PyktReader(const Path& file, TextStream& text, const ConversionOptions& options)
         : file_(file), options_(options), reader_(file, text, ',') {
         reader_.next(row_);
         for (const CsvField& field : row_)
@@ -105,7 +105,7 @@ class PyktReader {
 
     const Path& file_;
     const ConversionOptions& options_;
-    CsvReader reader_;
+    CsvRecords reader_;
     std::vector<std::string> header_;
     std::vector<CsvField> row_;
     bool by_question_ = false;
@@ -123,7 +123,7 @@ bool is_pykt(std::string_view text) {
     return has("uid") && has("responses") && (has("questions") || has("concepts"));
 }
 
-Conversion convert_pykt(const Path& file, std::string_view text, const ConversionOptions& options) {
+Conversion convert_pykt(const Path& file, TextStream& text, const ConversionOptions& options) {
     return PyktReader(file, text, options).convert();
 }
 

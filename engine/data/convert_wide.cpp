@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -38,17 +39,20 @@ struct WideColumn {
     bool is_item = false;
     std::string text;  ///< the first that is no score
     int text_line = 0, texts = 0;
+    std::int64_t unanswered = 0;
     int lowest = 0, highest = -1;  ///< scores; none where highest < lowest
     bool has_scores() const { return lowest <= highest; }
 };
 
 class WideTable {
   public:
-    WideTable(const Path& file, std::string_view text, const ConversionOptions& options)
-        : file_(file), text_(text), options_(options), separator_(separator_of(text)) {
-        CsvReader reader(file_, text_, separator_);
-        reader.next(row_);
-        header_line_ = reader.line();
+    WideTable(const Path& file, TextStream& text, const ConversionOptions& options)
+        : file_(file),
+          options_(options),
+          separator_(separator_of(text.begin())),
+          records_(file, text, separator_) {
+        records_.next(row_);
+        header_line_ = records_.line();
         for (const CsvField& field : row_)
             columns_.emplace_back().name = trimmed(field.text);
         expect_each_once();
@@ -57,28 +61,20 @@ class WideTable {
     }
 
     Conversion convert() {
-        look();
         LongTable table(file_);
-        std::unordered_map<std::string, int> lines;  // of students
-        std::int64_t unanswered = 0;
-        int number = 0;
-        for_rows([&](int line) {
-            const std::string student =
-                student_ ? id(row_[*student_], line) : std::to_string(++number);
-            if (const auto [first, is_new] = lines.try_emplace(student, line); !is_new)
-                throw error_at(file_, line,
-                               fmt::format("student {} has line {} already; expected one row a "
-                                           "person",
-                                           shown(student), first->second));
-            for (std::size_t c = 0; c < columns_.size(); ++c) {
-                if (!columns_[c].is_item) continue;
-                if (stands_for_none(row_[c].text, options_))
-                    ++unanswered;
-                else
-                    table.add(line, student, columns_[c].name, *score(row_[c].text));
+        std::exception_ptr wrong;  // in a row, which is told after what is wrong with a column
+        while (records_.next(row_, columns_.size())) {
+            look();
+            if (wrong) continue;
+            try {
+                add_row(table);
+            } catch (const InputError&) {
+                wrong = std::current_exception();
             }
-        });
-        return table.finish(said(unanswered));
+        }
+        tell_items_from_text();
+        if (wrong) std::rethrow_exception(wrong);
+        return table.finish(said());
     }
 
   private:
@@ -143,14 +139,6 @@ class WideTable {
         }
     }
 
-    template <class Each>
-    void for_rows(Each each) {
-        CsvReader reader(file_, text_, separator_);
-        reader.next(row_);
-        while (reader.next(row_, columns_.size()))
-            each(reader.line());
-    }
-
     std::string id(const CsvField& field, int line) const {
         if (is_missing(field))
             throw error_at(
@@ -164,22 +152,42 @@ class WideTable {
         return parse_id(text, max_categories + 1, separator_ == ';' ? ',' : '.');
     }
 
-    /// Tells items from columns of text, which have no score at all.
+    /// At what the row's cells hold.
     void look() {
-        for_rows([&](int line) {
-            for (std::size_t c = 0; c < columns_.size(); ++c) {
-                WideColumn& column = columns_[c];
-                const std::string_view text = row_[c].text;
-                if (!column.is_item || stands_for_none(text, options_)) continue;
-                if (const auto value = score(text)) {
-                    column.lowest = column.has_scores() ? std::min(column.lowest, *value) : *value;
-                    column.highest = std::max(column.highest, *value);
-                } else if (column.texts++ == 0) {
-                    column.text = text;
-                    column.text_line = line;
-                }
+        for (std::size_t c = 0; c < columns_.size(); ++c) {
+            WideColumn& column = columns_[c];
+            const std::string_view text = row_[c].text;
+            if (!column.is_item) continue;
+            if (stands_for_none(text, options_)) {
+                ++column.unanswered;
+            } else if (const auto value = score(text)) {
+                column.lowest = column.has_scores() ? std::min(column.lowest, *value) : *value;
+                column.highest = std::max(column.highest, *value);
+            } else if (column.texts++ == 0) {
+                column.text = text;
+                column.text_line = records_.line();
             }
-        });
+        }
+    }
+
+    /// Of the scores; columns of text have none.
+    void add_row(LongTable& table) {
+        const int line = records_.line();
+        const std::string student =
+            student_ ? id(row_[*student_], line) : std::to_string(++students_);
+        if (const auto [first, is_new] = line_of_student_.try_emplace(student, line); !is_new)
+            throw error_at(file_, line,
+                           fmt::format("student {} has line {} already; expected one row a person",
+                                       shown(student), first->second));
+        for (std::size_t c = 0; c < columns_.size(); ++c) {
+            const std::string_view text = row_[c].text;
+            if (!columns_[c].is_item || stands_for_none(text, options_)) continue;
+            if (const auto value = score(text)) table.add(line, student, columns_[c].name, *value);
+        }
+    }
+
+    /// Columns of text have no score at all.
+    void tell_items_from_text() {
         for (WideColumn& column : columns_) {
             if (column.texts == 0) continue;
             column.is_item = column.has_scores() || !options_.items.empty();
@@ -198,8 +206,9 @@ class WideTable {
         }
     }
 
-    std::vector<std::string> said(std::int64_t unanswered) const {
+    std::vector<std::string> said() const {
         std::vector<std::string> lines;
+        std::int64_t unanswered = 0;
         lines.push_back(student_
                             ? fmt::format("students: column {}", shown(columns_[*student_].name))
                             : "students: numbered from 1, as no column is named as theirs "
@@ -213,6 +222,7 @@ class WideTable {
             if (!column.text.empty())
                 lines.push_back(fmt::format("no item: column {}, {} in line {}", shown(column.name),
                                             shown(column.text), column.text_line));
+            if (column.is_item) unanswered += column.unanswered;
             if (column.is_item && !column.has_scores())
                 empty.push_back(shown(column.name));
             else if (column.is_item)
@@ -233,18 +243,20 @@ class WideTable {
     }
 
     const Path& file_;
-    std::string_view text_;
     const ConversionOptions& options_;
     char separator_;
+    CsvRecords records_;
     int header_line_ = 1;
     std::vector<WideColumn> columns_;
     std::optional<std::size_t> student_;
+    std::unordered_map<std::string, int> line_of_student_;
+    int students_ = 0;  ///< numbered
     std::vector<CsvField> row_;
 };
 
 }  // namespace
 
-Conversion convert_wide(const Path& file, std::string_view text, const ConversionOptions& options) {
+Conversion convert_wide(const Path& file, TextStream& text, const ConversionOptions& options) {
     return WideTable(file, text, options).convert();
 }
 

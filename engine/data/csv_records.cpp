@@ -158,6 +158,25 @@ bool CsvReader::next(std::vector<CsvField>& fields, std::size_t n_columns) {
     return true;
 }
 
+template <class Next>
+bool CsvRecords::next_of(const Next& next) {
+    while (!reader_ || !next()) {
+        std::optional<TextPiece> more = text_.next(end_of_records);
+        if (!more) return false;
+        piece_ = std::move(more);
+        reader_.emplace(file_, piece_->text, separator_, piece_->first_line);
+    }
+    return true;
+}
+
+bool CsvRecords::next(std::vector<CsvField>& fields) {
+    return next_of([&] { return reader_->next(fields); });
+}
+
+bool CsvRecords::next(std::vector<CsvField>& fields, std::size_t n_columns) {
+    return next_of([&] { return reader_->next(fields, n_columns); });
+}
+
 bool CsvReader::take(char c) {
     if (at_end() || peek() != c) return false;
     ++position_;

@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "data/text_stream.h"
 
 namespace manygpcm {
 
@@ -55,6 +58,29 @@ class CsvReader {
     std::uint64_t marks_ = 0;
     std::size_t block_ = 0, marked_from_ = std::string_view::npos;
     std::deque<std::string> unquoted_;  ///< of this record, what had doubled quotes
+};
+
+/// Walks the records of a text that is read piece by piece.
+class CsvRecords {
+  public:
+    /// @param file which has the text, for messages; both must outlive the records
+    CsvRecords(const std::filesystem::path& file, TextStream& text, char separator)
+        : file_(file), text_(text), separator_(separator) {}
+
+    /// As those of CsvReader.
+    bool next(std::vector<CsvField>& fields);
+    bool next(std::vector<CsvField>& fields, std::size_t n_columns);
+    int line() const { return reader_->line(); }
+
+  private:
+    template <class Next>
+    bool next_of(const Next& next);
+
+    const std::filesystem::path& file_;
+    TextStream& text_;
+    char separator_;
+    std::optional<TextPiece> piece_;
+    std::optional<CsvReader> reader_;  ///< of the piece
 };
 
 /// The end of the last whole record of a text that begins with one; 0: there is none.

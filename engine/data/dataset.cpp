@@ -110,17 +110,6 @@ std::vector<LearnerFile> number_questions(Dataset& dataset, std::vector<Table> t
     return files;
 }
 
-/// What is wrong in a piece of a text, which read() tells, comes after what is with the whole.
-template <class Read>
-void told_last(TextStream& text, const Read& read) {
-    try {
-        read();
-    } catch (const InputError&) {
-        text.read_to_end();
-        throw;
-    }
-}
-
 /// The files of a dataset, questions numbered alike in all.
 std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> paths,
                                     const Reading& reading) {
@@ -151,25 +140,6 @@ std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> 
     tell_two_spellings(tables, "student", &LongCsv::students, dataset.notices);
     tell_two_spellings(tables, "item", &LongCsv::items, dataset.notices);
     return number_questions(dataset, std::move(tables));
-}
-
-/// How files are read one after the other so that `observer` hears of it.
-Reading reading_of(std::span<const fs::path> files, StopFlag stop,
-                   const ReadingObserver& observer) {
-    Reading reading{.stop = stop};
-    std::uintmax_t bytes = 0;
-    for (const fs::path& file : files) {
-        std::error_code error;
-        if (!fs::is_regular_file(file, error)) return reading;
-        bytes += fs::file_size(file, error);
-    }
-    if (observer)
-        reading.bytes_read = [&observer, read = std::make_shared<std::uintmax_t>(0),
-                              bytes](std::size_t n) {
-            *read += n;
-            observer(std::min(1.0, static_cast<double>(*read) / static_cast<double>(bytes)));
-        };
-    return reading;
 }
 
 /// What a model knows: tells the number of a question, refuses what the model never saw.

@@ -14,23 +14,24 @@
 
 namespace manygpcm {
 
-std::int32_t LongTable::Ids::number(std::string_view id) {
-    const auto [entry, is_new] =
-        numbers.try_emplace(std::string(id), static_cast<std::int32_t>(names.size()));
-    if (is_new) names.emplace_back(id);
-    return entry->second;
+std::int32_t LongTable::number(Ids& ids, std::string_view id, std::string_view of, int line) {
+    if (const auto known = ids.numbers.find(id); known != ids.numbers.end()) return known->second;
+    // Written in quotes where need be, so that a word for a missing value may be an id.
+    checked_id({id, true}, of, file_, line);
+    const auto number = static_cast<std::int32_t>(ids.names.size());
+    ids.names.emplace_back(id);
+    ids.numbers.emplace(id, number);
+    return number;
 }
 
 void LongTable::add(int line, std::string_view student, std::string_view item, int score,
                     std::string_view timestamp, std::string_view skill) {
-    // Written in quotes where need be, so that a word for a missing value may be an id.
-    const auto check = [&](std::string_view id, std::string_view of) {
-        checked_id({id, true}, of, file_, line);
-    };
-    check(student, "student");
-    check(item, "item");
-    if (!skill.empty()) check(skill, "skill");
+    const std::int32_t student_number = number(students_, student, "student", line),
+                       item_number = item.empty() ? none : number(items_, item, "item", line),
+                       skill_number = skill.empty() ? none : number(skills_, skill, "skill", line);
     const std::size_t row = score_.size();
+    if (item.empty() && without_item_ == 0) without_item_ = line;
+    if (skill.empty() && without_skill_ == 0) without_skill_ = line;
     if (!timestamp.empty()) {
         times_.read(timestamp, line);
         if (timestamps_++ == row) {
@@ -38,17 +39,26 @@ void LongTable::add(int line, std::string_view student, std::string_view item, i
             timestamp_end_.add(timestamp_.size());
         }
     }
-    student_.add(students_.number(student));
-    item_.add(items_.number(item));
+    student_.add(student_number);
+    item_.add(item_number);
     score_.add(static_cast<std::int8_t>(score));
     scores_[static_cast<std::size_t>(score)] = true;
     if (skill.empty()) return;
     while (skill_.size() < row)
-        skill_.add(-1);
-    skill_.add(skills_.number(skill));
+        skill_.add(none);
+    skill_.add(skill_number);
+}
+
+void LongTable::swap_items_and_skills() {
+    while (skill_.size() < score_.size())
+        skill_.add(none);
+    std::swap(item_, skill_);
+    std::swap(items_, skills_);
+    std::swap(without_item_, without_skill_);
 }
 
 Conversion LongTable::finish(std::vector<std::string> said) {
+    if (without_item_ > 0) checked_id({"", true}, "item", file_, without_item_);
     const std::size_t n = score_.size();
     const auto refuse = [&](const std::string& what) {
         throw InputError(fmt::format("{}: {}", file_.string(), what));
@@ -119,18 +129,18 @@ void LongTable::write(int lowest, const TextSink& sink) const {
                 fmt::format_to(append, ",{}", csv_field(timestamp));
             }
             if (skills) {
-                const std::int32_t skill = row < skill_.size() ? skill_[row] : -1;
+                const std::int32_t skill = row < skill_.size() ? skill_[row] : none;
                 fmt::format_to(
                     append, ",{}",
                     skill < 0 ? "" : csv_field(skills_.names[static_cast<std::size_t>(skill)]));
             }
             csv += '\n';
             if (csv.size() < part_bytes) continue;
-            sink(csv);
+            sink(csv, static_cast<double>(at + 1) / static_cast<double>(answers_.size()));
             csv.clear();
         }
     }
-    sink(csv);
+    sink(csv, 1);
 }
 
 bool stands_for_none(std::string_view text, const ConversionOptions& options) {

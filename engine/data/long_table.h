@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,25 +22,35 @@ class LongTable {
     /// @param file that is converted, for messages; must outlive the table until it is finished
     explicit LongTable(const std::filesystem::path& file) : file_(file), times_(file) {}
 
-    /// Adds the next answer of a learner. @param line where it stands  @param score at most
-    /// max_categories
+    /// Adds the next answer of a learner. @param line where it stands  @param item  empty: none,
+    /// which finish() refuses unless it was a skill  @param score at most max_categories
     /// @throws InputError for an id or a timestamp that the other commands wouldn't read
     void add(int line, std::string_view student, std::string_view item, int score,
              std::string_view timestamp = {}, std::string_view skill = {});
 
+    /// What were added as items are skills, and the other way round.
+    void swap_items_and_skills();
+
     /// To be called once: it takes what there is. Writes the learners in the order of appearance,
     /// the answers of each as they were added, scores from 0: where the smallest is another, it is
     /// subtracted. Says what there is, and what of it can't be trained on.
-    /// @throws InputError where there is no answer at all, or more of something than data may have
+    /// @throws InputError where there is no answer at all or one without an item, or more of
+    /// something than data may have
     Conversion finish(std::vector<std::string> said);
 
   private:
+    static constexpr std::int32_t none = -1;
+
+    struct Hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
     /// Ids by number, in the order of appearance.
     struct Ids {
-        std::unordered_map<std::string, std::int32_t> numbers;
+        std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> numbers;
         std::vector<std::string> names;
-        std::int32_t number(std::string_view id);
     };
+    /// @param of  what the id is of, for messages
+    std::int32_t number(Ids& ids, std::string_view id, std::string_view of, int line);
     /// @param lowest  score, which becomes 0
     void write(int lowest, const TextSink& sink) const;
     bool has_timestamps() const { return timestamps_ == score_.size() && timestamps_ > 0; }
@@ -49,7 +60,8 @@ class LongTable {
     Ids students_, items_, skills_;
     RowColumn<std::int32_t> student_, item_;  // of each answer
     RowColumn<std::int8_t> score_;
-    RowColumn<std::int32_t> skill_;  // below 0: none; up to the last answer with one
+    RowColumn<std::int32_t> skill_;             // up to the last answer with one
+    int without_item_ = 0, without_skill_ = 0;  // the first lines; 0: all have one
     // The timestamps one after the other, and where each ends, as long as every answer has one.
     RowColumn<char> timestamp_;
     RowColumn<std::uint64_t> timestamp_end_;

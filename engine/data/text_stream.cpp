@@ -5,9 +5,10 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <limits>
+#include <memory>
 #include <new>
 #include <span>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,24 @@ constexpr std::string_view gzip_mark = "\x1F\x8B", byte_order_mark = "\xEF\xBB\x
 constexpr std::size_t block_bytes = std::size_t{1} << 18;
 
 }  // namespace
+
+Reading reading_of(std::span<const std::filesystem::path> files, StopFlag stop,
+                   const std::function<void(double)>& observer) {
+    Reading reading{.stop = stop};
+    std::uintmax_t bytes = 0;
+    for (const std::filesystem::path& file : files) {
+        std::error_code error;
+        if (!std::filesystem::is_regular_file(file, error)) return reading;
+        bytes += std::filesystem::file_size(file, error);
+    }
+    if (observer)
+        reading.bytes_read = [&observer, read = std::make_shared<std::uintmax_t>(0),
+                              bytes](std::size_t n) {
+            *read += n;
+            observer(std::min(1.0, static_cast<double>(*read) / static_cast<double>(bytes)));
+        };
+    return reading;
+}
 
 /// What a file holds, of any number of gzip members where it is packed.
 class TextStream::Bytes {
@@ -140,6 +159,15 @@ TextStream::TextStream(const std::filesystem::path& file, const Reading& reading
 
 TextStream::~TextStream() = default;
 
+std::string_view TextStream::begin(std::size_t lines) {
+    const auto begun = [&] {
+        return std::string_view(text_).substr(0, text_.find_last_not_of(blanks) + 1);
+    };
+    while (!at_end_ && count_of('\n', begun()) < lines)
+        read_up_to(2 * text_.size());
+    return text_;
+}
+
 std::optional<TextPiece> TextStream::next(Cut cut) {
     if (done_) return std::nullopt;
     std::size_t wanted = first_ ? reading_.first_piece_bytes : reading_.piece_bytes;
@@ -192,12 +220,6 @@ void TextStream::refuse(std::string_view what) {
     while (!bytes_->read().empty()) {  // what can't be read to its end is told first
     }
     throw InputError(fmt::format("{}: {}", file_.string(), what));
-}
-
-std::string read_input_text(const std::filesystem::path& file) {
-    constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
-    TextStream stream(file, {.first_piece_bytes = all});
-    return std::move(stream.next(nullptr)->text);
 }
 
 }  // namespace manygpcm

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "manygpcm/engine/error.h"
 #include "manygpcm/engine/stop.h"
 
 namespace manygpcm {
@@ -22,6 +24,11 @@ struct Reading {
     /// Told how many bytes of the file were read; may be empty.
     std::function<void(std::size_t)> bytes_read = {};
 };
+
+/// How files are read one after the other so that `observer` hears of it, which outlives what is
+/// returned.
+Reading reading_of(std::span<const std::filesystem::path> files, StopFlag stop,
+                   const std::function<void(double)>& observer);
 
 /// A part of a text that holds whole records.
 struct TextPiece {
@@ -47,6 +54,8 @@ class TextStream {
 
     /// The text as far as it was read, with the first line that isn't blank.
     std::string_view begin() const { return text_; }
+    /// The same with so many lines and more than blanks behind, where there are as many.
+    std::string_view begin(std::size_t lines);
 
     /// The next piece, which ends at a cut; none at the end. There is more than blanks in each, and
     /// behind each but the last.
@@ -71,7 +80,15 @@ class TextStream {
     bool begun_ = false, first_ = true, at_end_ = false, done_ = false;
 };
 
-/// The content of a file as a whole. @throws InputError as TextStream does
-std::string read_input_text(const std::filesystem::path& file);
+/// What is wrong in a piece of a text, which read() tells, comes after what is with the whole.
+template <class Read>
+void told_last(TextStream& text, const Read& read) {
+    try {
+        read();
+    } catch (const InputError&) {
+        text.read_to_end();
+        throw;
+    }
+}
 
 }  // namespace manygpcm

@@ -73,7 +73,7 @@ void read_long_csv(std::string_view bytes) {
 }
 
 void read_foreign_form(std::string_view bytes) {
-    convert_to_long(written("answers.csv", bytes), {}).write([](std::string_view) {});
+    convert_to_long(written("answers.csv", bytes), {}).write([](std::string_view, double) {});
 }
 
 /// Beside two learners, three questions and three categories.

@@ -24,7 +24,13 @@ class Convert : public testing::Test {
     Converted convert(const std::string& content, const ConversionOptions& options = {}) {
         const Conversion made = convert_to_long(directory_.write("a.csv", content), options);
         Converted converted{"", made.said};
-        made.write([&](std::string_view part) { converted.csv += part; });
+        double last = 0;
+        made.write([&](std::string_view part, double done) {
+            converted.csv += part;
+            EXPECT_GE(done, last);
+            last = done;
+        });
+        EXPECT_EQ(last, 1);
         return converted;
     }
     void expect_refused(const std::string& content, const std::vector<std::string>& parts,
@@ -153,6 +159,44 @@ TEST_F(Convert, LinesOfThreeFourAndSix) {
     expect_refused("2\n4,5\n0,1\n2\n4,5\n0,1,1\n",
                    {":6: 3 entries, but the learner has 2 answers", "expected 3 lines a learner"});
     expect_refused("2\n4,5\n0,1\n2\n4,5\n", {":5: the file ends after 2"});
+}
+
+// More than is read at once, and more than is written at once.
+TEST_F(Convert, FilesOfManyPieces) {
+    constexpr int n_learners = 30'000;
+    std::string wide = "id,\"a\nb\",c\n", lines, pykt = "uid,questions,responses\n";
+    std::string expected = "student,item,score\n", of_lines = expected, skilled = expected;
+    for (int i = 0; i < n_learners; ++i) {
+        const std::string id = std::to_string(i), first = std::to_string(i % 2),
+                          second = std::to_string(i / 2 % 2);
+        wide += id + ",\"" + first + "\"," + second + "\n";
+        lines += id + ",2\n7,7\n8," + id + "\n" + first + "," + second + "\n";
+        pykt += id + ",\"8," + id + "\",\"" + first + "," + second + "\"\n";
+        const auto rows = [&](const std::string& a, const std::string& b, const char* end) {
+            return id + "," + a + "," + first + end + id + "," + b + "," + second + end;
+        };
+        expected += rows("\"a\nb\"", "c", "\n");
+        of_lines += rows("8", id, ",7\n");
+        skilled += rows("8", id, "\n");
+    }
+    of_lines.replace(0, of_lines.find('\n'), "student,item,score,skill");
+    EXPECT_EQ(convert(wide).csv, expected);
+    EXPECT_EQ(convert(lines).csv, of_lines) << "the second row of ids has the more";
+    EXPECT_EQ(convert(pykt).csv, skilled);
+    // What is wrong with a column is told before what is in a row, whichever comes first; with the
+    // file before either.
+    wide += "0,0,0\n";
+    expect_refused(wide, {":30003: student '0' has line 3 already"});
+    wide += "x,y,0\n";
+    expect_refused(wide, {":30004: column ", " has 'y' beside scores"});
+    expect_refused(wide + std::string(1, '\0'), {"zero bytes"});
+    lines += "2\n7,7\n8,8\n0\n";
+    expect_refused(
+        lines, {":120004: 1 entries, but the learner has 2 answers", "expected 4 lines a learner"});
+    // One of the coarser ids may be missing, one of the finer may not.
+    EXPECT_EQ(convert("3\n4,5,6\n1,,1\n0,1,1\n").csv,
+              "student,item,score,skill\n0,4,0,1\n0,5,1,\n0,6,1,1\n");
+    expect_refused("3\n1,1,1\n4,,6\n0,1,1\n", {":4: no item; expected an id"});
 }
 
 TEST_F(Convert, RefusesWhatNeedsNoConversion) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "manygpcm/engine/dataset.h"
+
 namespace manygpcm {
 
 /// The forms by name: `wide`, a table with a row a person and a column an item; `pykt`, pyKT's
@@ -23,8 +25,8 @@ struct ConversionOptions {
     std::vector<std::string> missing = {};  ///< what stands for no answer, besides nothing and NA
 };
 
-/// Takes the next part of a text.
-using TextSink = std::function<void(std::string_view)>;
+/// Takes the next part of a text, and hears how much of it there is with that, up to 1.
+using TextSink = std::function<void(std::string_view part, double done)>;
 
 struct Conversion {
     std::vector<std::string> said;  ///< what was taken for what, a line each
@@ -32,7 +34,9 @@ struct Conversion {
     std::function<void(const TextSink&)> write;
 };
 
-/// @throws InputError naming file, line, value and expectation.
-Conversion convert_to_long(const std::filesystem::path& file, const ConversionOptions& options);
+/// Holds the answers, nothing of the file's text.
+/// @throws InputError naming file, line, value and expectation
+Conversion convert_to_long(const std::filesystem::path& file, const ConversionOptions& options,
+                           const ReadingObserver& observer = {});
 
 }  // namespace manygpcm
