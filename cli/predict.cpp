@@ -214,6 +214,18 @@ std::vector<float> of_answered(const Predictions& predictions, const std::vector
     return answered;
 }
 
+std::string count_of_learners(std::size_t done, std::size_t of) {
+    return fmt::format("learners {}/{}", done, of);
+}
+
+void begin_learners(Progress& progress, std::size_t of) {
+    progress.begin(count_of_learners(0, of));
+}
+
+void show_learners(Progress& progress, std::size_t done, std::size_t of) {
+    progress.show(static_cast<double>(done) / static_cast<double>(of), count_of_learners(done, of));
+}
+
 /// Writes and judges what is said of every step. @return the judgement
 std::string predict_steps(const PredictOptions& options, const std::vector<Model>& models,
                           const Decider& decided, const std::vector<Learner>& learners) {
@@ -222,6 +234,7 @@ std::string predict_steps(const PredictOptions& options, const std::vector<Model
     RunningMetrics metrics(n_categories, decided.cut_points());
     std::size_t answered = 0, unanswered = 0, done = 0;
     Progress progress(options.quiet);
+    begin_learners(progress, learners.size());
     PartedFile out(options.out);
     out.append(predictions_header(n_categories, models.size() > 1));
     for (const std::span<const int> part : parts_of(learners, all)) {
@@ -230,15 +243,14 @@ std::string predict_steps(const PredictOptions& options, const std::vector<Model
             of_models.push_back(predict(models[i], learners, part));
             expect_finite(of_models.back(), learners, part, options.weights[i]);
         }
-        const Consensus consensus = average(of_models);
+        const Consensus consensus = average(std::move(of_models));
         out.append(predictions_csv(consensus, learners, part, models.front(), decided));
         const std::vector<std::int32_t> responses = responses_of(learners, part);
         metrics.add(of_answered(consensus.mean, learners, part), responses);
         answered += responses.size();
         unanswered += consensus.mean.theta.size() - responses.size();
         done += part.size();
-        progress.show(static_cast<double>(done) / static_cast<double>(learners.size()),
-                      fmt::format("learners {}/{}", done, learners.size()));
+        show_learners(progress, done, learners.size());
     }
     out.finish();
     progress.clear();
@@ -260,6 +272,8 @@ std::string predict_next(const PredictOptions& options, const std::vector<Model>
     out.append("learner,step,question" + probability_columns(model.config.n_categories) +
                ",expected,theta,theta_sd" +
                (models.size() > 1 ? ",spread,predicted\n" : ",predicted\n"));
+    Progress progress(options.quiet);
+    begin_learners(progress, learners.size());
     for_next_questions(models, learners, [&](const NextQuestions& next) {
         const Predictions& said = next.consensus->mean;
         const Learner& learner = learners[static_cast<std::size_t>(next.learner)];
@@ -286,14 +300,20 @@ std::string predict_next(const PredictOptions& options, const std::vector<Model>
             fmt::format_to(std::back_inserter(csv), ",{}\n", decided(distribution(said, step)));
         }
         out.append(csv);
+        show_learners(progress, static_cast<std::size_t>(next.learner), learners.size());
     });
     out.finish();
+    progress.clear();
     return fmt::format("{} questions of {} learners\n", model.config.n_questions, learners.size());
 }
 
 void write_abilities(const PredictOptions& options, const std::vector<Model>& models,
                      const std::vector<Learner>& learners) {
-    const std::vector<Ability> abilities = abilities_after(models, learners);
+    Progress progress(options.quiet);
+    const auto show = [&](double done) { progress.show(done, "abilities"); };
+    progress.begin("abilities");
+    const std::vector<Ability> abilities = abilities_after(models, learners, nullptr, show);
+    progress.clear();
     std::string csv = "learner,responses,theta,theta_sd\n";
     for (std::size_t i = 0; i < learners.size(); ++i) {
         if (!std::isfinite(abilities[i].mean))

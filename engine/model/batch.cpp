@@ -96,8 +96,11 @@ void PackedBatch::pack(int replica, Learners learners, std::span<const int> whic
     const auto pair_question = array(BatchIndex::pair_question, replica);
     const auto pair_response = array(BatchIndex::pair_response, replica);
     const auto pair_row = array(BatchIndex::pair_row, replica);
-    int n_pairs = steps;
-    if (n_distinct * n_categories_ < steps) {
+    int answered = 0;
+    for (std::size_t s = 0; s < which.size(); ++s)
+        answered += known_end[s] - offsets[s];
+    int n_pairs = 0;
+    if (n_distinct * n_categories_ < answered) {
         n_pairs = n_distinct * n_categories_;
         for (int p = 0; p < n_pairs; ++p) {
             pair_question[p] = distinct[p / n_categories_];
@@ -106,11 +109,19 @@ void PackedBatch::pack(int replica, Learners learners, std::span<const int> whic
         for (int t = 0; t < steps; ++t)
             pair_row[t] = question_row[t] * n_categories_ + response[t];
     } else {
-        for (int t = 0; t < steps; ++t) {
-            pair_question[t] = question[t];
-            pair_response[t] = response[t];
-            pair_row[t] = t;
-        }
+        const auto add = [&](int t) {
+            pair_question[n_pairs] = question[t];
+            pair_response[n_pairs] = response[t];
+            return n_pairs++;
+        };
+        for (std::size_t s = 0; s < which.size(); ++s)
+            for (int t = offsets[s]; t < known_end[s]; ++t)
+                pair_row[t] = add(t);
+        // Those without a response, which may be thousands a learner, share one that nobody sees.
+        int unknown = -1;
+        for (std::size_t s = 0; s < which.size(); ++s)
+            for (int t = known_end[s]; t < offsets[s + 1]; ++t)
+                pair_row[t] = unknown = unknown < 0 ? add(t) : unknown;
     }
 
     counts_[static_cast<int>(RowKind::steps)][replica] = steps;

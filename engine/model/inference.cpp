@@ -17,15 +17,17 @@ constexpr int predict_steps = 8192;
 constexpr int questions_per_sequence = 64;
 
 /// Appends what the network says of one batch.
-void append(Network& network, const PackedBatch& batch, int n_categories, Predictions& out) {
+void append(Network& network, const PackedBatch& batch, int n_categories, Wanted wanted,
+            Predictions& out) {
     const int steps = batch.rows(RowKind::steps)[0];
     const float *theta = network.theta()[0], *alpha = network.alpha()[0];
     const float *logits = network.logits()[0], *threshold = network.threshold()[0];
     const std::int32_t* question_row = batch.index(BatchIndex::question_row)[0];
     out.theta.insert(out.theta.end(), theta, theta + steps);
-    out.alpha.insert(out.alpha.end(), alpha, alpha + steps);
     if (const float* const deviation = network.theta_deviation()[0])
         out.theta_deviation.insert(out.theta_deviation.end(), deviation, deviation + steps);
+    if (wanted == Wanted::abilities) return;
+    out.alpha.insert(out.alpha.end(), alpha, alpha + steps);
     for (int t = 0; t < steps; ++t) {
         append_softmax({logits + std::ptrdiff_t{t} * n_categories, std::size_t(n_categories)},
                        out.probabilities);
@@ -54,7 +56,7 @@ int longest_sequence(Learners learners, std::span<const int> which) {
 
 Predictions run_inference(Network& network, PackedBatch& batch, int n_categories,
                           std::span<const float> parameters, Learners learners,
-                          std::span<const int> which, StopFlag stop) {
+                          std::span<const int> which, StopFlag stop, Wanted wanted) {
     Predictions out;
     out.n_categories = n_categories;
     out.offsets.push_back(0);
@@ -63,9 +65,11 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
                               static_cast<std::int32_t>(learners[i].questions.size()));
     const std::size_t total = out.offsets.back();
     out.theta.reserve(total);
-    out.alpha.reserve(total);
-    out.probabilities.reserve(total * n_categories);
-    out.beta.reserve(total * (n_categories - 1));
+    if (wanted == Wanted::all) {
+        out.alpha.reserve(total);
+        out.probabilities.reserve(total * n_categories);
+        out.beta.reserve(total * (n_categories - 1));
+    }
 
     const BatchCapacity& capacity = network.capacity();
     for (std::size_t first = 0; first < which.size();) {
@@ -78,14 +82,16 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
         batch.pack(0, learners, which.subspan(first, last - first));
         network.forward(
             {.batch = batch, .parameters = {parameters.data(), 0}, .gradients = {}, .stop = stop});
-        append(network, batch, n_categories, out);
+        append(network, batch, n_categories, wanted, out);
         first = last;
     }
     return out;
 }
 
-Predictions predict(const Model& model, Learners learners, std::span<const int> which,
-                    StopFlag stop) {
+namespace {
+
+Predictions predict_wanted(const Model& model, Learners learners, std::span<const int> which,
+                           StopFlag stop, Wanted wanted) {
     const ModelConfig& config = model.config;
     for (const int i : which)
         for (std::size_t t = 0; t < learners[i].questions.size(); ++t)
@@ -100,7 +106,19 @@ Predictions predict(const Model& model, Learners learners, std::span<const int> 
     Network network(kernels::cpu_backend(), config, 1, capacity, false);
     PackedBatch batch(1, capacity, config.n_questions, config.n_categories);
     return run_inference(network, batch, config.n_categories, model.parameters, learners, which,
-                         stop);
+                         stop, wanted);
+}
+
+}  // namespace
+
+Predictions predict(const Model& model, Learners learners, std::span<const int> which,
+                    StopFlag stop) {
+    return predict_wanted(model, learners, which, stop, Wanted::all);
+}
+
+Predictions predict_abilities(const Model& model, Learners learners, std::span<const int> which,
+                              StopFlag stop) {
+    return predict_wanted(model, learners, which, stop, Wanted::abilities);
 }
 
 std::vector<float> item_thresholds(const Model& model, StopFlag stop) {

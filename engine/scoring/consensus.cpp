@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "manygpcm/engine/metrics.h"
 
@@ -51,9 +52,9 @@ double expected_score(const Predictions& predictions, std::size_t step) {
     return expected_category(distribution(predictions, step));
 }
 
-Consensus average(std::span<const Predictions> of_models) {
+Consensus average(std::vector<Predictions> of_models) {
+    if (of_models.size() == 1) return {std::move(of_models.front()), {}};
     Consensus consensus{of_models.front(), {}};
-    if (of_models.size() == 1) return consensus;
     for (const PredictedValues values : {&Predictions::probabilities, &Predictions::theta,
                                          &Predictions::alpha, &Predictions::beta})
         consensus.mean.*values =

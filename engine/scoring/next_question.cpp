@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "model/inference.h"
 
 namespace manygpcm {
 namespace {
@@ -34,21 +36,11 @@ class Group {
 
     bool is_full() const { return steps_ >= steps_at_once; }
 
-    /// Visits all that was added, and is empty again.
-    void predict(std::span<const Model> models,
-                 const std::function<void(const NextQuestions&)>& visit, StopFlag stop) {
-        if (learners_.empty()) return;
-        const std::vector<int> which = numbers_from(0, static_cast<int>(learners_.size()));
-        std::vector<Predictions> of_models;
-        for (const Model& model : models)
-            of_models.push_back(manygpcm::predict(model, learners_, which, stop));
-        const Consensus consensus = average(of_models);
-        for (NextQuestions& next : nexts_) {
-            next.consensus = &consensus;
-            visit(next);
-        }
-        *this = {};
-    }
+    bool empty() const { return learners_.empty(); }
+    const std::vector<Learner>& learners() const { return learners_; }
+    std::vector<int> all() const { return numbers_from(0, static_cast<int>(learners_.size())); }
+    /// As they were added.
+    std::vector<NextQuestions>& nexts() { return nexts_; }
 
   private:
     std::vector<Learner> learners_;
@@ -56,29 +48,31 @@ class Group {
     std::size_t steps_ = 0;
 };
 
+/// Visits group after group.
 /// @param n_questions that are asked: 0 .. n_questions - 1
-void for_first_questions(std::span<const Model> models, Learners learners, int n_questions,
-                         const std::function<void(const NextQuestions&)>& visit, StopFlag stop) {
+void for_groups(Learners learners, int n_questions, const std::function<void(Group&)>& visit) {
     Group group;
     for (int i = 0; i < static_cast<int>(learners.size()); ++i) {
         const Learner& learner = learners[static_cast<std::size_t>(i)];
         const int most = std::max(questions_at_once, static_cast<int>(learner.responses.size()));
         for (int q = 0; q < n_questions; q += most) {
             group.add(learner, {i, q, std::min(most, n_questions - q)});
-            if (group.is_full()) group.predict(models, visit, stop);
+            if (!group.is_full()) continue;
+            visit(group);
+            group = {};
         }
     }
-    group.predict(models, visit, stop);
+    if (!group.empty()) visit(group);
 }
 
-std::vector<Ability> abilities_after(const Model& model, Learners learners, StopFlag stop) {
+std::vector<Ability> abilities_after(const Model& model, Learners learners, StopFlag stop,
+                                     const std::function<void(int learner)>& observer) {
     std::vector<Ability> abilities(learners.size());
     const int n_questions =
         ability_depends_on_question(model.config.hyperparameters) ? model.config.n_questions : 1;
-    for_first_questions(
-        {&model, 1}, learners, n_questions,
-        [&](const NextQuestions& next) {
-            const Predictions& said = next.consensus->mean;
+    for_groups(learners, n_questions, [&](Group& group) {
+        const Predictions said = predict_abilities(model, group.learners(), group.all(), stop);
+        for (const NextQuestions& next : group.nexts()) {
             Ability& ability = abilities[static_cast<std::size_t>(next.learner)];
             for (int q = 0; q < next.n_questions; ++q)
                 ability.mean +=
@@ -86,8 +80,9 @@ std::vector<Ability> abilities_after(const Model& model, Learners learners, Stop
             ability.deviation = said.theta_deviation.empty()
                                     ? std::numeric_limits<double>::quiet_NaN()
                                     : double{said.theta_deviation[next.first_step]};
-        },
-        stop);
+        }
+        observer(group.nexts().back().learner);
+    });
     return abilities;
 }
 
@@ -95,14 +90,30 @@ std::vector<Ability> abilities_after(const Model& model, Learners learners, Stop
 
 void for_next_questions(std::span<const Model> models, Learners learners,
                         const std::function<void(const NextQuestions&)>& visit, StopFlag stop) {
-    for_first_questions(models, learners, models.front().config.n_questions, visit, stop);
+    for_groups(learners, models.front().config.n_questions, [&](Group& group) {
+        std::vector<Predictions> of_models;
+        for (const Model& model : models)
+            of_models.push_back(predict(model, group.learners(), group.all(), stop));
+        const Consensus consensus = average(std::move(of_models));
+        for (NextQuestions& next : group.nexts()) {
+            next.consensus = &consensus;
+            visit(next);
+        }
+    });
 }
 
 std::vector<Ability> abilities_after(std::span<const Model> models, Learners learners,
-                                     StopFlag stop) {
+                                     StopFlag stop, const std::function<void(double)>& observer) {
     std::vector<std::vector<Ability>> of_models;
-    for (const Model& model : models)
-        of_models.push_back(abilities_after(model, learners, stop));
+    for (const Model& model : models) {
+        const auto tell = [&](int learner) {
+            const double part = (learner + 1) / static_cast<double>(learners.size());
+            if (observer)
+                observer((static_cast<double>(of_models.size()) + part) /
+                         static_cast<double>(models.size()));
+        };
+        of_models.push_back(abilities_after(model, learners, stop, tell));
+    }
     const auto n = static_cast<double>(models.size());
     std::vector<Ability> abilities(learners.size());
     for (std::size_t i = 0; i < abilities.size(); ++i) {

@@ -93,6 +93,20 @@ TEST_P(BatchInParts, HasTheLossAndGradientOfTheWhole) {
         ASSERT_NEAR(summed[i], whole[i], 1e-5) << i;
 }
 
+// Questions that are asked behind a learner's responses are thousands: what a response writes is
+// computed for none of them.
+TEST(Batch, HasOnePairForAllStepsWithoutAResponse) {
+    const std::vector<Learner> learners = {{"a", {3, 0, 1, 2, 4, 5}, {1, 0}},
+                                           {"b", {5, 1, 2, 3}, {1, 1}}};
+    const BatchCapacity capacity{2, 10};
+    PackedBatch batch(1, capacity, 6, 2);
+    batch.pack(0, learners, std::vector{0, 1});
+    EXPECT_EQ(batch.rows(RowKind::steps)[0], 10);
+    EXPECT_EQ(batch.rows(RowKind::pairs)[0], 4 + 1);
+    const std::int32_t* pair = batch.index(BatchIndex::pair_row)[0];
+    EXPECT_EQ(std::vector<int>(pair, pair + 10), (std::vector{0, 1, 4, 4, 4, 4, 2, 3, 4, 4}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Goldens, BatchInParts, testing::ValuesIn(Golden::names()),
                          [](const auto& test) { return test.param; });
 

@@ -192,9 +192,12 @@ TEST(AbilityAfterTheLastResponse, OfSeveralModelsIsThatOfTheirMixture) {
     const std::vector<Model> models{
         random_model(default_hyperparameters(parse_model("gpcm"))),
         random_model(default_hyperparameters(parse_model("residual_gpcm")))};
+    std::vector<double> told;
     const Ability first = abilities_after({&models[0], 1}, learners)[2],
                   second = abilities_after({&models[1], 1}, learners)[2],
-                  both = abilities_after(models, learners)[2];
+                  both = abilities_after(models, learners, nullptr,
+                                         [&](double done) { told.push_back(done); })[2];
+    EXPECT_EQ(told, (std::vector{0.5, 1.0})) << "a group of learners by each of the models";
     ASSERT_NE(first.mean, second.mean);
     EXPECT_DOUBLE_EQ(both.mean, (first.mean + second.mean) / 2);
     const double square = (std::pow(first.mean, 2) + std::pow(first.deviation, 2) +

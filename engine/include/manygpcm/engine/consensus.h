@@ -19,11 +19,12 @@ struct Consensus {
 
 /// [K] of a step.
 std::span<const float> distribution(const Predictions& predictions, std::size_t step);
+std::span<const float> distribution(const Predictions&&, std::size_t) = delete;  // of what is gone
 
 /// Σ k p_k of a step.
 double expected_score(const Predictions& predictions, std::size_t step);
 
 /// @param of_models of the same steps; at least one
-Consensus average(std::span<const Predictions> of_models);
+Consensus average(std::vector<Predictions> of_models);
 
 }  // namespace manygpcm

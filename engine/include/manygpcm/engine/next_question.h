@@ -36,8 +36,11 @@ struct Ability {
 };
 
 /// By learner; of several models on average. Where ability depends on the question that is asked,
-/// too, it is the mean over all questions. @throws Interrupted where `stop` is set
+/// too, it is the mean over all questions.
+/// @param observer  hears now and then how much is done, up to 1; may be empty
+/// @throws Interrupted where `stop` is set
 std::vector<Ability> abilities_after(std::span<const Model> models, Learners learners,
-                                     StopFlag stop = nullptr);
+                                     StopFlag stop = nullptr,
+                                     const std::function<void(double)>& observer = {});
 
 }  // namespace manygpcm
