@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "between_epochs.h"
 #include "checks.h"
 #include "commands.h"
 #include "device_option.h"
@@ -109,19 +110,13 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
         progress.show(state.fraction, progress_text(state));
         return true;
     };
-    // Between two epochs the time goes by that was said to be left.
     options.config.trained = [&](double part) {
         const std::lock_guard lock(telling);
         epochs += part;
         if (last.epochs == 0)
             return progress.show(0, fmt::format("trials 0/{}, {:.2f} epochs trained",
                                                 options.config.trials, epochs));
-        search::SweepProgress now = last;
-        // An epoch that takes longer than was said doesn't bring the end nearer than this.
-        now.seconds_left = std::max(last.seconds_left / 2,
-                                    last.seconds_left - (progress.seconds_elapsed() - told));
-        if (last.seconds_left > 0)
-            now.fraction = 1 - (1 - last.fraction) * now.seconds_left / last.seconds_left;
+        const search::SweepProgress now = between_epochs(last, progress.seconds_elapsed() - told);
         progress.show(now.fraction, progress_text(now));
     };
     return search::run_sweep(dataset, options.config, {.epoch = show});

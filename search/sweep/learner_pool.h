@@ -16,6 +16,7 @@ struct LearnerPool {
 
     /// @param dataset  must outlive it
     LearnerPool(const Dataset& dataset, bool cv_on_all);
+    LearnerPool(const Dataset&&, bool) = delete;
 
     LearnerSet set() const { return {all, n_questions, n_categories}; }
     std::vector<int> cross_validated() const;

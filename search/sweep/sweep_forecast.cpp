@@ -56,7 +56,7 @@ void SweepForecast::trained(int trial, int fold, int epochs, double cost, double
 
 void SweepForecast::begin_run() {
     cost_before_ = cost_done_;
-    thread_seconds_ = 0;
+    thread_seconds_before_ = std::exchange(thread_seconds_, 0);
 }
 
 void SweepForecast::judged(int trial, int epochs) {
@@ -169,8 +169,10 @@ SweepForecast::Left SweepForecast::left(double elapsed) const {
     // Trials run side by side, so only the speed over all of them tells of what is left of the
     // search; what comes after it runs alone.
     const double done = cost_done_ - cost_before_;
-    if (done == 0) return left;
-    const double side_by_side = elapsed / done, alone = thread_seconds_ / done;
+    if (cost_done_ == 0) return left;
+    const bool begun = done > 0;
+    const double alone = begun ? thread_seconds_ / done : thread_seconds_before_ / cost_before_;
+    const double side_by_side = begun ? elapsed / done : alone / settings_.threads;
     left.seconds_of_refit_epoch = all.back().cost * settings_.refit_cost * alone;
     left.seconds_of_scoring =
         cost_of_scored_response * static_cast<double>(settings_.scored_responses) * alone;

@@ -12,7 +12,7 @@ namespace manygpcm::search {
 
 struct ForecastSettings {
     std::vector<int> rungs;  ///< epochs at which trials are compared, ascending
-    int folds = 1, trials = 1;
+    int folds = 1, trials = 1, threads = 1;
     int patience = 0;       ///< trials without a gain that end the search; 0: none do
     double usual_cost = 1;  ///< of an epoch of a fold, on average over what may be tried
     /// Whether scores choose what is tried: its cost is then another than usual.
@@ -28,7 +28,7 @@ class SweepForecast {
     /// A fold of a trial has had so many epochs, each at this cost; the last took so many seconds
     /// of its thread. Trials have numbers of the caller's, small ones.
     void trained(int trial, int fold, int epochs, double cost, double seconds);
-    /// All so far was trained by an earlier run, whose speed says nothing.
+    /// All so far was trained by earlier runs, whose speed counts until this one has trained.
     void begin_run();
     /// The trial has come to something at the rung that ends with so many epochs.
     void judged(int trial, int epochs);
@@ -43,7 +43,7 @@ class SweepForecast {
         double seconds = 0;                 ///< to the end of search, refit and scoring
         double seconds_of_refit_epoch = 0;  ///< of what comes after the search
         double seconds_of_scoring = 0;
-        double seconds_before = 0;  ///< that earlier runs took, had they been as fast
+        double seconds_before = 0;  ///< that earlier runs took, had they been as fast as this one
     };
     /// What takes as long with any number of trials. @param elapsed since begin_run()
     Left left(double elapsed) const;
@@ -79,7 +79,7 @@ class SweepForecast {
     int tried_ = 0;  // trials that came to something
     int begun_ = 0, without_gain_ = 0;
     double cost_done_ = 0, cost_before_ = 0;
-    double thread_seconds_ = 0;  // of this run
+    double thread_seconds_ = 0, thread_seconds_before_ = 0;  // of this run, of earlier ones
 };
 
 }  // namespace manygpcm::search

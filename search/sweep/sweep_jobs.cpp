@@ -215,6 +215,7 @@ TrainingJob SweepJobs::start(const Assignment& assignment) {
     job.start = checkpoints_.load(job.spec,
                                   {job.spec.hyperparameters, study.n_questions, study.n_categories},
                                   static_cast<int>(trial.folds[fold].size()));
+    tracker_.begin_training();
     if (assignment.rung > 0 && promoted_.insert({assignment.trial, assignment.rung}).second)
         tracker_.promoted(trial, assignment.epochs);
     in_training_[job.id] = {.assignment = assignment,

@@ -14,6 +14,7 @@ ProgressTracker::ProgressTracker(const SweepConfig& config, SweepCosts costs,
       forecast_({.rungs = rungs_of(config),
                  .folds = config.n_folds,
                  .trials = config.trials,
+                 .threads = config.threads(),
                  .patience = config.patience,
                  .usual_cost = costs_.usual,
                  .chosen_by_scores = config.own_sampler || points_before_learning(config.sampler),
@@ -21,9 +22,15 @@ ProgressTracker::ProgressTracker(const SweepConfig& config, SweepCosts costs,
                  .scored_responses = costs_.scored_responses}) {
     for (const Trial& trial : on_record.trials) {
         state_.epochs_done += trial.fold_epochs();
-        for (std::size_t fold = 0; fold < trial.folds.size(); ++fold)
-            if (const auto epochs = static_cast<int>(trial.folds[fold].size()); epochs > 0)
-                forecast_.trained(trial.number, static_cast<int>(fold), epochs, cost_of(trial), 0);
+        for (std::size_t fold = 0; fold < trial.folds.size(); ++fold) {
+            const std::vector<EpochResult>& epochs = trial.folds[fold];
+            if (epochs.empty()) continue;
+            double seconds = 0;
+            for (const EpochResult& epoch : epochs)
+                seconds += epoch.seconds;
+            forecast_.trained(trial.number, static_cast<int>(fold), static_cast<int>(epochs.size()),
+                              cost_of(trial), seconds);
+        }
     }
     forecast_.begin_run();
     state_.trials = config.trials;
@@ -40,6 +47,10 @@ void ProgressTracker::tried(const Tried& trials) {
     state_.trials_done = trials.judged;
     forecast_.begun(trials.begun, trials.without_gain);
     if (trials.best_full != nullptr) state_.best_score = trials.best_full->score();
+}
+
+void ProgressTracker::begin_training() {
+    if (!told_ && state_.epochs_done > 0) publish();
 }
 
 void ProgressTracker::begin_refit(int epochs) {

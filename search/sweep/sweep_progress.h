@@ -22,6 +22,9 @@ class ProgressTracker {
     /// Whether a callback asked for the sweep's end. Of any thread.
     bool ended() const { return ended_; }
 
+    /// There is something to train: of a search that goes on it is told where that stands, before
+    /// its first epoch is over.
+    void begin_training();
     /// Books an epoch of a fold of a trial.
     void epoch_done(const Trial& trial, int fold, const EpochResult& epoch);
     /// Books that a trial came to something at the rung that ends with so many epochs.

@@ -31,6 +31,7 @@ class Progress : public testing::Test {
     SweepConfig config;
     SweepCallbacks callbacks;
     SweepProgress last;
+    int told = 0;
 };
 
 TEST_F(Progress, CountsTheEpochsOfTheLargestSweepTheProgramTakes) {
@@ -58,6 +59,37 @@ TEST_F(Progress, IsMadeByEarlierRunsToo) {
     EXPECT_EQ(last.epochs_done, 12) << "what an earlier run trained is done";
     EXPECT_EQ(last.epochs, 2 * 2 * 8 + 8);
     EXPECT_GT(last.fraction, 0);
+}
+
+TEST_F(Progress, SaysWhereASearchStandsThatGoesOnBeforeItsNextEpoch) {
+    config.trials = 2;
+    config.n_folds = 2;
+    config.epochs = 8;
+    config.jobs = 2;
+    callbacks.epoch = [this](const SweepProgress& state) {
+        last = state;
+        ++told;
+        return true;
+    };
+    Study before;
+    before.trials.resize(1);
+    before.trials[0].folds.assign(2, std::vector<EpochResult>(8, epoch(1)));
+    ProgressTracker resumed = tracker(before);
+    EXPECT_EQ(told, 0) << "as long as nothing is trained";
+    resumed.begin_training();
+    resumed.begin_training();
+    EXPECT_EQ(told, 1);
+    EXPECT_EQ(last.epochs_done, 16);
+    EXPECT_EQ(last.epochs, 2 * 2 * 8 + 8);
+    // A second an epoch, as before: 16 on two threads and the refit's 8 alone, beside the 8 s that
+    // the others took on two threads.
+    EXPECT_NEAR(last.seconds_left, 16 / 2 + 8, 0.1);
+    EXPECT_NEAR(last.fraction, 8.0 / (8 + 16), 0.01);
+    // One that begins has nothing to say before its first epoch.
+    told = 0;
+    ProgressTracker fresh = tracker();
+    fresh.begin_training();
+    EXPECT_EQ(told, 0);
 }
 
 TEST_F(Progress, EndsWithTheRefitAndTheScores) {
