@@ -130,7 +130,8 @@ TEST(ModelFile, FollowsTheSafetensorsFormat) {
     }
     EXPECT_EQ(position, parts.data.size());
 
-    const std::size_t key_offset = ParameterLayout(model.config).find("memory.key").offset;
+    const ParameterLayout layout(model.config);
+    const std::size_t key_offset = layout.find("memory.key").offset;
     float first = 0;
     std::memcpy(
         &first,

@@ -59,7 +59,8 @@ TEST_F(ClassicalAtHeart, GpcmPredictsAsTheClassicalModelDoes) {
 TEST_F(ClassicalAtHeart, GpcmIsFittedToTheTrainingLearnersAlone) {
     const Model model = train(small("gpcm"), 1).model;
     const ClassicalGpcm fit = fit_classical_gpcm(set, numbers_from(0, 50));
-    const std::size_t at = ParameterLayout(model.config).find("classical.slope").offset;
+    const ParameterLayout layout(model.config);
+    const std::size_t at = layout.find("classical.slope").offset;
     for (std::size_t q = 0; q < n_questions; ++q)
         EXPECT_EQ(model.parameters[at + q], static_cast<float>(fit.alpha[q]));
 }

@@ -102,6 +102,7 @@ struct Dataset {
 inline Learners all_learners(const Dataset& dataset) {
     return {dataset.train, dataset.test};
 }
+Learners all_learners(const Dataset&&) = delete;  // a view of what is gone
 
 /// Hears, while files are read, how much of them has been, from 0 to 1; of pipes it hears nothing.
 using ReadingObserver = std::function<void(double)>;

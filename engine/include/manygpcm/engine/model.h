@@ -58,12 +58,14 @@ class ParameterLayout {
   public:
     explicit ParameterLayout(const ModelConfig& config);
     const std::vector<ParameterTensor>& tensors() const& { return tensors_; }
+    const std::vector<ParameterTensor>& tensors() const&& = delete;  // they go with the layout
     std::size_t size() const { return size_; }  ///< elements of the flat vector, padding included
     /// Elements at its start that are trained; the rest isn't.
     std::size_t trained_size() const { return trained_size_; }
     /// Whether any weight starts as a classical GPCM's.
     bool starts_fitted() const;
     const ParameterTensor& find(const std::string& name) const&;  ///< @throws std::out_of_range
+    const ParameterTensor& find(const std::string& name) const&& = delete;
     bool contains(const std::string& name) const;
 
   private:

@@ -20,5 +20,8 @@ inline std::vector<std::span<const int>> parts_of(Learners learners, std::span<c
     }
     return parts;
 }
+std::vector<std::span<const int>> parts_of(Learners learners, const std::vector<int>&& which,
+                                           std::size_t steps = 0) =
+    delete;  // parts of what is gone
 
 }  // namespace manygpcm
