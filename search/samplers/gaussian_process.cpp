@@ -269,4 +269,10 @@ void GaussianProcess::add(const VectorXd& x, double y) {
     weigh();
 }
 
+void GaussianProcess::believe(const VectorXd& x) {
+    constexpr double doubt = 0.5;
+    const auto [mean, variance] = predict(x);
+    add(x, mean - doubt * std::sqrt(variance));
+}
+
 }  // namespace manygpcm::search

@@ -55,6 +55,12 @@ class GaussianProcess {
     /// their number.
     void add(const Eigen::VectorXd& x, double y);
 
+    /// Having seen at x, which is being tried, what is predicted less half its deviation. What is
+    /// predicted (kriging believer) would take the doubt away and leave the promise; the least of
+    /// all scores (constant liar) keeps away for longer than need be (both: Ginsbourger et al.:
+    /// "Kriging is well-suited to parallelize optimization", 2010).
+    void believe(const Eigen::VectorXd& x);
+
   private:
     void factorize();
     void weigh();

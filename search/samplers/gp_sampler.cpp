@@ -18,8 +18,6 @@
 namespace manygpcm::search {
 namespace {
 
-using Eigen::VectorXd;
-
 // What a factorization takes grows with the cube of the observations: beyond so many some are left
 // out, so that no ask takes longer than a few tenths of a second. A length scale needs fewer.
 constexpr std::size_t most_observed = 256, most_fitted = 128;
@@ -101,10 +99,8 @@ Point GpSampler::propose(RandomStream random) {
         n_fitted_ = n;
     }
     GaussianProcess process(encode(space, observed).data, fitted_);
-    for (const Point& point : pending()) {
-        const VectorXd x = encode(space, point, 0);
-        process.add(x, process.predict(x).mean);
-    }
+    for (const Point& point : pending())
+        process.believe(encode(space, point, 0));
 
     if (cost_ && !cost_model_) cost_model_.emplace(space, cost_, seed());
     return most_promising(space, process, observed, asked(), random,

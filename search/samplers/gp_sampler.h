@@ -18,8 +18,8 @@ namespace manygpcm::search {
 /// Ament et al. 2023). Integers and ordered choices enter the process as the values that they are
 /// rounded to (Garrido-Merchan, Hernandez-Lobato 2020), choices of words as equal or different.
 /// Fidelity is an axis of its own: the process learns how scores at few epochs tell of those at
-/// most, and improves on the latter. Points pending are believed to score what is predicted
-/// (kriging believer; Ginsbourger et al. 2010), points that failed to be as bad as the worst.
+/// most, and improves on the latter. Points pending are believed to score a little less than is
+/// predicted (GaussianProcess::believe), points that failed to be as bad as the worst.
 /// Of more than 256 observations the better and some of the others are looked at: an ask takes the
 /// same time however many there are.
 class GpSampler final : public Sampler {

@@ -94,6 +94,15 @@ TEST(GaussianProcess, AddsAnObservationAsIfItHadBeenThere) {
     EXPECT_NEAR(grown.predict(x).variance, GaussianProcess(data, at).predict(x).variance, 1e-12);
 }
 
+TEST(GaussianProcess, BelievesWhatIsTriedToScoreHalfADeviationLessThanPredicted) {
+    GaussianProcess process(smooth_data(12), {Eigen::VectorXd::Constant(4, -0.5), 0, -12});
+    const Eigen::VectorXd x = Eigen::VectorXd::Constant(4, 0.4);
+    const auto before = process.predict(x);
+    process.believe(x);
+    EXPECT_NEAR(process.mean(x), before.mean - 0.5 * std::sqrt(before.variance), 1e-4);
+    EXPECT_LT(process.predict(x).variance, 0.01 * before.variance);
+}
+
 // A covariance that rounding leaves without a factor: points that coincide, next to no noise.
 TEST(GaussianProcess, PredictsWhereItsCovarianceIsSingular) {
     GpData data = smooth_data(40);
