@@ -78,7 +78,11 @@ TEST_F(ResumeSlow, EndsAsIfNothingHadHappenedWhereItIsKilledTwentyTimes) {
 TEST_F(Resume, GoesOnAfterCtrlCAndSaysSo) {
     for (const int signal : {SIGINT, SIGTERM}) {
         const std::string out = "out " + std::to_string(signal);
-        Outcome outcome = run_and_signal(sweep(out), signal, 400ms);
+        Running program(sweep(out));
+        wait_until([&] { return std::filesystem::exists(path(out + "/study.journal")); });
+        std::this_thread::sleep_for(300ms);
+        program.signal(signal);
+        Outcome outcome = program.outcome();
         if (outcome.code != 0) {
             EXPECT_EQ(outcome.code, -signal);
             EXPECT_NE(outcome.err.find("study.journal has all so far, and the same command"),
