@@ -99,8 +99,9 @@ void PackedBatch::pack(int replica, Learners learners, std::span<const int> whic
     int answered = 0;
     for (std::size_t s = 0; s < which.size(); ++s)
         answered += known_end[s] - offsets[s];
+    const int needed = answered + (answered < steps);  // of the two ways below the second one's
     int n_pairs = 0;
-    if (n_distinct * n_categories_ < answered) {
+    if (n_distinct * n_categories_ < needed) {
         n_pairs = n_distinct * n_categories_;
         for (int p = 0; p < n_pairs; ++p) {
             pair_question[p] = distinct[p / n_categories_];

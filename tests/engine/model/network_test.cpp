@@ -107,6 +107,16 @@ TEST(Batch, HasOnePairForAllStepsWithoutAResponse) {
     EXPECT_EQ(std::vector<int>(pair, pair + 10), (std::vector{0, 1, 4, 4, 4, 4, 2, 3, 4, 4}));
 }
 
+TEST(Batch, HasNoMorePairsThanThereAre) {
+    const std::vector<Learner> learners = {{"a", {0, 1, 0, 1, 0}, {1, 0, 0, 1}}};
+    PackedBatch batch(1, {1, 5}, 2, 2);
+    batch.pack(0, learners, std::vector{0});
+    EXPECT_EQ(batch.rows(RowKind::pairs)[0], 4);
+    EXPECT_EQ(batch.rows(RowKind::pairs).capacity, 4);
+    const std::int32_t* pair = batch.index(BatchIndex::pair_row)[0];
+    EXPECT_EQ(std::vector<int>(pair, pair + 4), (std::vector{1, 2, 0, 3}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Goldens, BatchInParts, testing::ValuesIn(Golden::names()),
                          [](const auto& test) { return test.param; });
 
