@@ -29,6 +29,7 @@ int run(const ConvertOptions& options) {
     expect_no_directory(options.data, "one file");
     expect_writable_apart_from({options.data}, options.out);
     Progress progress(options.quiet);
+    progress.begin(fmt::format("reading {}", printable(options.data)));
     const auto show = [&](double part, std::string_view doing, const std::string& file) {
         progress.show(part, fmt::format("{} {}", doing, printable(file)));
     };

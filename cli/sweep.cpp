@@ -107,12 +107,13 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
         if (live && state.trials_done > last.trials_done) live->changed();
         last = state;
         told = progress.seconds_elapsed();
-        progress.show(state.fraction, progress_text(state));
+        if (progress.due()) progress.show(state.fraction, progress_text(state));
         return true;
     };
     options.config.trained = [&](double part) {
         const std::lock_guard lock(telling);
         epochs += part;
+        if (!progress.due()) return;  // steps may be shorter than making the text
         if (last.epochs == 0)
             return progress.show(0, fmt::format("trials 0/{}, {:.2f} epochs trained",
                                                 options.config.trials, epochs));

@@ -25,8 +25,8 @@ class SweepForecast {
   public:
     explicit SweepForecast(ForecastSettings settings);
 
-    /// A fold of a trial has had so many epochs, each at this cost; the last took so many seconds
-    /// of its thread. Trials have numbers of the caller's, small ones.
+    /// A fold of a trial has had so many epochs, each at this cost; those that weren't told of yet
+    /// took so many seconds of its thread. Trials have numbers of the caller's, small ones.
     void trained(int trial, int fold, int epochs, double cost, double seconds);
     /// All so far was trained by earlier runs, whose speed counts until this one has trained.
     void begin_run();

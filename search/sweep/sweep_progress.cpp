@@ -50,7 +50,7 @@ void ProgressTracker::tried(const Tried& trials) {
 }
 
 void ProgressTracker::begin_training() {
-    if (!told_ && state_.epochs_done > 0) publish();
+    if (!told_ && forecast_.left(0).seconds_before > 0) publish();
 }
 
 void ProgressTracker::begin_refit(int epochs) {
