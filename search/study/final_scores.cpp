@@ -141,13 +141,18 @@ ScoredPredictor FinalScores::cross_validate(const NamedPredictor& predictor) con
     return scored;
 }
 
+bool FinalScores::enough_to_draw() const {
+    return static_cast<int>(held_out_.size()) >= fewest_held_out;
+}
+
 ScoredPredictor FinalScores::score_held_out(std::string name, const Predict& predict,
+                                            std::span<const double> cut_points,
                                             std::optional<ResampledMetrics>& drawn,
                                             const PartVisitor& visit) const {
-    RunningMetrics metrics(study_.n_categories);
+    RunningMetrics metrics(study_.n_categories, cut_points);
     Calibration calibration(study_.n_categories);
     ScoredLearners to_draw(study_.n_categories);
-    const bool enough = static_cast<int>(held_out_.size()) >= fewest_held_out;
+    const bool enough = enough_to_draw();
     for_parts(held_out_, predict, [&](const PredictedPart& part) {
         metrics.add(part.probabilities, part.responses);
         calibration.add(part.probabilities, part.responses);
@@ -155,16 +160,18 @@ ScoredPredictor FinalScores::score_held_out(std::string name, const Predict& pre
         visit(part);
     });
     if (enough) drawn = to_draw.resampled(bootstrap_resamples, study_.seed, stop_);
-    return {.name = std::move(name),
-            .metrics = metrics.metrics(),
-            .intervals = drawn ? drawn->intervals() : Intervals(),
-            .calibration = calibration.bins()};
+    ScoredPredictor scored{.name = std::move(name),
+                           .metrics = metrics.metrics(),
+                           .intervals = drawn ? drawn->intervals() : Intervals(),
+                           .calibration = calibration.bins()};
+    if (!cut_points.empty()) scored.qwk_fitted = metrics.kappa_of_cut_points();
+    return scored;
 }
 
 ScoredPredictor FinalScores::score_beside(std::string name, const Predict& predict,
                                           const PartVisitor& visit) const {
     std::optional<ResampledMetrics> drawn;
-    ScoredPredictor scored = score_held_out(std::move(name), predict, drawn, visit);
+    ScoredPredictor scored = score_held_out(std::move(name), predict, {}, drawn, visit);
     if (winner_ && drawn) scored.winner_differences = winner_->intervals_above(*drawn);
     return scored;
 }
@@ -178,18 +185,16 @@ void FinalScores::score(const std::optional<Model>& winner) {
     study_.by_position.clear();
     ScoredParts parts(dataset_.skills, study_);
     if (winner && !held_out_.empty()) {
-        RunningMetrics later(study_.n_categories), decided(study_.n_categories, winner->cut_points);
+        RunningMetrics later(study_.n_categories);
         bool any_later = false;
         study_.winner = score_held_out(
             std::string(to_string(winner->config.hyperparameters.model)), by_model(*winner),
-            winner_, [&](const PredictedPart& part) {
+            winner->cut_points, winner_, [&](const PredictedPart& part) {
                 if (later.add_without_first(part.probabilities, part.responses, part.offsets))
                     any_later = true;
-                if (!winner->cut_points.empty()) decided.add(part.probabilities, part.responses);
                 parts.add(PredictedBy::winner, learners_.all, part.which, part.probabilities);
             });
         study_.winner->without_first = any_later ? later.metrics() : Metrics();
-        if (!winner->cut_points.empty()) study_.winner->qwk_fitted = decided.kappa_of_cut_points();
     }
     for (const NamedPredictor& baseline : baselines()) {
         study_.baselines_cv.push_back(cross_validate(baseline));
@@ -210,10 +215,23 @@ void FinalScores::score(const std::optional<Model>& winner) {
     }
     if (!winner) return;
     if (!held_out_.empty()) keep(study_, parts);
-    study_.portrait = search::portray(*winner, classical_of(all()), learners_, study_.n_learners,
+    describe(*winner);
+}
+
+void FinalScores::describe(const Model& winner) {
+    study_.portrait = search::portray(winner, classical_of(all()), learners_, study_.n_learners,
                                       dataset_.question_ids, dataset_.truth, stop_);
     study_.psychometrics =
-        psychometrics_of(*winner, classical_of(all()), learners_, study_.n_learners, stop_);
+        psychometrics_of(winner, classical_of(all()), learners_, study_.n_learners, stop_);
+}
+
+void FinalScores::add_parts(const Model& winner, Split split, std::span<const int> which,
+                            ScoredParts& parts) {
+    for (const auto& [by, predict] : {std::pair(PredictedBy::winner, by_model(winner)),
+                                      {PredictedBy::classical, by_classical(split)}})
+        for_parts(which, predict, [&, by = by](const PredictedPart& part) {
+            parts.add(by, learners_.all, part.which, part.probabilities);
+        });
 }
 
 bool lacks_portrait(const Study& study) {
@@ -222,17 +240,10 @@ bool lacks_portrait(const Study& study) {
 }
 
 void FinalScores::portray(const Model& winner) {
-    study_.portrait = search::portray(winner, classical_of(all()), learners_, study_.n_learners,
-                                      dataset_.question_ids, dataset_.truth, stop_);
-    study_.psychometrics =
-        psychometrics_of(winner, classical_of(all()), learners_, study_.n_learners, stop_);
+    describe(winner);
     if (held_out_.empty()) return;
     ScoredParts parts(dataset_.skills, study_);
-    for (const auto& [by, predict] : {std::pair(PredictedBy::winner, by_model(winner)),
-                                      {PredictedBy::classical, by_classical(all())}})
-        for_parts(held_out_, predict, [&, by = by](const PredictedPart& part) {
-            parts.add(by, learners_.all, part.which, part.probabilities);
-        });
+    add_parts(winner, all(), held_out_, parts);
     keep(study_, parts);
 }
 
@@ -245,17 +256,11 @@ void FinalScores::score_fold_models(std::span<const Model> models, const Model& 
     if (held_out_.empty()) {
         ScoredParts parts(dataset_.skills, study_);
         for (std::size_t fold = 0; fold < folds_.size(); ++fold)
-            for (const auto& [by, predict] :
-                 {std::pair(PredictedBy::winner, by_model(models[fold])),
-                  {PredictedBy::classical, by_classical(fold)}})
-                for_parts(folds_[fold].validation, predict,
-                          [&, by = by](const PredictedPart& part) {
-                              parts.add(by, learners_.all, part.which, part.probabilities);
-                          });
+            add_parts(models[fold], fold, folds_[fold].validation, parts);
         keep(study_, parts);
         return;
     }
-    if (!winner_) score_held_out("", by_model(winner), winner_, nothing);
+    if (!winner_ && enough_to_draw()) score_held_out("", by_model(winner), {}, winner_, nothing);
     study_.folds_average = score_beside(
         folds_average_name,
         [&](std::span<const int> which) {

@@ -20,6 +20,8 @@
 
 namespace manygpcm::search {
 
+class ScoredParts;
+
 class FinalScores {
   public:
     /// @param study  that is filled; must, like the others, outlive it
@@ -38,7 +40,7 @@ class FinalScores {
     /// @param winner refitted
     void portray(const Model& winner);
 
-    /// Fills the study's average over folds, beside the winner that score() scored; where no
+    /// Fills the study's average over folds, beside the winner on the same learners; where no
     /// learner is held out, the parts by skill and position, each fold's model on those left out of
     /// it.
     /// @param models the winner's, by fold  @param winner refitted
@@ -69,13 +71,23 @@ class FinalScores {
     void for_parts(std::span<const int> which, const Predict& predict,
                    const PartVisitor& visit) const;
     ScoredPredictor cross_validate(const NamedPredictor& predictor) const;
-    /// Of learners held out. @param drawn  becomes the draws' metrics, where there are enough
+    /// Whether learners held out are as many as intervals take.
+    bool enough_to_draw() const;
+    /// Of learners held out. @param cut_points  whose kappa is asked for; empty: none's is
+    /// @param drawn  becomes the draws' metrics, where there are enough
     ScoredPredictor score_held_out(std::string name, const Predict& predict,
+                                   std::span<const double> cut_points,
                                    std::optional<ResampledMetrics>& drawn,
                                    const PartVisitor& visit) const;
     /// With what the winner has more, where it was scored.
     ScoredPredictor score_beside(std::string name, const Predict& predict,
                                  const PartVisitor& visit) const;
+
+    /// Fills portrait and psychometrics.
+    void describe(const Model& winner);
+    /// Adds how the winner and the classical model of the split predict the learners.
+    void add_parts(const Model& winner, Split split, std::span<const int> which,
+                   ScoredParts& parts);
 
     Study& study_;
     const Dataset& dataset_;
