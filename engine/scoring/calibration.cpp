@@ -26,8 +26,10 @@ void Calibration::add(std::span<const float> probabilities,
         const auto row = probabilities.subspan(i * n_categories_, n_categories_);
         const int category = decide(row, Decision::argmax);
         const auto confidence = static_cast<double>(row[static_cast<std::size_t>(category)]);
-        CalibrationBin& bin = sums_[std::min(
-            bins_of_confidence - 1, static_cast<std::size_t>(confidence * bins_of_confidence))];
+        // Of a model that diverged it isn't a number.
+        CalibrationBin& bin =
+            sums_[confidence < 1 ? static_cast<std::size_t>(confidence * bins_of_confidence)
+                                 : bins_of_confidence - 1];
         ++bin.count;
         bin.confidence += confidence;
         bin.accuracy += category == responses[i];

@@ -77,7 +77,10 @@ void CutPointFit::add(std::span<const float> probabilities,
     for (std::size_t i = 0; i < responses.size(); ++i) {
         const double x = expected_category(probabilities.subspan(i * width, width));
         const int last_bin = (n_categories_ - 1) * bins_per_category - 1;
-        const int bin = std::clamp(static_cast<int>(x * bins_per_category), 0, last_bin);
+        // Of a model that diverged it isn't a number.
+        const int bin = x < n_categories_ - 1
+                            ? std::clamp(static_cast<int>(x * bins_per_category), 0, last_bin)
+                            : last_bin;
         double* sums = &in_bins_[static_cast<std::size_t>(bin) * sums_per_bin];
         const double response = responses[i];
         sums[0] += 1;

@@ -13,8 +13,6 @@ void Ranking::add(float probability, bool positive, std::int32_t learner) {
 
 void Ranking::sort() {
     std::ranges::sort(steps_, {}, &Step::probability);
-    steps_.insert(steps_.end(), unranked_.begin(), unranked_.end());
-    unranked_.clear();
 }
 
 double Ranking::area(std::span<const int> times) const {
@@ -31,6 +29,11 @@ double Ranking::area(std::span<const int> times) const {
         below += negative;
         all_positive += positive;
         first = i;
+    }
+    for (const Step& step : unranked_) {  // last, each in its place
+        const double n = times[static_cast<std::size_t>(step.learner)];
+        if (step.positive) pairs += n * below;
+        (step.positive ? all_positive : below) += n;
     }
     return below > 0 && all_positive > 0 ? pairs / (below * all_positive) : 0.5;
 }

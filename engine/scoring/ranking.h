@@ -13,7 +13,7 @@ class Ranking {
   public:
     /// @param learner  number of a learner, from 0
     void add(float probability, bool positive, std::int32_t learner);
-    /// Puts what was added in order, once; area() needs it.
+    /// Puts what was added in order; area() needs it.
     void sort();
 
     /// The chance that of a step with response 1 and one with response 0 the former has the higher

@@ -48,6 +48,21 @@ constexpr const char* window_attribute = "window";
 constexpr const char* refitted_attribute = "refitted";
 constexpr const char* folds_attribute = "fold_models";
 
+/// A host may have put together what doesn't belong together.
+void expect_truth_of(const Dataset& dataset) {
+    const auto expect = [](const char* what, const std::vector<double>& values, std::size_t n) {
+        if (values.size() != n)
+            throw InputError(
+                fmt::format("the truth has {} {}; expected {}", values.size(), what, n));
+    };
+    const Truth& truth = *dataset.truth;
+    const auto n_questions = static_cast<std::size_t>(dataset.n_questions),
+               n_steps = static_cast<std::size_t>(dataset.n_categories - 1);
+    expect("abilities", truth.ability, dataset.train.size() + dataset.test.size());
+    expect("discriminations", truth.discrimination, n_questions);
+    expect("thresholds", truth.threshold, n_questions * n_steps);
+}
+
 void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     const auto at_least = [](const char* name, int value, int least) {
         if (value < least)
@@ -64,10 +79,7 @@ void check(const SweepConfig& config, const Dataset& dataset, int n_learners) {
     sampler_of(config, config);
     rungs_of(config);
     objective_metric(config.objective, dataset.n_categories);
-    const std::size_t all_learners = dataset.train.size() + dataset.test.size();
-    if (dataset.truth && dataset.truth->ability.size() != all_learners)
-        throw InputError(fmt::format("the truth has {} abilities; expected {}, one a learner",
-                                     dataset.truth->ability.size(), all_learners));
+    if (dataset.truth) expect_truth_of(dataset);
 }
 
 Study begin_study(const Dataset& dataset, const SweepConfig& config, const LearnerPool& learners) {

@@ -2,6 +2,7 @@
 // matter, what it refuses.
 #include "manygpcm/search/sweep.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -1264,7 +1265,11 @@ TEST_F(Sweep, RefusesWhatItCannotRun) {
     refuses("scheduler 'never' is unknown: expected halving, fixed",
             [](SweepConfig& c) { c.scheduler = "never"; });
     dataset.test.push_back(dataset.test.front());  // as a host might
-    refuses("the truth has 20 abilities; expected 21, one a learner", [](SweepConfig&) {});
+    refuses("the truth has 20 abilities; expected 21", [](SweepConfig&) {});
+    dataset.test.pop_back();
+    dataset.truth->threshold.clear();
+    refuses(fmt::format("the truth has 0 thresholds; expected {}", 2 * dataset.n_questions).c_str(),
+            [](SweepConfig&) {});
     EXPECT_FALSE(std::filesystem::exists(journal())) << "a study was begun";
 }
 
