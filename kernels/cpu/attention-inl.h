@@ -66,7 +66,7 @@ class AttentionDropout {
                      int longest)
         : keys_(D(), key.key),
           // Comparing a half at the top of its word needs no masking of the other half.
-          threshold_(static_cast<std::uint32_t>(rate * 4294967296.0) & 0xFFFF0000u) {
+          threshold_(dropout_threshold(rate) & 0xFFFF0000u) {
         const int groups = (longest + keys_of_words - 1) / keys_of_words;
         of_keys_ = frame.take<OfKeys>(static_cast<std::size_t>(groups));
         PhiloxKey k[3] = {key.key};

@@ -1,5 +1,5 @@
-// As in attention.cpp lanes are queries. Of every key a block of queries needs only how many of
-// each response it sees, which is counted once for all heads, and how many of them dropout drops.
+// As in attention.cpp lanes are queries. Of its keys a block of queries needs only how many have
+// each response, which is counted once for all heads, and how many of them dropout drops.
 #include "manygpcm/kernels/response_attention.h"
 
 #include <algorithm>
@@ -61,13 +61,12 @@ struct ResponseTables {
     ResponseTables(ScratchFrame& frame, const ResponseAttention<T>& a) {
         const std::size_t table = std::size_t(a.categories) * hn::Lanes(QueryLanes<T>());
         running = frame.take<int>(std::size_t(a.categories));
-        scores = frame.take<T>(product(a.shape.heads, a.categories) * a.categories);
+        scores = frame.take<T>(std::size_t(a.shape.heads) * a.categories * a.categories);
         seen = frame.take<T>(table);
         kept = frame.take<T>(table);
         probability = frame.take<T>(table);
         dropped = frame.take<std::int32_t>(table);
     }
-    static std::size_t product(int a, int b) { return std::size_t(a) * std::size_t(b); }
 
     int* running;    ///< [categories] keys before the next block
     T* scores;       ///< [heads][queries' categories][keys' categories]
@@ -182,13 +181,13 @@ HWY_INLINE void response_softmax(const ResponseAttention<T>& a, const ResponseQu
     }
 }
 
-/// A block's part of what the backward pass is left, [categories][count].
+/// Where a block's part of what the backward pass is left begins, [categories][count].
 template <class T>
-HWY_INLINE T* kept_of(const ResponseAttention<T>& a, const ResponseQueries& queries, int head,
-                      T* kept) {
-    return kept + (std::ptrdiff_t{queries.begin + queries.first} * a.shape.heads +
-                   std::ptrdiff_t{head} * queries.count) *
-                      a.categories;
+HWY_INLINE std::ptrdiff_t kept_at(const ResponseAttention<T>& a, const ResponseQueries& queries,
+                                  int head) {
+    return (std::ptrdiff_t{queries.begin + queries.first} * a.shape.heads +
+            std::ptrdiff_t{head} * queries.count) *
+           a.categories;
 }
 
 template <class T>
@@ -210,7 +209,7 @@ void response_forward(const ResponseAttention<T>& a, const DropoutKey* key, T* k
             else
                 std::copy_n(tables.seen, a.categories * lanes, tables.kept);
             if (kept) {
-                T* const to = kept_of(a, queries, h, kept);
+                T* const to = kept + kept_at(a, queries, h);
                 for (int b = 0; b < a.categories; ++b)
                     std::copy_n(tables.kept + b * lanes, queries.count, to + b * queries.count);
             }
@@ -253,7 +252,7 @@ void response_backward(const ResponseAttention<T>& a, const T* kept, const T* dy
         for (int h = 0; h < heads; ++h) {
             const Vectors<const T> dy_rows{
                 dy + std::ptrdiff_t{queries.step(0)} * a.shape.width + a.queries(h), a.shape.width};
-            const T* const from = kept_of(a, queries, h, const_cast<T*>(kept));
+            const T* const from = kept + kept_at(a, queries, h);
             std::fill_n(tables.kept, n * lanes, T{0});
             for (int b = 0; b < n; ++b)
                 std::copy_n(from + b * queries.count, queries.count, tables.kept + b * lanes);

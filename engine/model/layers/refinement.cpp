@@ -9,7 +9,7 @@ namespace {
 
 using kernels::Activation;
 
-/// With more categories than a learner's responses, as a rule, there is little to count by.
+/// A step's count costs as much a category as attention does a key; learners have some 150.
 constexpr int most_counted_categories = 16;
 
 /// Answers, refined by n_cycles of self-attention. Before the first attention an embedding depends

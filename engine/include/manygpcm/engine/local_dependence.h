@@ -42,7 +42,7 @@ inline constexpr double q3_of_note = 0.2;
 /// Fewest learners in common: of so many, an r of 0 is beyond 0.2 by chance in 5% of cases.
 inline constexpr std::int64_t fewest_in_common = 100;
 
-/// What is looked at, at most: 60 MB of sums, and a second's worth of them.
+/// What is looked at, at most: 54 MB of sums, and a second's worth of them.
 struct Q3Limits {
     std::size_t questions = 1500;
     std::int64_t terms = 300'000'000;  ///< pairs of a learner's responses

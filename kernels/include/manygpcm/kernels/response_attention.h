@@ -18,7 +18,7 @@ struct ResponseAttentionForward {
     RowIndex response;        ///< [steps] category
     const DropoutKey* keys;   ///< one a replica; null: no dropout
     PerReplica<const T> qkv;  ///< [categories, 3 E], as attention's rows
-    PerReplica<T> kept;  ///< [steps, heads categories] for the backward pass; null: there is none
+    PerReplica<T> kept;  ///< steps x heads x categories, as the device likes; null: no backward
     PerReplica<T> y;     ///< [steps, E] written
     KnownEnds known_end = {};  ///< of steps from there on y is 0, and kept isn't written
 };
