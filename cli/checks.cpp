@@ -23,20 +23,19 @@ constexpr std::size_t most_reasons = 3;  // in one line
 
 void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::path& out,
                                 std::string_view option) {
-    for (const fs::path& input : inputs) {
-        std::error_code absent;  // an output that doesn't exist yet is nobody's equal
-        if (fs::equivalent(input, out, absent))
+    for (const fs::path& input : inputs)
+        if (is_same_file(input, out))
             throw InputError(fmt::format("{} {}: is the input {}; expected another file", option,
                                          out.string(), input.string()));
-    }
     ensure_writable_file(out);
 }
 
 bool is_same_file(const fs::path& a, const fs::path& b) {
     std::error_code error;  // of a file that doesn't exist yet, or has no name any more
     if (fs::equivalent(a, b, error)) return true;
-    const fs::path first = fs::weakly_canonical(a, error);
-    return !error && first == fs::weakly_canonical(b, error) && !error;
+    // Absolute first: of what doesn't exist at all it would leave relative paths relative.
+    const fs::path first = fs::weakly_canonical(fs::absolute(a, error), error);
+    return !error && first == fs::weakly_canonical(fs::absolute(b, error), error) && !error;
 }
 
 void expect_no_directory(const fs::path& path, std::string_view expected) {

@@ -145,8 +145,9 @@ void print_scores(const search::Study& study, const search::ScoredPredictor& sco
     for (const Metric* metric : shown_metrics(study.n_categories))
         if (metric->brief && metric != &objective)
             fmt::print("  {} {:.4f}", metric->name, metrics[*metric]);
+    // Of two folds an interval says nothing.
     if (const auto lead = scored.winner_differences.find(objective.name);
-        lead != scored.winner_differences.end())
+        lead != scored.winner_differences.end() && (study.winner || study.n_folds > 2))
         fmt::print("  winner {:+.4f} [{:+.4f}, {:+.4f}]", winner[objective] - metrics[objective],
                    lead->second.low, lead->second.high);
     fmt::print("\n");
@@ -268,16 +269,16 @@ int run(SweepOptions& options) {
     choose_study(options);
     const std::string study = search::storage_name(config.study);
     const fs::path weights = fs::path(options.out) / "best.safetensors";
-    ensure_writable_file(weights);
+    expect_writable_apart_from({options.data}, weights);
     config.weights = weights;
     if (options.keep_folds) {
         config.fold_weights = options.out;
         for (const fs::path& file : search::fold_files(config.fold_weights, config.n_folds))
-            ensure_writable_file(file);
+            expect_writable_apart_from({options.data}, file);
     }
     for (const fs::path& file :
          report::report_files(config.model_name(), dataset.name, options.out))
-        ensure_writable_file(file);
+        expect_writable_apart_from({options.data}, file);
 
     const std::string left =
         fmt::format("interrupted; {} has all so far, and the same command goes on with it", study);

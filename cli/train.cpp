@@ -378,7 +378,7 @@ int run(const TrainOptions& options) {
     const fs::path weights = fs::path(options.out) / "model.safetensors";
     const fs::path metrics = fs::path(options.out) / "metrics.json";
     for (const fs::path& file : {weights, metrics})
-        ensure_writable_file(file);
+        expect_writable_apart_from({options.data}, file);
     const TrainingCheckpoints checkpoints{.directory = weights.string() + ".checkpoints",
                                           .settings = settings_of(options, chosen, dataset).dump()};
     if (options.restart) remove_kept_replicas(checkpoints.directory);

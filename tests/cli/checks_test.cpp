@@ -3,10 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <limits>
+
+#include "engine/expect_input_error.h"
+#include "engine/test_directory.h"
 
 namespace manygpcm::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 TEST(ExpectSuccess, SaysHowManyTrialsFailedAndWhy) {
     EpochResult good, diverged;
@@ -37,6 +43,21 @@ TEST(ExpectSuccess, SaysHowManyTrialsFailedAndWhy) {
     }
     study.trials.push_back({.point = {}, .folds = {{good}, {good}}});
     EXPECT_NO_THROW(expect_success(study, "out/report.md"));
+}
+
+TEST(IsSameFile, ByAnyNameWhetherItExistsOrNot) {
+    const TestDirectory directory;
+    const fs::path file = directory.write("in.txt", "");
+    EXPECT_TRUE(is_same_file(file, directory.path() / "new" / ".." / "in.txt"));
+    EXPECT_TRUE(is_same_file(file, directory.path() / "." / "in.txt"));
+    EXPECT_FALSE(is_same_file(file, directory.path() / "new" / "in.txt"));
+    EXPECT_TRUE(is_same_file("absent.csv", "./absent.csv"));
+    EXPECT_TRUE(is_same_file("absent.csv", fs::current_path() / "absent.csv"));
+    EXPECT_FALSE(is_same_file("absent.csv", "absent.txt"));
+    expect_input_error(
+        [&] { expect_writable_apart_from({file}, directory.path() / "new" / ".." / "in.txt"); },
+        {"--out ", "in.txt: is the input ", "in.txt; expected another file"});
+    EXPECT_FALSE(fs::exists(directory.path() / "new"));
 }
 
 }  // namespace
