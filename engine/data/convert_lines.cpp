@@ -34,7 +34,7 @@ Fields fields_of(std::string_view line) {
 /// What a learner's first line says.
 struct Head {
     int count = 0;
-    std::string_view id;  ///< empty: none
+    std::optional<std::string_view> id = {};
 };
 
 /// @param n_fields of the learner's next line, which tells count from id
@@ -45,7 +45,7 @@ std::optional<Head> head_of(std::string_view line, std::size_t n_fields) {
         const auto n = parse_id(fields[i], any);
         return n && static_cast<std::size_t>(*n) == n_fields ? *n : 0;
     };
-    if (fields.size() == 1 && count(0) > 0) return Head{count(0), {}};
+    if (fields.size() == 1 && count(0) > 0) return Head{count(0)};
     if (fields.size() == 2 && count(0) > 0) return Head{count(0), fields[1]};
     if (fields.size() == 2 && count(1) > 0) return Head{count(1), fields[0]};
     return {};
@@ -155,8 +155,16 @@ class LinesReader {
         if ((questions.empty() && skills.empty()) || answers.empty())
             throw error_at(file_, first_line + 1,
                            "neither questions nor concepts, or no responses; expected both");
-        const std::string student =
-            head.id.empty() ? std::to_string(number_) : std::string(head.id);
+        // One by its place could be another's id.
+        if (head.id && head.id->empty())
+            throw error_at(file_, first_line, "the learner has no id; expected one, or no comma");
+        if (number_ == 0) have_ids_ = head.id.has_value();
+        if (head.id.has_value() != have_ids_)
+            throw error_at(file_, first_line,
+                           have_ids_
+                               ? "the learner has no id; expected one, as those before have"
+                               : "the learner has an id; expected the count alone, as before");
+        const std::string student = head.id ? std::string(*head.id) : std::to_string(number_);
         const int line = first_line + static_cast<int>(answer);
         for (std::size_t t = 0; t < answers.size(); ++t) {
             const std::string_view question = questions.empty() ? "" : questions[t],
@@ -183,6 +191,7 @@ class LinesReader {
     std::string misfit_;
     std::exception_ptr wrong_;  ///< what is, where the lines fit
     std::int64_t number_ = 0, unanswered_ = 0;
+    bool have_ids_ = false;  ///< the learners
     std::unordered_set<std::string> second_line_,
         third_line_;  ///< ids, of four: problems are finer
 };

@@ -40,8 +40,11 @@ class PyktReader {
         while (reader_.next(row_, header_.size()))
             add_row(table);
         std::vector<std::string> said = {
-            by_question_ ? "questions: column 'questions', skills: 'concepts'"
-                         : "questions: column 'concepts', since there are no questions"};
+            !by_question_        ? "questions: column 'concepts', since there are no questions"
+            : column("concepts") ? "questions: column 'questions', skills: 'concepts'"
+                                 : "questions: column 'questions'"};
+        if (unanswered_ > 0)
+            said.push_back(fmt::format("{} entries without an answer", unanswered_));
         if (repeats_ > 0)
             said.push_back(fmt::format(
                 "left out: {} entries that repeat a question for another of its concepts",
@@ -64,6 +67,14 @@ class PyktReader {
         return split(row_[*c].text, ",");
     }
 
+    void expect_marks(const std::vector<std::string_view>& marks, std::string_view name) const {
+        for (const std::string_view mark : marks)
+            if (mark != "0" && mark != "1" && mark != padding)
+                throw error_at(
+                    file_, reader_.line(),
+                    fmt::format("{} {}; expected 0, 1 or {}", name, shown(mark), padding));
+    }
+
     void add_row(LongTable& table) {
         const std::string_view student = row_[*column("uid")].text;
         const auto responses = values("responses"), questions = values("questions"),
@@ -80,6 +91,8 @@ class PyktReader {
         expect_as_long(times, "timestamps");
         expect_as_long(masks, "selectmasks");
         expect_as_long(repeats, "is_repeat");
+        expect_marks(masks, "selectmasks");
+        expect_marks(repeats, "is_repeat");
         for (std::size_t t = 0; t < responses.size(); ++t) {
             if ((!masks.empty() && masks[t] == padding) || responses[t] == padding) {
                 ++padded_;
@@ -89,7 +102,10 @@ class PyktReader {
                 ++repeats_;
                 continue;
             }
-            if (stands_for_none(responses[t], options_)) continue;
+            if (stands_for_none(responses[t], options_)) {
+                ++unanswered_;
+                continue;
+            }
             const bool asked = !questions.empty() && questions[t] != padding;
             by_question_ = by_question_ || asked;
             const std::string_view concept_id = concepts.empty() ? "" : concepts[t];
@@ -109,7 +125,7 @@ class PyktReader {
     std::vector<std::string> header_;
     std::vector<CsvField> row_;
     bool by_question_ = false;
-    std::int64_t repeats_ = 0, padded_ = 0;
+    std::int64_t repeats_ = 0, padded_ = 0, unanswered_ = 0;
 };
 
 }  // namespace

@@ -94,6 +94,14 @@ class TextStream::Bytes {
         return InputError(fmt::format("{}: {}; expected a whole gzip file", path_.string(), what));
     }
 
+    /// Some pad the end with zeros or blanks; anything else may be a member that is damaged.
+    void expect_padding() {
+        using namespace std::string_view_literals;
+        for (; !given_.empty(); given_ = {}, look_ahead(1))
+            if (given_.find_first_not_of("\0 \t\r\n"sv) != given_.npos)
+                throw not_whole("is damaged or has something else behind its end");
+    }
+
     std::string_view unpacked() {
         constexpr std::size_t most = std::size_t{16} << 30;  // a small file can claim any number
         if (made_.empty()) made_.resize(4 * block_bytes);
@@ -113,7 +121,8 @@ class TextStream::Bytes {
             if (status == Z_STREAM_END) {
                 if (inflateReset(unpacking_.get()) != Z_OK) throw not_whole("can't be unpacked");
                 look_ahead(gzip_mark.size());
-                ended_ = !given_.starts_with(gzip_mark);           // some pad the end
+                ended_ = !given_.starts_with(gzip_mark);
+                if (ended_) expect_padding();
             } else if (status != Z_OK && status != Z_BUF_ERROR) {  // the latter: no more to be had
                 throw not_whole("is damaged");
             } else if (n == 0 && file_ended) {

@@ -13,6 +13,7 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 
 struct Converted {
     std::string csv;
@@ -143,6 +144,12 @@ TEST_F(Convert, PyktSequences) {
               "student,item,score\na,1,0\na,2,1\n");
     expect_refused("uid,concepts,responses\na,\"1,2\",\"0,1\"\nb,\"1,2,3\",\"0,1\"\n",
                    {":3: 3 concepts beside 2 responses"});
+    EXPECT_THAT(convert("uid,questions,responses\na,\"1,2\",\"0,NA\"\nb,1,1\n").said,
+                IsSupersetOf({"questions: column 'questions'", "1 entries without an answer"}));
+    expect_refused("uid,concepts,responses,is_repeat\na,\"1,2\",\"0,1\",\"0,x\"\n",
+                   {":2: is_repeat 'x'; expected 0, 1 or -1"});
+    expect_refused("uid,concepts,responses,selectmasks\na,\"1,2\",\"0,1\",\"1,2\"\n",
+                   {":2: selectmasks '2'; expected 0, 1 or -1"});
     expect_refused("uid,responses\na,\"0,1\"\n", {":1: neither column 'questions' nor 'concepts'"},
                    {.form = "pykt"});
 }
@@ -159,6 +166,10 @@ TEST_F(Convert, LinesOfThreeFourAndSix) {
     expect_refused("2\n4,5\n0,1\n2\n4,5\n0,1,1\n",
                    {":6: 3 entries, but the learner has 2 answers", "expected 3 lines a learner"});
     expect_refused("2\n4,5\n0,1\n2\n4,5\n", {":5: the file ends after 2"});
+    // Nobody's place may pass for another's id.
+    expect_refused("2,1\n4,5\n0,1\n2\n4,5\n0,1\n", {":4: the learner has no id; expected one"});
+    expect_refused("2\n4,5\n0,1\n2,0\n4,5\n0,1\n", {":4: the learner has an id; expected the"});
+    expect_refused(",2\n4,5\n0,1\n", {":1: the learner has no id; expected one, or no comma"});
 }
 
 // More than is read at once, and more than is written at once.

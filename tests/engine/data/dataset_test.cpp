@@ -213,6 +213,10 @@ TEST(ReadDataset, UnpacksGzip) {
     const auto twice =
         directory.write("b.gz", std::string(gzip_of_text) + std::string(gzip_of_text));
     EXPECT_EQ(read_dataset(twice).train.size(), 2) << "members follow one another";
+    const std::string padded = std::string(gzip_of_text) + std::string(512, '\0');
+    EXPECT_EQ(read_dataset(directory.write("p.gz", padded)).train.size(), 1);
+    const auto behind = directory.write("behind.gz", padded + std::string(gzip_of_text));
+    expect_input_error([&] { read_dataset(behind); }, {"something else behind its end"});
     std::string damaged(gzip_of_text);
     damaged[damaged.size() - 6] ^= 1;  // in the checksum
     const auto bad = directory.write("damaged.gz", damaged);
