@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <set>
 #include <thread>
@@ -245,7 +246,7 @@ TEST(Journal, WaitsForTheLockOfAnother) {
     Journal one(file, Access::append), other(file, Access::append);
     auto held = one.lock();
     EXPECT_TRUE(std::filesystem::is_symlink(directory.path() / "j.lock"));
-    bool taken = false;
+    std::atomic<bool> taken = false;
     std::thread waiting([&] {
         const auto lock = other.lock();
         taken = true;
