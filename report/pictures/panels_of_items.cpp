@@ -262,7 +262,7 @@ void wright_panel(PlotScript& script, const PanelPlace& place,
         left_out.push_back(fmt::format("without {} question{} of negative slope", negative,
                                        negative == 1 ? "" : "s"));
     if (!left_out.empty())
-        script.line(fmt::format("set label {} at graph 0.99, graph 0.98 right font 'Sans,9'",
+        script.line(fmt::format("set label {} at graph 0.99, graph -0.1 right font 'Sans,9'",
                                 gnuplot_string(fmt::format("{}", fmt::join(left_out, ", ")))));
     script.data("learners", learners);
     draw_thresholds(script, thresholds, low, high);
