@@ -207,8 +207,6 @@ std::optional<std::vector<std::string>> differs_from_classical(const search::Stu
     if (!study.portrait->explained || !study.psychometrics) return std::nullopt;
     const search::Agreement with_classical = agreement(study);
     const Likeness &slopes = with_classical.discrimination, &odds = with_classical.intercept;
-    constexpr double same = 1e-6;  // it is that model
-    if (slopes.rmsd <= same && odds.rmsd <= same) return std::nullopt;
     std::vector<std::string> why;
     const auto not_alike = [&](const char* what, double r) {
         if (!(r >= alike)) why.push_back(fmt::format("{} correlate by {}", what, fixed(r, 2)));
