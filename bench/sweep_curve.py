@@ -144,7 +144,7 @@ def draw(results, arguments, curves, picture):
     """A panel for each scheduler, on the same axes."""
     every = [row for row in csv.DictReader(curves.open())]
     seconds, scores = [float(row["seconds"]) for row in every], [float(row["median"]) for row in every]
-    margin = 0.05 * (max(scores) - min(scores))
+    margin = 0.05 * (max(scores) - min(scores)) or 0.001  # of one score
     panels = []
     for scheduler in arguments.schedulers:
         plots = []
@@ -164,7 +164,7 @@ where half of them lie'
         set xlabel 'Processor time (s)'
         set ylabel 'Best score so far of trials trained fully'
         set logscale x
-        set xrange [{min(seconds)}:{max(seconds)}]
+        set xrange [{min(seconds)}:{1.01 * max(seconds)}]
         set yrange [{min(scores) - margin}:{max(scores) + margin}]
         set border 3
         set tics nomirror
