@@ -89,7 +89,7 @@ ScaleTrouble scale_trouble(const search::Study& study);
 /// What keeps the winner from being read as the classical GPCM's kind of model, in words; empty
 /// where it reads as such: r of discriminations and intercepts at least 0.9, the intercepts' line
 /// of a slope of 0.8 to 1.25, and nine tenths of the variance of its log odds explained by ability
-/// and item. None where that isn't on record.
+/// and item. None where that isn't on record, and where the winner is that model.
 std::optional<std::vector<std::string>> differs_from_classical(const search::Study& study);
 inline constexpr double enough_explained = 0.9;
 

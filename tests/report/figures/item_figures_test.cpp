@@ -94,6 +94,10 @@ TEST(DiffersFromClassical, AsksCorrelationsSlopeAndWhatIsExplained) {
         study.portrait->items[q].winner.alpha = 1 + 0.5 * static_cast<double>(q % 2);
     EXPECT_THAT(*differs_from_classical(study),
                 testing::Contains(testing::StartsWith("discriminations correlate by ")));
+    study.base.model = parse_model("gpcm");
+    EXPECT_FALSE(differs_from_classical(study));
+    study.base.model = parse_model("deep_gpcm");
+    EXPECT_TRUE(differs_from_classical(study));
     study.portrait->explained.reset();
     EXPECT_FALSE(differs_from_classical(study));
 }
