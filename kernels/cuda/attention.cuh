@@ -161,16 +161,19 @@ __device__ void load_tile(const float* from, std::size_t stride, int first, int 
     }
 }
 
-/// The words that decide on the eight keys from `first_key` on, for one query.
-__device__ inline PhiloxCounter dropout_words(const AttentionArguments& in, const Place& place,
-                                              int query, int first_key) {
-    const DropoutKey& key = in.keys[place.replica];
+/// The words that decide on the eight keys from `first_key` on, for the query of one step.
+__device__ inline PhiloxCounter dropout_words(const AttentionArguments& in, int replica, int head,
+                                              int step, int first_key) {
+    const DropoutKey& key = in.keys[replica];
     return philox({static_cast<std::uint32_t>(first_key / key_group),
-                   static_cast<std::uint32_t>(place.begin + query) *
-                           static_cast<std::uint32_t>(in.shape.heads) +
-                       static_cast<std::uint32_t>(place.head),
+                   static_cast<std::uint32_t>(step) * static_cast<std::uint32_t>(in.shape.heads) +
+                       static_cast<std::uint32_t>(head),
                    in.shape.dropout_use, key.step},
                   key.key);
+}
+__device__ inline PhiloxCounter dropout_words(const AttentionArguments& in, const Place& place,
+                                              int query, int first_key) {
+    return dropout_words(in, place.replica, place.head, place.begin + query, first_key);
 }
 __device__ inline std::uint32_t half_word(std::uint32_t word, bool upper) {
     return upper ? word >> 16 : word & 0xFFFFu;

@@ -62,14 +62,7 @@ struct ResponseQuery {
             const int b = in.response[replica][begin + key];
             seen[b * query_threads] += 1;
             if (!a.keys) continue;
-            const DropoutKey& dropout = a.keys[replica];
-            if (key % key_group == 0)
-                words = philox(
-                    {static_cast<std::uint32_t>(key / key_group),
-                     static_cast<std::uint32_t>(step) * static_cast<std::uint32_t>(a.shape.heads) +
-                         static_cast<std::uint32_t>(head),
-                     a.shape.dropout_use, dropout.step},
-                    dropout.key);
+            if (key % key_group == 0) words = dropout_words(a, replica, head, step, key);
             const int pair = key % key_group / 2;
             const std::uint32_t word =
                 pair < 2 ? (pair == 0 ? words[0] : words[1]) : (pair == 2 ? words[2] : words[3]);
