@@ -103,6 +103,7 @@ int main(int argc, char** argv) {
     using namespace manygpcm;
     cli::open_missing_streams();
     cli::ignore_file_size_signal();
+    cli::leave_nothing_unfinished();
     try {
         return cli::run({argv + std::min(argc, 1), argv + argc});
     } catch (const InputError& error) {

@@ -16,6 +16,7 @@
 #include "base/input_file.h"
 #include "manygpcm/engine/detail/descriptor.h"
 #include "manygpcm/engine/detail/process_identity.h"
+#include "manygpcm/engine/detail/unfinished.h"
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm {
@@ -106,28 +107,36 @@ bool is_standard_output(const fs::path& file) {
 struct PartedFile::Target {
     fs::path file;
     std::optional<fs::path> replaced;
-    fs::path aside;
+    std::optional<Unfinished> aside;
     std::optional<Descriptor> own;
     int descriptor = STDOUT_FILENO;
     bool finished = false;
 
     explicit Target(const fs::path& path) : file(path), replaced(replaceable(path)) {
+        int error = 0;
+        const auto open = [&](const fs::path& name, int flags) {
+            own.emplace(name, flags);
+            if (!own->good()) error = errno;
+        };
         if (replaced) {
-            aside = name_aside(*replaced);
-            own.emplace(aside, O_WRONLY | O_CREAT | O_TRUNC);
+            aside.emplace([&] {
+                const fs::path name = name_aside(*replaced);
+                open(name, O_WRONLY | O_CREAT | O_TRUNC);
+                return name;
+            });
         } else if (is_standard_output(file)) {
             // A second descriptor of it would be at its start, not at its end.
             std::fflush(stdout);
         } else {
-            own.emplace(file, O_WRONLY | O_APPEND);
+            open(file, O_WRONLY | O_APPEND);
         }
-        if (own && !own->good()) throw cannot("write", file, errno);
+        if (error != 0) throw cannot("write", file, error);
         if (own) descriptor = own->get();
     }
     Target(const Target&) = delete;
     Target& operator=(const Target&) = delete;
     ~Target() {
-        if (replaced && !finished) ::unlink(aside.c_str());
+        if (aside && !finished) ::unlink(aside->path().c_str());
     }
 };
 
@@ -140,8 +149,9 @@ void PartedFile::append(std::string_view content) {
 }
 
 void PartedFile::finish() {
-    if (target_->replaced && (::fsync(target_->descriptor) != 0 ||
-                              ::rename(target_->aside.c_str(), target_->replaced->c_str()) != 0))
+    if (target_->aside &&
+        (::fsync(target_->descriptor) != 0 ||
+         ::rename(target_->aside->path().c_str(), target_->replaced->c_str()) != 0))
         throw cannot("write", target_->file, errno);
     target_->finished = true;
 }
@@ -175,10 +185,15 @@ void ensure_writable_directory(const fs::path& directory) {
     fs::create_directories(directory, error);
     if (error) throw cannot("create the directory", directory, error.value());
     if (!fs::is_directory(directory, error)) throw cannot("write into it", directory, ENOTDIR);
-    const fs::path probe = name_aside(directory / "probe");
-    if (!Descriptor(probe, O_WRONLY | O_CREAT | O_EXCL).good())
-        throw cannot("write into it", directory, errno);
-    ::unlink(probe.c_str());
+    int failure = 0;
+    const Unfinished probe([&] {
+        const fs::path name = name_aside(directory / "probe");
+        if (Descriptor(name, O_WRONLY | O_CREAT | O_EXCL).good()) return name;
+        failure = errno;
+        return fs::path();
+    });
+    if (failure != 0) throw cannot("write into it", directory, failure);
+    ::unlink(probe.path().c_str());
     remove_abandoned_files(directory);
 }
 

@@ -10,8 +10,10 @@
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm {
+namespace {
 
-TemporaryDirectory::TemporaryDirectory(std::string_view purpose) {
+/// Empty, with errno, where there is no place.
+std::filesystem::path make_directory(std::string_view purpose) {
     namespace fs = std::filesystem;
     std::error_code error;
     // A TMPDIR that isn't there, or is full, need not end what has run for hours.
@@ -19,18 +21,25 @@ TemporaryDirectory::TemporaryDirectory(std::string_view purpose) {
     for (const fs::path& place : {first, fs::path("/tmp"), fs::path("/var/tmp")}) {
         if (place.empty()) continue;
         std::string name = (place / fmt::format("manygpcm-{}-XXXXXX", purpose)).string();
-        if (mkdtemp(name.data()) == nullptr) continue;
-        path_ = name;
-        return;
+        if (mkdtemp(name.data()) != nullptr) return name;
     }
-    throw InputError(fmt::format(
-        "no temporary directory can be made in TMPDIR, /tmp or /var/tmp: {}; expected one that can",
-        std::generic_category().message(errno)));
+    return {};
+}
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory(std::string_view purpose)
+    : made_([&] { return make_directory(purpose); }) {
+    if (path().empty())
+        throw InputError(fmt::format(
+            "no temporary directory can be made in TMPDIR, /tmp or /var/tmp: {}; expected one that "
+            "can",
+            std::generic_category().message(errno)));
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(path(), ignored);
 }
 
 }  // namespace manygpcm

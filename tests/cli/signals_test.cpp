@@ -100,6 +100,25 @@ TEST_P(EverySignal, EndsASweepByItself) {
 INSTANTIATE_TEST_SUITE_P(Signals, EverySignal,
                          testing::Values(SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP));
 
+TEST_F(Signals, EndACommandThatWritesAndLeaveNothing) {
+    const auto being_written = [&] {
+        for (const std::string& name : names_in(path("out")))
+            if (name.ends_with(".tmp")) return true;
+        return false;
+    };
+    std::string learners;
+    for (int i = 0; i < 100'000; ++i)
+        learners += "2\n1,2\n0,1\n";
+    write(path("many.txt"), learners);
+    Running program({"predict", "--weights", trained_weights(), "--data", path("many.txt"),
+                     "--next", "--out", path("out/next.csv")});
+    wait_until(being_written);
+    program.signal(SIGTERM);
+    const Outcome outcome = program.outcome(soon);
+    EXPECT_EQ(outcome.code, -SIGTERM);
+    EXPECT_EQ(names_in(path("out")), std::vector<std::string>{});
+}
+
 TEST_F(Signals, EndTheWaitForALock) {
     fs::create_directories(path("out"));
     fs::create_symlink("another writer", path("out/study.journal.lock"));

@@ -1,8 +1,11 @@
-// A directory of its own under the system's temporary one, gone with its object.
+// A directory of its own under the system's temporary one, gone with its object, and where a signal
+// that is handled ends the process (unfinished.h).
 #pragma once
 
 #include <filesystem>
 #include <string_view>
+
+#include "manygpcm/engine/detail/unfinished.h"
 
 namespace manygpcm {
 
@@ -15,10 +18,10 @@ class TemporaryDirectory {
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
     ~TemporaryDirectory();
 
-    const std::filesystem::path& path() const { return path_; }
+    const std::filesystem::path& path() const { return made_.path(); }
 
   private:
-    std::filesystem::path path_;
+    Unfinished made_;
 };
 
 }  // namespace manygpcm
