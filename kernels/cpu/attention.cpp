@@ -41,6 +41,7 @@ HWY_INLINE void multiply_rows(D d, int terms, Scalars<T> a, Vectors<const T> b, 
     for (int m = 0; m < M; ++m)
         sum[m] = write == Write::add ? hn::LoadU(d, out.data + m * out.row) : hn::Zero(d);
     const auto lane = hn::Iota(d, 0);
+#pragma GCC unroll 8
     for (int n = 0; n < terms; ++n) {
         const auto factor = hn::LoadU(d, b.data + n * b.row);
         const auto counts = hn::Ge(lane, hn::Set(d, static_cast<T>(n)));
@@ -161,6 +162,21 @@ HWY_INLINE void score(const Head<T>& head, const QueryBlock& block, const T* q, 
     }
 }
 
+/// visit(count, first): four keys at a time and the rest one by one, where `first` is the element
+/// of a block [keys][lanes] that the first of them begins with.
+template <class T, class Visit>
+HWY_INLINE void for_several_keys(int keys, Visit visit) {
+    const auto lanes = static_cast<std::size_t>(query_lanes<T>());
+    const std::size_t end = static_cast<std::size_t>(keys) * lanes;
+    std::size_t first = 0;
+    const auto next = [&](auto count) {
+        for (; first + count() * lanes <= end; first += count() * lanes)
+            visit(count, first);
+    };
+    next(std::integral_constant<std::size_t, 4>());
+    next(std::integral_constant<std::size_t, 1>());
+}
+
 /// Scores become probabilities, not yet divided by their sum, dropped out where there are factors.
 /// Writes the log of the sum of e^score, and returns the sum's inverse.
 template <class T>
@@ -176,11 +192,17 @@ HWY_INLINE hn::Vec<QueryLanes<T>> softmax(int keys, const T* factors, T* scores,
     if (next < n) largest = hn::Max(largest, hn::LoadU(d, scores + next));
     largest = hn::Max(largest, other);
     auto sum = hn::Zero(d);
-    for (std::size_t i = 0; i < n; i += lanes) {
-        const auto p = exponential_of_negative(d, hn::Sub(hn::LoadU(d, scores + i), largest));
-        sum = hn::Add(sum, p);
-        hn::StoreU(factors ? hn::Mul(p, hn::LoadU(d, factors + i)) : p, d, scores + i);
-    }
+    for_several_keys<T>(keys, [&](auto count, std::size_t first) {
+        hn::Vec<QueryLanes<T>> p[count()];
+        for (std::size_t j = 0; j < count(); ++j)
+            p[j] = hn::Sub(hn::LoadU(d, scores + first + j * lanes), largest);
+        exponentials_of_negative(d, p);
+        for (std::size_t j = 0; j < count(); ++j) {
+            const std::size_t i = first + j * lanes;
+            sum = hn::Add(sum, p[j]);
+            hn::StoreU(factors ? hn::Mul(p[j], hn::LoadU(d, factors + i)) : p[j], d, scores + i);
+        }
+    });
     hn::StoreU(hn::Add(largest, hn::Log(d, sum)), d, log_sum_exp);
     return hn::Div(hn::Set(d, T{1}), sum);
 }
@@ -236,16 +258,23 @@ void forward_block(const Head<T>& head, int first, const Workspace<T>& w, Vector
 template <class T>
 HWY_INLINE void softmax_backward(int keys, T scale, const Workspace<T>& w) {
     const QueryLanes<T> d;
-    const std::size_t lanes = hn::Lanes(d), n = static_cast<std::size_t>(keys) * lanes;
+    const std::size_t lanes = hn::Lanes(d);
     const auto log_sum_exp = hn::LoadU(d, w.log_sum_exp), delta = hn::LoadU(d, w.delta);
-    for (std::size_t i = 0; i < n; i += lanes) {
-        const auto factor = w.factors ? hn::LoadU(d, w.factors + i) : hn::Set(d, T{1});
-        const auto p = exponential(d, hn::Sub(hn::LoadU(d, w.scores + i), log_sum_exp));
-        const auto dp = hn::LoadU(d, w.slopes + i);
-        const auto slope = hn::Mul(hn::Mul(p, hn::Set(d, scale)), hn::MulSub(dp, factor, delta));
-        hn::StoreU(hn::Mul(p, factor), d, w.scores + i);
-        hn::StoreU(slope, d, w.slopes + i);
-    }
+    for_several_keys<T>(keys, [&](auto count, std::size_t first) {
+        hn::Vec<QueryLanes<T>> p[count()];
+        for (std::size_t j = 0; j < count(); ++j)
+            p[j] = hn::Sub(hn::LoadU(d, w.scores + first + j * lanes), log_sum_exp);
+        exponentials(d, p);
+        for (std::size_t j = 0; j < count(); ++j) {
+            const std::size_t i = first + j * lanes;
+            const auto factor = w.factors ? hn::LoadU(d, w.factors + i) : hn::Set(d, T{1});
+            const auto dp = hn::LoadU(d, w.slopes + i);
+            const auto slope =
+                hn::Mul(hn::Mul(p[j], hn::Set(d, scale)), hn::MulSub(dp, factor, delta));
+            hn::StoreU(hn::Mul(p[j], factor), d, w.scores + i);
+            hn::StoreU(slope, d, w.slopes + i);
+        }
+    });
 }
 
 /// What the backward pass reads and writes of one head beside its input.

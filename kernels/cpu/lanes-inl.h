@@ -115,45 +115,72 @@ HWY_INLINE void add_scaled(std::size_t n, T scale, const T* x, T* y) {
     });
 }
 
-/// e^x for x <= 88; below the smallest normal float it is 0. Of Highway's own a third of the
+/// x = e^x for x <= 88; below the smallest normal float it is 0. Of Highway's own a third of the
 /// instructions: 2^n (1 + r + r^2 p(r)), where n is rounded by adding a number so large that n ends
 /// up in its lowest bits, and the power of two is added to the exponent. The polynomial is that of
-/// Cephes' expf (Moshier 1992).
-template <class D, class V>
-HWY_INLINE V float_exponential(D d, V x) {
+/// Cephes' expf (Moshier 1992). Each step waits for the one before, so several vectors go side by
+/// side.
+template <int N, class D, class V>
+HWY_INLINE void float_exponentials(D d, V (&x)[N]) {
     const hn::RebindToSigned<D> integers;
     const auto large = hn::Set(d, 12582912.0f);  // 3 2^22
-    const auto shifted = hn::MulAdd(x, hn::Set(d, 1.44269504f), large);
-    const auto n = hn::Sub(shifted, large);
+    V shifted[N], r[N], p[N];
+    for (int i = 0; i < N; ++i)
+        shifted[i] = hn::MulAdd(x[i], hn::Set(d, 1.44269504f), large);
     // n log 2 in two parts, the first of which has few enough bits to be exact.
-    const auto r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f),
-                                 hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x));
-    auto p = hn::Set(d, 1.9875691500e-4f);
+    for (int i = 0; i < N; ++i) {
+        const auto n = hn::Sub(shifted[i], large);
+        r[i] = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f),
+                             hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x[i]));
+        p[i] = hn::Set(d, 1.9875691500e-4f);
+    }
     for (const float coefficient :
          {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
-        p = hn::MulAdd(p, r, hn::Set(d, coefficient));
-    p = hn::Add(hn::MulAdd(hn::Mul(r, r), p, r), hn::Set(d, 1.0f));
-    const auto power = hn::ShiftLeft<23>(hn::BitCast(integers, shifted));
-    const auto y = hn::BitCast(d, hn::Add(hn::BitCast(integers, p), power));
-    return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.33654f)), y);
+        for (int i = 0; i < N; ++i)
+            p[i] = hn::MulAdd(p[i], r[i], hn::Set(d, coefficient));
+    for (int i = 0; i < N; ++i) {
+        p[i] = hn::Add(hn::MulAdd(hn::Mul(r[i], r[i]), p[i], r[i]), hn::Set(d, 1.0f));
+        const auto power = hn::ShiftLeft<23>(hn::BitCast(integers, shifted[i]));
+        const auto y = hn::BitCast(d, hn::Add(hn::BitCast(integers, p[i]), power));
+        x[i] = hn::IfThenZeroElse(hn::Lt(x[i], hn::Set(d, -87.33654f)), y);
+    }
 }
 
-/// e^x, also where Highway's own overflows: there it stays finite.
+/// x = e^x for N vectors of x <= 0.
+template <int N, class D, class V>
+HWY_INLINE void exponentials_of_negative(D d, V (&x)[N]) {
+    if constexpr (sizeof(hn::TFromD<D>) == 4)
+        float_exponentials(d, x);
+    else
+        for (V& each : x)
+            each = hn::Exp(d, each);
+}
+
+/// The same for every x, also where Highway's own overflows: there it stays finite.
+template <int N, class D, class V>
+HWY_INLINE void exponentials(D d, V (&x)[N]) {
+    constexpr bool is_float = sizeof(hn::TFromD<D>) == 4;
+    for (V& each : x)
+        each = hn::Min(hn::Set(d, is_float ? 88 : 709), each);
+    if constexpr (is_float)
+        float_exponentials(d, x);
+    else
+        for (V& each : x)
+            each = hn::Exp(d, each);
+}
+
 template <class D, class V>
 HWY_INLINE V exponential(D d, V x) {
-    if constexpr (sizeof(hn::TFromD<D>) == 4)
-        return float_exponential(d, hn::Min(hn::Set(d, 88.0f), x));
-    else
-        return hn::Exp(d, hn::Min(x, hn::Set(d, 709.0)));
+    V one[] = {x};
+    exponentials(d, one);
+    return one[0];
 }
 
-/// The same for x <= 0.
 template <class D, class V>
 HWY_INLINE V exponential_of_negative(D d, V x) {
-    if constexpr (sizeof(hn::TFromD<D>) == 4)
-        return float_exponential(d, x);
-    else
-        return hn::Exp(d, x);
+    V one[] = {x};
+    exponentials_of_negative(d, one);
+    return one[0];
 }
 
 /// x times a rational function of x^2, half of the instructions of Highway's own. The coefficients
