@@ -17,6 +17,7 @@
 #include "data/convert.h"
 #include "data/input_text.h"
 #include "data/long_table.h"
+#include "data/met_learners.h"
 
 namespace manygpcm {
 namespace {
@@ -101,6 +102,11 @@ class LinesReader {
         } else {
             said.emplace_back("three lines a learner");
         }
+        if (joined_.n > 0)
+            said.push_back(fmt::format(
+                "joined to the same id's answers right before them: those of {} more counts, the "
+                "first in line {}",
+                joined_.n, joined_.line));
         if (unanswered_ > 0)
             said.push_back(fmt::format("{} entries without an answer", unanswered_));
         return table_->finish(std::move(said));
@@ -165,6 +171,17 @@ class LinesReader {
                                ? "the learner has no id; expected one, as those before have"
                                : "the learner has an id; expected the count alone, as before");
         const std::string student = head.id ? std::string(*head.id) : std::to_string(number_);
+        const auto before =
+            head.id ? met_.meet(student, first_line) : std::optional<MetLearners::Before>();
+        if (before) {
+            if (before->apart)
+                throw error_at(
+                    file_, first_line,
+                    fmt::format("learner {} has line {} already, and others are between; expected "
+                                "all of a learner's lines together, and each learner's id once",
+                                shown(student), before->line));
+            joined_.add(first_line);
+        }
         const int line = first_line + static_cast<int>(answer);
         for (std::size_t t = 0; t < answers.size(); ++t) {
             const std::string_view question = questions.empty() ? "" : questions[t],
@@ -192,6 +209,8 @@ class LinesReader {
     std::exception_ptr wrong_;  ///< what is, where the lines fit
     std::int64_t number_ = 0, unanswered_ = 0;
     bool have_ids_ = false;  ///< the learners
+    MetLearners met_;
+    SomeRows joined_;  ///< to the part of the learner's sequence before
     std::unordered_set<std::string> second_line_,
         third_line_;  ///< ids, of four: problems are finer
 };

@@ -9,6 +9,7 @@
 #include "data/csv_records.h"
 #include "data/input_text.h"
 #include "data/long_table.h"
+#include "data/met_learners.h"
 
 namespace manygpcm {
 namespace {
@@ -49,6 +50,16 @@ class PyktReader {
             said.push_back(fmt::format(
                 "left out: {} entries that repeat a question for another of its concepts",
                 repeats_));
+        if (again_.n > 0)
+            said.push_back(fmt::format(
+                "rows that say the same as the learner's row before: {}, the first in line {}; all "
+                "of their answers are written",
+                again_.n, again_.line));
+        if (apart_.n > 0)
+            said.push_back(fmt::format(
+                "rows of a uid that has others' rows since its last: {}, the first in line {}; "
+                "joined, as one learner's",
+                apart_.n, apart_.line));
         if (padded_ > 0) said.push_back(fmt::format("left out: {} entries of padding", padded_));
         return table.finish(std::move(said));
     }
@@ -75,8 +86,24 @@ class PyktReader {
                     fmt::format("{} {}; expected 0, 1 or {}", name, shown(mark), padding));
     }
 
+    /// At a learner's part: other programs write them in one place, each once.
+    void look_for_another(std::string_view student) {
+        const auto before = met_.meet(student, reader_.line());
+        const auto alike = [](const CsvField& field, std::string_view text) {
+            return field.text == text;
+        };
+        if (before && before->apart)
+            apart_.add(reader_.line());
+        else if (before && std::ranges::equal(row_, row_before_, alike))
+            again_.add(reader_.line());
+        row_before_.resize(row_.size());
+        for (std::size_t c = 0; c < row_.size(); ++c)
+            row_before_[c] = row_[c].text;
+    }
+
     void add_row(LongTable& table) {
         const std::string_view student = row_[*column("uid")].text;
+        look_for_another(student);
         const auto responses = values("responses"), questions = values("questions"),
                    concepts = values("concepts"), times = values("timestamps"),
                    masks = values("selectmasks"), repeats = values("is_repeat");
@@ -124,6 +151,9 @@ class PyktReader {
     CsvRecords reader_;
     std::vector<std::string> header_;
     std::vector<CsvField> row_;
+    std::vector<std::string> row_before_;
+    MetLearners met_;
+    SomeRows again_, apart_;
     bool by_question_ = false;
     std::int64_t repeats_ = 0, padded_ = 0, unanswered_ = 0;
 };

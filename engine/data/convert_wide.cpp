@@ -6,13 +6,13 @@
 #include <exception>
 #include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "data/convert.h"
 #include "data/csv_records.h"
 #include "data/file_form.h"
 #include "data/input_text.h"
 #include "data/long_table.h"
+#include "data/met_learners.h"
 #include "manygpcm/engine/dataset.h"
 
 namespace manygpcm {
@@ -175,10 +175,10 @@ class WideTable {
         const int line = records_.line();
         const std::string student =
             student_ ? id(row_[*student_], line) : std::to_string(++students_);
-        if (const auto [first, is_new] = line_of_student_.try_emplace(student, line); !is_new)
+        if (const auto before = met_.meet(student, line))
             throw error_at(file_, line,
                            fmt::format("student {} has line {} already; expected one row a person",
-                                       shown(student), first->second));
+                                       shown(student), before->line));
         for (std::size_t c = 0; c < columns_.size(); ++c) {
             const std::string_view text = row_[c].text;
             if (!columns_[c].is_item || stands_for_none(text, options_)) continue;
@@ -249,7 +249,7 @@ class WideTable {
     int header_line_ = 1;
     std::vector<WideColumn> columns_;
     std::optional<std::size_t> student_;
-    std::unordered_map<std::string, int> line_of_student_;
+    MetLearners met_;
     int students_ = 0;  ///< numbered
     std::vector<CsvField> row_;
 };

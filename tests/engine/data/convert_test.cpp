@@ -14,6 +14,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
+using testing::Not;
 
 struct Converted {
     std::string csv;
@@ -170,6 +171,30 @@ TEST_F(Convert, LinesOfThreeFourAndSix) {
     expect_refused("2,1\n4,5\n0,1\n2\n4,5\n0,1\n", {":4: the learner has no id; expected one"});
     expect_refused("2\n4,5\n0,1\n2,0\n4,5\n0,1\n", {":4: the learner has an id; expected the"});
     expect_refused(",2\n4,5\n0,1\n", {":1: the learner has no id; expected one, or no comma"});
+}
+
+TEST_F(Convert, JoinsTheNeighbouringPartsOfALearnersSequence) {
+    const Converted lines = convert("ann,2\n4,5\n0,1\nann,1\n4\n1\nbob,1\n5\n0\n");
+    EXPECT_EQ(lines.csv, "student,item,score\nann,4,0\nann,5,1\nann,4,1\nbob,5,0\n");
+    EXPECT_THAT(lines.said, Contains(HasSubstr("of 1 more counts, the first in line 4")));
+    const std::string table = "uid,questions,responses\na,\"1,2\",\"0,1\"\na,3,1\nb,1,0\n";
+    for (const std::string& said : convert(table).said)
+        EXPECT_THAT(said, Not(HasSubstr("line")));
+    const Converted apart = convert(table + "a,3,1\nb,2,1\n");
+    EXPECT_EQ(apart.csv, "student,item,score\na,1,0\na,2,1\na,3,1\na,3,1\nb,1,0\nb,2,1\n");
+    EXPECT_THAT(apart.said, Contains(HasSubstr("others' rows since its last: 2, the first in line "
+                                               "5; joined")));
+    EXPECT_THAT(convert(table + "b,1,0\nc,1,0\n").said,
+                Contains(HasSubstr("the learner's row before: 1, the first in line 5;")));
+}
+
+// Who numbered two files' learners, and put one behind the other, means others by the same number.
+TEST_F(Convert, RefusesALearnersLinesApart) {
+    expect_refused("ann,1\n4\n0\nbob,1\n5\n0\nann,1\n4\n1\n",
+                   {":7: learner 'ann' has line 1 already, and others are between; expected all of "
+                    "a learner's lines together"});
+    expect_refused("u,1\nNA\n3\n0\nNA\nNA\nv,1\nNA\n3\n1\nNA\nNA\nu,1\nNA\n3\n1\nNA\nNA\n",
+                   {":13: learner 'u' has line 1 already"});
 }
 
 // More than is read at once, and more than is written at once.

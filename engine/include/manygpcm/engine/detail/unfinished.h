@@ -26,8 +26,8 @@ class Unfinished {
     Unfinished *before_ = nullptr, *behind_ = nullptr;
 };
 
-/// Removes all that this process has. For a handler that then ends the process: it calls nothing that a handler
-/// may not, and whoever would make another waits from then on.
+/// Removes all that this process has. For a handler that then ends the process: it calls nothing
+/// that a handler may not, and whoever would make another waits from then on.
 void remove_unfinished();
 
 }  // namespace manygpcm
