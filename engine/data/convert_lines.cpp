@@ -157,7 +157,8 @@ class LinesReader {
         Fields none, &questions = rows[1], &skills = pykt || per_learner_ == 4 ? rows[2] : none;
         const Fields &answers = rows[answer], &times = pykt ? rows[4] : none;
         // Of four lines it isn't known yet which are which.
-        if (questions.empty() && per_learner_ != 4) std::swap(questions, skills);
+        const bool concepts_alone = questions.empty() && per_learner_ != 4;
+        if (concepts_alone) std::swap(questions, skills);
         if ((questions.empty() && skills.empty()) || answers.empty())
             throw error_at(file_, first_line + 1,
                            "neither questions nor concepts, or no responses; expected both");
@@ -182,7 +183,12 @@ class LinesReader {
                                 shown(student), before->line));
             joined_.add(first_line);
         }
-        const int line = first_line + static_cast<int>(answer);
+        const int answer_line = first_line + static_cast<int>(answer);
+        LongTable::Lines lines{.student = first_line,
+                               .item = first_line + 1,
+                               .timestamp = first_line + 4,
+                               .skill = first_line + 2};
+        if (concepts_alone) std::swap(lines.item, lines.skill);
         for (std::size_t t = 0; t < answers.size(); ++t) {
             const std::string_view question = questions.empty() ? "" : questions[t],
                                    skill = skills.empty() ? "" : skills[t];
@@ -194,7 +200,7 @@ class LinesReader {
                 ++unanswered_;
                 continue;
             }
-            table_->add(line, student, question, parse_category(answers[t], file_, line),
+            table_->add(lines, student, question, parse_category(answers[t], file_, answer_line),
                         times.empty() ? "" : times[t], skill);
         }
     }

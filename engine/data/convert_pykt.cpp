@@ -140,7 +140,8 @@ class PyktReader {
                 throw error_at(
                     file_, reader_.line(),
                     fmt::format("entry {} has neither question nor concept; expected one", t + 1));
-            table.add(reader_.line(), student, asked ? questions[t] : concept_id,
+            table.add(LongTable::Lines::all(reader_.line()), student,
+                      asked ? questions[t] : concept_id,
                       parse_category(responses[t], file_, reader_.line()),
                       times.empty() ? "" : times[t], asked ? concept_id : "");
         }

@@ -179,10 +179,12 @@ class WideTable {
             throw error_at(file_, line,
                            fmt::format("student {} has line {} already; expected one row a person",
                                        shown(student), before->line));
+        LongTable::Lines lines = LongTable::Lines::all(line);
+        lines.item = header_line_;
         for (std::size_t c = 0; c < columns_.size(); ++c) {
             const std::string_view text = row_[c].text;
             if (!columns_[c].is_item || stands_for_none(text, options_)) continue;
-            if (const auto value = score(text)) table.add(line, student, columns_[c].name, *value);
+            if (const auto value = score(text)) table.add(lines, student, columns_[c].name, *value);
         }
     }
 

@@ -24,16 +24,19 @@ std::int32_t LongTable::number(Ids& ids, std::string_view id, std::string_view o
     return number;
 }
 
-void LongTable::add(int line, std::string_view student, std::string_view item, int score,
+void LongTable::add(const Lines& lines, std::string_view student, std::string_view item, int score,
                     std::string_view timestamp, std::string_view skill) {
-    const std::int32_t student_number = number(students_, student, "student", line),
-                       item_number = item.empty() ? none : number(items_, item, "item", line),
-                       skill_number = skill.empty() ? none : number(skills_, skill, "skill", line);
+    const auto number_of = [&](Ids& ids, std::string_view id, std::string_view of, int line) {
+        return id.empty() ? none : number(ids, id, of, line);
+    };
+    const std::int32_t student_number = number(students_, student, "student", lines.student),
+                       item_number = number_of(items_, item, "item", lines.item),
+                       skill_number = number_of(skills_, skill, "skill", lines.skill);
     const std::size_t row = score_.size();
-    if (item.empty() && without_item_ == 0) without_item_ = line;
-    if (skill.empty() && without_skill_ == 0) without_skill_ = line;
+    if (item.empty() && without_item_ == 0) without_item_ = lines.item;
+    if (skill.empty() && without_skill_ == 0) without_skill_ = lines.skill;
     if (!timestamp.empty()) {
-        times_.read(timestamp, line);
+        times_.read(timestamp, lines.timestamp);
         if (timestamps_++ == row) {
             timestamp_.add(timestamp);
             timestamp_end_.add(timestamp_.size());

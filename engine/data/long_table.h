@@ -22,10 +22,15 @@ class LongTable {
     /// @param file that is converted, for messages; must outlive the table until it is finished
     explicit LongTable(const std::filesystem::path& file) : file_(file), times_(file) {}
 
-    /// Adds the next answer of a learner. @param line where it stands  @param item  empty: none,
-    /// which finish() refuses unless it was a skill  @param score at most max_categories
+    /// Where an answer's parts stand.
+    struct Lines {
+        int student, item, timestamp, skill;
+        static Lines all(int line) { return {line, line, line, line}; }
+    };
+    /// Adds the next answer of a learner. @param item  empty: none, which finish() refuses unless
+    /// it was a skill  @param score  see score_of()
     /// @throws InputError for an id or a timestamp that the other commands wouldn't read
-    void add(int line, std::string_view student, std::string_view item, int score,
+    void add(const Lines& lines, std::string_view student, std::string_view item, int score,
              std::string_view timestamp = {}, std::string_view skill = {});
 
     /// What were added as items are skills, and the other way round.

@@ -103,8 +103,8 @@ TEST_F(Convert, MakesNothingThatOtherCommandsRefuse) {
     expect_refused("id,x,y\na,0,0\nb,100,1\n", {"scores 0 to 100; expected at most 100"});
     EXPECT_EQ(convert("id,x,y\na,1,1\nb,100,2\n").csv,
               "student,item,score\na,x,0\na,y,0\nb,x,99\nb,y,1\n");
-    expect_refused("id,M\xFCller,y\na,1,0\n", {"isn't UTF-8"});
-    expect_refused("2\n,4\n0,1\n", {": no item; expected an id"});
+    expect_refused("id,M\xFCller,y\na,1,0\n", {":1: item 'M", "isn't UTF-8"});
+    expect_refused("2\n,4\n0,1\n", {":2: no item; expected an id"});
     expect_refused("uid,concepts,responses\na,\"1,\",\"0,1\"\n", {":2: entry 2 has neither"});
     expect_refused("uid,concepts,responses\n,\"1,2\",\"0,1\"\n", {":2: no student"});
     expect_refused("uid,concepts,responses,timestamps\na,\"1,2\",\"0,1\",\"5,soon\"\n",
@@ -188,6 +188,19 @@ TEST_F(Convert, JoinsTheNeighbouringPartsOfALearnersSequence) {
                 Contains(HasSubstr("the learner's row before: 1, the first in line 5;")));
 }
 
+TEST_F(Convert, NamesTheLineOfWhatIsWrongWithALearner) {
+    const auto learner = [](const std::string& id, const std::string& questions,
+                            const std::string& concepts, const std::string& times) {
+        return "u,2\n4,5\n1,1\n0,1\n1,2\nNA\n" + id + ",2\n" + questions + "\n" + concepts +
+               "\n0,1\n" + times + "\nNA\n";
+    };
+    expect_refused(learner("\xFC", "4,5", "1,1", "1,2"), {":7: student"});
+    expect_refused(learner("v", "4,\xFC", "1,1", "1,2"), {":8: item"});
+    expect_refused(learner("v", "4,5", "1,\xFC", "1,2"), {":9: skill"});
+    expect_refused(learner("v", "NA", "1,\xFC", "1,2"), {":9: item"});
+    expect_refused(learner("v", "4,5", "1,1", "1,soon"), {":11: order or timestamp 'soon'"});
+}
+
 // Who numbered two files' learners, and put one behind the other, means others by the same number.
 TEST_F(Convert, RefusesALearnersLinesApart) {
     expect_refused("ann,1\n4\n0\nbob,1\n5\n0\nann,1\n4\n1\n",
@@ -232,7 +245,7 @@ TEST_F(Convert, FilesOfManyPieces) {
     // One of the coarser ids may be missing, one of the finer may not.
     EXPECT_EQ(convert("3\n4,5,6\n1,,1\n0,1,1\n").csv,
               "student,item,score,skill\n0,4,0,1\n0,5,1,\n0,6,1,1\n");
-    expect_refused("3\n1,1,1\n4,,6\n0,1,1\n", {":4: no item; expected an id"});
+    expect_refused("3\n1,1,1\n4,,6\n0,1,1\n", {":3: no item; expected an id"});
 }
 
 TEST_F(Convert, RefusesWhatNeedsNoConversion) {
