@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <exception>
+#include <limits>
+#include <list>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -56,21 +57,36 @@ bool says_nothing(std::string_view line) {
     return line == "NA";
 }
 
-/// Takes a text to have so many lines a learner, as long as it fits.
+/// Takes a text to have so many lines a learner, as long as it fits. Where it doesn't, it goes on
+/// to count the learners that would.
 class LinesReader {
   public:
     LinesReader(const Path& file, std::size_t per_learner, const ConversionOptions& options)
         : file_(file), per_learner_(per_learner), options_(options), table_(std::in_place, file) {}
 
-    std::size_t per_learner() const { return per_learner_; }
     bool fits() const { return misfit_.empty(); }
-    /// Where it doesn't: the line, from 1, and why.
-    int misfit_line() const { return misfit_line_; }
-    const std::string& misfit() const { return misfit_; }
+    bool fits_surely() const {
+        constexpr int more_than_by_chance = 16;
+        return fits() && learners_ >= more_than_by_chance;
+    }
+    /// How much of the text has so many lines a learner: the lines of those who do, and whether it
+    /// ends with a learner.
+    std::pair<std::int64_t, bool> likeness() const {
+        return {learners_ * static_cast<std::int64_t>(per_learner_), own_.empty()};
+    }
+    /// What doesn't fit.
+    InputError misfit() const {
+        return error_at(
+            file_, misfit_line_,
+            fmt::format("{}; expected {}", misfit_,
+                        misfit_begins_
+                            ? "three, four or six lines a learner, the first the count "
+                              "of answers, perhaps beside an id"
+                            : fmt::format("{} lines a learner, as before", per_learner_)));
+    }
 
     /// The next line of the text. @param number from 1
     void add(std::string_view line, int number) {
-        if (!fits()) return;
         own_.emplace_back(line);
         last_line_ = number;
         if (own_.size() < per_learner_) return;
@@ -80,7 +96,7 @@ class LinesReader {
 
     /// That was all.
     void end() {
-        if (fits() && !own_.empty())
+        if (!own_.empty())
             does_not_fit(last_line_, fmt::format("the file ends after {} of a learner's {} lines",
                                                  own_.size(), per_learner_));
     }
@@ -114,8 +130,10 @@ class LinesReader {
 
   private:
     void does_not_fit(int line, std::string why) {
+        if (!fits()) return;
         misfit_line_ = line;
         misfit_ = std::move(why);
+        misfit_begins_ = learners_ == 0;
         table_.reset();
     }
 
@@ -140,13 +158,12 @@ class LinesReader {
                 return does_not_fit(
                     first_line + static_cast<int>(i),
                     fmt::format("{} entries, but the learner has {} answers", rows[i].size(), n));
-        if (wrong_) return;
-        try {
-            add_answers(*head, rows, first_line);
-        } catch (const InputError&) {
-            wrong_ = std::current_exception();  // it may be that these aren't the learner's lines
-        }
-        ++number_;
+        if (fits() && !wrong_) try {
+                add_answers(*head, rows, first_line);
+            } catch (const InputError&) {
+                wrong_ = std::current_exception();  // perhaps these aren't the learner's lines
+            }
+        ++learners_;
     }
 
     void add_answers(const Head& head, std::vector<Fields>& rows, int first_line) {
@@ -165,13 +182,13 @@ class LinesReader {
         // One by its place could be another's id.
         if (head.id && head.id->empty())
             throw error_at(file_, first_line, "the learner has no id; expected one, or no comma");
-        if (number_ == 0) have_ids_ = head.id.has_value();
+        if (learners_ == 0) have_ids_ = head.id.has_value();
         if (head.id.has_value() != have_ids_)
             throw error_at(file_, first_line,
                            have_ids_
                                ? "the learner has no id; expected one, as those before have"
                                : "the learner has an id; expected the count alone, as before");
-        const std::string student = head.id ? std::string(*head.id) : std::to_string(number_);
+        const std::string student = head.id ? std::string(*head.id) : std::to_string(learners_);
         const auto before =
             head.id ? met_.meet(student, first_line) : std::optional<MetLearners::Before>();
         if (before) {
@@ -212,8 +229,9 @@ class LinesReader {
     std::vector<std::string> own_;  ///< lines of the learner that is read
     int last_line_ = 0, misfit_line_ = 0;
     std::string misfit_;
-    std::exception_ptr wrong_;  ///< what is, where the lines fit
-    std::int64_t number_ = 0, unanswered_ = 0;
+    bool misfit_begins_ = false;  ///< the text: no learner is before it
+    std::exception_ptr wrong_;    ///< what is, where the lines fit
+    std::int64_t learners_ = 0, unanswered_ = 0;
     bool have_ids_ = false;  ///< the learners
     MetLearners met_;
     SomeRows joined_;  ///< to the part of the learner's sequence before
@@ -225,14 +243,22 @@ class LinesReader {
 
 bool is_lines(std::string_view text) {
     const std::vector<std::string_view> lines = lines_of(text);
-    if (lines.size() < 3) return false;
+    const Fields first = fields_of(lines.front());
+    const auto is_number = [](std::string_view field) {
+        return parse_id(field, std::numeric_limits<int>::max()).has_value();
+    };
+    if (first.size() == 1) return is_number(first.front());  // a column has a name
+    if (first.size() != 2 || !std::ranges::any_of(first, is_number) || lines.size() < 3)
+        return false;
     std::size_t n = fields_of(lines[1]).size();
     if (says_nothing(lines[1])) n = fields_of(lines[2]).size();
-    return head_of(lines[0], n).has_value();
+    if (head_of(lines.front(), n)) return true;
+    // The first learner may have an error in it. A table's rows, however, are as its header.
+    return n != first.size() || fields_of(lines[2]).size() != first.size();
 }
 
 Conversion convert_lines(const Path& file, TextStream& text, const ConversionOptions& options) {
-    std::deque<LinesReader> readers;
+    std::list<LinesReader> readers;
     for (const std::size_t per_learner : {3, 4, 6})
         readers.emplace_back(file, per_learner, options);
     const auto end_of_lines = [](std::string_view piece) { return piece.rfind('\n') + 1; };
@@ -242,6 +268,9 @@ Conversion convert_lines(const Path& file, TextStream& text, const ConversionOpt
              piece->last ? lines_of(piece->text) : all_lines_of(piece->text)) {
             for (LinesReader& reader : readers)
                 reader.add(line, number);
+            // Those that don't fit needn't count where one does.
+            if (std::ranges::any_of(readers, &LinesReader::fits_surely))
+                readers.remove_if([](const LinesReader& reader) { return !reader.fits(); });
             ++number;
         }
     }
@@ -249,10 +278,7 @@ Conversion convert_lines(const Path& file, TextStream& text, const ConversionOpt
         reader.end();
         if (reader.fits()) return reader.convert();
     }
-    const LinesReader& closest = *std::ranges::max_element(readers, {}, &LinesReader::misfit_line);
-    throw error_at(file, closest.misfit_line(),
-                   fmt::format("{}; expected {} lines a learner, as before", closest.misfit(),
-                               closest.per_learner()));
+    throw std::ranges::max_element(readers, {}, &LinesReader::likeness)->misfit();
 }
 
 }  // namespace manygpcm

@@ -201,6 +201,25 @@ TEST_F(Convert, NamesTheLineOfWhatIsWrongWithALearner) {
     expect_refused(learner("v", "4,5", "1,1", "1,soon"), {":11: order or timestamp 'soon'"});
 }
 
+// The first learner tells how many lines there are, but those behind do, too.
+TEST_F(Convert, SaysWhatIsWrongWithTheFirstLearnersLines) {
+    const std::string three = "2\n4,5\n0,1\n", four = "2\n4,5\n1,1\n0,1\n",
+                      six = "u,2\n4,5\n1,1\n0,1\n1,2\nNA\n";
+    const std::string expected = "expected three, four or six lines a learner";
+    for (const std::string& behind : {std::string(), three + three}) {
+        expect_refused("3\n4,5\n0,1\n" + behind,
+                       {":1: '3' isn't the count of the 2 answers below; ", expected});
+        expect_refused("a,3\n4,5\n0,1,1\n" + behind, {":1: 'a,3' isn't the count of the 2"});
+        expect_refused("2\n4,5\n0\n" + behind, {":3: 1 entries, but the learner has 2 answers"});
+    }
+    expect_refused("2\n4,5\n1,1\n0\n" + four + four, {":4: 1 entries", expected});
+    expect_refused("3\n4,5\n1,1\n0,1\n" + four + four, {":1: '3' isn't the count of the 2"});
+    expect_refused("u,2\n4,5\n1,1\n0,1\n1\nNA\n" + six + six + six, {":5: 1 entries", expected});
+    expect_refused(four + "2\n4,5\n1,1\n0\n" + four, {":8: 1 entries", "expected 4 lines"});
+    expect_refused("2\n4,5\n", {":2: the file ends after 2 of a learner's 3 lines; ", expected});
+    EXPECT_THAT(convert("id,3\n4,5\n0,1\n").said, Contains("students: column 'id'"));
+}
+
 // Who numbered two files' learners, and put one behind the other, means others by the same number.
 TEST_F(Convert, RefusesALearnersLinesApart) {
     expect_refused("ann,1\n4\n0\nbob,1\n5\n0\nann,1\n4\n1\n",
