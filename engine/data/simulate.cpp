@@ -123,8 +123,9 @@ Metrics ceiling(const SimulationConfig& config, const std::vector<Item>& items,
         beta.insert(beta.end(), item.thresholds.begin(), item.thresholds.end());
     }
     const std::vector<int> which = numbers_from(first, static_cast<int>(learners.size()));
-    const Predictions predictions = predict(gpcm_with_thresholds(config.categories, alpha, beta),
-                                            learners, which, nullptr, config.motion);
+    const ClassicalGpcm model = gpcm_with_thresholds(config.categories, alpha, beta);
+    const Predictions predictions =
+        ClassicalPredictor(model).predict(learners, which, nullptr, config.motion);
     return compute_metrics(predictions.probabilities, responses_of(learners, which),
                            config.categories);
 }

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace manygpcm {
 namespace {
@@ -29,7 +30,8 @@ constexpr int newton_steps = 2;     // an EM iteration: the E step changes what 
 constexpr double longest_newton_step = 2;
 constexpr int power_iterations = 20;
 constexpr double steepest_start = 2;
-constexpr double least_weight = 1e-12;  // of a node, for standard errors
+constexpr double least_weight = 1e-12;    // of a node, for standard errors
+constexpr double least_log_weight = -60;  // of a node by the heaviest: far below a sum's rounding
 constexpr Index most_joint_parameters = 1000;
 constexpr double known_information = 1e-8;  // of a parameter that responses tell of
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
@@ -42,10 +44,14 @@ PriorVariances variances(ItemPrior prior) {
     return prior == ItemPrior::weak ? PriorVariances{4, 25} : PriorVariances{1e4, 1e4};
 }
 
+using AtNodes = Eigen::Array<double, n_nodes, 1>;
+/// Of every question, one after another, a column for each category.
+using Table = Eigen::Array<double, n_nodes, Eigen::Dynamic>;
+
 /// Standard normal ability on a grid.
 struct Quadrature {
-    ArrayXd theta = ArrayXd::LinSpaced(n_nodes, -outermost_node, outermost_node);
-    ArrayXd log_weight;
+    AtNodes theta = AtNodes::LinSpaced(n_nodes, -outermost_node, outermost_node);
+    AtNodes log_weight;
 
     Quadrature() : log_weight(-0.5 * theta.square()) {
         log_weight -= std::log(log_weight.exp().sum());
@@ -55,8 +61,8 @@ struct Quadrature {
 /// One question in slope-intercept form: [alpha, c_1 .. c_{K-1}].
 using Item = VectorXd;
 
-/// [nodes, K] log P(k | theta).
-ArrayXXd log_probabilities(const Item& item, const ArrayXd& theta) {
+/// [nodes, K] log P(k | theta) but for what is subtracted to make them probabilities; at most 0.
+ArrayXXd logits_of(const Item& item, const ArrayXd& theta) {
     const Index n_categories = item.size();
     ArrayXXd logits(theta.size(), n_categories);
     logits.col(0).setZero();
@@ -64,9 +70,23 @@ ArrayXXd log_probabilities(const Item& item, const ArrayXd& theta) {
         logits.col(k) = static_cast<double>(k) * item[0] * theta + item[k];
     const ArrayXd largest = logits.rowwise().maxCoeff();
     logits.colwise() -= largest;
-    const ArrayXd normalizer = logits.exp().rowwise().sum().log();
-    logits.colwise() -= normalizer;
     return logits;
+}
+
+/// [nodes, K] log P(k | theta).
+ArrayXXd log_probabilities(const Item& item, const ArrayXd& theta) {
+    ArrayXXd log_p = logits_of(item, theta);
+    const ArrayXd normalizer = log_p.exp().rowwise().sum().log();
+    log_p.colwise() -= normalizer;
+    return log_p;
+}
+
+/// [nodes, K] P(k | theta).
+ArrayXXd node_probabilities(const Item& item, const ArrayXd& theta) {
+    ArrayXXd p = logits_of(item, theta).exp();
+    const ArrayXd total = p.rowwise().sum();
+    p.colwise() /= total;
+    return p;
 }
 
 /// What `total` [nodes] responses say of a question's parameters: by the logits of categories
@@ -90,7 +110,7 @@ MatrixXd information_of(const ArrayXXd& p, const ArrayXd& total, const ArrayXd& 
 void newton_step(Item& item, const ArrayXXd& counts, const ArrayXd& theta,
                  const PriorVariances& prior) {
     const Index n_categories = item.size();
-    const ArrayXXd p = log_probabilities(item, theta).exp();
+    const ArrayXXd p = node_probabilities(item, theta);
     const ArrayXd total = counts.rowwise().sum();
     VectorXd gradient = VectorXd::Zero(n_categories);
     MatrixXd information = information_of(p, total, theta);
@@ -130,28 +150,52 @@ Item to_item(const ClassicalGpcm& model, std::size_t question) {
     return item;
 }
 
-std::vector<ArrayXXd> log_probabilities(const ClassicalGpcm& model, const Quadrature& quadrature) {
-    std::vector<ArrayXXd> log_p;
-    for (std::size_t q = 0; q < static_cast<std::size_t>(model.n_questions); ++q)
-        log_p.push_back(log_probabilities(to_item(model, q), quadrature.theta));
+Table log_probabilities(const ClassicalGpcm& model, const Quadrature& quadrature) {
+    const Index n_categories = model.n_categories;
+    Table log_p(n_nodes, n_categories * model.n_questions);
+    for (Index q = 0; q < model.n_questions; ++q)
+        log_p.middleCols(q * n_categories, n_categories) =
+            log_probabilities(to_item(model, static_cast<std::size_t>(q)), quadrature.theta);
     return log_p;
 }
 
-/// Ability given all of a learner's responses.
+/// What is known of ability: weights of neighbouring nodes, of sum 1. The others' weigh nothing:
+/// the more responses a learner has, the fewer nodes matter.
 struct Posterior {
-    ArrayXd weights;        ///< [nodes]
-    double log_likelihood;  ///< of the responses
+    AtNodes nodes;  ///< of which first .. first + n - 1 are set
+    Index first = 0, n = 0;
+    double log_total = 0;  ///< of the weights before they were divided by their sum
+
+    auto weights() const { return nodes.segment(first, n); }
+    template <class Values>
+    auto own(const Values& at_nodes) const {
+        return at_nodes.segment(first, n);
+    }
 };
-Posterior posterior_of(const Learner& learner, const std::vector<ArrayXXd>& log_p,
-                       const Quadrature& quadrature) {
-    ArrayXd log_joint = quadrature.log_weight;
-    for (std::size_t t = 0; t < learner.questions.size(); ++t)
-        log_joint +=
-            log_p[static_cast<std::size_t>(learner.questions[t])].col(learner.responses[t]);
-    const double largest = log_joint.maxCoeff();
-    ArrayXd weights = (log_joint - largest).exp();
+Posterior posterior_of(const AtNodes& log_weights) {
+    const double largest = log_weights.maxCoeff();
+    Posterior posterior;
+    Index end = n_nodes;
+    while (log_weights[posterior.first] - largest < least_log_weight)
+        ++posterior.first;
+    while (log_weights[end - 1] - largest < least_log_weight)
+        --end;
+    posterior.n = end - posterior.first;
+    auto weights = posterior.nodes.segment(posterior.first, posterior.n);
+    weights = (posterior.own(log_weights) - largest).exp();
     const double total = weights.sum();
-    return {weights / total, largest + std::log(total)};
+    weights /= total;
+    posterior.log_total = largest + std::log(total);
+    return posterior;
+}
+
+/// Given all of a learner's responses, whose log-likelihood is the total's.
+Posterior posterior_of(const Learner& learner, const Table& log_p, Index n_categories,
+                       const Quadrature& quadrature) {
+    AtNodes log_joint = quadrature.log_weight;
+    for (std::size_t t = 0; t < learner.questions.size(); ++t)
+        log_joint += log_p.col(learner.questions[t] * n_categories + learner.responses[t]);
+    return posterior_of(log_joint);
 }
 
 /// What is known of ability after it moved by N(0, drift^2): steps to neighbouring points, which
@@ -226,27 +270,29 @@ class Em {
         double log_posterior;  ///< of the items before it, up to a constant
     };
     Step step(const MatrixXd& items) {
-        std::vector<ArrayXXd> log_p;
-        counts_.resize(static_cast<std::size_t>(items.cols()));
-        for (Index q = 0; q < items.cols(); ++q) {
-            log_p.push_back(log_probabilities(items.col(q), quadrature_.theta));
-            counts_[static_cast<std::size_t>(q)] = ArrayXXd::Zero(n_nodes, items.rows());
-        }
+        const Index n_categories = items.rows();
+        log_p_.resize(n_nodes, n_categories * items.cols());
+        for (Index q = 0; q < items.cols(); ++q)
+            log_p_.middleCols(q * n_categories, n_categories) =
+                log_probabilities(items.col(q), quadrature_.theta);
+        counts_.setZero(n_nodes, log_p_.cols());
         Step next{items, log_prior(items)};
         for (const int i : which_) {
             throw_if_set(stop_);
             const Learner& learner = learners_[static_cast<std::size_t>(i)];
-            const Posterior posterior = posterior_of(learner, log_p, quadrature_);
+            const Posterior posterior = posterior_of(learner, log_p_, n_categories, quadrature_);
+            const auto weights = posterior.weights();
             for (std::size_t t = 0; t < learner.questions.size(); ++t)
-                counts_[static_cast<std::size_t>(learner.questions[t])].col(learner.responses[t]) +=
-                    posterior.weights;
-            next.log_posterior += posterior.log_likelihood;
+                counts_.col(learner.questions[t] * n_categories + learner.responses[t])
+                    .segment(posterior.first, posterior.n) += weights;
+            next.log_posterior += posterior.log_total;
         }
         for (Index q = 0; q < items.cols(); ++q) {
             throw_if_set(stop_);
             Item item = items.col(q);
             for (int i = 0; i < newton_steps; ++i)
-                newton_step(item, counts_[static_cast<std::size_t>(q)], quadrature_.theta, prior_);
+                newton_step(item, counts_.middleCols(q * n_categories, n_categories),
+                            quadrature_.theta, prior_);
             next.items.col(q) = item;
         }
         return next;
@@ -263,34 +309,26 @@ class Em {
     PriorVariances prior_;
     StopFlag stop_;
     Quadrature quadrature_;
-    std::vector<ArrayXXd> counts_;  // [question] [nodes, K] expected responses
+    Table log_p_, counts_;  // the latter are expected responses
 };
 
 /// The observed information of all parameters, question by question [alpha, c_1, ..]: what complete
 /// data would say, less what not knowing abilities costs (Louis 1982, eq. 3.2). Row and column q K
 /// begin question q; blocks between questions are 0 unless `joint`.
-MatrixXd observed_information(Learners learners, std::span<const int> which,
-                              const std::vector<ArrayXXd>& log_p, const Quadrature& quadrature,
-                              bool joint, StopFlag stop) {
-    const Index n_categories = log_p.front().cols();
-    const Index size = static_cast<Index>(log_p.size()) * n_categories;
-    MatrixXd information = MatrixXd::Zero(size, joint ? size : n_categories);
-    // The block of two questions; without `joint` columns are those of a question's own block.
-    const auto block = [&](Index q, Index r) {
-        return information.block(q * n_categories, joint ? r * n_categories : 0, n_categories,
-                                 n_categories);
-    };
-    std::vector<ArrayXXd> p;
-    for (const ArrayXXd& log_of_question : log_p)
-        p.push_back(log_of_question.exp());
-    for (const int i : which) {
-        throw_if_set(stop);
-        const Learner& learner = learners[static_cast<std::size_t>(i)];
-        const ArrayXd posterior = posterior_of(learner, log_p, quadrature).weights;
+class ObservedInformation {
+  public:
+    /// @param log_p  outlives it
+    ObservedInformation(const Table& log_p, Index n_categories, bool joint)
+        : p_(log_p.exp()), n_categories_(n_categories), joint_(joint) {
+        information_ = MatrixXd::Zero(p_.cols(), joint ? p_.cols() : n_categories);
+    }
+
+    /// @param posterior  given all of the learner's responses
+    void add(const Learner& learner, const Posterior& posterior) {
         std::vector<Index> nodes;  // those that matter
-        for (Index n = 0; n < n_nodes; ++n)
-            if (posterior[n] > least_weight) nodes.push_back(n);
-        const ArrayXd weights = posterior(nodes), theta = quadrature.theta(nodes);
+        for (Index n = posterior.first; n < posterior.first + posterior.n; ++n)
+            if (posterior.nodes[n] > least_weight) nodes.push_back(n);
+        const ArrayXd weights = posterior.nodes(nodes), theta = quadrature_.theta(nodes);
         // Scores of complete data by question and node, about their mean; repeated questions add
         // up.
         std::vector<Index> questions(learner.questions.begin(), learner.questions.end());
@@ -298,39 +336,55 @@ MatrixXd observed_information(Learners learners, std::span<const int> which,
         // Not std::ranges::unique, whose result Clang up to 15 can't take from libstdc++.
         questions.erase(std::unique(questions.begin(), questions.end()), questions.end());
         const Index n_answered = static_cast<Index>(questions.size());
-        MatrixXd scores = MatrixXd::Zero(weights.size(), n_answered * n_categories);
+        MatrixXd scores = MatrixXd::Zero(weights.size(), n_answered * n_categories_);
         for (std::size_t t = 0; t < learner.questions.size(); ++t) {
             const Index q = learner.questions[t], k = learner.responses[t];
             const Index place = std::ranges::lower_bound(questions, q) - questions.begin();
-            const ArrayXXd of_question = p[static_cast<std::size_t>(q)](nodes, Eigen::all);
-            for (Index l = 1; l < n_categories; ++l) {
+            const ArrayXXd of_question =
+                p_.middleCols(q * n_categories_, n_categories_)(nodes, Eigen::all);
+            for (Index l = 1; l < n_categories_; ++l) {
                 const ArrayXd residual = (k == l ? 1.0 : 0.0) - of_question.col(l);
-                scores.col(place * n_categories).array() +=
+                scores.col(place * n_categories_).array() +=
                     static_cast<double>(l) * residual * theta;
-                scores.col(place * n_categories + l).array() += residual;
+                scores.col(place * n_categories_ + l).array() += residual;
             }
             block(q, q) += information_of(of_question, weights, theta);
         }
         const Eigen::RowVectorXd mean = weights.matrix().transpose() * scores;
         scores.rowwise() -= mean;
         scores.array().colwise() *= weights.sqrt();
-        if (joint) {
+        if (joint_) {
             const MatrixXd lost = scores.transpose() * scores;
             for (Index a = 0; a < n_answered; ++a)
                 for (Index b = 0; b < n_answered; ++b)
                     block(questions[static_cast<std::size_t>(a)],
                           questions[static_cast<std::size_t>(b)]) -=
-                        lost.block(a * n_categories, b * n_categories, n_categories, n_categories);
+                        lost.block(a * n_categories_, b * n_categories_, n_categories_,
+                                   n_categories_);
         } else {
             for (Index a = 0; a < n_answered; ++a) {
-                const auto own = scores.middleCols(a * n_categories, n_categories);
+                const auto own = scores.middleCols(a * n_categories_, n_categories_);
                 const Index q = questions[static_cast<std::size_t>(a)];
                 block(q, q) -= own.transpose() * own;
             }
         }
     }
-    return information;
-}
+
+    MatrixXd take() { return std::move(information_); }
+
+  private:
+    /// The block of two questions; without `joint` columns are those of a question's own block.
+    Eigen::Block<MatrixXd> block(Index q, Index r) {
+        return information_.block(q * n_categories_, joint_ ? r * n_categories_ : 0, n_categories_,
+                                  n_categories_);
+    }
+
+    Quadrature quadrature_;
+    Table p_;
+    Index n_categories_;
+    bool joint_;
+    MatrixXd information_;
+};
 
 /// A prior tells of what the responses tell of, too: of nothing it knows nothing worth an error.
 void add_prior(MatrixXd& information, Index n_categories, ItemPrior prior) {
@@ -407,8 +461,7 @@ ClassicalGpcm gpcm_with_thresholds(int n_categories, std::vector<double> alpha,
 }
 
 double expected_score(const ClassicalGpcm& model, std::size_t question, double theta) {
-    const ArrayXXd p =
-        log_probabilities(to_item(model, question), ArrayXd::Constant(1, theta)).exp();
+    const ArrayXXd p = node_probabilities(to_item(model, question), ArrayXd::Constant(1, theta));
     return (p.row(0).transpose() *
             ArrayXd::LinSpaced(p.cols(), 0, static_cast<double>(p.cols() - 1)))
         .sum();
@@ -437,38 +490,59 @@ ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int
     return to_model(items);
 }
 
-Predictions predict(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
-                    StopFlag stop, const AbilityMotion& motion) {
+/// What every learner's prediction takes of the model.
+struct ClassicalPredictor::Tables {
+    Table log_p, p;
+    std::vector<double> beta;
+
+    explicit Tables(const ClassicalGpcm& model)
+        : log_p(log_probabilities(model, Quadrature())), p(log_p.exp()), beta(model.beta()) {}
+};
+
+ClassicalPredictor::ClassicalPredictor(const ClassicalGpcm& model)
+    : model_(model), tables_(std::make_unique<Tables>(model)) {}
+ClassicalPredictor::ClassicalPredictor(ClassicalPredictor&&) noexcept = default;
+ClassicalPredictor::~ClassicalPredictor() = default;
+
+Predictions ClassicalPredictor::predict(Learners learners, std::span<const int> which,
+                                        StopFlag stop, const AbilityMotion& motion) const {
     const Quadrature quadrature;
-    const std::vector<ArrayXXd> log_p = log_probabilities(model, quadrature);
-    const std::vector<double> beta = model.beta();
-    const auto n_thresholds = static_cast<std::size_t>(model.n_categories - 1);
+    const auto& [log_p, p, beta] = *tables_;
+    const Index n_categories = model_.n_categories;
+    const auto n_thresholds = static_cast<std::size_t>(n_categories - 1);
 
     Predictions out;
-    out.n_categories = model.n_categories;
+    out.n_categories = model_.n_categories;
     out.offsets.push_back(0);
     for (const int i : which) {
         throw_if_set(stop);
         const Learner& learner = learners[static_cast<std::size_t>(i)];
-        ArrayXd log_posterior = quadrature.log_weight;
+        AtNodes log_weights = quadrature.log_weight;
         for (std::size_t t = 0; t < learner.questions.size(); ++t) {
             const auto question = static_cast<std::size_t>(learner.questions[t]);
+            const Index first = learner.questions[t] * n_categories;
+            const Posterior posterior = posterior_of(log_weights);
+            const auto weights = posterior.weights();
             // The points stand for ability less what it has grown.
             const double grown = motion.growth * static_cast<double>(t);
-            const ArrayXd theta = quadrature.theta + grown;
-            const ArrayXXd log_of_question =
-                grown == 0 ? log_p[question] : log_probabilities(to_item(model, question), theta);
-            ArrayXd posterior = (log_posterior - log_posterior.maxCoeff()).exp();
-            posterior /= posterior.sum();
-            for (Index k = 0; k < model.n_categories; ++k)
-                out.probabilities.push_back(
-                    static_cast<float>((posterior * log_of_question.col(k).exp()).sum()));
-            out.theta.push_back(static_cast<float>((posterior * theta).sum()));
-            out.alpha.push_back(static_cast<float>(model.alpha[question]));
+            const AtNodes theta = quadrature.theta + grown;
+            out.theta.push_back(static_cast<float>((weights * posterior.own(theta)).sum()));
+            if (grown == 0) {
+                for (Index k = 0; k < n_categories; ++k)
+                    out.probabilities.push_back(
+                        static_cast<float>((weights * posterior.own(p.col(first + k))).sum()));
+                log_weights += log_p.col(first + learner.responses[t]);
+            } else {
+                const ArrayXXd log_now = log_probabilities(to_item(model_, question), theta);
+                for (Index k = 0; k < n_categories; ++k)
+                    out.probabilities.push_back(
+                        static_cast<float>((weights * posterior.own(log_now.col(k)).exp()).sum()));
+                log_weights += log_now.col(learner.responses[t]);
+            }
+            out.alpha.push_back(static_cast<float>(model_.alpha[question]));
             for (std::size_t j = 0; j < n_thresholds; ++j)
                 out.beta.push_back(static_cast<float>(beta[question * n_thresholds + j]));
-            log_posterior += log_of_question.col(learner.responses[t]);
-            if (motion.drift > 0) log_posterior = drifted(log_posterior, motion.drift);
+            if (motion.drift > 0) log_weights = drifted(log_weights, motion.drift);
         }
         out.offsets.push_back(out.offsets.back() +
                               static_cast<std::int32_t>(learner.questions.size()));
@@ -476,54 +550,43 @@ Predictions predict(const ClassicalGpcm& model, Learners learners, std::span<con
     return out;
 }
 
-std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model, Learners learners,
-                                       std::span<const int> which, StopFlag stop) {
-    const Quadrature quadrature;
-    const std::vector<ArrayXXd> log_p = log_probabilities(model, quadrature);
-    std::vector<AbilityEstimate> estimates;
-    for (const int i : which) {
-        throw_if_set(stop);
-        const ArrayXd weights =
-            posterior_of(learners[static_cast<std::size_t>(i)], log_p, quadrature).weights;
-        const double mean = (weights * quadrature.theta).sum();
-        estimates.push_back(
-            {mean, std::sqrt((weights * (quadrature.theta - mean).square()).sum())});
-    }
-    return estimates;
-}
-
 ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
                        StopFlag stop, ItemPrior prior) {
     const Quadrature quadrature;
-    const std::vector<ArrayXXd> log_p = log_probabilities(model, quadrature);
+    const Table log_p = log_probabilities(model, quadrature);
+    const Index n_categories = model.n_categories;
+    const bool joint = model.n_questions * n_categories <= most_joint_parameters;
+    ObservedInformation observed(log_p, n_categories, joint);
     ClassicalFit fit;
     std::vector<bool> answered(static_cast<std::size_t>(model.n_questions));
+    double mean = 0, squares = 0, within = 0;
+    const auto n_learners = static_cast<double>(which.size());
     for (const int i : which) {
         throw_if_set(stop);
         const Learner& learner = learners[static_cast<std::size_t>(i)];
-        fit.log_likelihood += posterior_of(learner, log_p, quadrature).log_likelihood;
+        const Posterior posterior = posterior_of(learner, log_p, n_categories, quadrature);
+        fit.log_likelihood += posterior.log_total;
+        const auto weights = posterior.weights();
+        const auto theta = posterior.own(quadrature.theta);
+        AbilityEstimate& ability = fit.abilities.emplace_back();
+        ability.mean = (weights * theta).sum();
+        ability.deviation = std::sqrt((weights * (theta - ability.mean).square()).sum());
+        mean += ability.mean / n_learners;
+        squares += ability.mean * ability.mean / n_learners;
+        within += ability.deviation * ability.deviation / n_learners;
+        observed.add(learner, posterior);
         for (const std::int32_t question : learner.questions)
             answered[static_cast<std::size_t>(question)] = true;
     }
     fit.parameters = static_cast<std::size_t>(std::ranges::count(answered, true)) *
                      static_cast<std::size_t>(model.n_categories);
     const auto parameters = static_cast<double>(fit.parameters);
-    const auto n_learners = static_cast<double>(which.size());
     fit.aic = 2 * parameters - 2 * fit.log_likelihood;
     fit.bic = parameters * std::log(n_learners) - 2 * fit.log_likelihood;
-
-    double mean = 0, squares = 0, within = 0;
-    for (const AbilityEstimate& ability : abilities(model, learners, which, stop)) {
-        mean += ability.mean / n_learners;
-        squares += ability.mean * ability.mean / n_learners;
-        within += ability.deviation * ability.deviation / n_learners;
-    }
     const double between = squares - mean * mean;
     fit.reliability = between / (between + within);
 
-    const Index n_categories = model.n_categories;
-    const bool joint = model.n_questions * n_categories <= most_joint_parameters;
-    MatrixXd information = observed_information(learners, which, log_p, quadrature, joint, stop);
+    MatrixXd information = observed.take();
     add_prior(information, n_categories, prior);
     const MatrixXd covariance = covariance_of(information, n_categories);
     const auto n_thresholds = static_cast<std::size_t>(n_categories - 1);

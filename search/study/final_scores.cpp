@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 #include "manygpcm/engine/calibration.h"
@@ -72,8 +73,9 @@ const ClassicalGpcm& FinalScores::classical_of(Split split) {
 }
 
 FinalScores::Predict FinalScores::by_classical(Split split) {
-    return [this, &model = classical_of(split)](std::span<const int> which) {
-        return predict(model, learners_.all, which, stop_).probabilities;
+    return [this, predictor = std::make_shared<const ClassicalPredictor>(classical_of(split))](
+               std::span<const int> which) {
+        return predictor->predict(learners_.all, which, stop_).probabilities;
     };
 }
 
@@ -107,12 +109,13 @@ std::vector<FinalScores::NamedPredictor> FinalScores::baselines() {
 FinalScores::NamedPredictor FinalScores::ceiling(const Truth& truth) const {
     ClassicalGpcm items =
         gpcm_with_thresholds(learners_.n_categories, truth.discrimination, truth.threshold);
-    return {ceiling_name,
-            [this, items = std::move(items), motion = truth.motion](Split) -> Predict {
-                return [this, &items, &motion](std::span<const int> which) {
-                    return predict(items, learners_.all, which, stop_, motion).probabilities;
-                };
-            }};
+    return {
+        ceiling_name, [this, items = std::move(items), motion = truth.motion](Split) -> Predict {
+            return [this, &motion, predictor = std::make_shared<const ClassicalPredictor>(items)](
+                       std::span<const int> which) {
+                return predictor->predict(learners_.all, which, stop_, motion).probabilities;
+            };
+        }};
 }
 
 void FinalScores::for_parts(std::span<const int> which, const Predict& predict,
@@ -219,10 +222,12 @@ void FinalScores::score(const std::optional<Model>& winner) {
 }
 
 void FinalScores::describe(const Model& winner) {
-    study_.portrait = search::portray(winner, classical_of(all()), learners_, study_.n_learners,
-                                      dataset_.question_ids, dataset_.truth, stop_);
+    const ClassicalGpcm& classical = classical_of(all());
+    Portrayer portrayer(winner, classical, learners_, study_.n_learners, dataset_.question_ids,
+                        dataset_.truth, stop_);
     study_.psychometrics =
-        psychometrics_of(winner, classical_of(all()), learners_, study_.n_learners, stop_);
+        psychometrics_of(winner, classical, learners_, study_.n_learners, stop_, &portrayer);
+    study_.portrait = portrayer.take();
 }
 
 void FinalScores::add_parts(const Model& winner, Split split, std::span<const int> which,

@@ -6,11 +6,10 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
-#include <span>
+#include <utility>
 
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/numbers_from.h"
-#include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/statistics.h"
 
@@ -170,21 +169,22 @@ Agreement agreement_with_truth(const std::vector<ItemPortrait>& items,
     return agreement(known, parameters_of(parameters), scale, truth_of, {});
 }
 
-Portrait portray(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,
-                 int n_fitted, const std::vector<std::string>& question_ids,
-                 const std::optional<Truth>& truth, StopFlag stop) {
-    Portrait portrait;
-    portrait.held_out = n_fitted < static_cast<int>(learners.all.size());
-    const std::vector<int> which =
-        numbers_from(portrait.held_out ? n_fitted : 0, static_cast<int>(learners.all.size()));
-
+Portrayer::Portrayer(const Model& winner, const ClassicalGpcm& classical,
+                     const LearnerSet& learners, int n_fitted,
+                     const std::vector<std::string>& question_ids,
+                     const std::optional<Truth>& truth, StopFlag stop)
+    : learners_(learners),
+      n_fitted_(n_fitted),
+      truth_(truth),
+      winner_name_(to_string(winner.config.hyperparameters.model)) {
+    portrait_.held_out = n_fitted < static_cast<int>(learners.all.size());
     const std::vector<std::int64_t> counts = count_categories(learners, numbers_from(0, n_fitted));
     std::vector<float> thresholds = item_thresholds(winner, stop);
     std::vector<double> classical_thresholds = classical.beta();
     blank_unidentified(counts, learners.n_categories, std::span(thresholds));
     blank_unidentified(counts, learners.n_categories, std::span(classical_thresholds));
     for (std::size_t q = 0; q < static_cast<std::size_t>(learners.n_questions); ++q) {
-        ItemPortrait& one = portrait.items.emplace_back();
+        ItemPortrait& one = portrait_.items.emplace_back();
         one.question = question_name(question_ids, static_cast<int>(q));
         const auto of_question =
             counts.begin() + static_cast<std::ptrdiff_t>(q) * learners.n_categories;
@@ -195,39 +195,47 @@ Portrait portray(const Model& winner, const ClassicalGpcm& classical, const Lear
         if (one.responses == 0) one.classical.alpha = std::numeric_limits<double>::quiet_NaN();
         if (truth) one.truth = item(truth->discrimination, truth->threshold, q);
     }
+}
 
-    ExplainedByAbility explained;
-    Pairs of_winner, of_classical;  // abilities, where the true ones are known
-    for (const std::span<const int> part : parts_of(learners.all, which)) {
-        const Predictions by_winner = predict(winner, learners.all, part, stop),
-                          by_classical = predict(classical, learners.all, part, stop);
-        explained.add(by_winner);
-        for (std::size_t i = 0; i < part.size() && portrait.learners.size() < most_learners; ++i) {
-            const auto number = static_cast<std::size_t>(part[i]);
-            const Learner& learner = learners.all[number];
-            portrait.learners.push_back({.learner = learner.id,
-                                         .questions = learner.questions,
-                                         .responses = learner.responses,
-                                         .theta = thetas(by_winner, i),
-                                         .classical_theta = thetas(by_classical, i),
-                                         .ability = {}});
-            if (truth) portrait.learners.back().ability = truth->ability[number];
+void Portrayer::add(PredictedBy by, std::span<const int> which, const Predictions& predictions) {
+    if (portrait_.held_out && which.front() < n_fitted_) return;
+    const bool by_winner = by == PredictedBy::winner;
+    std::vector<LearnerPortrait>& shown = portrait_.learners;
+    if (by_winner) explained_.add(predictions);
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        if (!by_winner) {
+            if (described_ == shown.size()) break;
+            shown[described_++].classical_theta = thetas(predictions, i);
+            continue;
         }
-        if (!truth) continue;
-        const auto abilities =
-            std::span(truth->ability).subspan(static_cast<std::size_t>(part.front()), part.size());
-        add_last_abilities(by_winner, abilities, of_winner);
-        add_last_abilities(by_classical, abilities, of_classical);
+        if (shown.size() == most_learners) break;
+        const auto number = static_cast<std::size_t>(which[i]);
+        const Learner& learner = learners_.all[number];
+        shown.push_back({.learner = learner.id,
+                         .questions = learner.questions,
+                         .responses = learner.responses,
+                         .theta = thetas(predictions, i),
+                         .classical_theta = {},
+                         .ability = {}});
+        if (truth_) shown.back().ability = truth_->ability[number];
     }
-    portrait.explained = explained.part();
-    if (truth) {
-        const AbilityScale scale = scale_of(of_classical);
-        portrait.recovery = {recovery(std::string(to_string(winner.config.hyperparameters.model)),
-                                      portrait.items, &ItemPortrait::winner, of_winner, scale),
-                             recovery("classical GPCM", portrait.items, &ItemPortrait::classical,
-                                      of_classical, scale)};
+    if (truth_)
+        add_last_abilities(predictions,
+                           std::span(truth_->ability)
+                               .subspan(static_cast<std::size_t>(which.front()), which.size()),
+                           by_winner ? of_winner_ : of_classical_);
+}
+
+Portrait Portrayer::take() {
+    portrait_.explained = explained_.part();
+    if (truth_) {
+        const AbilityScale scale = scale_of(of_classical_);
+        portrait_.recovery = {
+            recovery(winner_name_, portrait_.items, &ItemPortrait::winner, of_winner_, scale),
+            recovery("classical GPCM", portrait_.items, &ItemPortrait::classical, of_classical_,
+                     scale)};
     }
-    return portrait;
+    return std::move(portrait_);
 }
 
 }  // namespace manygpcm::search

@@ -399,7 +399,8 @@ std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learn
 }
 
 Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
-                               const LearnerSet& learners, int n_fitted, StopFlag stop) {
+                               const LearnerSet& learners, int n_fitted, StopFlag stop,
+                               Portrayer* portrayer) {
     Psychometrics result;
     const std::vector<int> which = numbers_from(0, n_fitted);
     result.learners = n_fitted;
@@ -407,11 +408,16 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
         result.responses +=
             static_cast<std::int64_t>(learners.all[static_cast<std::size_t>(i)].responses.size());
 
-    const auto of_winner = [&](std::span<const int> some) {
-        return predict(winner, learners.all, some, stop);
+    const auto shown = [&](PredictedBy by, std::span<const int> some, Predictions predictions) {
+        if (portrayer != nullptr) portrayer->add(by, some, predictions);
+        return predictions;
     };
+    const auto of_winner = [&](std::span<const int> some) {
+        return shown(PredictedBy::winner, some, predict(winner, learners.all, some, stop));
+    };
+    const ClassicalPredictor predictor(classical);
     const auto of_classical = [&](std::span<const int> some) {
-        return predict(classical, learners.all, some, stop);
+        return shown(PredictedBy::classical, some, predictor.predict(learners.all, some, stop));
     };
     // One after the other, as there may be many pairs.
     const std::vector<std::int64_t> answered = learners_by_question(learners, which);
@@ -439,9 +445,8 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
     result.winner.persons = by_winner.persons(which);
     result.classical.persons = by_classical.persons(which);
 
-    const std::vector<AbilityEstimate> eap = abilities(classical, learners.all, which, stop);
     std::vector<double> means, deviations;
-    for (const AbilityEstimate& of_learner : eap) {
+    for (const AbilityEstimate& of_learner : fit.abilities) {
         means.push_back(of_learner.mean);
         deviations.push_back(of_learner.deviation);
     }
@@ -456,7 +461,7 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
     result.ability_correlation = short_number(pearson(probed.means, of_probed));
 
     ResidualPairs pairs(answered);
-    add_residuals_at(eap, classical, learners, which, stop, pairs);
+    add_residuals_at(fit.abilities, classical, learners, which, stop, pairs);
     const LocalDependence after_all = pairs.dependence(most_named);
     throw_if_set(stop);
     result.dependence_questions = static_cast<std::int64_t>(after_all.questions.size());

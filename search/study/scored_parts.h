@@ -8,12 +8,10 @@
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/running_metrics.h"
+#include "manygpcm/search/portrait.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::search {
-
-/// Who predicted.
-enum class PredictedBy { winner, classical };
 
 class ScoredParts {
   public:

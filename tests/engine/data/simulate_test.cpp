@@ -141,9 +141,8 @@ TEST(Simulate, AbilitiesMoveAndTheCeilingFollows) {
     for (const Learner& learner : dataset.test)
         responses.insert(responses.end(), learner.responses.begin(), learner.responses.end());
     const auto cross_entropy = [&](const AbilityMotion& motion) {
-        const Predictions p =
-            predict(items, dataset.test, numbers_from(0, static_cast<int>(dataset.test.size())),
-                    nullptr, motion);
+        const Predictions p = ClassicalPredictor(items).predict(
+            dataset.test, numbers_from(0, static_cast<int>(dataset.test.size())), nullptr, motion);
         return compute_metrics(p.probabilities, responses, 4)["cross_entropy"];
     };
     const auto truth = nlohmann::json::parse(read_file(directory.path() / "truth.json"));

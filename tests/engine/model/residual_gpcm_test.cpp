@@ -44,7 +44,7 @@ class ClassicalAtHeart : public testing::Test {
 
 TEST_F(ClassicalAtHeart, GpcmPredictsAsTheClassicalModelDoes) {
     // On a coarser grid of ability.
-    const Predictions expected = predict(classical, learners, all),
+    const Predictions expected = ClassicalPredictor(classical).predict(learners, all),
                       got = predict(untrained(small("gpcm")), learners, all);
     for (std::size_t i = 0; i < expected.probabilities.size(); ++i)
         ASSERT_NEAR(got.probabilities[i], expected.probabilities[i], 1e-3) << i;

@@ -11,10 +11,12 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
+#include <span>
 
 #include "engine/data/random_learners.h"
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/gpcm_curves.h"
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/numbers_from.h"
 
@@ -55,7 +57,8 @@ TEST(ClassicalGpcmSlow, ScoresAndRecoversTheSyntheticDataAsIsKnown) {
     double qwk = 0, cross_entropy = 0, discrimination_r = 0, threshold_r = 0;
     for (const Fold& fold : k_fold(500, 5, 42)) {
         const ClassicalGpcm model = fit_classical_gpcm({learners, 200, 4}, fold.train);
-        const Predictions predictions = predict(model, learners, fold.validation);
+        const Predictions predictions =
+            ClassicalPredictor(model).predict(learners, fold.validation);
         std::vector<std::int32_t> responses;
         for (const int i : fold.validation)
             responses.insert(responses.end(), learners[i].responses.begin(),
@@ -85,7 +88,7 @@ TEST(ClassicalGpcm, StaysFiniteWhereAQuestionSaysLittle) {
     for (const double value : model.step)
         EXPECT_LT(std::abs(value), 100);
     EXPECT_EQ(model.alpha[2], 0);  // nobody answered it: no category goes with ability
-    const Predictions predictions = predict(model, learners, numbers_from(0, 8));
+    const Predictions predictions = ClassicalPredictor(model).predict(learners, numbers_from(0, 8));
     for (std::size_t i = 0; i < predictions.probabilities.size(); i += 3)
         EXPECT_NEAR(predictions.probabilities[i] + predictions.probabilities[i + 1] +
                         predictions.probabilities[i + 2],
@@ -193,12 +196,64 @@ TEST(ClassicalGpcm, SparseResponsesHaveStandardErrorsWhereThereIsAPrior) {
     EXPECT_TRUE(std::isnan(fit.alpha_error[60]));  // nobody answered it
 }
 
+// A learner who turns about after many responses: the points of ability that matter at the end had
+// hardly any weight before.
+TEST(ClassicalGpcm, PredictsAndJudgesAsTheFormulasHaveIt) {
+    const ClassicalGpcm model = gpcm_with_thresholds(3, {1.5, 0.4, 2}, {0, 1, -1, 0.5, 0.2, -0.3});
+    Learner learner{.id = "", .questions = {}, .responses = {}};
+    for (int t = 0; t < 400; ++t) {
+        learner.questions.push_back(t % 3);
+        learner.responses.push_back(t < 250 ? t % 2 : 2);
+    }
+    const std::vector<double> beta = model.beta();
+    const std::vector learners = {learner};
+    const std::vector<int> only = {0};
+    const Predictions found = ClassicalPredictor(model).predict(learners, only);
+    constexpr int n_nodes = 73;
+    std::vector<double> log_weight(n_nodes), theta(n_nodes);
+    for (int n = 0; n < n_nodes; ++n) {
+        theta[n] = -6 + n / 6.0;
+        log_weight[n] = -theta[n] * theta[n] / 2;
+    }
+    // The posterior's mean and variance, and the mean of what `of` says of a node.
+    const auto mean_of = [&](const auto& of) {
+        const double largest = *std::ranges::max_element(log_weight);
+        double sum = 0, total = 0;
+        for (int n = 0; n < n_nodes; ++n) {
+            const double weight = std::exp(log_weight[n] - largest);
+            total += weight;
+            sum += weight * of(n);
+        }
+        return sum / total;
+    };
+    const auto p = [&](int question, int n) {
+        return category_probabilities(
+            theta[n], model.alpha[question],
+            std::span(beta).subspan(static_cast<std::size_t>(question) * 2, 2));
+    };
+    for (int t = 0; t < 400; ++t) {
+        const int question = learner.questions[t];
+        ASSERT_NEAR(found.theta[t], mean_of([&](int n) { return theta[n]; }), 1e-5) << t;
+        for (int k = 0; k < 3; ++k)
+            ASSERT_NEAR(found.probabilities[t * 3 + k],
+                        mean_of([&](int n) { return p(question, n)[k]; }), 1e-6)
+                << t;
+        for (int n = 0; n < n_nodes; ++n)
+            log_weight[n] += std::log(p(question, n)[learner.responses[t]]);
+    }
+    const double mean = mean_of([&](int n) { return theta[n]; });
+    const AbilityEstimate after = judge_fit(model, learners, only).abilities.at(0);
+    EXPECT_NEAR(after.mean, mean, 1e-9);
+    EXPECT_NEAR(after.deviation,
+                std::sqrt(mean_of([&](int n) { return std::pow(theta[n] - mean, 2); })), 1e-9);
+}
+
 TEST(ClassicalGpcm, PredictsFromThePastAlone) {
     std::vector<Learner> learners(2);
     learners[0] = {.id = "", .questions = {0, 1, 2, 0}, .responses = {1, 0, 1, 1}};
     learners[1] = {.id = "", .questions = {0, 1, 2, 0}, .responses = {1, 0, 0, 0}};
     const ClassicalGpcm model = gpcm_with_thresholds(2, {1, 2, 0.5}, {0, 1, -1});
-    const Predictions predictions = predict(model, learners, numbers_from(0, 2));
+    const Predictions predictions = ClassicalPredictor(model).predict(learners, numbers_from(0, 2));
     for (std::size_t i = 0; i < 3 * 2; ++i)
         EXPECT_EQ(predictions.probabilities[i], predictions.probabilities[8 + i]);
     EXPECT_GT(predictions.probabilities[7], predictions.probabilities[15]);

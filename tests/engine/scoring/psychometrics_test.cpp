@@ -196,11 +196,11 @@ TEST_F(Psychometrics, ReliabilityOfAbilitiesIsNumpys) {
             beta.push_back(threshold);
     const ClassicalGpcm model = gpcm_with_thresholds(golden["n_categories"], golden["alpha"], beta);
     // The program's nodes are a twelfth apart and end at 6.
-    EXPECT_NEAR(judge_fit(model, learners, all()).reliability, golden["reliability"].get<double>(),
-                1e-5);
-    const std::vector<AbilityEstimate> estimates = abilities(model, learners, all());
-    for (std::size_t i = 0; i < estimates.size(); ++i)
-        EXPECT_NEAR(estimates[i].mean, golden["eap_mean"][i].get<double>(), 1e-5);
+    const ClassicalFit fit = judge_fit(model, learners, all());
+    EXPECT_NEAR(fit.reliability, golden["reliability"].get<double>(), 1e-5);
+    ASSERT_EQ(fit.abilities.size(), learners.size());
+    for (std::size_t i = 0; i < learners.size(); ++i)
+        EXPECT_NEAR(fit.abilities[i].mean, golden["eap_mean"][i].get<double>(), 1e-5);
     const auto of_third = golden["beta"][2].get<std::vector<double>>();
     const auto p = category_probabilities(0.7, model.alpha[2], of_third);
     EXPECT_NEAR(expected_score(model, 2, 0.7), p[1] + 2 * p[2], 1e-12);

@@ -6,6 +6,11 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manygpcm/search/psychometrics.h"
 
 namespace manygpcm::search {
 namespace {
@@ -26,8 +31,12 @@ TEST(Portrait, LeavesOutThresholdsOfCategoriesThatAQuestionNeverHad) {
     winner.config.n_questions = winner.config.n_categories = 3;
     winner.parameters = initial_parameters(winner.config, 1, 0, 0);
     winner.mean_alpha = {1, 1, std::numeric_limits<double>::quiet_NaN()};
-    const Portrait portrait =
-        portray(winner, fit_classical_gpcm(learners, fitted), learners, 2, {}, std::nullopt);
+    const ClassicalGpcm classical = fit_classical_gpcm(learners, fitted);
+    const std::vector<std::string> no_ids;
+    const std::optional<Truth> no_truth;
+    Portrayer portrayer(winner, classical, learners, 2, no_ids, no_truth);
+    psychometrics_of(winner, classical, learners, 2, nullptr, &portrayer);
+    const Portrait portrait = portrayer.take();
     ASSERT_EQ(portrait.items.size(), 3u);
     for (const auto parameters : {&ItemPortrait::winner, &ItemPortrait::classical}) {
         const auto of = [&](std::size_t q) { return portrait.items[q].*parameters; };

@@ -201,14 +201,18 @@ TEST_F(PsychometricsOfLearners, AreAsNearTheTruthAsTheyAre) {
                 .discrimination = classical.alpha,
                 .threshold = classical.beta(),
                 .motion = {}};
-    const Predictions found =
-        predict(classical, all, numbers_from(n_learners, static_cast<int>(all.size())));
+    const Predictions found = ClassicalPredictor(classical).predict(
+        all, numbers_from(n_learners, static_cast<int>(all.size())));
     for (std::size_t i = 0; i < held_out; ++i)
         truth.ability[n_learners + i] =
             double{found.theta[static_cast<std::size_t>(found.offsets[i + 1]) - 1]} + 0.25;
     Model winner = model("gpcm");
     winner.mean_alpha = classical.alpha;
-    const Portrait portrait = portray(winner, classical, learners, n_learners, {}, truth);
+    const std::optional<Truth> known = truth;
+    const std::vector<std::string> no_ids;
+    Portrayer portrayer(winner, classical, learners, n_learners, no_ids, known);
+    psychometrics_of(winner, classical, learners, n_learners, nullptr, &portrayer);
+    const Portrait portrait = portrayer.take();
     ASSERT_EQ(portrait.recovery.size(), 2u);
     for (const Recovery& one : portrait.recovery) {
         EXPECT_NEAR(one.discrimination, 1, 1e-5);

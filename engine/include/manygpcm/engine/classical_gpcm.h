@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -43,11 +44,31 @@ ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int
 
 /// Predicts every response from the learner's responses before it: the posterior of ability given
 /// those, of which theta is the mean.
-/// @param motion what is known of how ability moves from response to response; drift is added to
-///   the quadrature points' weights in steps to the neighbouring points, whose variance is its own
-/// @throws Interrupted where `stop` is set
-Predictions predict(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
-                    StopFlag stop = nullptr, const AbilityMotion& motion = {});
+class ClassicalPredictor {
+  public:
+    /// Makes what every learner's prediction takes. @param model  outlives it
+    explicit ClassicalPredictor(const ClassicalGpcm& model);
+    explicit ClassicalPredictor(const ClassicalGpcm&& model) = delete;
+    ClassicalPredictor(ClassicalPredictor&&) noexcept;
+    ~ClassicalPredictor();
+
+    /// @param motion what is known of how ability moves from response to response; drift is added
+    ///   to the quadrature points' weights in steps to the neighbouring points, whose variance is
+    ///   its own
+    /// @throws Interrupted where `stop` is set
+    Predictions predict(Learners learners, std::span<const int> which, StopFlag stop = nullptr,
+                        const AbilityMotion& motion = {}) const;
+
+  private:
+    struct Tables;
+    const ClassicalGpcm& model_;
+    std::unique_ptr<const Tables> tables_;
+};
+
+/// Ability given all of a learner's responses, in any order; standard normal where there are none.
+struct AbilityEstimate {
+    double mean = 0, deviation = 1;  ///< of the posterior
+};
 
 /// How well a fit explains the learners that it was fitted to.
 struct ClassicalFit {
@@ -59,24 +80,16 @@ struct ClassicalFit {
     /// Standard errors from the observed information (Louis 1982), by the delta method for beta;
     /// NaN where a question says nothing of a parameter. Between questions information is left out
     /// where there are more than 1,000 parameters.
-    std::vector<double> alpha_error;  ///< [Q]
-    std::vector<double> step_error;   ///< [Q x (K-1)]
-    std::vector<double> beta_error;   ///< [Q x (K-1)]
+    std::vector<double> alpha_error;         ///< [Q]
+    std::vector<double> step_error;          ///< [Q x (K-1)]
+    std::vector<double> beta_error;          ///< [Q x (K-1)]
+    std::vector<AbilityEstimate> abilities;  ///< of the learners, in their order
 };
 
 /// @param prior that the model was fitted with; its precision is part of the information
 /// @throws Interrupted where `stop` is set
 ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
                        StopFlag stop = nullptr, ItemPrior prior = ItemPrior::none);
-
-/// Ability given all of a learner's responses, in any order.
-struct AbilityEstimate {
-    double mean = 0, deviation = 1;  ///< of the posterior
-};
-/// Of the learners in `which`, in that order; standard normal where nothing was answered.
-/// @throws Interrupted where `stop` is set
-std::vector<AbilityEstimate> abilities(const ClassicalGpcm& model, Learners learners,
-                                       std::span<const int> which, StopFlag stop = nullptr);
 
 /// The classical model inside a model of the table (models.h); none in most.
 std::optional<ClassicalGpcm> classical_part(const Model& model);

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "manygpcm/engine/classical_gpcm.h"
@@ -90,11 +92,39 @@ Agreement agreement_with_truth(const std::vector<ItemPortrait>& items,
                                ItemParameters ItemPortrait::*parameters,
                                const AbilityScale& scale = {});
 
-/// @param learners train first, then test
-/// @param n_fitted how many of them the models were fitted to; the others were held out
-/// @throws Interrupted where `stop` is set
-Portrait portray(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,
-                 int n_fitted, const std::vector<std::string>& question_ids,
-                 const std::optional<Truth>& truth, StopFlag stop = nullptr);
+/// Who predicted.
+enum class PredictedBy { winner, classical };
+
+/// Makes a portrait of what others predict: of the learners held out, or of all.
+class Portrayer {
+  public:
+    /// All of it outlives the portrayer.
+    /// @param learners train first, then test
+    /// @param n_fitted how many of them the models were fitted to; the others were held out
+    /// @throws Interrupted where `stop` is set
+    Portrayer(const Model& winner, const ClassicalGpcm& classical, const LearnerSet& learners,
+              int n_fitted, const std::vector<std::string>& question_ids,
+              const std::optional<Truth>& truth, StopFlag stop = nullptr);
+
+    /// Some learners, in the order of their numbers; by the winner before the classical model.
+    /// Those that the portrait isn't of are passed over.
+    /// @param which  their numbers
+    void add(PredictedBy by, std::span<const int> which, const Predictions& predictions);
+
+    /// When all were added.
+    Portrait take();
+
+  private:
+    using Abilities = std::vector<std::pair<double, double>>;
+
+    LearnerSet learners_;
+    int n_fitted_;
+    const std::optional<Truth>& truth_;
+    std::string winner_name_;
+    Portrait portrait_;
+    ExplainedByAbility explained_;
+    Abilities of_winner_, of_classical_;  // with the true ones, where these are known
+    std::size_t described_ = 0;           // of the portrait's learners, by the classical model
+};
 
 }  // namespace manygpcm::search

@@ -14,6 +14,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/response_fit.h"
+#include "manygpcm/search/portrait.h"
 
 namespace manygpcm::search {
 
@@ -121,9 +122,11 @@ struct Psychometrics {
 /// Of the first `n_fitted` learners, that both models were fitted to, and a little of the others,
 /// that were held out; the classical one with the weak prior. Numbers have six significant digits:
 /// they go on record.
+/// @param portrayer  is shown what was predicted, of all learners; null: nobody is
 /// @throws Interrupted where `stop` is set
 Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
-                               const LearnerSet& learners, int n_fitted, StopFlag stop = nullptr);
+                               const LearnerSet& learners, int n_fitted, StopFlag stop = nullptr,
+                               Portrayer* portrayer = nullptr);
 
 /// What is to be said first of an item, if anything: that it was never answered, a category never
 /// seen, its slope negative beyond chance, or thresholds out of order beyond chance.
