@@ -217,8 +217,11 @@ class LinesReader {
                 ++unanswered_;
                 continue;
             }
-            table_->add(lines, student, question, parse_category(answers[t], file_, answer_line),
-                        times.empty() ? "" : times[t], skill);
+            const auto score = score_of(answers[t]);
+            if (!score)
+                throw error_at(file_, answer_line,
+                               fmt::format("answer {}; {}", shown(answers[t]), expected_score()));
+            table_->add(lines, student, question, *score, times.empty() ? "" : times[t], skill);
         }
     }
 

@@ -140,10 +140,14 @@ class PyktReader {
                 throw error_at(
                     file_, reader_.line(),
                     fmt::format("entry {} has neither question nor concept; expected one", t + 1));
+            const auto score = score_of(responses[t]);
+            if (!score)
+                throw error_at(
+                    file_, reader_.line(),
+                    fmt::format("response {}; {}", shown(responses[t]), expected_score()));
             table.add(LongTable::Lines::all(reader_.line()), student,
-                      asked ? questions[t] : concept_id,
-                      parse_category(responses[t], file_, reader_.line()),
-                      times.empty() ? "" : times[t], asked ? concept_id : "");
+                      asked ? questions[t] : concept_id, *score, times.empty() ? "" : times[t],
+                      asked ? concept_id : "");
         }
     }
 

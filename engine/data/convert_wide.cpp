@@ -147,9 +147,8 @@ class WideTable {
         return std::string(field.text);
     }
 
-    /// A whole number that can be a category.
     std::optional<int> score(std::string_view text) const {
-        return parse_id(text, max_categories + 1, separator_ == ';' ? ',' : '.');
+        return score_of(text, separator_ == ';' ? ',' : '.');
     }
 
     /// At what the row's cells hold.
@@ -197,14 +196,12 @@ class WideTable {
                 throw error_at(
                     file_, column.text_line,
                     fmt::format(
-                        "column {} has {}{}{}; expected a score, a whole number from 0 to "
-                        "{}: name it with --missing if it stands for no answer, or the "
-                        "column with --drop if it is no item",
+                        "column {} has {}{}{}; {}, or the column with --drop if it is no item",
                         shown(column.name), shown(column.text),
                         column.texts == 1
                             ? ""
                             : fmt::format(", the first of {} that are no scores", column.texts),
-                        column.has_scores() ? " beside scores" : "", max_categories));
+                        column.has_scores() ? " beside scores" : "", expected_score()));
         }
     }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "data/csv_records.h"
+#include "data/input_text.h"
 #include "manygpcm/engine/csv_field.h"
 #include "manygpcm/engine/error.h"
 
@@ -76,7 +77,7 @@ Conversion LongTable::finish(std::vector<std::string> said) {
     if (highest - lowest >= max_categories)
         refuse(
             fmt::format("scores {} to {}; expected at most {} of them: name with --missing what "
-                        "stands for no answer, with --drop what is no item",
+                        "stands for no answer, of a wide table with --drop what is no item",
                         lowest, highest, max_categories));
     if (items_.names.size() > max_questions)
         refuse(fmt::format("{} items; expected at most {}", items_.names.size(), max_questions));
@@ -144,6 +145,17 @@ void LongTable::write(int lowest, const TextSink& sink) const {
         }
     }
     sink(csv, 1);
+}
+
+std::optional<int> score_of(std::string_view text, char decimal_mark) {
+    return parse_id(text, max_categories + 1, decimal_mark);
+}
+
+std::string expected_score() {
+    return fmt::format(
+        "expected a score, a whole number from 0 to {}: name it with --missing if it stands for no "
+        "answer",
+        max_categories);
 }
 
 bool stands_for_none(std::string_view text, const ConversionOptions& options) {

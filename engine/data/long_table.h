@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -74,6 +75,13 @@ class LongTable {
     RowsOfStudents answers_;      // when finished
     std::array<bool, max_categories + 1> scores_{};
 };
+
+/// The score that an answer says; none unless it is a whole number that a scale of max_categories
+/// has, whether it begins with 0 or with 1.
+std::optional<int> score_of(std::string_view text, char decimal_mark = '.');
+
+/// What is expected of a text that says none.
+std::string expected_score();
 
 /// What stands for no answer: nothing, the words for a missing value, and what options name.
 bool stands_for_none(std::string_view text, const ConversionOptions& options);

@@ -119,6 +119,23 @@ TEST_F(Convert, MakesNothingThatOtherCommandsRefuse) {
     EXPECT_THAT(made.said, Contains(HasSubstr("left out: timestamps, which 1 of 3 answers have")));
 }
 
+// A scale may begin with 1, whatever the form.
+TEST_F(Convert, ScoresOfEveryFormAreWholeNumbersTo100) {
+    EXPECT_EQ(convert("2\n4,5\n100,1\n").csv, "student,item,score\n0,4,99\n0,5,0\n");
+    EXPECT_EQ(convert("uid,questions,responses\na,\"4,5\",\"100,1\"\n").csv,
+              "student,item,score\na,4,99\na,5,0\n");
+    const std::string expected =
+        "expected a score, a whole number from 0 to 100: name it with "
+        "--missing if it stands for no answer";
+    for (const std::string score : {"101", "-9", "0.5"}) {
+        expect_refused("id,x,y\na,1,0\nb," + score + ",1\n", {":3:", score, expected});
+        expect_refused("2\n4,5\n0," + score + "\n", {":3: answer '" + score + "'; " + expected});
+        expect_refused("uid,questions,responses\na,\"4,5\",\"0," + score + "\"\n",
+                       {":2: response '" + score + "'; " + expected});
+    }
+    expect_refused("2\n4,5\n0,100\n", {"scores 0 to 100; expected at most 100 of them"});
+}
+
 TEST_F(Convert, SaysWhatCannotBeTrainedOn) {
     const auto last = [&](const std::string& table) { return convert(table).said.back(); };
     EXPECT_THAT(last("id,x,y\na,1,0\nb,3,1\n"), HasSubstr("no answer has the score 2"));
