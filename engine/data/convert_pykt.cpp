@@ -7,6 +7,7 @@
 
 #include "data/convert.h"
 #include "data/csv_records.h"
+#include "data/file_form.h"
 #include "data/input_text.h"
 #include "data/long_table.h"
 #include "data/met_learners.h"
@@ -21,10 +22,10 @@ constexpr std::string_view padding = "-1";
 class PyktReader {
   public:
     PyktReader(const Path& file, TextStream& text, const ConversionOptions& options)
-        : file_(file), options_(options), reader_(file, text, ',') {
+        : file_(file), options_(options), reader_(file, text, separator_of(text.begin())) {
         reader_.next(row_);
         for (const CsvField& field : row_)
-            header_.emplace_back(field.text);
+            header_.emplace_back(trimmed(field.text));
         for (const char* name : {"uid", "responses"})
             if (!column(name))
                 throw error_at(file_, reader_.line(),
@@ -166,11 +167,11 @@ class PyktReader {
 }  // namespace
 
 bool is_pykt(std::string_view text) {
-    const std::string header =
-        fmt::format(",{},", trimmed(text.substr(0, text.find_first_of("\r\n"))));
-    const auto has = [&](std::string_view name) {
-        return header.find(fmt::format(",{},", name)) != header.npos;
-    };
+    const char separator = separator_of(text);
+    std::string header(header_of(text));
+    std::erase(header, '"');
+    const std::vector<std::string_view> names = split(header, {&separator, 1});
+    const auto has = [&](std::string_view name) { return std::ranges::count(names, name) > 0; };
     return has("uid") && has("responses") && (has("questions") || has("concepts"));
 }
 

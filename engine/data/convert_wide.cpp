@@ -20,12 +20,6 @@ namespace {
 
 using Path = std::filesystem::path;
 
-/// The separator of a table: the one that its first line has most of.
-char separator_of(std::string_view text) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    return std::ranges::max(separators, {}, [&](char c) { return std::ranges::count(line, c); });
-}
-
 std::string some_of(std::vector<std::string> names) {
     constexpr std::size_t some = 8;
     const bool more = names.size() > some;

@@ -48,6 +48,15 @@ bool is_count(std::string_view line) {
 
 }  // namespace
 
+std::string_view header_of(std::string_view text) {
+    return first_line(text).text;
+}
+
+char separator_of(std::string_view text) {
+    const std::string_view header = header_of(text);
+    return std::ranges::max(separators, {}, [&](char c) { return std::ranges::count(header, c); });
+}
+
 bool is_long_csv(std::string_view text) {
     constexpr std::ptrdiff_t needed = 3;
     const FirstLine first = first_line(text);

@@ -20,6 +20,12 @@ FileForm form_of(const std::filesystem::path& file, std::string_view text);
 /// What may part the fields of a table.
 inline constexpr std::array separators = {',', ';', '\t'};
 
+/// The first line that isn't blank. @param text how a table begins
+std::string_view header_of(std::string_view text);
+
+/// What parts the fields of a table, whatever its columns are called: what its header has most of.
+char separator_of(std::string_view text);
+
 /// Whether it is a table whose header has a student, an item and a score.
 bool is_long_csv(std::string_view text);
 

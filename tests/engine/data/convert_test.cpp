@@ -172,6 +172,21 @@ TEST_F(Convert, PyktSequences) {
                    {.form = "pykt"});
 }
 
+TEST_F(Convert, PyktSequencesWithAnySeparator) {
+    for (const std::string separator : {",", ";", "\t"}) {
+        const auto row = [&](const std::string& uid, const std::string& questions,
+                             const std::string& responses) {
+            return uid + separator + questions + separator + responses + "\n";
+        };
+        const std::string rows = row("a", "\"1,2\"", "\"0,1\"") + row("b", "1", "\"1\"");
+        for (const std::string& header : {row("uid", "questions", "responses"),
+                                          row("\"uid\"", "\"questions\"", "\"responses\"")})
+            EXPECT_EQ(convert(header + rows).csv, "student,item,score\na,1,0\na,2,1\nb,1,1\n");
+    }
+    EXPECT_EQ(convert("uid;questions;responses\na;1,2;0,1\n").csv,
+              "student,item,score\na,1,0\na,2,1\n");
+}
+
 TEST_F(Convert, LinesOfThreeFourAndSix) {
     EXPECT_EQ(convert("2\n4,5\n0,1\n1\n5\n1\n").csv, "student,item,score\n0,4,0\n0,5,1\n1,5,1\n");
     // Problems are finer than skills, whichever comes first.
