@@ -4,7 +4,8 @@
 // with this patience (0: none). Its epochs take what training_cost.h counts for them, so that
 // nothing is off but how many there will be and of which models. A line a study: the seconds
 // foretold over those that came, after parts of the sweep; between which of these they lay from its
-// first tenth on; how many estimates were within a fifth; and the mean size of the logarithm.
+// first tenth on; how many estimates were within a fifth; the mean size of the logarithm; and how
+// many ranges, from an end by patience at once to none, a fifth wider either way, held what came.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,7 +34,7 @@ namespace {
 constexpr int window = 16;  // replicas assigned before the first is told of, as in a sweep
 
 struct Estimate {
-    double elapsed = 0, total = 0;
+    double elapsed = 0, total = 0, soonest = 0, latest = 0;
 };
 
 /// The study as it would be after each epoch, and what the forecast says then.
@@ -109,7 +110,9 @@ class Replay {
             elapsed_ += cost;
             forecast_.trained(assignment.trial, assignment.fold, static_cast<int>(epochs.size()),
                               cost, cost);
-            estimates_.push_back({elapsed_, elapsed_ + forecast_.left(elapsed_).seconds});
+            const SweepForecast::Left left = forecast_.left(elapsed_);
+            estimates_.push_back({elapsed_, elapsed_ + left.seconds, elapsed_ + left.soonest,
+                                  elapsed_ + left.latest});
         }
     }
 
@@ -127,7 +130,7 @@ class Replay {
 
 void print(const std::string& name, const Replay& replay) {
     std::string line;
-    double low = 10, high = 0, within = 0, n = 0, size = 0;
+    double low = 10, high = 0, within = 0, held = 0, n = 0, size = 0;
     constexpr double first = 0.1, fifth = 0.2;
     for (const double part : {first, 0.2, 0.3, 0.5, 0.7, 0.9}) {
         const auto at = std::ranges::find_if(replay.estimates(), [&](const Estimate& one) {
@@ -137,17 +140,19 @@ void print(const std::string& name, const Replay& replay) {
                     ? fmt::format(" {:>5}", "")
                     : fmt::format(" {:>5.2f}", at->total / replay.seconds());
     }
-    for (const auto& [elapsed, total] : replay.estimates()) {
+    for (const auto& [elapsed, total, soonest, latest] : replay.estimates()) {
         if (elapsed < first * replay.seconds()) continue;
         const double ratio = total / replay.seconds();
         low = std::min(low, ratio);
         high = std::max(high, ratio);
         within += std::abs(ratio - 1) <= fifth;
+        held +=
+            (1 - fifth) * soonest <= replay.seconds() && replay.seconds() <= (1 + fifth) * latest;
         size += std::abs(std::log(ratio));
         ++n;
     }
-    fmt::print("{:<40} {:>6}{}   {:.2f}..{:<5.2f} {:>4.0f} % {:>6.3f}\n", name, replay.trials(),
-               line, low, high, 100 * within / n, size / n);
+    fmt::print("{:<40} {:>6}{}   {:.2f}..{:<5.2f} {:>4.0f} % {:>6.3f} {:>4.0f} %\n", name,
+               replay.trials(), line, low, high, 100 * within / n, size / n, 100 * held / n);
 }
 
 void run(int patience, const std::string& data, std::span<char*> studies) {

@@ -11,7 +11,8 @@ namespace manygpcm::cli {
 /// left. An epoch that takes longer than was said doesn't bring the end nearer than half of it.
 inline search::SweepProgress between_epochs(const search::SweepProgress& told, double seconds) {
     search::SweepProgress now = told;
-    now.seconds_left = std::max(told.seconds_left / 2, told.seconds_left - seconds);
+    for (double* left : {&now.seconds_left, &now.soonest_left, &now.latest_left})
+        *left = std::max(*left / 2, *left - seconds);
     if (told.seconds_left > 0)
         now.fraction = 1 - (1 - told.fraction) * now.seconds_left / told.seconds_left;
     return now;

@@ -45,6 +45,7 @@
 #include "progress.h"
 #include "rank.h"
 #include "reading.h"
+#include "time_left.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -82,7 +83,7 @@ std::string progress_text(const search::SweepProgress& state) {
                        : state.refitting
                            ? "training the best on all learners"
                            : fmt::format("trials {}/{}", state.trials_done, state.trials);
-    text += fmt::format(", {} left", format_duration(state.seconds_left));
+    text += ", " + time_left(state);
     if (state.best_score) text += fmt::format(", best {:.4f}", *state.best_score);
     return text + fmt::format(", epochs {}/{}", state.epochs_done, state.epochs);
 }

@@ -55,8 +55,8 @@ struct ScanGradient {
 HWY_BEFORE_NAMESPACE();
 namespace manygpcm::kernels::HWY_NAMESPACE {
 
-// Vectors of columns in a tile: a step's vectors stay in registers, and a segment's states of a tile
-// in L2 beside the rows.
+// Vectors of columns in a tile: a step's vectors stay in registers, and a segment's states of a
+// tile in L2 beside the rows.
 constexpr int tile_vectors = 2;
 
 // Steps that the forward pass takes at once: the memory is loaded and stored once for both.

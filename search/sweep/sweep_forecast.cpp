@@ -100,26 +100,27 @@ double SweepForecast::fold_epochs(const OfTrial& trial, const Rung& rung) {
 /// Where patience ends the search: the best of n trials is any of them with the same probability,
 /// so with n / (n + m) none of the next m is better. Those that begin before the last of these has
 /// come to something are tried, too.
-double SweepForecast::trials_to_begin() const {
+SweepForecast::ToBegin SweepForecast::to_begin() const {
     const double most = settings_.trials;
-    if (settings_.patience == 0) return most;
+    if (settings_.patience == 0) return {most, most, most};
     double tried = tried_, expected = 0, weight = 1;
     const double in_training = std::max(0, begun_ - tried_);
     double end = tried + in_training;
     if (without_gain_ < settings_.patience) end += settings_.patience - without_gain_;
+    const double least = std::min(end, most);
     constexpr double negligible = 0.01;
     while (weight > negligible) {
-        if (end >= most) return expected + weight * most;
+        if (end >= most) return {least, expected + weight * most, most};
         const double ends = tried / end;
         expected += weight * ends * end;
         weight *= 1 - ends;
         tried = (tried + end) / 2;  // where the next best is, if there is one
         end = tried + settings_.patience + in_training;
     }
-    return expected + weight * tried;
+    return {least, expected + weight * tried, most};
 }
 
-std::vector<SweepForecast::Expected> SweepForecast::expected() const {
+std::vector<SweepForecast::Expected> SweepForecast::expected(double trials_in_all) const {
     std::vector<Expected> all(rungs_.size());
     const bool races = rungs_.size() > 1;
     for (std::size_t at = 0; at < rungs_.size(); ++at) {
@@ -136,36 +137,40 @@ std::vector<SweepForecast::Expected> SweepForecast::expected() const {
         if (races)
             of.share =
                 with_imagined(rung.trained / whole, rung.judged, below ? later_share : first_share);
-        double trials = 0;
+        double trials = trials_in_all;
         if (below) {
             const double promoted =
                 with_imagined(rung.entered, below->judged,
                               at == 1 ? first_promoted : later_promoted, imagined_promoted);
             trials = std::max(1.0, (below->entered + all[at - 1].to_come) * promoted);
-        } else {
-            trials = trials_to_begin();
         }
         of.to_come = std::max(0.0, trials - rung.entered);
     }
     return all;
 }
 
-SweepForecast::Left SweepForecast::left(double elapsed) const {
-    const std::vector<Expected> all = expected();
-    Left left;
-    double cost = 0;
+SweepForecast::OfSearch SweepForecast::of_search(double trials) const {
+    const std::vector<Expected> all = expected(trials);
+    OfSearch left{.cost_of_last = all.back().cost};
     for (std::size_t at = 0; at < rungs_.size(); ++at) {
         const Rung& rung = rungs_[at];
         const double each = all[at].share * settings_.folds * (rung.epochs - rung.before);
         left.epochs += all[at].to_come * each;
-        cost += all[at].to_come * each * all[at].cost;
+        left.cost += all[at].to_come * each * all[at].cost;
         for (const std::size_t open : rung.open) {
             const OfTrial& trial = trials_[open];
             const double epochs = std::max(0.0, each - fold_epochs(trial, rung));
             left.epochs += epochs;
-            cost += epochs * trial.cost;
+            left.cost += epochs * trial.cost;
         }
     }
+    return left;
+}
+
+SweepForecast::Left SweepForecast::left(double elapsed) const {
+    const ToBegin trials = to_begin();
+    const OfSearch search = of_search(trials.expected);
+    Left left{.epochs = search.epochs};
     // Trials run side by side, so only the speed over all of them tells of what is left of the
     // search; what comes after it runs alone.
     const double done = cost_done_ - cost_before_;
@@ -173,11 +178,14 @@ SweepForecast::Left SweepForecast::left(double elapsed) const {
     const bool begun = done > 0;
     const double alone = begun ? thread_seconds_ / done : thread_seconds_before_ / cost_before_;
     const double side_by_side = begun ? elapsed / done : alone / settings_.threads;
-    left.seconds_of_refit_epoch = all.back().cost * settings_.refit_cost * alone;
+    left.seconds_of_refit_epoch = search.cost_of_last * settings_.refit_cost * alone;
     left.seconds_of_scoring =
         cost_of_scored_response * static_cast<double>(settings_.scored_responses) * alone;
-    left.seconds = cost * side_by_side + rungs_.back().epochs * left.seconds_of_refit_epoch +
-                   left.seconds_of_scoring;
+    const double after =
+        rungs_.back().epochs * left.seconds_of_refit_epoch + left.seconds_of_scoring;
+    left.seconds = search.cost * side_by_side + after;
+    left.soonest = of_search(trials.least).cost * side_by_side + after;
+    left.latest = of_search(trials.most).cost * side_by_side + after;
     left.seconds_before = cost_before_ * side_by_side;
     return left;
 }

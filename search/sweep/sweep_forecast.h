@@ -41,6 +41,7 @@ class SweepForecast {
     struct Left {
         double epochs = 0;                  ///< that the search has still to train
         double seconds = 0;                 ///< to the end of search, refit and scoring
+        double soonest = 0, latest = 0;     ///< the same where patience ends it at once, or never
         double seconds_of_refit_epoch = 0;  ///< of what comes after the search
         double seconds_of_scoring = 0;
         double seconds_before = 0;  ///< that earlier runs took, had they been as fast as this one
@@ -68,9 +69,19 @@ class SweepForecast {
         double share = 1;    // of the folds that a trial has when it is judged
         double to_come = 0;  // trials
     };
+    /// Trials that will have begun in the end.
+    struct ToBegin {
+        double least = 0, expected = 0, most = 0;
+    };
+    /// What is left of the search itself.
+    struct OfSearch {
+        double epochs = 0, cost = 0;
+        double cost_of_last = 0;  ///< of an epoch of a fold at the last rung
+    };
     void count(std::size_t trial, int sign);
-    std::vector<Expected> expected() const;
-    double trials_to_begin() const;
+    std::vector<Expected> expected(double trials) const;
+    OfSearch of_search(double trials) const;
+    ToBegin to_begin() const;
     static double fold_epochs(const OfTrial& trial, const Rung& rung);
 
     ForecastSettings settings_;

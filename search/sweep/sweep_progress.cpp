@@ -103,6 +103,9 @@ void ProgressTracker::publish() {
         state_.epochs += std::llround(left.epochs);
         state_.seconds_left = left.seconds;
     }
+    const bool searching = !state_.over && !state_.scoring && !state_.refitting;
+    state_.soonest_left = searching ? left.soonest : state_.seconds_left;
+    state_.latest_left = searching ? left.latest : state_.seconds_left;
     const double spent = elapsed + left.seconds_before;
     state_.fraction = spent > 0 ? spent / (spent + state_.seconds_left) : 0;
     told_ = true;

@@ -10,11 +10,15 @@ TEST(BetweenEpochs, TheTimeGoesByThatWasLeft) {
     search::SweepProgress told;
     told.fraction = 0.5;
     told.seconds_left = 100;
+    told.soonest_left = 30;
+    told.latest_left = 150;
     told.epochs_done = 7;
     const search::SweepProgress later = between_epochs(told, 20);
     EXPECT_DOUBLE_EQ(later.seconds_left, 80);
     EXPECT_DOUBLE_EQ(later.fraction, 0.6);
     EXPECT_EQ(later.epochs_done, 7);
+    EXPECT_DOUBLE_EQ(later.soonest_left, 15);
+    EXPECT_DOUBLE_EQ(later.latest_left, 130);
     // However long the epoch takes, half of it is left.
     EXPECT_DOUBLE_EQ(between_epochs(told, 1000).seconds_left, 50);
     EXPECT_DOUBLE_EQ(between_epochs(told, 1000).fraction, 0.75);

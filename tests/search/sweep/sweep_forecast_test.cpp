@@ -164,6 +164,21 @@ TEST(SweepForecast, KeepsTheSumsThatItWouldMakeAnew) {
     }
 }
 
+TEST(SweepForecast, SaysWhatComesIfPatienceEndsTheSearchAtOnceOrNever) {
+    SweepForecast forecast({.rungs = {1}, .folds = 1, .trials = 100, .patience = 10});
+    for (int trial = 0; trial < 20; ++trial) {
+        forecast.trained(trial, 0, 1, 1, 1);
+        forecast.judged(trial, 1);
+    }
+    forecast.begun(22, 4);  // 2 without an epoch yet, 6 more until patience ends it
+    const SweepForecast::Left left = forecast.left(20);
+    const double refit = left.seconds_of_refit_epoch;
+    EXPECT_DOUBLE_EQ(left.soonest, 2 + 6 + refit);
+    EXPECT_DOUBLE_EQ(left.latest, 80 + refit);
+    EXPECT_GT(left.seconds, left.soonest);
+    EXPECT_LT(left.seconds, left.latest);
+}
+
 TEST(SweepForecast, TakesPointsThatNoScoreChoosesForAsCostlyAsTheSpaceIs) {
     const auto seconds_left = [](bool chosen_by_scores, double cost) {
         SweepForecast forecast({.rungs = {1},
