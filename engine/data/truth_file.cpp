@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -26,10 +25,10 @@ class TruthFile {
         if (!content_.is_object()) fail("not a JSON object");
     }
 
-    [[noreturn]] void fail(std::string_view what) const {
-        throw InputError(fmt::format(
-            "{}: {}; expected what made the dataset beside it: ability, discrimination, threshold",
-            file_.string(), what));
+    [[noreturn]] void fail(std::string_view what, std::string_view expected =
+                                                      "what made the dataset beside it: ability, "
+                                                      "discrimination, threshold") const {
+        throw InputError(fmt::format("{}: {}; expected {}", file_.string(), what, expected));
     }
 
     const json& list(const char* name, std::size_t least) const {
@@ -41,16 +40,25 @@ class TruthFile {
         return *found;
     }
 
-    double number(const json& value, const char* name) const {
-        if (!value.is_number() || !std::isfinite(value.get<double>()))
-            fail(fmt::format("{} has {}, not a number", name, shown(value.dump())));
+    /// @param key  of the value, for messages
+    double number(const json& value, std::string_view key, double lowest, double highest) const {
+        const bool good =
+            value.is_number() && value.get<double>() >= lowest && value.get<double>() <= highest;
+        if (!good)
+            fail(fmt::format("{} is {}", key, shown(value.dump())),
+                 fmt::format("a number from {} to {}", lowest, highest));
         return value.get<double>();
     }
 
+    /// Of a list.
+    double entry(const json& list, std::size_t i, std::string_view key, double largest) const {
+        return number(list[i], fmt::format("{}[{}]", key, i), -largest, largest);
+    }
+
     /// 0 where there is none.
-    double optional_number(const char* name) const {
+    double optional_number(const char* name, double lowest, double highest) const {
         const auto found = content_.find(name);
-        return found == content_.end() ? 0 : number(*found, name);
+        return found == content_.end() ? 0 : number(*found, name, lowest, highest);
     }
 
   private:
@@ -68,29 +76,27 @@ Truth read_truth(const std::filesystem::path& file, const Dataset& dataset) {
     if (abilities.size() != n_learners)
         content.fail(fmt::format("ability has {} entries, the dataset {} learners",
                                  abilities.size(), n_learners));
-    for (const json& value : abilities)
-        truth.ability.push_back(content.number(value, "ability"));
+    for (std::size_t i = 0; i < n_learners; ++i)
+        truth.ability.push_back(content.entry(abilities, i, "ability", largest_ability));
 
-    truth.motion = {content.optional_number("growth"), content.optional_number("drift")};
-    if (std::abs(truth.motion.growth) > largest_deviation || truth.motion.drift < 0 ||
-        truth.motion.drift > largest_deviation)
-        content.fail(
-            fmt::format("growth is {} and drift {}; expected {} at most, and no drift below 0",
-                        truth.motion.growth, truth.motion.drift, largest_deviation));
+    truth.motion = {content.optional_number("growth", -largest_deviation, largest_deviation),
+                    content.optional_number("drift", 0, largest_deviation)};
 
     // Questions that nobody was asked may follow those of the dataset.
     const auto n_questions = static_cast<std::size_t>(dataset.n_questions);
     const json& discriminations = content.list("discrimination", n_questions);
     const json& thresholds = content.list("threshold", n_questions);
     for (std::size_t q = 0; q < n_questions; ++q) {
-        truth.discrimination.push_back(content.number(discriminations[q], "discrimination"));
+        truth.discrimination.push_back(
+            content.entry(discriminations, q, "discrimination", largest_discrimination));
         const json& of_question = thresholds[q];
         if (!of_question.is_array() ||
             of_question.size() + 1 != static_cast<std::size_t>(dataset.n_categories))
-            content.fail(fmt::format("threshold of question {} isn't a list of {} numbers", q,
+            content.fail(fmt::format("threshold[{}] isn't a list of {} numbers", q,
                                      dataset.n_categories - 1));
-        for (const json& value : of_question)
-            truth.threshold.push_back(content.number(value, "threshold"));
+        for (std::size_t k = 0; k < of_question.size(); ++k)
+            truth.threshold.push_back(
+                content.entry(of_question, k, fmt::format("threshold[{}]", q), largest_threshold));
     }
     return truth;
 }

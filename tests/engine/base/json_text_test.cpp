@@ -37,6 +37,18 @@ TEST(JsonText, CountsNoBracketsInStringsAndNoneThatAreClosed) {
     EXPECT_EQ(parse_json(list + "]", "a").size(), 1001u);
 }
 
+TEST(JsonText, SaysWhereANumberIsThatNoDoubleHolds) {
+    const auto refuses = [](const std::string& text, const std::string& what) {
+        expect_input_error([&] { parse_json(text, "a.json"); },
+                           {"a.json: " + what + "; expected a number that a double can hold"});
+    };
+    refuses("1e400", "the number is 1e400");
+    refuses(R"({"a": [1, {"b": 2}, "x"], "c": {"d": [[0], [1, null, -1e309]]}})",
+            "c.d[1][2] is -1e309");
+    EXPECT_EQ(parse_json("[1e308, 1e-400, 123456789012345678901234567890]", "a").size(), 3u);
+    EXPECT_TRUE(parse_json("[1, x, 1e400]", "a").is_discarded());
+}
+
 TEST(JsonText, IsDiscardedWhereItIsNone) {
     EXPECT_TRUE(parse_json("{", "a").is_discarded());
 }

@@ -54,21 +54,31 @@ TEST(ReadDataset, ReadsWhatTheDatasetWasDrawnFrom) {
 TEST(ReadDataset, RefusesATruthOfAnotherDataset) {
     const TestDirectory directory;
     directory.write("train.txt", "2\n0,1\n1,0\n1\n1\n2\n");
-    const auto refuses = [&](const std::string& truth, const char* why) {
+    const auto refuses = [&](const std::string& truth, const char* why,
+                             const char* expected = "what made the dataset beside it") {
         directory.write("truth.json", truth);
         expect_input_error([&] { read_dataset(directory.path()); },
-                           {"truth.json: ", why, "expected what made the dataset beside it"});
+                           {"truth.json: ", std::string(why) + "; expected " + expected});
     };
     refuses("[1]", "not a JSON object");
     refuses("{", "not a JSON object");
     refuses(R"({"ability": 3})", "no list ability");
     refuses(R"({"ability": [1, 2, 3]})", "ability has 3 entries, the dataset 2 learners");
-    refuses(R"({"ability": [1, "x"]})", R"(ability has '"x"', not a number)");
-    refuses(R"({"ability": [1, {"x": 1}]})", R"(ability has '{"x":1}', not a number)");
+    refuses(R"({"ability": [1, "x"]})", R"(ability[1] is '"x"')",
+            "a number from -100000000 to 100000000");
+    refuses(R"({"ability": [{"x": 1}, 1]})", R"(ability[0] is '{"x":1}')", "a number from");
+    refuses(R"({"ability": [1, 1e400]})", "ability[1] is 1e400", "a number that a double can hold");
+    refuses(R"({"ability": [1, 2], "drift": -0.1})", "drift is '-0.1'", "a number from 0 to 10");
+    refuses(R"({"ability": [1, 2], "growth": 11})", "growth is '11'", "a number from -10 to 10");
     refuses(R"({"ability": [1, 2], "discrimination": [1]})",
             "discrimination has 1 entries, the dataset at least 2");
     refuses(R"({"ability": [1, 2], "discrimination": [1, 1], "threshold": [[0, 1], [0]]})",
-            "threshold of question 1 isn't a list of 2 numbers");
+            "threshold[1] isn't a list of 2 numbers");
+    refuses(R"({"ability": [1, 2], "discrimination": [1, 1e39]})", "no list threshold");
+    refuses(R"({"ability": [1, 2], "discrimination": [1, 1e39], "threshold": [[0, 1], [0, 1]]})",
+            "discrimination[1] is '1e+39'", "a number from -1e+38 to 1e+38");
+    refuses(R"({"ability": [1, 2], "discrimination": [1, 1], "threshold": [[0, 1], [0, 1e30]]})",
+            "threshold[1][1] is '1e+30'", "a number from -200 to 200");
     directory.write("truth.json", std::string(300'000, '['));
     expect_input_error([&] { read_dataset(directory.path()); },
                        {"truth.json: nested deeper than 100 levels"});

@@ -20,6 +20,10 @@ constexpr Limits question_limits{2, max_questions};
 constexpr Limits category_limits{2, max_categories};
 constexpr Limits length_limits{1, 1'000'000};
 constexpr double largest_deviation = 10;  ///< of all that follow
+// No more than these can be drawn: a normal deviate is below 8.6, as its numbers have 53 bits.
+constexpr double largest_threshold = 200;
+constexpr double largest_discrimination = 1e38;
+constexpr double largest_ability = 1e8;  ///< of a million steps
 
 struct SimulationConfig {
     int learners = 500;

@@ -28,16 +28,26 @@ inline bool nests_too_deep(std::string_view text) {
     return false;
 }
 
+/// The first number of `text` that no double holds, and where it stands: "ability[2] is 1e400".
+/// Empty where there is none, or no JSON before it.
+std::string number_beyond_double(std::string_view text);
+
 /// The value of `text`, discarded (nlohmann's is_discarded()) where it isn't JSON.
 /// @param where the text is from, "FILE" or "FILE:LINE"
-/// @throws InputError "WHERE: nested deeper than 100 ..." before anything is parsed
+/// @throws InputError "WHERE: nested deeper than 100 ..." before anything is parsed; "WHERE: KEY is
+/// 1e400; ..." of a number that no double holds
 template <class Json = nlohmann::json>
 Json parse_json(std::string_view text, std::string_view where) {
     if (nests_too_deep(text))
         throw InputError(std::string(where) + ": nested deeper than " +
                          std::to_string(deepest_json) + " levels; expected JSON of a few");
     constexpr bool exceptions = false;
-    return Json::parse(text, nullptr, exceptions);
+    Json value = Json::parse(text, nullptr, exceptions);
+    if (!value.is_discarded()) return value;
+    if (const std::string beyond = number_beyond_double(text); !beyond.empty())
+        throw InputError(std::string(where) + ": " + beyond +
+                         "; expected a number that a double can hold, up to 1.8e308");
+    return value;
 }
 
 }  // namespace manygpcm
