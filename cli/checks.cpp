@@ -31,7 +31,8 @@ void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::p
 }
 
 bool is_same_file(const fs::path& a, const fs::path& b) {
-    std::error_code error;  // of a file that doesn't exist yet, or has no name any more
+    if (a == b) return true;  // what isn't a file, such as a pipe, isn't compared below
+    std::error_code error;    // of a file that doesn't exist yet, or has no name any more
     if (fs::equivalent(a, b, error)) return true;
     // Absolute first: of what doesn't exist at all it would leave relative paths relative.
     const fs::path first = fs::weakly_canonical(fs::absolute(a, error), error);

@@ -86,6 +86,7 @@ int run(const std::vector<std::string>& arguments) {
     if (has_any(behind, for_version)) return print(version_line + std::string("\n"));
     expect_usable(*chosen->options, behind);
     parse(program, *chosen->options, arguments);
+    expect_each_stream_once(*chosen->options);
     try {
         kernels::instruction_set();
     } catch (const std::invalid_argument& error) {

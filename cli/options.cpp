@@ -44,6 +44,8 @@ CLI::Option* add_model_option(CLI::App& command, std::string& model,
 
 namespace {
 
+constexpr const char *standard_input = "/dev/stdin", *standard_output = "/dev/stdout";
+
 CLI::Option* expect_path(CLI::Option& option, Dash dash, const std::string& type) {
     const auto take = [=](std::string& text) {
         const char* expected = type == "DIR" ? "a directory" : "a file";
@@ -51,7 +53,7 @@ CLI::Option* expect_path(CLI::Option& option, Dash dash, const std::string& type
         if (text != "-") return std::string();
         if (dash == Dash::nothing)
             return fmt::format("expected {}, found '-' (./- if that is its name)", expected);
-        text = dash == Dash::input ? "/dev/stdin" : "/dev/stdout";
+        text = dash == Dash::input ? standard_input : standard_output;
         return std::string();
     };
     return option.required()->transform(CLI::Validator(take, ""))->type_name(type);
@@ -67,6 +69,23 @@ CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::st
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
                      Dash dash, const std::string& type, const std::string& description) {
     expect_path(*command.add_option(name, paths, description)->allow_extra_args(false), dash, type);
+}
+
+void expect_each_stream_once(const CLI::App& command) {
+    for (const auto& [stream, refusal] :
+         {std::pair(standard_input, "the standard input, which can be read only once"),
+          {standard_output, "the standard output, where one would be mixed with the other"}}) {
+        std::vector<std::string> named;
+        for (const CLI::Option* option : command.get_options())
+            for (const std::string& value : option->results())
+                if (value == stream) named.push_back("--" + option->get_lnames().front());
+        if (named.size() < 2) continue;
+        std::ranges::sort(named);
+        named.erase(std::ranges::unique(named).begin(), named.end());
+        throw InputError(
+            fmt::format("{} {} {}; expected a file for one of them", fmt::join(named, " and "),
+                        named.size() == 1 ? "is given twice as" : "are both", refusal));
+    }
 }
 
 search::Study read_study_option(const std::string& where, const std::string& name) {

@@ -43,6 +43,9 @@ CLI::Option* add_path_option(CLI::App& command, const std::string& name, std::st
 /// The same, and it may be repeated.
 void add_path_option(CLI::App& command, const std::string& name, std::vector<std::string>& paths,
                      Dash dash, const std::string& type, const std::string& description);
+/// To be called when it has been parsed. @throws InputError where two of its paths are the standard
+/// input, or the standard output
+void expect_each_stream_once(const CLI::App& command);
 /// --data: what is trained on.
 void add_data_option(CLI::App& command, std::string& data);
 /// What --study and --study-name name: a journal or its directory, as sweep leaves it, or a

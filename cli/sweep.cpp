@@ -353,8 +353,9 @@ Command add_sweep(CLI::App& program) {
     expect_one_of(*command->add_option("--sampler", config.sampler, "How points are chosen")
                        ->capture_default_str(),
                   {search::sampler_names().begin(), search::sampler_names().end()});
-    command->add_option("--space", options->space, "TOML file of what is searched, or published")
-        ->type_name("FILE");
+    add_path_option(*command, "--space", options->space, Dash::input, "FILE",
+                    "TOML file of what is searched, or published")
+        ->required(false);
     expect_one_of(*command
                        ->add_option("--scheduler", config.scheduler,
                                     "How long trials are trained: longer the better they are, or "

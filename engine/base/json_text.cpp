@@ -1,4 +1,5 @@
-// Where in a JSON text a number stands that no double holds: the parser says only that there is one.
+// Where in a JSON text a number stands that no double holds: the parser says only that there is
+// one.
 #include "manygpcm/engine/detail/json_text.h"
 
 #include <fmt/format.h>

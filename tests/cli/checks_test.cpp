@@ -52,6 +52,7 @@ TEST(IsSameFile, ByAnyNameWhetherItExistsOrNot) {
     EXPECT_TRUE(is_same_file(file, directory.path() / "." / "in.txt"));
     EXPECT_FALSE(is_same_file(file, directory.path() / "new" / "in.txt"));
     EXPECT_TRUE(is_same_file("absent.csv", "./absent.csv"));
+    EXPECT_TRUE(is_same_file("/dev/null", "/dev/null"));
     EXPECT_TRUE(is_same_file("absent.csv", fs::current_path() / "absent.csv"));
     EXPECT_FALSE(is_same_file("absent.csv", "absent.txt"));
     expect_input_error(

@@ -97,7 +97,8 @@ TEST_F(Streams, AHyphenIsAStreamWhereAFileIsAndNothingElsewhere) {
     const Outcome abilities = run(with(predict, {path("p.csv"), "--abilities", "-"}));
     EXPECT_TRUE(abilities.out.starts_with("learner,responses,theta,theta_sd\n0,")) << abilities.out;
     EXPECT_THAT(abilities.err, HasSubstr("qwk"));
-    expect_refused(run(with(predict, {"-", "--abilities", "-"})), "is --out, too");
+    expect_refused(run(with(predict, {path("p.csv"), "--abilities", path("p.csv")})),
+                   "is --out, too");
 
     const Arguments train = {"train", "--data", "d", "--model", "gpcm", "--out", "-"};
     expect_refused(run(train), "--out: expected a directory, found '-' (./- if that");
@@ -109,6 +110,24 @@ TEST_F(Streams, AHyphenIsAStreamWhereAFileIsAndNothingElsewhere) {
           {"generate", "--out", "-"},
           {"sweep", "--data", "d", "--model", "gru_gpcm", "--out", "o", "--study", "-"}})
         expect_refused(run(arguments), "found '-'");
+}
+
+TEST_F(Streams, AStreamIsOneFileAlone) {
+    for (const auto& [arguments, words] : {
+             std::pair(Arguments{"predict", "--weights", "-", "--data", "-", "--out", "p.csv"},
+                       "--data and --weights are both the standard input, which can be read only "
+                       "once; expected a file for one of them"),
+             {{"predict", "--model", "-", "--model", "-", "--data", "d", "--out", "p.csv"},
+              "--weights is given twice as the standard input"},
+             {{"predict", "--weights", "m", "--data", "d", "--out", "-", "--abilities", "-"},
+              "--abilities and --out are both the standard output, where one would be mixed with "
+              "the other; expected a file for one of them"},
+             {{"items", "--weights", "/dev/stdin", "--data", "-", "--out", "i.csv"},
+              "--data and --weights are both the standard input"},
+             {{"sweep", "--data", "-", "--space", "-", "--model", "gru_gpcm", "--out", "o"},
+              "--data and --space are both the standard input"},
+         })
+        expect_refused(run(arguments), words);
 }
 
 }  // namespace
