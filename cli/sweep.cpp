@@ -128,7 +128,8 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
 void finish(Progress& progress, const search::SweepProgress& last, bool stopped) {
     if (last.epochs > 0)
         progress.finish(fmt::format("trials {}/{}, epochs {} in {}", last.trials_done, last.trials,
-                                    last.epochs_done, format_duration(progress.seconds_elapsed())),
+                                    last.epochs_done - last.epochs_before,
+                                    format_duration(progress.seconds_elapsed())),
                         stopped ? std::min(last.fraction, almost_done) : 1);
     else if (!stopped)
         progress.finish("nothing was left to train");

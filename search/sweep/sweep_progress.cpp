@@ -32,6 +32,7 @@ ProgressTracker::ProgressTracker(const SweepConfig& config, SweepCosts costs,
                               cost_of(trial), seconds);
         }
     }
+    state_.epochs_before = state_.epochs_done;
     forecast_.begin_run();
     state_.trials = config.trials;
     refit_epochs_ = config.epochs;

@@ -57,6 +57,7 @@ TEST_F(Progress, IsMadeByEarlierRunsToo) {
     ProgressTracker resumed = tracker(before);
     resumed.epoch_done(before.trials[0], 1, epoch(4));
     EXPECT_EQ(last.epochs_done, 12) << "what an earlier run trained is done";
+    EXPECT_EQ(last.epochs_before, 11);
     EXPECT_EQ(last.epochs, 2 * 2 * 8 + 8);
     EXPECT_GT(last.fraction, 0);
 }

@@ -49,8 +49,9 @@ struct SweepConfig : Settings, Context {
 struct SweepProgress {
     std::int64_t trials_done = 0, trials = 0;  ///< done: with a first score, or failed
     std::int64_t epochs_done = 0;  ///< over all replicas and runs of the sweep, the refit included
-    std::int64_t epochs = 0;       ///< expected in all: how far trials are promoted isn't known
-    std::optional<double> best_score;              ///< of the trials that were trained fully
+    std::int64_t epochs_before = 0;    ///< of these by earlier runs
+    std::int64_t epochs = 0;           ///< expected in all: how far trials are promoted isn't known
+    std::optional<double> best_score;  ///< of the trials that were trained fully
     double seconds_elapsed = 0, seconds_left = 0;  ///< the latter to the end of run_sweep()
     double soonest_left = 0, latest_left = 0;  ///< the same where patience ends it at once, never
     double fraction = 0;  ///< of the time that the sweep takes, in all its runs
