@@ -14,12 +14,13 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm::cli {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_reasons = 3;  // in one line
+constexpr std::ptrdiff_t most_reasons = 3;  // in one line
 
 void expect_writable_apart_from(const std::vector<fs::path>& inputs, const fs::path& out,
                                 std::string_view option) {
@@ -64,15 +65,16 @@ void expect_success(const search::Study& study, const fs::path& record) {
         else
             ++others;
     std::string why;
-    std::size_t told = 0;
+    std::ptrdiff_t told = 0;
     for (const auto& [reason, trials] : failed) {
         if (++told > most_reasons) {
-            why += fmt::format("; and {} more reasons", failed.size() - most_reasons);
+            why +=
+                fmt::format("; and {}", counted(std::ssize(failed) - most_reasons, "more reason"));
             break;
         }
         why += fmt::format("; {} failed: {}",
                            trials.size() == 1 ? fmt::format("trial {}", trials.front())
-                                              : fmt::format("{} trials", trials.size()),
+                                              : counted(std::ssize(trials), "trial"),
                            reason);
     }
     if (others > 0)

@@ -206,7 +206,7 @@ int run(const ItemsOptions& options) {
     if (!options.data.empty()) answers = of_answers(model, options.data, options.quiet);
     write_file(options.out, items_csv(model, thresholds, answers));
     print_beside({options.out},
-                 fmt::format("{} questions\n{}{}\n", model.config.n_questions,
+                 fmt::format("{}\n{}{}\n", counted(model.config.n_questions, "question"),
                              classical_agreement(model, thresholds), printable(options.out)));
     return 0;
 }

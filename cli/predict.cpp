@@ -58,10 +58,11 @@ std::vector<Model> load_models(const std::vector<std::string>& files) {
         const Model &first = models.front(), &last = models.back();
         if (last.config.n_questions != first.config.n_questions ||
             last.config.n_categories != first.config.n_categories)
-            throw InputError(
-                fmt::format("{}: {} questions and {} categories; expected those of {}, {} and {}",
-                            file, last.config.n_questions, last.config.n_categories, files.front(),
-                            first.config.n_questions, first.config.n_categories));
+            throw InputError(fmt::format("{}: {} and {}; expected those of {}, {} and {}", file,
+                                         counted(last.config.n_questions, "question"),
+                                         counted(last.config.n_categories, "category"),
+                                         files.front(), first.config.n_questions,
+                                         first.config.n_categories));
         for (int q = 0; q < first.config.n_questions; ++q) {
             const std::string name = question_name(last.question_ids, q),
                               of_first = question_name(first.question_ids, q);
@@ -255,9 +256,9 @@ std::string predict_steps(const PredictOptions& options, const std::vector<Model
     out.finish();
     progress.clear();
 
-    std::string counts =
-        fmt::format("{} steps of {} learners{}\n", answered, learners.size(),
-                    unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
+    std::string counts = fmt::format(
+        "{} of {}{}\n", counted(answered, "step"), counted(std::ssize(learners), "learner"),
+        unanswered == 0 ? "" : fmt::format(", and {} without a score", unanswered));
     if (answered == 0) return counts;
     std::optional<double> fitted_kappa;
     if (!decided.cut_points().empty()) fitted_kappa = metrics.kappa_of_cut_points();
@@ -304,7 +305,8 @@ std::string predict_next(const PredictOptions& options, const std::vector<Model>
     });
     out.finish();
     progress.clear();
-    return fmt::format("{} questions of {} learners\n", model.config.n_questions, learners.size());
+    return fmt::format("{} of {}\n", counted(model.config.n_questions, "question"),
+                       counted(std::ssize(learners), "learner"));
 }
 
 void write_abilities(const PredictOptions& options, const std::vector<Model>& models,

@@ -104,9 +104,9 @@ int profile_model(const ProfileOptions& options) {
                           .seed = options.seed,
                           .keep_model = false},
                          epochs);
-    fmt::print("{} on {}: {} learners, {} responses, {} epochs after one that isn't counted\n",
-               options.model, printable(dataset.name), n_learners, profile.responses / epochs,
-               epochs);
+    fmt::print("{} on {}: {}, {}, {} after one that isn't counted\n", options.model,
+               printable(dataset.name), counted(n_learners, "learner"),
+               counted(profile.responses / epochs, "response"), counted(epochs, "epoch"));
     print(profile, "seconds an epoch", epochs);
     return 0;
 }
@@ -152,14 +152,15 @@ int profile_search(const ProfileOptions& options) {
         ++trials;
         trained += of_trial;
     }
-    progress.finish(fmt::format("{} trials", trials));
+    progress.finish(counted(trials, "trial"));
     if (trials == 0)
         throw InputError(fmt::format("--study {}: no trial was trained; expected one or more",
                                      printable(options.study)));
     fmt::print(
-        "the search for {} on {}: {} epochs of {} learners by {} trials, counted from {} of "
+        "the search for {} on {}: {} of {} by {}, counted from {} of "
         "each trial after one that isn't counted\n",
-        study.model_name(), printable(study.dataset), trained, fold.size(), trials, epochs);
+        study.model_name(), printable(study.dataset), counted(trained, "epoch"),
+        counted(std::ssize(fold), "learner"), counted(trials, "trial"), epochs);
     print(sum, "seconds of the search", epochs);
     return 0;
 }

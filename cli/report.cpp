@@ -64,8 +64,9 @@ int set_side_by_side(const ReportOptions& options) {
         throw InputError(fmt::format("--study: {} studies; expected at most {} side by side",
                                      options.studies.size(), report::most_side_by_side));
     if (!options.names.empty() && options.names.size() != options.studies.size())
-        throw InputError(fmt::format("--study-name: {} names; expected one for each of {} studies",
-                                     options.names.size(), options.studies.size()));
+        throw InputError(fmt::format("--study-name: {}; expected one for each of {} studies",
+                                     counted(std::ssize(options.names), "name"),
+                                     options.studies.size()));
     const std::vector<report::NamedStudy> studies = read_all(options);
     if (options.out.empty()) {
         fmt::print("{}", report::side_by_side_markdown(studies));

@@ -176,8 +176,8 @@ void print_study(const search::Study& study) {
         fmt::format("[95% intervals; last, how much {} the winner has more{}]", study.objective,
                     study.minimize ? ", below 0 where it is ahead" : "");
     if (study.winner) {
-        fmt::print("\nheld out: the best trained again, on {} test learners {}\n",
-                   study.n_test_learners,
+        fmt::print("\nheld out: the best trained again, on {} {}\n",
+                   counted(study.n_test_learners, "test learner"),
                    study.winner->intervals.empty() ? "(too few for intervals)" : legend);
         return print_all(study, *study.winner, study.baselines);
     }

@@ -226,7 +226,8 @@ void print_epochs(const std::vector<EpochResult>& epochs, bool validated) {
                    epoch.lr, epoch.seconds);
         if (validated) fmt::print("{}", brief_values(epoch.validation));
         if (epoch.skipped_steps > 0)
-            fmt::print("  {} steps skipped: loss or gradient not finite", epoch.skipped_steps);
+            fmt::print("  {} skipped: loss or gradient not finite",
+                       counted(epoch.skipped_steps, "step"));
         fmt::print("\n");
     }
 }
@@ -351,8 +352,8 @@ TrainedBefore trained_before(const TrainingCheckpoints& checkpoints, int n_repli
             fmt::join(before, ", ")));
     }
     if (trained.epochs > 0)
-        tell({fmt::format("{}: going on with the {} epochs there", checkpoints.directory.string(),
-                          trained.epochs)});
+        tell({fmt::format("{}: going on with the {} there", checkpoints.directory.string(),
+                          counted(trained.epochs, "epoch"))});
     return trained;
 }
 
@@ -432,9 +433,9 @@ int run(const TrainOptions& options) {
     write_file(metrics, json.dump(2) + '\n');
     remove_kept_replicas(checkpoints.directory);
 
-    fmt::print("{} on {}: {} learners, {} questions, {} categories\n", options.model,
-               printable(dataset.name), dataset.train.size(), dataset.n_questions,
-               dataset.n_categories);
+    fmt::print("{} on {}: {}, {}, {}\n", options.model, printable(dataset.name),
+               counted(std::ssize(dataset.train), "learner"),
+               counted(dataset.n_questions, "question"), counted(dataset.n_categories, "category"));
     if (is_trained(chosen.model))
         print_epochs(results.front().epochs, results.front().epochs.back().validation.n > 0);
     if (finds_best(length))
@@ -443,13 +444,14 @@ int run(const TrainOptions& options) {
             "trained on\n",
             results.front().epoch, replicas.front().validation.size());
     if (!fit.is_null())
-        fmt::print(
-            "\nlog-likelihood {:.4f}, {} parameters, AIC {:.2f}, BIC {:.2f}, reliability {:.3f}\n",
-            fit["log_likelihood"].get<double>(), fit["parameters"].get<std::size_t>(),
-            fit["aic"].get<double>(), fit["bic"].get<double>(), fit["reliability"].get<double>());
+        fmt::print("\nlog-likelihood {:.4f}, {}, AIC {:.2f}, BIC {:.2f}, reliability {:.3f}\n",
+                   fit["log_likelihood"].get<double>(),
+                   counted(fit["parameters"].get<std::int64_t>(), "parameter"),
+                   fit["aic"].get<double>(), fit["bic"].get<double>(),
+                   fit["reliability"].get<double>());
     if (options.folds > 0) print_folds(fold_metrics(scores));
     if (!dataset.test.empty()) {
-        fmt::print("\non the {} test learners:\n{}", dataset.test.size(),
+        fmt::print("\non the {}:\n{}", counted(std::ssize(dataset.test), "test learner"),
                    metrics_table(scores.front().all, scores.front().qwk_fitted));
         if (!finds_best(length) && chosen.lr_patience > 0)
             fmt::print("lr_patience let these scores steer the learning rate: a little too good\n");

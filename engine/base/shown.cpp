@@ -73,6 +73,15 @@ std::string shown(std::string_view value) {
                        value.size() > size ? "..." : "");
 }
 
+std::string counted(std::int64_t n, std::string_view noun) {
+    if (n == 1) return fmt::format("1 {}", noun);
+    constexpr std::string_view vowels = "aeiou";
+    const bool to_ies =
+        noun.size() > 1 && noun.ends_with('y') && vowels.find(noun[noun.size() - 2]) == vowels.npos;
+    return fmt::format("{} {}{}", n, noun.substr(0, noun.size() - (to_ies ? 1 : 0)),
+                       to_ies ? "ies" : "s");
+}
+
 std::string question_name(const std::vector<std::string>& question_ids, int question) {
     return question_ids.empty() ? std::to_string(question)
                                 : question_ids[static_cast<std::size_t>(question)];

@@ -19,6 +19,7 @@
 #include "data/input_text.h"
 #include "data/long_table.h"
 #include "data/met_learners.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 namespace {
@@ -120,11 +121,9 @@ class LinesReader {
         }
         if (joined_.n > 0)
             said.push_back(fmt::format(
-                "joined to the same id's answers right before them: those of {} more counts, the "
-                "first in line {}",
-                joined_.n, joined_.line));
-        if (unanswered_ > 0)
-            said.push_back(fmt::format("{} entries without an answer", unanswered_));
+                "joined to the same id's answers right before: those of {}, the first in line {}",
+                counted(joined_.n, "more count"), joined_.line));
+        if (unanswered_ > 0) said.push_back(counted(unanswered_, "entry") + " without an answer");
         return table_->finish(std::move(said));
     }
 
@@ -150,14 +149,15 @@ class LinesReader {
         }
         const auto head = head_of(own_[0], n);
         if (!head)
-            return does_not_fit(
-                first_line,
-                fmt::format("{} isn't the count of the {} answers below", shown(own_[0]), n));
+            return does_not_fit(first_line,
+                                fmt::format("{} isn't the count of the {} below", shown(own_[0]),
+                                            counted(static_cast<std::int64_t>(n), "answer")));
         for (std::size_t i = 1; i < per_learner_; ++i)
             if (!nothing_in(i) && rows[i].size() != n)
                 return does_not_fit(
                     first_line + static_cast<int>(i),
-                    fmt::format("{} entries, but the learner has {} answers", rows[i].size(), n));
+                    fmt::format("{}, but the learner has {}", counted(std::ssize(rows[i]), "entry"),
+                                counted(static_cast<std::int64_t>(n), "answer")));
         if (fits() && !wrong_) try {
                 add_answers(*head, rows, first_line);
             } catch (const InputError&) {

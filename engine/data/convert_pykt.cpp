@@ -11,6 +11,7 @@
 #include "data/input_text.h"
 #include "data/long_table.h"
 #include "data/met_learners.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 namespace {
@@ -45,12 +46,10 @@ class PyktReader {
             !by_question_        ? "questions: column 'concepts', since there are no questions"
             : column("concepts") ? "questions: column 'questions', skills: 'concepts'"
                                  : "questions: column 'questions'"};
-        if (unanswered_ > 0)
-            said.push_back(fmt::format("{} entries without an answer", unanswered_));
+        if (unanswered_ > 0) said.push_back(counted(unanswered_, "entry") + " without an answer");
         if (repeats_ > 0)
-            said.push_back(fmt::format(
-                "left out: {} entries that repeat a question for another of its concepts",
-                repeats_));
+            said.push_back(fmt::format("left out: {} of a question's other concepts",
+                                       counted(repeats_, "entry")));
         if (again_.n > 0)
             said.push_back(fmt::format(
                 "rows that say the same as the learner's row before: {}, the first in line {}; all "
@@ -61,7 +60,8 @@ class PyktReader {
                 "rows of a uid that has others' rows since its last: {}, the first in line {}; "
                 "joined, as one learner's",
                 apart_.n, apart_.line));
-        if (padded_ > 0) said.push_back(fmt::format("left out: {} entries of padding", padded_));
+        if (padded_ > 0)
+            said.push_back(fmt::format("left out: {} of padding", counted(padded_, "entry")));
         return table.finish(std::move(said));
     }
 
@@ -111,8 +111,9 @@ class PyktReader {
         const auto expect_as_long = [&](const auto& other, std::string_view name) {
             if (!other.empty() && other.size() != responses.size())
                 throw error_at(file_, reader_.line(),
-                               fmt::format("{} {} beside {} responses; expected as many",
-                                           other.size(), name, responses.size()));
+                               fmt::format("{} has {} beside {}; expected as many", name,
+                                           counted(std::ssize(other), "entry"),
+                                           counted(std::ssize(responses), "response")));
         };
         expect_as_long(questions, "questions");
         expect_as_long(concepts, "concepts");

@@ -14,6 +14,7 @@
 #include "data/long_table.h"
 #include "data/met_learners.h"
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 namespace {
@@ -231,7 +232,7 @@ class WideTable {
                                 range->first.first, range->first.second, some_of(range->second)));
         lines.emplace_back(
             "order: that of the columns, the same for everybody, since a wide table has no other");
-        if (unanswered > 0) lines.push_back(fmt::format("{} cells without an answer", unanswered));
+        if (unanswered > 0) lines.push_back(counted(unanswered, "cell") + " without an answer");
         return lines;
     }
 

@@ -11,6 +11,7 @@
 
 #include "data/input_text.h"
 #include "manygpcm/engine/csv_field.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 namespace {
@@ -152,9 +153,9 @@ std::uint64_t CsvReader::marks_from(std::size_t block) const {
 bool CsvReader::next(std::vector<CsvField>& fields, std::size_t n_columns) {
     if (!next(fields)) return false;
     if (fields.size() != n_columns)
-        throw error_at(
-            file_, line_,
-            fmt::format("{} fields; expected {}, as the header has", fields.size(), n_columns));
+        throw error_at(file_, line_,
+                       fmt::format("{}; expected {}, as the header has",
+                                   counted(std::ssize(fields), "field"), n_columns));
     return true;
 }
 

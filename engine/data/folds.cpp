@@ -8,6 +8,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/random.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 
@@ -15,12 +16,12 @@ void expect_folds(int n_learners, int n_folds) {
     constexpr int fewest = 2;
     if (n_learners < fewest)
         throw InputError(
-            fmt::format("{} learner{} to cross-validate on; expected {} or more, as a fold leaves "
+            fmt::format("{} to cross-validate on; expected {} or more, as a fold leaves "
                         "some out",
-                        n_learners, n_learners == 1 ? "" : "s", fewest));
+                        counted(n_learners, "learner"), fewest));
     if (n_folds < fewest || n_folds > n_learners)
         throw InputError(fmt::format(
-            "{} folds of {} learners; expected {} folds{}", n_folds, n_learners, fewest,
+            "{} of {} learners; expected {} folds{}", counted(n_folds, "fold"), n_learners, fewest,
             n_learners > fewest ? fmt::format(" to {}, one a learner", n_learners) : ""));
 }
 

@@ -20,6 +20,7 @@
 #include "data/input_text.h"
 #include "data/parsed_pieces.h"
 #include "data/time_text.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 namespace {
@@ -409,9 +410,9 @@ LongCsv parse_long_csv(const Path& file, TextStream& text, char separator, LastS
     if (form.columns.skill) csv.skills_of_item.resize(csv.items.size());
     leave_out_unanswered(csv, last_score);
     if (csv.answers.size() == 0)
-        throw error_at(
-            file, csv.unanswered.line,
-            fmt::format("none of the {} rows has a score; expected answers", csv.unanswered.n));
+        throw error_at(file, csv.unanswered.line,
+                       fmt::format("none of the {} has a score; expected answers",
+                                   counted(csv.unanswered.n, "row")));
     return csv;
 }
 

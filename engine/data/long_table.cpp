@@ -12,6 +12,7 @@
 #include "data/input_text.h"
 #include "manygpcm/engine/csv_field.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 
@@ -88,9 +89,10 @@ Conversion LongTable::finish(std::vector<std::string> said) {
                         "their order",
                         n - timestamps_, n));
     said.push_back(fmt::format(
-        "{} answers of {} learners to {} questions{}, scores {} to {}{}", n, students_.names.size(),
-        items_.names.size(),
-        skills_.names.empty() ? "" : fmt::format(" of {} skills", skills_.names.size()), lowest,
+        "{} of {} to {}{}, scores {} to {}{}", counted(static_cast<std::int64_t>(n), "answer"),
+        counted(std::ssize(students_.names), "learner"),
+        counted(std::ssize(items_.names), "question"),
+        skills_.names.empty() ? "" : " of " + counted(std::ssize(skills_.names), "skill"), lowest,
         highest, lowest == 0 ? "" : fmt::format(", written as 0 to {}", highest - lowest)));
     const auto cannot_train = [&](const std::string& why) {
         said.push_back(fmt::format("can't be trained on alone: {}", why));

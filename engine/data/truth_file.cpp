@@ -11,6 +11,7 @@
 #include "manygpcm/engine/detail/json_text.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/simulate.h"
 
 namespace manygpcm {
@@ -35,8 +36,8 @@ class TruthFile {
         const auto found = content_.find(name);
         if (found == content_.end() || !found->is_array()) fail(fmt::format("no list {}", name));
         if (found->size() < least)
-            fail(fmt::format("{} has {} entries, the dataset at least {}", name, found->size(),
-                             least));
+            fail(fmt::format("{} has {}, the dataset at least {}", name,
+                             counted(std::ssize(*found), "entry"), least));
         return *found;
     }
 
@@ -74,8 +75,9 @@ Truth read_truth(const std::filesystem::path& file, const Dataset& dataset) {
     const std::size_t n_learners = dataset.train.size() + dataset.test.size();
     const json& abilities = content.list("ability", n_learners);
     if (abilities.size() != n_learners)
-        content.fail(fmt::format("ability has {} entries, the dataset {} learners",
-                                 abilities.size(), n_learners));
+        content.fail(fmt::format("ability has {}, the dataset {}",
+                                 counted(std::ssize(abilities), "entry"),
+                                 counted(static_cast<std::int64_t>(n_learners), "learner")));
     for (std::size_t i = 0; i < n_learners; ++i)
         truth.ability.push_back(content.entry(abilities, i, "ability", largest_ability));
 
@@ -92,8 +94,8 @@ Truth read_truth(const std::filesystem::path& file, const Dataset& dataset) {
         const json& of_question = thresholds[q];
         if (!of_question.is_array() ||
             of_question.size() + 1 != static_cast<std::size_t>(dataset.n_categories))
-            content.fail(fmt::format("threshold[{}] isn't a list of {} numbers", q,
-                                     dataset.n_categories - 1));
+            content.fail(fmt::format("threshold[{}] isn't a list of {}", q,
+                                     counted(dataset.n_categories - 1, "number")));
         for (std::size_t k = 0; k < of_question.size(); ++k)
             truth.threshold.push_back(
                 content.entry(of_question, k, fmt::format("threshold[{}]", q), largest_threshold));

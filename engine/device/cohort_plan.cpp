@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "manygpcm/engine/detail/hyperparameters_json.h"
+#include "manygpcm/engine/shown.h"
 #include "model/hyperparameter_rows.h"
 #include "model/network.h"
 #include "training/replica_state.h"
@@ -169,13 +170,13 @@ std::vector<std::string> describe(const std::vector<FleetPlan>& plan, const Coho
             replicas += cohort.jobs.size();
             least = std::min(least, cohort.replica_bytes);
             most = std::max(most, cohort.replica_bytes);
-            lines.push_back(fmt::format("  {}{} x {}: {}, batches of up to {} steps",
-                                        &cohort == &fleet.front() ? "" : "+ ", cohort.jobs.size(),
-                                        format_bytes(cohort.replica_bytes),
-                                        shape_text(cohort.shape), cohort.room.batch.steps));
+            lines.push_back(fmt::format(
+                "  {}{} x {}: {}, batches of up to {}", &cohort == &fleet.front() ? "" : "+ ",
+                cohort.jobs.size(), format_bytes(cohort.replica_bytes), shape_text(cohort.shape),
+                counted(cohort.room.batch.steps, "step")));
         }
-    lines.front() = fmt::format("{} replicas in {} cohorts, {} fleet{}, {} at once in {}", replicas,
-                                cohorts, plan.size(), plan.size() == 1 ? "" : "s",
+    lines.front() = fmt::format("{} in {}, {}, {} at once in {}", counted(replicas, "replica"),
+                                counted(cohorts, "cohort"), counted(std::ssize(plan), "fleet"),
                                 std::min<std::size_t>(plan.size(), std::max(limits.streams, 1)),
                                 format_bytes(limits.memory));
     if (cohorts > most_cohorts) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "manygpcm/engine/shown.h"
+
 namespace manygpcm {
 
 void expect_trained(const std::vector<EpochResult>& epochs) {
@@ -12,9 +14,9 @@ void expect_trained(const std::vector<EpochResult>& epochs) {
     const EpochResult& last = epochs.back();
     if (!std::isfinite(last.train_loss))
         throw std::runtime_error(
-            fmt::format("training failed: all {} steps of epoch {} were skipped, as loss or "
-                        "gradient wasn't finite; expected some to count (a lower lr may help)",
-                        last.skipped_steps, last.epoch));
+            fmt::format("training failed: of {} in epoch {} none counted, as loss or gradient "
+                        "wasn't finite; expected some to count (a lower lr may help)",
+                        counted(last.skipped_steps, "step"), last.epoch));
     if (!std::isfinite(last.validation["cross_entropy"]))
         throw std::runtime_error(
             fmt::format("training failed: what the model predicts after epoch {} isn't finite (a "

@@ -6,6 +6,7 @@
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/training.h"
 
 namespace manygpcm {
@@ -13,10 +14,11 @@ namespace {
 
 void hold_out_tenth_of(ReplicaSpec& replica, std::uint64_t seed) {
     if (replica.train.size() < fewest_for_a_tenth)
-        throw InputError(fmt::format(
-            "{} training learners{}: too few to tell the best epoch by a tenth of them; expected "
-            "at least {}, or a number of epochs",
-            replica.train.size(), replica.fold > 0 ? " in a fold" : "", fewest_for_a_tenth));
+        throw InputError(
+            fmt::format("{}{}: too few to tell the best epoch by a tenth of them; expected "
+                        "at least {}, or a number of epochs",
+                        counted(std::ssize(replica.train), "training learner"),
+                        replica.fold > 0 ? " in a fold" : "", fewest_for_a_tenth));
     Fold fold = hold_out_tenth(replica.train, seed);
     replica.train = std::move(fold.train);
     replica.validation = std::move(fold.validation);

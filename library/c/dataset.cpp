@@ -145,9 +145,9 @@ Responses responses_of(const manygpcm_array& learner, const manygpcm_array& ques
     const Column whose(whose_name, learner), asked(asked_name, question),
         category(given_name, response);
     if (asked.size() != whose.size() || category.size() != whose.size())
-        throw InputError(
-            fmt::format("arrays of {} learners, {} questions and {} responses; expected one size",
-                        whose.size(), asked.size(), category.size()));
+        throw InputError(fmt::format(
+            "arrays of {}, {} and {}; expected one size", counted(whose.size(), "learner"),
+            counted(asked.size(), "question"), counted(category.size(), "response")));
     if (whose.size() == 0) throw InputError("no responses; expected one or more");
     Responses result;
     std::unordered_map<std::string, std::size_t> numbers;
@@ -339,8 +339,8 @@ manygpcm_status manygpcm_dataset_name_questions(manygpcm_dataset* dataset, const
         c::GivenCounts& given = c::expect_created(*dataset);
         Dataset& data = dataset->data;
         if (n_names != data.n_questions)
-            throw InputError(fmt::format("{} names: expected {}, one for each question", n_names,
-                                         data.n_questions));
+            throw InputError(fmt::format("{}: expected {}, one for each question",
+                                         counted(n_names, "name"), data.n_questions));
         std::vector<std::string> ids;
         std::unordered_set<std::string_view> different;
         for (std::int64_t i = 0; i < n_names; ++i) {

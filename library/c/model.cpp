@@ -23,6 +23,7 @@
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
+#include "manygpcm/engine/shown.h"
 
 using namespace manygpcm;  // NOLINT(google-build-using-namespace): nothing here is anybody's header
 using c::expect;
@@ -39,8 +40,9 @@ void expect_fits(const manygpcm_model& model, const manygpcm_dataset& dataset) {
     const Dataset& data = dataset.data;
     if (data.n_questions > config.n_questions || data.n_categories > config.n_categories)
         throw InputError(fmt::format(
-            "a dataset of {} questions and {} categories; expected at most the model's {} and {}",
-            data.n_questions, data.n_categories, config.n_questions, config.n_categories));
+            "a dataset of {} and {}; expected at most the model's {} and {}",
+            counted(data.n_questions, "question"), counted(data.n_categories, "category"),
+            config.n_questions, config.n_categories));
     // A file that was read for the model has its numbers; what else has names has its own.
     const std::vector<std::string>&ours = model.model.question_ids, &theirs = data.question_ids;
     for (std::size_t q = 0; q < std::min(ours.size(), theirs.size()); ++q)

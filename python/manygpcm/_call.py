@@ -56,6 +56,11 @@ def text_of(what: str, value: Any) -> str:
     raise _core.InputError(f"{what} {value!r}: expected a text, of UTF-8 and without NUL")
 
 
+def counted(n: int, noun: str) -> str:
+    """A count with its noun: "1 learner", "2 categories"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun[:-1]}ies" if noun.endswith("y") else f"{n} {noun}s"
+
+
 def path_of(path: str | os.PathLike[str]) -> str:
     """@raise InputError for one that the core can't be given"""
     return text_of("path", os.fsdecode(path))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from . import _core
-from ._call import call, path_of, tell, text_of, whole
+from ._call import call, counted, path_of, tell, text_of, whole
 
 if TYPE_CHECKING:
     import pandas
@@ -121,8 +121,9 @@ class Dataset:
             tell([parts[1].in_rows(line) for line in self.description["notices"]])
 
     def __repr__(self) -> str:
-        return ("<manygpcm.Dataset {name}: {n_learners} learners, {n_test_learners} held out, {n_questions} questions, "
-                "{n_categories} categories>").format(**self.description)
+        d = self.description
+        return (f"<manygpcm.Dataset {d['name']}: {counted(d['n_learners'], 'learner')}, {d['n_test_learners']} held out, "
+                f"{counted(d['n_questions'], 'question')}, {counted(d['n_categories'], 'category')}>")
 
     @property
     def description(self) -> dict[str, Any]:

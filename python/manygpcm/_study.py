@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Union
 
 from . import _core
-from ._call import OnProgress, call, configuration, path_of
+from ._call import OnProgress, call, configuration, counted, path_of
 from ._data import Dataset, dataset_of
 from ._model import Model
 
@@ -81,4 +81,4 @@ class Study:
         self._core.report(path_of(directory), call())
 
     def __repr__(self) -> str:
-        return f"<manygpcm.Study {self.analysis['title']}: {len(self.trials)} trials>"
+        return f"<manygpcm.Study {self.analysis['title']}: {counted(len(self.trials), 'trial')}>"

@@ -11,6 +11,7 @@
 
 #include "figures/number_text.h"
 #include "manygpcm/engine/gpcm_curves.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/statistics.h"
 #include "pictures/item_panels.h"
 #include "sections/markdown_text.h"
@@ -259,8 +260,8 @@ void wright_panel(PlotScript& script, const PanelPlace& place,
     std::vector<std::string> left_out;
     if (beyond > 0) left_out.push_back(fmt::format("{} beyond", beyond));
     if (negative > 0)
-        left_out.push_back(fmt::format("without {} question{} of negative slope", negative,
-                                       negative == 1 ? "" : "s"));
+        left_out.push_back(
+            fmt::format("without {} of negative slope", counted(negative, "question")));
     if (!left_out.empty())
         script.line(fmt::format("set label {} at graph 0.99, graph -0.1 right font 'Sans,9'",
                                 gnuplot_string(fmt::format("{}", fmt::join(left_out, ", ")))));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown.h"
 #include "pictures/intervals_panel.h"
 #include "pictures/overview_panels.h"
 
@@ -100,10 +101,11 @@ void held_out_panel(PlotScript& script, const PanelPlace& place, const PlottedSt
     for (const json& baseline : analysis.at("baselines").at("held_out"))
         add(baseline, false);
     add(analysis.at("ceiling").at("held_out"), false);
-    intervals_panel(script, place, "Learners held out",
-                    fmt::format("{} of {} learners, with 95% intervals", study.score,
-                                analysis.at("dataset").at("test_learners").get<int>()),
-                    rows);
+    intervals_panel(
+        script, place, "Learners held out",
+        fmt::format("{} of {}, with 95% intervals", study.score,
+                    counted(analysis.at("dataset").at("test_learners").get<int>(), "learner")),
+        rows);
 }
 
 bool sees_summary(const PlottedStudy& /*study*/, const json& /*analysis*/) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
@@ -110,10 +111,10 @@ void add_fidelity(const Findings& findings, Sentences& out) {
                         findings.statistics.total_trials, study.trials_asked));
     if (study.base.lr_patience > 0)
         out.push_back(
-            fmt::format("The learning rate was cut after {} epochs without a better validation "
-                        "score: folds saw their own validation learners that far, and the refit, "
+            fmt::format("The learning rate was cut after {} without a better validation score: "
+                        "folds saw their own validation learners that far, and the refit, "
                         "which has none, was never cut.",
-                        study.base.lr_patience));
+                        counted(study.base.lr_patience, "epoch")));
     const Hyperparameters& best = findings.winner ? findings.winner->hyperparameters : study.base;
     if (uses(best.model, "threshold_link") && best.threshold_link == ThresholdLink::tanh)
         out.push_back(

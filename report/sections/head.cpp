@@ -4,6 +4,7 @@
 
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
@@ -35,19 +36,21 @@ std::string origin(const Findings& f, const std::string& generated) {
     const search::Study& study = *f.study;
     if (study.foreign)
         return fmt::format(
-            "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{} trials; the score is {}, "
+            "**Study**: {}, written by Optuna  \n**Generated**: {}\n\n{}; the score is {}, "
             "the {} the better; manygpcm " MANYGPCM_VERSION ".\n",
-            markdown_text(study.dataset), generated, study.trials.size(),
+            markdown_text(study.dataset), generated, counted(std::ssize(study.trials), "trial"),
             markdown_text(study.objective), study.minimize ? "lower" : "higher");
     const char* up_to = f.some_trained_less() ? "up to " : "";
     return fmt::format(
-        "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} learners ({} "
-        "cross-validated, {} held out), {} questions, {} categories; {} trials × {}{} folds × {}{} "
-        "epochs, sampler {}, scheduler {}, seed {}{}; manygpcm " MANYGPCM_VERSION ".\n",
+        "**Model**: {}{}  \n**Dataset**: {}  \n**Generated**: {}\n\n{} ({} "
+        "cross-validated, {} held out), {}, {}; {} × {}{} × {}{}, sampler {}, scheduler {}, seed "
+        "{}{}; manygpcm " MANYGPCM_VERSION ".\n",
         models(study), attention(f), markdown_text(study.dataset), generated,
-        study.n_learners + study.n_test_learners, study.n_learners, study.n_test_learners,
-        study.n_questions, study.n_categories, study.trials.size(), up_to, study.n_folds, up_to,
-        study.epochs, study.sampler, study.scheduler, study.seed,
+        counted(study.n_learners + study.n_test_learners, "learner"), study.n_learners,
+        study.n_test_learners, counted(study.n_questions, "question"),
+        counted(study.n_categories, "category"), counted(std::ssize(study.trials), "trial"), up_to,
+        counted(study.n_folds, "fold"), up_to, counted(study.epochs, "epoch"), study.sampler,
+        study.scheduler, study.seed,
         study.objective == "qwk" ? ""
                                  : fmt::format(", objective {}{}", spelled(study.metric()),
                                                study.minimize ? " (the lower the better)" : ""));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
@@ -44,9 +45,9 @@ std::string held_out_markdown(const Findings& f) {
     const search::ScoredPredictor& winner = *f.held_out.winner;
     const bool without_first = winner.without_first && winner.without_first->n > 0;
     text += fmt::format(
-        "The winner, refitted on all {} learners that the search used, then scored once on {} "
-        "learners that it didn't. {}{}{}\n\n",
-        f.study->n_learners, f.study->n_test_learners,
+        "The winner, refitted on all {} that the search used, then scored once on {} that "
+        "it didn't. {}{}{}\n\n",
+        counted(f.study->n_learners, "learner"), counted(f.study->n_test_learners, "learner"),
         winner.intervals.empty()
             ? fmt::format("Intervals would take {} learners.", search::fewest_held_out)
             : "Intervals: bootstrap over learners.",

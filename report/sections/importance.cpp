@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
@@ -99,9 +100,10 @@ std::string importance_markdown(const Findings& f) {
     const Importances& all = f.importances;
     if (all.parameters.empty())
         return text + (f.judged_early() && !f.enough_trials()
-                           ? fmt::format("Not told: {} trials compare {} at best, and of scores "
+                           ? fmt::format("Not told: {} compare {} at best, and of scores "
                                          "that early it takes four a parameter, {}.\n",
-                                         f.n_comparable(), how_compared(f), f.trials_for_importance)
+                                         counted(f.n_comparable(), "trial"), how_compared(f),
+                                         f.trials_for_importance)
                            : fmt::format("Not told: it takes {} comparable trials with different "
                                          "scores, better four a parameter, {}; there are {}.\n",
                                          fewest_for_importance, f.trials_for_importance,

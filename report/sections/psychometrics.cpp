@@ -11,6 +11,7 @@
 #include "figures/number_text.h"
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/local_dependence.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/json_values.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
@@ -153,10 +154,11 @@ std::string models_table(const search::Study& study) {
         rows.push_back({"The same of Yen's Q3", "", dependence_text(of.classical.dependence)});
     }
     if (of.likelihood)
-        rows.push_back(
-            {fmt::format("Log-likelihood; AIC; BIC ({} parameters)", of.likelihood->parameters), "",
-             fmt::format("{}; {}; {}", fixed(of.likelihood->log_likelihood, 1),
-                         fixed(of.likelihood->aic, 1), fixed(of.likelihood->bic, 1))});
+        rows.push_back({fmt::format("Log-likelihood; AIC; BIC ({})",
+                                    counted(of.likelihood->parameters, "parameter")),
+                        "",
+                        fmt::format("{}; {}; {}", fixed(of.likelihood->log_likelihood, 1),
+                                    fixed(of.likelihood->aic, 1), fixed(of.likelihood->bic, 1))});
     return markdown_table({"", "Winner", "Classical GPCM"}, rows);
 }
 
@@ -178,7 +180,7 @@ std::string negative_slopes_text(const search::Study& study) {
     const NegativeSlopes found = negative_slopes(study);
     std::string text;
     const auto questions = [](int n) {
-        return n == 1 ? std::string("1 question has") : fmt::format("{} questions have", n);
+        return counted(n, "question") + (n == 1 ? " has" : " have");
     };
     if (found.with_positive_rest > 0)
         text += fmt::format(
@@ -242,9 +244,9 @@ std::string items_markdown(const Findings& f) {
                !answers_vary(item.category_counts);
     });
     if (alike > 0)
-        text +=
-            fmt::format(" {} {} answered alike by everybody, which tells nothing of {}.", alike,
-                        alike == 1 ? "question was" : "questions were", alike == 1 ? "it" : "them");
+        text += fmt::format(" {} {} answered alike by everybody, which tells nothing of {}.",
+                            counted(alike, "question"), alike == 1 ? "was" : "were",
+                            alike == 1 ? "it" : "them");
     std::vector<std::string> titles = {"Question",   "n",
                                        "Item-rest",  "α",
                                        "β",          "Infit / outfit",
@@ -289,9 +291,9 @@ std::string pairs_markdown(const search::Study& study) {
         of.classical_online ? fmt::format(" and {} of the classical GPCM's", by_classical) : "");
     if (of.dependence_questions >= std::int64_t{Q3Limits{}.questions} ||
         of.dependence_learners < of.learners)
-        text +=
-            fmt::format(" Looked at: the {} questions with most answers, and {} of {} learners.",
-                        of.dependence_questions, of.dependence_learners, of.learners);
+        text += fmt::format(" Looked at: the {} with most answers, and {} of {}.",
+                            counted(of.dependence_questions, "question"), of.dependence_learners,
+                            counted(of.learners, "learner"));
     return text + "\n\n" +
            markdown_table({"Questions", "Learners", "Winner", "Classical GPCM", "Its Q3"}, rows);
 }
@@ -303,8 +305,9 @@ std::string persons_markdown(const search::Study& study) {
         std::vector<std::string> named;
         for (const search::MisfittingLearner& learner : persons.lowest)
             if (learner.lz < search::lz_of_note && named.size() < most_named)
-                named.push_back(fmt::format("{} ({}, {} responses)", markdown_text(learner.learner),
-                                            fixed(learner.lz, 2), learner.responses));
+                named.push_back(fmt::format("{} ({}, {})", markdown_text(learner.learner),
+                                            fixed(learner.lz, 2),
+                                            counted(learner.responses, "response")));
         return markdown_field(
             model, named.empty() ? "none below -1.645" : fmt::format("{}", fmt::join(named, ", ")));
     };
@@ -388,21 +391,21 @@ std::string psychometrics_markdown(const Findings& f) {
     if (!study.psychometrics) return text + agreement_markdown(study) + '\n' + not_on_record;
     const search::Psychometrics& of = *study.psychometrics;
     text += fmt::format(
-        "The winner and the classical GPCM as models of measurement, on the {} learners ({} "
-        "responses) that both were fitted to. Fit is of what each predicted from the responses "
+        "The winner and the classical GPCM as models of measurement, on the {} ({}) that both were "
+        "fitted to. Fit is of what each predicted from the responses "
         "before: of a right model and other learners infits are about 1, l_z about 0 ± 1, 5% "
         "beyond the bounds; of its own learners it does better. Formulas: "
         "docs/psychometrics.md.\n\n",
-        of.learners, of.responses);
+        counted(of.learners, "learner"), counted(of.responses, "response"));
     text += models_table(study) + "\n" + agreement_markdown(study) + "\n" +
             dependence_of_ability(of) + "\n";
     const std::string sure = scatter_text("The winner", of.winner.held_out) +
                              scatter_text("The classical GPCM", of.classical.held_out);
     if (!sure.empty()) text += "\nOn the learners held out:" + sure + '\n';
     if (std::isfinite(of.coefficient_alpha.value))
-        text += fmt::format(
-            "\nCoefficient alpha of the raw scores is {} ({} learners who answered all).\n",
-            fixed(of.coefficient_alpha.value, 3), of.coefficient_alpha.learners);
+        text += fmt::format("\nCoefficient alpha of the raw scores is {} ({} who answered all).\n",
+                            fixed(of.coefficient_alpha.value, 3),
+                            counted(of.coefficient_alpha.learners, "learner"));
     if (!std::isfinite(of.winner.ability.reliability))
         text += "\nThe winner has no posterior of ability, and so no reliability.\n";
     return text + items_markdown(f) + pairs_markdown(study) + persons_markdown(study);

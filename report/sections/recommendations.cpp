@@ -8,6 +8,7 @@
 #include "figures/comparison.h"
 #include "figures/edges.h"
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
@@ -99,16 +100,15 @@ void add_training(const Findings& findings, Sentences& out) {
     const LearningCurve& curve = findings.winner->curve;
     if (curve.still_gains())
         out.push_back(
-            fmt::format("Train for more than {} epochs: the winner still gained {} "
+            fmt::format("Train for more than {}: the winner still gained {} "
                         "over the last {}{}.",
-                        curve.score.size(), fixed(curve.recent_gain, 4),
+                        counted(std::ssize(curve.score), "epoch"), fixed(curve.recent_gain, 4),
                         epochs_text(curve.recent_epochs), over_folds(curve.recent_gain_interval)));
     if (curve.shape == Shape::falling && curve.beyond_noise())
-        out.push_back(
-            fmt::format("Train for about {} epoch{}, or {}: the winner lost {} after that{}.",
-                        curve.best_epoch, curve.best_epoch == 1 ? "" : "s",
-                        curve.overfits() ? "regularise more" : "with a lower `lr`",
-                        fixed(curve.drop, 4), over_folds(curve.drop_interval)));
+        out.push_back(fmt::format("Train for about {}, or {}: the winner lost {} after that{}.",
+                                  counted(curve.best_epoch, "epoch"),
+                                  curve.overfits() ? "regularise more" : "with a lower `lr`",
+                                  fixed(curve.drop, 4), over_folds(curve.drop_interval)));
     if (findings.winner->median_gain > level_change && findings.winner->median_gain_interval &&
         findings.winner->median_gain_interval->low > 0)
         out.push_back(fmt::format(
@@ -133,9 +133,9 @@ void add_budget(const Findings& findings, Sentences& out) {
     const int lacking = findings.trials_for_importance - findings.n_comparable();
     if (!findings.improvement_left || findings.compared_early()) {
         if (lacking > 0)
-            out.push_back(fmt::format(
-                "Run {} more trials before you act on importances, correlations or edges.",
-                lacking));
+            out.push_back(
+                fmt::format("Run {} before you act on importances, correlations or edges.",
+                            counted(lacking, "more trial")));
         return;
     }
     const search::ImprovementLeft& left = *findings.improvement_left;
@@ -177,9 +177,9 @@ Sentences recommendations(const Findings& findings) {
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(
             "Look at `lr` and `grad_clip` of the trials that skipped training steps, as loss or "
-            "gradient wasn't finite: {} of {}, {} steps in all.",
+            "gradient wasn't finite: {} of {}, {} in all.",
             findings.trials_with_skipped_steps, findings.statistics.total_trials,
-            findings.skipped_steps));
+            counted(findings.skipped_steps, "step")));
     if (out.empty()) out.push_back("Nothing in these figures calls for a change.");
     return out;
 }

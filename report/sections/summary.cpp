@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
@@ -49,9 +50,9 @@ std::string scores_text(const Findings& f) {
     if (f.study->foreign) return "A score is the value that Optuna recorded.";
     const Winner& winner = *f.winner;
     std::string text = fmt::format(
-        "A score is the mean over {} fold{} of the {} of the learners left out, after the last "
+        "A score is the mean over {} of the {} of the learners left out, after the last "
         "epoch{}. ",
-        winner.fold_scores.size(), winner.fold_scores.size() == 1 ? "" : "s", score_word(*f.study),
+        counted(std::ssize(winner.fold_scores), "fold"), score_word(*f.study),
         f.study->minimize ? "; the lower, the better" : "");
     std::vector<std::string> folds;
     for (const double score : winner.fold_scores)
@@ -61,9 +62,8 @@ std::string scores_text(const Findings& f) {
         text += fmt::format("; standard error {}", fixed(winner.standard_error, 4));
     const int others = f.statistics.successful_trials - 1;
     if (winner.rivals && others > 0)
-        text +=
-            fmt::format("; {} of the {} others trained fully can't be told from it fold by fold",
-                        *winner.rivals, others);
+        text += fmt::format("; {} of the {} trained fully can't be told from it fold by fold",
+                            *winner.rivals, counted(others, "other"));
     return text + '.';
 }
 

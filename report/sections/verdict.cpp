@@ -8,6 +8,7 @@
 
 #include "figures/number_text.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/markdown_text.h"
 #include "sections/sections.h"
 #include "sections/wording.h"
@@ -26,8 +27,8 @@ constexpr const char* majority_name = "majority";
 std::string place(const Findings& f) {
     const search::Study& study = *f.study;
     return f.decided_on_held_out()
-               ? fmt::format("on the {} learners held out", study.n_test_learners)
-               : fmt::format("in cross-validation of {} learners", study.n_learners);
+               ? fmt::format("on the {} held out", counted(study.n_test_learners, "learner"))
+               : fmt::format("in cross-validation of {}", counted(study.n_learners, "learner"));
 }
 
 // What the winner took part in, and what to try where it learned nothing.
@@ -40,10 +41,9 @@ std::string training_to_change(const Findings& f) {
                              : study.n_learners - study.n_learners / study.n_folds;
     const int steps = (learners + h.batch_size - 1) / h.batch_size;
     return fmt::format(
-        " It was trained in {} optimizer step{} an epoch, {} in all (`batch_size` {}, {} learners, "
-        "{} epoch{}): {}.",
-        steps, steps == 1 ? "" : "s", steps * study.epochs, h.batch_size, learners, study.epochs,
-        study.epochs == 1 ? "" : "s",
+        " It was trained in {} an epoch, {} in all (`batch_size` {}, {}, {}): {}.",
+        counted(steps, "optimizer step"), steps * study.epochs, h.batch_size,
+        counted(learners, "learner"), counted(study.epochs, "epoch"),
         f.winner->curve.overfits()
             ? "its score fell while the training loss did too, so try fewer epochs or more "
               "`weight_decay` and `dropout_rate`"
@@ -80,11 +80,12 @@ std::string no_better_than_majority(const Findings& f) {
 Sentences warnings(const Findings& f) {
     Sentences out;
     if (f.unfinished_without_winner())
-        out.push_back(fmt::format(
-            "The search isn't finished and has no winner yet: of {} trials {} are complete, {} "
-            "were stopped early, {} failed, {} still run or wait.",
-            f.statistics.total_trials, f.statistics.successful_trials, f.pruned, f.failed,
-            f.unfinished));
+        out.push_back(
+            fmt::format("The search isn't finished and has no winner yet: of {} {} are complete, "
+                        "{} were stopped "
+                        "early, {} failed, {} still run or wait.",
+                        counted(f.statistics.total_trials, "trial"), f.statistics.successful_trials,
+                        f.pruned, f.failed, f.unfinished));
     else if (!f.winner)
         out.push_back(
             fmt::format("No trial succeeded: none of {} was trained fully and has a finite score, "
@@ -167,16 +168,16 @@ std::string why_not_compared(const Findings& f) {
         return "an earlier version scored it; the sweep's command, given again, compares them";
     if (study.n_learners < search::fewest_held_out)
         return fmt::format(
-            "{} learners in cross-validation{} are too few; it takes {}", study.n_learners,
+            "{} in cross-validation{} are too few; it takes {}",
+            counted(study.n_learners, "learner"),
             study.n_test_learners > 0 ? fmt::format(" and {} held out", study.n_test_learners) : "",
             search::fewest_held_out);
     return fmt::format(
-        "{} folds are too few for intervals, and {}; it takes {} folds, or {} "
-        "learners held out",
-        study.n_folds,
+        "{} {} too few for intervals, and {}; it takes {} folds, or {} learners held out",
+        counted(study.n_folds, "fold"), study.n_folds == 1 ? "is" : "are",
         study.n_test_learners == 0
             ? "no learner is held out"
-            : fmt::format("so are {} learners held out", study.n_test_learners),
+            : fmt::format("so are {} held out", counted(study.n_test_learners, "learner")),
         fewest_folds, search::fewest_held_out);
 }
 
@@ -199,9 +200,8 @@ Verdict verdict(const Findings& f) {
     if (!f.decided_on_held_out()) {
         if (f.study->n_test_learners > 0 && f.study->winner)
             grounds +=
-                fmt::format(" {} learner{} held out are too few to decide; it takes {}.",
-                            f.study->n_test_learners, f.study->n_test_learners == 1 ? "" : "s",
-                            search::fewest_held_out);
+                fmt::format(" {} held out are too few to decide; it takes {}.",
+                            counted(f.study->n_test_learners, "learner"), search::fewest_held_out);
         grounds += " The search chose the winner by these scores, which favours it.";
     }
     const Metric &objective = f.study->metric(), &lead = *f.deciding().lead;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "figures/number_text.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/shown_metrics.h"
 
 namespace manygpcm::report {
@@ -45,9 +46,6 @@ std::string enumeration(const std::vector<std::string>& parts) {
 }
 
 std::string training_compared(const Findings& findings) {
-    const auto counted = [](int n, const char* what) {
-        return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-    };
     const ComparableTrials& c = findings.comparable;
     return fmt::format("{} on {}", counted(c.epochs, "epoch"), counted(c.folds, "fold"));
 }
@@ -62,12 +60,12 @@ std::string judged_early(const Findings& findings) {
 }
 
 std::string trials_compared(const Findings& f) {
-    return fmt::format("{} of {} trials, compared {}", f.n_comparable(), f.statistics.total_trials,
-                       how_compared(f));
+    return fmt::format("{} of {}, compared {}", f.n_comparable(),
+                       counted(f.statistics.total_trials, "trial"), how_compared(f));
 }
 
 std::string epochs_text(int n) {
-    return n == 1 ? "epoch" : fmt::format("{} epochs", n);
+    return n == 1 ? "epoch" : counted(n, "epoch");
 }
 
 std::string over_folds(const std::optional<Interval>& interval) {

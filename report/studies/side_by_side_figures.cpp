@@ -39,9 +39,10 @@ std::string scores_of(const Study& study) {
 }
 
 std::string data_of(const Study& study) {
-    return fmt::format("is of {} ({} questions, {} categories, {} learners{})", study.dataset,
-                       study.n_questions, study.n_categories,
-                       study.n_learners + study.n_test_learners,
+    return fmt::format("is of {} ({}, {}, {}{})", study.dataset,
+                       counted(study.n_questions, "question"),
+                       counted(study.n_categories, "category"),
+                       counted(study.n_learners + study.n_test_learners, "learner"),
                        study.dataset_fingerprint.empty()
                            ? ""
                            : fmt::format(", fingerprint {}", study.dataset_fingerprint));

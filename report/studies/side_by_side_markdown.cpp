@@ -9,6 +9,7 @@
 
 #include "figures/number_text.h"
 #include "figures/scoreboard.h"
+#include "manygpcm/engine/shown.h"
 #include "sections/markdown_text.h"
 #include "sections/wording.h"
 #include "studies/side_by_side_figures.h"
@@ -60,10 +61,6 @@ std::string score(const SideBySide& f, double value) {
 // What scores are.
 std::string word(const SideBySide& f) {
     return markdown_text(f.first().foreign ? f.first().objective : score_word(f.first()));
-}
-
-std::string counted_epochs(int n) {
-    return n == 1 ? "1 epoch" : fmt::format("{} epochs", n);
 }
 
 int trained_fully(const Study& study) {
@@ -118,9 +115,8 @@ std::string standing(const SideBySide& f, std::size_t i) {
             "**Whether {}'s best is ahead of {}'s can't be told**: the difference is {}, and {} "
             "make no interval.",
             name(f, i), name(f, 0), difference,
-            study(f, 0).n_folds < fewest_folds
-                ? fmt::format("{} fold{}", study(f, 0).n_folds, study(f, 0).n_folds == 1 ? "" : "s")
-                : fmt::format("{} learners", study(f, 0).n_learners));
+            study(f, 0).n_folds < fewest_folds ? counted(study(f, 0).n_folds, "fold")
+                                               : counted(study(f, 0).n_learners, "learner"));
     const bool sure = interval->low > 0 || interval->high < 0;
     if (!sure)
         return fmt::format("**{}'s best can't be told from {}'s**: the difference is {}.",
@@ -139,11 +135,11 @@ std::vector<std::string> why_bests_do_not_compare(const SideBySide& f) {
                                           return fmt::format("{}", study(f, i).epochs);
                                       })));
     if (f.data_known && !f.same_folds)
-        reasons.push_back(fmt::format("folds aren't the same: {}", each(f, [&](auto i) {
-                                          return fmt::format(
-                                              "{} of {} learners by seed {}", study(f, i).n_folds,
-                                              study(f, i).n_learners, study(f, i).seed);
-                                      })));
+        reasons.push_back(fmt::format(
+            "folds aren't the same: {}", each(f, [&](auto i) {
+                return fmt::format("{} of {} by seed {}", study(f, i).n_folds,
+                                   counted(study(f, i).n_learners, "learner"), study(f, i).seed);
+            })));
     return reasons;
 }
 
@@ -162,9 +158,9 @@ std::string bests(const SideBySide& f) {
         for (std::size_t i = 1; i < f.n(); ++i)
             sentences.push_back(standing(f, i));
         sentences.push_back(fmt::format(
-            "The comparison is fair as far as training goes: {} on the same {} folds of "
-            "the same learners.",
-            counted_epochs(f.first().epochs), f.first().n_folds));
+            "The comparison is fair as far as training goes: {} on the same {} of the same "
+            "learners.",
+            counted(f.first().epochs, "epoch"), counted(f.first().n_folds, "fold")));
     } else {
         sentences.push_back(fmt::format("**Best scores don't compare**: {}.",
                                         enumeration(why_bests_do_not_compare(f))));
@@ -219,7 +215,7 @@ std::string distributions(const SideBySide& f) {
     else
         text += fmt::format(
             "Of the trials after {}, the mean of {} folds: what most trials of every study had.",
-            counted_epochs(f.alike.front().epochs),
+            counted(f.alike.front().epochs, "epoch"),
             each(f, [&](std::size_t i) { return fmt::format("{}", study(f, i).n_folds); }));
     text +=
         " They say how good the points were that a search tried: a sampler that learns from its "
@@ -282,11 +278,11 @@ std::string held_out(const SideBySide& f) {
     if (all && f.data_known)
         text += fmt::format(
             "What came of the searches, compared fairly whatever they did: the winners, each "
-            "trained on all learners of its search, scored once on the same {} learners. Intervals "
+            "trained on all learners of its search, scored once on the same {}. Intervals "
             "(95%, bootstrap over learners) are each model's own: two that don't overlap tell a "
             "difference; of two that do nothing follows, as the studies' records don't hold what "
             "the models predicted.\n\n",
-            f.first().n_test_learners);
+            counted(f.first().n_test_learners, "learner"));
     else if (all)
         text +=
             "Whether the winners were scored on the same learners isn't on record: earlier "

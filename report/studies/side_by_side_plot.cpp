@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "manygpcm/engine/shown.h"
 #include "pictures/intervals_panel.h"
 #include "pictures/plot_script.h"
 #include "sections/markdown_text.h"
@@ -153,8 +154,8 @@ std::string side_by_side_plot(const SideBySide& f) {
     distribution_panel(script, at++, f);
     if (!held_out.empty())
         intervals_panel(script, place(at), "Learners held out",
-                        fmt::format("{} of {} learners, with 95% intervals", score_title(f),
-                                    f.first().n_test_learners),
+                        fmt::format("{} of {}, with 95% intervals", score_title(f),
+                                    counted(f.first().n_test_learners, "learner")),
                         held_out);
     return script.finish();
 }

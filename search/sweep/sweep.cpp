@@ -19,6 +19,7 @@
 #include "manygpcm/engine/detail/temporary_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/shown.h"
 #include "manygpcm/search/read_study.h"
 #include "storage/open_study.h"
 #include "storage/presence.h"
@@ -116,9 +117,8 @@ std::vector<SweepPhase> phases_of(OpenStudy& journal, const SweepPhase& wanted) 
     }
     if (!phases.empty() && wanted.trials < phases.back().trials)
         throw InputError(
-            fmt::format("{}: was asked for {} trials before, not {}; expected --trials {} or "
-                        "more, {}",
-                        journal.storage(), phases.back().trials, wanted.trials,
+            fmt::format("{}: was asked for {} before, not {}; expected --trials {} or more, {}",
+                        journal.storage(), counted(phases.back().trials, "trial"), wanted.trials,
                         phases.back().trials, or_new_study));
     if (phases.empty() || phases.back() != wanted) {
         phases.push_back(wanted);
@@ -259,8 +259,8 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
                             journal.storage(), before.dataset, dataset.name));
     }
     if (notice && !before.trials.empty())
-        notice(fmt::format("{}: going on with its {} trials", journal.storage(),
-                           before.trials.size()));
+        notice(fmt::format("{}: going on with its {}", journal.storage(),
+                           counted(std::ssize(before.trials), "trial")));
 
     ProgressTracker tracker(config, costs, before, callbacks);
     SweepResult result{.study = settings, .best = {}};
@@ -282,9 +282,9 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     const auto waiting = std::ranges::count(study.trials, TrialState::waiting, &Trial::state);
     if (waiting > 0 && notice)
         notice(
-            fmt::format("{}: {} trials that were enqueued wait for their turn: more than {} "
-                        "--trials take them up",
-                        journal.storage(), waiting, config.trials));
+            fmt::format("{}: {} enqueued, still without a turn: more than {} --trials begin "
+                        "what is enqueued",
+                        journal.storage(), counted(waiting, "trial"), config.trials));
 
     const Trial* best = study.best();
     std::vector<Model> of_folds;

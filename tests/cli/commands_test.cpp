@@ -342,7 +342,7 @@ TEST_F(Commands, PredictsEveryQuestionAsTheNextOne) {
     const Outcome nobody = run(
         {"predict", "--weights", weights[0], "--data", path("nobody.txt"), "--out", path("p.csv")});
     EXPECT_EQ(nobody.code, 0) << nobody.err;
-    EXPECT_TRUE(nobody.out.starts_with("0 steps of 1 learners, and 1 without a score\n"))
+    EXPECT_TRUE(nobody.out.starts_with("0 steps of 1 learner, and 1 without a score\n"))
         << nobody.out;
 }
 
@@ -534,7 +534,7 @@ TEST_F(Commands, ReportSetsStudiesSideBySide) {
     const Outcome one_name =
         run({"report", "--study", journal, "--study-name", "cooling", "--study", other});
     EXPECT_EQ(one_name.code, 2);
-    EXPECT_THAT(one_name.err, testing::HasSubstr("--study-name: 1 names; expected one for each"));
+    EXPECT_THAT(one_name.err, testing::HasSubstr("--study-name: 1 name; expected one for each"));
     const Outcome no_out = run({"report", "--study", other});
     EXPECT_EQ(no_out.code, 2);
     EXPECT_THAT(no_out.err, testing::HasSubstr("--out is required with one study"));
@@ -647,7 +647,7 @@ TEST_F(Commands, ProfileHasEveryOperationAndTheMachinesRates) {
     const Outcome profile = run({"profile", "--data", simulated_data(), "--model", "deep_gpcm",
                                  "--set", "batch_size=8", "--epochs", "1"});
     EXPECT_EQ(profile.code, 0) << profile.err;
-    for (const char* words : {"responses, 1 epochs", "product ", "copy ", "functions ",
+    for (const char* words : {"responses, 1 epoch after", "product ", "copy ", "functions ",
                               "\nmemory_scan_backward ", "\nlinear_forward ", "\nall "})
         EXPECT_NE(profile.out.find(words), std::string::npos) << words << profile.out;
     const Outcome fitted = run({"profile", "--data", simulated_data(), "--model", "gpcm"});

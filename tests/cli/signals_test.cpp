@@ -145,7 +145,7 @@ TEST_F(Signals, EndTheWaitForAnothersTrial) {
     second.signal(SIGTERM);
     const Outcome outcome = second.outcome(soon);
     EXPECT_EQ(outcome.code, -SIGTERM);
-    EXPECT_THAT(outcome.err, HasSubstr("going on with its 1 trials"));
+    EXPECT_THAT(outcome.err, HasSubstr("going on with its 1 trial"));
     EXPECT_THAT(outcome.err, HasSubstr("the same command goes on with it"));
 }
 

@@ -67,7 +67,7 @@ END
 model=attn_gpcm_learn
 case $* in *deep_gpcm*) model=deep_gpcm ;; esac
 echo "$model at the published best's sizes, 32 learners each; medians of 3 epochs of 10 steps"
-echo "250 replicas in 1 cohorts, 1 fleet"
+echo "250 replicas in 1 cohort, 1 fleet"
 echo "       1     500.00            500.0       2.000        0.100    5.0 %      0.090"
 case $* in *--operations*) echo "launches: 187 a step, which take 0.350 ms where they do nothing: 17.5 %" ;; esac
 echo "     250      20.00           5000.0      50.000       18.000   36.0 %     18.645"

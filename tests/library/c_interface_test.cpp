@@ -131,7 +131,7 @@ TEST(CInterface, DatasetsGiveBackWhatTheyHold) {
     EXPECT_EQ(described["name"], "three");
     EXPECT_EQ(described["question_ids"], nlohmann::json({"addition", "fractions"}));
     EXPECT_EQ(manygpcm_dataset_name_questions(dataset.get(), names.data(), 1), MANYGPCM_BAD_INPUT);
-    EXPECT_THAT(manygpcm_last_error(), HasSubstr("1 names: expected 2"));
+    EXPECT_THAT(manygpcm_last_error(), HasSubstr("1 name: expected 2"));
     EXPECT_EQ(manygpcm_dataset_name_questions(dataset.get(), same.data(), 2), MANYGPCM_BAD_INPUT);
     EXPECT_THAT(manygpcm_last_error(), HasSubstr("names[1] = one"));
 }
@@ -323,7 +323,7 @@ TEST(CInterface, SaysWhichNumberOfAnArrayIsWrong) {
           Case{{NAN, 1}, "response[0] = nan: expected"},
           Case{{0, -1}, "response[1] = -1: expected"},
           Case{{0, 1e30}, "response[1] = 1e+30: expected"},
-          Case{{0}, "arrays of 2 learners, 2 questions and 1 responses; expected one size"}}) {
+          Case{{0}, "arrays of 2 learners, 2 questions and 1 response; expected one size"}}) {
         manygpcm_dataset* dataset = nullptr;
         const std::vector<std::int64_t> learner = {7, 7};
         const std::vector<std::int32_t> question = {0, 1};

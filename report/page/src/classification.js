@@ -25,8 +25,8 @@ function confusion(chart, { metrics, where }) {
   const cells = share.flatMap((row, observed) => row.map((part, predicted) => [predicted, observed, part]));
   const right = counts.reduce((sum, row, i) => sum + row[i], 0) / metrics.n;
   chart.draw({
-    summary: `${k} categories, ${metrics.n} responses of ${where}; ${fixed(100 * right, 1)}% on the diagonal.`,
-    note: `${metrics.n} responses, ${where}. Colour: fraction of the observed category, dark for none, bright for all.`,
+    summary: `${k} categories, ${counted(metrics.n, "response")} of ${where}; ${fixed(100 * right, 1)}% on the diagonal.`,
+    note: `${counted(metrics.n, "response")}, ${where}. Colour: fraction of the observed category, dark for none, bright for all.`,
     rows: [["Observed \\ predicted", ...names], ...counts.map((row, i) => [String(i), ...row.map(String)])],
     option: () => ({
       tip: ({ value: [predicted, observed, part] }) =>
@@ -53,7 +53,7 @@ function calibration(chart, { metrics, where, calibration: all }) {
   if (bins.length === 0)
     return chart.draw({ message: "Recorded for learners held out: this study has none, or hasn't scored them yet." });
   chart.draw({
-    summary: `${bins.length} bins of the predicted probability; the expected calibration error is ` +
+    summary: `${counted(bins.length, "bin")} of the predicted probability; the expected calibration error is ` +
       `${fixed(metrics.expected_calibration_error, 3)}.`,
     note: `On the line, a probability of 0.7 comes true 7 times in 10. Points grow with their responses; ` +
       `expected calibration error ${fixed(metrics.expected_calibration_error, 3)}, ${where}.`,

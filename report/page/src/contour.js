@@ -2,8 +2,8 @@
 import { contours } from "d3-contour";
 import { byMerit, charactersIn, chosenFigure, mostShapes, unitAxis } from "./chart.js";
 import {
-  comparable, comparedText, extent, paddedRange, parameterAxis, parametersByImportance, scoreText, someOf, thinned,
-  valueText,
+  comparable, comparedText, counted, extent, paddedRange, parameterAxis, parametersByImportance, scoreText, someOf,
+  thinned, valueText,
 } from "./study.js";
 import { colour } from "./theme.js";
 
@@ -93,7 +93,7 @@ export function create(parent) {
       const areas = high > low ? bands(surface, low, high, colours) : [];
       return {
         height: () => 480,
-        summary: `Scores by ${x.name} and ${y.name}, smoothed over ${compared.length} trials; brighter is better.`,
+        summary: `Scores by ${x.name} and ${y.name}, smoothed over ${counted(compared.length, "trial")}; brighter is better.`,
         note: `Colours: ${comparedText(analysis)}. Points are trials` +
           (points.some((p) => p.trial.trial === best)
             ? `, the diamond the best${analysis.foreign ? "" : " after full training"}` : "") +

@@ -57,8 +57,8 @@ function show(analysis) {
   byId("subtitle").textContent = analysis.foreign ? `${trials} · a study of Optuna` :
     `${trials} · ${summary.pruned_trials ? "up to " : ""}${counted(settings.folds, "fold")} × ` +
     `${counted(settings.epochs, "epoch")} · ` +
-    `${dataset.learners} learners cross-validated, ${dataset.test_learners} held out · ` +
-    `${dataset.questions} questions, ${dataset.categories} categories · ` +
+    `${counted(dataset.learners, "learner")} cross-validated, ${dataset.test_learners} held out · ` +
+    `${counted(dataset.questions, "question")}, ${counted(dataset.categories, "category")} · ` +
     `sampler ${settings.sampler}, scheduler ${settings.scheduler}`;
   byId("program").textContent = `Made by ${analysis.program}.`;
   for (const update of updates) update(analysis);

@@ -1,6 +1,6 @@
 // The winner and the classical GPCM along the sequence, and skill by skill: who is ahead where.
 import { axis, charactersIn, chosenFigure } from "./chart.js";
-import { fixed, notOnRecord, someOf, wrapped } from "./study.js";
+import { counted, fixed, notOnRecord, someOf, wrapped } from "./study.js";
 import { colour } from "./theme.js";
 
 export const id = "positions", title = "Positions and skills", ofModels = true;
@@ -28,7 +28,7 @@ export function create(parent) {
         (direction === "minimize" ? value(part, "winner") < value(part, "classical")
           : value(part, "winner") > value(part, "classical"))).length;
       return {
-        summary: `${label} of ${parts.length} parts; the winner is better in ${ahead}.`,
+        summary: `${label} of ${counted(parts.length, "part")}; the winner is better in ${ahead}.`,
         note: (dataset.test_learners > 0 ? "On the learners held out"
           : "In cross-validation, each fold's model on the learners left out of it") +
           (direction === "minimize" ? "; the lower, the better." : ".") + someOf(parts.length, all.length, "skill"),
@@ -37,7 +37,7 @@ export function create(parent) {
             ...models.map(([model]) => fixed(value(part, model), 4))])],
         option: (narrow, width) => ({
           tip: ({ seriesName, dataIndex: i, value: shown }) =>
-            `${nameOf(parts[i])}: ${seriesName} ${fixed(shown, 4)}, ${parts[i].responses} responses`,
+            `${nameOf(parts[i])}: ${seriesName} ${fixed(shown, 4)}, ${counted(parts[i].responses, "response")}`,
           legend: { top: 0 },
           grid: { top: 40 },
           xAxis: { ...axis(bySkill ? "Skill" : "Position of the response in the sequence"), type: "category",

@@ -1,8 +1,8 @@
 // Two parameters and the score's rank, as Optuna's plot_rank has it: marks by the quarter of the scores.
 import { asText, charactersIn, chosenFigure, mostShapes, unitAxis } from "./chart.js";
 import {
-  comparable, comparedText, parameterAxis, parametersByImportance, quarters, scoreText, someOf, thinned, valueText,
-  whyNoneCompared,
+  comparable, comparedText, counted, parameterAxis, parametersByImportance, quarters, scoreText, someOf, thinned,
+  valueText, whyNoneCompared,
 } from "./study.js";
 import { colour } from "./theme.js";
 
@@ -37,7 +37,7 @@ export function create(parent) {
       if (points.length === 0) return { message: "No trial that can be compared searched both parameters." };
       return {
         height: () => 480,
-        summary: `${points.length} trials by ${x.name} and ${y.name}, with marks by the quarter of their scores.`,
+        summary: `${counted(points.length, "trial")} by ${x.name} and ${y.name}, with marks by the quarter of their scores.`,
         note: `Quarters by ${comparedText(analysis)}.${someOf(points.length, compared.length, "trial")}`,
         rows: [["Trial", x.name, y.name, "Score", "Quarter"],
           ...points.map(({ trial, quarter }) => [String(trial.trial), valueText(trial.parameters[x.name]),

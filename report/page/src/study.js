@@ -65,7 +65,7 @@ export const someOf = (shown, all, noun, how = "drawn") =>
   (shown < all ? ` ${shown} of the ${counted(all, noun)} are ${how}.` : "");
 
 /** "1 trial", "2 trials". */
-export const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+export const counted = (n, noun) => `${n} ${n === 1 ? noun : noun.replace(/([^aeiou])y$/, "$1ie") + "s"}`;
 
 /**
  * `text` in lines of at most `length` characters: broken after "_" and spaces, else with an ellipsis

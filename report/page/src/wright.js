@@ -65,8 +65,8 @@ export function create(parent) {
       const bars = histogram.counts.map((count, i) =>
         [histogram.low + i * width, histogram.low + (i + 1) * width, count]);
       return {
-        summary: `Abilities from ${fixed(histogram.low, 2)} to ${fixed(histogram.high, 2)}; ${all.length} thresholds.`,
-        note: `To the left ${ability.learners} learners, to the right the questions' thresholds: a learner as high as a ` +
+        summary: `Abilities from ${fixed(histogram.low, 2)} to ${fixed(histogram.high, 2)}; ${counted(all.length, "threshold")}.`,
+        note: `To the left ${counted(ability.learners, "learner")}, to the right the questions' thresholds: a learner as high as a ` +
           "threshold answers either side of it equally often. " +
           `The model's own scale: ${fixed(ability.mean, 2)} ± ${fixed(ability.sd, 2)}.` +
           (ability.reliability === null ? "" : ` Reliability of abilities: ${fixed(ability.reliability, 3)}.`) +
@@ -92,7 +92,7 @@ export function create(parent) {
                 style: { fill: colour.grey } };
             },
             data: bars.map((value) => ({ value,
-              tip: `${value[2]} learners from ${fixed(value[0], 2)} to ${fixed(value[1], 2)}` })),
+              tip: `${counted(value[2], "learner")} from ${fixed(value[0], 2)} to ${fixed(value[1], 2)}` })),
           }, ...Array.from({ length: analysis.dataset.categories - 1 }, (_, j) => ({
             type: "scatter", name: name(j), color: seriesColour(j), symbolSize: shown.length > 300 ? 4 : 8,
             data: shown.filter((t) => t.j === j).map((t) => ({ value: [t.x, t.beta],

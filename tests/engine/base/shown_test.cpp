@@ -46,5 +46,15 @@ TEST(DidYouMean, OneThatIsASlipAway) {
     EXPECT_EQ(did_you_mean(std::string(10000, 'x'), words), "");
 }
 
+TEST(Counted, IsOneOrMany) {
+    EXPECT_EQ(counted(1, "learner"), "1 learner");
+    EXPECT_EQ(counted(0, "learner"), "0 learners");
+    EXPECT_EQ(counted(2, "test learner"), "2 test learners");
+    EXPECT_EQ(counted(-1, "entry"), "-1 entries");
+    EXPECT_EQ(counted(1, "category"), "1 category");
+    EXPECT_EQ(counted(10'000'000'000, "category"), "10000000000 categories");
+    EXPECT_EQ(counted(2, "day"), "2 days");
+}
+
 }  // namespace
 }  // namespace manygpcm

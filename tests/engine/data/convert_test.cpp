@@ -141,7 +141,7 @@ TEST_F(Convert, SaysWhatCannotBeTrainedOn) {
     EXPECT_THAT(last("id,x,y\na,1,0\nb,3,1\n"), HasSubstr("no answer has the score 2"));
     EXPECT_THAT(last("id,x,y\na,2,2\n"), HasSubstr("every answer has the same score"));
     EXPECT_THAT(last("id,x\na,2\nb,3\n"), HasSubstr("there is one question"));
-    EXPECT_THAT(last("id,x,y\na,1,2\n"), HasSubstr("2 answers of 1 learners"));
+    EXPECT_THAT(last("id,x,y\na,1,2\n"), HasSubstr("2 answers of 1 learner to 2 questions"));
 }
 
 TEST_F(Convert, PyktSequences) {
@@ -156,14 +156,13 @@ TEST_F(Convert, PyktSequences) {
     EXPECT_EQ(made.csv,
               "student,item,score,timestamp,skill\n"
               "7,11,1,100,3\n7,12,0,200,5\n7,13,1,300,5\n7,14,0,400,3\n8,12,0,50,5\n");
-    EXPECT_THAT(made.said, Contains("left out: 1 entries that repeat a question for another of its "
-                                    "concepts"));
+    EXPECT_THAT(made.said, Contains("left out: 1 entry of a question's other concepts"));
     EXPECT_EQ(convert("uid,concepts,responses\na,\"1,2\",\"0,1\"\n").csv,
               "student,item,score\na,1,0\na,2,1\n");
     expect_refused("uid,concepts,responses\na,\"1,2\",\"0,1\"\nb,\"1,2,3\",\"0,1\"\n",
-                   {":3: 3 concepts beside 2 responses"});
+                   {":3: concepts has 3 entries beside 2 responses; expected as many"});
     EXPECT_THAT(convert("uid,questions,responses\na,\"1,2\",\"0,NA\"\nb,1,1\n").said,
-                IsSupersetOf({"questions: column 'questions'", "1 entries without an answer"}));
+                IsSupersetOf({"questions: column 'questions'", "1 entry without an answer"}));
     expect_refused("uid,concepts,responses,is_repeat\na,\"1,2\",\"0,1\",\"0,x\"\n",
                    {":2: is_repeat 'x'; expected 0, 1 or -1"});
     expect_refused("uid,concepts,responses,selectmasks\na,\"1,2\",\"0,1\",\"1,2\"\n",
@@ -208,7 +207,7 @@ TEST_F(Convert, LinesOfThreeFourAndSix) {
 TEST_F(Convert, JoinsTheNeighbouringPartsOfALearnersSequence) {
     const Converted lines = convert("ann,2\n4,5\n0,1\nann,1\n4\n1\nbob,1\n5\n0\n");
     EXPECT_EQ(lines.csv, "student,item,score\nann,4,0\nann,5,1\nann,4,1\nbob,5,0\n");
-    EXPECT_THAT(lines.said, Contains(HasSubstr("of 1 more counts, the first in line 4")));
+    EXPECT_THAT(lines.said, Contains(HasSubstr("of 1 more count, the first in line 4")));
     const std::string table = "uid,questions,responses\na,\"1,2\",\"0,1\"\na,3,1\nb,1,0\n";
     for (const std::string& said : convert(table).said)
         EXPECT_THAT(said, Not(HasSubstr("line")));
@@ -242,12 +241,12 @@ TEST_F(Convert, SaysWhatIsWrongWithTheFirstLearnersLines) {
         expect_refused("3\n4,5\n0,1\n" + behind,
                        {":1: '3' isn't the count of the 2 answers below; ", expected});
         expect_refused("a,3\n4,5\n0,1,1\n" + behind, {":1: 'a,3' isn't the count of the 2"});
-        expect_refused("2\n4,5\n0\n" + behind, {":3: 1 entries, but the learner has 2 answers"});
+        expect_refused("2\n4,5\n0\n" + behind, {":3: 1 entry, but the learner has 2 answers"});
     }
-    expect_refused("2\n4,5\n1,1\n0\n" + four + four, {":4: 1 entries", expected});
+    expect_refused("2\n4,5\n1,1\n0\n" + four + four, {":4: 1 entry,", expected});
     expect_refused("3\n4,5\n1,1\n0,1\n" + four + four, {":1: '3' isn't the count of the 2"});
-    expect_refused("u,2\n4,5\n1,1\n0,1\n1\nNA\n" + six + six + six, {":5: 1 entries", expected});
-    expect_refused(four + "2\n4,5\n1,1\n0\n" + four, {":8: 1 entries", "expected 4 lines"});
+    expect_refused("u,2\n4,5\n1,1\n0,1\n1\nNA\n" + six + six + six, {":5: 1 entry,", expected});
+    expect_refused(four + "2\n4,5\n1,1\n0\n" + four, {":8: 1 entry,", "expected 4 lines"});
     expect_refused("2\n4,5\n", {":2: the file ends after 2 of a learner's 3 lines; ", expected});
     EXPECT_THAT(convert("id,3\n4,5\n0,1\n").said, Contains("students: column 'id'"));
 }
@@ -292,7 +291,7 @@ TEST_F(Convert, FilesOfManyPieces) {
     expect_refused(wide + std::string(1, '\0'), {"zero bytes"});
     lines += "2\n7,7\n8,8\n0\n";
     expect_refused(
-        lines, {":120004: 1 entries, but the learner has 2 answers", "expected 4 lines a learner"});
+        lines, {":120004: 1 entry, but the learner has 2 answers", "expected 4 lines a learner"});
     // One of the coarser ids may be missing, one of the finer may not.
     EXPECT_EQ(convert("3\n4,5,6\n1,,1\n0,1,1\n").csv,
               "student,item,score,skill\n0,4,0,1\n0,5,1,\n0,6,1,1\n");

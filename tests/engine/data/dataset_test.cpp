@@ -71,7 +71,7 @@ TEST(ReadDataset, RefusesATruthOfAnotherDataset) {
     refuses(R"({"ability": [1, 2], "drift": -0.1})", "drift is '-0.1'", "a number from 0 to 10");
     refuses(R"({"ability": [1, 2], "growth": 11})", "growth is '11'", "a number from -10 to 10");
     refuses(R"({"ability": [1, 2], "discrimination": [1]})",
-            "discrimination has 1 entries, the dataset at least 2");
+            "discrimination has 1 entry, the dataset at least 2");
     refuses(R"({"ability": [1, 2], "discrimination": [1, 1], "threshold": [[0, 1], [0]]})",
             "threshold[1] isn't a list of 2 numbers");
     refuses(R"({"ability": [1, 2], "discrimination": [1, 1e39]})", "no list threshold");

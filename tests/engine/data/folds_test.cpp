@@ -36,7 +36,7 @@ TEST(KFold, DependsOnTheSeedAlone) {
 
 TEST(KFold, RefusesTooFewAndTooMany) {
     expect_input_error([] { k_fold(10, 1, 1); },
-                       {"1 folds of 10 learners", "expected 2 folds to 10"});
+                       {"1 fold of 10 learners", "expected 2 folds to 10"});
     expect_input_error([] { k_fold(1, 2, 1); }, {"1 learner to cross-validate on", "2 or more"});
     expect_input_error([] { k_fold(10, 11, 1); },
                        {"11 folds of 10 learners", "expected 2 folds to 10"});

@@ -1,6 +1,7 @@
 // What somebody else wrote, as messages and tables show it.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@ std::string printable(std::string_view text);
 
 /// In quotes, printable(), cut when long.
 std::string shown(std::string_view value);
+
+/// A count with its noun: "1 learner", "2 learners", "0 categories".
+/// @param noun in the singular; it is its last word that becomes a plural
+std::string counted(std::int64_t n, std::string_view noun);
 
 /// " (did you mean 'lr'?)" where one of `words` is but a slip of the hand away from `word`, else
 /// nothing.
