@@ -16,12 +16,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Any int may come as an enumeration: one that is none of its values is told as an error. In C++
+ * that takes a type behind it, which is C's. */
 #ifdef __cplusplus
+#define MANYGPCM_AS_INT : int
 extern "C" {
+#else
+#define MANYGPCM_AS_INT
 #endif
 
 /** How a function ended. Whatever it was to make isn't made unless that is said of it. */
-typedef enum manygpcm_status {
+typedef enum manygpcm_status MANYGPCM_AS_INT {
     MANYGPCM_OK = 0,
     MANYGPCM_ERROR = 1,       /**< it couldn't be done: a device failed, training came to nothing */
     MANYGPCM_BAD_INPUT = 2,   /**< an argument, a file or what is in it */
@@ -53,7 +58,7 @@ typedef struct manygpcm_progress {
 
 /** As Optuna numbers them. Complete: trained on all folds for all epochs; pruned: for fewer, as
  * others did better; waiting: enqueued by Optuna. */
-typedef enum manygpcm_trial_state {
+typedef enum manygpcm_trial_state MANYGPCM_AS_INT {
     MANYGPCM_TRIAL_RUNNING = 0,
     MANYGPCM_TRIAL_COMPLETE = 1,
     MANYGPCM_TRIAL_PRUNED = 2,
@@ -120,7 +125,7 @@ typedef struct manygpcm_model manygpcm_model;
 
 /** Numbers or texts of the caller's: element i is at data + i * stride bytes. Numbers are whole,
  * whatever their type. */
-typedef enum manygpcm_type {
+typedef enum manygpcm_type MANYGPCM_AS_INT {
     MANYGPCM_INT32 = 0,
     MANYGPCM_INT64 = 1,
     MANYGPCM_FLOAT32 = 2,
@@ -135,7 +140,7 @@ typedef struct manygpcm_array {
 } manygpcm_array;
 
 /** The learners of a dataset: those to train on, and those held out. */
-typedef enum manygpcm_part { MANYGPCM_TRAIN = 0, MANYGPCM_TEST = 1 } manygpcm_part;
+typedef enum manygpcm_part MANYGPCM_AS_INT { MANYGPCM_TRAIN = 0, MANYGPCM_TEST = 1 } manygpcm_part;
 
 typedef struct manygpcm_shape {
     int64_t n_questions, n_categories;
@@ -285,6 +290,8 @@ manygpcm_status manygpcm_report(manygpcm_context* context, const manygpcm_study*
                                 const char* directory);
 /** Frees a study; its winner is the caller's own. */
 void manygpcm_study_free(manygpcm_study* study);
+
+#undef MANYGPCM_AS_INT
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <climits>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -83,6 +84,28 @@ nlohmann::json json_of(const Owned<char>& text) {
 constexpr const char* small_model =
     R"({"model": "deep_gpcm", "epochs": 3, "seed": 5, "hyperparameters":
         {"memory_size": 4, "key_dim": 8, "value_dim": 8, "lr": 0.01, "batch_size": 8}})";
+
+// As the sanitizer of undefined behaviour sees it, too.
+TEST(CInterface, EnumerationsOutOfRangeAreErrors) {
+    const Answers answers;
+    const auto dataset = dataset_of(answers);
+    for (const int number : {-1, 2, 7, INT_MAX}) {
+        const auto part = static_cast<manygpcm_part>(number);
+        const char* learner = nullptr;
+        EXPECT_EQ(manygpcm_dataset_learner(dataset.get(), part, 0, &learner), MANYGPCM_BAD_INPUT);
+        EXPECT_EQ(manygpcm_last_error(),
+                  fmt::format("part {}: expected MANYGPCM_TRAIN or MANYGPCM_TEST", number));
+    }
+    for (const int number : {-1, 5, 8, INT_MIN}) {
+        manygpcm_array learners = array_of(answers.learner);
+        learners.type = static_cast<manygpcm_type>(number);
+        EXPECT_EQ(manygpcm_dataset_hold_out(dataset.get(), learners, array_of(answers.question),
+                                            array_of(answers.response)),
+                  MANYGPCM_BAD_INPUT);
+        EXPECT_EQ(manygpcm_last_error(),
+                  fmt::format("learner: type {}; expected one of manygpcm_type", number));
+    }
+}
 
 TEST(CInterface, DatasetsOfArraysHaveTheCallersResponses) {
     const Answers answers;
