@@ -156,12 +156,14 @@ void print_scores(const search::Study& study, const search::ScoredPredictor& sco
 }
 
 void print_all(const search::Study& study, const search::ScoredPredictor& winner,
-               const std::vector<search::ScoredPredictor>& baselines) {
+               const std::vector<search::ScoredPredictor>& baselines,
+               const std::optional<search::ScoredPredictor>& ceiling) {
     print_scores(study, winner, winner.metrics);
     if (study.winner && study.folds_average)
         print_scores(study, *study.folds_average, winner.metrics);
     for (const search::ScoredPredictor& baseline : baselines)
         print_scores(study, baseline, winner.metrics);
+    if (ceiling) print_scores(study, *ceiling, winner.metrics);
 }
 
 void print_study(const search::Study& study) {
@@ -179,7 +181,7 @@ void print_study(const search::Study& study) {
         fmt::print("\nheld out: the best trained again, on {} {}\n",
                    counted(study.n_test_learners, "test learner"),
                    study.winner->intervals.empty() ? "(too few for intervals)" : legend);
-        return print_all(study, *study.winner, study.baselines);
+        return print_all(study, *study.winner, study.baselines, study.ceiling);
     }
     fmt::print(
         "\ncross-validated, as no learner is held out: means over {} folds, on which the best was "
@@ -188,7 +190,7 @@ void print_study(const search::Study& study) {
     print_all(study,
               {.name = std::string(to_string(study.at(best->point).model)),
                .metrics = search::mean_over_folds(best->last_epochs())},
-              study.baselines_cv);
+              study.baselines_cv, study.ceiling_cv);
 }
 
 /// What is trained and searched.

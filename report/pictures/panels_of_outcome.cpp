@@ -1,6 +1,7 @@
 // The panels of what came of the search: the learners held out, and what is known in words.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -16,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string held_out_line(const json& predictor, const std::string& objective) {
+std::string score_line(const json& predictor, const std::string& objective) {
     const json& value = predictor.at("metrics").at(objective);
     std::string score = value.is_null() ? not_a_number : fixed(value.get<double>(), 4);
     const json intervals = predictor.value("intervals", json::object());
@@ -30,6 +31,32 @@ std::string held_out_line(const json& predictor, const std::string& objective) {
 std::string score_name(const PlottedStudy& study) {
     const std::size_t open = study.score.find('(');
     return study.score.substr(open + 1, study.score.find_first_of(",)", open) - open - 1);
+}
+
+/// Who was scored beside the winner on the same responses, the winner first: on the learners held
+/// out or, where none is, in cross-validation. As the page has them.
+struct Board {
+    std::string where;
+    std::vector<json> predictors;  ///< each with its name and metrics, and perhaps intervals
+};
+
+Board board_of(const json& analysis) {
+    const bool held_out = !analysis.at("held_out").is_null();
+    const char* place = held_out ? "held_out" : "cross_validation";
+    Board board{.where = held_out ? "Learners held out" : "Cross-validation", .predictors = {}};
+    const auto add = [&](const json& predictor) {
+        if (!predictor.is_null()) board.predictors.push_back(predictor);
+    };
+    if (held_out) {
+        add(analysis.at("held_out"));
+        add(analysis.at("folds_average"));
+    } else if (!analysis.at("baselines").at(place).empty() && !analysis.at("best").is_null()) {
+        add({{"name", "winner"}, {"metrics", analysis.at("best").at("cross_validated")}});
+    }
+    for (const json& baseline : analysis.at("baselines").at(place))
+        add(baseline);
+    add(analysis.at("ceiling").at(place));
+    return board;
 }
 
 std::vector<std::pair<std::string, std::string>> summary_rows(const PlottedStudy& study,
@@ -64,14 +91,14 @@ std::vector<std::pair<std::string, std::string>> summary_rows(const PlottedStudy
     rows.emplace_back("Time",
                       fmt::format("{} {} by the clock",
                                   fixed(s.at("wall_seconds").get<double>() / unit, 1), name));
-    if (analysis.at("held_out").is_null()) return rows;
+    const Board board = board_of(analysis);
+    if (board.predictors.empty()) return rows;
     const std::string objective = analysis.at("objective");
-    rows.emplace_back("Learners held out", score_name(study) + " [95% interval]");
-    rows.emplace_back("    " + analysis.at("held_out").at("name").get<std::string>(),
-                      held_out_line(analysis.at("held_out"), objective));
-    for (const json& predictor : analysis.at("baselines").at("held_out"))
+    const bool intervals = board.predictors.front().contains("intervals");
+    rows.emplace_back(board.where, score_name(study) + (intervals ? " [95% interval]" : ""));
+    for (const json& predictor : board.predictors)
         rows.emplace_back("    " + predictor.at("name").get<std::string>(),
-                          held_out_line(predictor, objective));
+                          score_line(predictor, objective));
     return rows;
 }
 
@@ -87,20 +114,14 @@ void held_out_panel(PlotScript& script, const PanelPlace& place, const PlottedSt
                     const json& analysis) {
     const std::string objective = analysis.at("objective");
     std::vector<ScoredRow> rows;
-    const auto add = [&](const json& predictor, bool winner) {
-        if (predictor.is_null()) return;
+    for (const json& predictor : board_of(analysis).predictors) {
         const json intervals = predictor.value("intervals", json::object());
         const auto interval = intervals.find(objective);
-        if (interval == intervals.end()) return;
+        if (interval == intervals.end()) continue;
         const json& score = predictor.at("metrics").at(objective);
         rows.push_back({predictor.at("name"), score.is_null() ? NAN : score.get<double>(),
-                        interval->at(0), interval->at(1), winner});
-    };
-    add(analysis.at("held_out"), true);
-    add(analysis.at("folds_average"), false);
-    for (const json& baseline : analysis.at("baselines").at("held_out"))
-        add(baseline, false);
-    add(analysis.at("ceiling").at("held_out"), false);
+                        interval->at(0), interval->at(1), rows.empty()});
+    }
     intervals_panel(
         script, place, "Learners held out",
         fmt::format("{} of {}, with 95% intervals", study.score,
@@ -118,13 +139,17 @@ void summary_panel(PlotScript& script, const PanelPlace& place, const PlottedStu
     script.line("unset border\nunset tics\nunset grid");
     script.range('x', 0, 1);
     script.range('y', 0, 1);
-    double y = 0.97;
-    for (const auto& [name, value] : summary_rows(study, analysis)) {
+    constexpr double highest = 0.97, lowest = -0.13, widest_step = 0.082;  // of the panel's height
+    const auto rows = summary_rows(study, analysis);
+    const double step =
+        std::min(widest_step, (highest - lowest) / static_cast<double>(rows.size()));
+    double y = highest;
+    for (const auto& [name, value] : rows) {
         script.line(fmt::format("set label {} at graph -0.08, graph {} left", gnuplot_string(name),
                                 fixed(y, 3)));
         script.line(fmt::format("set label {} at graph 0.36, graph {} left", gnuplot_string(value),
                                 fixed(y, 3)));
-        y -= 0.082;
+        y -= step;
     }
     script.line("plot -1 notitle");
 }

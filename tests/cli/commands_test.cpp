@@ -593,8 +593,9 @@ TEST_F(Commands, SweepOnAllLearnersHoldsNoneOut) {
     ASSERT_EQ(sweep.code, 0) << sweep.err;
     EXPECT_EQ(sweep.out.find("test learners"), std::string::npos) << sweep.out;
     // The baselines are compared with on the folds then.
-    for (const char* words : {"cross-validated, as no learner is held out: means over 2 folds",
-                              "  deep_gpcm            qwk", "  classical GPCM       qwk"})
+    for (const char* words :
+         {"cross-validated, as no learner is held out: means over 2 folds",
+          "  deep_gpcm            qwk", "  classical GPCM       qwk", "  true parameters      qwk"})
         EXPECT_NE(sweep.out.find(words), std::string::npos) << sweep.out;
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "engine/test_directory.h"
+#include "figures/number_text.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/report/page.h"
 #include "manygpcm/report/report.h"
@@ -68,6 +69,47 @@ class Plots : public testing::Test {
     TestDirectory temporary;
     fs::path directory = temporary.path();
 };
+
+// What a summary's label says beside the one of that name; empty: there is none.
+std::string summary_value(const std::string& script, const std::string& name) {
+    const std::string label = "set label '" + name + "' at graph -0.08";
+    const std::size_t at = script.find(label);
+    if (at == script.npos) return "";
+    const std::size_t begin = script.find("set label '", at + label.size()) + 11;
+    return script.substr(begin, script.find('\'', begin) - begin);
+}
+
+TEST_F(Plots, TheSummaryHasEverybodyWhoWasScored) {
+    search::Study study = drawn_study(parse_model("deep_gpcm"), 8);
+    const nlohmann::json analysis = analyse(study);
+    const std::string script = overview_plot(analysis);
+    EXPECT_EQ(summary_value(script, "Learners held out"), "QWK [95% interval]");
+    EXPECT_EQ(summary_value(script, "Cross-validation"), "");
+    const auto expect_score = [&](const std::string& of, const nlohmann::json& predictor) {
+        const std::string name = "    " + predictor.at("name").get<std::string>();
+        EXPECT_THAT(summary_value(of, name),
+                    testing::StartsWith(fixed(predictor.at("metrics").at("qwk").get<double>(), 4)))
+            << name;
+    };
+    const auto& baselines = analysis.at("baselines");
+    expect_score(script, analysis.at("held_out"));
+    expect_score(script, analysis.at("folds_average"));
+    for (const auto& baseline : baselines.at("held_out"))
+        expect_score(script, baseline);
+    expect_score(script, analysis.at("ceiling").at("held_out"));
+
+    study.winner.reset();
+    study.folds_average.reset();
+    const nlohmann::json validated = analyse(study);
+    const std::string without = overview_plot(validated);
+    EXPECT_EQ(summary_value(without, "Learners held out"), "");
+    EXPECT_EQ(summary_value(without, "Cross-validation"), "QWK");
+    expect_score(without,
+                 {{"name", "winner"}, {"metrics", validated.at("best").at("cross_validated")}});
+    for (const auto& baseline : validated.at("baselines").at("cross_validation"))
+        expect_score(without, baseline);
+    expect_score(without, validated.at("ceiling").at("cross_validation"));
+}
 
 TEST_F(Plots, ManyTrialsAndParameters) {
     expect_both_drawn(drawn_study(parse_model("attn_gpcm_learn"), 30, 7, true));
