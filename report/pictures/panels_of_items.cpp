@@ -76,6 +76,32 @@ std::pair<double, double> ability_range(double low, double high, std::vector<dou
     return padded_range(both);
 }
 
+/// An axis for points: all of them, but those beyond three times the width of the middle 80% from
+/// the median, which would leave the others no room: the panel says how many it is without.
+std::pair<double, double> axis_of(const std::vector<double>& values) {
+    const double middle = quantile(values, 0.5),
+                 reach = 3 * (quantile(values, 0.9) - quantile(values, 0.1));
+    std::vector<double> shown;
+    for (const double value : values)
+        if (reach == 0 || std::abs(value - middle) <= reach) shown.push_back(value);
+    return padded_range(shown);
+}
+
+/// Says in the lower right corner how many points (x, y) lie outside of the axes, where any do.
+void say_outside(PlotScript& script, const std::vector<double>& x, const std::vector<double>& y,
+                 const std::pair<double, double>& across, const std::pair<double, double>& up) {
+    const auto within = [](double value, const std::pair<double, double>& range) {
+        return value >= range.first && value <= range.second;
+    };
+    std::size_t outside = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        outside += !within(x[i], across) || !within(y[i], up);
+    if (outside > 0)
+        script.line(
+            fmt::format("set label {} at graph 0.97, graph 0.05 right font 'Sans,11'",
+                        gnuplot_string(fmt::format("{} of {} outside", outside, x.size()))));
+}
+
 struct Threshold {
     std::string label;
     std::size_t number;  ///< from 0
@@ -153,10 +179,10 @@ void scatter_panel(PlotScript& script, const PanelPlace& place, const std::strin
         y.push_back(point[1]);
     }
     if (points.empty()) return say(script, "No question has both.");
-    const auto [left, right] = ability_range(quantile(x, 0.1), quantile(x, 0.9), x);
-    const auto [low, high] = ability_range(quantile(y, 0.1), quantile(y, 0.9), y);
-    script.range('x', left, right);
-    script.range('y', low, high);
+    const auto across = axis_of(x), up = axis_of(y);
+    script.range('x', across.first, across.second);
+    script.range('y', up.first, up.second);
+    say_outside(script, x, y, across, up);
     script.data("points", points);
     script.line(
         fmt::format("set label {} at graph 0.03, graph 0.95 left font 'Sans,11'",
@@ -350,7 +376,7 @@ void infit_panel(PlotScript& script, const PanelPlace& place, const std::vector<
                  std::span<const PlottedModel> models) {
     script.panel(place, "Infit of questions", "Difficulty (mean threshold, classical GPCM)",
                  "Infit, 1 is expected");
-    std::vector<double> x, y = {0.9, 1.1};
+    std::vector<double> x, y;
     std::string plot = fmt::format("plot 1 with lines lc rgb {} dt 2 notitle", colour::grey);
     for (const PlottedModel& model : models) {
         Table points;
@@ -369,10 +395,12 @@ void infit_panel(PlotScript& script, const PanelPlace& place, const std::vector<
                             gnuplot_string(model.name));
     }
     if (x.empty()) return say(script, "No question has an infit and a difficulty.");
-    const auto [left, right] = ability_range(quantile(x, 0.1), quantile(x, 0.9), x);
-    const auto [low, high] = padded_range(y);
-    script.range('x', left, right);
-    script.range('y', low, high);
+    std::vector<double> range = y;
+    range.insert(range.end(), {0.9, 1.1});
+    const auto across = axis_of(x), up = padded_range(range);
+    script.range('x', across.first, across.second);
+    script.range('y', up.first, up.second);
+    say_outside(script, x, y, across, up);
     script.line(plot);
 }
 

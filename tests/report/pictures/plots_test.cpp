@@ -133,6 +133,30 @@ TEST_F(Plots, Items) {
     expect_items_drawn(study);
 }
 
+// Far points are within the axes; those so far that the others would have no room are counted.
+TEST_F(Plots, ScattersOfItemsLeaveNoneOutWithoutAWord) {
+    search::Study study = example_study();
+    for (int q = 2; q < 42; ++q) {
+        search::ItemPortrait item = study.portrait->items[0];
+        item.question = std::to_string(q);
+        item.classical = item.winner = {1 + 0.01 * q, {0.02 * q}};
+        study.portrait->items.push_back(item);
+        study.psychometrics->items.push_back(study.psychometrics->items[0]);
+    }
+    study.psychometrics->winner.ability = study.psychometrics->classical.ability;
+    // Of items 0.01 apart the middle 80% are about 0.33 wide: within and beyond three times that.
+    study.portrait->items[41].classical.alpha = study.portrait->items[41].winner.alpha = 2;
+    const auto panel = [&] {
+        const std::string script = items_plot(analyse(study));
+        const std::size_t from = script.find("'Discriminations per deviation");
+        return script.substr(from, script.find("'Intercepts", from) - from);
+    };
+    EXPECT_THAT(panel(), testing::Not(testing::HasSubstr("outside'")));
+    study.portrait->items[41].classical.alpha = 3;
+    EXPECT_THAT(panel(), testing::HasSubstr("'1 of 42 outside'"));
+    expect_items_drawn(study);
+}
+
 // One range for both maps, and no threshold of a negative slope.
 TEST_F(Plots, WrightMapsCompare) {
     search::Study study = example_study();
