@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -62,17 +63,24 @@ std::vector<ItemFigures> item_figures(const search::Study& study) {
     if (!study.portrait || !study.psychometrics) return figures;
     for (std::size_t i = 0; i < study.portrait->items.size(); ++i) {
         const search::ItemPortrait& item = study.portrait->items[i];
+        const search::ItemStatistics& statistics = study.psychometrics->items[i];
         ItemFigures& of = figures.emplace_back();
-        of.marks =
-            search::item_marks(study.psychometrics->items[i].category_counts, item.classical.alpha,
-                               study.psychometrics->items[i].alpha_error, item.classical.beta,
-                               study.psychometrics->items[i].beta_error);
+        const auto marks = [&](std::span<const std::int64_t> category_counts) {
+            return search::item_marks(category_counts, item.classical.alpha, statistics.alpha_error,
+                                      item.classical.beta, statistics.beta_error);
+        };
+        of.marks = marks(statistics.category_counts);
+        const std::size_t n_marks = of.marks.size();
         // The winner's has no error: where the classical one may be of either sign, so may it.
         const double alpha = item.classical.alpha, error = alpha_error(study, i);
         if (item.winner.alpha < 0 && alpha - search::z_of_note * error > 0)
             of.marks.emplace_back("winner's slope negative");
         if (item.winner.alpha > 0 && alpha + search::z_of_note * error < 0)
             of.marks.emplace_back("winner's slope positive");
+        if (surely_negative(study, i))
+            of.urgency = ItemFigures::Urgency::negative_slope;
+        else if (of.marks.size() > n_marks || !marks({}).empty())
+            of.urgency = ItemFigures::Urgency::marked;
         of.winner = most_information(item.winner.alpha, item.winner.beta);
         of.classical = most_information(item.classical.alpha, item.classical.beta);
     }
@@ -89,7 +97,7 @@ std::vector<std::size_t> striking_items(const search::Study& study,
         double z = -1;
         for (const ItemFit* fit : {&item.classical, &item.winner})
             if (std::isfinite(fit->z_infit)) z = std::max(z, std::abs(fit->z_infit));
-        return std::tuple(answers_vary(item.category_counts), !figures[i].marks.empty(), z);
+        return std::tuple(answers_vary(item.category_counts), figures[i].urgency, z);
     });
     return order;
 }
@@ -164,8 +172,8 @@ NegativeSlopes negative_slopes(const search::Study& study) {
         if (!surely_negative(study, i)) continue;
         const int sign =
             sure_sign(study.psychometrics->items[i].item_rest, study.portrait->items[i].responses);
-        found.with_positive_rest += sign > 0;
-        found.with_negative_rest += sign < 0;
+        if (sign > 0) found.with_positive_rest.push_back(i);
+        if (sign < 0) found.with_negative_rest.push_back(i);
     }
     return found;
 }

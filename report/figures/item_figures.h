@@ -15,6 +15,9 @@ namespace manygpcm::report {
 struct ItemFigures {
     /// search::item_marks(), and where the winner's slope surely has the other sign.
     std::vector<std::string> marks;
+    /// How soon to look at it: a slope surely negative, then other marks; a category never seen
+    /// alone is harmless.
+    enum class Urgency { none, marked, negative_slope } urgency = Urgency::none;
     MostInformation winner, classical;
 };
 
@@ -30,9 +33,9 @@ search::Agreement agreement(const search::Study& study);
 search::Agreement recovered(const search::Study& study,
                             search::ItemParameters search::ItemPortrait::*parameters);
 
-/// Answered items in the order in which a reader may want them: marked ones first, then those whose
-/// infit by either model is farthest from what was expected, by |z|; last those that everybody
-/// answered alike, of which nothing is told.
+/// Answered items in the order in which a reader may want them: by urgency, then those whose infit
+/// by either model is farthest from what was expected, by |z|; last those that everybody answered
+/// alike, of which nothing is told.
 std::vector<std::size_t> striking_items(const search::Study& study,
                                         const std::vector<ItemFigures>& figures);
 
@@ -66,9 +69,9 @@ enum class Scatter { as_predicted, more, less };
 Scatter scatter(const search::HeldOutFit& fit);
 
 /// Items whose classical slope is negative, by what the response has to do with the learner's other
-/// ones: with positive correlation no key is reversed. Both surely, by a 95% interval.
+/// ones: with positive correlation no key is reversed. Both surely, by a 95% interval. Positions.
 struct NegativeSlopes {
-    int with_positive_rest = 0, with_negative_rest = 0;
+    std::vector<std::size_t> with_positive_rest, with_negative_rest;
 };
 NegativeSlopes negative_slopes(const search::Study& study);
 

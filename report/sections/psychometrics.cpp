@@ -177,20 +177,28 @@ std::string scatter_text(const char* model, const std::optional<search::HeldOutF
 
 /// Questions that go against the ability though not against the other questions, or against both.
 std::string negative_slopes_text(const search::Study& study) {
+    constexpr std::size_t most_named = 5;
     const NegativeSlopes found = negative_slopes(study);
+    const std::vector<search::ItemPortrait>& items = study.portrait->items;
     std::string text;
-    const auto questions = [](int n) {
-        return counted(n, "question") + (n == 1 ? " has" : " have");
+    // "2 questions (q5, q7) have"; of many the first.
+    const auto questions = [&](const std::vector<std::size_t>& positions) {
+        std::vector<std::string> names;
+        for (const std::size_t i : positions)
+            if (names.size() < most_named) names.push_back(markdown_text(items[i].question));
+        if (positions.size() > most_named) names.emplace_back("…");
+        return fmt::format("{} ({}) {}", counted(static_cast<int>(positions.size()), "question"),
+                           fmt::join(names, ", "), positions.size() == 1 ? "has" : "have");
     };
-    if (found.with_positive_rest > 0)
+    if (!found.with_negative_rest.empty())
+        text += fmt::format(
+            " {} a negative slope and item-rest correlation: look for a reversed key or wording.",
+            questions(found.with_negative_rest));
+    if (!found.with_positive_rest.empty())
         text += fmt::format(
             " {} a negative slope, but a positive item-rest correlation: the key is right, but the "
             "questions measure more than one trait.",
             questions(found.with_positive_rest));
-    if (found.with_negative_rest > 0)
-        text += fmt::format(
-            " {} a negative slope and item-rest correlation: look for a reversed key or wording.",
-            questions(found.with_negative_rest));
     return text;
 }
 
@@ -234,11 +242,17 @@ std::string items_markdown(const Findings& f) {
         "Item-rest: Pearson's r of the response with the mean of the learner's other ones. α and "
         "β (standard errors), infit / outfit: of the classical GPCM, then of the winner, on its "
         "own scale.";
-    if (!all)
+    if (!all) {
+        using Urgency = ItemFigures::Urgency;
+        const Urgency first = f.items[shown.front()].urgency;
         text += fmt::format(
             " {} of {} questions: {} the larger |z| of both infits. `*_items.csv` has all.",
             shown.size(), f.items.size(),
-            f.items[shown.front()].marks.empty() ? "by" : "those with a mark first, then by");
+            first == Urgency::negative_slope ? "negative slopes first, then other marks, then by"
+            : first == Urgency::marked       ? "those with a mark first, then by"
+                                             : "by");
+        if (first != Urgency::none) text += " A category never seen alone doesn't come first.";
+    }
     const auto alike = std::ranges::count_if(study.psychometrics->items, [](const auto& item) {
         return std::ranges::any_of(item.category_counts, [](auto n) { return n > 0; }) &&
                !answers_vary(item.category_counts);

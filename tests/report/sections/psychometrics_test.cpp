@@ -94,10 +94,10 @@ TEST(PsychometricsSection, SaysWhetherNegativeSlopesAreKeysOrTraits) {
     search::Study study = example_study();
     EXPECT_THAT(section_of(study), Not(HasSubstr("a negative slope")));
     study.portrait->items[1].classical.alpha = -0.4;  // item-rest is 0.31, of 50 responses
-    EXPECT_THAT(section_of(study), HasSubstr("1 question has a negative slope, but a positive "
+    EXPECT_THAT(section_of(study), HasSubstr("1 question (1) has a negative slope, but a positive "
                                              "item-rest correlation: the key is right, but"));
     study.psychometrics->items[1].item_rest = -0.31;
-    EXPECT_THAT(section_of(study), HasSubstr("1 question has a negative slope and item-rest "
+    EXPECT_THAT(section_of(study), HasSubstr("1 question (1) has a negative slope and item-rest "
                                              "correlation: look for a reversed key"));
     study.psychometrics->items[1].item_rest = 0.2;  // as chance makes it
     EXPECT_THAT(section_of(study), Not(HasSubstr("a negative slope")));
@@ -140,8 +140,9 @@ TEST(PsychometricsSection, ShowsTheMostStrikingOfManyItems) {
     study.portrait->items[5].classical.alpha = -1;
     study.portrait->items[6].responses = 0;
     const std::string text = section_of(study);
-    EXPECT_THAT(text, HasSubstr(" 10 of 30 questions: those with a mark first, then by the larger "
-                                "|z| of both infits."));
+    EXPECT_THAT(text,
+                HasSubstr(" 10 of 30 questions: negative slopes first, then other marks, then "
+                          "by the larger |z| of both infits."));
     const auto marked = text.find("| q5 |"), farthest = text.find("| q29 |"),
                next = text.find("| q28 |"), of_two = text.find("| 1 |");
     study.psychometrics->items[3].category_counts = {1, 70};
@@ -159,6 +160,30 @@ TEST(PsychometricsSection, ShowsTheMostStrikingOfManyItems) {
     EXPECT_THAT(text,
                 HasSubstr(" 1 question was answered alike by everybody, which tells nothing"));
     EXPECT_THAT(section_of(study), Not(HasSubstr("alike by everybody")));
+}
+
+TEST(PsychometricsSection, PutsNegativeSlopesFirstAndCategoriesNeverSeenNowhere) {
+    search::Study study = example_study();
+    for (int q = 2; q < 16; ++q) {
+        study.portrait->items.push_back(study.portrait->items[0]);
+        study.portrait->items.back().question = "q" + std::to_string(q);
+        study.psychometrics->items.push_back(study.psychometrics->items[0]);
+    }
+    for (int q = 2; q < 14; ++q)
+        study.psychometrics->items[static_cast<std::size_t>(q)].category_counts = {0, 30, 40};
+    study.psychometrics->items[3].classical.z_infit = 9;
+    study.portrait->items[14].winner.alpha = -1;  // the classical one is surely positive
+    study.portrait->items[15].classical.alpha = -1;
+    study.psychometrics->items[15].item_rest = -0.4;
+    EXPECT_EQ(analyse(study)["psychometrics"]["striking_items"].get<std::vector<int>>()[0], 15);
+    EXPECT_EQ(analyse(study)["psychometrics"]["striking_items"].get<std::vector<int>>()[1], 14);
+    EXPECT_EQ(analyse(study)["psychometrics"]["striking_items"].get<std::vector<int>>()[2], 3);
+    EXPECT_THAT(section_of(study), HasSubstr(" 1 question (q15) has a negative slope and"));
+    for (int q = 2; q < 9; ++q) {
+        study.portrait->items[static_cast<std::size_t>(q)].classical.alpha = -1;
+        study.psychometrics->items[static_cast<std::size_t>(q)].item_rest = -0.4;
+    }
+    EXPECT_THAT(section_of(study), HasSubstr(" 8 questions (q2, q3, q4, q5, q6, …) have a neg"));
 }
 
 TEST(PsychometricsSection, SaysWhereQ3IsNotToldOrNotOfAll) {
