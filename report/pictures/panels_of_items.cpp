@@ -27,7 +27,7 @@ constexpr int curve_points = 81;
 constexpr std::size_t longest_name = 24;
 // Of thresholds that are named one by one; more are bars.
 constexpr std::size_t most_named_thresholds = 60;
-constexpr int wright_bins = 32;
+constexpr int wright_bins = 32, wright_lines = 28;  // of bars; of names, which are 12 pixels high
 // Colours of thresholds 1, 2, .. and of categories 0, 1, ..
 constexpr const char* series_colours[] = {colour::blue,       colour::orange, colour::green,
                                           colour::vermillion, colour::sky,    colour::black,
@@ -103,9 +103,14 @@ void say_outside(PlotScript& script, const std::vector<double>& x, const std::ve
 }
 
 struct Threshold {
-    std::string label;
+    std::string question;
     std::size_t number;  ///< from 0
+    bool alone;          ///< its question has no other
     double at;
+
+    /// @param length of the question's name, at most, in characters
+    std::string label(std::size_t length) const { return elided(question, length) + suffix(); }
+    std::string suffix() const { return alone ? "" : fmt::format(".{}", number + 1); }
 };
 
 /// Of negative slopes none: there who is above a threshold answers below it.
@@ -117,44 +122,81 @@ std::vector<Threshold> thresholds_of(const std::vector<PlottedItem>& items,
         const std::vector<double>& beta = (item.*parameters).beta;
         for (std::size_t j = 0; j < beta.size(); ++j)
             if (std::isfinite(beta[j]))
-                thresholds.push_back({beta.size() > 1
-                                          ? fmt::format("{}.{}", elided(item.name, 8), j + 1)
-                                          : elided(item.name, 8),
-                                      j, beta[j]});
+                thresholds.push_back({item.name, j, beta.size() == 1, beta[j]});
     }
     return thresholds;
 }
 
-/// To the right of 0, names beside each other or bars one behind the other, as far as 1.
-void draw_thresholds(PlotScript& script, const std::vector<Threshold>& thresholds, double low,
-                     double high) {
-    const double width = (high - low) / wright_bins;
+/// Thresholds of about the same ability, in `bins` bins from `low` to `high`.
+std::map<int, std::vector<const Threshold*>> binned(const std::vector<Threshold>& thresholds,
+                                                    int bins, double low, double high) {
     std::map<int, std::vector<const Threshold*>> in_bin;
     for (const Threshold& one : thresholds)
         if (one.at >= low && one.at <= high)
-            in_bin[std::min(wright_bins - 1, static_cast<int>((one.at - low) / width))].push_back(
-                &one);
-    std::size_t most = 1, last = 0;
+            in_bin[std::min(bins - 1, static_cast<int>((one.at - low) / (high - low) * bins))]
+                .push_back(&one);
+    for (auto& [bin, of_bin] : in_bin)
+        std::ranges::stable_sort(of_bin, {}, &Threshold::number);
+    return in_bin;
+}
+
+/// How many characters of a question's name have room where `most` labels stand beside each other
+/// on `width` pixels; 0 where that would be so few that names wouldn't be told apart.
+std::size_t room_for_names(const std::vector<Threshold>& thresholds, std::size_t most, int width) {
+    constexpr std::size_t longest = 8, shortest = 4;
+    constexpr int pixels_of_character = 7;  // of Sans, 9
+    if (thresholds.size() > most_named_thresholds) return 0;
+    const auto characters =
+        static_cast<std::size_t>(width / static_cast<int>(most) / pixels_of_character);
+    std::size_t suffix = 0;
+    for (const Threshold& one : thresholds)
+        suffix = std::max(suffix, one.suffix().size());
+    constexpr std::size_t apart = 1;
+    if (characters < shortest + suffix + apart) return 0;
+    const std::size_t length = std::min(longest, characters - suffix - apart);
+    std::map<std::string, std::string> questions;  // by what is left of their names
+    for (const Threshold& one : thresholds)
+        if (questions.try_emplace(elided(one.question, length), one.question).first->second !=
+            one.question)
+            return 0;
+    return length;
+}
+
+std::size_t most_in_bin(const std::map<int, std::vector<const Threshold*>>& in_bin) {
+    std::size_t most = 1;
     for (const auto& [bin, of_bin] : in_bin)
         most = std::max(most, of_bin.size());
+    return most;
+}
+
+/// To the right of 0, as far as 1: names beside each other where they have room on `width` pixels,
+/// else bars one behind the other.
+void draw_thresholds(PlotScript& script, const std::vector<Threshold>& thresholds, double low,
+                     double high, int width) {
+    std::size_t last = 0;
     for (const Threshold& one : thresholds)
         last = std::max(last, one.number);
-    const bool named = thresholds.size() <= most_named_thresholds && most <= 6;
+    const auto in_line = binned(thresholds, wright_lines, low, high);
+    const std::size_t length =
+        in_line.empty() ? 0 : room_for_names(thresholds, most_in_bin(in_line), width);
+    const bool named = length > 0;
+    const auto in_bin = named ? in_line : binned(thresholds, wright_bins, low, high);
+    const double step = 0.98 / static_cast<double>(most_in_bin(in_bin)),
+                 bin_height = (high - low) / (named ? wright_lines : wright_bins);
     std::vector<Table> bars(last + 1);
-    for (auto& [bin, of_bin] : in_bin) {
-        std::ranges::stable_sort(of_bin, {}, &Threshold::number);
-        const double middle = low + (bin + 0.5) * width;
+    for (const auto& [bin, of_bin] : in_bin) {
+        const double middle = low + (bin + 0.5) * bin_height;
         for (std::size_t i = 0; i < of_bin.size(); ++i) {
-            const double step = 0.98 / static_cast<double>(named ? 6 : most);
             const double from = 0.01 + step * static_cast<double>(i);
             if (named)
                 script.line(
                     fmt::format("set label {} at {:.6g},{:.6g} left font 'Sans,9' tc rgb {}",
-                                gnuplot_string(of_bin[i]->label), from, middle,
+                                gnuplot_string(of_bin[i]->label(length)), from, middle,
                                 series_colour(of_bin[i]->number)));
             else
                 bars[of_bin[i]->number].push_back({from, middle, from, from + step,
-                                                   middle - 0.45 * width, middle + 0.45 * width});
+                                                   middle - 0.45 * bin_height,
+                                                   middle + 0.45 * bin_height});
         }
     }
     for (std::size_t j = 0; j <= last; ++j)
@@ -292,7 +334,8 @@ void wright_panel(PlotScript& script, const PanelPlace& place,
         script.line(fmt::format("set label {} at graph 0.99, graph -0.1 right font 'Sans,9'",
                                 gnuplot_string(fmt::format("{}", fmt::join(left_out, ", ")))));
     script.data("learners", learners);
-    draw_thresholds(script, thresholds, low, high);
+    // The axis is 2.1 wide, and thresholds have 1 of it.
+    draw_thresholds(script, thresholds, low, high, static_cast<int>(place.axis_width() / 2.1));
     std::string plot = fmt::format(
         "plot $learners using 1:2:3:4:5:6 with boxxyerror fs solid 0.6 noborder lc rgb {} notitle",
         colour::grey);

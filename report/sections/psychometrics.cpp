@@ -187,7 +187,8 @@ std::string negative_slopes_text(const search::Study& study) {
         for (const std::size_t i : positions)
             if (names.size() < most_named) names.push_back(markdown_text(items[i].question));
         if (positions.size() > most_named) names.emplace_back("…");
-        return fmt::format("{} ({}) {}", counted(static_cast<int>(positions.size()), "question"),
+        return fmt::format("{} ({}) {}",
+                           counted(static_cast<std::int64_t>(positions.size()), "question"),
                            fmt::join(names, ", "), positions.size() == 1 ? "has" : "have");
     };
     if (!found.with_negative_rest.empty())

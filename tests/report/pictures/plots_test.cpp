@@ -175,6 +175,45 @@ TEST_F(Plots, WrightMapsCompare) {
     expect_items_drawn(study);
 }
 
+// Twelve thresholds at one height have no room for names; three have, for short ones; a name that
+// would be cut to what another is cut to is none.
+TEST_F(Plots, NamesOfAWrightMapHaveRoomOrAreBars) {
+    const auto map_of = [](int n_items, const std::string& end, const std::string& begin = "") {
+        search::Study study = example_study();
+        study.portrait->items.resize(1);
+        study.psychometrics->items.resize(1);
+        for (int q = 0; q < n_items; ++q) {
+            search::ItemPortrait item = study.portrait->items[0];
+            item.question = begin + std::to_string(q) + end;
+            item.classical = item.winner = {1, {0.3}};
+            study.portrait->items.push_back(item);
+            study.psychometrics->items.push_back(study.psychometrics->items[0]);
+        }
+        study.portrait->items.erase(study.portrait->items.begin());
+        study.psychometrics->items.erase(study.psychometrics->items.begin());
+        const std::string script = items_plot(analyse(study));
+        const std::size_t from = script.find("'Wright map, winner'");
+        return script.substr(from, script.find("set label 900", from) - from);
+    };
+    const auto far_apart = [](const std::string& map) {
+        std::istringstream lines(map);
+        std::vector<double> at;
+        for (std::string line; std::getline(lines, line);)
+            if (const std::size_t name = line.find("…"); name != std::string::npos)
+                at.push_back(std::stod(line.substr(line.find(" at ", name) + 4)));
+        return at;
+    };
+    const std::vector<double> at = far_apart(map_of(3, " of a long name"));
+    ASSERT_EQ(at.size(), 3U);
+    EXPECT_GE(at[1] - at[0], 0.3);  // of the 225 pixels of 1: eight characters and a blank
+    EXPECT_GE(at[2] - at[1], 0.3);
+    EXPECT_THAT(far_apart(map_of(12, " of a long name")), testing::IsEmpty());
+    EXPECT_THAT(block(map_of(12, " of a long name"), "thresholds0"), testing::SizeIs(12));
+    EXPECT_THAT(map_of(5, ""), testing::HasSubstr("set label '4' at"));
+    EXPECT_THAT(map_of(3, " and the same end", "the same beginning "),
+                testing::Not(testing::HasSubstr("font 'Sans,9' tc")));
+}
+
 TEST_F(Plots, ItemsOfWhichNothingIsKnown) {
     search::Study study = example_study();
     const double unknown = std::numeric_limits<double>::quiet_NaN();
