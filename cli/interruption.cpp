@@ -8,7 +8,6 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <ranges>
 
 #include "manygpcm/engine/detail/unfinished.h"
 
@@ -90,8 +89,8 @@ Interruption::Interruption(const std::string& last_words) {
 Interruption::~Interruption() {
     alarm(0);
     // SIGALRM, the first, is the last: until then another's handler may still ask for it.
-    for (const Before& each : std::views::reverse(before_))
-        sigaction(each.signal, &each.action, nullptr);
+    for (auto each = before_.rbegin(); each != before_.rend(); ++each)
+        sigaction(each->signal, &each->action, nullptr);
 }
 
 StopFlag Interruption::requested() const {

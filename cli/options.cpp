@@ -81,7 +81,7 @@ void expect_each_stream_once(const CLI::App& command) {
                 if (value == stream) named.push_back("--" + option->get_lnames().front());
         if (named.size() < 2) continue;
         std::ranges::sort(named);
-        named.erase(std::ranges::unique(named).begin(), named.end());
+        named.erase(std::unique(named.begin(), named.end()), named.end());
         throw InputError(
             fmt::format("{} {} {}; expected a file for one of them", fmt::join(named, " and "),
                         named.size() == 1 ? "is given twice as" : "are both", refusal));

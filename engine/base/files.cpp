@@ -120,7 +120,7 @@ struct PartedFile::Target {
         };
         if (replaced) {
             aside.emplace([&] {
-                const fs::path name = name_aside(*replaced);
+                fs::path name = name_aside(*replaced);
                 open(name, O_WRONLY | O_CREAT | O_TRUNC);
                 return name;
             });
@@ -187,7 +187,7 @@ void ensure_writable_directory(const fs::path& directory) {
     if (!fs::is_directory(directory, error)) throw cannot("write into it", directory, ENOTDIR);
     int failure = 0;
     const Unfinished probe([&] {
-        const fs::path name = name_aside(directory / "probe");
+        fs::path name = name_aside(directory / "probe");
         if (Descriptor(name, O_WRONLY | O_CREAT | O_EXCL).good()) return name;
         failure = errno;
         return fs::path();
