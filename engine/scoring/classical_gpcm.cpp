@@ -130,12 +130,36 @@ void newton_step(Item& item, const ArrayXXd& counts, const ArrayXd& theta,
     item += step;
 }
 
-ClassicalGpcm to_model(const MatrixXd& items) {
+/// [Q] The categories of every question: up to the highest that anyone has answered it with, two at
+/// least; all where nobody has answered.
+std::vector<Index> categories_of(const LearnerSet& learners) {
+    std::vector<Index> categories(static_cast<std::size_t>(learners.n_questions), 0);
+    for (std::size_t i = 0; i < learners.all.size(); ++i) {
+        const Learner& learner = learners.all[i];
+        for (std::size_t t = 0; t < learner.responses.size(); ++t) {
+            Index& of = categories[static_cast<std::size_t>(learner.questions[t])];
+            of = std::max<Index>(of, learner.responses[t] + 1);
+        }
+    }
+    for (Index& of : categories)
+        of = of == 0 ? learners.n_categories : std::max<Index>(of, 2);
+    return categories;
+}
+
+/// Sets the intercepts of what isn't among so many categories.
+void rule_out_others(Eigen::Ref<Item> item, Index own) {
+    for (Index k = own; k < item.size(); ++k)
+        item[k] = (k == 1 ? 0 : item[k - 1]) - ClassicalGpcm::no_step;
+}
+
+ClassicalGpcm to_model(const MatrixXd& items, const std::vector<Index>& categories) {
     ClassicalGpcm model{static_cast<int>(items.cols()), static_cast<int>(items.rows()), {}, {}};
     for (Index q = 0; q < items.cols(); ++q) {
+        const Index own = categories[static_cast<std::size_t>(q)];
         model.alpha.push_back(items(0, q));
         for (Index k = 1; k < items.rows(); ++k)
-            model.step.push_back((k == 1 ? 0 : items(k - 1, q)) - items(k, q));
+            model.step.push_back(k >= own ? ClassicalGpcm::no_step
+                                          : (k == 1 ? 0 : items(k - 1, q)) - items(k, q));
     }
     return model;
 }
@@ -262,8 +286,14 @@ VectorXd first_slopes(Learners learners, std::span<const int> which, Index n_que
 /// EM for some learners' responses. Items are columns: [K, Q].
 class Em {
   public:
-    Em(Learners learners, std::span<const int> which, ItemPrior prior, StopFlag stop)
-        : learners_(learners), which_(which), prior_(variances(prior)), stop_(stop) {}
+    /// @param categories [Q] of every question
+    Em(Learners learners, std::span<const int> which, const std::vector<Index>& categories,
+       ItemPrior prior, StopFlag stop)
+        : learners_(learners),
+          which_(which),
+          categories_(categories),
+          prior_(variances(prior)),
+          stop_(stop) {}
 
     struct Step {
         MatrixXd items;        ///< after the step
@@ -289,23 +319,29 @@ class Em {
         }
         for (Index q = 0; q < items.cols(); ++q) {
             throw_if_set(stop_);
-            Item item = items.col(q);
+            const Index own = categories_[static_cast<std::size_t>(q)];
+            Item item = items.col(q).head(own);
             for (int i = 0; i < newton_steps; ++i)
-                newton_step(item, counts_.middleCols(q * n_categories, n_categories),
-                            quadrature_.theta, prior_);
-            next.items.col(q) = item;
+                newton_step(item, counts_.middleCols(q * n_categories, own), quadrature_.theta,
+                            prior_);
+            next.items.col(q).head(own) = item;
+            rule_out_others(next.items.col(q), own);
         }
         return next;
     }
 
   private:
     double log_prior(const MatrixXd& items) const {
-        return -items.row(0).squaredNorm() / (2 * prior_.slope) -
-               items.bottomRows(items.rows() - 1).squaredNorm() / (2 * prior_.intercept);
+        double squares = 0;
+        for (Index q = 0; q < items.cols(); ++q)
+            squares +=
+                items.col(q).segment(1, categories_[static_cast<std::size_t>(q)] - 1).squaredNorm();
+        return -items.row(0).squaredNorm() / (2 * prior_.slope) - squares / (2 * prior_.intercept);
     }
 
     Learners learners_;
     std::span<const int> which_;
+    const std::vector<Index>& categories_;
     PriorVariances prior_;
     StopFlag stop_;
     Quadrature quadrature_;
@@ -386,6 +422,17 @@ class ObservedInformation {
     MatrixXd information_;
 };
 
+/// Takes out what was said of a parameter.
+void forget(MatrixXd& information, Index parameter, Index n_categories) {
+    information.row(parameter).setZero();
+    if (information.cols() == information.rows())
+        information.col(parameter).setZero();
+    else
+        information.col(parameter % n_categories)
+            .segment(parameter / n_categories * n_categories, n_categories)
+            .setZero();
+}
+
 /// A prior tells of what the responses tell of, too: of nothing it knows nothing worth an error.
 void add_prior(MatrixXd& information, Index n_categories, ItemPrior prior) {
     const PriorVariances variance = variances(prior);
@@ -423,7 +470,10 @@ MatrixXd covariance_of(const MatrixXd& information, Index n_categories) {
 void add_errors(ClassicalFit& fit, const MatrixXd& covariance, double alpha,
                 std::span<const double> steps) {
     const auto error = [&](const VectorXd& gradient) {
-        const double variance = gradient.dot(covariance * gradient);
+        double variance = 0;  // of parameters that matter: others' may be NaN
+        for (Index i = 0; i < gradient.size(); ++i)
+            for (Index j = 0; gradient[i] != 0 && j < gradient.size(); ++j)
+                if (gradient[j] != 0) variance += gradient[i] * covariance(i, j) * gradient[j];
         return variance > 0 ? std::sqrt(variance) : not_known;
     };
     const Index n_categories = covariance.rows();
@@ -441,6 +491,14 @@ void add_errors(ClassicalFit& fit, const MatrixXd& covariance, double alpha,
 }
 
 }  // namespace
+
+int ClassicalGpcm::own_categories(std::size_t question) const {
+    int own = n_categories;
+    const auto n_thresholds = static_cast<std::size_t>(n_categories - 1);
+    while (own > 2 && step[question * n_thresholds + static_cast<std::size_t>(own - 2)] == no_step)
+        --own;
+    return own;
+}
 
 std::vector<double> ClassicalGpcm::beta() const {
     std::vector<double> result = step;
@@ -471,7 +529,10 @@ ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int
                                  StopFlag stop, ItemPrior prior) {
     MatrixXd items = MatrixXd::Zero(learners.n_categories, learners.n_questions);
     items.row(0) = first_slopes(learners.all, which, learners.n_questions).transpose();
-    Em em(learners.all, which, prior, stop);
+    const std::vector<Index> categories = categories_of(learners);
+    for (Index q = 0; q < items.cols(); ++q)
+        rule_out_others(items.col(q), categories[static_cast<std::size_t>(q)]);
+    Em em(learners.all, which, categories, prior, stop);
     for (int stride = 0; stride < most_strides; ++stride) {
         const Em::Step first = em.step(items), second = em.step(first.items);
         const MatrixXd change = first.items - items;
@@ -487,7 +548,7 @@ ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int
     }
     // Which end of ability is which is not in the data.
     if (items.row(0).sum() < 0) items.row(0) = -items.row(0);
-    return to_model(items);
+    return to_model(items, categories);
 }
 
 /// What every learner's prediction takes of the model.
@@ -578,8 +639,8 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<
         for (const std::int32_t question : learner.questions)
             answered[static_cast<std::size_t>(question)] = true;
     }
-    fit.parameters = static_cast<std::size_t>(std::ranges::count(answered, true)) *
-                     static_cast<std::size_t>(model.n_categories);
+    for (std::size_t q = 0; q < answered.size(); ++q)
+        if (answered[q]) fit.parameters += static_cast<std::size_t>(model.own_categories(q));
     const auto parameters = static_cast<double>(fit.parameters);
     fit.aic = 2 * parameters - 2 * fit.log_likelihood;
     fit.bic = parameters * std::log(n_learners) - 2 * fit.log_likelihood;
@@ -587,6 +648,9 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<
     fit.reliability = between / (between + within);
 
     MatrixXd information = observed.take();
+    for (Index q = 0; q < model.n_questions; ++q)
+        for (Index k = model.own_categories(static_cast<std::size_t>(q)); k < n_categories; ++k)
+            forget(information, q * n_categories + k, n_categories);
     add_prior(information, n_categories, prior);
     const MatrixXd covariance = covariance_of(information, n_categories);
     const auto n_thresholds = static_cast<std::size_t>(n_categories - 1);

@@ -124,6 +124,50 @@ std::vector<Learner> drawn_from(const ClassicalGpcm& model, int n_learners, unsi
 const ClassicalGpcm mixed = gpcm_with_thresholds(3, {1, -1.5, 0.7, 1.2, -0.8, 2},
                                                  {-1, 0, 0, 1, -0.5, 0.5, 0.2, 0.4, 1, -1, 0, 0.8});
 
+// Two categories among questions of four: as where all have two.
+TEST(ClassicalGpcm, FitsAQuestionByItsOwnCategories) {
+    constexpr int n_questions = 6, n_learners = 300;
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    std::normal_distribution<double> normal;
+    std::vector<Learner> learners(n_learners);
+    for (Learner& learner : learners) {
+        const double ability = normal(random);
+        for (int q = 0; q < n_questions; ++q) {
+            learner.questions.push_back(q);
+            const double logit = (0.5 + 0.2 * q) * ability + 0.3 * (q - 2);
+            learner.responses.push_back(
+                std::bernoulli_distribution(1 / (1 + std::exp(-logit)))(random));
+        }
+    }
+    const std::vector<int> which = numbers_from(0, n_learners - 1);
+    const ClassicalGpcm alone = fit_classical_gpcm({learners, n_questions, 2}, which);
+    const ClassicalGpcm among = fit_classical_gpcm({learners, n_questions, 4}, which);
+    const ClassicalFit of_alone = judge_fit(alone, learners, which, nullptr, ItemPrior::weak);
+    const ClassicalFit of_among = judge_fit(among, learners, which, nullptr, ItemPrior::weak);
+    EXPECT_EQ(of_alone.parameters, 2u * n_questions);
+    EXPECT_EQ(of_among.parameters, 2u * n_questions);
+    EXPECT_NEAR(of_among.log_likelihood, of_alone.log_likelihood, 1e-3);
+    const Predictions predictions = ClassicalPredictor(among).predict(learners, which);
+    for (std::size_t q = 0; q < n_questions; ++q) {
+        EXPECT_EQ(among.own_categories(q), 2);
+        EXPECT_NEAR(among.alpha[q], alone.alpha[q], 0.002) << q;
+        EXPECT_NEAR(among.step[q * 3], alone.step[q], 0.002) << q;
+        EXPECT_NEAR(of_among.alpha_error[q], of_alone.alpha_error[q], 0.001) << q;
+        EXPECT_NEAR(of_among.beta_error[q * 3], of_alone.beta_error[q], 0.002) << q;
+        EXPECT_TRUE(std::isnan(of_among.step_error[q * 3 + 1])) << q;
+        EXPECT_LT(predictions.probabilities[q * 4 + 2], 1e-9) << q;
+        EXPECT_LT(predictions.probabilities[q * 4 + 3], 1e-9) << q;
+    }
+    // A score that somebody has who isn't fitted to can still be had.
+    learners.back().responses.back() = 3;
+    const ClassicalGpcm more = fit_classical_gpcm({learners, n_questions, 4}, which);
+    EXPECT_EQ(more.own_categories(0), 2);
+    EXPECT_EQ(more.own_categories(n_questions - 1), 4);
+    EXPECT_LT(more.step.back(), ClassicalGpcm::no_step);
+}
+
 TEST(ClassicalGpcm, FindsQuestionsThatAskForTheOpposite) {
     const std::vector<Learner> learners = drawn_from(mixed, 4000, 7);
     const ClassicalGpcm model =

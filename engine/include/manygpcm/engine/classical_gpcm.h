@@ -22,6 +22,12 @@ struct ClassicalGpcm {
     std::vector<double> alpha;  ///< [Q]
     std::vector<double> step;   ///< [Q x (K-1)]
 
+    /// What a step to a category is that a question doesn't have: as good as impossible.
+    static constexpr double no_step = 30;
+    /// Categories that a question has, at least 2: a fit takes those for its own up to the highest
+    /// that anyone in the data has answered it with.
+    int own_categories(std::size_t question) const;
+
     /// [Q x (K-1)] thresholds, where a category and the next are equally likely; NaN where alpha is
     /// 0.
     std::vector<double> beta() const;
@@ -37,6 +43,7 @@ double expected_score(const ClassicalGpcm& model, std::size_t question, double t
 /// Marginal maximum likelihood, or the posterior's mode, by EM over quadrature points of ability
 /// (Bock, Aitkin 1981; Muraki 1992), accelerated by SQUAREM (Varadhan, Roland 2008); all responses
 /// of a learner taken together, whatever their order.
+/// @param learners all that say which categories a question has
 /// @param which numbers of learners to fit to
 /// @throws Interrupted where `stop` is set
 ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int> which,
@@ -72,9 +79,10 @@ struct AbilityEstimate {
 
 /// How well a fit explains the learners that it was fitted to.
 struct ClassicalFit {
-    double log_likelihood = 0;   ///< marginal, of all learners' responses
-    std::size_t parameters = 0;  ///< a slope and K-1 steps for every question that was answered
-    double aic = 0, bic = 0;     ///< Akaike 1974; Schwarz 1978, by the number of learners
+    double log_likelihood = 0;  ///< marginal, of all learners' responses
+    /// A slope for every question that was answered, and a step between any two of its categories.
+    std::size_t parameters = 0;
+    double aic = 0, bic = 0;  ///< Akaike 1974; Schwarz 1978, by the number of learners
     /// Var(EAP) / (Var(EAP) + mean posterior variance) of ability given all responses.
     double reliability = 0;
     /// Standard errors from the observed information (Louis 1982), by the delta method for beta;
