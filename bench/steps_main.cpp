@@ -10,11 +10,11 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "device_profiler.h"
 #include "manygpcm/engine/dataset.h"
+#include "manygpcm/engine/detail/usable_cores.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/statistics.h"
 #include "manygpcm/kernels/devices.h"
@@ -27,7 +27,7 @@ struct Options {
     std::string device = "cpu", model = "attn_gpcm_learn";
     std::string data = MANYGPCM_DATA "/synthetic_500_200_4/train.txt";
     std::vector<int> replicas = {1, 16, 64, 250};
-    int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    int threads = usable_cores();
     int epochs = 3;
     bool tf32 = false;
     bool operations = false;

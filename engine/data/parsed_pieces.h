@@ -6,11 +6,11 @@
 #include <future>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
 #include "data/text_stream.h"
+#include "manygpcm/engine/detail/usable_cores.h"
 
 namespace manygpcm {
 
@@ -21,11 +21,9 @@ template <class Parse, class Take>
 void take_parsed(TextStream& text, Cut cut, const Reading& reading, const Parse& parse,
                  const Take& take) {
     using Parsed = std::invoke_result_t<Parse, const TextPiece&>;
-    constexpr unsigned most_threads = 8;
-    const std::size_t threads =
-        reading.threads > 0
-            ? static_cast<std::size_t>(reading.threads)
-            : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
+    constexpr int most_threads = 8;
+    const auto threads = static_cast<std::size_t>(
+        reading.threads > 0 ? reading.threads : std::min(usable_cores(), most_threads));
     std::deque<std::future<Parsed>> under_way;  // waited for where it is left by an exception
     const auto take_first = [&] {
         Parsed parsed = under_way.front().get();

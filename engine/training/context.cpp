@@ -1,12 +1,11 @@
 #include "manygpcm/engine/context.h"
 
-#include <algorithm>
-#include <thread>
+#include "manygpcm/engine/detail/usable_cores.h"
 
 namespace manygpcm {
 
 int Context::threads() const {
-    return jobs > 0 ? jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    return jobs > 0 ? jobs : usable_cores();
 }
 
 }  // namespace manygpcm
