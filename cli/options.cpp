@@ -109,9 +109,8 @@ void add_seed_option(CLI::App& command, std::uint64_t& seed) {
         ->type_name("S");
 }
 
-void add_jobs_option(CLI::App& command, int& jobs) {
-    command
-        .add_option("--jobs", jobs, "Threads, one a model at a time; results don't depend on it")
+void add_jobs_option(CLI::App& command, int& jobs, const std::string& text) {
+    command.add_option("--jobs", jobs, text)
         ->check(whole_number(1, max_jobs))
         ->default_str("one per core")
         ->type_name("N");

@@ -56,7 +56,8 @@ void add_set_option(CLI::App& command, std::vector<std::string>& assignments);
 CLI::Option* add_model_option(CLI::App& command, std::string& model,
                               const std::vector<std::string>& also = {});
 void add_seed_option(CLI::App& command, std::uint64_t& seed);
-void add_jobs_option(CLI::App& command, int& jobs);
+/// @param text  help
+void add_jobs_option(CLI::App& command, int& jobs, const std::string& text);
 
 /// Accepts a whole number from `low` to `high`.
 CLI::Validator whole_number(std::uint64_t low,
@@ -82,7 +83,7 @@ Hyperparameters hyperparameters_from(const std::string& model,
 void tell_of_no_effect(const std::vector<std::string>& assignments,
                        const std::vector<ModelKind>& models);
 
-/// As many threads as the machine has cores.
+/// As many threads as this process may use cores.
 int default_jobs();
 
 }  // namespace manygpcm::cli

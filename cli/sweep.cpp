@@ -83,7 +83,7 @@ std::string progress_text(const search::SweepProgress& state) {
                        : state.refitting
                            ? "training the best on all learners"
                            : fmt::format("trials {}/{}", state.trials_done, state.trials);
-    text += ", " + time_left(state);
+    text += ", " + time_left(state.seconds_left, state.soonest_left, state.latest_left);
     if (state.best_score) text += fmt::format(", best {:.4f}", *state.best_score);
     return text + fmt::format(", epochs {}/{}", state.epochs_done, state.epochs);
 }
@@ -377,7 +377,10 @@ Command add_sweep(CLI::App& program) {
         ->capture_default_str()
         ->type_name("N");
     add_seed_option(*command, config.seed);
-    add_jobs_option(*command, config.jobs);
+    add_jobs_option(
+        *command, config.jobs,
+        "Threads, one a model at a time; results don't depend on it up to 8, and beyond "
+        "on that of the study's first command");
     command
         ->add_option("--workers", config.workers,
                      "Processes that will train for the study, those of other machines included")

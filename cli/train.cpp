@@ -33,6 +33,7 @@
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/parts_of.h"
+#include "manygpcm/engine/replicas_progress.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/running_metrics.h"
 #include "manygpcm/engine/sequence_limit.h"
@@ -44,6 +45,7 @@
 #include "output.h"
 #include "progress.h"
 #include "reading.h"
+#include "time_left.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -81,48 +83,46 @@ std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperpar
     return replicas;
 }
 
-/// What commands that were interrupted have trained.
-struct TrainedBefore {
-    int epochs = 0, replicas = 0;  ///< the latter to their end
-};
-
-/// @param before what earlier commands trained
+/// @param before what commands that were interrupted have trained
 /// @throws Interrupted where `stop` is set
 std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
                                                Learners learners,
                                                const std::vector<ReplicaSpec>& replicas,
                                                const TrainingLength& length, StopFlag stop,
                                                const TrainingCheckpoints& checkpoints,
-                                               const TrainedBefore& before) {
-    const int epochs_each = most_epochs(length);
-
+                                               const ReplicasProgress& before) {
     Progress progress(options.quiet);
-    const int n_replicas = static_cast<int>(replicas.size());
-    const int epochs = epochs_each * n_replicas;
-    int replicas_done = before.replicas, epochs_done = before.epochs;
-    progress.begin(
-        fmt::format("models {}/{}, epochs {}/{}", replicas_done, n_replicas, epochs_done, epochs));
+    ReplicasProgress replicas_progress = before;
+    const auto counts = [&] {
+        const std::int64_t done = replicas_progress.epochs_done();
+        return fmt::format("models {}/{}, epochs {}/{}", replicas_progress.over(), replicas.size(),
+                           done, done + replicas_progress.most_left());
+    };
+    progress.begin(counts());
     std::mutex telling;  // of what follows
     // Epochs since this command began, as far as they are, validation being a part of each; and
     // after the first step, before which a classical model may have been fitted.
     double trained = 0, first_step = 0, first_step_at = 0;
     std::string loss;  // of the last epoch
     const auto show = [&] {
-        trained = std::max(trained, static_cast<double>(epochs_done - before.epochs));
-        if (!progress.due()) return;  // steps may be shorter than making the text
-        const double done = before.epochs + trained;
+        const auto now = static_cast<double>(replicas_progress.epochs_done());
+        const auto earlier = static_cast<double>(before.epochs_done());
+        trained = std::max(trained, now - earlier);
+        if (!progress.due()) return;                   // steps may be shorter than making the text
+        const double begun = earlier + trained - now;  // of epochs that aren't over
+        const double most = static_cast<double>(replicas_progress.most_left()) - begun;
         std::string left;
-        if (trained > first_step)
-            left = fmt::format(", {} left",
-                               format_duration((progress.seconds_elapsed() - first_step_at) /
-                                               (trained - first_step) * (epochs - done)));
-        progress.show(done / epochs, fmt::format("models {}/{}, epochs {}/{}{}{}", replicas_done,
-                                                 n_replicas, epochs_done, epochs, left, loss));
+        if (trained > first_step) {
+            const double each =
+                (progress.seconds_elapsed() - first_step_at) / (trained - first_step);
+            const auto least = static_cast<double>(replicas_progress.least_left());
+            left = ", " + time_left(each * most, each * (least - begun), each * most);
+        }
+        progress.show((earlier + trained) / (earlier + trained + most), counts() + left + loss);
     };
-    const auto observer = [&](int, const EpochResult& epoch) {
+    const auto observer = [&](int replica, const EpochResult& epoch, EpochsLeft left) {
         const std::lock_guard lock(telling);
-        ++epochs_done;
-        if (epoch.epoch == epochs_each) ++replicas_done;
+        replicas_progress.trained(replica, 1, left);
         loss = ", loss " + number_field(epoch.train_loss, 0, 4);
         show();
     };
@@ -142,9 +142,7 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
         }};
     auto results = train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
                                   length, context, observer, &checkpoints);
-    progress.finish(fmt::format("models {}/{}, epochs {}/{} in {}", n_replicas, n_replicas,
-                                epochs_done, epochs_done,
-                                format_duration(progress.seconds_elapsed())));
+    progress.finish(fmt::format("{} in {}", counts(), format_duration(progress.seconds_elapsed())));
     return results;
 }
 
@@ -303,8 +301,8 @@ nlohmann::json settings_of(const TrainOptions& options, const Hyperparameters& c
 }
 
 /// An option of a setting, as it was and is: "--epochs 20", "no --folds", "--set lr=0.01".
-std::string option_text(const std::string& option, const nlohmann::json& value,
-                        const nlohmann::json& other) {
+std::string setting_text(const std::string& option, const nlohmann::json& value,
+                         const nlohmann::json& other) {
     if (option == "--data") return "the data that it began with";
     if ((option == "--epochs" || option == "--folds") && value == 0) return "no " + option;
     std::string text = option;
@@ -317,10 +315,10 @@ std::string option_text(const std::string& option, const nlohmann::json& value,
 
 /// What an interrupted training has left, to go on with.
 /// @throws InputError where it is of other settings
-TrainedBefore trained_before(const TrainingCheckpoints& checkpoints, int n_replicas,
-                             int epochs_each) {
+ReplicasProgress trained_before(const TrainingCheckpoints& checkpoints, int n_replicas,
+                                const TrainingLength& length) {
     const nlohmann::json now = nlohmann::json::parse(checkpoints.settings);
-    TrainedBefore trained;
+    ReplicasProgress trained(static_cast<std::size_t>(n_replicas), epochs_left(length));
     for (const KeptReplica& kept : kept_replicas(checkpoints.directory, n_replicas)) {
         if (kept.settings.empty()) {
             tell(
@@ -329,8 +327,7 @@ TrainedBefore trained_before(const TrainingCheckpoints& checkpoints, int n_repli
                              kept.file.string())});
             continue;
         }
-        trained.epochs += kept.epochs;
-        if (kept.epochs == epochs_each) ++trained.replicas;
+        trained.trained(kept.replica, kept.epochs, kept.left);
         nlohmann::json then = nlohmann::json::parse(kept.settings);
         if (then.contains("--set")) fill_in_missing(then["--set"]);
         if (then == now) continue;
@@ -340,8 +337,8 @@ TrainedBefore trained_before(const TrainingCheckpoints& checkpoints, int n_repli
             // Of another model other values say nothing.
             if (was == value || (option == "--set" && then.value("--model", "") != now["--model"]))
                 continue;
-            before.push_back(option_text(option, was, value));
-            if (option != "--data") asked.push_back(option_text(option, value, was));
+            before.push_back(setting_text(option, was, value));
+            if (option != "--data") asked.push_back(setting_text(option, value, was));
         }
         if (before.empty()) before.emplace_back("the program that began it");
         throw InputError(fmt::format(
@@ -351,9 +348,9 @@ TrainedBefore trained_before(const TrainingCheckpoints& checkpoints, int n_repli
             asked.empty() ? "" : fmt::format(" of other settings than {}", fmt::join(asked, ", ")),
             fmt::join(before, ", ")));
     }
-    if (trained.epochs > 0)
+    if (trained.epochs_done() > 0)
         tell({fmt::format("{}: going on with the {} there", checkpoints.directory.string(),
-                          counted(trained.epochs, "epoch"))});
+                          counted(trained.epochs_done(), "epoch"))});
     return trained;
 }
 
@@ -383,8 +380,8 @@ int run(const TrainOptions& options) {
     const TrainingCheckpoints checkpoints{.directory = weights.string() + ".checkpoints",
                                           .settings = settings_of(options, chosen, dataset).dump()};
     if (options.restart) remove_kept_replicas(checkpoints.directory);
-    const TrainedBefore before =
-        trained_before(checkpoints, static_cast<int>(replicas.size()), most_epochs(length));
+    const ReplicasProgress before =
+        trained_before(checkpoints, static_cast<int>(replicas.size()), length);
 
     std::vector<ReplicaResult> results;
     std::vector<Scores> scores;
@@ -483,7 +480,8 @@ Command add_train(CLI::App& program) {
         ->check(whole_number(2, max_folds))
         ->type_name("F");
     add_seed_option(*command, options->seed);
-    add_jobs_option(*command, options->jobs);
+    add_jobs_option(*command, options->jobs,
+                    "Threads, one a model at a time; results don't depend on it");
     add_device_options(*command, options->device);
     command->add_flag("--restart", options->restart,
                       "Begin anew where the training in DIR was interrupted");

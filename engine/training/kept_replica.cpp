@@ -26,13 +26,21 @@ fs::path file_of(const fs::path& directory, int i) {
     return directory / fmt::format("replica-{}.safetensors", i);
 }
 
+/// What an earlier version wrote doesn't say it: all may be to come.
+EpochsLeft left_in(const Json& json) {
+    const auto left = json.find("epochs_left");
+    if (left == json.end()) return {1, 1};
+    return {whole_number_in<int>(left->at(0), 0), whole_number_in<int>(left->at(1), 0)};
+}
+
 ReplicaProgress read_progress(const TrainingCheckpoints& checkpoints, const ReplicaSpec& spec,
                               const ModelConfig& config, const fs::path& file) {
     const CheckpointReader reader(file);
     const Json& json = reader.config();
     if (json.at("settings") != Json::parse(checkpoints.settings))
         throw InputError(file.string() + ": is of other settings");
-    ReplicaProgress progress{.state = reader.state(spec, config), .epochs = {}, .best = {}};
+    ReplicaProgress progress{
+        .state = reader.state(spec, config), .epochs = {}, .best = {}, .left = left_in(json)};
     for (const Json& epoch : json.at("epochs"))
         progress.epochs.push_back(
             epoch_from_json(epoch, static_cast<int>(progress.epochs.size()) + 1));
@@ -47,7 +55,9 @@ ReplicaProgress read_progress(const TrainingCheckpoints& checkpoints, const Repl
 
 void write_progress(const fs::path& file, const Json& settings, const ReplicaSpec& spec,
                     const ReplicaProgress& progress) {
-    Json json = {{"settings", settings}, {"epochs", Json::array()}};
+    Json json = {{"settings", settings},
+                 {"epochs", Json::array()},
+                 {"epochs_left", {progress.left.least, progress.left.most}}};
     for (const EpochResult& epoch : progress.epochs)
         json["epochs"].push_back(epoch_to_json(epoch));
     const BestEpoch& best = progress.best;
@@ -90,10 +100,13 @@ std::vector<KeptReplica> kept_replicas(const fs::path& directory, int n) {
         const fs::path file = file_of(directory, i);
         std::error_code error;
         if (!fs::exists(file, error)) continue;
-        KeptReplica& one = kept.emplace_back(KeptReplica{.file = file, .settings = {}});
+        KeptReplica& one = kept.emplace_back();
+        one.replica = i;
+        one.file = file;
         try {
             const CheckpointReader reader(file);
             one.epochs = whole_number_in<int>(reader.config().at("epoch"), 0);
+            one.left = left_in(reader.config());
             if (const Json& settings = reader.config().at("settings"); settings.is_object())
                 one.settings = settings.dump();
         } catch (const InputError&) {

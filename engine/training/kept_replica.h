@@ -22,6 +22,7 @@ struct ReplicaProgress {
     ReplicaState state;
     std::vector<EpochResult> epochs;
     BestEpoch best;
+    EpochsLeft left;
 };
 
 /// @param i  the replica's number in its list

@@ -30,6 +30,7 @@ class ReplicaList : public JobSource {
                 const TrainingCheckpoints* checkpoints)
         : learners_(learners),
           replicas_(replicas),
+          length_(length),
           observer_(observer),
           checkpoints_(checkpoints),
           results_(replicas.size()),
@@ -37,12 +38,7 @@ class ReplicaList : public JobSource {
           saved_(replicas.size(), Clock::now()),
           kept_epochs_(replicas.size()),
           fits_(learners),
-          stop_(stop) {
-        if (const auto* stopping = std::get_if<EarlyStopping>(&length))
-            stopping_ = *stopping;
-        else
-            epochs_ = std::get<int>(length);
-    }
+          stop_(stop) {}
 
     std::optional<TrainingJob> next(bool) override {
         const std::size_t i = next_++;
@@ -50,10 +46,10 @@ class ReplicaList : public JobSource {
         TrainingJob job{.id = static_cast<std::int64_t>(i),
                         .spec = replicas_[i],
                         .start = nullptr,
-                        .epochs = stopping_ ? stopping_->most_epochs : epochs_};
+                        .epochs = most_epochs(length_)};
         job.spec.planned_epochs = job.epochs;
         go_on(job);
-        if (stopping_) {
+        if (finds_best(length_)) {
             job.spec.keep_model = false;  // the last model is not the one to keep
             fits_.provide(job, stop_);
             if (job.fitted && !job.start) best_[i] = untrained(job);
@@ -63,19 +59,19 @@ class ReplicaList : public JobSource {
 
     bool epoch_done(std::int64_t id, const EpochResult& epoch, const StateReader& state) override {
         const auto i = static_cast<std::size_t>(id);
-        if (stopping_ && is_better(best_[i], epoch))
+        if (finds_best(length_) && is_better(best_[i], epoch))
             best_[i] = {epoch.epoch, comparable(epoch), state().parameters};
         {
             const std::lock_guard lock(mutex_);
             results_[i].epochs.push_back(epoch);
-            results_[i].epoch = stopping_ ? best_[i].epoch : epoch.epoch;
-            if (observer_) observer_(static_cast<int>(id), epoch);
+            results_[i].epoch = finds_best(length_) ? best_[i].epoch : epoch.epoch;
+            if (observer_) observer_(static_cast<int>(id), epoch, left(i, epoch.epoch));
         }
         if (checkpoints_ != nullptr && Clock::now() - saved_[i] >= checkpoint_interval) {
             save(i, state());
             saved_[i] = Clock::now();
         }
-        return goes_on(best_[i], epoch.epoch);
+        return left(i, epoch.epoch).most > 0;
     }
 
     void job_done(std::int64_t id, ReplicaState state, Model model) override {
@@ -99,7 +95,7 @@ class ReplicaList : public JobSource {
 
     std::vector<ReplicaResult> take() {
         if (done_ < replicas_.size()) throw Interrupted("interrupted before it was done");
-        for (std::size_t i = 0; stopping_ && i < replicas_.size(); ++i)
+        for (std::size_t i = 0; finds_best(length_) && i < replicas_.size(); ++i)
             if (replicas_[i].keep_model) results_[i].model = kept(replicas_[i], best_[i]);
         return std::move(results_);
     }
@@ -148,9 +144,8 @@ class ReplicaList : public JobSource {
         return comparable(epoch) < best.cross_entropy || best.parameters.empty();
     }
 
-    /// Whether a replica is to have more epochs than these, if it may.
-    bool goes_on(const BestEpoch& best, int epochs) const {
-        return !stopping_ || stopping_->patience == 0 || epochs - best.epoch < stopping_->patience;
+    EpochsLeft left(std::size_t i, int epochs) const {
+        return epochs_left(length_, epochs, best_[i].epoch);
     }
 
     /// Lets a job begin where it was interrupted; it need not be trained any more.
@@ -160,27 +155,27 @@ class ReplicaList : public JobSource {
         auto progress =
             load_progress(*checkpoints_, static_cast<int>(job.id), job.spec, config_of(job.spec));
         if (!progress || progress->state.epoch > job.epochs ||
-            (stopping_ && progress->best.parameters.empty()))
+            (finds_best(length_) && progress->best.parameters.empty()))
             return;
         job.start = std::make_shared<const ReplicaState>(std::move(progress->state));
         best_[i] = std::move(progress->best);
         kept_epochs_[i] = job.start->epoch;
-        if (!goes_on(best_[i], job.start->epoch)) job.epochs = job.start->epoch;
+        if (left(i, job.start->epoch).most == 0) job.epochs = job.start->epoch;
         results_[i].epochs = std::move(progress->epochs);
-        results_[i].epoch = stopping_ ? best_[i].epoch : job.start->epoch;
+        results_[i].epoch = finds_best(length_) ? best_[i].epoch : job.start->epoch;
     }
 
     void save(std::size_t i, ReplicaState state) const {
         ReplicaSpec spec = replicas_[i];
-        spec.planned_epochs = stopping_ ? stopping_->most_epochs : epochs_;
+        spec.planned_epochs = most_epochs(length_);
+        const EpochsLeft epochs = left(i, state.epoch);
         save_progress(*checkpoints_, static_cast<int>(i), spec,
-                      {std::move(state), results_[i].epochs, best_[i]});
+                      {std::move(state), results_[i].epochs, best_[i], epochs});
     }
 
     LearnerSet learners_;
     std::span<const ReplicaSpec> replicas_;
-    int epochs_ = 0;
-    std::optional<EarlyStopping> stopping_;
+    const TrainingLength& length_;
     const EpochObserver& observer_;
     const TrainingCheckpoints* checkpoints_;  // null: none are kept
     std::vector<ReplicaResult> results_;  // this and the next three: an entry is its job's alone

@@ -1,6 +1,7 @@
 // For how long replicas are trained: as asked, or until the best is found.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "manygpcm/engine/error.h"
@@ -43,6 +44,14 @@ bool finds_best(const TrainingLength& length) {
 int most_epochs(const TrainingLength& length) {
     const auto* stopping = std::get_if<EarlyStopping>(&length);
     return stopping ? stopping->most_epochs : std::get<int>(length);
+}
+
+EpochsLeft epochs_left(const TrainingLength& length, int epochs, int best) {
+    const int most = std::max(0, most_epochs(length) - epochs);
+    const auto* stopping = std::get_if<EarlyStopping>(&length);
+    if (stopping == nullptr || stopping->patience == 0) return {most, most};
+    const int least = std::clamp(best + stopping->patience - epochs, 0, most);
+    return {least, least > 0 ? most : 0};
 }
 
 }  // namespace manygpcm

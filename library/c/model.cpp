@@ -21,6 +21,7 @@
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/next_question.h"
 #include "manygpcm/engine/numbers_from.h"
+#include "manygpcm/engine/replicas_progress.h"
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
@@ -87,12 +88,13 @@ std::vector<Model> train(manygpcm_context& context, const Dataset& dataset, cons
     if (const auto line = check_lengths(dataset, kind, dataset.name)) context.tell(*line);
     const TrainingLength length = choose_length(chosen.epochs, chosen.seed, specs);
     const auto begin = std::chrono::steady_clock::now();
-    const std::int64_t epochs = std::int64_t{most_epochs(length)} * std::ssize(specs);
-    std::int64_t done = 0;
-    const auto observe = [&](int, const EpochResult&) {
+    ReplicasProgress progress(specs.size(), epochs_left(length));
+    const auto observe = [&](int replica, const EpochResult&, EpochsLeft left) {
+        progress.trained(replica, 1, left);
+        const std::int64_t done = progress.epochs_done(), epochs = done + progress.most_left();
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        const double fraction = static_cast<double>(++done) / static_cast<double>(epochs);
+        const double fraction = static_cast<double>(done) / static_cast<double>(epochs);
         context.tell(manygpcm_progress{.fraction = fraction,
                                        .seconds_elapsed = seconds,
                                        .seconds_left = seconds / fraction - seconds,

@@ -108,7 +108,8 @@ void manygpcm_context_set_executor(manygpcm_context* context, manygpcm_executor 
 /** Who hears of lines that aren't errors. */
 void manygpcm_context_set_notice(manygpcm_context* context, manygpcm_on_notice callback,
                                  void* user_data);
-/** How many threads train, 1 or more, each a model of its own; results don't depend on it. */
+/** How many threads train, 1 or more, each a model of its own. Results don't depend on it, but for
+ * a sweep's beyond 8: on that of the study's first. */
 manygpcm_status manygpcm_context_set_threads(manygpcm_context* context, int threads);
 /** What trains: "cpu", "cuda:0", ... MANYGPCM_BAD_INPUT where there is no such device. */
 manygpcm_status manygpcm_context_set_device(manygpcm_context* context, const char* device);

@@ -116,7 +116,8 @@ TEST_F(DeviceTrainer, GoesOnFromCheckpointsToTheSameBits) {
         try {
             const auto trained = train_replicas(
                 {learners, n_questions, n_categories}, specs, 5, options(1),
-                [&](int, const EpochResult&) { stop = ++epochs >= 6; }, &stop, &checkpoints);
+                [&](int, const EpochResult&, EpochsLeft) { stop = ++epochs >= 6; }, &stop,
+                &checkpoints);
             EXPECT_GT(stops, 1);
             return expect_same(trained, expected);
         } catch (const Interrupted&) {

@@ -1,6 +1,7 @@
 // Training whole replicas: the same bits alone, in a cohort and on any number of threads; and what
 // an epoch reports.
 #include "manygpcm/engine/training.h"
+#include "manygpcm/engine/replicas_progress.h"
 
 #include <gtest/gtest.h>
 
@@ -83,7 +84,7 @@ TEST(Training, LearnsAndReportsEveryEpoch) {
     const std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     int calls = 0;
     const auto results = train_replicas({learners, n_questions, n_categories}, specs, 20, 1,
-                                        [&](int replica, const EpochResult& epoch) {
+                                        [&](int replica, const EpochResult& epoch, EpochsLeft) {
                                             EXPECT_EQ(replica, 0);
                                             EXPECT_EQ(epoch.epoch, ++calls);
                                         });
@@ -149,7 +150,17 @@ TEST(Training, EarlyStoppingKeepsTheEpochOfLeastCrossEntropy) {
     std::vector<ReplicaSpec> specs{small_spec(0, parse_model("deep_gpcm"))};
     specs[0].hyperparameters.lr = 0.1;  // it soon gets worse
     const LearnerSet set{learners, n_questions, n_categories};
-    const ReplicaResult result = train_replicas(set, specs, EarlyStopping{60, 3}, 1)[0];
+    const TrainingLength length = EarlyStopping{60, 3};
+    ReplicasProgress progress(1, epochs_left(length));
+    const auto observer = [&](int replica, const EpochResult& epoch, EpochsLeft left) {
+        EXPECT_EQ(progress.over(), 0) << "before epoch " << epoch.epoch;
+        EXPECT_GE(progress.least_left(), 1);
+        progress.trained(replica, 1, left);
+        EXPECT_TRUE(left.most == 0 || left.most == 60 - epoch.epoch);
+    };
+    const ReplicaResult result = train_replicas(set, specs, length, 1, observer)[0];
+    EXPECT_EQ(progress.over(), 1);
+    EXPECT_EQ(progress.epochs_done(), std::ssize(result.epochs));
     const auto best = std::ranges::min_element(
         result.epochs, {}, [](const EpochResult& e) { return e.validation["cross_entropy"]; });
     EXPECT_EQ(result.epoch, best->epoch);
@@ -173,6 +184,20 @@ TEST(Training, EarlyStoppingKeepsTheClassicalStartWhereTrainingOnlyHarms) {
     EXPECT_TRUE(same_bits(result.model.parameters,
                           initial_parameters(result.model.config, specs[0].seed, specs[0].trial,
                                              specs[0].fold, &fit)));
+}
+
+TEST(EpochsLeft, AreAsManyAsPatienceGivesAtLeast) {
+    const auto expect_left = [](EpochsLeft left, int least, int most) {
+        EXPECT_EQ(left.least, least);
+        EXPECT_EQ(left.most, most);
+    };
+    expect_left(epochs_left(5, 2), 3, 3);
+    expect_left(epochs_left(EarlyStopping{12, 0}, 2, 1), 10, 10);
+    expect_left(epochs_left(EarlyStopping{12, 3}), 3, 12);
+    expect_left(epochs_left(EarlyStopping{12, 3}, 6, 5), 2, 6);
+    expect_left(epochs_left(EarlyStopping{12, 3}, 8, 5), 0, 0);
+    expect_left(epochs_left(EarlyStopping{12, 3}, 11, 10), 1, 1);
+    expect_left(epochs_left(EarlyStopping{12, 3}, 12, 12), 0, 0);
 }
 
 /// Replicas whose training is stopped by the observer, as often as it takes, and goes on.
@@ -202,8 +227,9 @@ class InterruptedTraining : public testing::Test {
             int epochs = 0;
             try {
                 return train(
-                    length, threads, [&](int, const EpochResult&) { stop = ++epochs >= every; },
-                    &stop, &checkpoints_);
+                    length, threads,
+                    [&](int, const EpochResult&, EpochsLeft) { stop = ++epochs >= every; }, &stop,
+                    &checkpoints_);
             } catch (const Interrupted&) {
             }
         }
@@ -252,23 +278,27 @@ TEST_F(InterruptedTraining, BeginsAnewWhereItsCheckpointIsDamagedOrOfOtherSettin
     std::atomic<bool> stop{false};
     const auto interrupt = [&] {
         stop = false;
-        EXPECT_THROW(
-            train(
-                4, 1, [&](int i, const EpochResult& epoch) { stop = i == 1 && epoch.epoch == 2; },
-                &stop, &checkpoints_),
-            Interrupted);
+        EXPECT_THROW(train(
+                         4, 1,
+                         [&](int i, const EpochResult& epoch, EpochsLeft) {
+                             stop = i == 1 && epoch.epoch == 2;
+                         },
+                         &stop, &checkpoints_),
+                     Interrupted);
     };
     interrupt();
     auto kept = kept_replicas(checkpoints_.directory, 3);
     ASSERT_EQ(kept.size(), 2u);
     EXPECT_EQ(kept[0].epochs, 4);
     EXPECT_EQ(kept[1].epochs, 2);
+    EXPECT_EQ(kept[0].left.most, 0);
+    EXPECT_EQ(kept[1].left.most, 2);
     EXPECT_EQ(kept[1].settings, R"({"seed":1})");
 
     const TrainingCheckpoints others{.directory = checkpoints_.directory,
                                      .settings = R"({"seed": 2})"};
     int epochs = 0;
-    const EpochObserver count = [&](int, const EpochResult&) { ++epochs; };
+    const EpochObserver count = [&](int, const EpochResult&, EpochsLeft) { ++epochs; };
     expect_same(train(4, 1, count, nullptr, &others), whole);
     EXPECT_EQ(epochs, 12);
 

@@ -22,6 +22,7 @@
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/stop.h"
 #include "manygpcm/engine/training_checkpoints.h"
+#include "manygpcm/engine/training_length.h"
 
 namespace manygpcm::kernels {
 class Device;  // manygpcm/kernels/devices.h
@@ -143,13 +144,6 @@ struct DeviceTraining {
 void train_jobs(const LearnerSet& learners, JobSource& source, const DeviceTraining& options,
                 StopFlag stop = nullptr);
 
-/// Training that keeps the epoch with the least cross-entropy on the validation learners. Where
-/// that is the start, which is fitted to learners, it is fitted to these as well and so kept.
-struct EarlyStopping {
-    int most_epochs = 0;
-    int patience = 0;  ///< epochs without a better one after which training ends; 0: it goes on
-};
-
 /// What suits a learning rate that falls, which is at its best near the end, or one that doesn't.
 EarlyStopping early_stopping_for(const Hyperparameters& h);
 
@@ -160,11 +154,7 @@ struct ReplicaResult {
 };
 
 /// Called after each epoch of each replica, from the thread that trains it, one call at a time.
-using EpochObserver = std::function<void(int replica, const EpochResult&)>;
-
-/// How long to train: so many epochs, or until the best is found; every replica then needs
-/// validation learners.
-using TrainingLength = std::variant<int, EarlyStopping>;
+using EpochObserver = std::function<void(int replica, const EpochResult&, EpochsLeft)>;
 
 /// How long to train replicas of the same hyperparameters where `epochs` may not be given: a tenth
 /// of each replica's training learners, by `seed`, then becomes its validation learners, on which
@@ -172,12 +162,6 @@ using TrainingLength = std::variant<int, EarlyStopping>;
 /// @throws InputError for a replica with too few learners for that
 TrainingLength choose_length(std::optional<int> epochs, std::uint64_t seed,
                              std::vector<ReplicaSpec>& replicas);
-
-/// Whether training ends where the best is found.
-bool finds_best(const TrainingLength& length);
-
-/// Epochs that a replica is trained for, at most.
-int most_epochs(const TrainingLength& length);
 
 /// Trains every replica as long as `length` says on up to `threads` threads. `learners` is shared
 /// and only read.

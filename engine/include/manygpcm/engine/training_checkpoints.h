@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "manygpcm/engine/training_length.h"
+
 namespace manygpcm {
 
 /// Where train_replicas() keeps what it has, and goes on from what it finds.
@@ -17,9 +19,11 @@ struct TrainingCheckpoints {
 
 /// What a file in such a directory says of itself.
 struct KeptReplica {
+    int replica = 0;
     std::filesystem::path file;
     std::string settings;  ///< JSON; empty where the file is damaged or of a newer format
     int epochs = 0;        ///< trained so far
+    EpochsLeft left;
 };
 
 /// Those of the replicas 0 to n-1 that are in a directory, which need not exist.
