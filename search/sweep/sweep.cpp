@@ -282,7 +282,7 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     const auto waiting = std::ranges::count(study.trials, TrialState::waiting, &Trial::state);
     if (waiting > 0 && notice)
         notice(
-            fmt::format("{}: {} enqueued, still without a turn: more than {} --trials begin "
+            fmt::format("{}: {} enqueued and not begun: more than {} --trials begin "
                         "what is enqueued",
                         journal.storage(), counted(waiting, "trial"), config.trials));
 

@@ -549,7 +549,8 @@ TEST_F(Sweep, TrainsWhatIsEnqueuedAndPassesOverEverythingElse) {
     std::vector<std::string> notices;
     config = telling(config, notices);
     run_sweep(tiny_dataset(), config);
-    EXPECT_THAT(notices, testing::Contains(testing::HasSubstr("2 trials that were enqueued wait")));
+    EXPECT_THAT(notices, testing::Contains(
+                             testing::HasSubstr("2 trials enqueued and not begun: more than 3 ")));
     config.trials = n_trials + 2;
     for (int repeat = 0; repeat < 2; ++repeat) {
         const SweepResult result = run_sweep(tiny_dataset(), config);
@@ -1254,7 +1255,7 @@ TEST_F(Sweep, RefusesWhatItCannotRun) {
     };
     refuses("trials 0: expected at least 1", [](SweepConfig& c) { c.trials = 0; });
     refuses("epochs 0: expected at least 1", [](SweepConfig& c) { c.epochs = 0; });
-    refuses("1 folds of 16 learners; expected 2 folds to 16, one a learner",
+    refuses("1 fold of 16 learners; expected 2 folds to 16, one a learner",
             [](SweepConfig& c) { c.n_folds = 1; });
     refuses("17 folds of 16 learners; expected 2 folds to 16, one a learner",
             [](SweepConfig& c) { c.n_folds = 17; });
