@@ -141,14 +141,12 @@ class DeviceTrainer {
         if (limits_.memory == 0)
             limits_.memory = static_cast<std::size_t>((1 - reserve) * double(device.free_memory()));
         std::vector<TrainingJob> pulled;
-        pull(pulled);
-        for (bool more = true; more && pulled.empty() && returned_.empty() && waiting_.empty();) {
-            lock.unlock();  // it may take long
-            std::optional<TrainingJob> job = source_.next(true);
+        for (bool wait = false;; wait = true) {
+            const std::size_t room = room_for_more();
+            lock.unlock();  // waiting may take long, and so may fitting classical models
+            const bool more = pull(room, wait, pulled);
             lock.lock();
-            more = job.has_value();
-            if (job) take(*std::move(job), pulled);
-            pull(pulled);
+            if (!more || !pulled.empty() || !returned_.empty() || !waiting_.empty()) break;
         }
         plan(device, std::move(pulled));
         if (waiting_.empty()) return std::nullopt;
@@ -157,16 +155,29 @@ class DeviceTrainer {
         return first;
     }
 
-    void pull(std::vector<TrainingJob>& jobs) {
+    /// How many jobs may wait beside those that do.
+    std::size_t room_for_more() const {
         std::size_t waiting = returned_.size();
         for (const FleetPlan& fleet : waiting_)
             for (const CohortPlan& cohort : fleet)
                 waiting += cohort.jobs.size();
-        while (waiting + jobs.size() < most_waiting) {
-            std::optional<TrainingJob> job = source_.next(false);
-            if (!job) return;
+        return most_waiting - std::min(waiting, most_waiting);
+    }
+
+    /// Up to `room` jobs that are there; one is waited for if asked. False where there will never
+    /// be another.
+    bool pull(std::size_t room, bool wait, std::vector<TrainingJob>& jobs) {
+        if (wait) {
+            std::optional<TrainingJob> job = source_.next(true);
+            if (!job) return false;
             take(*std::move(job), jobs);
         }
+        while (jobs.size() < room) {
+            std::optional<TrainingJob> job = source_.next(false);
+            if (!job) break;
+            take(*std::move(job), jobs);
+        }
+        return true;
     }
 
     void take(TrainingJob job, std::vector<TrainingJob>& jobs) {
@@ -246,6 +257,8 @@ class DeviceTrainer {
             open(stream);
             source_.job_failed(first, std::make_exception_ptr(InputError(
                                           too_large(*stream.device, plan.front(), error.what()))));
+        } catch (const kernels::Unsupported&) {
+            source_.job_failed(first, std::current_exception());
         }
     }
 

@@ -1,10 +1,12 @@
 // Checkpoints of replicas in training.
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
+#include "manygpcm/engine/detail/json_numbers.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "training/checkpoint_content.h"
@@ -67,15 +69,16 @@ ReplicaState CheckpointReader::state(const ReplicaSpec& spec, const ModelConfig&
     Json of_state = config_.at("spec");
     fill_in_missing(of_state.at("hyperparameters"));
     if (of_state != json_of(spec)) throw reader_.error("is another replica's");
-    ReplicaState state{.epoch = config_.at("epoch"),
-                       .optimizer_steps = config_.at("optimizer_steps"),
-                       .dropout_steps = config_.at("dropout_steps"),
-                       .lr = config_.at("lr"),
-                       .epochs_without_better = config_.at("epochs_without_better"),
+    const auto whole = [&](const char* name) { return whole_number_in<int>(config_.at(name), 0); };
+    ReplicaState state{.epoch = whole("epoch"),
+                       .optimizer_steps = whole("optimizer_steps"),
+                       .dropout_steps = whole_number_in<std::uint32_t>(config_.at("dropout_steps")),
+                       .lr = number_in(config_.at("lr")),
+                       .epochs_without_better = whole("epochs_without_better"),
                        .parameters = values("parameters", config),
                        .first_moment = values("first_moment", config),
                        .second_moment = values("second_moment", config)};
-    if (config_.contains("best_score")) state.best_score = config_.at("best_score");
+    if (config_.contains("best_score")) state.best_score = number_in(config_.at("best_score"));
     return state;
 }
 
@@ -101,6 +104,8 @@ std::optional<ReplicaState> load_checkpoint(const ReplicaSpec& spec, const Model
     } catch (const InputError&) {
         return std::nullopt;
     } catch (const Json::exception&) {
+        return std::nullopt;
+    } catch (const std::invalid_argument&) {
         return std::nullopt;
     }
 }

@@ -3,8 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -13,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "manygpcm/engine/detail/time_text.h"
 #include "storage/replay.h"
 #include "storage/replayed_log.h"
 
@@ -260,38 +259,6 @@ std::string metric_of(const StoredStudy& stored) {
 
 }  // namespace
 
-std::optional<double> seconds_of(const std::string& time) {
-    using namespace std::chrono;
-    // YYYY-MM-DDTHH:MM:SS, and a fraction of a second.
-    std::string_view rest = time;
-    const auto number = [&](std::size_t digits, std::string_view before, int high) {
-        int value = -1;
-        if (!rest.starts_with(before)) return -1;
-        rest.remove_prefix(before.size());
-        const std::string_view text = rest.substr(0, digits);
-        if (text.size() < digits || text.find_first_not_of("0123456789") != text.npos) return -1;
-        std::from_chars(text.data(), text.data() + digits, value);
-        rest.remove_prefix(digits);
-        return value <= high ? value : -1;
-    };
-    const int y = number(4, "", 9999), m = number(2, "-", 12), d = number(2, "-", 31);
-    const int hour = number(2, "T", 23), minute = number(2, ":", 59), second = number(2, ":", 60);
-    if (std::min({y, m, d, hour, minute, second}) < 0) return std::nullopt;
-    double fraction = 0;
-    if (rest.starts_with('.') && rest.find_first_not_of("0123456789", 1) == rest.npos) {
-        const std::string digits = "0" + std::string(rest.substr(0, 10));
-        std::from_chars(digits.data(), digits.data() + digits.size(), fraction);
-    } else if (!rest.empty()) {
-        return std::nullopt;
-    }
-    const year_month_day date{year(y), month(static_cast<unsigned>(m)),
-                              day(static_cast<unsigned>(d))};
-    if (!date.ok()) return std::nullopt;
-    const seconds since_epoch =
-        sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) + seconds(second);
-    return static_cast<double>(since_epoch.count()) + fraction;
-}
-
 Study foreign_study(const ReplayedLog& replayed, const StoredStudy& stored, const Notice& notice) {
     if (stored.directions.size() != 1)
         throw replayed.error(
@@ -330,8 +297,8 @@ Study foreign_study(const ReplayedLog& replayed, const StoredStudy& stored, cons
         read.point = point_of(*trial, space, left_out);
         read.folds = {reported_by(*trial)};
         read.value = value_of(*trial, left_out);
-        read.began = seconds_of(trial->started);
-        read.ended = seconds_of(trial->completed);
+        read.began = parse_time(trial->started);
+        read.ended = parse_time(trial->completed);
         read.duration = duration_of(read);
         study.epochs = std::max(study.epochs, read.epochs());
     }

@@ -14,6 +14,7 @@
 
 #include "manygpcm/engine/detail/epoch_json.h"
 #include "manygpcm/engine/detail/process_identity.h"
+#include "manygpcm/engine/detail/time_text.h"
 #include "manygpcm/engine/random.h"
 #include "storage/enqueued_trial.h"
 #include "storage/open_study.h"
@@ -73,7 +74,7 @@ double wall_seconds(const ReplayedLog& replayed, const StoredStudy& stored) {
     std::optional<double> first, last;
     for (const int id : stored.trials) {
         const StoredTrial& trial = replayed.replay.trials().at(static_cast<std::size_t>(id));
-        const auto started = seconds_of(trial.started), completed = seconds_of(trial.completed);
+        const auto started = parse_time(trial.started), completed = parse_time(trial.completed);
         if (started) first = std::min(first.value_or(*started), *started);
         if (completed) last = std::max(last.value_or(*completed), *completed);
     }

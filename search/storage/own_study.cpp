@@ -4,13 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "manygpcm/engine/detail/epoch_json.h"
+#include "manygpcm/engine/detail/time_text.h"
 #include "storage/study_attributes.h"
 
 namespace manygpcm::search {
@@ -34,9 +36,13 @@ Point point_of(const StoredTrial& trial, const Space& space) {
 
 /// The fold that an attribute has an epoch of.
 std::optional<int> fold_of(const std::string& key) {
-    int fold = 0, epoch = 0;
-    const std::string form = std::string(attribute_prefix) + "fold_%d_epoch_%d";
-    if (std::sscanf(key.c_str(), form.c_str(), &fold, &epoch) != 2) return std::nullopt;
+    const std::string before = std::string(attribute_prefix) + "fold_";
+    if (!key.starts_with(before)) return std::nullopt;
+    int fold = 0;
+    const char* const end = key.data() + key.size();
+    const auto number = std::from_chars(key.data() + before.size(), end, fold);
+    const std::string_view behind(number.ptr, end);
+    if (number.ec != std::errc() || fold < 0 || !behind.starts_with("_epoch_")) return std::nullopt;
     return fold;
 }
 
@@ -153,8 +159,8 @@ void OwnStudy::update(int id) {
     trial.state = state_of(there, trial, study_.epochs);
     trial.failure = text_or_empty(there.user_attrs, failure_attribute);
     trial.origin = origin_of(there);
-    trial.began = seconds_of(there.started);
-    trial.ended = seconds_of(there.completed);
+    trial.began = parse_time(there.started);
+    trial.ended = parse_time(there.completed);
     trial.fold_failures.resize(trial.folds.size());
     for (std::size_t fold = 0; fold < trial.folds.size(); ++fold)
         trial.fold_failures[fold] =

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
+#include <cmath>
 #include <ctime>
+#include <optional>
 #include <stdexcept>
 
 #include "manygpcm/engine/detail/json_numbers.h"
+#include "manygpcm/engine/detail/time_text.h"
 #include "manygpcm/engine/error.h"
 
 namespace manygpcm::search {
@@ -62,25 +64,15 @@ std::string optional_text(const json& record, const char* name) {
 /// A time in ISO 8601 as Optuna wrote it up to 4.9, local and without an offset; since 5.0 it
 /// writes that of UTC. What isn't a time with an offset stays as it is.
 std::string local_time(const std::string& time) {
-    std::tm utc{};
-    int end = 0;
-    if (std::sscanf(time.c_str(), "%d-%d-%dT%d:%d:%d%n", &utc.tm_year, &utc.tm_mon, &utc.tm_mday,
-                    &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &end) != 6)
-        return time;
-    const std::string rest = time.substr(static_cast<std::size_t>(end));  // ".123456+00:00"
-    const auto sign = rest.find_first_of("+-Z");
-    if (sign == rest.npos) return time;
-    int hours = 0, minutes = 0;
-    const bool utc_itself = rest[sign] == 'Z';
-    if (!utc_itself && std::sscanf(rest.c_str() + sign + 1, "%2d:%2d", &hours, &minutes) != 2)
-        return time;
-    utc.tm_year -= 1900;
-    utc.tm_mon -= 1;
-    const int offset = 60 * (60 * hours + minutes) * (rest[sign] == '-' ? -1 : 1);
-    const std::time_t seconds = ::timegm(&utc) - offset;
+    const auto clock = time.find('T');
+    const auto zone = clock == time.npos ? time.npos : time.find_first_of("+-Z", clock);
+    const auto seconds = zone == time.npos ? std::nullopt : parse_time(time);
+    if (!seconds) return time;
+    const auto whole = static_cast<std::time_t>(std::floor(*seconds));
     std::tm local{};
-    if (::localtime_r(&seconds, &local) == nullptr) return time;
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}{}", local, rest.substr(0, sign));
+    if (::localtime_r(&whole, &local) == nullptr) return time;
+    const auto fraction = std::min(time.find('.', clock), zone);
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}{}", local, time.substr(fraction, zone - fraction));
 }
 
 double number(const json& record, const char* name) {

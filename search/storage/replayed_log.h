@@ -116,9 +116,6 @@ inline std::string_view word_of(Origin origin) {
 // Optuna's own name of what a study's values are (Study.set_metric_names, since 3.2).
 inline constexpr const char* metric_names_attribute = "study:metric_names";
 
-/// A point in time in seconds, of ISO 8601 without a time zone; nothing if it isn't that.
-std::optional<double> seconds_of(const std::string& time);
-
 /// From the start of the study's first trial to the end of its last; 0 where none has ended.
 double wall_seconds(const ReplayedLog& replayed, const StoredStudy& stored);
 

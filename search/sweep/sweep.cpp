@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,6 +17,7 @@
 
 #include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/detail/dataset_fingerprint.h"
+#include "manygpcm/engine/detail/json_numbers.h"
 #include "manygpcm/engine/detail/temporary_directory.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/folds.h"
@@ -107,13 +109,19 @@ InputError bad_system_attribute(const OpenStudy& journal, const char* name,
 std::vector<SweepPhase> phases_of(OpenStudy& journal, const SweepPhase& wanted) {
     std::vector<SweepPhase> phases;
     nlohmann::json on_record = journal.study_system_attribute(phases_attribute);
+    const auto no_phases = [&] {
+        return bad_system_attribute(journal, phases_attribute, on_record,
+                                    "a list of pairs, trials and patience");
+    };
     if (on_record.is_null()) on_record = nlohmann::json::array();
     try {
         for (const auto& phase : on_record)
-            phases.push_back({.trials = phase.at(0), .patience = phase.at(1)});
+            phases.push_back({.trials = whole_number_in<int>(phase.at(0), 1),
+                              .patience = whole_number_in<int>(phase.at(1), 0)});
     } catch (const nlohmann::json::exception&) {
-        throw bad_system_attribute(journal, phases_attribute, on_record,
-                                   "a list of pairs, trials and patience");
+        throw no_phases();
+    } catch (const std::invalid_argument&) {
+        throw no_phases();
     }
     if (!phases.empty() && wanted.trials < phases.back().trials)
         throw InputError(

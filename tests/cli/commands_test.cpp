@@ -176,7 +176,7 @@ TEST_F(Commands, GpcmIsFittedJudgedAndHasNothingToSearch) {
     ASSERT_EQ(train.code, 0) << train.err;
     EXPECT_NE(train.out.find("\nlog-likelihood -"), std::string::npos) << train.out;
     const auto fit = nlohmann::json::parse(content_of(path("trained/metrics.json")))["fit"];
-    // Four of the 12 questions have no answer in the highest of 4 categories.
+    // At the upper end of 4 categories the 12 questions lack four together.
     EXPECT_EQ(fit["parameters"], 44);
     EXPECT_DOUBLE_EQ(fit["aic"].get<double>(), 2 * 44 - 2 * fit["log_likelihood"].get<double>());
     ASSERT_EQ(
