@@ -26,6 +26,7 @@ void handle(int signal, void (*handler)(int)) {
     struct sigaction action {};
     action.sa_handler = handler;
     action.sa_flags = SA_RESTART;
+    sigfillset(&action.sa_mask);  // or a second signal's handler would wait for the first one's
     sigaction(signal, &action, nullptr);
 }
 
