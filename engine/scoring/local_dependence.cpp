@@ -30,6 +30,12 @@ std::size_t pair_of(std::size_t a, std::size_t b, std::size_t n) {
     return a * (2 * n - a - 1) / 2 + b - a - 1;
 }
 
+/// How probable it is that the r of `n` learners is above `critical` where it is `expected`.
+double chance_above(double critical, double expected, double n) {
+    const double z = (std::atanh(critical) - std::atanh(expected)) * std::sqrt(n - 3);
+    return std::erfc(z / std::sqrt(2.0)) / 2;
+}
+
 }  // namespace
 
 double LocalDependence::q3_of(std::int32_t first, std::int32_t second) const {
@@ -83,35 +89,49 @@ void ResidualPairs::add(Residuals of_learner) {
     }
 }
 
-LocalDependence ResidualPairs::dependence(std::size_t most) const {
+LocalDependence ResidualPairs::dependence(std::size_t most, ResidualsAbout about) const {
     LocalDependence found;
     found.questions = questions_;
     found.learners = learners_;
     found.mean = std::numeric_limits<double>::quiet_NaN();
     found.q3.reserve(sums_.size());
+    for (const Sums& of_pair : sums_)
+        found.q3.push_back(of_pair.correlation());
+    const auto told = [&](std::size_t pair) {
+        return sums_[pair].n >= static_cast<double>(fewest_in_common) &&
+               std::isfinite(found.q3[pair]);
+    };
+    double total = 0;
+    for (std::size_t pair = 0; pair < sums_.size(); ++pair) {
+        if (!told(pair)) continue;
+        ++found.pairs;
+        total += found.q3[pair];
+    }
+    if (found.pairs == 0) return found;
+    found.mean = total / static_cast<double>(found.pairs);
+
     const auto larger = [](const QuestionPair& a, const QuestionPair& b) {
         return std::abs(a.q3) > std::abs(b.q3);
     };
-    double total = 0;
-    auto of_pair = sums_.begin();
+    const bool two_sided = about == ResidualsAbout::prediction_before;
+    const double expected = two_sided ? 0 : found.mean,
+                 critical = std::min(expected + q3_of_note, 1.0);
+    std::size_t pair = 0;
     for (std::size_t a = 0; a < questions_.size(); ++a)
-        for (std::size_t b = a + 1; b < questions_.size(); ++b, ++of_pair) {
-            const double q3 = found.q3.emplace_back(of_pair->correlation());
-            if (of_pair->n < static_cast<double>(fewest_in_common) || !std::isfinite(q3)) continue;
-            ++found.pairs;
-            total += q3;
-            found.beyond += std::abs(q3) > q3_of_note;
-            found.by_chance += std::erfc(std::atanh(q3_of_note) * std::sqrt((of_pair->n - 3) / 2));
+        for (std::size_t b = a + 1; b < questions_.size(); ++b, ++pair) {
+            if (!told(pair)) continue;
+            const double q3 = found.q3[pair], n = sums_[pair].n;
+            found.beyond += (two_sided ? std::abs(q3) : q3) > critical;
+            found.by_chance += (two_sided ? 2 : 1) * chance_above(critical, expected, n);
             // A heap whose front is the least of the largest.
             found.largest.push_back(
-                {questions_[a], questions_[b], static_cast<std::int64_t>(of_pair->n), q3});
+                {questions_[a], questions_[b], static_cast<std::int64_t>(n), q3});
             std::ranges::push_heap(found.largest, larger);
             if (found.largest.size() <= most) continue;
             std::ranges::pop_heap(found.largest, larger);
             found.largest.pop_back();
         }
     std::ranges::sort_heap(found.largest, larger);
-    if (found.pairs > 0) found.mean = total / static_cast<double>(found.pairs);
     return found;
 }
 

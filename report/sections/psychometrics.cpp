@@ -151,7 +151,9 @@ std::string models_table(const search::Study& study) {
             {"Residual correlations of questions beyond ±0.2 (by chance); mean",
              dependence_text(of.winner.dependence),
              of.classical_online ? dependence_text(*of.classical_online) : "not on record"});
-        rows.push_back({"The same of Yen's Q3", "", dependence_text(of.classical.dependence)});
+        rows.push_back(
+            {"Yen's Q3 more than 0.2 above its mean (by chance); mean", "",
+             of.q3_above_mean ? dependence_text(of.classical.dependence) : "not on record"});
     }
     if (of.likelihood)
         rows.push_back({fmt::format("Log-likelihood; AIC; BIC ({})",
@@ -450,7 +452,7 @@ void psychometrics_json(const Findings& f, json& analysis) {
         {"coefficient_alpha",
          {{"value", finite_or_null(of.coefficient_alpha.value)},
           {"learners", of.coefficient_alpha.learners}}},
-        {"q3", dependence_json(of.classical.dependence)},
+        {"q3", of.q3_above_mean ? dependence_json(of.classical.dependence) : json(nullptr)},
         {"q3_pairs", pairs},
         {"q3_questions", of.dependence_questions},
         {"q3_learners", of.dependence_learners},

@@ -204,6 +204,7 @@ json psychometrics_to_json(const Psychometrics& of) {
         {"dependent", dependent},
         {"classical_online",
          of.classical_online ? dependence_to_json(*of.classical_online) : json(nullptr)},
+        {"q3_above_mean", of.q3_above_mean},
         {"dependence_questions", of.dependence_questions},
         {"dependence_learners", of.dependence_learners},
         {"ability_correlation", number_to_json(of.ability_correlation)},
@@ -250,6 +251,7 @@ Psychometrics psychometrics_from_json(const json& from, std::size_t n_items, int
              .classical_online = number_in(pair.value("classical_online", json(nullptr)))});
     if (const json online = from.value("classical_online", json(nullptr)); !online.is_null())
         of.classical_online = dependence_from_json(online);
+    of.q3_above_mean = from.value("q3_above_mean", false);
     of.dependence_questions = counted(from.at("dependence_questions"));
     of.dependence_learners = counted(from.at("dependence_learners"));
     of.ability_correlation = number_in(from.at("ability_correlation"));

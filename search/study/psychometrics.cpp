@@ -462,7 +462,7 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
 
     ResidualPairs pairs(answered);
     add_residuals_at(fit.abilities, classical, learners, which, stop, pairs);
-    const LocalDependence after_all = pairs.dependence(most_named);
+    const LocalDependence after_all = pairs.dependence(most_named, ResidualsAbout::final_ability);
     throw_if_set(stop);
     result.dependence_questions = static_cast<std::int64_t>(after_all.questions.size());
     result.dependence_learners = after_all.learners;

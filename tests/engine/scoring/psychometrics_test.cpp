@@ -244,6 +244,67 @@ TEST(ResponseFit, StaysFiniteWhereAPredictionWasCertain) {
     EXPECT_EQ(person.responses(), 2);
 }
 
+TEST(LocalDependence, IsOfNoteAboveTheMeanWhereTheAbilityTakesTheResidualsPart) {
+    // What five numbers differ from their own mean by correlates by -1/4, as Q3 of five questions.
+    ResidualsOfLearners residuals;
+    std::uint32_t state = 7;
+    const auto drawn = [&] {  // uniform, of a linear congruential generator
+        state = state * 1664525U + 1013904223U;
+        return static_cast<double>(state >> 8U) / (1U << 24U) - 0.5;
+    };
+    for (int i = 0; i < 2000; ++i) {
+        double own[5], mean = 0;
+        for (double& one : own)
+            mean += (one = drawn()) / 5;
+        auto& of_learner = residuals.emplace_back();
+        for (std::int32_t q = 0; q < 5; ++q)
+            of_learner.emplace_back(q, static_cast<float>(own[q] - mean));
+    }
+    const auto counted = [&](ResidualsAbout about) {
+        ResidualPairs pairs(std::vector<std::int64_t>(5, 2000));
+        for (const auto& of_learner : residuals)
+            pairs.add(of_learner);
+        return pairs.dependence(1, about);
+    };
+    const LocalDependence about_ability = counted(ResidualsAbout::final_ability),
+                          about_prediction = counted(ResidualsAbout::prediction_before);
+    EXPECT_NEAR(about_ability.mean, -0.25, 0.01);
+    EXPECT_EQ(about_ability.beyond, 0);  // nothing depends
+    EXPECT_LT(about_ability.by_chance, 1e-6);
+    EXPECT_GT(about_prediction.beyond, 7);  // which are at -0.25, beyond 0.2 of another null
+    // What two questions share moves their pair above the mean.
+    for (auto& of_learner : residuals) {
+        const auto shared = static_cast<float>(0.4 * drawn());
+        of_learner[0].second += shared;
+        of_learner[1].second += shared;
+    }
+    EXPECT_EQ(counted(ResidualsAbout::final_ability).beyond, 0);  // by 0.1
+    for (auto& of_learner : residuals) {
+        const auto shared = static_cast<float>(1.2 * drawn());
+        of_learner[0].second += shared;
+        of_learner[1].second += shared;
+    }
+    const LocalDependence found = counted(ResidualsAbout::final_ability);
+    EXPECT_EQ(found.beyond, 1);
+    EXPECT_GT(found.q3_of(0, 1), found.mean + q3_of_note);
+    EXPECT_LT(found.q3_of(0, 1), 0.8);
+}
+
+// One pair's chance by hand: of 103 learners P(N(0, 1) > 10 (atanh(m + 0.2) - atanh(m))).
+TEST(LocalDependence, CountsByChanceFromTheMean) {
+    ResidualsOfLearners residuals;
+    for (int i = 0; i < 103; ++i)
+        residuals.push_back({{0, static_cast<float>(i % 7)}, {1, static_cast<float>(i * i % 5)}});
+    ResidualPairs pairs(std::vector<std::int64_t>(2, 103));
+    for (const auto& of_learner : residuals)
+        pairs.add(of_learner);
+    const LocalDependence found = pairs.dependence(1, ResidualsAbout::final_ability);
+    const double z = 10 * (std::atanh(found.mean + 0.2) - std::atanh(found.mean));
+    EXPECT_EQ(found.pairs, 1);
+    EXPECT_NEAR(found.by_chance, std::erfc(z / std::sqrt(2.0)) / 2, 1e-12);
+    EXPECT_NEAR(found.by_chance, 0.02, 0.006);  // half of two-sided 5% at 0.2 of 100 learners
+}
+
 TEST(LocalDependence, IsOfTheQuestionsWithMostAnswersWhereThereAreTooMany) {
     // 16 questions; the last two are answered by everybody, and alike.
     constexpr std::int32_t n_questions = 16;

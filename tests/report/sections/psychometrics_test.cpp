@@ -31,7 +31,9 @@ TEST(PsychometricsSection, LaysTheModelsSideBySide) {
     EXPECT_THAT(text, HasSubstr("alpha of the raw scores is 0.625 (36 learners who answered all)"));
     // Of residuals of one kind, then of the classical GPCM's at the ability after all responses.
     EXPECT_THAT(text, HasSubstr("(by chance); mean | 0 of 1 (0.0); 0.050 | 1 of 1 (0.0); 0.250 |"));
-    EXPECT_THAT(text, HasSubstr("| The same of Yen's Q3 |  | 1 of 1 (0.0); 0.300 |"));
+    EXPECT_THAT(text,
+                HasSubstr("| Yen's Q3 more than 0.2 above its mean (by chance); mean |  | 1 of "
+                          "1 (0.0); 0.300 |"));
     EXPECT_THAT(text, HasSubstr("The winner has no posterior of ability"));
     EXPECT_THAT(text, HasSubstr("| 0, 1 | 110 | 0.050 | 0.250 | 0.300 |"));
     EXPECT_THAT(text, HasSubstr("- **Winner**: 7 (-2.40, 12 responses)\n"));
@@ -201,6 +203,9 @@ TEST(PsychometricsSection, SaysWhereQ3IsNotToldOrNotOfAll) {
     study.psychometrics->classical_online.reset();  // as an earlier version recorded
     EXPECT_THAT(section_of(study), HasSubstr("all responses. 0 of the winner's are larger"));
     EXPECT_THAT(section_of(study), HasSubstr("| 0 of 1 (0.0); 0.050 | not on record |"));
+    study.psychometrics->q3_above_mean = false;
+    EXPECT_THAT(section_of(study), HasSubstr("its mean (by chance); mean |  | not on record |"));
+    EXPECT_TRUE(analyse(study)["psychometrics"]["q3"].is_null());
     study.psychometrics->dependent.clear();
     study.psychometrics->classical.dependence.pairs = 0;
     EXPECT_THAT(section_of(study), HasSubstr("No two questions have 100 learners in common"));

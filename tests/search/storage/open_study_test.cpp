@@ -171,6 +171,7 @@ void expect_equal(const Psychometrics& a, const Psychometrics& b) {
     expect_equal(a.winner, b.winner);
     expect_equal(a.classical, b.classical);
     ASSERT_EQ(a.dependent.size(), b.dependent.size());
+    EXPECT_EQ(a.q3_above_mean, b.q3_above_mean);
     for (std::size_t i = 0; i < a.dependent.size(); ++i) {
         EXPECT_EQ(a.dependent[i].first, b.dependent[i].first);
         EXPECT_EQ(a.dependent[i].second, b.dependent[i].second);

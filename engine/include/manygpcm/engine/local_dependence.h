@@ -23,8 +23,10 @@ struct LocalDependence {
     std::vector<QuestionPair> largest;  ///< by |q3|, down
     std::int64_t pairs = 0;             ///< that have enough learners in common
     double mean = 0;                    ///< of q3 over those; NaN without any
-    std::int64_t beyond = 0;            ///< of those, |q3| above q3_of_note
-    double by_chance = 0;               ///< how many would be where no two depend, by Fisher's z
+    /// Of those, as ResidualsAbout has it, and how many would be where no two depend, by Fisher's
+    /// z.
+    std::int64_t beyond = 0;
+    double by_chance = 0;
     /// What was looked at: all, but where that were too much the questions with most answers and
     /// the first learners.
     std::vector<std::int32_t> questions;  ///< ascending
@@ -36,8 +38,18 @@ struct LocalDependence {
     double q3_of(std::int32_t first, std::int32_t second) const;
 };
 
-/// A usual critical value of |Q3| (Christensen, Makransky and Horton 2017, who review it).
+/// A usual critical value of Q3, above its mean (Christensen, Makransky and Horton 2017).
 inline constexpr double q3_of_note = 0.2;
+
+/// What residuals are about decides what r is where no two questions depend, and so which is of
+/// note.
+enum class ResidualsAbout {
+    /// 0 on average: |r| above q3_of_note.
+    prediction_before,
+    /// The ability after all responses takes their part, so that r is below 0 on average, by about
+    /// 1 / (questions - 1): r above the mean by more than q3_of_note.
+    final_ability
+};
 
 /// Fewest learners in common: of so many, an r of 0 is beyond 0.2 by chance in 5% of cases.
 inline constexpr std::int64_t fewest_in_common = 100;
@@ -63,7 +75,8 @@ class ResidualPairs {
     void add(Residuals of_learner);
 
     /// @param most  pairs that are listed
-    LocalDependence dependence(std::size_t most) const;
+    LocalDependence dependence(std::size_t most,
+                               ResidualsAbout about = ResidualsAbout::prediction_before) const;
 
   private:
     struct Sums {

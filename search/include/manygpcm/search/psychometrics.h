@@ -62,7 +62,7 @@ inline constexpr double z_of_note = 1.96;  ///< of N(0, 1), beyond it on either 
 
 /// Q3 of pairs of items, in sum.
 struct Dependence {
-    std::int64_t pairs = 0, beyond = 0;  ///< with enough learners in common; |Q3| above q3_of_note
+    std::int64_t pairs = 0, beyond = 0;  ///< with enough learners in common; LocalDependence
     double mean = 0;                     ///< of Q3 over them; NaN without any
     double by_chance = 0;                ///< how many would be beyond where no two depend
 };
@@ -104,6 +104,9 @@ struct Psychometrics {
     /// winner's; `classical.dependence` is of those about the ability after all responses. None of
     /// what earlier versions recorded.
     std::optional<Dependence> classical_online;
+    /// Whether Q3, `classical.dependence`, is counted from its mean; earlier versions recorded
+    /// |Q3|.
+    bool q3_above_mean = true;
     std::vector<DependentItems> dependent;  ///< by the larger online |Q3| of the two, down
     std::int64_t dependence_questions = 0, dependence_learners = 0;  ///< looked at for Q3
     /// Pearson's r of the winner's abilities with the classical ones, over learners.
