@@ -55,19 +55,21 @@ double item_information(double theta, double alpha, std::span<const double> beta
 }
 
 MostInformation most_information(double alpha, std::span<const double> beta) {
-    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN(), bound = 6;
     MostInformation most{unknown, unknown};
     // The best tenth of ability, then the best hundredth about it.
     const auto look = [&](double from, double step, int steps) {
         for (int i = 0; i <= steps; ++i) {
-            const double theta = from + step * i;
+            const double theta = std::clamp(from + step * i, -bound, bound);
             const double information = item_information(theta, alpha, beta);
             if (!(information <= most.information) && std::isfinite(information))
                 most = {theta, information};
         }
     };
-    look(-6, 0.1, 120);
+    look(-bound, 0.1, 120);
     if (std::isfinite(most.theta)) look(most.theta - 0.1, 0.01, 20);
+    // It still rises there, or is nothing anywhere.
+    if (std::abs(most.theta) == bound) most.theta = unknown;
     return most;
 }
 

@@ -218,6 +218,22 @@ TEST(Curves, OfCategoriesWithoutAnAnswerAreZero) {
     EXPECT_TRUE(std::isnan(most_information(nan, partly).theta));
 }
 
+TEST(Curves, TellMostOfAbilityAtTheThresholdOrOutsideOfWhereLearnersAre) {
+    // Of one threshold: alpha^2 / 4, where it is.
+    for (const double at : {-5.87, 0.25, 5.99}) {
+        const std::vector<double> beta = {at};
+        EXPECT_NEAR(most_information(1.2, beta).theta, at, 0.005);
+        EXPECT_NEAR(most_information(1.2, beta).information, 0.36, 1e-4);
+    }
+    for (const double at : {-9.0, 6.4, 1e6}) {
+        const std::vector<double> beta = {at};
+        const MostInformation most = most_information(-1.2, beta);
+        EXPECT_TRUE(std::isnan(most.theta)) << most.theta;
+        EXPECT_NEAR(most.information, item_information(at < 0 ? -6 : 6, -1.2, beta), 1e-12);
+    }
+    EXPECT_TRUE(std::isnan(most_information(0, std::vector{1.0}).theta));  // nothing anywhere
+}
+
 TEST(ItemRest, IsUndefinedWithoutOtherAnswersOrVariance) {
     // Question 0 is always answered alike, question 1 by two learners, question 2 by none, question
     // 3 by one who answers nothing else.

@@ -19,10 +19,11 @@ double item_information(double theta, double alpha, std::span<const double> beta
 
 /// Where an answer tells most of ability.
 struct MostInformation {
-    double theta = 0, information = 0;  ///< both NaN where the parameters aren't known
+    /// Both NaN where the parameters aren't known; theta where the most lies outside of the bounds.
+    double theta = 0, information = 0;
 };
 
-/// To a hundredth of ability, between -6 and 6.
+/// To a hundredth of ability, between -6 and 6, where all learners are.
 MostInformation most_information(double alpha, std::span<const double> beta);
 
 }  // namespace manygpcm
