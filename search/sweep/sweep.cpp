@@ -283,9 +283,12 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     result.trials_done = plan.trials_judged();
     if (const auto without_gain = plan.out_of_patience(); without_gain && notice)
         notice(fmt::format(
-            "{}: the search ended after {} of {} trials, as {} in a row brought no "
-            "gain; --patience 0, or more than {}, goes on",
-            journal.storage(), plan.trials_begun(), config.trials, *without_gain, *without_gain));
+            "{}: the search ended after {} of {} trials, as none of {} begun after the best beat "
+            "it "
+            "and --patience is {} (what had begun before that was known counts, too); --patience "
+            "0, or more than {}, goes on",
+            journal.storage(), plan.trials_begun(), config.trials, *without_gain, config.patience,
+            *without_gain));
 
     const auto waiting = std::ranges::count(study.trials, TrialState::waiting, &Trial::state);
     if (waiting > 0 && notice)

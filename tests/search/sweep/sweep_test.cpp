@@ -611,11 +611,12 @@ TEST_F(Sweep, SaysThatPatienceEndedItAndWhatGoesOn) {
     ASSERT_LT(n, 20u);
     const auto beginning = [&] {
         return journal("study").string() + ": the search ended after " + std::to_string(n) +
-               " of " + std::to_string(config.trials) + " trials, as ";
+               " of " + std::to_string(config.trials) + " trials, as none of ";
     };
     ASSERT_EQ(notices.size(), 1u);
     EXPECT_EQ(notices[0].find(beginning()), 0u) << notices[0];
-    EXPECT_NE(notices[0].find(" in a row brought no gain; --patience 0, or more than "),
+    EXPECT_NE(notices[0].find(" begun after the best beat it and --patience is 1 (what had begun "
+                              "before that was known counts, too); --patience 0, or more than "),
               std::string::npos)
         << notices[0];
 
