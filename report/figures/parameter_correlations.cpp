@@ -5,6 +5,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -28,6 +29,15 @@ std::vector<double> ranks(const std::vector<double>& values) {
         first = beyond;
     }
     return result;
+}
+
+// How many have the value that most have.
+int commonest(const std::vector<double>& values) {
+    std::map<double, int> counts;
+    int most = 0;
+    for (const double value : values)
+        most = std::max(most, ++counts[value]);
+    return most;
 }
 
 // Normal on the scale of Fisher's z, with this variance x (n - 3).
@@ -71,6 +81,7 @@ std::optional<Correlation> correlate(std::string name, const std::vector<double>
                        .trials = static_cast<int>(x.size()),
                        .pearson = with_interval(r, 1, x.size()),
                        .spearman = spearman(x, y),
+                       .apart = static_cast<int>(x.size()) - commonest(x),
                        .coded_as_one = {}};
 }
 

@@ -23,9 +23,13 @@ struct Correlation {
     /// Intervals by Fisher's z (Fisher 1921; for Spearman's, Bonett and Wright 2000, and none
     /// of so few trials that chance alone makes all ranks agree in more than 5% of cases).
     Estimate pearson, spearman;
+    int apart = 0;             ///< trials that hadn't the value that most had
     std::string coded_as_one;  ///< of two words the one that counts 1, the other 0; else empty
 };
 inline constexpr std::size_t fewest_to_correlate = 4;  ///< trials: three give ±1 all too often
+
+/// Fewest trials apart that a statement rests on: of one or two r is those trials' luck.
+inline constexpr int fewest_apart = 3;
 
 /// None for fewer than `fewest_to_correlate`, or where either doesn't vary.
 std::optional<Correlation> correlate(std::string name, const std::vector<double>& x,

@@ -32,6 +32,9 @@ Sentences parameter_patterns(const Findings& findings) {
                                                        findings.trials_for_importance)));
     for (const Correlation& correlation : findings.correlations) {
         const double r = correlation.pearson.value;
+        if (correlation.trials < static_cast<int>(fewest_for_importance) ||
+            correlation.apart < fewest_apart)
+            continue;
         if (std::abs(r) <= std::max(strong_correlation, chance_correlation(correlation.trials)))
             continue;
         const std::string who = correlation.coded_as_one.empty()

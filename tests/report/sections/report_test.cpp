@@ -310,6 +310,21 @@ TEST(Report, ListsCorrelationsThatChanceRarelyReaches) {
     EXPECT_EQ(analyse(study)["chance_correlation"], chance_correlation(24));
 }
 
+TEST(Report, DrawsNoPatternFromATrialOrTwo) {
+    search::Study study = long_study(0.2);
+    const auto with_apart = [&](std::size_t n) {
+        for (std::size_t i = 0; i < study.trials.size(); ++i) {
+            const bool apart = i < n;
+            study.trials[i] = example_trial(static_cast<int>(i), study.trials[i].point,
+                                            {apart ? 0.7 : 0.5 + 0.0001 * static_cast<double>(i)});
+            study.trials[i].point["lr"] = apart ? 1e-2 : 1e-3;
+        }
+        return study;
+    };
+    expect_silent(with_apart(2), "`lr` goes with the score");
+    expect_says(with_apart(3), "`lr` goes with the score: higher values scored higher");
+}
+
 TEST(Report, NeverPraisesHowEarlyTheBestCame) {
     expect_silent(example_study(), "Smaller gains went on");
     search::Study study = long_study(0.2);
@@ -592,6 +607,11 @@ TEST(Report, SaysWhatWordsCountAs) {
         trial.point["optimizer"] = trial.score() > 0.5 ? 1 : 0;
     expect_says(study, "| optimizer: adamw | 6 | 0.894 |");
     expect_says(study, "Of two words the one named counts as 1, the other as 0.");
+    expect_silent(study, "`optimizer` goes with");  // of six trials
+    for (int i = 0; i < 6; ++i) {
+        study.trials.push_back(study.trials[static_cast<std::size_t>(i)]);
+        study.trials.back().number = 6 + i;
+    }
     expect_says(study, "`optimizer` goes with the score: `adamw` scored higher (r = 0.894).");
     expect_silent(example_study(), "Of two words");
 }
