@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "figures/number_text.h"
+#include "figures/scoreboard.h"
 #include "manygpcm/engine/category_counts.h"
 #include "manygpcm/engine/statistics.h"
 
@@ -213,8 +214,7 @@ std::string explained_text(const search::Study& study) {
 std::optional<std::vector<std::string>> differs_from_classical(const search::Study& study) {
     constexpr double alike = enough_explained, flattest = 0.8, steepest = 1.25;
     if (!study.portrait->explained || !study.psychometrics) return std::nullopt;
-    const search::Trial* best = study.best();
-    if (best != nullptr && study.at(best->point).model == parse_model("gpcm")) return std::nullopt;
+    if (winner_is_classical(study)) return std::nullopt;
     const search::Agreement with_classical = agreement(study);
     const Likeness &slopes = with_classical.discrimination, &odds = with_classical.intercept;
     std::vector<std::string> why;

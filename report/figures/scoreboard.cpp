@@ -29,6 +29,10 @@ Scoreboard scoreboard(std::optional<search::ScoredPredictor> winner,
                      .ceiling = std::move(ceiling),
                      .baselines = std::move(baselines),
                      .sure = sure};
+    if (winner_is_classical(study))
+        std::erase_if(board.baselines, [](const search::ScoredPredictor& baseline) {
+            return baseline.name == search::classical_name;
+        });
     board.lead = &leading_metric(study, board.baselines);
     const auto prepare = [&](search::ScoredPredictor& scored) {
         if (!sure || !board.winner) scored.winner_differences.clear();
@@ -51,6 +55,11 @@ Scoreboard scoreboard(std::optional<search::ScoredPredictor> winner,
 }
 
 }  // namespace
+
+bool winner_is_classical(const search::Study& study) {
+    const search::Trial* best = study.foreign ? nullptr : study.best();
+    return best != nullptr && study.at(best->point).model == parse_model("gpcm");
+}
 
 bool folds_decide(const search::Study& study) {
     return study.n_learners >= search::fewest_held_out && study.n_folds >= fewest_folds;

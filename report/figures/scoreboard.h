@@ -16,6 +16,10 @@ namespace manygpcm::report {
 /// and each is trained on what the other is scored on.
 inline constexpr int fewest_folds = 3;
 
+/// Whether the winner is the classical GPCM itself, which is fitted, not trained, and needs no
+/// comparison with it.
+bool winner_is_classical(const search::Study& study);
+
 /// Whether differences over the study's folds may decide anything.
 bool folds_decide(const search::Study& study);
 

@@ -59,8 +59,13 @@ std::string describe(const LearningCurve& curve) {
         epochs_text(curve.recent_epochs));
 }
 
+/// Of epochs: the classical GPCM is fitted at once.
+bool has_curve(const Findings& f) {
+    return f.winner && !f.study->foreign && !winner_is_classical(*f.study);
+}
+
 json curve_json(const Findings& f) {
-    if (!f.winner || f.study->foreign) return nullptr;
+    if (!has_curve(f)) return nullptr;
     const LearningCurve& curve = f.winner->curve;
     constexpr const char* shapes[] = {"too_short", "improving", "level", "falling"};
     return {{"train_loss", curve.train_loss},
@@ -80,7 +85,7 @@ json curve_json(const Findings& f) {
 }  // namespace
 
 std::string learning_curve_markdown(const Findings& f) {
-    if (!f.winner || f.study->foreign) return "";
+    if (!has_curve(f)) return "";
     const LearningCurve& curve = f.winner->curve;
     Rows rows;
     for (std::size_t i = 0; i < curve.score.size(); ++i)

@@ -414,8 +414,11 @@ std::string psychometrics_markdown(const Findings& f) {
         "beyond the bounds; of its own learners it does better. Formulas: "
         "docs/psychometrics.md.\n\n",
         counted(of.learners, "learner"), counted(of.responses, "response"));
-    text += models_table(study) + "\n" + agreement_markdown(study) + "\n" +
-            dependence_of_ability(of) + "\n";
+    text += models_table(study) + "\n";
+    if (winner_is_classical(study))
+        text += "The winner is the classical GPCM: both columns are of the same model.\n";
+    else
+        text += agreement_markdown(study) + "\n" + dependence_of_ability(of) + "\n";
     const std::string sure = scatter_text("The winner", of.winner.held_out) +
                              scatter_text("The classical GPCM", of.classical.held_out);
     if (!sure.empty()) text += "\nOn the learners held out:" + sure + '\n';

@@ -166,13 +166,19 @@ Sentences recommendations(const Findings& findings) {
     Sentences out;
     add_more_folds(findings, out);
     add_use_of_classical(findings, out);
+    const bool classical = winner_is_classical(*findings.study);
+    if (classical)
+        out.emplace_back(
+            "Use the classical GPCM that won: no deeper model of this search scored higher.");
     if (findings.winner) {
-        if (!findings.study->foreign) add_training(findings, out);
+        if (!findings.study->foreign && !classical) add_training(findings, out);
         if (const std::string extend = edges_to_extend(findings); !extend.empty())
             out.push_back(extend);
         add_negligible(findings, out);
         add_loss_mix(findings, out);
-        add_budget(findings, out);
+        // What other models' parameters do changes nothing about it.
+        if (!classical || (findings.improvement_left && !findings.compared_early()))
+            add_budget(findings, out);
     }
     if (findings.skipped_steps > 0)
         out.push_back(fmt::format(

@@ -193,9 +193,11 @@ struct Verdict {
 Verdict verdict(const Findings& f) {
     if (!f.winner) return {"", "There is no winner to compare with the baselines."};
     const std::vector<Comparison>& comparisons = f.deciding().comparisons;
+    const std::string who = winner_is_classical(*f.study) ? "The winner is the classical GPCM" : "";
     if (comparisons.empty())
-        return {"", fmt::format("Whether the winner beats the baselines can't be told: {}.",
-                                why_not_compared(f))};
+        return {who.empty() ? who : who + ".",
+                fmt::format("Whether the winner beats the baselines can't be told: {}.",
+                            why_not_compared(f))};
     std::string grounds = place(f) + ".";
     if (!f.decided_on_held_out()) {
         if (f.study->n_test_learners > 0 && f.study->winner)
@@ -212,7 +214,8 @@ Verdict verdict(const Findings& f) {
                                        by_metric(comparisons, &Comparison::lead, "it")
                                    ? " and says the same"
                                    : ". " + by_metric(comparisons, &Comparison::score, "it"));
-    return {by_metric(comparisons, &Comparison::lead, spelled(lead)) +
+    return {(who.empty() ? who : who + ". ") +
+                by_metric(comparisons, &Comparison::lead, spelled(lead)) +
                 (cross_entropy_is_apart(f) ? by_cross_entropy(comparisons) : ""),
             grounds};
 }

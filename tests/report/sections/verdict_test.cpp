@@ -57,6 +57,25 @@ TEST(Verdict, StandsOnceBeforeAllFigures) {
         EXPECT_EQ(report.find(once), report.rfind(once)) << once;
 }
 
+TEST(Verdict, ComparesTheClassicalGpcmWithTheOthersWhereItWins) {
+    search::Study study = with_baselines(0.3, 1.25, 0.63, 1.1);
+    const std::string before = markdown_report(study, "2025-01-02 03:04:05");
+    EXPECT_NE(before.find("Training loss (own scale)"), std::string::npos);
+    EXPECT_NE(before.find("more trials"), std::string::npos);
+    study.base.model = parse_model("gpcm");
+    EXPECT_EQ(analyse(study)["verdict"]["claim"],
+              "The winner is the classical GPCM. The winner beats every baseline by quadratic "
+              "weighted kappa (QWK), and its probabilities fit the responses better than every "
+              "baseline's (cross-entropy)");
+    EXPECT_TRUE(analyse(study)["learning_curve"].is_null());
+    EXPECT_EQ(analyse(study)["baselines"].dump().find("classical GPCM"), std::string::npos);
+    const std::string report = markdown_report(study, "2025-01-02 03:04:05");
+    expect_silent(study, "| classical GPCM |");
+    for (const char* without : {"Training loss", "more trials", "RMSD"})
+        EXPECT_EQ(report.find(without), std::string::npos) << without;
+    EXPECT_NE(report.find("- Use the classical GPCM that won"), std::string::npos);
+}
+
 TEST(Verdict, NamesTheBaselinesThatTheWinnerIsntAheadOf) {
     const auto claim = [](const search::Study& study) {
         return analyse(study)["verdict"]["claim"].get<std::string>();
