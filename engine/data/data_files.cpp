@@ -63,6 +63,13 @@ fs::path without_gz(const fs::path& file) {
     return folded(file.extension().string()) == ".gz" ? file.parent_path() / file.stem() : file;
 }
 
+std::vector<std::string> data_files_in(const fs::path& directory) {
+    return files_in(directory, [](const fs::path& file) {
+        const fs::path name = without_gz(file).stem();
+        return has_data_ending(file) && (name == "train" || name == "test");
+    });
+}
+
 DataFiles find_data_files(const fs::path& path) {
     if (!fs::is_directory(path)) return {path, {}};
     DataFiles files{find_file(path, "train"), find_file(path, "test")};

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace manygpcm {
 
@@ -13,6 +14,9 @@ struct DataFiles {
     std::filesystem::path train;
     std::filesystem::path test;  ///< empty: none
 };
+
+/// The names of all that may be a directory's train.* and test.*, sorted.
+std::vector<std::string> data_files_in(const std::filesystem::path& directory);
 
 /// The files train.* and test.* of a directory, or `path` itself, all of whose learners are to
 /// train on. @throws InputError where a directory has no train file, or several of a name.

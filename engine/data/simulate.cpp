@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/data_files.h"
 #include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
@@ -150,11 +151,38 @@ nlohmann::json truth(const SimulationConfig& config, const std::vector<double>& 
     return json;
 }
 
+/// Whether simulate() wrote it: a truth.json of others has no seed and no ceiling.
+bool is_own_truth(const std::filesystem::path& file) {
+    const nlohmann::json found = nlohmann::json::parse(read_file(file), nullptr, false);
+    return found.is_object() && found.contains("seed") && found.contains("ceiling");
+}
+
+/// @throws InputError where what is in the directory is somebody's: it would be lost, or there
+/// would be two files to train on
+void expect_nothing_of_others(const std::filesystem::path& directory) {
+    const std::filesystem::path truth = "truth.json";
+    std::vector<std::string> found = data_files_in(directory);
+    std::error_code error;
+    const bool has_truth = std::filesystem::exists(directory / truth, error);
+    if (has_truth && is_own_truth(directory / truth))
+        std::erase_if(found, [](const std::string& name) {
+            return name == "train.txt" || name == "test.txt";
+        });
+    else if (has_truth)
+        found.push_back(truth.string());
+    if (!found.empty())
+        throw InputError(
+            fmt::format("{}: is there already, and no simulation wrote it; expected a directory "
+                        "without data, or with a simulation's train.txt, test.txt and truth.json",
+                        (directory / found.front()).string()));
+}
+
 }  // namespace
 
 void simulate(const SimulationConfig& config, const std::filesystem::path& out) {
     check(config);
     ensure_writable_directory(out);
+    expect_nothing_of_others(out);
     // Stream 0 draws the items, stream i+1 learner i: more learners leave the first ones as they
     // were.
     const auto random = [&](int stream) {
@@ -172,10 +200,11 @@ void simulate(const SimulationConfig& config, const std::filesystem::path& out) 
         std::clamp(static_cast<int>(std::lround(config.test_fraction * config.learners)), 1,
                    config.learners - 1);
     const auto first_test = learners.end() - n_test;
+    const Metrics most = ceiling(config, items, learners, config.learners - n_test);
+    // First, as it says whose the others are.
+    write_file(out / "truth.json", truth(config, abilities, items, most).dump() + "\n");
     write_sequence_text(out / "train.txt", {learners.begin(), first_test});
     write_sequence_text(out / "test.txt", {first_test, learners.end()});
-    const Metrics most = ceiling(config, items, learners, config.learners - n_test);
-    write_file(out / "truth.json", truth(config, abilities, items, most).dump() + "\n");
 }
 
 }  // namespace manygpcm

@@ -211,5 +211,25 @@ TEST(Simulate, RefusesADirectoryItCantWrite) {
     expect_input_error([&] { simulate({}, file); }, {file.string(), "Not a directory"});
 }
 
+// What somebody put there would be lost, and beside a train.csv nothing could be read any more;
+// what a simulation wrote, another may replace.
+TEST(Simulate, WritesOverNothingButASimulation) {
+    const SimulationConfig config{.learners = 4, .questions = 3, .max_length = 120};
+    for (const char* name : {"train.txt", "test.txt", "train.csv", "test.csv.gz", "truth.json"}) {
+        const TestDirectory directory;
+        directory.write(name, R"({"ability": [0.5]})");
+        expect_input_error([&] { simulate(config, directory.path()); },
+                           {(directory.path() / name).string() + ": is there already", "expected"});
+        EXPECT_EQ(directory.n_files(), 1u) << name;
+    }
+    const TestDirectory directory;
+    simulate(config, directory.path());
+    simulate({.learners = 5, .questions = 3, .max_length = 120}, directory.path());
+    EXPECT_EQ(read_dataset(directory.path()).train.size(), 4u);
+    directory.write("train.csv", "x");
+    expect_input_error([&] { simulate(config, directory.path()); },
+                       {"train.csv: is there already"});
+}
+
 }  // namespace
 }  // namespace manygpcm

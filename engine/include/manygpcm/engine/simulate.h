@@ -45,7 +45,8 @@ struct SimulationConfig {
 /// Ability is normal, discriminations are log-normal, a question's thresholds are normal about its
 /// base and sorted (Muraki 1992, eq. 4 for the response model). truth.json also has the ceiling:
 /// what predicting the test learners with the true items scores, ability inferred from the past.
-/// @throws InputError for a value out of range or a directory that can't be written.
+/// @throws InputError for a value out of range, a directory that can't be written, and one with
+/// data that no simulation wrote.
 void simulate(const SimulationConfig& config, const std::filesystem::path& out);
 
 }  // namespace manygpcm
