@@ -253,7 +253,8 @@ nlohmann::json judge(Model& model, const Dataset& dataset, StopFlag stop) {
             {"parameters", fit.parameters},
             {"aic", fit.aic},
             {"bic", fit.bic},
-            {"reliability", fit.reliability}};
+            {"reliability", fit.reliability},
+            {"joint_errors", errors_are_joint(dataset.n_questions, dataset.n_categories)}};
 }
 
 nlohmann::json training_json(const TrainOptions& options, const Hyperparameters& chosen,
@@ -364,6 +365,11 @@ int run(const TrainOptions& options) {
     if (is_gpu(options.device)) expect_runs_on_gpu(chosen);
     const Dataset dataset = read_data(options.data, options.quiet);
     tell(dataset.notices);
+    if (!is_trained(chosen.model) && dataset.train.size() < fewest_fitted)
+        tell({fmt::format(
+            "{}: {}; of fewer than {} parameters say more of their priors than of "
+            "the questions",
+            options.data, counted(std::ssize(dataset.train), "learner"), fewest_fitted)});
     if (const auto line = check_lengths(dataset, chosen.model, options.data)) tell({*line});
     if (options.folds > 0) expect_folds(options.data, dataset.train.size(), options.folds);
     const Learners learners = all_learners(dataset);

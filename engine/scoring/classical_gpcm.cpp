@@ -30,9 +30,8 @@ constexpr int newton_steps = 2;     // an EM iteration: the E step changes what 
 constexpr double longest_newton_step = 2;
 constexpr int power_iterations = 20;
 constexpr double steepest_start = 2;
-constexpr double least_weight = 1e-12;    // of a node, for standard errors
-constexpr double least_log_weight = -60;  // of a node by the heaviest: far below a sum's rounding
-constexpr Index most_joint_parameters = 1000;
+constexpr double least_weight = 1e-12;      // of a node, for standard errors
+constexpr double least_log_weight = -60;    // of a node by the heaviest: far below a sum's rounding
 constexpr double known_information = 1e-8;  // of a parameter that responses tell of
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
@@ -616,7 +615,7 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<
     const Quadrature quadrature;
     const Table log_p = log_probabilities(model, quadrature);
     const Index n_categories = model.n_categories;
-    const bool joint = model.n_questions * n_categories <= most_joint_parameters;
+    const bool joint = errors_are_joint(model.n_questions, n_categories);
     ObservedInformation observed(log_p, n_categories, joint);
     ClassicalFit fit;
     std::vector<bool> answered(static_cast<std::size_t>(model.n_questions));

@@ -245,6 +245,10 @@ std::string items_markdown(const Findings& f) {
         "Item-rest: Pearson's r of the response with the mean of the learner's other ones. α and "
         "β (standard errors), infit / outfit: of the classical GPCM, then of the winner, on its "
         "own scale.";
+    if (!errors_are_joint(study.n_questions, study.n_categories))
+        text +=
+            " Standard errors are a question's by itself, a little too small: with more than 1,000 "
+            "parameters what questions tell of each other is left out.";
     if (!all) {
         using Urgency = ItemFigures::Urgency;
         const Urgency first = f.items[shown.front()].urgency;
@@ -409,11 +413,16 @@ std::string psychometrics_markdown(const Findings& f) {
     const search::Psychometrics& of = *study.psychometrics;
     text += fmt::format(
         "The winner and the classical GPCM as models of measurement, on the {} ({}) that both were "
-        "fitted to. Fit is of what each predicted from the responses "
-        "before: of a right model and other learners infits are about 1, l_z about 0 ± 1, 5% "
+        "fitted to.{} Fit is of what each predicted from the responses "
+        "before, and so depends a little on their order, be it as arbitrary as a questionnaire's: "
+        "of a right model and other learners infits are about 1, l_z about 0 ± 1, 5% "
         "beyond the bounds; of its own learners it does better. Formulas: "
         "docs/psychometrics.md.\n\n",
-        counted(of.learners, "learner"), counted(of.responses, "response"));
+        counted(of.learners, "learner"), counted(of.responses, "response"),
+        of.learners < fewest_fitted
+            ? " These are few: the classical parameters say more of their priors than of the "
+              "questions."
+            : "");
     text += models_table(study) + "\n";
     if (winner_is_classical(study))
         text += "The winner is the classical GPCM: both columns are of the same model.\n";

@@ -169,6 +169,25 @@ TEST_F(Commands, TrainFindsTheBestEpochWhereNoneIsGiven) {
               metrics["test"]["n"].get<int>() - metrics["n_test_learners"].get<int>());
 }
 
+TEST_F(Commands, FitToAFewLearnersSaysSo) {
+    std::string rows = "student_id,item_id,response\n";
+    for (int learner = 0; learner < 30; ++learner)
+        for (int item = 0; item < 3; ++item)
+            rows += fmt::format("{},{},{}\n", learner, item, (learner + item) % 2);
+    std::ofstream(path("few.csv")) << rows;
+    const auto warned = [&](const char* model) {
+        const Outcome outcome = run({"train", "--data", path("few.csv"), "--model", model,
+                                     "--epochs", "1", "--restart", "--out", path("few")});
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        return outcome.err.find("29 learners; of fewer than 30") != std::string::npos;
+    };
+    EXPECT_FALSE(warned("gpcm"));
+    rows.resize(rows.find("\n29,") + 1);
+    std::ofstream(path("few.csv")) << rows;
+    EXPECT_TRUE(warned("gpcm"));
+    EXPECT_FALSE(warned("gru_gpcm"));
+}
+
 TEST_F(Commands, GpcmIsFittedJudgedAndHasNothingToSearch) {
     const std::string data = simulated_data();
     const Outcome train =
@@ -178,6 +197,7 @@ TEST_F(Commands, GpcmIsFittedJudgedAndHasNothingToSearch) {
     const auto fit = nlohmann::json::parse(content_of(path("trained/metrics.json")))["fit"];
     // At the upper end of 4 categories the 12 questions lack four together.
     EXPECT_EQ(fit["parameters"], 44);
+    EXPECT_EQ(fit["joint_errors"], true);
     EXPECT_DOUBLE_EQ(fit["aic"].get<double>(), 2 * 44 - 2 * fit["log_likelihood"].get<double>());
     ASSERT_EQ(
         run({"items", "--weights", path("trained/model.safetensors"), "--out", path("items.csv")})

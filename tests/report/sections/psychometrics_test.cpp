@@ -45,6 +45,16 @@ TEST(PsychometricsSection, LaysTheModelsSideBySide) {
     EXPECT_THAT(section_of(study), HasSubstr("- **Winner**: none below -1.645\n"));
 }
 
+TEST(PsychometricsSection, SaysWhatFewLearnersAndManyParametersMean) {
+    search::Study study = example_study();  // 40 learners, 12 questions, 2 categories
+    const auto few = HasSubstr("say more of their priors"),
+               alone = HasSubstr("by itself, a little");
+    EXPECT_THAT(section_of(study), testing::AllOf(Not(few), Not(alone)));
+    study.psychometrics->learners = 29;
+    study.n_questions = 501;
+    EXPECT_THAT(section_of(study), testing::AllOf(few, alone));
+}
+
 TEST(PsychometricsSection, SaysTheLeastStandardError) {
     // Of the classical model by hand: information at its most, at 0.09, is 0.3568, the deviation
     // 0.9 about 0.

@@ -77,6 +77,14 @@ struct AbilityEstimate {
     double mean = 0, deviation = 1;  ///< of the posterior
 };
 
+/// Of so few learners parameters say more of their priors than of the questions.
+inline constexpr int fewest_fitted = 30;
+
+/// Whether standard errors know what questions tell of each other: of 1,000 parameters at most.
+inline bool errors_are_joint(std::int64_t n_questions, std::int64_t n_categories) {
+    return n_questions * n_categories <= 1000;
+}
+
 /// How well a fit explains the learners that it was fitted to.
 struct ClassicalFit {
     double log_likelihood = 0;  ///< marginal, of all learners' responses
@@ -87,7 +95,7 @@ struct ClassicalFit {
     double reliability = 0;
     /// Standard errors from the observed information (Louis 1982), by the delta method for beta;
     /// NaN where a question says nothing of a parameter. Between questions information is left out
-    /// where there are more than 1,000 parameters.
+    /// unless errors_are_joint().
     std::vector<double> alpha_error;         ///< [Q]
     std::vector<double> step_error;          ///< [Q x (K-1)]
     std::vector<double> beta_error;          ///< [Q x (K-1)]
