@@ -29,10 +29,12 @@
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/engine/work.h"
 #include "manygpcm/search/portrait.h"
 #include "manygpcm/search/psychometrics.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 #include "reading.h"
 
 namespace manygpcm::cli {
@@ -77,9 +79,18 @@ OfAnswers of_answers(const Model& model, const std::string& data, bool quiet) {
     if (const auto line = check_lengths(dataset, config.hyperparameters.model, data)) tell({*line});
     const LearnerSet learners{dataset.train, config.n_questions, config.n_categories};
     const std::vector<int> all = numbers_from(0, static_cast<int>(dataset.train.size()));
-    OfAnswers of{.responses = {},
-                 .item_rest = item_rest_correlations(learners, all),
-                 .fit = search::online_item_fit(model, learners, all)};
+    OfAnswers of;
+    Progress progress(quiet);
+    progress.begin("predicting the answers");
+    Agenda agenda;
+    agenda.add("fit", 1e-3 * static_cast<double>(all.size()), [&](const WorkObserver& observer) {
+        of.fit = search::online_item_fit(model, learners, all, nullptr, observer);
+    });
+    agenda.run([&](const WorkState& state) {
+        progress.show_left(state.seconds_left, "predicting the answers");
+    });
+    progress.clear();
+    of.item_rest = item_rest_correlations(learners, all);
     const std::vector<std::int64_t> counts = count_categories(learners, all);
     for (auto at = counts.begin(); at != counts.end(); at += config.n_categories)
         of.responses.push_back(std::accumulate(at, at + config.n_categories, std::int64_t{0}));

@@ -53,6 +53,13 @@ void Progress::show(double fraction, const std::string& text) {
     draw(std::min(fraction, almost_done), text);
 }
 
+void Progress::show_left(double seconds_left, const std::string& text) {
+    if (!due()) return;
+    const double elapsed = seconds_elapsed();
+    show(elapsed / (elapsed + seconds_left),
+         fmt::format("{}, {} left", text, format_duration(seconds_left)));
+}
+
 void Progress::finish(const std::string& text, double fraction) {
     draw(fraction, text);
     if (line_open_) print_stderr("\n");

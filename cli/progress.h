@@ -28,6 +28,9 @@ class Progress {
     /// what doesn't fit the terminal is cut off.
     void show(double fraction, const std::string& text);
 
+    /// The same of work that is over in so many seconds, which the text's end tells.
+    void show_left(double seconds_left, const std::string& text);
+
     /// Shows the last state, whenever the one before was shown; below 1 where not all was done.
     void finish(const std::string& text, double fraction = 1);
     /// Takes back what a terminal shows, of work whose end others tell of.

@@ -19,6 +19,7 @@
 #include "manygpcm/search/read_study.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 
 namespace manygpcm::cli {
 namespace {
@@ -86,7 +87,14 @@ int run(const ReportOptions& options) {
     const search::Study study = read_study_option(
         options.studies.front(), options.names.empty() ? "" : options.names.front());
     ensure_writable_directory(options.out);
-    const auto files = report::write_report(study, options.out, tell_line);
+    Progress progress(options.quiet);
+    progress.begin("writing the report");
+    const auto files = report::write_report(
+        study, options.out, [&](const std::string& line) { progress.notice(line); }, nullptr,
+        [&](const WorkState& state) {
+            progress.show_left(state.seconds_left, "writing the report");
+        });
+    progress.clear();
     if (const search::Trial* best = study.best())
         fmt::print("best trial: {} of {}, {} {}\n", best->number + 1, study.numbered(),
                    printable(study.objective), report::score_text(study, best->score()));

@@ -53,6 +53,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* default_port = "8017";
+constexpr const char* writing_the_report = "writing the report";
 constexpr std::uint64_t max_workers = 100'000;
 constexpr std::size_t longest_study_name = 512;  // in Optuna's tables
 
@@ -78,7 +79,7 @@ std::string analysis_so_far(const search::SweepConfig& config, const std::string
 }
 
 std::string progress_text(const search::SweepProgress& state) {
-    if (state.over) return "writing the report";
+    if (state.over) return writing_the_report;
     std::string text = state.scoring ? "scoring the best beside others"
                        : state.refitting
                            ? "training the best on all learners"
@@ -306,7 +307,11 @@ int run(SweepOptions& options) {
                               std::back_inserter(files));
     }
     const auto note = [&](const std::string& line) { progress.notice(line); };
-    for (const fs::path& file : report::write_report(result.study, options.out, note))
+    const auto show = [&](const WorkState& state) {
+        progress.show_left(state.seconds_left, writing_the_report);
+    };
+    for (const fs::path& file :
+         report::write_report(result.study, options.out, note, nullptr, show))
         files.push_back(file);
     last.trials_done = result.trials_done;  // others may have ended some after our last epoch
     finish(progress, last, false);          // not before: a signal may end the report's making

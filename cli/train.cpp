@@ -41,6 +41,7 @@
 #include "manygpcm/engine/shown_metrics.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/engine/training_checkpoints.h"
+#include "manygpcm/engine/work.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -84,14 +85,15 @@ std::vector<ReplicaSpec> replicas_of(const TrainOptions& options, const Hyperpar
 }
 
 /// @param before what commands that were interrupted have trained
+/// @param trained_in_all  becomes what is to be said of it
 /// @throws Interrupted where `stop` is set
 std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, const Dataset& dataset,
                                                Learners learners,
                                                const std::vector<ReplicaSpec>& replicas,
                                                const TrainingLength& length, StopFlag stop,
                                                const TrainingCheckpoints& checkpoints,
-                                               const ReplicasProgress& before) {
-    Progress progress(options.quiet);
+                                               const ReplicasProgress& before, Progress& progress,
+                                               std::string& trained_in_all) {
     ReplicasProgress replicas_progress = before;
     const auto counts = [&] {
         const std::int64_t done = replicas_progress.epochs_done();
@@ -142,7 +144,7 @@ std::vector<ReplicaResult> train_with_progress(const TrainOptions& options, cons
         }};
     auto results = train_replicas({learners, dataset.n_questions, dataset.n_categories}, replicas,
                                   length, context, observer, &checkpoints);
-    progress.finish(fmt::format("{} in {}", counts(), format_duration(progress.seconds_elapsed())));
+    trained_in_all = counts();
     return results;
 }
 
@@ -153,17 +155,21 @@ struct Scores {
     double qwk_fitted = 0;  ///< of the model's cut points
 };
 
-Scores score(const Model& model, Learners learners, std::span<const int> which, StopFlag stop) {
+Scores score(const Model& model, Learners learners, std::span<const int> which, StopFlag stop,
+             const WorkObserver& observer) {
     if (which.empty()) return {};
     const int n_categories = model.config.n_categories;
     RunningMetrics all(n_categories, model.cut_points), later(n_categories);
     bool any_later = false;
+    std::size_t done = 0;
     for (const std::span<const int> part : parts_of(learners, which)) {
         const Predictions predictions = predict(model, learners, part, stop);
         const std::vector<std::int32_t> responses = responses_of(learners, part);
         all.add(predictions.probabilities, responses);
         any_later |=
             later.add_without_first(predictions.probabilities, responses, predictions.offsets);
+        done += part.size();
+        observer(static_cast<double>(done) / static_cast<double>(which.size()));
     }
     return {all.metrics(), any_later ? later.metrics() : Metrics(), all.kappa_of_cut_points()};
 }
@@ -243,10 +249,11 @@ nlohmann::json epoch_json(const EpochResult& epoch, const char* scored) {
 }
 
 /// How well a model that is fitted explains its training learners; gives it its standard errors.
-nlohmann::json judge(Model& model, const Dataset& dataset, StopFlag stop) {
+nlohmann::json judge(Model& model, const Dataset& dataset, StopFlag stop,
+                     const WorkObserver& observer) {
     const ClassicalFit fit = judge_fit(*classical_part(model), dataset.train,
                                        numbers_from(0, static_cast<int>(dataset.train.size())),
-                                       stop, model.config.hyperparameters.item_prior);
+                                       stop, model.config.hyperparameters.item_prior, observer);
     model.alpha_error = fit.alpha_error;
     model.threshold_error = fit.beta_error;
     return {{"log_likelihood", fit.log_likelihood},
@@ -404,13 +411,29 @@ int run(const TrainOptions& options) {
             return interruption.pass_on();
         };
         try {
+            Progress progress(options.quiet);
+            std::string trained_in_all;
             results = train_with_progress(options, dataset, learners, replicas, length,
-                                          interruption.requested(), checkpoints, before);
+                                          interruption.requested(), checkpoints, before, progress,
+                                          trained_in_all);
+            constexpr double seconds_a_learner = 1e-3;  // where the estimates begin
+            Agenda agenda;
             for (std::size_t i = 0; i < results.size(); ++i)
-                scores.push_back(
-                    score(results[i].model, learners, held_out[i], interruption.requested()));
+                agenda.add("score", seconds_a_learner * static_cast<double>(held_out[i].size()),
+                           [&, i](const WorkObserver& observer) {
+                               scores.push_back(score(results[i].model, learners, held_out[i],
+                                                      interruption.requested(), observer));
+                           });
             if (!is_trained(chosen.model))
-                fit = judge(results.front().model, dataset, interruption.requested());
+                agenda.add("judge", seconds_a_learner * static_cast<double>(dataset.train.size()),
+                           [&](const WorkObserver& observer) {
+                               fit = judge(results.front().model, dataset, interruption.requested(),
+                                           observer);
+                           });
+            agenda.run(
+                [&](const WorkState& state) { progress.show_left(state.seconds_left, "scoring"); });
+            progress.finish(fmt::format("{} in {}", trained_in_all,
+                                        format_duration(progress.seconds_elapsed())));
         } catch (const Interrupted&) {
             return end();
         }

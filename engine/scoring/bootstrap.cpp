@@ -77,12 +77,14 @@ void ScoredLearners::add(std::span<const float> probabilities,
     }
 }
 
-ResampledMetrics ScoredLearners::resampled(int draws, std::uint64_t seed, StopFlag stop) {
+ResampledMetrics ScoredLearners::resampled(int draws, std::uint64_t seed, StopFlag stop,
+                                           const WorkObserver& observer) {
     sums_->ranking.sort();
     const std::size_t n = sums_->of_learner.size();
     ResampledMetrics result;
     for (int draw = 0; draw < draws; ++draw) {
         throw_if_set(stop);
+        if (observer) observer(static_cast<double>(draw) / draws);
         RandomStream random(seed, RandomUse::bootstrap, static_cast<std::uint64_t>(draw));
         std::vector<int> times(n);
         for (std::size_t i = 0; i < n; ++i)

@@ -25,6 +25,7 @@ using Eigen::VectorXd;
 constexpr int n_nodes = 73;
 constexpr double outermost_node = 6;
 constexpr int most_strides = 200;   // of three EM steps each
+constexpr double usual_fall = 0.7;  // a stride, of the logarithm of how far parameters move
 constexpr double tolerance = 1e-4;  // of every parameter, between EM steps
 constexpr int newton_steps = 2;     // an EM iteration: the E step changes what they climb
 constexpr double longest_newton_step = 2;
@@ -282,6 +283,35 @@ VectorXd first_slopes(Learners learners, std::span<const int> which, Index n_que
     return loading.cwiseMax(-steepest_start).cwiseMin(steepest_start);
 }
 
+/// How far a fit has come. What parameters move by falls geometrically on the whole, though it may
+/// stand still for strides; how steeply is learned as it goes.
+class Convergence {
+  public:
+    explicit Convergence(const WorkObserver& observer) : observer_(observer) {}
+
+    /// So much of the next stride is done.
+    void within(double part_of_stride) const {
+        if (!observer_) return;
+        const double strides = strides_ + part_of_stride;
+        observer_(strides / (strides_ + std::max(left_, 1.0)));
+    }
+    /// A stride is done, whose first step moved parameters by at most `change`.
+    void stride_done(double change) {
+        constexpr double imagined = 3;  // usual strides
+        if (strides_ == 0) first_ = least_ = change;
+        least_ = std::min(least_, change);
+        const double fall =
+            (imagined * usual_fall + std::log(first_ / least_)) / (imagined + ++strides_);
+        left_ = std::log(least_ / tolerance) / fall;
+    }
+
+  private:
+    const WorkObserver& observer_;
+    int strides_ = 0;
+    double first_ = 0, least_ = 0;
+    double left_ = 14;  // of strides, as long as none is done
+};
+
 /// EM for some learners' responses. Items are columns: [K, Q].
 class Em {
   public:
@@ -298,7 +328,8 @@ class Em {
         MatrixXd items;        ///< after the step
         double log_posterior;  ///< of the items before it, up to a constant
     };
-    Step step(const MatrixXd& items) {
+    /// @param observer  of the step
+    Step step(const MatrixXd& items, const WorkObserver& observer) {
         const Index n_categories = items.rows();
         log_p_.resize(n_nodes, n_categories * items.cols());
         for (Index q = 0; q < items.cols(); ++q)
@@ -306,9 +337,10 @@ class Em {
                 log_probabilities(items.col(q), quadrature_.theta);
         counts_.setZero(n_nodes, log_p_.cols());
         Step next{items, log_prior(items)};
-        for (const int i : which_) {
+        for (std::size_t place = 0; place < which_.size(); ++place) {
             throw_if_set(stop_);
-            const Learner& learner = learners_[static_cast<std::size_t>(i)];
+            tell_turn(observer, place, which_.size());
+            const Learner& learner = learners_[static_cast<std::size_t>(which_[place])];
             const Posterior posterior = posterior_of(learner, log_p_, n_categories, quadrature_);
             const auto weights = posterior.weights();
             for (std::size_t t = 0; t < learner.questions.size(); ++t)
@@ -525,25 +557,33 @@ double expected_score(const ClassicalGpcm& model, std::size_t question, double t
 }
 
 ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int> which,
-                                 StopFlag stop, ItemPrior prior) {
+                                 StopFlag stop, ItemPrior prior, const WorkObserver& observer) {
     MatrixXd items = MatrixXd::Zero(learners.n_categories, learners.n_questions);
     items.row(0) = first_slopes(learners.all, which, learners.n_questions).transpose();
     const std::vector<Index> categories = categories_of(learners);
     for (Index q = 0; q < items.cols(); ++q)
         rule_out_others(items.col(q), categories[static_cast<std::size_t>(q)]);
     Em em(learners.all, which, categories, prior, stop);
+    Convergence convergence(observer);
+    const auto step = [&](const MatrixXd& from, int of_stride) {
+        return em.step(from, [&](double done) { convergence.within((of_stride + done) / 3); });
+    };
     for (int stride = 0; stride < most_strides; ++stride) {
-        const Em::Step first = em.step(items), second = em.step(first.items);
+        const Em::Step first = step(items, 0), second = step(first.items, 1);
         const MatrixXd change = first.items - items;
         const MatrixXd bend = second.items - first.items - change;
         items = second.items;
-        if (change.lpNorm<Eigen::Infinity>() < tolerance) break;
-        if (bend.norm() == 0) continue;
-        // Varadhan and Roland 2008, eq. 9, step length S3; not shorter than EM's own.
-        const double length = std::max(1.0, change.norm() / bend.norm());
-        const MatrixXd far = first.items - change + 2 * length * change + length * length * bend;
-        const Em::Step settled = em.step(far);
-        if (settled.log_posterior >= second.log_posterior) items = settled.items;
+        const double moved = change.lpNorm<Eigen::Infinity>();
+        if (moved < tolerance) break;
+        if (bend.norm() > 0) {
+            // Varadhan and Roland 2008, eq. 9, step length S3; not shorter than EM's own.
+            const double length = std::max(1.0, change.norm() / bend.norm());
+            const MatrixXd far =
+                first.items - change + 2 * length * change + length * length * bend;
+            const Em::Step settled = step(far, 2);
+            if (settled.log_posterior >= second.log_posterior) items = settled.items;
+        }
+        convergence.stride_done(moved);
     }
     // Which end of ability is which is not in the data.
     if (items.row(0).sum() < 0) items.row(0) = -items.row(0);
@@ -611,7 +651,7 @@ Predictions ClassicalPredictor::predict(Learners learners, std::span<const int> 
 }
 
 ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
-                       StopFlag stop, ItemPrior prior) {
+                       StopFlag stop, ItemPrior prior, const WorkObserver& observer) {
     const Quadrature quadrature;
     const Table log_p = log_probabilities(model, quadrature);
     const Index n_categories = model.n_categories;
@@ -635,6 +675,7 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<
         squares += ability.mean * ability.mean / n_learners;
         within += ability.deviation * ability.deviation / n_learners;
         observed.add(learner, posterior);
+        tell_turn(observer, fit.abilities.size(), which.size());
         for (const std::int32_t question : learner.questions)
             answered[static_cast<std::size_t>(question)] = true;
     }

@@ -5,6 +5,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -17,7 +18,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using Features = Eigen::Matrix<double, n_practice_features, 1>;
 
-constexpr int most_newton_steps = 50;
+constexpr int most_newton_steps = 50, usual_newton_steps = 7;
 constexpr double least_gain = 1e-9;  // of the objective, by response
 constexpr int most_halvings = 30;
 
@@ -85,10 +86,15 @@ struct Derivatives {
 
 class Fit {
   public:
-    Fit(const LearnerSet& learners, std::span<const int> which, StopFlag stop)
+    Fit(const LearnerSet& learners, std::span<const int> which, StopFlag stop,
+        const WorkObserver& observer)
         : learners_(learners.all),
           which_(which),
           stop_(stop),
+          observer_(observer ? WorkObserver([this, &observer](double done) {
+              observer((passes_ - 1 + done) / std::max(usual_newton_steps + 1.0, passes_ + 1));
+          })
+                             : WorkObserver()),
           walk_(learners.n_questions, learners.n_categories) {}
 
     double objective(const LogisticModel& model) {
@@ -104,6 +110,7 @@ class Fit {
         const Index steps = model.n_categories - 1;
         const auto n_questions = static_cast<std::size_t>(model.n_questions);
         Derivatives d;
+        passes_ += 1;
         d.objective = penalty(model);
         d.gradient.assign(n_questions, VectorXd::Zero(steps));
         d.curvature.assign(n_questions, MatrixXd::Identity(steps, steps));
@@ -155,9 +162,10 @@ class Fit {
     void each(const LogisticModel& model, VectorXd& p, const Visit& visit) {
         const auto steps = static_cast<std::size_t>(model.n_categories - 1);
         const Eigen::Map<const Features> weight(model.weight.data());
-        for (const int i : which_) {
+        for (std::size_t place = 0; place < which_.size(); ++place) {
             throw_if_set(stop_);
-            walk_(learners_[static_cast<std::size_t>(i)],
+            tell_turn(observer_, place, which_.size());
+            walk_(learners_[static_cast<std::size_t>(which_[place])],
                   [&](std::int32_t question, const Features& features, std::int32_t response) {
                       probabilities(&model.intercept[static_cast<std::size_t>(question) * steps],
                                     weight.dot(features), p);
@@ -169,6 +177,8 @@ class Fit {
     Learners learners_;
     std::span<const int> which_;
     StopFlag stop_;
+    WorkObserver observer_;  // of all passes
+    double passes_ = 0;      // through the learners, a Newton step each
     Walk walk_;
 };
 
@@ -206,7 +216,8 @@ LogisticModel moved(const LogisticModel& model, const LogisticModel& step, doubl
 
 }  // namespace
 
-LogisticModel fit_logistic(const LearnerSet& learners, std::span<const int> which, StopFlag stop) {
+LogisticModel fit_logistic(const LearnerSet& learners, std::span<const int> which, StopFlag stop,
+                           const WorkObserver& observer) {
     LogisticModel model{learners.n_questions, learners.n_categories, {}, {}};
     model.intercept.assign(static_cast<std::size_t>(learners.n_questions) *
                                static_cast<std::size_t>(learners.n_categories - 1),
@@ -215,7 +226,7 @@ LogisticModel fit_logistic(const LearnerSet& learners, std::span<const int> whic
     for (const int i : which)
         responses +=
             static_cast<double>(learners.all[static_cast<std::size_t>(i)].questions.size());
-    Fit fit(learners, which, stop);
+    Fit fit(learners, which, stop, observer);
     Derivatives at = fit.derivatives(model);
     for (int iteration = 0; iteration < most_newton_steps; ++iteration) {
         const LogisticModel step = newton_step(model, at);

@@ -76,7 +76,7 @@ typedef struct manygpcm_trial {
 /* Callbacks come from threads that train, one call at a time, and hold these up; they may call
  * manygpcm_stop(), and don't change the context. Anything but 0 stops the work. */
 
-/** After every epoch. */
+/** After every epoch, and again and again while a sweep's winner is scored. */
 typedef int (*manygpcm_on_progress)(const manygpcm_progress* progress, void* user_data);
 
 /** Of a sweep: a trial is over, or goes on as it did well. */

@@ -60,7 +60,7 @@ std::optional<search::ImprovementLeft> improvement_left(const search::Study& stu
 }
 
 // What the parameters do to the score, among trials trained alike.
-void compare_parameters(Findings& findings, StopFlag stop) {
+void compare_parameters(Findings& findings, StopFlag stop, const WorkObserver& observer) {
     const search::Study& study = *findings.study;
     findings.trials_for_importance =
         trials_per_parameter * static_cast<int>(study.space.parameters().size());
@@ -76,7 +76,7 @@ void compare_parameters(Findings& findings, StopFlag stop) {
         points.push_back(study.trials[position].point);
     if (!findings.judged_early() || findings.enough_trials())
         findings.importances =
-            importances(study.space, points, scores, study.seed, study.minimize, stop);
+            importances(study.space, points, scores, study.seed, study.minimize, stop, observer);
     findings.correlations = parameter_correlations(study.space, points, scores);
     findings.loss_correlations = loss_correlations(study, points, scores);
     throw_if_set(stop);
@@ -109,7 +109,7 @@ search::TrialState outcome(const search::Trial& trial) {
                : trial.state;
 }
 
-Findings findings_of(const search::Study& study, StopFlag stop) {
+Findings findings_of(const search::Study& study, StopFlag stop, const WorkObserver& observer) {
     Findings findings;
     findings.study = &study;
     findings.scores.resize(static_cast<std::size_t>(study.numbered()),
@@ -130,7 +130,7 @@ Findings findings_of(const search::Study& study, StopFlag stop) {
                                        study.relative_scale() && findings.statistics.range > 0
                                            ? convergence_share * findings.statistics.range
                                            : convergence_threshold);
-    compare_parameters(findings, stop);
+    compare_parameters(findings, stop, observer);
     findings.budgets = budgets(study);
     const search::Trial* best = study.best();
     if (best != nullptr) findings.winner = describe_winner(study, *best);

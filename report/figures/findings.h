@@ -16,6 +16,7 @@
 #include "importance/parameter_importance.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/stop.h"
+#include "manygpcm/engine/work.h"
 #include "manygpcm/search/improvement_left.h"
 
 namespace manygpcm::report {
@@ -93,7 +94,9 @@ struct Findings {
     bool bidirectional() const;
 };
 
-/// `study` must outlive the findings. @throws Interrupted where `stop` is set
-Findings findings_of(const search::Study& study, StopFlag stop = nullptr);
+/// `study` must outlive the findings. @param observer  may be empty
+/// @throws Interrupted where `stop` is set
+Findings findings_of(const search::Study& study, StopFlag stop = nullptr,
+                     const WorkObserver& observer = {});
 
 }  // namespace manygpcm::report

@@ -140,7 +140,8 @@ struct Spreads {
     Spread pairs;  // of those listed
 
     Spreads(const Cube& cube, const ForestGrower& grower, std::span<const double> scores,
-            std::span<const Pair> listed, std::uint64_t seed, StopFlag stop)
+            std::span<const Pair> listed, std::uint64_t seed, StopFlag stop,
+            const WorkObserver& observer)
         : main(cube.features.size()),
           total(cube.features.size()),
           ped(cube.features.size()),
@@ -149,6 +150,7 @@ struct Spreads {
         std::vector<int> samples(scores.size());
         for (int resample = 1; resample <= resamples; ++resample) {
             throw_if_set(stop);
+            if (observer) observer(static_cast<double>(resample - 1) / resamples);
             const auto stream = static_cast<std::uint64_t>(resample);
             RandomStream random(seed, RandomUse::bootstrap, stream);
             for (int& sample : samples)
@@ -257,7 +259,7 @@ struct Oriented {
 
 Importances importances(const search::Space& space, std::span<const search::Point> points,
                         std::span<const double> recorded, std::uint64_t seed, bool minimize,
-                        StopFlag stop) {
+                        StopFlag stop, const WorkObserver& observer) {
     if (points.size() < fewest_for_importance) return {};
     const auto [parameters, unvaried] = varied(space, points);
     const std::size_t d = parameters.size();
@@ -273,7 +275,7 @@ Importances importances(const search::Space& space, std::span<const search::Poin
     const LeafBoxes boxes(forest, d);
     const Figures figures(cube, scores, samples, forest, boxes);
     const std::vector<Pair> listed = largest_pairs(figures, d);
-    const Spreads spreads(cube, grower, scores, listed, seed, stop);
+    const Spreads spreads(cube, grower, scores, listed, seed, stop, observer);
 
     std::vector<std::size_t> order(d);
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -8,6 +8,7 @@
 
 #include "figures/estimate.h"
 #include "manygpcm/engine/stop.h"
+#include "manygpcm/engine/work.h"
 #include "manygpcm/search/space.h"
 
 namespace manygpcm::report {
@@ -58,9 +59,10 @@ inline constexpr std::size_t fewest_for_importance = 8;
 /// the value and 1.96 standard deviations of a bootstrap over the trials (Efron, Tibshirani 1993,
 /// chapter 13), cut at 0 and 1.
 /// @param points of the space, with every parameter @param scores finite, [point]
+/// @param observer  may be empty
 /// @throws Interrupted where `stop` is set
 Importances importances(const search::Space& space, std::span<const search::Point> points,
                         std::span<const double> scores, std::uint64_t seed, bool minimize = false,
-                        StopFlag stop = nullptr);
+                        StopFlag stop = nullptr, const WorkObserver& observer = {});
 
 }  // namespace manygpcm::report

@@ -16,6 +16,7 @@
 #include "manygpcm/engine/running_metrics.h"
 #include "manygpcm/search/baselines.h"
 #include "study/scored_parts.h"
+#include "study/usual_seconds.h"
 
 namespace manygpcm::search {
 namespace {
@@ -52,12 +53,14 @@ struct FinalScores::PredictedPart {
 };
 
 FinalScores::FinalScores(Study& study, const Dataset& dataset, const LearnerSet& learners,
-                         const std::vector<Fold>& folds, StopFlag stop)
+                         const std::vector<Fold>& folds, StopFlag stop,
+                         std::function<void(const WorkState&)> observer)
     : study_(study),
       dataset_(dataset),
       learners_(learners),
       folds_(folds),
       stop_(stop),
+      observer_(std::move(observer)),
       cross_validated_(numbers_from(0, study.n_learners)),
       held_out_(numbers_from(study.n_learners, static_cast<int>(learners.all.size()))),
       classical_(folds.size() + 1) {}
@@ -66,15 +69,16 @@ const std::vector<int>& FinalScores::train_of(Split split) const {
     return split == all() ? cross_validated_ : folds_[split].train;
 }
 
-const ClassicalGpcm& FinalScores::classical_of(Split split) {
+const ClassicalGpcm& FinalScores::classical_of(Split split, const WorkObserver& observer) {
     std::optional<ClassicalGpcm>& fitted = classical_[split];
-    if (!fitted) fitted = fit_classical_gpcm(learners_, train_of(split), stop_);
+    if (!fitted)
+        fitted = fit_classical_gpcm(learners_, train_of(split), stop_, ItemPrior::weak, observer);
     return *fitted;
 }
 
-FinalScores::Predict FinalScores::by_classical(Split split) {
-    return [this, predictor = std::make_shared<const ClassicalPredictor>(classical_of(split))](
-               std::span<const int> which) {
+FinalScores::Predict FinalScores::by_classical(Split split, const WorkObserver& observer) {
+    return [this, predictor = std::make_shared<const ClassicalPredictor>(
+                      classical_of(split, observer))](std::span<const int> which) {
         return predictor->predict(learners_.all, which, stop_).probabilities;
     };
 }
@@ -87,21 +91,28 @@ FinalScores::Predict FinalScores::by_model(const Model& model) const {
 
 std::vector<FinalScores::NamedPredictor> FinalScores::baselines() {
     const auto frequencies = [this](Baseline baseline) {
-        return [this, baseline](Split split) -> Predict {
+        return [this, baseline](Split split, const WorkObserver&) -> Predict {
             return [this, model = FrequencyModel(baseline, learners_, train_of(split))](
                        std::span<const int> which) { return model.predict(learners_.all, which); };
         };
     };
-    return {{"majority", frequencies(Baseline::majority)},
-            {"item frequencies", frequencies(Baseline::item_frequencies)},
-            {logistic_name,
-             [this](Split split) -> Predict {
-                 return [this, model = fit_logistic(learners_, train_of(split), stop_)](
-                            std::span<const int> which) {
-                     return predict(model, learners_.all, which, stop_);
-                 };
-             }},
-            {classical_name, [this](Split split) { return by_classical(split); }}};
+    using Usual = UsualSeconds;
+    return {
+        {"majority", frequencies(Baseline::majority), Usual::count, Usual::count},
+        {"item frequencies", frequencies(Baseline::item_frequencies), Usual::count, Usual::count},
+        {logistic_name,
+         [this](Split split, const WorkObserver& observer) -> Predict {
+             return [this, model = fit_logistic(learners_, train_of(split), stop_, observer)](
+                        std::span<const int> which) {
+                 return predict(model, learners_.all, which, stop_);
+             };
+         },
+         Usual::fit_logistic, Usual::predict_logistic},
+        {classical_name,
+         [this](Split split, const WorkObserver& observer) {
+             return by_classical(split, observer);
+         },
+         Usual::fit_classical, Usual::predict_classical}};
 }
 
 /// The parameters that made the data, each learner's ability inferred from the past: no causal
@@ -109,39 +120,56 @@ std::vector<FinalScores::NamedPredictor> FinalScores::baselines() {
 FinalScores::NamedPredictor FinalScores::ceiling(const Truth& truth) const {
     ClassicalGpcm items =
         gpcm_with_thresholds(learners_.n_categories, truth.discrimination, truth.threshold);
-    return {
-        ceiling_name, [this, items = std::move(items), motion = truth.motion](Split) -> Predict {
-            return [this, &motion, predictor = std::make_shared<const ClassicalPredictor>(items)](
-                       std::span<const int> which) {
-                return predictor->predict(learners_.all, which, stop_, motion).probabilities;
-            };
-        }};
+    return {ceiling_name,
+            [this, items = std::move(items), motion = truth.motion](
+                Split, const WorkObserver&) -> Predict {
+                return [this, &motion,
+                        predictor = std::make_shared<const ClassicalPredictor>(items)](
+                           std::span<const int> which) {
+                    return predictor->predict(learners_.all, which, stop_, motion).probabilities;
+                };
+            },
+            0, UsualSeconds::predict_classical};
 }
 
 void FinalScores::for_parts(std::span<const int> which, const Predict& predict,
-                            const PartVisitor& visit) const {
-    for (const std::span<const int> part : parts_of(learners_.all, which))
+                            const WorkObserver& observer, const PartVisitor& visit) const {
+    std::size_t done = 0;
+    for (const std::span<const int> part : parts_of(learners_.all, which)) {
         visit({.which = part,
                .probabilities = predict(part),
                .responses = responses_of(learners_.all, part),
                .offsets = offsets_of(learners_.all, part)});
+        done += part.size();
+        if (observer) observer(static_cast<double>(done) / static_cast<double>(which.size()));
+    }
 }
 
 // Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
 // with a mean of theirs.
-ScoredPredictor FinalScores::cross_validate(const NamedPredictor& predictor) const {
-    std::vector<Metrics> by_fold;
+void FinalScores::plan_cross_validation(Agenda& agenda, const NamedPredictor& predictor,
+                                        std::function<void(ScoredPredictor)> take) const {
+    const auto by_fold = std::make_shared<std::vector<Metrics>>();
     for (std::size_t fold = 0; fold < folds_.size(); ++fold) {
-        RunningMetrics metrics(study_.n_categories);
-        for_parts(folds_[fold].validation, predictor.fit(fold), [&](const PredictedPart& part) {
-            metrics.add(part.probabilities, part.responses);
+        const double to_fit = predictor.fit_seconds * responses(learners_.all, train_of(fold)),
+                     to_score = (predictor.predict_seconds + UsualSeconds::score) *
+                                responses(learners_.all, folds_[fold].validation),
+                     fitted = to_fit / (to_fit + to_score);
+        agenda.add(predictor.name, to_fit + to_score, [=, this](const WorkObserver& observer) {
+            RunningMetrics metrics(study_.n_categories);
+            const Predict predict = predictor.fit(fold, share_of(observer, 0, fitted));
+            for_parts(folds_[fold].validation, predict, share_of(observer, fitted, 1),
+                      [&](const PredictedPart& part) {
+                          metrics.add(part.probabilities, part.responses);
+                      });
+            by_fold->push_back(metrics.metrics());
+            if (by_fold->size() < folds_.size()) return;
+            ScoredPredictor scored{.name = predictor.name, .metrics = mean_over_folds(*by_fold)};
+            if (const Trial* winner = study_.best())
+                scored.winner_differences = differences(winner->last_epochs(), *by_fold);
+            take(std::move(scored));
         });
-        by_fold.push_back(metrics.metrics());
     }
-    ScoredPredictor scored{.name = predictor.name, .metrics = mean_over_folds(by_fold)};
-    if (const Trial* winner = study_.best())
-        scored.winner_differences = differences(winner->last_epochs(), by_fold);
-    return scored;
 }
 
 bool FinalScores::enough_to_draw() const {
@@ -151,18 +179,23 @@ bool FinalScores::enough_to_draw() const {
 ScoredPredictor FinalScores::score_held_out(std::string name, const Predict& predict,
                                             std::span<const double> cut_points,
                                             std::optional<ResampledMetrics>& drawn,
+                                            const WorkObserver& observer,
                                             const PartVisitor& visit) const {
     RunningMetrics metrics(study_.n_categories, cut_points);
     Calibration calibration(study_.n_categories);
     ScoredLearners to_draw(study_.n_categories);
     const bool enough = enough_to_draw();
-    for_parts(held_out_, predict, [&](const PredictedPart& part) {
+    const double to_predict = UsualSeconds::predict_classical + UsualSeconds::score,
+                 predicted = enough ? to_predict / (to_predict + UsualSeconds::draw) : 1;
+    for_parts(held_out_, predict, share_of(observer, 0, predicted), [&](const PredictedPart& part) {
         metrics.add(part.probabilities, part.responses);
         calibration.add(part.probabilities, part.responses);
         if (enough) to_draw.add(part.probabilities, part.responses, part.offsets);
         visit(part);
     });
-    if (enough) drawn = to_draw.resampled(bootstrap_resamples, study_.seed, stop_);
+    if (enough)
+        drawn = to_draw.resampled(bootstrap_resamples, study_.seed, stop_,
+                                  share_of(observer, predicted, 1));
     ScoredPredictor scored{.name = std::move(name),
                            .metrics = metrics.metrics(),
                            .intervals = drawn ? drawn->intervals() : Intervals(),
@@ -172,14 +205,74 @@ ScoredPredictor FinalScores::score_held_out(std::string name, const Predict& pre
 }
 
 ScoredPredictor FinalScores::score_beside(std::string name, const Predict& predict,
+                                          const WorkObserver& observer,
                                           const PartVisitor& visit) const {
     std::optional<ResampledMetrics> drawn;
-    ScoredPredictor scored = score_held_out(std::move(name), predict, {}, drawn, visit);
+    ScoredPredictor scored = score_held_out(std::move(name), predict, {}, drawn, observer, visit);
     if (winner_ && drawn) scored.winner_differences = winner_->intervals_above(*drawn);
     return scored;
 }
 
-void FinalScores::score(const std::optional<Model>& winner) {
+double FinalScores::held_out_seconds(double predict_seconds) const {
+    const double each =
+        predict_seconds + UsualSeconds::score + (enough_to_draw() ? UsualSeconds::draw : 0);
+    return each * responses(learners_.all, held_out_);
+}
+
+double FinalScores::winner_seconds(const Model& winner) const {
+    return usual_seconds_to_predict(winner, learners_) /
+           (responses(learners_.all, cross_validated_) + responses(learners_.all, held_out_));
+}
+
+void FinalScores::plan_held_out(Agenda& agenda, const NamedPredictor& predictor, PartVisitor visit,
+                                std::function<void(ScoredPredictor)> take) const {
+    const double to_fit = predictor.fit_seconds * responses(learners_.all, cross_validated_),
+                 to_score = held_out_seconds(predictor.predict_seconds),
+                 fitted = to_fit / (to_fit + to_score);
+    agenda.add(predictor.name, to_fit + to_score, [=, this](const WorkObserver& observer) {
+        const Predict predict = predictor.fit(all(), share_of(observer, 0, fitted));
+        take(score_beside(predictor.name, predict, share_of(observer, fitted, 1), visit));
+    });
+}
+
+void FinalScores::plan_winner(Agenda& agenda, const Model& winner, ScoredParts& parts) {
+    agenda.add(
+        "winner", held_out_seconds(winner_seconds(winner)), [&](const WorkObserver& observer) {
+            RunningMetrics later(study_.n_categories);
+            bool any_later = false;
+            study_.winner = score_held_out(
+                std::string(to_string(winner.config.hyperparameters.model)), by_model(winner),
+                winner.cut_points, winner_, observer, [&](const PredictedPart& part) {
+                    if (later.add_without_first(part.probabilities, part.responses, part.offsets))
+                        any_later = true;
+                    parts.add(PredictedBy::winner, learners_.all, part.which, part.probabilities);
+                });
+            study_.winner->without_first = any_later ? later.metrics() : Metrics();
+        });
+}
+
+void FinalScores::plan_description(Agenda& agenda, const Model& winner) {
+    const double fitted = responses(learners_.all, cross_validated_),
+                 predicted = fitted + responses(learners_.all, held_out_),
+                 each = winner_seconds(winner) + UsualSeconds::predict_classical +
+                        UsualSeconds::judge + 3 * UsualSeconds::psychometrics;
+    agenda.add("description", each * predicted, [&](const WorkObserver& observer) {
+        const ClassicalGpcm& classical = classical_of(all());
+        Portrayer portrayer(winner, classical, learners_, study_.n_learners, dataset_.question_ids,
+                            dataset_.truth, stop_);
+        study_.psychometrics = psychometrics_of(winner, classical, learners_, study_.n_learners,
+                                                stop_, &portrayer, observer);
+        study_.portrait = portrayer.take();
+    });
+}
+
+void FinalScores::plan_classical_of(Agenda& agenda, Split split) {
+    agenda.add(classical_name,
+               UsualSeconds::fit_classical * responses(learners_.all, train_of(split)),
+               [this, split](const WorkObserver& observer) { classical_of(split, observer); });
+}
+
+void FinalScores::score(const std::optional<Model>& winner, std::span<const Model> of_folds) {
     study_.winner.reset();
     study_.folds_average.reset();
     study_.baselines.clear();
@@ -187,56 +280,59 @@ void FinalScores::score(const std::optional<Model>& winner) {
     study_.by_skill.clear();
     study_.by_position.clear();
     ScoredParts parts(dataset_.skills, study_);
-    if (winner && !held_out_.empty()) {
-        RunningMetrics later(study_.n_categories);
-        bool any_later = false;
-        study_.winner = score_held_out(
-            std::string(to_string(winner->config.hyperparameters.model)), by_model(*winner),
-            winner->cut_points, winner_, [&](const PredictedPart& part) {
-                if (later.add_without_first(part.probabilities, part.responses, part.offsets))
-                    any_later = true;
-                parts.add(PredictedBy::winner, learners_.all, part.which, part.probabilities);
-            });
-        study_.winner->without_first = any_later ? later.metrics() : Metrics();
-    }
+    const bool any_held_out = !held_out_.empty();
+    const auto into = [](auto& list) {
+        return [&list](ScoredPredictor scored) { list.push_back(std::move(scored)); };
+    };
+    Agenda agenda;
+    if (winner && any_held_out) plan_winner(agenda, *winner, parts);
     for (const NamedPredictor& baseline : baselines()) {
-        study_.baselines_cv.push_back(cross_validate(baseline));
-        if (held_out_.empty()) continue;
+        plan_cross_validation(agenda, baseline, into(study_.baselines_cv));
+        if (!any_held_out) continue;
         const bool in_parts = winner && baseline.name == classical_name;
-        study_.baselines.push_back(
-            score_beside(baseline.name, baseline.fit(all()), [&](const PredictedPart& part) {
+        plan_held_out(
+            agenda, baseline,
+            [&, in_parts](const PredictedPart& part) {
                 if (in_parts)
                     parts.add(PredictedBy::classical, learners_.all, part.which,
                               part.probabilities);
-            }));
+            },
+            into(study_.baselines));
     }
     if (dataset_.truth) {
+        const auto as = [](std::optional<ScoredPredictor>& one) {
+            return [&one](ScoredPredictor scored) { one = std::move(scored); };
+        };
         const NamedPredictor best = ceiling(*dataset_.truth);
-        study_.ceiling_cv = cross_validate(best);
-        if (!held_out_.empty())
-            study_.ceiling = score_beside(best.name, best.fit(all()), [](const PredictedPart&) {});
+        plan_cross_validation(agenda, best, as(study_.ceiling_cv));
+        if (any_held_out)
+            plan_held_out(
+                agenda, best, [](const PredictedPart&) {}, as(study_.ceiling));
     }
-    if (!winner) return;
-    if (!held_out_.empty()) keep(study_, parts);
-    describe(*winner);
+    if (winner) {
+        if (!any_held_out) plan_classical_of(agenda, all());
+        plan_description(agenda, *winner);
+        plan_fold_models(agenda, of_folds, *winner);
+    }
+    agenda.run(observer_);
+    if (winner && any_held_out) keep(study_, parts);
 }
 
-void FinalScores::describe(const Model& winner) {
-    const ClassicalGpcm& classical = classical_of(all());
-    Portrayer portrayer(winner, classical, learners_, study_.n_learners, dataset_.question_ids,
-                        dataset_.truth, stop_);
-    study_.psychometrics =
-        psychometrics_of(winner, classical, learners_, study_.n_learners, stop_, &portrayer);
-    study_.portrait = portrayer.take();
-}
-
-void FinalScores::add_parts(const Model& winner, Split split, std::span<const int> which,
-                            ScoredParts& parts) {
-    for (const auto& [by, predict] : {std::pair(PredictedBy::winner, by_model(winner)),
-                                      {PredictedBy::classical, by_classical(split)}})
-        for_parts(which, predict, [&, by = by](const PredictedPart& part) {
-            parts.add(by, learners_.all, part.which, part.probabilities);
-        });
+void FinalScores::plan_parts(Agenda& agenda, const Model& winner, Split split,
+                             const std::vector<int>& which, ScoredParts& parts) {
+    const double n = responses(learners_.all, which);
+    const auto add = [&](std::string kind, double each, PredictedBy by, const auto& predict) {
+        agenda.add(std::move(kind), n * (each + UsualSeconds::score),
+                   [&, this, by, predict](const WorkObserver& observer) {
+                       for_parts(which, predict(), observer, [&](const PredictedPart& part) {
+                           parts.add(by, learners_.all, part.which, part.probabilities);
+                       });
+                   });
+    };
+    add("winner", winner_seconds(winner), PredictedBy::winner,
+        [this, &winner] { return by_model(winner); });
+    add("classical predictions", UsualSeconds::predict_classical, PredictedBy::classical,
+        [this, split] { return by_classical(split); });
 }
 
 bool lacks_portrait(const Study& study) {
@@ -245,36 +341,56 @@ bool lacks_portrait(const Study& study) {
 }
 
 void FinalScores::portray(const Model& winner) {
-    describe(winner);
-    if (held_out_.empty()) return;
+    Agenda agenda;
+    plan_classical_of(agenda, all());
+    plan_description(agenda, winner);
     ScoredParts parts(dataset_.skills, study_);
-    add_parts(winner, all(), held_out_, parts);
-    keep(study_, parts);
+    if (!held_out_.empty()) plan_parts(agenda, winner, all(), held_out_, parts);
+    agenda.run(observer_);
+    if (!held_out_.empty()) keep(study_, parts);
 }
 
 bool lacks_fold_models(const Study& study) {
     return study.n_test_learners > 0 ? !study.folds_average : study.by_position.empty();
 }
 
-void FinalScores::score_fold_models(std::span<const Model> models, const Model& winner) {
-    const auto nothing = [](const PredictedPart&) {};
+void FinalScores::plan_fold_models(Agenda& agenda, std::span<const Model> models,
+                                   const Model& winner) {
+    if (models.empty()) return;
     if (held_out_.empty()) {
-        ScoredParts parts(dataset_.skills, study_);
+        const auto parts = std::make_shared<ScoredParts>(dataset_.skills, study_);
         for (std::size_t fold = 0; fold < folds_.size(); ++fold)
-            add_parts(models[fold], fold, folds_[fold].validation, parts);
-        keep(study_, parts);
+            plan_parts(agenda, models[fold], fold, folds_[fold].validation, *parts);
+        agenda.add("parts", 0, [this, parts](const WorkObserver&) { keep(study_, *parts); });
         return;
     }
-    if (!winner_ && enough_to_draw()) score_held_out("", by_model(winner), {}, winner_, nothing);
-    study_.folds_average = score_beside(
-        folds_average_name,
-        [&](std::span<const int> which) {
-            std::vector<Predictions> of_folds;
-            for (const Model& model : models)
-                of_folds.push_back(predict(model, learners_.all, which, stop_));
-            return average(std::move(of_folds)).mean.probabilities;
-        },
-        nothing);
+    const auto n_models = static_cast<double>(models.size());
+    agenda.add("winner", held_out_seconds(n_models * winner_seconds(winner)),
+               [&, models, n_models](const WorkObserver& observer) {
+                   const auto nothing = [](const PredictedPart&) {};
+                   // Of a winner that is on record the draws aren't.
+                   const double drawn = winner_ || !enough_to_draw() ? 0 : 1 / (n_models + 1);
+                   if (drawn > 0)
+                       score_held_out("", by_model(winner), {}, winner_,
+                                      share_of(observer, 0, drawn), nothing);
+                   study_.folds_average = score_beside(
+                       folds_average_name,
+                       [&](std::span<const int> which) {
+                           std::vector<Predictions> of_folds;
+                           for (const Model& model : models)
+                               of_folds.push_back(predict(model, learners_.all, which, stop_));
+                           return average(std::move(of_folds)).mean.probabilities;
+                       },
+                       share_of(observer, drawn, 1), nothing);
+               });
+}
+
+void FinalScores::score_fold_models(std::span<const Model> models, const Model& winner) {
+    Agenda agenda;
+    for (std::size_t fold = 0; held_out_.empty() && fold < folds_.size(); ++fold)
+        plan_classical_of(agenda, fold);
+    plan_fold_models(agenda, models, winner);
+    agenda.run(observer_);
 }
 
 }  // namespace manygpcm::search

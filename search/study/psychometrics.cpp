@@ -17,6 +17,7 @@
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/parts_of.h"
 #include "manygpcm/engine/statistics.h"
+#include "study/usual_seconds.h"
 
 namespace manygpcm::search {
 namespace {
@@ -171,20 +172,25 @@ std::vector<std::int64_t> learners_by_question(const LearnerSet& learners,
 /// @param pairs  take the learners' residuals; null: nobody does
 OnlineFit online_fit(const LearnerSet& learners, std::span<const int> which,
                      const std::function<Predictions(std::span<const int>)>& predict,
-                     ResidualPairs* pairs = nullptr) {
+                     const WorkObserver& observer, ResidualPairs* pairs = nullptr) {
     OnlineFit fit(learners);
-    for (const std::span<const int> part : parts_of(learners.all, which, steps_held))
+    std::size_t done = 0;
+    for (const std::span<const int> part : parts_of(learners.all, which, steps_held)) {
         fit.add(predict(part), part, pairs);
+        done += part.size();
+        if (observer) observer(static_cast<double>(done) / static_cast<double>(which.size()));
+    }
     return fit;
 }
 
 /// Adds residuals about the expected score at the ability after all responses.
 void add_residuals_at(const std::vector<AbilityEstimate>& abilities, const ClassicalGpcm& model,
                       const LearnerSet& learners, std::span<const int> which, StopFlag stop,
-                      ResidualPairs& pairs) {
+                      const WorkObserver& observer, ResidualPairs& pairs) {
     ResidualsOfLearner own;
     for (std::size_t i = 0; i < which.size() && !pairs.full(); ++i) {
         throw_if_set(stop);
+        tell_turn(observer, i, which.size());
         const Learner& learner = learners.all[static_cast<std::size_t>(which[i])];
         own.clear();
         for (std::size_t t = 0; t < learner.responses.size(); ++t) {
@@ -350,8 +356,9 @@ bool out_of_order(double alpha, std::span<const double> beta, std::span<const do
 
 /// @param predict a few learners at a time
 HeldOutFit held_out_fit(const LearnerSet& learners, std::span<const int> which,
-                        const std::function<Predictions(std::span<const int>)>& predict) {
-    const OnlineFit fit = online_fit(learners, which, predict);
+                        const std::function<Predictions(std::span<const int>)>& predict,
+                        const WorkObserver& observer) {
+    const OnlineFit fit = online_fit(learners, which, predict, observer);
     HeldOutFit found;
     for (const ItemFit& item : fit.items()) {
         if (!std::isfinite(item.z_infit)) continue;
@@ -391,16 +398,18 @@ std::vector<std::string> item_marks(std::span<const std::int64_t> category_count
 }
 
 std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learners,
-                                     std::span<const int> which, StopFlag stop) {
+                                     std::span<const int> which, StopFlag stop,
+                                     const WorkObserver& observer) {
     return online_fit(
                learners, which,
-               [&](std::span<const int> some) { return predict(model, learners.all, some, stop); })
+               [&](std::span<const int> some) { return predict(model, learners.all, some, stop); },
+               observer)
         .items();
 }
 
 Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
                                const LearnerSet& learners, int n_fitted, StopFlag stop,
-                               Portrayer* portrayer) {
+                               Portrayer* portrayer, const WorkObserver& observer) {
     Psychometrics result;
     const std::vector<int> which = numbers_from(0, n_fitted);
     result.learners = n_fitted;
@@ -419,57 +428,74 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
     const auto of_classical = [&](std::span<const int> some) {
         return shown(PredictedBy::classical, some, predictor.predict(learners.all, some, stop));
     };
-    // One after the other, as there may be many pairs.
     const std::vector<std::int64_t> answered = learners_by_question(learners, which);
-    LocalDependence winner_online, classical_online;
-    const auto fit_of = [&](const auto& predict, LocalDependence& online) {
-        ResidualPairs pairs(answered);
-        OnlineFit found = online_fit(learners, which, predict, &pairs);
-        throw_if_set(stop);
-        online = pairs.dependence(most_named);
-        return found;
+    const std::vector<int> held_out = numbers_from(n_fitted, static_cast<int>(learners.all.size()));
+    const auto n = static_cast<double>(result.responses),
+               n_held_out = responses(learners.all, held_out);
+    const double of_winner_usual = usual_seconds_to_predict(winner, learners) / (n + n_held_out);
+
+    Agenda agenda;
+    const auto add_passes = [&](const char* kind, double usual, const auto& predict,
+                                ModelStatistics& statistics, LocalDependence& online,
+                                std::vector<ItemFit>& items) {
+        agenda.add(kind, n * usual, [&, predict](const WorkObserver& of_part) {
+            ResidualPairs pairs(answered);
+            const OnlineFit found = online_fit(learners, which, predict, of_part, &pairs);
+            throw_if_set(stop);
+            online = pairs.dependence(most_named);
+            items = found.items();
+            statistics.persons = found.persons(which);
+        });
+        if (held_out.empty()) return;
+        agenda.add(kind, n_held_out * usual, [&, predict](const WorkObserver& of_part) {
+            statistics.held_out = held_out_fit(learners, held_out, predict, of_part);
+        });
     };
-    const OnlineFit by_winner = fit_of(of_winner, winner_online),
-                    by_classical = fit_of(of_classical, classical_online);
-    const ClassicalFit fit = judge_fit(classical, learners.all, which, stop, ItemPrior::weak);
-    result.items = items_of(learners, which, by_winner.items(), by_classical.items(), fit);
-    result.likelihood = likelihood_of(fit);
-    result.coefficient_alpha = coefficient_alpha(learners, which);
-    result.coefficient_alpha.value = short_number(result.coefficient_alpha.value);
-    if (const std::vector<int> held_out =
-            numbers_from(n_fitted, static_cast<int>(learners.all.size()));
-        !held_out.empty()) {
-        result.winner.held_out = held_out_fit(learners, held_out, of_winner);
-        result.classical.held_out = held_out_fit(learners, held_out, of_classical);
-    }
-    result.winner.persons = by_winner.persons(which);
-    result.classical.persons = by_classical.persons(which);
+    // One model after the other, as there may be many pairs.
+    LocalDependence winner_online, classical_online;
+    std::vector<ItemFit> winner_items, classical_items;
+    add_passes("winner", of_winner_usual + UsualSeconds::psychometrics, of_winner, result.winner,
+               winner_online, winner_items);
+    add_passes("classical", UsualSeconds::predict_classical + UsualSeconds::psychometrics,
+               of_classical, result.classical, classical_online, classical_items);
+    ClassicalFit fit;
+    agenda.add("judge", n * UsualSeconds::judge, [&](const WorkObserver& of_part) {
+        fit = judge_fit(classical, learners.all, which, stop, ItemPrior::weak, of_part);
+        result.items = items_of(learners, which, winner_items, classical_items, fit);
+        result.likelihood = likelihood_of(fit);
+        result.coefficient_alpha = coefficient_alpha(learners, which);
+        result.coefficient_alpha.value = short_number(result.coefficient_alpha.value);
+    });
+    agenda.add("abilities", n * UsualSeconds::psychometrics, [&](const WorkObserver& of_part) {
+        std::vector<double> means, deviations;
+        for (const AbilityEstimate& of_learner : fit.abilities) {
+            means.push_back(of_learner.mean);
+            deviations.push_back(of_learner.deviation);
+        }
+        result.classical.ability = statistics_of(means, deviations);
+        const ProbedAbilities probed = probe(winner, learners, n_fitted, stop);
+        result.winner.ability = statistics_of(probed.means, probed.deviations);
+        result.ability_of_question = ability_depends_on_question(winner.config.hyperparameters);
+        result.ability_between_learners = short_number(probed.between_learners);
+        std::vector<double> of_probed;
+        for (const int i : probed.learners)
+            of_probed.push_back(means[static_cast<std::size_t>(i)]);
+        result.ability_correlation = short_number(pearson(probed.means, of_probed));
 
-    std::vector<double> means, deviations;
-    for (const AbilityEstimate& of_learner : fit.abilities) {
-        means.push_back(of_learner.mean);
-        deviations.push_back(of_learner.deviation);
-    }
-    result.classical.ability = statistics_of(means, deviations);
-    const ProbedAbilities probed = probe(winner, learners, n_fitted, stop);
-    result.winner.ability = statistics_of(probed.means, probed.deviations);
-    result.ability_of_question = ability_depends_on_question(winner.config.hyperparameters);
-    result.ability_between_learners = short_number(probed.between_learners);
-    std::vector<double> of_probed;
-    for (const int i : probed.learners)
-        of_probed.push_back(means[static_cast<std::size_t>(i)]);
-    result.ability_correlation = short_number(pearson(probed.means, of_probed));
-
-    ResidualPairs pairs(answered);
-    add_residuals_at(fit.abilities, classical, learners, which, stop, pairs);
-    const LocalDependence after_all = pairs.dependence(most_named, ResidualsAbout::final_ability);
-    throw_if_set(stop);
-    result.dependence_questions = static_cast<std::int64_t>(after_all.questions.size());
-    result.dependence_learners = after_all.learners;
-    result.classical.dependence = dependence_of(after_all);
-    result.winner.dependence = dependence_of(winner_online);
-    result.classical_online = dependence_of(classical_online);
-    result.dependent = dependent_items(classical_online, winner_online, after_all);
+        ResidualPairs pairs(answered);
+        add_residuals_at(fit.abilities, classical, learners, which, stop, of_part, pairs);
+        const LocalDependence after_all =
+            pairs.dependence(most_named, ResidualsAbout::final_ability);
+        throw_if_set(stop);
+        result.dependence_questions = static_cast<std::int64_t>(after_all.questions.size());
+        result.dependence_learners = after_all.learners;
+        result.classical.dependence = dependence_of(after_all);
+        result.winner.dependence = dependence_of(winner_online);
+        result.classical_online = dependence_of(classical_online);
+        result.dependent = dependent_items(classical_online, winner_online, after_all);
+    });
+    agenda.run(observer ? [&](const WorkState& state) { observer(state.fraction); }
+                        : std::function<void(const WorkState&)>());
     return result;
 }
 

@@ -318,7 +318,11 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     const bool same_winner =
         best != nullptr && journal.study_system_attribute(refitted_attribute) == winner;
     const Study on_record = same_winner ? journal.study() : Study();
-    FinalScores scores(study, dataset, learners.set(), folds, config.stop);
+    FinalScores scores(study, dataset, learners.set(), folds, config.stop,
+                       [&](const WorkState& state) {
+                           tracker.scoring(state);
+                           if (tracker.ended()) throw Interrupted("interrupted by a callback");
+                       });
     if (on_record.compared()) {
         study = on_record;
         if (study.trials_asked != config.trials) {
@@ -334,10 +338,8 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
             journal.record_results(study);
         }
     } else {
-        tracker.begin_scoring();
         study.trials_asked = config.trials;
-        scores.score(result.best);
-        if (!of_folds.empty()) scores.score_fold_models(of_folds, *result.best);
+        scores.score(result.best, of_folds);
         // What earlier runs of the sweep took is estimated from what they trained.
         study.wall_seconds = tracker.seconds_elapsed() + seconds_of(before) / settings.jobs;
         journal.record_results(study);

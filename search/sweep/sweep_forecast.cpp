@@ -22,8 +22,9 @@ constexpr double promoted_cost = 0.85;  // by that of those below
 // How many imagined trials that counts for: what is promoted hardly differs between sweeps.
 constexpr double imagined = 6, imagined_promoted = 30;
 
-// Of the winner's final scores beside those of all baselines, on one thread.
-constexpr double cost_of_scored_response = 50e-6;
+// Of the winner's final scores beside those of all baselines, on one thread. How fast models train
+// tells of a faster machine, but not of a slower one: small models take longer than is counted.
+constexpr double seconds_of_scored_response = 50e-6, fastest_machine = 0.3, usual_machine = 1;
 
 /// The mean of values with so many imagined ones.
 double with_imagined(double sum, double n, double value, double n_imagined = imagined) {
@@ -179,8 +180,9 @@ SweepForecast::Left SweepForecast::left(double elapsed) const {
     const double alone = begun ? thread_seconds_ / done : thread_seconds_before_ / cost_before_;
     const double side_by_side = begun ? elapsed / done : alone / settings_.threads;
     left.seconds_of_refit_epoch = search.cost_of_last * settings_.refit_cost * alone;
-    left.seconds_of_scoring =
-        cost_of_scored_response * static_cast<double>(settings_.scored_responses) * alone;
+    left.seconds_of_scoring = seconds_of_scored_response *
+                              static_cast<double>(settings_.scored_responses) *
+                              std::clamp(alone, fastest_machine, usual_machine);
     const double after =
         rungs_.back().epochs * left.seconds_of_refit_epoch + left.seconds_of_scoring;
     left.seconds = search.cost * side_by_side + after;

@@ -62,9 +62,10 @@ void ProgressTracker::begin_refit(int epochs) {
     publish();
 }
 
-void ProgressTracker::begin_scoring() {
+void ProgressTracker::scoring(const WorkState& state) {
     state_.scoring = true;
     refit_epochs_ = 0;
+    scoring_left_ = state.seconds_left;
     publish();
 }
 
@@ -93,7 +94,7 @@ void ProgressTracker::publish() {
     if (state_.over) {
         state_.seconds_left = 0;
     } else if (state_.scoring) {
-        state_.seconds_left = left.seconds_of_scoring;
+        state_.seconds_left = scoring_left_;
     } else if (state_.refitting) {
         const double of_epoch = refit_epochs_done_ > 0 ? (elapsed - refit_began_) /
                                                              static_cast<double>(refit_epochs_done_)

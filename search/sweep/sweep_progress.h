@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 
+#include "manygpcm/engine/work.h"
 #include "manygpcm/search/sweep.h"
 #include "sweep/sweep_costs.h"
 #include "sweep/sweep_forecast.h"
@@ -45,8 +46,8 @@ class ProgressTracker {
     /// Books that the search is over, and that so many epochs of the winner's refit are left.
     void begin_refit(int epochs);
     void refit_epoch_done();
-    /// Books that all is trained.
-    void begin_scoring();
+    /// Books that all is trained, and how far the scores are.
+    void scoring(const WorkState& state);
     /// Books that all is done; where nothing was, nobody hears of it.
     void end();
 
@@ -64,6 +65,7 @@ class ProgressTracker {
     SweepProgress state_;
     std::int64_t refit_epochs_ = 0, refit_epochs_done_ = 0;  // left, and done
     double refit_began_ = 0;
+    double scoring_left_ = 0;  // seconds
     bool told_ = false;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

@@ -108,8 +108,14 @@ TEST_F(Progress, EndsWithTheRefitAndTheScores) {
     for (int number = 1; number <= 3; ++number)
         sweep.refit_epoch_done();
     EXPECT_EQ(last.epochs, last.epochs_done);
-    sweep.begin_scoring();
+    sweep.scoring({.fraction = 0.25, .seconds_left = 1000});
     EXPECT_TRUE(last.scoring);
+    EXPECT_EQ(last.seconds_left, 1000);
+    const double fraction = last.fraction;
+    EXPECT_LT(fraction, 0.01) << "of the whole sweep, which took an instant so far";
+    sweep.scoring({.fraction = 0.5, .seconds_left = 1});
+    EXPECT_EQ(last.seconds_left, 1);
+    EXPECT_GT(last.fraction, fraction);
     EXPECT_EQ(last.epochs_done, 6);
     sweep.end();
     EXPECT_TRUE(last.over);

@@ -61,10 +61,11 @@ const Dataset& tiny_dataset() {
     return dataset;
 }
 
+/// What is told while the winner is scored is left out.
 template <class Callback>
 SweepCallbacks after_epochs(Callback callback) {
     return {.epoch = [callback](const SweepProgress& state) mutable {
-        callback(state);
+        if (!state.scoring || state.over) callback(state);
         return true;
     }};
 }
@@ -1031,6 +1032,38 @@ TEST_F(Sweep, EndsWhereACallbackAsksForItAndGoesOn) {
                   {.epoch = [](const SweepProgress& state) { return !state.refitting; }});
     EXPECT_TRUE(stopped.stopped);
     expect_same(run_sweep(tiny_dataset(), config), run_sweep(tiny_dataset(), fixed_sweep(1)));
+}
+
+// In the end a sweep trains nothing any more, and may take as long again.
+TEST_F(Sweep, SaysWhileTheWinnerIsScoredHowLongThatTakesAndEndsWhereItIsAskedTo) {
+    std::vector<SweepProgress> states;
+    const SweepResult whole =
+        run_sweep(tiny_dataset(), fixed_sweep(1), {.epoch = [&](const SweepProgress& state) {
+                      if (state.scoring && !state.over) states.push_back(state);
+                      return true;
+                  }});
+    // The winner, four baselines and the truth on folds and learners held out, and the portrait.
+    ASSERT_GT(states.size(), 5u * (n_folds + 1));
+    std::set<double> left;
+    for (const SweepProgress& state : states) {
+        left.insert(state.seconds_left);
+        EXPECT_EQ(state.epochs, state.epochs_done);
+        EXPECT_GT(state.fraction, 0);
+        EXPECT_LE(state.fraction, 1);
+    }
+    EXPECT_GT(left.size(), states.size() / 2) << "it goes on";
+    EXPECT_GT(states.front().seconds_left, 0);
+    EXPECT_EQ(states.back().seconds_left, 0);
+
+    const SweepConfig config = fixed_sweep(1, "scoring");
+    int told = 0;
+    const SweepResult stopped = run_sweep(
+        tiny_dataset(), config,
+        {.epoch = [&](const SweepProgress& state) { return !state.scoring || ++told < 9; }});
+    EXPECT_TRUE(stopped.stopped);
+    EXPECT_EQ(told, 9);
+    EXPECT_FALSE(stopped.study.compared());
+    expect_same(run_sweep(tiny_dataset(), config), whole);
 }
 
 TEST_F(Sweep, TrainsOnTheHostsThreadsWhereItHasSome) {

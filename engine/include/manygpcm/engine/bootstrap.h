@@ -11,6 +11,7 @@
 
 #include "manygpcm/engine/metrics.h"
 #include "manygpcm/engine/stop.h"
+#include "manygpcm/engine/work.h"
 
 namespace manygpcm {
 
@@ -44,8 +45,10 @@ class ScoredLearners {
              std::span<const std::int32_t> offsets);
 
     /// As many learners are drawn as there are, by seed and draw alone: predictors of the same
-    /// learners are scored on the same draws. @throws Interrupted where `stop` is set
-    ResampledMetrics resampled(int draws, std::uint64_t seed, StopFlag stop = nullptr);
+    /// learners are scored on the same draws. @param observer  may be empty
+    /// @throws Interrupted where `stop` is set
+    ResampledMetrics resampled(int draws, std::uint64_t seed, StopFlag stop = nullptr,
+                               const WorkObserver& observer = {});
 
   private:
     struct Sums;

@@ -10,6 +10,7 @@
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
+#include "manygpcm/engine/work.h"
 
 namespace manygpcm {
 
@@ -45,9 +46,11 @@ double expected_score(const ClassicalGpcm& model, std::size_t question, double t
 /// of a learner taken together, whatever their order.
 /// @param learners all that say which categories a question has
 /// @param which numbers of learners to fit to
+/// @param observer  hears how near the fit has come; may be empty, as others here
 /// @throws Interrupted where `stop` is set
 ClassicalGpcm fit_classical_gpcm(const LearnerSet& learners, std::span<const int> which,
-                                 StopFlag stop = nullptr, ItemPrior prior = ItemPrior::weak);
+                                 StopFlag stop = nullptr, ItemPrior prior = ItemPrior::weak,
+                                 const WorkObserver& observer = {});
 
 /// Predicts every response from the learner's responses before it: the posterior of ability given
 /// those, of which theta is the mean.
@@ -105,7 +108,8 @@ struct ClassicalFit {
 /// @param prior that the model was fitted with; its precision is part of the information
 /// @throws Interrupted where `stop` is set
 ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<const int> which,
-                       StopFlag stop = nullptr, ItemPrior prior = ItemPrior::none);
+                       StopFlag stop = nullptr, ItemPrior prior = ItemPrior::none,
+                       const WorkObserver& observer = {});
 
 /// The classical model inside a model of the table (models.h); none in most.
 std::optional<ClassicalGpcm> classical_part(const Model& model);

@@ -9,6 +9,7 @@
 
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/stop.h"
+#include "manygpcm/engine/work.h"
 
 namespace manygpcm {
 
@@ -28,9 +29,10 @@ struct LogisticModel {
 /// Penalized maximum likelihood: half of the squares of all coefficients is subtracted, as
 /// scikit-learn does by default. Newton's method; converges to the last digits.
 /// @param which numbers of learners to fit to
+/// @param observer  hears how near the fit has come; may be empty
 /// @throws Interrupted where `stop` is set
 LogisticModel fit_logistic(const LearnerSet& learners, std::span<const int> which,
-                           StopFlag stop = nullptr);
+                           StopFlag stop = nullptr, const WorkObserver& observer = {});
 
 /// [responses, K] probabilities of every response given those before it.
 /// @throws Interrupted where `stop` is set

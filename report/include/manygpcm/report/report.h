@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "manygpcm/engine/stop.h"
+#include "manygpcm/engine/work.h"
 #include "manygpcm/search/study.h"
 
 namespace manygpcm::report {
@@ -31,10 +32,12 @@ std::vector<std::filesystem::path> report_files(const std::string& model,
 
 /// Writes report_files() into `out`; returns the paths of those written. Pictures take gnuplot, the
 /// page npm at build time: for what is left out, `left_out` is called with a line that says why.
+/// `observer` hears how long it will take; either may be empty.
 /// @throws InputError if they can't be written; Interrupted where `stop` is set: some of them may
 /// be there then, each whole
 std::vector<std::filesystem::path> write_report(
     const search::Study& study, const std::filesystem::path& out,
-    const std::function<void(const std::string&)>& left_out = {}, StopFlag stop = nullptr);
+    const std::function<void(const std::string&)>& left_out = {}, StopFlag stop = nullptr,
+    const std::function<void(const WorkState&)>& observer = {});
 
 }  // namespace manygpcm::report

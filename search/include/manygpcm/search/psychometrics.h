@@ -14,6 +14,7 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/response_fit.h"
+#include "manygpcm/engine/work.h"
 #include "manygpcm/search/portrait.h"
 
 namespace manygpcm::search {
@@ -126,10 +127,11 @@ struct Psychometrics {
 /// that were held out; the classical one with the weak prior. Numbers have six significant digits:
 /// they go on record.
 /// @param portrayer  is shown what was predicted, of all learners; null: nobody is
+/// @param observer  may be empty
 /// @throws Interrupted where `stop` is set
 Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
                                const LearnerSet& learners, int n_fitted, StopFlag stop = nullptr,
-                               Portrayer* portrayer = nullptr);
+                               Portrayer* portrayer = nullptr, const WorkObserver& observer = {});
 
 /// What is to be said first of an item, if anything: that it was never answered, a category never
 /// seen, its slope negative beyond chance, or thresholds out of order beyond chance.
@@ -142,8 +144,9 @@ std::vector<std::string> item_marks(std::span<const std::int64_t> category_count
                                     std::span<const double> beta_error = {});
 
 /// Fit of every question by what a model predicted from the responses before, of the learners
-/// `which`. @throws Interrupted where `stop` is set
+/// `which`. @param observer  may be empty  @throws Interrupted where `stop` is set
 std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learners,
-                                     std::span<const int> which, StopFlag stop = nullptr);
+                                     std::span<const int> which, StopFlag stop = nullptr,
+                                     const WorkObserver& observer = {});
 
 }  // namespace manygpcm::search

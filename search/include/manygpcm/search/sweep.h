@@ -63,7 +63,8 @@ struct SweepProgress {
 /// training are over.
 struct SweepCallbacks {
     /// When a search that goes on begins to train, after every epoch of any replica, the refit's
-    /// included, when the winner is scored, and at the end; never where nothing is left to do.
+    /// included, again and again while the winner is scored, and at the end; never where nothing is
+    /// left to do.
     std::function<bool(const SweepProgress&)> epoch = {};
     /// A trial of this process's is over: trained fully, given up early, or failed.
     std::function<bool(const Trial&)> trial = {};
