@@ -72,6 +72,13 @@ class PackedBatch : public Batch {
     /// least one. The steps after a learner's responses see those before, and nothing else.
     void pack(int replica, Learners learners, std::span<const int> which);
 
+    /// Whether every question of the data is among those of one replica's: their rows are then the
+    /// same whoever was packed.
+    bool has_all_questions(int replica) const {
+        return static_cast<std::size_t>(rows(RowKind::questions)[replica]) ==
+               row_of_question_.size();
+    }
+
   private:
     std::span<std::int32_t> array(BatchIndex index, int replica);
 

@@ -72,6 +72,7 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
     }
 
     const BatchCapacity& capacity = network.capacity();
+    bool had_all_questions = false;  // the batch before
     for (std::size_t first = 0; first < which.size();) {
         std::size_t last = first;
         while (last < which.size() && last - first < std::size_t(capacity.sequences) &&
@@ -80,8 +81,13 @@ Predictions run_inference(Network& network, PackedBatch& batch, int n_categories
         if (last == first)
             throw std::logic_error("inference: a learner is longer than the network's capacity");
         batch.pack(0, learners, which.subspan(first, last - first));
-        network.forward(
-            {.batch = batch, .parameters = {parameters.data(), 0}, .gradients = {}, .stop = stop});
+        const bool has_all_questions = batch.has_all_questions(0);
+        network.forward({.batch = batch,
+                         .parameters = {parameters.data(), 0},
+                         .gradients = {},
+                         .stop = stop,
+                         .same_questions = had_all_questions && has_all_questions});
+        had_all_questions = has_all_questions;
         append(network, batch, n_categories, wanted, out);
         first = last;
     }

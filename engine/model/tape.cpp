@@ -8,6 +8,11 @@ namespace {
 
 constexpr std::size_t line = 16;  // floats in 64 bytes: every tensor starts on a cache line
 
+/// Whether its rows depend on the batch's questions, and on no response.
+bool is_of_questions(RowKind rows) {
+    return rows == RowKind::questions || rows == RowKind::categories || rows == RowKind::fixed;
+}
+
 }  // namespace
 
 Tape::Tape(kernels::Backend& backend, int replicas, const BatchCapacity& capacity, int n_questions,
@@ -33,6 +38,7 @@ Tensor Tape::add_values(RowKind rows, int width, int fixed_rows) {
 Operand Tape::read(Tensor tensor) {
     TensorInfo& info = tensors_[tensor.id];
     if (info.alone) throw std::logic_error("tape: a tensor that must have one reader has two");
+    if (!is_of_questions(info.rows)) reads_of_questions_alone_ = false;
     info.last_read = operations_.size();
     return {tensor, ++info.readers};
 }
@@ -43,6 +49,15 @@ Operand Tape::read_alone(Tensor tensor) {
         throw std::logic_error("tape: a tensor that must have one reader has two");
     tensors_[tensor.id].alone = true;
     return operand;
+}
+
+void Tape::record(Operation operation) {
+    const auto made = std::ranges::subrange(
+        std::ranges::find(tensors_, operations_.size(), &TensorInfo::made_by), tensors_.end());
+    of_questions_.push_back(reads_of_questions_alone_ && !made.empty() &&
+                            std::ranges::all_of(made, is_of_questions, &TensorInfo::rows));
+    reads_of_questions_alone_ = true;
+    operations_.push_back(std::move(operation));
 }
 
 int Tape::row_capacity(const TensorInfo& tensor) const {
@@ -102,6 +117,7 @@ void Tape::backward(const Pass& pass) {
 
 void Tape::forward(const Pass& pass, std::size_t operation) {
     throw_if_set(pass.stop);
+    if (pass.same_questions && of_questions_[operation]) return;
     allocate();
     operations_[operation].forward(*this, pass);
 }

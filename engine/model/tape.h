@@ -34,6 +34,9 @@ struct Pass {
     const kernels::OrdinalLoss* losses = nullptr;       ///< one a replica
     kernels::PerReplica<const double> statistics = {};  ///< of the optimizer step's whole batch
     StopFlag stop = nullptr;  ///< when set, the run ends between two operations, with Interrupted
+    /// The batch has the questions of the one before, and parameters are the same: what was made of
+    /// these alone is still there.
+    bool same_questions = false;
 };
 
 class Tape {
@@ -57,7 +60,7 @@ class Tape {
     /// The only reader of a tensor, for operations that can't add to a gradient. @throws
     /// std::logic_error on a second reader, then or later.
     Operand read_alone(Tensor tensor);
-    void record(Operation operation) { operations_.push_back(std::move(operation)); }
+    void record(Operation operation);
     /// A number for each dropout of the model.
     std::uint32_t next_dropout_use() { return dropout_uses_++; }
     /// Ends recording: gives every tensor its place in the arena. Gradients share places where one
@@ -113,6 +116,8 @@ class Tape {
     bool training_;
     std::vector<TensorInfo> tensors_;
     std::vector<Operation> operations_;
+    std::vector<bool> of_questions_;        // by operation: whether it reads and makes nothing else
+    bool reads_of_questions_alone_ = true;  // the operation that is recorded next
     std::uint32_t dropout_uses_ = 0;
     std::size_t replica_elements_ = 0;  // of one replica's part of the arena
     kernels::BackendArray<float> arena_;

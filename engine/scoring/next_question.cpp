@@ -14,11 +14,12 @@
 namespace manygpcm {
 namespace {
 
-// Questions behind one walk through a learner's responses, or as many as there are responses.
-constexpr int questions_at_once = 8192;
+// Questions behind one walk through a learner's responses, or as many as there are responses. Where
+// that is all of them, what depends on questions alone is computed once for many learners.
+constexpr int questions_at_once = 16384;
 
 // Steps whose predictions are held at once.
-constexpr std::size_t steps_at_once = 1 << 16;
+constexpr std::size_t steps_at_once = 1 << 18;
 
 /// Some learners with questions behind their responses.
 class Group {

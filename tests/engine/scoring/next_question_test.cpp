@@ -143,6 +143,16 @@ TEST(NextQuestion, MovesTheAbilityOfACoreThatIsAMemoryOfSeveralSlots) {
               gone_on(model, learners[2], 2).theta.back());
 }
 
+// What depends on questions alone is computed with the first learner's batch.
+TEST(NextQuestion, IsPredictedAsWellWhereEveryLearnerHasABatch) {
+    constexpr int many = 5'000;
+    for (const ModelKind kind : all_models()) {
+        SCOPED_TRACE(to_string(kind));
+        expect_as_gone_on(random_model(small_hyperparameters(kind), many),
+                          learners_of_lengths({3, 40, 7}, many, n_categories), 1999);
+    }
+}
+
 TEST(NextQuestion, OfVeryManyIsPredictedInParts) {
     const Model model = random_model(small_hyperparameters(parse_model("gru_gpcm")), 20'000);
     expect_as_gone_on(model, learners_of_lengths({3, 40}, 20'000, n_categories), 977);
