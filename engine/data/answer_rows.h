@@ -33,6 +33,10 @@ class RowColumn {
     Value operator[](std::size_t row) const {
         return blocks_[row / rows_a_block][row % rows_a_block];
     }
+    /// Asks for the memory where the row's is.
+    void prefetch(std::size_t row) const {
+        __builtin_prefetch(&blocks_[row / rows_a_block][row % rows_a_block]);
+    }
 
   private:
     static constexpr std::size_t rows_a_block = std::size_t{1} << 16;

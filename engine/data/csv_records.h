@@ -37,6 +37,8 @@ class CsvReader {
     bool next(std::vector<CsvField>& fields, std::size_t n_columns);
 
     int line() const { return line_; }  ///< where the last record began
+    /// Whether the last record's texts are all parts of the text that is read, and last as long.
+    bool texts_last() const { return unquoted_.empty(); }
 
   private:
     bool next_simple(std::vector<CsvField>& fields);

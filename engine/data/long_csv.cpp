@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <climits>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <span>
@@ -121,6 +123,12 @@ class Interner {
   public:
     explicit Interner(std::deque<Id>& ids) : ids_(ids), slots_(fewest_slots) {}
 
+    /// Asks for the place in memory where find() or add() will begin to look: in a large table it
+    /// is waited for longer than everything else takes.
+    void prefetch(std::string_view name) const {
+        __builtin_prefetch(&slots_[first_place_of(slot_of(name).key)]);
+    }
+
     /// The id's number; below 0: it isn't known.
     std::int32_t find(std::string_view name) {
         const Slot wanted = slot_of(name);
@@ -182,14 +190,19 @@ class Interner {
         return name.empty() ? 0 : load(std::uint8_t{}, 0);
     }
 
+    /// A key's own slot.
+    std::size_t first_place_of(std::uint64_t key) const {
+        constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;  // Knuth's multiplicative hash
+        // The product's uppermost bits, which all of the key's go into.
+        return key * golden_ratio >> std::countl_zero(std::uint64_t{slots_.size() - 1});
+    }
+
     /// Where the search for a key ends: the first slot from its own on that is free or that it
     /// `finds`.
     template <class Finds>
     std::size_t place_of(std::uint64_t key, const Finds& finds) const {
-        constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;  // Knuth's multiplicative hash
         const std::size_t mask = slots_.size() - 1;
-        // The product's uppermost bits, which all of the key's go into.
-        std::size_t place = key * golden_ratio >> std::countl_zero(std::uint64_t{mask});
+        std::size_t place = first_place_of(key);
         while (slots_[place].number >= 0 && !finds(slots_[place]))
             place = (place + 1) & mask;
         return place;
@@ -263,6 +276,45 @@ struct RowForm {
     char separator, decimal_mark;
 };
 
+/// Some records, read before what they say is looked up: meanwhile the memory comes where their ids
+/// are found.
+class RecordBlock {
+  public:
+    struct Record {
+        std::vector<CsvField> fields;
+        int line = 0;
+    };
+
+    RecordBlock(CsvReader& reader, std::size_t n_columns)
+        : reader_(reader), n_columns_(n_columns) {}
+
+    /// The next ones; none at the end. @param prefetch  called for each, once it is read
+    /// @throws what the reader does, once all records before were given out
+    template <class Prefetch>
+    std::span<const Record> next(const Prefetch& prefetch) {
+        if (error_) std::rethrow_exception(error_);
+        std::size_t n = 0;
+        try {
+            while (n < records_.size() && reader_.next(records_[n].fields, n_columns_)) {
+                Record& record = records_[n++];
+                record.line = reader_.line();
+                prefetch(record.fields);
+                if (!reader_.texts_last()) break;
+            }
+        } catch (...) {
+            if (n == 0) throw;
+            error_ = std::current_exception();
+        }
+        return std::span(records_).first(n);
+    }
+
+  private:
+    CsvReader& reader_;
+    std::size_t n_columns_;
+    std::array<Record, 32> records_;
+    std::exception_ptr error_;
+};
+
 /// @param reader  behind the header, where the piece has it  @param times  of the rows before
 CsvPart read_rows(const RowForm& form, CsvReader& reader, const TimeColumn& times, StopFlag stop) {
     CsvPart part{times};
@@ -276,26 +328,34 @@ CsvPart read_rows(const RowForm& form, CsvReader& reader, const TimeColumn& time
         return static_cast<std::int8_t>(
             parse_category(score.text, form.file, line, form.decimal_mark));
     };
-    std::vector<CsvField> fields;
-    while (reader.next(fields, columns.count)) {
+    RecordBlock block(reader, columns.count);
+    const auto prefetch = [&](const std::vector<CsvField>& fields) {
+        students.prefetch(fields[columns.student].text);
+        items.prefetch(fields[columns.item].text);
+    };
+    for (auto records = block.next(prefetch); !records.empty(); records = block.next(prefetch)) {
         throw_if_set(stop);
-        const int line = reader.line();
-        const auto id = [&](std::size_t column, std::string_view name, auto& ids) {
-            const CsvField& field = fields[column];
-            // One that is known may be a word for a missing value without the quotes it had.
-            if (const std::int32_t known = ids.find(field.text);
-                known >= 0 && !means_missing(field))
-                return known;
-            return ids.add({std::string(checked_id(field, name, form.file, line)), line});
-        };
-        part.student.push_back(id(columns.student, "student", students));
-        part.item.push_back(id(columns.item, "item", items));
-        part.category.push_back(category(fields[columns.score], line));
-        if (columns.skill && !is_missing(fields[*columns.skill]))
-            skills.add(part.item.back(),
-                       checked_id(fields[*columns.skill], "skill", form.file, line));
-        if (columns.order) part.order.push_back(part.times.read(fields[*columns.order].text, line));
-        part.lines.add(line);
+        for (const RecordBlock::Record& record : records) {
+            const std::vector<CsvField>& fields = record.fields;
+            const int line = record.line;
+            const auto id = [&](std::size_t column, std::string_view name, auto& ids) {
+                const CsvField& field = fields[column];
+                // One that is known may be a word for a missing value without the quotes it had.
+                if (const std::int32_t known = ids.find(field.text);
+                    known >= 0 && !means_missing(field))
+                    return known;
+                return ids.add({std::string(checked_id(field, name, form.file, line)), line});
+            };
+            part.student.push_back(id(columns.student, "student", students));
+            part.item.push_back(id(columns.item, "item", items));
+            part.category.push_back(category(fields[columns.score], line));
+            if (columns.skill && !is_missing(fields[*columns.skill]))
+                skills.add(part.item.back(),
+                           checked_id(fields[*columns.skill], "skill", form.file, line));
+            if (columns.order)
+                part.order.push_back(part.times.read(fields[*columns.order].text, line));
+            part.lines.add(line);
+        }
     }
     return part;
 }
@@ -333,7 +393,11 @@ class JoinedRows {
     static std::vector<std::int32_t> numbers_of(const std::deque<LongCsv::Id>& ids,
                                                 Interner<LongCsv::Id>& numbered) {
         std::vector<std::int32_t> numbers;
+        numbers.reserve(ids.size());
+        constexpr std::size_t ahead = 16;
         for (const LongCsv::Id& id : ids) {
+            if (numbers.size() + ahead < ids.size())
+                numbered.prefetch(ids[numbers.size() + ahead].name);
             const std::int32_t known = numbered.find(id.name);
             numbers.push_back(known >= 0 ? known : numbered.add(id));
         }

@@ -29,6 +29,12 @@ LearnerFile to_learners(Table table, std::span<const std::int32_t> question_numb
         learner.questions.reserve(end - begin);
         learner.responses.reserve(end - begin);
         for (std::size_t place = begin; place < end; ++place) {
+            // A student's rows may lie anywhere.
+            constexpr std::size_t ahead = 16;
+            if (place + ahead < csv.answers.size()) {
+                csv.item.prefetch(csv.answers[place + ahead]);
+                csv.category.prefetch(csv.answers[place + ahead]);
+            }
             const std::size_t row = csv.answers[place];
             learner.questions.push_back(question_numbers[static_cast<std::size_t>(csv.item[row])]);
             if (csv.category[row] != LongCsv::no_category)
