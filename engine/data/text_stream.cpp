@@ -159,7 +159,7 @@ TextStream::TextStream(const std::filesystem::path& file, const Reading& reading
         return start != text_.npos && text_.find('\n', start) != text_.npos;
     };
     while (!begins() && !at_end_)
-        read_up_to(2 * text_.size());
+        read_longer_record();
     if (text_.find_first_not_of(blanks) == text_.npos)
         refuse("the file is empty; expected learners and their answers");
     if (text_.find('\r') != text_.npos && text_.find('\n') == text_.npos)
@@ -173,7 +173,7 @@ std::string_view TextStream::begin(std::size_t lines) {
         return std::string_view(text_).substr(0, text_.find_last_not_of(blanks) + 1);
     };
     while (!at_end_ && count_of('\n', begun()) < lines)
-        read_up_to(2 * text_.size());
+        read_longer_record();
     return text_;
 }
 
@@ -184,17 +184,27 @@ std::optional<TextPiece> TextStream::next(Cut cut) {
     for (;; wanted *= 2) {
         read_up_to(wanted);
         done_ = at_end_ && text_.size() <= wanted;
-        if (done_) return TextPiece{std::move(text_), line_, true};
+        if (done_) return numbered(std::move(text_), true);
         const std::string_view whole = std::string_view(text_).substr(0, wanted);
         const std::size_t end = cut(whole.substr(0, whole.find_last_not_of(blanks) + 1));
-        if (end <= text_.find_first_not_of(blanks)) continue;
-        TextPiece piece{{}, line_, false};
+        if (end <= text_.find_first_not_of(blanks)) {
+            expect_record_within(wanted);
+            continue;
+        }
         std::string rest = text_.substr(end);
         text_.resize(end);
-        piece.text = std::exchange(text_, std::move(rest));
-        line_ += static_cast<int>(count_of('\n', piece.text));
-        return piece;
+        return numbered(std::exchange(text_, std::move(rest)), false);
     }
+}
+
+TextPiece TextStream::numbered(std::string text, bool last) {
+    const int first_line = line_;
+    const auto lines = static_cast<std::int64_t>(count_of('\n', text));
+    if (first_line - 1 + lines > reading_.most_lines)
+        refuse(fmt::format("has more than {} lines; expected several files of fewer",
+                           reading_.most_lines));
+    line_ += static_cast<int>(lines);
+    return {std::move(text), first_line, last};
 }
 
 void TextStream::read_to_end() {
@@ -206,6 +216,21 @@ void TextStream::read_up_to(std::size_t bytes) {
     text_.reserve(std::min(bytes, bytes_->file_bytes()) + block_bytes);
     while (text_.size() < bytes && read_more()) {
     }
+}
+
+/// Twice as much as there is of a record that hasn't ended.
+void TextStream::read_longer_record() {
+    expect_record_within(text_.size());
+    read_up_to(2 * text_.size());
+}
+
+/// @param bytes  of it that are known not to be all
+void TextStream::expect_record_within(std::size_t bytes) {
+    if (bytes >= reading_.most_record_bytes)
+        refuse(fmt::format("no end within {} bytes of what begins here; expected line ends, and a "
+                           "closing quote for each that opens",
+                           reading_.most_record_bytes),
+               line_);
 }
 
 /// Whether there was more.
@@ -224,10 +249,11 @@ void TextStream::expect_no_zero(std::string_view text) {
         refuse("has zero bytes, as UTF-16 and binary files do; expected text in UTF-8");
 }
 
-void TextStream::refuse(std::string_view what) {
+void TextStream::refuse(std::string_view what, int line) {
     at_end_ = true;
     while (!bytes_->read().empty()) {  // what can't be read to its end is told first
     }
+    if (line > 0) throw error_at(file_, line, what);
     throw InputError(fmt::format("{}: {}", file_.string(), what));
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,6 +23,10 @@ struct Reading {
     int threads = 0;  ///< that parse; 0: as many as there are cores, but no more than 8
     std::size_t first_piece_bytes = std::size_t{1} << 16;  ///< a file below is read by one thread
     std::size_t piece_bytes = std::size_t{1} << 22;
+    /// A record must lie in memory as a whole, and a small packed file can claim one of any size.
+    std::size_t most_record_bytes = std::size_t{1} << 30;
+    /// Lines are numbered by int, what would follow the last one included.
+    std::int64_t most_lines = std::numeric_limits<int>::max() - 1;
     /// Told how many bytes of the file were read; may be empty.
     std::function<void(std::size_t)> bytes_read = {};
 };
@@ -59,6 +65,7 @@ class TextStream {
 
     /// The next piece, which ends at a cut; none at the end. There is more than blanks in each, and
     /// behind each but the last.
+    /// @throws InputError, too, for a record or a number of lines beyond what `reading` allows
     std::optional<TextPiece> next(Cut cut);
 
     /// Passes over what is left.
@@ -68,15 +75,19 @@ class TextStream {
     class Bytes;
 
     void read_up_to(std::size_t bytes);
+    void read_longer_record();
+    void expect_record_within(std::size_t bytes);
+    TextPiece numbered(std::string text, bool last);
     bool read_more();
     void expect_no_zero(std::string_view text);
-    [[noreturn]] void refuse(std::string_view what);
+    /// @param line  that is at fault; 0: the file is
+    [[noreturn]] void refuse(std::string_view what, int line = 0);
 
     std::filesystem::path file_;
     Reading reading_;
     std::unique_ptr<Bytes> bytes_;
     std::string text_;  ///< read, and not yet part of a piece
-    int line_ = 1;
+    int line_ = 1;      ///< where it begins
     bool begun_ = false, first_ = true, at_end_ = false, done_ = false;
 };
 

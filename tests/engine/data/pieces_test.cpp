@@ -228,6 +228,36 @@ TEST(Pieces, AreUnpackedFromAnyNumberOfGzipMembers) {
     expect_input_error(unpacked, {"is cut off or damaged"});
 }
 
+TEST(Pieces, AreRefusedWhereARecordHasNoEnd) {
+    const TestDirectory directory;
+    const std::string header = "student,item,score\n";
+    const auto limited = [](std::size_t most) {
+        return Reading{
+            .threads = 1, .first_piece_bytes = 8, .piece_bytes = 16, .most_record_bytes = most};
+    };
+    const auto file = directory.write("a.csv", header + "\ns,\"" + std::string(3000, 'a'));
+    expect_input_error([&] { table_of(file, limited(2000)); },
+                       {file.string() + ":3: no end within 2000 bytes of what begins here"});
+    expect_input_error([&] { table_of(file, limited(5000)); }, {":3: a quote is opened"});
+    // Of the first line, which is waited for before there are pieces.
+    const auto one_line = directory.write("b.csv", std::string(1 << 20, 'a'));
+    expect_input_error([&] { TextStream(one_line, limited(2000)); },
+                       {one_line.string() + ":1: no end within 2000 bytes"});
+    const auto whole = directory.write("c.csv", header + "\ns,\"" + std::string(900, 'a') + "\",1");
+    EXPECT_EQ(table_of(whole, limited(2000)).answers.size(), 1);
+}
+
+TEST(Pieces, AreRefusedWithMoreLinesThanCanBeNumbered) {
+    const TestDirectory directory;
+    const auto file = directory.write("a.txt", "2\n5,6\n0,1\n2\n5,6\n0,1\n");
+    Reading reading = in_many;
+    reading.most_lines = 6;
+    EXPECT_EQ(learners_of(file, reading).size(), 2);
+    reading.most_lines = 5;
+    expect_input_error([&] { learners_of(file, reading); },
+                       {file.string() + ": has more than 5 lines"});
+}
+
 TEST(Pieces, AreRefusedWithTheFileBeforeWhatIsInThem) {
     const TestDirectory directory;
     const std::string rows(1 << 20, '\n');
