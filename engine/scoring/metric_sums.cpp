@@ -6,18 +6,19 @@
 #include <cmath>
 #include <limits>
 
+#include "scoring/calibration_bin.h"
+
 namespace manygpcm {
 namespace {
 
 constexpr std::array decisions = {Decision::argmax, Decision::median, Decision::expected};
-constexpr std::size_t n_bins = 10;
 constexpr std::size_t bin_width = 3;  // steps, sum of confidences, steps decided correctly
 
 }  // namespace
 
 MetricSums::MetricSums(int n_categories)
     : n_categories_(static_cast<std::size_t>(n_categories)),
-      sums_(decisions.size() * n_categories_ * n_categories_ + n_bins * bin_width + 1) {}
+      sums_(decisions.size() * n_categories_ * n_categories_ + calibration_bins * bin_width + 1) {}
 
 void MetricSums::add(std::span<const float> probabilities, int response) {
     const auto observed = static_cast<std::size_t>(response);
@@ -29,9 +30,7 @@ void MetricSums::add(std::span<const float> probabilities, int response) {
     }
     const auto top = static_cast<std::size_t>(decide(probabilities, Decision::argmax));
     const double confidence = probabilities[top];
-    const std::size_t bin =
-        confidence < 1 ? static_cast<std::size_t>(confidence * n_bins) : n_bins - 1;
-    double* bins = confusion + bin * bin_width;
+    double* bins = confusion + calibration_bin(confidence) * bin_width;
     bins[0] += 1;
     bins[1] += confidence;
     bins[2] += top == observed ? 1 : 0;
@@ -54,7 +53,7 @@ std::vector<std::int64_t> MetricSums::confusion(Decision decision) const {
 std::vector<double> MetricSums::calibration_gaps() const {
     std::vector<double> gaps;
     const double* bins = sums_.data() + decisions.size() * n_categories_ * n_categories_;
-    for (std::size_t bin = 0; bin < n_bins; ++bin, bins += bin_width)
+    for (std::size_t bin = 0; bin < calibration_bins; ++bin, bins += bin_width)
         gaps.push_back(std::abs(bins[1] - bins[2]));
     return gaps;
 }
