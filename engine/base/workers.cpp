@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/source_failure.h"
 #include "manygpcm/kernels/cpu.h"
-#include "training/guarded_source.h"
 
 namespace manygpcm {
 

@@ -1,18 +1,13 @@
-// A source of jobs whose exceptions can be told from those of training: a job may fail, its source
-// may not.
+// A source of jobs whose exceptions can be told from those of training.
 #pragma once
 
 #include <exception>
 #include <utility>
 
+#include "base/source_failure.h"
 #include "manygpcm/engine/training.h"
 
 namespace manygpcm {
-
-/// What a source threw.
-struct SourceFailure {
-    std::exception_ptr cause;
-};
 
 /// Passes everything on to `source`; throws SourceFailure for whatever that throws.
 class GuardedSource : public JobSource {
