@@ -1,4 +1,5 @@
-// Which learners a file has had so far, where each is to come but once.
+// Which learners a file has had so far, and where, for formats that want each of them once or in
+// rows that follow one another.
 #pragma once
 
 #include <optional>

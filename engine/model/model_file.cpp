@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "data/input_text.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/models.h"
+#include "manygpcm/engine/shown.h"
 #include "model/hyperparameter_rows.h"
 #include "model/safetensors.h"
 

@@ -8,10 +8,10 @@
 #include <cstring>
 #include <map>
 
-#include "data/input_text.h"
 #include "manygpcm/engine/detail/checksum.h"
 #include "manygpcm/engine/detail/json_text.h"
 #include "manygpcm/engine/files.h"
+#include "manygpcm/engine/shown.h"
 
 namespace manygpcm {
 namespace {

@@ -31,7 +31,7 @@ struct ItemFit {
     double z_outfit = 0, z_infit = 0;
 };
 
-/// Sums that item_fit() is made of.
+/// Sums over the responses to a question, of which fit() is made.
 class ItemFitSums {
   public:
     void add(const ResponseFit& of);

@@ -30,14 +30,14 @@ struct BatchOrder {
     int batch_size = 0;
 };
 
-/// A packed batch in device memory; engine/batch.h says what the arrays hold.
+/// A packed batch in device memory, steps end to end; `pairs` are of question and response.
 struct BatchArrays {
     int *steps = nullptr, *sequences = nullptr, *questions = nullptr, *pairs = nullptr;  ///< rows
-    PerReplica<std::int32_t> offsets;                       ///< [sequences + 1]
-    PerReplica<std::int32_t> question, response;            ///< [steps]
-    PerReplica<std::int32_t> distinct_question;             ///< [questions]
-    PerReplica<std::int32_t> question_row, pair_row;        ///< [steps]
-    PerReplica<std::int32_t> pair_question, pair_response;  ///< [pairs]
+    PerReplica<std::int32_t> offsets;                       ///< [sequences + 1] first step
+    PerReplica<std::int32_t> question, response;            ///< [steps] ids, categories
+    PerReplica<std::int32_t> distinct_question;             ///< [questions] ids, ascending
+    PerReplica<std::int32_t> question_row, pair_row;        ///< [steps] the step's row among those
+    PerReplica<std::int32_t> pair_question, pair_response;  ///< [pairs] ids, categories
     int capacity_steps = 0, capacity_sequences = 0;
 };
 
