@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Whether every file compiles by itself, as with MANYGPCM_UNITY=OFF: rooms are compiled as one otherwise, which hides what
-# a file forgets to include. Syntax and warnings only, in build-syntax; a third of the time of a build.
+# a file forgets to include. Syntax and warnings only, in build-syntax; a third of the time of a build. The Python package
+# is left out: its one file is compiled by itself in any build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs clang-tidy over the C++ files that differ from a commit: HEAD's parent, unless one is named. --all: over all of
 # them, which takes some 25 minutes of processor time. Files that are compiled together, those of a room, are read together,
-# which takes a third of the time. The tests' own and CUDA's files are left out. Packages: scripts/setup.sh --tidy.
+# which takes a third of the time. The tests' own and CUDA's files are left out, and the examples, projects of their own
+# that a test builds. Packages: scripts/setup.sh --tidy.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,7 +11,8 @@ usage() {
     exit 2
 }
 [ $# -le 1 ] || usage
-readonly kinds=('kernels/*.cpp' 'engine/*.cpp' 'search/*.cpp' 'report/*.cpp' 'library/*.cpp' 'cli/*.cpp' 'bench/*.cpp')
+readonly kinds=('kernels/*.cpp' 'engine/*.cpp' 'search/*.cpp' 'report/*.cpp' 'library/*.cpp' 'cli/*.cpp' 'bench/*.cpp'
+    'python/*.cpp')
 case "${1:-}" in
     --all) list=(git ls-files -z -- "${kinds[@]}") ;;
     -*) usage ;;
