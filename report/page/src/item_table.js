@@ -24,7 +24,6 @@ function columnsOf({ dataset, psychometrics }) {
       value: (item) => (item[model].z_infit === null ? null : Math.abs(item[model].z_infit)) }];
   return [
     { name: "Question", value: (item) => String(item.question), text: (item) => String(item.question) },
-    { name: mark, value: (_, at) => rank.get(at) ?? null, text: (item) => item.marks.join("; ") },
     { name: "n", value: (item) => item.responses, text: (item) => String(item.responses) },
     number("Item-rest", (item) => item.item_rest),
     withError("α (error)", ({ classical }) => classical.alpha, ({ classical }) => classical.alpha_error),
@@ -35,6 +34,7 @@ function columnsOf({ dataset, psychometrics }) {
     number("Winner's α", ({ winner }) => winner.alpha),
     ...thresholds.map((j) => number(`Winner's β${j + 1}`, ({ winner }) => winner.beta[j])),
     ...fit("winner", "winner's"),
+    { name: mark, words: true, value: (_, at) => rank.get(at) ?? null, text: (item) => item.marks.join("; ") },
   ];
 }
 
@@ -53,7 +53,7 @@ export function create(parent) {
       place.replaceChildren();
       return;
     }
-    const columns = columnsOf(analysis), by = columns.find(({ name }) => name === sorted.column) ?? columns[1];
+    const columns = columnsOf(analysis), by = columns.find(({ name }) => name === sorted.column) ?? columns.at(-1);
     const items = analysis.items.map((item, at) => ({ item, key: by.value(item, at) ?? null }))
       .sort((a, b) => compare(a.key, b.key, sorted.descending)).slice(0, mostRows).map(({ item }) => item);
     note.textContent = "By the classical GPCM, then by the winner, each on its own scale: discrimination α and thresholds β " +
@@ -70,7 +70,8 @@ export function create(parent) {
       name === by.name ? (sorted.descending ? "descending" : "ascending") : undefined, () => sortBy(name));
     redraw(place, el("table", { id: "item-statistics" },
       el("thead", {}, el("tr", {}, ...columns.map(heading))),
-      el("tbody", {}, ...items.map((item) => el("tr", {}, ...columns.map(({ text }) => el("td", {}, text(item))))))));
+      el("tbody", {}, ...items.map((item) => el("tr", {}, ...columns.map(({ text, words }) =>
+        el("td", words ? { class: "words" } : {}, text(item))))))));
   };
   return (next) => {
     analysis = next;

@@ -292,13 +292,15 @@ const tests = {
     const heading = (name) => `#item-statistics button[data-column="${name}"]`;
     for (const descending of [false, true]) {
       await page.click(heading("α (error)"));
-      const values = await page.$$eval("#item-statistics tbody tr", (rows) => rows.map((row) => row.children[4].textContent));
+      const values = await page.$$eval("#item-statistics tbody tr", (rows) => rows.map((row) => row.children[3].textContent));
       const known = values.filter((text) => text !== "–").map(Number.parseFloat);
       assert.deepEqual(known, sorted(known, descending));
       assert.ok(known.length > 1 && values.slice(known.length).every((text) => text === "–"));
       assert.equal(await page.getAttribute(`#item-statistics th:has(button[data-column="α (error)"])`, "aria-sort"),
         descending ? "descending" : "ascending");
     }
+    assert.equal(await page.$eval("#item-statistics thead th:last-child", (th) => th.textContent.trim()).then(
+      (text) => text.startsWith("Mark")), true);  // behind all figures
     await page.click(heading("Mark"));
   },
 
