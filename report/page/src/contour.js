@@ -67,11 +67,15 @@ function mix(colours, fraction) {
   return `rgb(${a.map((v, k) => Math.round(v + (b[k] - v) * (at - i))).join(",")})`;
 }
 
+/** Whether a parameter's values are words: they have no order, and nothing lies between them. */
+const ofWords = ({ kind, choices }) => kind === "choice" && choices.some((value) => typeof value !== "number");
+
 export function create(parent) {
   return chosenFigure(parent, "Two parameters against the score", ["Across", "Up"], (analysis, across, up) => {
     const compared = comparable(analysis);
     if (compared.length < 3) return { message: "Takes three trials with scores to compare." };
-    const parameters = parametersByImportance(analysis).map((p) => ({ value: p.name }));
+    const all = parametersByImportance(analysis);
+    const parameters = [...all.filter((p) => !ofWords(p)), ...all.filter(ofWords)].map((p) => ({ value: p.name }));
     across.offer(parameters);
     up.offer(parameters, parameters[Math.min(1, parameters.length - 1)]?.value);
     // One scale for points and surface, whatever parameters are chosen: from the lowest score to the highest.
@@ -89,19 +93,20 @@ export function create(parent) {
       if (points.length < 3)
         return { message: "Fewer than three trials that can be compared searched both parameters." };
       const forest = forestSurface(analysis, x, y);
+      const words = ofWords(x) || ofWords(y), bare = words && !forest;
       const surface = forest ?? smooth(points), heights = surface.filter((v) => !Number.isNaN(v));
-      const areas = high > low ? bands(surface, low, high, colours) : [];
+      const areas = high > low && !bare ? bands(surface, low, high, colours) : [];
       return {
         height: () => 480,
         summary: `Scores by ${x.name} and ${y.name}, smoothed over ${counted(compared.length, "trial")}; brighter is better.`,
         note: `Colours: ${comparedText(analysis)}. Points are trials` +
           (points.some((p) => p.trial.trial === best)
             ? `, the diamond the best${analysis.foreign ? "" : " after full training"}` : "") +
-          (forest ? "; the surface is the random forest's mean over all other parameters"
+          (bare ? "; words have no order, so there is no surface between them." : (forest ? "; the surface is the random forest's mean over all other parameters"
             : "; the surface is the mean score of near trials (Gaussian kernel, 0.12 of each axis wide), " +
-              "white where none is near") +
+              "left out where none is near") +
           `. Both have the same colours; means vary less than trials: from ${scoreText(Math.min(...heights))} to ` +
-          `${scoreText(Math.max(...heights))} here.${someOf(points.length, compared.length, "trial")}`,
+          `${scoreText(Math.max(...heights))} here.`) + `${someOf(points.length, compared.length, "trial")}`,
         rows: [["Trial", x.name, y.name, "Score"],
           ...points.map(({ trial, score }) => [String(trial.trial), valueText(trial.parameters[x.name]),
             valueText(trial.parameters[y.name]), scoreText(score)])],
