@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <string_view>
 
 #include "manygpcm/engine/shown.h"
 #include "streams.h"
@@ -24,6 +26,19 @@ int terminal_width() {
     winsize size{};
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return default_width;
     return size.ws_col;
+}
+
+/// That a terminal may need for what begins with this byte: characters of three bytes and more may
+/// be wide.
+int columns(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool continues = (byte & 0xC0) == 0x80;
+    return continues ? 0 : byte >= 0xE0 ? 2 : 1;
+}
+
+int columns(std::string_view text) {
+    return std::accumulate(text.begin(), text.end(), 0,
+                           [](int sum, char c) { return sum + columns(c); });
 }
 
 }  // namespace
@@ -106,14 +121,18 @@ std::string progress_line(double fraction, const std::string& text, int width) {
     const int room = std::max(width - 1, 0);  // a full last column would wrap on some terminals
     std::string line = fmt::format("{:3.0f}% ", std::floor(100 * fraction));
     constexpr int frame = 3;  // "[", "] "
-    const int bar =
-        std::min(room - static_cast<int>(line.size() + text.size()) - frame, widest_bar);
+    const int bar = std::min(room - columns(line) - columns(text) - frame, widest_bar);
     if (bar >= narrowest_bar) {
         const int filled = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * bar);
         line += fmt::format("[{}{}] ", std::string(filled, '#'), std::string(bar - filled, '.'));
     }
     line += text;
-    line.resize(std::min(line.size(), static_cast<std::size_t>(room)));
+    std::size_t size = 0;
+    for (int left = room; size < line.size(); ++size) {
+        left -= columns(line[size]);
+        if (left < 0) break;
+    }
+    line.resize(size);
     return line;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "program.h"
+#include "progress.h"
 
 namespace manygpcm::cli_test {
 namespace {
@@ -38,6 +39,15 @@ TEST_F(Progress, FitsTheTerminal) {
                   1)
             << train.err;
     }
+}
+
+TEST_F(Progress, IsCutBetweenCharacters) {
+    const std::string name = "\u00E9l\u00E8ves";  // six characters, two of two bytes
+    EXPECT_EQ(cli::progress_line(0.5, name, 12), " 50% " + name);
+    EXPECT_EQ(cli::progress_line(0.5, name, 9), " 50% \u00E9l\u00E8");
+    EXPECT_EQ(cli::progress_line(0.5, name, 7), " 50% \u00E9");
+    EXPECT_EQ(cli::progress_line(0.5, "\u6570\u636E", 9), " 50% \u6570") << "of two columns each";
+    EXPECT_EQ(cli::progress_line(0.5, name, 25), " 50% [#####.....] " + name);
 }
 
 }  // namespace
