@@ -48,6 +48,38 @@ std::string escaped(char c) {
     }
 }
 
+/// Whether it looks like a blank or like nothing, so that in a message nobody sees why it is wrong.
+/// Joiners, which words of some languages have, aren't among them.
+bool is_unseen(std::string_view character) {
+    return character == "\u00A0" || character == "\u00AD" || character == "\u205F" ||
+           character == "\u2060" || character == "\u3000" || character == "\uFEFF" ||
+           within(character, "\u2000", "\u200B");
+}
+
+/// The number of a character of UTF-8 of two or three bytes.
+unsigned code_point(std::string_view character) {
+    constexpr unsigned bits = 6, of_continuation = 0x3F, of_two = 0x1F, of_three = 0x0F;
+    unsigned code =
+        static_cast<unsigned char>(character[0]) & (character.size() == 2 ? of_two : of_three);
+    for (const char c : character.substr(1))
+        code = code << bits | (static_cast<unsigned char>(c) & of_continuation);
+    return code;
+}
+
+/// "\\u00A0" for what is_unseen().
+std::string with_unseen_escaped(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::string_view character = first_character(text);
+        if (is_unseen(character))
+            result += fmt::format("\\u{:04X}", code_point(character));
+        else
+            result += character;
+        text.remove_prefix(character.size());
+    }
+    return result;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -69,7 +101,7 @@ std::string shown(std::string_view value) {
     std::size_t size = std::min(value.size(), longest);
     while (size > 0 && size < value.size() && continues(value[size]))
         --size;  // not within a character of UTF-8
-    return fmt::format("'{}'{}", printable(value.substr(0, size)),
+    return fmt::format("'{}'{}", with_unseen_escaped(printable(value.substr(0, size))),
                        value.size() > size ? "..." : "");
 }
 

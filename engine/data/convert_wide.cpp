@@ -28,12 +28,21 @@ std::string some_of(std::vector<std::string> names) {
     return fmt::format("{}{}", fmt::join(names, ", "), more ? ", ..." : "");
 }
 
+/// The lower one of an even number; 0 of none.
+int median(std::vector<int> values) {
+    if (values.empty()) return 0;
+    const auto middle = values.begin() + (std::ssize(values) - 1) / 2;
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
+
 /// What a column holds.
 struct WideColumn {
     std::string name;
     bool is_item = false;
     std::string text;  ///< the first that is no score
     int text_line = 0, texts = 0;
+    bool has_truth_values = false;
     std::int64_t unanswered = 0;
     int lowest = 0, highest = -1;  ///< scores; none where highest < lowest
     bool has_scores() const { return lowest <= highest; }
@@ -157,6 +166,7 @@ class WideTable {
             } else if (const auto value = score(text)) {
                 column.lowest = column.has_scores() ? std::min(column.lowest, *value) : *value;
                 column.highest = std::max(column.highest, *value);
+                column.has_truth_values = column.has_truth_values || is_truth_value(text);
             } else if (column.texts++ == 0) {
                 column.text = text;
                 column.text_line = records_.line();
@@ -191,8 +201,8 @@ class WideTable {
                 throw error_at(
                     file_, column.text_line,
                     fmt::format(
-                        "column {} has {}{}{}; {}, or the column with --drop if it is no item",
-                        shown(column.name), shown(column.text),
+                        "column {} has {}{}{}{}; {}, or the column with --drop if it is no item",
+                        shown(column.name), shown(column.text), note_of_date(column.text),
                         column.texts == 1
                             ? ""
                             : fmt::format(", the first of {} that are no scores", column.texts),
@@ -207,29 +217,36 @@ class WideTable {
                             ? fmt::format("students: column {}", shown(columns_[*student_].name))
                             : "students: numbered from 1, as no column is named as theirs "
                               "(--student NAME)");
-        std::vector<std::string> empty;
+        std::vector<std::string> empty, truth_values;
         std::map<std::pair<int, int>, std::vector<std::string>> ranges;
+        std::vector<int> highest;
         for (std::size_t c = 0; c < columns_.size(); ++c) {
             const WideColumn& column = columns_[c];
             if (column.name.empty() && c != student_)
                 lines.push_back(fmt::format("no item: column {}, which has no name", c + 1));
             if (!column.text.empty())
-                lines.push_back(fmt::format("no item: column {}, {} in line {}", shown(column.name),
-                                            shown(column.text), column.text_line));
+                lines.push_back(fmt::format("no item: column {}, {} in line {}{}",
+                                            shown(column.name), shown(column.text),
+                                            column.text_line, note_of_date(column.text)));
             if (column.is_item) unanswered += column.unanswered;
-            if (column.is_item && !column.has_scores())
-                empty.push_back(shown(column.name));
-            else if (column.is_item)
-                ranges[{column.lowest, column.highest}].push_back(shown(column.name));
+            if (column.is_item && !column.has_scores()) empty.push_back(shown(column.name));
+            if (!column.is_item || !column.has_scores()) continue;
+            ranges[{column.lowest, column.highest}].push_back(shown(column.name));
+            highest.push_back(column.highest);
+            if (column.has_truth_values) truth_values.push_back(shown(column.name));
         }
         if (!empty.empty()) lines.push_back("without answers: " + some_of(empty));
-        const auto most = std::ranges::max_element(
-            ranges, {}, [](const auto& range) { return range.second.size(); });
-        for (auto range = ranges.begin(); range != ranges.end(); ++range)
-            if (range != most)
+        if (!truth_values.empty())
+            lines.push_back(fmt::format("TRUE is 1, FALSE is 0: {} (--drop what is no item)",
+                                        some_of(truth_values)));
+        // Items differ in their categories; an age, a sum or a time is beyond what items have.
+        const int usual = median(std::move(highest));
+        for (const auto& [range, names] : ranges)
+            if (range.first > usual || range.second > 2 * usual + 4)
                 lines.push_back(
-                    fmt::format("scores {} to {}, unlike most: {} (--drop what is no item)",
-                                range->first.first, range->first.second, some_of(range->second)));
+                    fmt::format("scores {} to {}, unlike most: {} (--drop what is no "
+                                "item)",
+                                range.first, range.second, some_of(names)));
         lines.emplace_back(
             "order: that of the columns, the same for everybody, since a wide table has no other");
         if (unanswered > 0) lines.push_back(counted(unanswered, "cell") + " without an answer");

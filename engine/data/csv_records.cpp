@@ -30,13 +30,30 @@ bool is_utf8(std::string_view text) {
 
 }  // namespace
 
+std::optional<DeclaredSeparator> declared_separator(std::string_view text) {
+    constexpr std::string_view mark = "sep=";
+    const std::size_t end = text.find('\n');
+    if (!text.starts_with(mark) || end == text.npos) return std::nullopt;
+    std::string_view declared = text.substr(mark.size(), end - mark.size());
+    if (declared.ends_with('\r')) declared.remove_suffix(1);
+    if (declared.size() != 1 || declared == "\"" ||
+        text.find_first_not_of(" \t\r\n", end) == text.npos)
+        return std::nullopt;
+    return DeclaredSeparator{declared.front(), end + 1};
+}
+
 CsvReader::CsvReader(const std::filesystem::path& file, std::string_view text, char separator,
                      int first_line)
     : file_(file),
       text_(text),
       separator_(separator),
       current_line_(first_line),
-      line_(first_line) {}
+      line_(first_line) {
+    const auto declared = first_line == 1 ? declared_separator(text) : std::nullopt;
+    if (!declared) return;
+    position_ = declared->end;
+    ++current_line_;
+}
 
 bool CsvReader::next(std::vector<CsvField>& fields) {
     while (take_line_end()) {
@@ -56,7 +73,8 @@ bool CsvReader::next(std::vector<CsvField>& fields) {
                                    "line",
                                    separator_ == '\t'  ? "a tab"
                                    : separator_ == ',' ? "a comma"
-                                                       : "a semicolon"));
+                                   : separator_ == ';' ? "a semicolon"
+                                                       : shown({&separator_, 1})));
     return true;
 }
 

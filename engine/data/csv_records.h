@@ -20,7 +20,17 @@ struct CsvField {
     bool quoted = false;
 };
 
-/// Walks the records. Blank lines are passed over.
+/// What a first line such as "sep=;" says, which Excel writes and reads: the separator, and where
+/// the line ends in the text.
+struct DeclaredSeparator {
+    char separator;
+    std::size_t end;
+};
+
+/// That of a file's text, if it has one and there is more than blanks behind.
+std::optional<DeclaredSeparator> declared_separator(std::string_view text);
+
+/// Walks the records. Blank lines are passed over, and a line that declares the separator.
 class CsvReader {
   public:
     /// @param file which has the text, for messages; both must outlive the reader

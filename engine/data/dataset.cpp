@@ -118,7 +118,7 @@ std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> 
     for (const fs::path& path : paths) {
         TextStream text(path, reading);
         told_last(text, [&] {
-            const FileForm form = form_of(path, text.begin());
+            const FileForm form = form_of(path, text.begin(2));
             if (form.is_table)
                 tables.push_back({path, parse_long_csv(path, text, form.separator,
                                                        LastScore::required, reading)});
@@ -139,6 +139,7 @@ std::vector<LearnerFile> read_files(Dataset& dataset, std::span<const fs::path> 
     }
     tell_two_spellings(tables, "student", &LongCsv::students, dataset.notices);
     tell_two_spellings(tables, "item", &LongCsv::items, dataset.notices);
+    tell_answered_once(tables, dataset.notices);
     return number_questions(dataset, std::move(tables));
 }
 
@@ -248,7 +249,7 @@ Dataset read_dataset_for_model(const fs::path& file, int n_questions, int n_cate
     const Reading reading = reading_of({&file, 1}, stop, observer);
     TextStream text(file, reading);
     told_last(text, [&] {
-        const FileForm form = form_of(file, text.begin());
+        const FileForm form = form_of(file, text.begin(2));
         if (!form.is_table) {
             dataset.train =
                 number_as_model(parse_sequence_text(file, text, LastScore::optional, reading), ids);

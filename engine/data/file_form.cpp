@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "data/csv_records.h"
 #include "data/input_text.h"
 
 namespace manygpcm {
@@ -15,9 +16,10 @@ struct FirstLine {
     int number = 1;  ///< of the line, from 1
 };
 
-/// The first line that isn't blank; there is one.
+/// The first line that isn't blank and declares no separator; there is one.
 FirstLine first_line(std::string_view text) {
-    const std::size_t start = text.find_first_not_of(" \t\r\n");
+    const auto declared = declared_separator(text);
+    const std::size_t start = text.find_first_not_of(" \t\r\n", declared ? declared->end : 0);
     const auto number = 1 + static_cast<int>(std::ranges::count(text.substr(0, start), '\n'));
     text.remove_prefix(text.find_last_of('\n', start) + 1);
     std::string_view line = text.substr(0, text.find('\n'));
@@ -53,6 +55,7 @@ std::string_view header_of(std::string_view text) {
 }
 
 char separator_of(std::string_view text) {
+    if (const auto declared = declared_separator(text)) return declared->separator;
     const std::string_view header = header_of(text);
     return std::ranges::max(separators, {}, [&](char c) { return std::ranges::count(header, c); });
 }
@@ -60,14 +63,18 @@ char separator_of(std::string_view text) {
 bool is_long_csv(std::string_view text) {
     constexpr std::ptrdiff_t needed = 3;
     const FirstLine first = first_line(text);
+    if (const auto declared = declared_separator(text))
+        return n_known(first.text, declared->separator) >= needed;
     return std::ranges::any_of(separators,
                                [&](char c) { return n_known(first.text, c) >= needed; });
 }
 
 FileForm form_of(const std::filesystem::path& file, std::string_view text) {
     const FirstLine first = first_line(text);
+    const auto declared = declared_separator(text);
     const char separator =
-        std::ranges::max(separators, {}, [&](char c) { return n_known(first.text, c); });
+        declared ? declared->separator
+                 : std::ranges::max(separators, {}, [&](char c) { return n_known(first.text, c); });
     if (n_known(first.text, separator) > 0) return {.is_table = true, .separator = separator};
     if (is_count(first.text)) return {.is_table = false};
     throw error_at(

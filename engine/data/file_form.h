@@ -11,19 +11,21 @@ namespace manygpcm {
 
 struct FileForm {
     bool is_table = false;  ///< long CSV; else sequence text
-    char separator = ',';   ///< of a table's fields: a comma, a semicolon or a tab
+    char separator = ',';   ///< of a table's fields: a comma, a semicolon, a tab, or as declared
 };
 
-/// Decides by the first line that isn't blank. @throws InputError where it begins neither form.
+/// Decides by the first line that isn't blank and declares no separator, which `text` has whole.
+/// @throws InputError where it begins neither form.
 FileForm form_of(const std::filesystem::path& file, std::string_view text);
 
 /// What may part the fields of a table.
 inline constexpr std::array separators = {',', ';', '\t'};
 
-/// The first line that isn't blank. @param text how a table begins
+/// The first line that isn't blank and declares no separator. @param text how a table begins
 std::string_view header_of(std::string_view text);
 
-/// What parts the fields of a table, whatever its columns are called: what its header has most of.
+/// What parts the fields of a table, whatever its columns are called: what its header has most of,
+/// or what a line before that declares.
 char separator_of(std::string_view text);
 
 /// Whether it is a table whose header has a student, an item and a score.

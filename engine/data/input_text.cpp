@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -12,6 +13,17 @@
 #include "manygpcm/engine/dataset.h"
 
 namespace manygpcm {
+namespace {
+
+bool is_true(std::string_view text) {
+    return text == "TRUE" || text == "True" || text == "true";
+}
+
+bool is_false(std::string_view text) {
+    return text == "FALSE" || text == "False" || text == "false";
+}
+
+}  // namespace
 
 InputError error_at(const std::filesystem::path& file, int line, std::string_view message) {
     return InputError(fmt::format("{}:{}: {}", file.string(), line, message));
@@ -92,14 +104,43 @@ std::optional<std::int32_t> parse_id(std::string_view text, int limit, char deci
     return value;
 }
 
+bool is_truth_value(std::string_view text) {
+    return is_true(text) || is_false(text);
+}
+
+std::optional<std::int32_t> parse_score(std::string_view text, int limit, char decimal_mark) {
+    if (const auto value = parse_id(text, limit, decimal_mark)) return value;
+    text = trimmed(text);
+    if (is_true(text)) return 1;
+    return is_false(text) ? std::optional(0) : std::nullopt;
+}
+
+std::string_view note_of_date(std::string_view text) {
+    constexpr std::array<std::string_view, 17> months = {
+        "Jan", "Feb", "Mar", "Mrz", "M\u00E4r", "Apr", "May", "Mai", "Jun",
+        "Jul", "Aug", "Sep", "Oct", "Okt",      "Nov", "Dec", "Dez"};
+    std::size_t numbers = 0, names = 0;
+    for (const std::string_view part : split(text, ".-/ ")) {
+        if (part.empty()) continue;  // between two marks, as in "2. Jan"
+        if (value_of_digits(part))
+            ++numbers;
+        else if (std::ranges::any_of(months, [&](auto name) { return part.starts_with(name); }))
+            ++names;
+        else
+            return "";
+    }
+    const bool is_date = names == 1 ? numbers == 1 || numbers == 2 : names == 0 && numbers == 3;
+    return is_date ? " (a date, as spreadsheets make of 2/1)" : "";
+}
+
 std::int32_t parse_category(std::string_view text, const std::filesystem::path& file, int line,
                             char decimal_mark) {
-    if (const auto category = parse_id(text, max_categories, decimal_mark)) return *category;
+    if (const auto category = parse_score(text, max_categories, decimal_mark)) return *category;
     const auto number = parse_number(text, decimal_mark);
     const bool whole = number && *number == std::floor(*number);
     throw error_at(file, line,
-                   fmt::format("category {}; expected an integer from 0 to {}{}", shown(text),
-                               max_categories - 1,
+                   fmt::format("category {}{}; expected an integer from 0 to {}{}", shown(text),
+                               note_of_date(text), max_categories - 1,
                                whole ? ": leave out what stands for a missing answer" : ""));
 }
 

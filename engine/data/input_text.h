@@ -62,6 +62,16 @@ std::optional<double> parse_number(std::string_view text, char decimal_mark = '.
 /// The same if it is a whole one in 0..limit-1, however it is written: 2 and 2.0 are alike.
 std::optional<std::int32_t> parse_id(std::string_view text, int limit, char decimal_mark = '.');
 
+/// The same of a score, which may also be the TRUE or FALSE of R, Python or a spreadsheet: 1 or 0.
+std::optional<std::int32_t> parse_score(std::string_view text, int limit, char decimal_mark = '.');
+
+/// Whether it is one of those words.
+bool is_truth_value(std::string_view text);
+
+/// " (a date, ...)" of what a spreadsheet makes of a number with a point or a slash, as 2.Jan of
+/// 2/1; else nothing.
+std::string_view note_of_date(std::string_view text);
+
 /// The category that `text` says. @throws InputError unless it is one.
 std::int32_t parse_category(std::string_view text, const std::filesystem::path& file, int line,
                             char decimal_mark = '.');

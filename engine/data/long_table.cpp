@@ -150,7 +150,7 @@ void LongTable::write(int lowest, const TextSink& sink) const {
 }
 
 std::optional<int> score_of(std::string_view text, char decimal_mark) {
-    return parse_id(text, max_categories + 1, decimal_mark);
+    return parse_score(text, max_categories + 1, decimal_mark);
 }
 
 std::string expected_score() {

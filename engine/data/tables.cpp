@@ -103,6 +103,42 @@ void tell_times(const Table& table, std::vector<std::string>& notices) {
             table.path.string(), csv.header_line, shown(csv.unread_order)));
 }
 
+void tell_answered_once(std::span<const Table> tables, std::vector<std::string>& notices) {
+    constexpr std::size_t many = 20;  // answers of an item, on average
+    struct Item {
+        std::size_t answers = 0;
+        std::string place;  ///< where it is first
+    };
+    std::unordered_map<std::string_view, Item> items;
+    std::vector<std::string_view> names;  // as they appear
+    std::size_t answers = 0;
+    for (const Table& table : tables) {
+        const LongCsv& csv = table.csv;
+        std::vector<std::size_t> of_item(csv.items.size());
+        for (std::size_t row = 0; row < csv.item.size(); ++row)
+            if (csv.category[row] != LongCsv::no_category)
+                ++of_item[static_cast<std::size_t>(csv.item[row])];
+        for (std::size_t i = 0; i < of_item.size(); ++i) {
+            const LongCsv::Id& id = csv.items[i];
+            const auto [item, is_new] = items.try_emplace(id.name);
+            if (is_new) {
+                names.push_back(id.name);
+                item->second.place = fmt::format("{}:{}", table.path.string(), id.line);
+            }
+            item->second.answers += of_item[i];
+        }
+        answers += csv.answers.size();
+    }
+    std::erase_if(names, [&](std::string_view name) { return items[name].answers != 1; });
+    if (names.empty() || answers < many * items.size()) return;
+    notices.push_back(fmt::format(
+        "{}: item {} has one answer{}, and others {} on average; mend its name if it is another "
+        "item's, misspelt",
+        items[names.front()].place, shown(names.front()),
+        names.size() == 1 ? "" : fmt::format(", the first of {} such items", names.size()),
+        answers / items.size()));
+}
+
 void tell_two_spellings(std::span<const Table> tables, std::string_view what,
                         std::deque<LongCsv::Id> LongCsv::*ids, std::vector<std::string>& notices) {
     struct Known {

@@ -37,6 +37,10 @@ void tell_ties(const Table& table, std::vector<std::string>& notices);
 /// say when, but by its name isn't read.
 void tell_times(const Table& table, std::vector<std::string>& notices);
 
+/// Adds a line about items with a single answer in all tables, where others have many: a name that
+/// was misspelt makes one.
+void tell_answered_once(std::span<const Table> tables, std::vector<std::string>& notices);
+
 /// Adds a line where a number written in two ways, such as 7 and 7.0, counts as two ids.
 /// @param what the ids are, in the singular  @param ids LongCsv::students or LongCsv::items
 void tell_two_spellings(std::span<const Table> tables, std::string_view what,

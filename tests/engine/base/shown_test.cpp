@@ -27,6 +27,11 @@ TEST(Printable, EscapesWhatIsNoUtf8) {
     EXPECT_EQ(printable("\x9B[2J\xC0\x9B\xFF"), "\\x9B[2J\\xC0\\x9B\\xFF");
 }
 
+TEST(Shown, EscapesWhatNobodySees) {
+    EXPECT_EQ(shown("1\u00A0\uFEFF\u200B2"), "'1\\u00A0\\uFEFF\\u200B2'");
+    EXPECT_EQ(shown("\u0645\u06CC\u200C\u062E"), "'\u0645\u06CC\u200C\u062E'");  // a joiner
+}
+
 TEST(Shown, QuotesOnOneLineAndCutsBetweenCharacters) {
     EXPECT_EQ(shown("a\nb"), "'a\\nb'");
     EXPECT_EQ(shown("no learner has an id as long as this, oüü"),

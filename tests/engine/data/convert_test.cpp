@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
 #include "manygpcm/engine/dataset.h"
@@ -74,9 +76,42 @@ TEST_F(Convert, WideTablesAsOptionsSay) {
     EXPECT_THAT(convert(table).said,
                 Contains(HasSubstr("scores 31 to 45, unlike most: 'age' (--drop")));
     EXPECT_THAT(convert("x,y\n1,\n0,NA\n").said, Contains("without answers: 'y'"));
+    EXPECT_EQ(convert("sep=;\nid;x,y\na;1\nb;0\n").csv,
+              "student,item,score\na,\"x,y\",1\nb,\"x,y\",0\n");
     expect_refused(table, {":1: no column 'z' (--items)", "'age', 'x', 'y', 'no'"},
                    {.items = {"z"}});
     expect_refused(table, {"(did you mean 'age'?)"}, {.drop = {"Age"}});
+}
+
+// Items of few categories, one more or less, are no news.
+TEST_F(Convert, TellsOfColumnsWithScoresFarFromThoseOfMost) {
+    const Converted made = convert(
+        "id,age,a,b,c,d,sum\n"
+        "1,12,0,0,1,4,5\n"
+        "2,18,1,2,0,0,60\n");
+    EXPECT_THAT(made.said, Contains("scores 5 to 60, unlike most: 'sum' (--drop what is no item)"));
+    EXPECT_THAT(made.said,
+                Contains("scores 12 to 18, unlike most: 'age' (--drop what is no item)"));
+    EXPECT_EQ(
+        std::ranges::count_if(
+            made.said, [](const std::string& line) { return line.find("unlike") != line.npos; }),
+        2);
+}
+
+TEST_F(Convert, TakesTruthValuesAsScores) {
+    const Converted made = convert("id,x,y\na,TRUE,1\nb,FALSE,0\n");
+    EXPECT_EQ(made.csv, "student,item,score\na,x,1\na,y,1\nb,x,0\nb,y,0\n");
+    EXPECT_THAT(made.said, Contains("TRUE is 1, FALSE is 0: 'x' (--drop what is no item)"));
+}
+
+TEST_F(Convert, SaysWhatASpreadsheetMadeOfACell) {
+    for (const std::string date : {"02.Jan", "2. Jan 2024", "Feb-01", "1-M\u00E4r", "02.01.2024"})
+        expect_refused(
+            "id,x,y\na,1,0\nb," + date + ",1\n",
+            {":3: column 'x' has '" + date + "' (a date, as spreadsheets make of 2/1) "});
+    EXPECT_THAT(convert("id,x,y\na,1,02.Jan\nb,0,1.Feb\n").said,
+                Contains(HasSubstr("no item: column 'y', '02.Jan' in line 2 (a date")));
+    expect_refused("id,x,y\na,1,0\nb,A-1,1\n", {"column 'x' has 'A-1' beside scores"});
 }
 
 TEST_F(Convert, RefusesWideTablesThatAreNotWhatTheySeem) {

@@ -2,6 +2,7 @@
 // and expectation.
 #include "manygpcm/engine/dataset.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -399,6 +400,46 @@ TEST(ReadDataset, TellsOfANumberWrittenInTwoWays) {
               Texts{where + "/test.csv:2: student '7,0' and the '7' of " + where +
                     "/train.csv:2 are taken as two, though they are one number; write a number in "
                     "one way"});
+}
+
+TEST(ReadDataset, TellsOfAnItemWithASingleAnswer) {
+    const TestDirectory directory;
+    std::string rows = "student,item,score\n";
+    for (int learner = 0; learner < 50; ++learner)
+        rows += fmt::format("{0},a,{1}\n{0},b,1\n", learner, learner % 2);
+    EXPECT_TRUE(read_dataset(directory.write("a.csv", rows)).notices.empty());
+    const auto file = directory.write("a.csv", rows + "7,b.,1\n");
+    EXPECT_EQ(
+        read_dataset(file).notices,
+        Texts{file.string() + ":102: item 'b.' has one answer, and others 33 on average; mend "
+                              "its name if it is another item's, misspelt"});
+    // Of tables where that is nothing unusual, none.
+    EXPECT_TRUE(read_dataset(directory.write("b.csv", "student,item,score\n1,a,0\n1,b,1\n2,a,1\n"))
+                    .notices.empty());
+}
+
+TEST(ReadDataset, CsvTakesTruthValuesAsScores) {
+    const TestDirectory directory;
+    const Dataset dataset = read_dataset(directory.write(
+        "a.csv", "student,item,score\n1,a,TRUE\n1,b,FALSE\n2,a,true\n2,b,False\n2,a,0\n"));
+    EXPECT_EQ(dataset.train[0].responses, (std::vector<std::int32_t>{1, 0}));
+    EXPECT_EQ(dataset.train[1].responses, (std::vector<std::int32_t>{1, 0, 0}));
+    const auto file = directory.write("a.csv", "student,item,score\n1,a,0\n1,b,02.Jan\n");
+    expect_input_error([&] { read_dataset(file); },
+                       {"a.csv:3: category '02.Jan' (a date, as spreadsheets make of 2/1)"});
+}
+
+TEST(ReadDataset, CsvIsSeparatedAsItsFirstLineDeclares) {
+    const TestDirectory directory;
+    const auto read = [&](const std::string& text) {
+        return read_dataset(directory.write("a.csv", text)).question_ids;
+    };
+    EXPECT_EQ(read("sep=;\r\nstudent;item;score\r\n1;a,1;0\r\n1;b;1,0\r\n"), (Texts{"a,1", "b"}));
+    EXPECT_EQ(read("\uFEFFsep=|\nstudent|item|score|x,y,z\n1|a,1|0|\n1|b|1|\n"),
+              (Texts{"a,1", "b"}));
+    expect_input_error([&] { read("sep=;\nstudent;item;score\n1;a;x\n"); },
+                       {"a.csv:3: category 'x'"});
+    expect_input_error([&] { read("sep=;\n"); }, {"a.csv:1: 'sep=;' begins no data"});
 }
 
 // As a spreadsheet rounds times: 1.56712E+12.
