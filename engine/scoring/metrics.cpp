@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "manygpcm/engine/detail/json_numbers.h"
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/running_metrics.h"
 
@@ -18,6 +20,10 @@ const Metric& row_of(std::string_view name) {
     const Metric* metric = find_metric(name);
     if (metric == nullptr) throw std::out_of_range(fmt::format("no metric is named '{}'", name));
     return *metric;
+}
+
+std::int64_t count_in(const nlohmann::json& from) {
+    return whole_number_in<std::int64_t>(from, 0);
 }
 
 }  // namespace
@@ -100,6 +106,29 @@ nlohmann::json to_json(const Metrics& metrics) {
                                       {"count", scores.count}});
     }
     return json;
+}
+
+Metrics metrics_from_json(const nlohmann::json& from) {
+    Metrics metrics;
+    metrics.n = count_in(from.at("n"));
+    for (const Metric& metric : metric_table()) {
+        const auto value = from.find(metric.name);
+        metrics[metric] =
+            value == from.end() ? std::numeric_limits<double>::quiet_NaN() : number_in(*value);
+    }
+    for (const auto& row : from.at("confusion"))
+        for (const auto& count : row)
+            metrics.confusion.push_back(count_in(count));
+    for (const auto& scores : from.at("categories"))
+        metrics.categories.push_back({.precision = number_in(scores.at("precision")),
+                                      .recall = number_in(scores.at("recall")),
+                                      .f1 = number_in(scores.at("f1")),
+                                      .count = count_in(scores.at("count"))});
+    if (metrics.confusion.size() != metrics.categories.size() * metrics.categories.size())
+        throw std::invalid_argument(
+            fmt::format("{} entries in the confusion matrix of {} categories",
+                        metrics.confusion.size(), metrics.categories.size()));
+    return metrics;
 }
 
 }  // namespace manygpcm

@@ -9,7 +9,6 @@
 #include <limits>
 #include <stdexcept>
 
-#include "manygpcm/engine/detail/epoch_json.h"
 #include "manygpcm/engine/detail/hyperparameters_json.h"
 #include "manygpcm/engine/detail/json_numbers.h"
 #include "manygpcm/engine/detail/metrics_json.h"

@@ -7,10 +7,6 @@
 
 namespace manygpcm {
 
-/// The inverse of to_json(): a metric that isn't there is missing, one that isn't known is passed
-/// over. @throws std::invalid_argument, nlohmann::json::exception
-Metrics metrics_from_json(const nlohmann::json& json);
-
 /// All but the number of the epoch.
 nlohmann::json epoch_to_json(const EpochResult& epoch);
 /// @param number  the epoch's, 1-based
