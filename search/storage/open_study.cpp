@@ -154,24 +154,6 @@ struct OpenStudy::State {
         sync();
     }
 
-    void write_study_attribute(Operation operation, const char* field, const std::string& key,
-                               const json& value) {
-        write([&] {
-            Record result = study_record(operation);
-            result[field][key] = value;
-            return std::vector{result};
-        });
-    }
-
-    /// Nothing happens to a trial that has ended.
-    void write_trial_attribute(Operation operation, int number, const std::string& key,
-                               const json& value) {
-        write([&]() -> std::vector<Record> {
-            if (trial(number).finished()) return {};
-            return {attribute_record(operation, number, key, value)};
-        });
-    }
-
     std::vector<Record> summary_records(int number) {
         std::vector<Record> records;
         for (const auto& [key, value] : summary_of(known(number)))
@@ -455,30 +437,10 @@ void OpenStudy::record_epochs(std::span<const FoldEpoch> epochs) {
 }
 
 void OpenStudy::fail_fold(int trial, int fold, const std::string& why) {
-    state_->write_trial_attribute(Operation::set_trial_system_attr, trial, fold_failure_key(fold),
-                                  why);
-}
-
-void OpenStudy::set_attribute(int trial, const std::string& key, const json& value) {
-    state_->write_trial_attribute(Operation::set_trial_user_attr, trial, key, value);
-}
-
-void OpenStudy::set_system_attribute(int trial, const std::string& key, const json& value) {
-    state_->write_trial_attribute(Operation::set_trial_system_attr, trial, prefixed(key), value);
-}
-
-json OpenStudy::attribute(int trial, const std::string& key) const {
-    return found_or_null(state_->trial(trial).user_attrs, key);
-}
-
-json OpenStudy::system_attribute(int trial, const std::string& key) const {
-    return found_or_null(state_->trial(trial).system_attrs, prefixed(key));
-}
-
-void OpenStudy::summarise(int trial) {
     state_->write([&]() -> std::vector<Record> {
         if (state_->trial(trial).finished()) return {};
-        return state_->summary_records(trial);
+        return {state_->attribute_record(Operation::set_trial_system_attr, trial,
+                                         fold_failure_key(fold), why)};
     });
 }
 
@@ -539,17 +501,12 @@ bool OpenStudy::take_over(int trial) {
     return !state_->trial(trial).finished() && state_->worker_of(trial) == state_->identity;
 }
 
-void OpenStudy::set_study_attribute(const std::string& key, const json& value) {
-    state_->write_study_attribute(Operation::set_study_user_attr, "user_attr", key, value);
-}
-
 void OpenStudy::set_study_system_attribute(const std::string& key, const json& value) {
-    state_->write_study_attribute(Operation::set_study_system_attr, "system_attr", prefixed(key),
-                                  value);
-}
-
-json OpenStudy::study_attribute(const std::string& key) const {
-    return found_or_null(state_->study().user_attrs, key);
+    state_->write([&] {
+        Record record = state_->study_record(Operation::set_study_system_attr);
+        record["system_attr"][prefixed(key)] = value;
+        return std::vector{record};
+    });
 }
 
 json OpenStudy::study_system_attribute(const std::string& key) const {

@@ -76,20 +76,8 @@ class OpenStudy {
     /// Records that a fold (0-based) can't be trained further, and why.
     void fail_fold(int trial, int fold, const std::string& why);
 
-    /// Sets a user attribute, which Optuna's pages show.
-    void set_attribute(int trial, const std::string& key, const nlohmann::json& value);
-    /// Sets a system attribute, which they don't: what only a resumed sweep needs, for instance the
-    /// rung, the state of folds, the files of checkpoints. Keys are prefixed by "manygpcm:".
-    void set_system_attribute(int trial, const std::string& key, const nlohmann::json& value);
-    /// The value of either; null where there is none.
-    nlohmann::json attribute(int trial, const std::string& key) const;
-    nlohmann::json system_attribute(int trial, const std::string& key) const;
-
-    /// Writes what the folds so far add up to (fold curves, cv_std, every metric) as user
-    /// attributes. finish() does it too.
-    void summarise(int trial);
-
-    /// Ends a trial: complete (value: Trial::score(); without a finite one, or with folds of
+    /// Ends a trial, with what its folds add up to (fold curves, cv_std, every metric) as user
+    /// attributes: complete (value: Trial::score(); without a finite one, or with folds of
     /// unequal length, the trial has failed), pruned (the same, or no value, as Optuna has none for
     /// a trial pruned without a report), failed (no value, but Trial::why_failed() as an
     /// attribute). A trial that another process has ended stays as it was.
@@ -103,10 +91,10 @@ class OpenStudy {
     /// another process has been faster.
     bool take_over(int trial);
 
-    /// Sets the study's user or system attribute; keys of system attributes are prefixed likewise.
-    void set_study_attribute(const std::string& key, const nlohmann::json& value);
+    /// Sets a system attribute of the study, which Optuna's pages don't show: what only a sweep
+    /// that goes on needs. Keys are prefixed by "manygpcm:".
     void set_study_system_attribute(const std::string& key, const nlohmann::json& value);
-    nlohmann::json study_attribute(const std::string& key) const;
+    /// Its value; null where there is none.
     nlohmann::json study_system_attribute(const std::string& key) const;
 
     /// Records what comes after the search: wall_seconds, winner, baselines, ceilings, portrait,

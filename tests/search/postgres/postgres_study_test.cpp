@@ -381,16 +381,16 @@ TEST_F(Postgres, WhatIsSetAgainIsReadByAll) {
     OpenStudy one = open(), other = open();
     one.begin_trial(0, small_study().trials[0].point);
     for (const int value : {1, 2}) {
-        one.set_attribute(0, "note", value);
-        one.set_system_attribute(0, "rung", value);
-        one.set_study_attribute("note", value);
+        one.fail_fold(0, 0, std::to_string(value));
         one.set_study_system_attribute("phases", value);
+        Study results = one.study();
+        results.wall_seconds = value;
+        one.record_results(results);
         other.sync();
         for (const OpenStudy* study : {&one, &other}) {
-            EXPECT_EQ(study->attribute(0, "note"), value);
-            EXPECT_EQ(study->system_attribute(0, "rung"), value);
-            EXPECT_EQ(study->study_attribute("note"), value);
+            EXPECT_EQ(study->study().trials[0].fold_failures[0], std::to_string(value));
             EXPECT_EQ(study->study_system_attribute("phases"), value);
+            EXPECT_EQ(study->study().wall_seconds, value);
         }
     }
 }
@@ -447,7 +447,6 @@ TEST_F(OptunaOnPostgresSlow, ReadsOurStudyAndWritesBesideUs) {
     optuna("enqueue " + quoted() + " ours");
     const int place = static_cast<int>(ours.study().begun.size());
     ours.begin_trial(place, study.trials[0].point);
-    EXPECT_EQ(ours.study_attribute("note"), "from Optuna");
     const int number = ours.study().begun.back();
     EXPECT_EQ(number, 6) << "5 is Optuna's, and failed";
     EXPECT_EQ(ours.study().trials.at(6).point.at("lr"), 0.004);

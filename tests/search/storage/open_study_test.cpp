@@ -418,11 +418,11 @@ TEST_F(OpenStudyTest, TheFirstToEndATrialDecides) {
     other.finish(0, TrialState::failed);
     one.finish(0, TrialState::pruned);
     one.record_epochs({{{.trial = 0, .fold = 0, .result = trial.folds[0][0]}}});
-    one.set_attribute(0, "note", "late");
+    one.fail_fold(0, 0, "late");
     EXPECT_FALSE(one.take_over(0));
     EXPECT_EQ(one.study().trials[0].state, TrialState::failed);
     EXPECT_TRUE(one.study().trials[0].folds[0].empty());
-    EXPECT_TRUE(one.attribute(0, "note").is_null());
+    EXPECT_NE(one.study().trials[0].why_failed(), "late");
 }
 
 TEST_F(OpenStudyTest, BeginsATrialOnceWhoeverIsFirst) {
@@ -522,12 +522,16 @@ TEST_F(BesideOptuna, RefusesAnEnqueuedTrialThatTheSpaceHasNoPointFor) {
     journal.begin_trial(0, small_study().trials[1].point);
     EXPECT_EQ(journal.study().begun, (std::vector{7}));
     ASSERT_EQ(notices.size(), std::size(bad));
+    std::vector<std::string> refused;
+    std::istringstream records(read_file(file()));
+    for (std::string line; std::getline(records, line);)
+        if (line.find("\"refused\"") != std::string::npos)
+            refused.push_back(nlohmann::json::parse(line).at("user_attr").at("refused"));
     for (std::size_t i = 0; i < std::size(bad); ++i) {
         EXPECT_EQ(journal.study().trials[i].state, TrialState::failed);
         EXPECT_THAT(notices[i], testing::HasSubstr(fmt::format("trial {}, ", i + 1)));
         EXPECT_THAT(notices[i], testing::HasSubstr(bad[i].second));
-        EXPECT_THAT(journal.attribute(static_cast<int>(i), "refused"),
-                    testing::HasSubstr(bad[i].second));
+        EXPECT_THAT(refused.at(i), testing::HasSubstr(bad[i].second));
     }
 }
 
@@ -566,19 +570,11 @@ TEST_F(BesideOptuna, SaysThatTheStudyWasDeletedAndBeginsAnew) {
     expect_input_error([&] { journal.begin_trial(1, point); }, {file().string(), "was deleted"});
 }
 
-TEST_F(OpenStudyTest, KeepsAttributesOfTrialsAndStudies) {
-    OpenStudy journal = open();
-    journal.create_trial(small_study().trials[0].point);
-    journal.set_attribute(0, "rung", 2);
-    journal.set_system_attribute(0, "rung", {{"files", {"a", "b"}}});
-    journal.set_study_attribute("patience", 15);
-    journal.set_study_system_attribute("patience", nullptr);
+TEST_F(OpenStudyTest, KeepsSystemAttributesOfTheStudy) {
+    { open().set_study_system_attribute("rung", {{"files", {"a", "b"}}}); }
     const OpenStudy read = open();
-    EXPECT_EQ(read.attribute(0, "rung"), 2);
-    EXPECT_EQ(read.system_attribute(0, "rung").at("files").at(1), "b");
-    EXPECT_EQ(read.study_attribute("patience"), 15);
-    EXPECT_TRUE(read.study_system_attribute("patience").is_null());
-    EXPECT_TRUE(read.attribute(0, "no such").is_null());
+    EXPECT_EQ(read.study_system_attribute("rung").at("files").at(1), "b");
+    EXPECT_TRUE(read.study_system_attribute("no such").is_null());
 }
 
 TEST_F(OpenStudyTest, KnowsWhetherATrialsWorkerStillRuns) {
