@@ -68,14 +68,10 @@ struct SweepOptions {
 };
 
 /// The analysis of what is on record, for the live view; empty before the first trial has a score.
-std::string analysis_so_far(const search::SweepConfig& config, const std::string& dataset) {
-    const std::string name = search::study_name_of(config, dataset);
-    if ((!search::is_database(config.study) && !fs::exists(config.study)) ||
-        std::ranges::count(search::study_names(config.study), name) == 0)
-        return {};
-    const search::Study so_far = search::read_study(config.study, name);
-    if (std::ranges::none_of(so_far.trials, &search::Trial::successful)) return {};
-    return report::analysis_json(so_far);
+std::string analysis_so_far(const fs::path& storage, const std::string& study) {
+    const std::optional<search::Study> so_far = search::find_study(storage, study);
+    if (!so_far || std::ranges::none_of(so_far->trials, &search::Trial::successful)) return {};
+    return report::analysis_json(*so_far);
 }
 
 std::string progress_text(const search::SweepProgress& state) {
@@ -94,7 +90,10 @@ search::SweepResult run_with_progress(SweepOptions& options, const Dataset& data
                                       Progress& progress, search::SweepProgress& last) {
     std::optional<report::LiveView> live;
     if (options.serve) {
-        live.emplace(*options.serve, [&] { return analysis_so_far(options.config, dataset.name); });
+        live.emplace(*options.serve,
+                     [&, study = search::study_name_of(options.config, dataset.name)] {
+                         return analysis_so_far(options.config.study, study);
+                     });
         tell({fmt::format("the search is shown at {}", live->address())});
     }
     options.config.device =

@@ -35,6 +35,25 @@ std::string choose(const ReplayedLog& replayed, const std::string& name) {
     return name;
 }
 
+/// The study of that name, as far as it is on record now.
+Study followed(ReplayedLog& replayed, const std::string& name) {
+    replayed.follow(name);
+    const auto id = replayed.replay.find(name);
+    if (!id) throw replayed.error(name, "was deleted or renamed meanwhile");
+    const StoredStudy& stored = replayed.replay.studies().at(*id);
+    const Notice& notice = replayed.notice;
+    if (!has_settings(stored.user_attrs)) return foreign_study(replayed, stored, notice);
+    OwnStudy own(replayed, *id);
+    if (const int format = format_of(stored.user_attrs); format > newest_format && notice)
+        notice(
+            fmt::format("{}: study '{}' is of format {}, which a newer program writes; what isn't "
+                        "known of it is passed over",
+                        replayed.log->name(), stored.name, format));
+    Study study = own.study();
+    if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
+    return study;
+}
+
 }  // namespace
 
 std::vector<std::string> study_names(const std::filesystem::path& where) {
@@ -52,21 +71,15 @@ std::vector<std::string> sweep_names(const std::filesystem::path& where) {
 Study read_study(const std::filesystem::path& where, const std::string& name,
                  const Notice& notice) {
     ReplayedLog replayed(where, StudyLog::Access::read, notice);
-    const std::string chosen = choose(replayed, name);
-    replayed.follow(chosen);
-    const auto id = replayed.replay.find(chosen);
-    if (!id) throw replayed.error(chosen, "was deleted or renamed meanwhile");
-    const StoredStudy& stored = replayed.replay.studies().at(*id);
-    if (!has_settings(stored.user_attrs)) return foreign_study(replayed, stored, notice);
-    OwnStudy own(replayed, *id);
-    if (const int format = format_of(stored.user_attrs); format > newest_format && notice)
-        notice(
-            fmt::format("{}: study '{}' is of format {}, which a newer program writes; what isn't "
-                        "known of it is passed over",
-                        replayed.log->name(), stored.name, format));
-    Study study = own.study();
-    if (study.wall_seconds == 0) study.wall_seconds = wall_seconds(replayed, stored);
-    return study;
+    return followed(replayed, choose(replayed, name));
+}
+
+std::optional<Study> find_study(const std::filesystem::path& where, const std::string& name) {
+    std::error_code error;
+    if (!is_database(where) && !std::filesystem::exists(where, error)) return std::nullopt;
+    ReplayedLog replayed(where, StudyLog::Access::read, {});
+    if (!replayed.replay.find(name)) return std::nullopt;
+    return followed(replayed, name);
 }
 
 }  // namespace manygpcm::search

@@ -350,15 +350,6 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     return result;
 }
 
-/// A study that was stopped; empty where it wasn't begun.
-Study trials_so_far(const SweepConfig& config, const Dataset& dataset) {
-    std::error_code error;
-    if (!is_database(config.study) && !std::filesystem::exists(config.study, error)) return {};
-    const std::string name = study_name_of(config, dataset.name);
-    const bool begun = std::ranges::count(study_names(config.study), name) > 0;
-    return begun ? read_study(config.study, name) : Study();
-}
-
 }  // namespace
 
 std::vector<std::filesystem::path> fold_files(const std::filesystem::path& directory, int n_folds) {
@@ -389,7 +380,9 @@ SweepResult run_sweep(const Dataset& dataset, const SweepConfig& config,
     try {
         return sweep_to_the_end(dataset, whole, callbacks);
     } catch (const Interrupted&) {
-        return {.study = trials_so_far(whole, dataset), .best = {}, .stopped = true};
+        const std::string name = study_name_of(whole, dataset.name);
+        return {
+            .study = find_study(whole.study, name).value_or(Study()), .best = {}, .stopped = true};
     }
 }
 

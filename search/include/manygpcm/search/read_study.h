@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,5 +34,9 @@ std::vector<std::string> sweep_names(const std::filesystem::path& where);
 /// is named, or a study of more than one objective.
 Study read_study(const std::filesystem::path& where, const std::string& name = {},
                  const Notice& notice = {});
+
+/// The same of a study that may not have been begun: none where there is no such storage, or none
+/// of that name in it.
+std::optional<Study> find_study(const std::filesystem::path& where, const std::string& name);
 
 }  // namespace manygpcm::search
