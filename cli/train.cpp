@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -39,6 +38,7 @@
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/shown_metrics.h"
+#include "manygpcm/engine/statistics.h"
 #include "manygpcm/engine/training.h"
 #include "manygpcm/engine/training_checkpoints.h"
 #include "manygpcm/engine/work.h"
@@ -160,18 +160,16 @@ Scores score(const Model& model, Learners learners, std::span<const int> which, 
     if (which.empty()) return {};
     const int n_categories = model.config.n_categories;
     RunningMetrics all(n_categories, model.cut_points), later(n_categories);
-    bool any_later = false;
     std::size_t done = 0;
     for (const std::span<const int> part : parts_of(learners, which)) {
         const Predictions predictions = predict(model, learners, part, stop);
         const std::vector<std::int32_t> responses = responses_of(learners, part);
         all.add(predictions.probabilities, responses);
-        any_later |=
-            later.add_without_first(predictions.probabilities, responses, predictions.offsets);
+        later.add_without_first(predictions.probabilities, responses, predictions.offsets);
         done += part.size();
         observer(static_cast<double>(done) / static_cast<double>(which.size()));
     }
-    return {all.metrics(), any_later ? later.metrics() : Metrics(), all.kappa_of_cut_points()};
+    return {all.metrics(), later.metrics(), all.kappa_of_cut_points()};
 }
 
 /// Mean and sample standard deviation of every scalar metric over the folds' last epochs.
@@ -185,17 +183,13 @@ int n_categories(const Metrics& metrics) {
 }
 
 std::vector<MetricSpread> spread_over_folds(const std::vector<Metrics>& folds) {
-    const double n = static_cast<double>(folds.size());
     std::vector<MetricSpread> spread;
     for (const Metric& metric : metric_table()) {
         if (!metric.defined(n_categories(folds.front()))) continue;
-        MetricSpread& one = spread.emplace_back(MetricSpread{.metric = &metric});
+        Moments moments;
         for (const Metrics& fold : folds)
-            one.mean += fold[metric] / n;
-        double squares = 0;
-        for (const Metrics& fold : folds)
-            squares += std::pow(fold[metric] - one.mean, 2);
-        one.standard_deviation = std::sqrt(squares / (n - 1));
+            moments.add(fold[metric]);
+        spread.push_back({&metric, moments.mean, moments.sample_deviation()});
     }
     return spread;
 }

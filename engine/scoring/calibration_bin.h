@@ -1,4 +1,5 @@
-// Into which bin a step's confidence falls, for the bins that are shown and for the error they make.
+// Into which bin a step's confidence falls, for the bins that are shown and for the error they
+// make.
 #pragma once
 
 #include <cstddef>

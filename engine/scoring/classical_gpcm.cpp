@@ -13,6 +13,8 @@
 #include <limits>
 #include <utility>
 
+#include "manygpcm/engine/statistics.h"
+
 namespace manygpcm {
 namespace {
 
@@ -659,8 +661,7 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<
     ObservedInformation observed(log_p, n_categories, joint);
     ClassicalFit fit;
     std::vector<bool> answered(static_cast<std::size_t>(model.n_questions));
-    double mean = 0, squares = 0, within = 0;
-    const auto n_learners = static_cast<double>(which.size());
+    Moments means, variances;
     for (const int i : which) {
         throw_if_set(stop);
         const Learner& learner = learners[static_cast<std::size_t>(i)];
@@ -670,10 +671,10 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<
         const auto theta = posterior.own(quadrature.theta);
         AbilityEstimate& ability = fit.abilities.emplace_back();
         ability.mean = (weights * theta).sum();
-        ability.deviation = std::sqrt((weights * (theta - ability.mean).square()).sum());
-        mean += ability.mean / n_learners;
-        squares += ability.mean * ability.mean / n_learners;
-        within += ability.deviation * ability.deviation / n_learners;
+        const double variance = (weights * (theta - ability.mean).square()).sum();
+        ability.deviation = std::sqrt(variance);
+        means.add(ability.mean);
+        variances.add(variance);
         observed.add(learner, posterior);
         tell_turn(observer, fit.abilities.size(), which.size());
         for (const std::int32_t question : learner.questions)
@@ -683,9 +684,8 @@ ClassicalFit judge_fit(const ClassicalGpcm& model, Learners learners, std::span<
         if (answered[q]) fit.parameters += static_cast<std::size_t>(model.own_categories(q));
     const auto parameters = static_cast<double>(fit.parameters);
     fit.aic = 2 * parameters - 2 * fit.log_likelihood;
-    fit.bic = parameters * std::log(n_learners) - 2 * fit.log_likelihood;
-    const double between = squares - mean * mean;
-    fit.reliability = between / (between + within);
+    fit.bic = parameters * std::log(static_cast<double>(which.size())) - 2 * fit.log_likelihood;
+    fit.reliability = reliability(means, variances);
 
     MatrixXd information = observed.take();
     for (Index q = 0; q < model.n_questions; ++q)

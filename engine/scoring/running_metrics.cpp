@@ -45,20 +45,17 @@ void RunningMetrics::add(std::span<const float> probabilities,
     }
 }
 
-bool RunningMetrics::add_without_first(std::span<const float> probabilities,
+void RunningMetrics::add_without_first(std::span<const float> probabilities,
                                        std::span<const std::int32_t> responses,
                                        std::span<const std::int32_t> offsets) {
     const auto width = static_cast<std::size_t>(sums_->metrics.n_categories());
-    bool any = false;
     for (std::size_t learner = 0; learner + 1 < offsets.size(); ++learner) {
         const auto first = static_cast<std::size_t>(offsets[learner]),
                    end = static_cast<std::size_t>(offsets[learner + 1]);
         if (end < first + 2) continue;
         add(probabilities.subspan((first + 1) * width, (end - first - 1) * width),
             responses.subspan(first + 1, end - first - 1));
-        any = true;
     }
-    return any;
 }
 
 Metrics RunningMetrics::metrics() {

@@ -239,15 +239,13 @@ void FinalScores::plan_winner(Agenda& agenda, const Model& winner, ScoredParts& 
     agenda.add(
         "winner", held_out_seconds(winner_seconds(winner)), [&](const WorkObserver& observer) {
             RunningMetrics later(study_.n_categories);
-            bool any_later = false;
             study_.winner = score_held_out(
                 std::string(to_string(winner.config.hyperparameters.model)), by_model(winner),
                 winner.cut_points, winner_, observer, [&](const PredictedPart& part) {
-                    if (later.add_without_first(part.probabilities, part.responses, part.offsets))
-                        any_later = true;
+                    later.add_without_first(part.probabilities, part.responses, part.offsets);
                     parts.add(PredictedBy::winner, learners_.all, part.which, part.probabilities);
                 });
-            study_.winner->without_first = any_later ? later.metrics() : Metrics();
+            study_.winner->without_first = later.metrics();
         });
 }
 

@@ -206,16 +206,15 @@ void add_residuals_at(const std::vector<AbilityEstimate>& abilities, const Class
 
 AbilityStatistics statistics_of(const std::vector<double>& means,
                                 const std::vector<double>& deviations) {
-    Moments between;
-    double within = 0;
+    Moments between, variances;
     for (std::size_t i = 0; i < means.size(); ++i) {
         between.add(means[i]);
-        within += deviations[i] * deviations[i] / static_cast<double>(means.size());
+        variances.add(deviations[i] * deviations[i]);
     }
     return {.learners = static_cast<std::int64_t>(means.size()),
             .mean = short_number(means.empty() ? unknown : between.mean),
             .deviation = short_number(between.sample_deviation()),
-            .reliability = short_number(between.variance() / (between.variance() + within)),
+            .reliability = short_number(reliability(between, variances)),
             .histogram = histogram_of(means)};
 }
 

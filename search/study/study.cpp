@@ -8,6 +8,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "manygpcm/engine/statistics.h"
+
 namespace manygpcm::search {
 namespace {
 
@@ -73,11 +75,10 @@ double Trial::score() const {
 double Trial::cv_std() const {
     const int n = epochs();
     if (folds.size() < 2 || n == 0) return 0;
-    const double mean = score();
-    double squares = 0;
+    Moments scores;
     for (const auto& fold : folds)
-        squares += std::pow(score_after(*this, fold, n) - mean, 2);
-    return std::sqrt(squares / static_cast<double>(folds.size() - 1));
+        scores.add(score_after(*this, fold, n));
+    return scores.sample_deviation();
 }
 
 std::vector<Metrics> Trial::last_epochs() const {

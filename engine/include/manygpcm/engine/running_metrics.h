@@ -22,8 +22,8 @@ class RunningMetrics {
     void add(std::span<const float> probabilities, std::span<const std::int32_t> responses);
 
     /// Leaves out each learner's first response, of which nothing is known.
-    /// @param offsets [learners + 1] where their responses begin  @return whether any was left
-    bool add_without_first(std::span<const float> probabilities,
+    /// @param offsets [learners + 1] where their responses begin
+    void add_without_first(std::span<const float> probabilities,
                            std::span<const std::int32_t> responses,
                            std::span<const std::int32_t> offsets);
 

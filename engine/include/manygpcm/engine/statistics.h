@@ -24,6 +24,12 @@ struct Moments {
     static constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// How much of the variance of abilities is not that of their estimation; NaN of none.
+/// @param means, variances  of each learner's posterior
+inline double reliability(const Moments& means, const Moments& variances) {
+    return means.variance() / (means.variance() + variances.mean);
+}
+
 /// The q-quantile of one or more values, linear between the two nearest order statistics (type 7 of
 /// Hyndman and Fan 1996, as NumPy's).
 /// @param q 0 to 1
