@@ -24,6 +24,7 @@
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/kernels/cpu.h"
 #include "options.h"
+#include "output.h"
 #include "streams.h"
 
 namespace manygpcm::cli {
@@ -34,7 +35,7 @@ constexpr int exit_failure = 1, exit_bad_input = 2;
 /// What libraries say has several lines at times.
 int fail(std::string message, int code) {
     std::ranges::replace(message, '\n', ' ');
-    print_stderr(fmt::format("manygpcm: error: {}\n", printable(message)));
+    print_stderr(fmt::format("manygpcm: error: {}\n", printable(with_streams_named(message))));
     return code;
 }
 

@@ -15,6 +15,7 @@
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/search/read_study.h"
 #include "output.h"
+#include "streams.h"
 
 namespace manygpcm::cli {
 
@@ -43,8 +44,6 @@ CLI::Option* add_model_option(CLI::App& command, std::string& model,
 }
 
 namespace {
-
-constexpr const char *standard_input = "/dev/stdin", *standard_output = "/dev/stdout";
 
 CLI::Option* expect_path(CLI::Option& option, Dash dash, const std::string& type) {
     const auto take = [=](std::string& text) {

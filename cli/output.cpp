@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <utility>
 
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/shown.h"
@@ -53,16 +55,31 @@ std::string brief_values(const Metrics& metrics) {
     return values;
 }
 
+std::string with_streams_named(std::string text) {
+    constexpr std::string_view inside = "/._-";  // a longer path
+    const auto is_path = [&](std::size_t at) {
+        return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 ||
+                                    inside.find(text[at]) != inside.npos);
+    };
+    for (const auto& [path, name] :
+         {std::pair<std::string_view, std::string_view>(standard_input, "standard input"),
+          {standard_output, "standard output"}})
+        for (std::size_t at = 0; (at = text.find(path, at)) != text.npos; at += name.size())
+            if ((at == 0 || !is_path(at - 1)) && !is_path(at + path.size()))
+                text.replace(at, path.size(), name);
+    return text;
+}
+
 void print_beside(const std::vector<std::filesystem::path>& outs, std::string_view text) {
     if (std::ranges::any_of(outs, is_standard_output))
-        print_stderr(text);
+        print_stderr(with_streams_named(std::string(text)));
     else
         fmt::print("{}", text);
 }
 
 void tell(const std::vector<std::string>& notices) {
     for (const std::string& notice : notices)
-        print_stderr(fmt::format("manygpcm: {}\n", printable(notice)));
+        print_stderr(fmt::format("manygpcm: {}\n", printable(with_streams_named(notice))));
 }
 
 void tell_line(const std::string& notice) {

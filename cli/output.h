@@ -26,6 +26,9 @@ std::string brief_values(const Metrics& metrics);
 /// Prints what a command says that writes to `outs`: to stdout, but to stderr where one is that.
 void print_beside(const std::vector<std::filesystem::path>& outs, std::string_view text);
 
+/// A text with the standard streams by these names instead of those that "-" stands for.
+std::string with_streams_named(std::string text);
+
 /// What the user should know, a line each on stderr.
 void tell(const std::vector<std::string>& notices);
 void tell_line(const std::string& notice);

@@ -6,6 +6,9 @@
 
 namespace manygpcm::cli {
 
+/// What "-" stands for as a path.
+inline constexpr const char *standard_input = "/dev/stdin", *standard_output = "/dev/stdout";
+
 /// For the whole program, before it opens any file: a stream that is closed is taken by one that
 /// leads nowhere, so that no file gets its number. To write to a closed stdout is an error.
 void open_missing_streams();

@@ -15,5 +15,12 @@ TEST(NumberField, IsNeitherInfNorNan) {
     EXPECT_EQ(number_field(std::numeric_limits<double>::quiet_NaN(), 0, 4), "-");
 }
 
+TEST(WithStreamsNamed, LeavesOtherPathsAsTheyAre) {
+    EXPECT_EQ(with_streams_named("/dev/stdin:3: no score"), "standard input:3: no score");
+    EXPECT_EQ(with_streams_named("12 questions\n/dev/stdout\n"), "12 questions\nstandard output\n");
+    for (const char* other : {"/dev/stdin.csv", "a/dev/stdout", "/dev/stdout2", "/dev/stderr"})
+        EXPECT_EQ(with_streams_named(other), other);
+}
+
 }  // namespace
 }  // namespace manygpcm::cli
