@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +20,6 @@
 #include "manygpcm/engine/dataset.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
-#include "manygpcm/engine/gpcm_curves.h"
 #include "manygpcm/engine/item_rest.h"
 #include "manygpcm/engine/model.h"
 #include "manygpcm/engine/models.h"
@@ -30,6 +27,7 @@
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
 #include "manygpcm/engine/work.h"
+#include "manygpcm/search/item_table.h"
 #include "manygpcm/search/portrait.h"
 #include "manygpcm/search/psychometrics.h"
 #include "options.h"
@@ -45,19 +43,13 @@ struct ItemsOptions {
     bool quiet = false;
 };
 
-/// The thresholds [Q x (K-1)], NaN where training tells of none.
-std::vector<float> known_thresholds(const Model& model, const std::string& weights) {
-    std::vector<float> thresholds = item_thresholds(model);
-    const auto bad = std::ranges::find_if_not(thresholds, [](float x) { return std::isfinite(x); });
-    if (bad != thresholds.end())
-        throw InputError(fmt::format(
-            "{}: the thresholds of question {} aren't finite; expected a model that was trained",
-            weights,
-            shown(question_name(
-                model.question_ids,
-                static_cast<int>((bad - thresholds.begin()) / (model.config.n_categories - 1))))));
-    blank_unidentified(model.category_counts, model.config.n_categories, std::span(thresholds));
-    return thresholds;
+/// @param weights the file that has the model
+search::ItemTable table_of(const Model& model, const std::string& weights) {
+    try {
+        return search::item_table(model);
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{}: {}", weights, error.what()));
+    }
 }
 
 /// What given answers say of every question.
@@ -97,64 +89,22 @@ OfAnswers of_answers(const Model& model, const std::string& data, bool quiet) {
     return of;
 }
 
-/// Names of columns from 1, or from 0, to `last`.
-std::string numbered_columns(const char* name, int first, int last, const char* behind = "") {
-    std::string columns;
-    for (int j = first; j <= last; ++j)
-        columns += fmt::format(",{}{}{}", name, j, behind);
-    return columns;
-}
-
-std::string header(const Model& model, bool has_answers) {
-    const int n_thresholds = model.config.n_categories - 1;
-    std::string columns = "question,alpha" + numbered_columns("beta", 1, n_thresholds);
-    if (!model.alpha_error.empty())
-        columns += ",alpha_error" + numbered_columns("beta", 1, n_thresholds, "_error");
-    columns += ",information,information_at";
-    if (!model.category_counts.empty()) columns += ",n" + numbered_columns("n", 0, n_thresholds);
-    if (has_answers) columns += ",answers,item_rest,outfit,z_outfit,infit,z_infit";
-    return columns + ",marks\n";
-}
-
-std::string items_csv(const Model& model, std::span<const float> thresholds,
+std::string items_csv(const Model& model, const search::ItemTable& table,
                       const std::optional<OfAnswers>& answers) {
-    std::vector<double> threshold_error = model.threshold_error;
-    if (!threshold_error.empty())
-        blank_unidentified(model.category_counts, model.config.n_categories,
-                           std::span(threshold_error));
-    const auto n_categories = static_cast<std::size_t>(model.config.n_categories);
-    const std::size_t n_thresholds = n_categories - 1;
-    std::string csv = header(model, answers.has_value());
-    for (std::size_t q = 0; q < static_cast<std::size_t>(model.config.n_questions); ++q) {
-        // What training never saw has the weights it was born with, which say nothing.
-        const double alpha = model.mean_alpha[q];
-        const bool known = !std::isnan(alpha);
-        const auto add = [&](double value) {
-            csv += std::isfinite(value) ? fmt::format(",{:.9g}", value) : ",";
-        };
-        const auto add_known = [&](double value) {
-            add(known ? value : std::numeric_limits<double>::quiet_NaN());
-        };
+    std::string csv = "question";
+    for (const search::ItemColumn& column : table.columns)
+        csv += "," + column.name;
+    csv += answers ? ",answers,item_rest,outfit,z_outfit,infit,z_infit,marks\n" : ",marks\n";
+    const auto add = [&](double value) {
+        csv += std::isfinite(value) ? fmt::format(",{:.9g}", value) : ",";
+    };
+    for (std::size_t q = 0; q < table.marks.size(); ++q) {
         csv += csv_field(question_name(model.question_ids, static_cast<int>(q)));
-        add(alpha);
-        std::vector<double> beta;
-        for (std::size_t j = 0; j < n_thresholds; ++j)
-            add_known(beta.emplace_back(double{thresholds[q * n_thresholds + j]}));
-        if (!model.alpha_error.empty()) {
-            add_known(model.alpha_error[q]);
-            for (std::size_t j = 0; j < n_thresholds; ++j)
-                add_known(threshold_error[q * n_thresholds + j]);
-        }
-        const MostInformation most = most_information(alpha, beta);
-        add(most.information);
-        add(most.theta);
-        std::span<const std::int64_t> counts;
-        if (!model.category_counts.empty()) {
-            counts = std::span(model.category_counts).subspan(q * n_categories, n_categories);
-            csv += fmt::format(",{},{}",
-                               std::accumulate(counts.begin(), counts.end(), std::int64_t{0}),
-                               fmt::join(counts, ","));
-        }
+        for (const search::ItemColumn& column : table.columns)
+            if (column.name.starts_with('n'))  // counts, whole however large
+                csv += fmt::format(",{:.0f}", column.values[q]);
+            else
+                add(column.values[q]);
         if (answers) {
             csv += fmt::format(",{}", answers->responses[q]);
             add(answers->item_rest[q]);
@@ -162,22 +112,13 @@ std::string items_csv(const Model& model, std::span<const float> thresholds,
             for (const double value : {fit.outfit, fit.z_outfit, fit.infit, fit.z_infit})
                 add(value);
         }
-        const std::span<const double> beta_error =
-            threshold_error.empty()
-                ? std::span<const double>()
-                : std::span(threshold_error).subspan(q * n_thresholds, n_thresholds);
-        csv += fmt::format(
-            ",{}\n",
-            fmt::join(search::item_marks(counts, alpha,
-                                         model.alpha_error.empty() ? 0 : model.alpha_error[q], beta,
-                                         beta_error),
-                      "; "));
+        csv += fmt::format(",{}\n", fmt::join(table.marks[q], "; "));
     }
     return csv;
 }
 
 /// How a model that has a classical one inside agrees with it, a line; empty of other models.
-std::string classical_agreement(const Model& model, std::span<const float> thresholds) {
+std::string classical_agreement(const Model& model, const search::ItemTable& table) {
     const std::optional<ClassicalGpcm> classical = classical_part(model);
     if (!classical || !is_trained(model.config.hyperparameters.model)) return "";
     const auto n_thresholds = static_cast<std::size_t>(model.config.n_categories - 1);
@@ -192,7 +133,9 @@ std::string classical_agreement(const Model& model, std::span<const float> thres
         if (std::isnan(alpha)) continue;  // training never saw it
         search::ItemPortrait& item = items.emplace_back();
         item.responses = 1;  // at least
-        item.winner = {alpha, of_question(thresholds, q)};
+        item.winner.alpha = alpha;
+        for (std::size_t j = 1; j <= n_thresholds; ++j)  // behind alpha
+            item.winner.beta.push_back(table.columns[j].values[q]);
         item.classical = {classical->alpha[q], of_question(classical_beta, q)};
     }
     const search::Agreement agreement = search::agreement_with_classical(items);
@@ -209,16 +152,16 @@ int run(const ItemsOptions& options) {
     expect_no_directory(options.weights, "a model file, such as model.safetensors in it");
     if (!options.data.empty()) expect_no_directory(options.data, "one file");
     const Model model = load_model(options.weights);
-    const std::vector<float> thresholds = known_thresholds(model, options.weights);
+    const search::ItemTable table = table_of(model, options.weights);
     std::vector<std::filesystem::path> inputs = {options.weights};
     if (!options.data.empty()) inputs.emplace_back(options.data);
     expect_writable_apart_from(inputs, options.out);
     std::optional<OfAnswers> answers;
     if (!options.data.empty()) answers = of_answers(model, options.data, options.quiet);
-    write_file(options.out, items_csv(model, thresholds, answers));
+    write_file(options.out, items_csv(model, table, answers));
     print_beside({options.out},
                  fmt::format("{}\n{}{}\n", counted(model.config.n_questions, "question"),
-                             classical_agreement(model, thresholds), printable(options.out)));
+                             classical_agreement(model, table), printable(options.out)));
     return 0;
 }
 

@@ -29,6 +29,7 @@
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
 #include "manygpcm/engine/gpu_limits.h"
+#include "manygpcm/engine/judge_model.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/parts_of.h"
@@ -245,11 +246,9 @@ nlohmann::json epoch_json(const EpochResult& epoch, const char* scored) {
 /// How well a model that is fitted explains its training learners; gives it its standard errors.
 nlohmann::json judge(Model& model, const Dataset& dataset, StopFlag stop,
                      const WorkObserver& observer) {
-    const ClassicalFit fit = judge_fit(*classical_part(model), dataset.train,
-                                       numbers_from(0, static_cast<int>(dataset.train.size())),
-                                       stop, model.config.hyperparameters.item_prior, observer);
-    model.alpha_error = fit.alpha_error;
-    model.threshold_error = fit.beta_error;
+    const ClassicalFit fit =
+        judge_model(model, dataset.train, numbers_from(0, static_cast<int>(dataset.train.size())),
+                    stop, observer);
     return {{"log_likelihood", fit.log_likelihood},
             {"parameters", fit.parameters},
             {"aic", fit.aic},

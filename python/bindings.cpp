@@ -419,16 +419,10 @@ py::tuple abilities(const Model& model, const Dataset& dataset, bool test, const
     return py::make_tuple(ability, deviation);
 }
 
-py::tuple items(const Model& model, const Call& call) {
-    const auto [questions, categories] = shape_of(model);
-    py::array_t<double> alpha(questions), beta({questions, categories - 1});
-    double* const slopes = alpha.mutable_data();
-    double* const thresholds = beta.mutable_data();
-    Runner(call).run([&](manygpcm_context* context) {
-        check(manygpcm_items(context, model.handle.get(), slopes, thresholds));
-        return 0;
+std::string items(const Model& model, const Call& call) {
+    return Runner(call).run([&](manygpcm_context* context) {
+        return text_of(made_by<Text>(manygpcm_item_table, context, model.handle.get()));
     });
-    return py::make_tuple(alpha, beta);
 }
 
 }  // namespace

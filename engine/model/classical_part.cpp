@@ -1,5 +1,6 @@
 // The classical model inside another.
 #include "manygpcm/engine/classical_gpcm.h"
+#include "manygpcm/engine/judge_model.h"
 
 namespace manygpcm {
 
@@ -13,6 +14,15 @@ std::optional<ClassicalGpcm> classical_part(const Model& model) {
     };
     return ClassicalGpcm{model.config.n_questions, model.config.n_categories,
                          values("classical.slope"), values("classical.step")};
+}
+
+ClassicalFit judge_model(Model& model, Learners learners, std::span<const int> which, StopFlag stop,
+                         const WorkObserver& observer) {
+    ClassicalFit fit = judge_fit(*classical_part(model), learners, which, stop,
+                                 model.config.hyperparameters.item_prior, observer);
+    model.alpha_error = fit.alpha_error;
+    model.threshold_error = fit.beta_error;
+    return fit;
 }
 
 }  // namespace manygpcm

@@ -17,7 +17,9 @@
 #include "manygpcm/engine/detail/metrics_json.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/expect_trained.h"
+#include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
+#include "manygpcm/engine/judge_model.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/next_question.h"
 #include "manygpcm/engine/numbers_from.h"
@@ -25,6 +27,7 @@
 #include "manygpcm/engine/responses_of.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/engine/shown.h"
+#include "manygpcm/search/item_table.h"
 
 using namespace manygpcm;  // NOLINT(google-build-using-namespace): nothing here is anybody's header
 using c::expect;
@@ -147,9 +150,11 @@ manygpcm_status manygpcm_train(manygpcm_context* context, const manygpcm_dataset
         const c::Configuration given(configuration);
         const c::Chosen chosen = c::chosen_by(given);
         given.expect_no_other();
-        const int n_learners = static_cast<int>(dataset->data.train.size());
-        std::vector<Model> models = c::train(*context, dataset->data, chosen,
-                                             {c::replica(chosen, numbers_from(0, n_learners), 0)});
+        const std::vector<int> all = numbers_from(0, static_cast<int>(dataset->data.train.size()));
+        std::vector<Model> models =
+            c::train(*context, dataset->data, chosen, {c::replica(chosen, all, 0)});
+        if (!is_trained(chosen.hyperparameters.model))
+            judge_model(models.front(), dataset->data.train, all, &context->stop);
         *model = new manygpcm_model{std::move(models.front())};
     });
 }
@@ -194,6 +199,7 @@ manygpcm_status manygpcm_model_save(const manygpcm_model* model, const char* pat
     return guarded([&] {
         expect(model, "model");
         c::expect_text(path, "path");
+        ensure_writable_file(path);
         save_model(model->model, path);
     });
 }
@@ -317,14 +323,26 @@ manygpcm_status manygpcm_items(manygpcm_context* context, const manygpcm_model* 
         expect(model, "model");
         expect(discrimination, "discrimination");
         expect(thresholds, "thresholds");
-        const std::vector<float> found = item_thresholds(model->model, &context->stop);
-        std::ranges::copy(found, thresholds);
-        const std::vector<double>& alpha = model->model.mean_alpha;
-        if (alpha.empty())
-            std::fill_n(discrimination, model->model.config.n_questions,
-                        std::numeric_limits<double>::quiet_NaN());
-        else
-            std::ranges::copy(alpha, discrimination);
+        const search::ItemTable table = search::item_table(model->model, &context->stop);
+        std::ranges::copy(table.columns[0].values, discrimination);
+        const int n_thresholds = model->model.config.n_categories - 1;
+        for (std::size_t q = 0; q < table.marks.size(); ++q)
+            for (int j = 1; j <= n_thresholds; ++j)
+                *thresholds++ = table.columns[static_cast<std::size_t>(j)].values[q];
+    });
+}
+
+manygpcm_status manygpcm_item_table(manygpcm_context* context, const manygpcm_model* model,
+                                    char** json) {
+    return guarded([&] {
+        expect(context, "context");
+        expect(model, "model");
+        expect(json, "json");
+        const search::ItemTable table = search::item_table(model->model, &context->stop);
+        nlohmann::json columns = nlohmann::json::array();
+        for (const search::ItemColumn& column : table.columns)
+            columns.push_back({{"name", column.name}, {"values", column.values}});
+        *json = c::text_of(nlohmann::json{{"columns", columns}, {"marks", table.marks}}.dump());
     });
 }
 

@@ -11,6 +11,7 @@
 #include "c/configuration.h"
 #include "c/handles.h"
 #include "manygpcm/engine/error.h"
+#include "manygpcm/engine/files.h"
 #include "manygpcm/engine/models.h"
 #include "manygpcm/engine/sequence_limit.h"
 #include "manygpcm/report/analysis.h"
@@ -58,6 +59,10 @@ search::SweepConfig sweep_config(const Configuration& given) {
     if (const auto seed = given.whole("seed", 0, std::numeric_limits<std::int64_t>::max()))
         config.seed = static_cast<std::uint64_t>(*seed);
     given.expect_no_other();
+    if (!config.study.empty() && !search::is_database(config.study))
+        ensure_writable_file(config.study);
+    if (!config.weights.empty()) ensure_writable_file(config.weights);
+    if (!config.fold_weights.empty()) ensure_writable_directory(config.fold_weights);
     return config;
 }
 

@@ -211,7 +211,7 @@ manygpcm_status manygpcm_crossvalidate(manygpcm_context* context, const manygpcm
                                        const char* configuration, char** json);
 /** Reads one of a safetensors file, the program's or manygpcm_model_save()'s. */
 manygpcm_status manygpcm_model_load(const char* path, manygpcm_model** model);
-/** Writes one, whole or not at all. */
+/** Writes one, whole or not at all, and its directory if needed. */
 manygpcm_status manygpcm_model_save(const manygpcm_model* model, const char* path);
 /** How many questions and categories it knows, which size what is asked of it; either may be NULL.
  */
@@ -259,9 +259,13 @@ manygpcm_status manygpcm_evaluate(manygpcm_context* context, const manygpcm_mode
                                   const manygpcm_dataset* dataset, manygpcm_part part, char** json);
 /** Item parameters: discrimination [the model's questions], averaged over the training responses
  * (NaN: never seen), and thresholds [its questions x (its categories - 1)], on the scale of
- * ability. */
+ * ability (NaN: no training response tells of it). */
 manygpcm_status manygpcm_items(manygpcm_context* context, const manygpcm_model* model,
                                double* discrimination, double* thresholds);
+/** All that manygpcm items writes of a model, as JSON: "columns", a list of objects of "name" and
+ * "values" (by question; null: not known), and "marks", a list of texts of each question. */
+manygpcm_status manygpcm_item_table(manygpcm_context* context, const manygpcm_model* model,
+                                    char** json);
 /** Frees a model. */
 void manygpcm_model_free(manygpcm_model* model);
 

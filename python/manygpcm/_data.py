@@ -60,7 +60,13 @@ class Responses:
         self.index = index
         self.learner, self.item = learner[rows], item[rows]
         self.score = np.full(len(rows), -1, np.int64)
-        self.score[known[rows]] = _whole_scores(score[rows[known[rows]]])
+        answered = rows[known[rows]]
+        numbers, bad = _whole_scores(score[answered])
+        if bad.size:
+            row = answered[bad[0]]
+            raise _core.InputError(f"row {row}: score {_shown(score[row])} of learner {_shown(learner[row])} and item "
+                                   f"{_shown(item[row])}; expected a whole number from 0")
+        self.score[known[rows]] = numbers
         self.learner_number, self.item_number = learner_number[rows], item_number[rows]
 
     def in_rows(self, text):
@@ -281,9 +287,9 @@ def _numbers_or_times(order, rows):
 
 
 def _whole_scores(score):
-    """@raise InputError for what isn't a whole number"""
+    """The numbers, and where there are none: what isn't a whole number from 0."""
     if score.dtype.kind == "b":
-        return score.astype(np.int64)
+        return score.astype(np.int64), np.empty(0, np.int64)
     if score.dtype.kind in "iufOUS":
         try:
             numbers = score.astype(np.float64)
@@ -292,9 +298,7 @@ def _whole_scores(score):
     else:
         numbers = np.full(len(score), np.nan)
     bad = np.flatnonzero((numbers != np.floor(numbers)) | (numbers < 0) | ~(numbers < 2**31))
-    if bad.size:
-        raise _core.InputError(f"score {_shown(score[bad[0]])}: expected a whole number from 0")
-    return numbers.astype(np.int64)
+    return numbers if bad.size else numbers.astype(np.int64), bad
 
 
 def _number(value):

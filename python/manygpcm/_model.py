@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +32,8 @@ class Model:
 
     def __init__(self, model: str = "deep_gpcm", *, epochs: int | None = None, seed: int = 42, device: str = "cpu",
                  **hyperparameters: Any) -> None:
+        if not isinstance(model, str):
+            raise _core.InputError(f"model {model!r}: expected a name, such as 'residual_gpcm'")
         self._params: dict[str, Any] = {"model": model, "epochs": epochs, "seed": seed, "device": device, **hyperparameters}
         self._core: _core.Model | None = None
 
@@ -143,16 +146,21 @@ class Model:
         return frame[[name for name in frame.columns if name.startswith("p_")]].to_numpy()
 
     def items(self) -> pandas.DataFrame:
-        """@return a DataFrame, a row an item: item, discrimination (NaN: never seen), threshold_1 .. threshold_{K-1}"""
+        """What `manygpcm items` writes: discrimination and thresholds with, where the model has them, their standard errors.
+
+        @return a DataFrame, a row an item: item, discrimination (NaN: never seen), threshold_1 .. threshold_{K-1} (NaN: no
+                training response tells of it), maybe discrimination_error, threshold_1_error .., information, information_at,
+                maybe n, n0 .. (training responses, in all and by category), marks ("": none)
+        """
         import pandas
 
         described = self.description
-        n_questions, n_categories = described["n_questions"], described["n_categories"]
-        slopes, thresholds = self._fitted().items(call())
-        names = described["question_ids"] or list(range(n_questions))
-        frame = pandas.DataFrame({"item": names, "discrimination": slopes})
-        for k in range(n_categories - 1):
-            frame[f"threshold_{k + 1}"] = thresholds[:, k]
+        table = json.loads(self._fitted().items(call()))
+        frame = pandas.DataFrame({"item": described["question_ids"] or list(range(described["n_questions"]))})
+        for column in table["columns"]:
+            name = re.sub("^beta", "threshold_", re.sub("^alpha", "discrimination", column["name"]))
+            frame[name] = np.asarray(column["values"], np.int64 if name.startswith("n") else np.float64)
+        frame["marks"] = ["; ".join(marks) for marks in table["marks"]]
         return frame
 
     def crossvalidate(self, data: Data | Dataset, folds: int = 5, *, threads: int | None = None,
@@ -260,8 +268,12 @@ def _add_probabilities(frame: pandas.DataFrame, probabilities: NDArray[np.float3
     frame["expected"] = probabilities @ np.arange(n_categories, dtype=np.float32)
 
 
-def crossvalidate(data: Data | Dataset, model: str = "deep_gpcm", folds: int = 5, **options: Any) -> pandas.DataFrame:
-    """Model(model, ..).crossvalidate(data, folds)."""
+def crossvalidate(data: Data | Dataset, model: str | Model = "deep_gpcm", folds: int = 5, **options: Any) -> pandas.DataFrame:
+    """Model(model, ..).crossvalidate(data, folds). @param model  a name, or a Model, whose settings it is then"""
     of_call = ("threads", "on_progress", "columns", "n_categories", "name")
     calls = {name: options.pop(name) for name in of_call if name in options}
-    return Model(model, **options).crossvalidate(data, folds, **calls)
+    if not isinstance(model, Model):
+        model = Model(model, **options)
+    elif options:
+        raise _core.InputError(f"{next(iter(options))}: beside a Model; expected it among the Model's own settings")
+    return model.crossvalidate(data, folds, **calls)

@@ -33,6 +33,8 @@ def sweep(data: Data | Dataset, model: str = "auto", *, trials: int | None = Non
     @param weights  a file for the winner
     @return a Study
     """
+    if not isinstance(model, str):
+        raise _core.InputError(f"model {model!r}: expected a name, such as 'auto'")
     text = configuration(model=model, trials=trials, folds=folds, epochs=epochs, sampler=sampler, scheduler=scheduler,
                          objective=objective, patience=patience, seed=seed, cv_on=cv_on, space=space, study=study,
                          study_name=study_name, weights=weights, fold_weights=fold_weights, workers=workers,

@@ -154,6 +154,23 @@ class Models(ProgramTest):
         predicted = model.predict(data, test=True)
         self.assertEqual(len(predicted), held_out.sum())
 
+    def test_items_are_the_programs(self):
+        frame = responses()
+        frame.loc[(frame["item"] == "item-3") & (frame["score"] == 2), "score"] = 1
+        model = manygpcm.Model("gpcm").fit(frame)
+        items = model.items()
+        model.save(self.path("new/model.safetensors"))
+        subprocess.run([program, "items", "--weights", self.path("new/model.safetensors"), "--out", self.path("items.csv")],
+                       check=True, capture_output=True)
+        columns = ["item", "discrimination", "threshold_1", "threshold_2", "discrimination_error", "threshold_1_error",
+                   "threshold_2_error", "information", "information_at", "n", "n0", "n1", "n2", "marks"]
+        self.assertEqual(list(items.columns), columns)
+        theirs = pd.read_csv(self.path("items.csv"), header=0, names=columns).fillna({"marks": ""})
+        pd.testing.assert_frame_equal(items, theirs, rtol=1e-6)  # a file has float32
+        third = items[items["item"] == "item-3"].iloc[0]
+        self.assertTrue(np.isnan(third["threshold_2"]) and np.isfinite(third["threshold_1"]))
+        self.assertEqual(third["marks"], "category 2 never seen")
+
     def test_crossvalidates_as_the_program(self):
         responses().to_csv(self.path("data.csv"), index=False)
         subprocess.run([program, "train", "--data", self.path("data.csv"), "--model", "deep_gpcm", "--epochs", "2",
@@ -163,6 +180,10 @@ class Models(ProgramTest):
         with open(self.path("out/metrics.json"), encoding="utf-8") as file:
             folds = json.load(file)["folds"]
         ours = manygpcm.crossvalidate(self.path("data.csv"), "deep_gpcm", folds=3, epochs=2)
+        model = manygpcm.Model("deep_gpcm", epochs=2)
+        pd.testing.assert_frame_equal(manygpcm.crossvalidate(self.path("data.csv"), model, folds=3), ours)
+        self.refused("epochs: beside a Model", manygpcm.crossvalidate, self.path("data.csv"), model, epochs=2)
+        self.refused("not fitted>: expected a name", manygpcm.sweep, self.path("data.csv"), model)
         self.assertEqual(list(ours.index), [1, 2, 3])
         np.testing.assert_array_equal(ours["qwk"], [fold["qwk"] for fold in folds])
         np.testing.assert_array_equal(ours["cross_entropy"], [fold["cross_entropy"] for fold in folds])
@@ -178,7 +199,10 @@ class Models(ProgramTest):
         self.refused("no 'points' for score", manygpcm.Model().fit, frame, columns={"score": "points"})
         self.refused("score 0.5", manygpcm.Model().fit, frame.assign(score=0.5))
         self.refused("score 'a'", manygpcm.Model().fit, frame.assign(score="a"))
-        self.refused("score 'x'", manygpcm.Model().fit, frame.assign(score=["0", "x"] * (len(frame) // 2)))
+        one_word = frame.assign(score=frame["score"].astype(object))
+        one_word.iat[7, 2] = "x"
+        self.refused(f"row 7: score 'x' of learner {frame['student'].iat[7]!r} and item {frame['item'].iat[7]!r}; expected",
+                     manygpcm.Model().fit, one_word)
         nines = frame.replace({"score": {2: 9}})
         self.refused("category 9 of learner 'learner-", manygpcm.Dataset, nines)
         self.refused("though category 2 never occurs", manygpcm.Dataset, nines)
@@ -424,14 +448,14 @@ class Studies(ProgramTest):
     def test_in_memory_is_that_of_a_file(self):
         study = self.sweep()
         self.assertEqual(len(study.trials), 3)
-        recorded = self.sweep(study=self.path("study.journal"), weights=self.path("best.safetensors"))
+        recorded = self.sweep(study=self.path("new/study.journal"), weights=self.path("out/best.safetensors"))
         frame = study.trials_frame().drop(columns="seconds")
         pd.testing.assert_frame_equal(recorded.trials_frame().drop(columns="seconds"), frame)
-        read = manygpcm.read_study(self.path("study.journal"))
+        read = manygpcm.read_study(self.path("new/study.journal"))
         pd.testing.assert_frame_equal(read.trials_frame().drop(columns="seconds"), frame)
         self.assertEqual(len(study.winner.items()), 8)
         self.refused("no winner's model", lambda: read.winner)
-        self.assertEqual(manygpcm.Model.load(self.path("best.safetensors")).description, study.winner.description)
+        self.assertEqual(manygpcm.Model.load(self.path("out/best.safetensors")).description, study.winner.description)
 
     def test_leaves_a_report(self):
         study = self.sweep()
