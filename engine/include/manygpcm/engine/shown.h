@@ -13,7 +13,8 @@ namespace manygpcm {
 /// turns the direction of writing become escapes as C has them.
 std::string printable(std::string_view text);
 
-/// In quotes, printable(), cut when long; what nobody sees, such as \u00A0, is escaped, too.
+/// In quotes, printable(), cut when long; what nobody sees, such as a blank that does not break, is
+/// escaped, too.
 std::string shown(std::string_view value);
 
 /// A count with its noun: "1 learner", "2 learners", "0 categories".
