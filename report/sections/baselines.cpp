@@ -27,7 +27,10 @@ std::string what_they_are(const search::Study& study) {
             "before, in all and with the question (Best-LR).";
     text +=
         " The classical GPCM has a discrimination and thresholds a question, fitted by EM "
-        "(expectation maximization), and infers ability from the responses before.";
+        "(expectation maximization)";
+    // As the trials' own, where the sweep was told so.
+    if (study.classical_prior() == ItemPrior::none) text += " without priors";
+    text += ", and infers ability from the responses before.";
     if (study.ceiling_cv)
         text += " True parameters are those that made the data, with abilities inferred likewise.";
     return text + "\n";

@@ -72,7 +72,8 @@ const std::vector<int>& FinalScores::train_of(Split split) const {
 const ClassicalGpcm& FinalScores::classical_of(Split split, const WorkObserver& observer) {
     std::optional<ClassicalGpcm>& fitted = classical_[split];
     if (!fitted)
-        fitted = fit_classical_gpcm(learners_, train_of(split), stop_, ItemPrior::weak, observer);
+        fitted = fit_classical_gpcm(learners_, train_of(split), stop_, study_.classical_prior(),
+                                    observer);
     return *fitted;
 }
 
@@ -258,8 +259,9 @@ void FinalScores::plan_description(Agenda& agenda, const Model& winner) {
         const ClassicalGpcm& classical = classical_of(all());
         Portrayer portrayer(winner, classical, learners_, study_.n_learners, dataset_.question_ids,
                             dataset_.truth, stop_);
-        study_.psychometrics = psychometrics_of(winner, classical, learners_, study_.n_learners,
-                                                stop_, &portrayer, observer);
+        study_.psychometrics =
+            psychometrics_of(winner, classical, learners_, study_.n_learners, stop_, &portrayer,
+                             observer, study_.classical_prior());
         study_.portrait = portrayer.take();
     });
 }

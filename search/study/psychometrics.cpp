@@ -408,7 +408,8 @@ std::vector<ItemFit> online_item_fit(const Model& model, const LearnerSet& learn
 
 Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
                                const LearnerSet& learners, int n_fitted, StopFlag stop,
-                               Portrayer* portrayer, const WorkObserver& observer) {
+                               Portrayer* portrayer, const WorkObserver& observer,
+                               ItemPrior prior) {
     Psychometrics result;
     const std::vector<int> which = numbers_from(0, n_fitted);
     result.learners = n_fitted;
@@ -459,7 +460,7 @@ Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classic
                of_classical, result.classical, classical_online, classical_items);
     ClassicalFit fit;
     agenda.add("judge", n * UsualSeconds::judge, [&](const WorkObserver& of_part) {
-        fit = judge_fit(classical, learners.all, which, stop, ItemPrior::weak, of_part);
+        fit = judge_fit(classical, learners.all, which, stop, prior, of_part);
         result.items = items_of(learners, which, winner_items, classical_items, fit);
         result.likelihood = likelihood_of(fit);
         result.coefficient_alpha = coefficient_alpha(learners, which);

@@ -1,8 +1,10 @@
 // What a point of a study means for its model.
 #include "manygpcm/search/settings.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "manygpcm/engine/models.h"
 #include "manygpcm/search/space_of_models.h"
 #include "manygpcm/search/unit_cube.h"
 
@@ -30,6 +32,18 @@ std::vector<Point> Settings::first_points() const {
         if (space.feasible(point)) points.push_back(std::move(point));
     }
     return points;
+}
+
+ItemPrior Settings::classical_prior() const {
+    constexpr const char* name = "item_prior";
+    if (space.contains(name)) return ItemPrior::weak;
+    std::vector<Hyperparameters> with_items = bases();
+    std::erase_if(with_items, [](const Hyperparameters& one) { return !uses(one.model, name); });
+    const bool has_none =
+        !with_items.empty() && std::ranges::all_of(
+                                   with_items, [](ItemPrior p) { return p == ItemPrior::none; },
+                                   &Hyperparameters::item_prior);
+    return has_none ? ItemPrior::none : ItemPrior::weak;
 }
 
 std::string Settings::model_name() const {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "manygpcm/engine/models.h"
+
 namespace manygpcm::search {
 namespace {
 
@@ -95,6 +97,22 @@ TEST(Study, TheEarliestOfTheHighestFullyTrainedTrialsWins) {
     study.trials.back().state = TrialState::pruned;
     ASSERT_NE(study.best(), nullptr);
     EXPECT_EQ(study.best()->number, 2);
+}
+
+TEST(Study, TheClassicalModelHasThePriorOfEveryTrialWithItems) {
+    Study study;  // of deep_gpcm, which has no classical items
+    study.base.item_prior = ItemPrior::none;
+    EXPECT_EQ(study.classical_prior(), ItemPrior::weak);
+    study.further = {study.base};
+    study.further[0].model = parse_model("residual_gpcm");
+    EXPECT_EQ(study.classical_prior(), ItemPrior::none);
+    study.further.push_back(study.further[0]);
+    study.further[1].item_prior = ItemPrior::weak;
+    EXPECT_EQ(study.classical_prior(), ItemPrior::weak);
+    study.further.pop_back();
+    study.space =
+        Space({{.name = "item_prior", .kind = Parameter::Kind::choice, .choices = {0, 1}}});
+    EXPECT_EQ(study.classical_prior(), ItemPrior::weak);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -28,6 +29,7 @@
 #include "engine/device/host_device.h"
 #include "engine/expect_input_error.h"
 #include "engine/test_directory.h"
+#include "manygpcm/engine/classical_gpcm.h"
 #include "manygpcm/engine/error.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/folds.h"
@@ -348,6 +350,24 @@ TEST_F(Sweep, CrossValidatesBaselinesFoldByFold) {
     }
     EXPECT_EQ(study.baselines_cv[1].name, "item frequencies");
     EXPECT_EQ(study.baselines_cv[1].metrics.scalars(), mean_over_folds(by_fold).scalars());
+}
+
+// So few learners' items are held by a prior, or run away without one.
+TEST_F(Sweep, ComparesWithAClassicalModelOfTheTrialsOwnPrior) {
+    SweepConfig config = fixed_sweep(1);
+    config.base.model = parse_model("residual_gpcm");
+    config.base.value_dim = 8;
+    config.base.item_prior = ItemPrior::none;
+    config.space = Space({{.name = "lr", .low = 0.001, .high = 0.1, .log = true, .choices = {}}});
+    const Study study = run_sweep(tiny_dataset(), config).study;
+    const std::vector<Learner>& train = tiny_dataset().train;
+    const std::vector<int> all = numbers_from(0, static_cast<int>(train.size()));
+    const auto slope = [&](ItemPrior prior) {
+        return fit_classical_gpcm({train, 6, 3}, all, nullptr, prior).alpha[0];
+    };
+    ASSERT_TRUE(study.portrait);
+    EXPECT_NEAR(study.portrait->items[0].classical.alpha, slope(ItemPrior::none), 1e-6);
+    EXPECT_GT(std::abs(slope(ItemPrior::none) - slope(ItemPrior::weak)), 1e-3);
 }
 
 TEST_F(Sweep, IsTheSameOnAnyNumberOfThreads) {

@@ -124,14 +124,15 @@ struct Psychometrics {
 };
 
 /// Of the first `n_fitted` learners, that both models were fitted to, and a little of the others,
-/// that were held out; the classical one with the weak prior. Numbers have six significant digits:
+/// that were held out; the classical one with its prior. Numbers have six significant digits:
 /// they go on record.
 /// @param portrayer  is shown what was predicted, of all learners; null: nobody is
-/// @param observer  may be empty
+/// @param observer  may be empty  @param prior that `classical` was fitted with
 /// @throws Interrupted where `stop` is set
 Psychometrics psychometrics_of(const Model& winner, const ClassicalGpcm& classical,
                                const LearnerSet& learners, int n_fitted, StopFlag stop = nullptr,
-                               Portrayer* portrayer = nullptr, const WorkObserver& observer = {});
+                               Portrayer* portrayer = nullptr, const WorkObserver& observer = {},
+                               ItemPrior prior = ItemPrior::weak);
 
 /// What is to be said first of an item, if anything: that it was never answered, a category never
 /// seen, its slope negative beyond chance, or thresholds out of order beyond chance.

@@ -28,6 +28,9 @@ struct Settings {
     /// Where models are searched, of each the point of the space that is nearest to its own values:
     /// what is tried first. None of a model whose point isn't feasible.
     std::vector<Point> first_points() const;
+    /// That the classical GPCM, to which the winner is compared, is fitted with: none where no
+    /// trial has one, else weak.
+    ItemPrior classical_prior() const;
     /// The model's, or that of several (auto_name).
     std::string model_name() const;
 };
