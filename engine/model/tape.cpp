@@ -1,6 +1,7 @@
 #include "model/tape.h"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 
 namespace manygpcm {
@@ -52,8 +53,8 @@ Operand Tape::read_alone(Tensor tensor) {
 }
 
 void Tape::record(Operation operation) {
-    const auto made = std::ranges::subrange(
-        std::ranges::find(tensors_, operations_.size(), &TensorInfo::made_by), tensors_.end());
+    const auto first = std::ranges::find(tensors_, operations_.size(), &TensorInfo::made_by);
+    const std::span<const TensorInfo> made(first, tensors_.end());
     of_questions_.push_back(reads_of_questions_alone_ && !made.empty() &&
                             std::ranges::all_of(made, is_of_questions, &TensorInfo::rows));
     reads_of_questions_alone_ = true;

@@ -149,7 +149,7 @@ void FinalScores::for_parts(std::span<const int> which, const Predict& predict,
 // Fitted and scored fold by fold, exactly as a trial is: a kappa pooled over folds isn't comparable
 // with a mean of theirs.
 void FinalScores::plan_cross_validation(Agenda& agenda, const NamedPredictor& predictor,
-                                        std::function<void(ScoredPredictor)> take) const {
+                                        const std::function<void(ScoredPredictor)>& take) const {
     const auto by_fold = std::make_shared<std::vector<Metrics>>();
     for (std::size_t fold = 0; fold < folds_.size(); ++fold) {
         const double to_fit = predictor.fit_seconds * responses(learners_.all, train_of(fold)),
@@ -225,8 +225,9 @@ double FinalScores::winner_seconds(const Model& winner) const {
            (responses(learners_.all, cross_validated_) + responses(learners_.all, held_out_));
 }
 
-void FinalScores::plan_held_out(Agenda& agenda, const NamedPredictor& predictor, PartVisitor visit,
-                                std::function<void(ScoredPredictor)> take) const {
+void FinalScores::plan_held_out(Agenda& agenda, const NamedPredictor& predictor,
+                                const PartVisitor& visit,
+                                const std::function<void(ScoredPredictor)>& take) const {
     const double to_fit = predictor.fit_seconds * responses(learners_.all, cross_validated_),
                  to_score = held_out_seconds(predictor.predict_seconds),
                  fitted = to_fit / (to_fit + to_score);
@@ -321,8 +322,9 @@ void FinalScores::score(const std::optional<Model>& winner, std::span<const Mode
 void FinalScores::plan_parts(Agenda& agenda, const Model& winner, Split split,
                              const std::vector<int>& which, ScoredParts& parts) {
     const double n = responses(learners_.all, which);
-    const auto add = [&](std::string kind, double each, PredictedBy by, const auto& predict) {
-        agenda.add(std::move(kind), n * (each + UsualSeconds::score),
+    const auto add = [&](const std::string& kind, double each, PredictedBy by,
+                         const auto& predict) {
+        agenda.add(kind, n * (each + UsualSeconds::score),
                    [&, this, by, predict](const WorkObserver& observer) {
                        for_parts(which, predict(), observer, [&](const PredictedPart& part) {
                            parts.add(by, learners_.all, part.which, part.probabilities);

@@ -77,9 +77,9 @@ class FinalScores {
     // What is planned refers to all that it is given, but for a predictor, which is copied.
     /// Plans to score it fold by fold and to hand that over.
     void plan_cross_validation(Agenda& agenda, const NamedPredictor& predictor,
-                               std::function<void(ScoredPredictor)> take) const;
-    void plan_held_out(Agenda& agenda, const NamedPredictor& predictor, PartVisitor visit,
-                       std::function<void(ScoredPredictor)> take) const;
+                               const std::function<void(ScoredPredictor)>& take) const;
+    void plan_held_out(Agenda& agenda, const NamedPredictor& predictor, const PartVisitor& visit,
+                       const std::function<void(ScoredPredictor)>& take) const;
     void plan_winner(Agenda& agenda, const Model& winner, ScoredParts& parts);
     void plan_classical_of(Agenda& agenda, Split split);
     /// Plans portrait and psychometrics.
