@@ -10,9 +10,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
+#include "manygpcm/engine/category_counts.h"
+#include "manygpcm/engine/numbers_from.h"
 #include "manygpcm/engine/statistics.h"
 
 namespace manygpcm {
@@ -135,16 +138,15 @@ void newton_step(Item& item, const ArrayXXd& counts, const ArrayXd& theta,
 /// [Q] The categories of every question: up to the highest that anyone has answered it with, two at
 /// least; all where nobody has answered.
 std::vector<Index> categories_of(const LearnerSet& learners) {
-    std::vector<Index> categories(static_cast<std::size_t>(learners.n_questions), 0);
-    for (std::size_t i = 0; i < learners.all.size(); ++i) {
-        const Learner& learner = learners.all[i];
-        for (std::size_t t = 0; t < learner.responses.size(); ++t) {
-            Index& of = categories[static_cast<std::size_t>(learner.questions[t])];
-            of = std::max<Index>(of, learner.responses[t] + 1);
-        }
+    const std::vector<std::int64_t> counts =
+        count_categories(learners, numbers_from(0, static_cast<int>(learners.all.size())));
+    std::vector<Index> categories;
+    for (auto at = counts.begin(); at != counts.end(); at += learners.n_categories) {
+        Index own = learners.n_categories;
+        while (own > 0 && at[own - 1] == 0)
+            --own;
+        categories.push_back(own == 0 ? learners.n_categories : std::max<Index>(own, 2));
     }
-    for (Index& of : categories)
-        of = of == 0 ? learners.n_categories : std::max<Index>(of, 2);
     return categories;
 }
 
