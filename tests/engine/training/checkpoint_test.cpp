@@ -2,16 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <memory>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "engine/data/random_learners.h"
 #include "engine/small_hyperparameters.h"
 #include "engine/test_directory.h"
+#include "manygpcm/engine/context.h"
 #include "manygpcm/engine/files.h"
 #include "manygpcm/engine/training.h"
 
@@ -119,20 +118,16 @@ TEST_P(Checkpoint, ContinuesToTheSameBitsWhereItWasStoppedInAnEpoch) {
     const unsigned seed = std::random_device()();
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937 random(seed);
-    double seconds = 0;
-    for (const EpochResult& epoch : whole.epochs)
-        seconds += epoch.seconds;
     int stops = 0;
     std::shared_ptr<const ReplicaState> start;
     for (bool done = false; !done;) {
         std::atomic<bool> stop{false};
         OneJob part({.id = 0, .spec = spec, .start = start, .epochs = n_epochs});
-        const double delay = std::uniform_real_distribution(0.0, seconds / 2)(random);
-        std::jthread stopper([&] {
-            std::this_thread::sleep_for(std::chrono::duration<double>(delay));
-            stop = true;
-        });
-        train_jobs({learners, n_questions, n_categories}, part, 1, &stop);
+        double epochs_to_stop = std::uniform_real_distribution(0.0, n_epochs / 2.0)(random);
+        train_jobs({learners, n_questions, n_categories}, part,
+                   Context{.jobs = 1, .stop = &stop, .trained = [&](double part_of_epoch) {
+                               stop = (epochs_to_stop -= part_of_epoch) < 0;
+                           }});
         done = part.state && !part.stopped;
         stops += !done;
         ASSERT_LT(stops, 1000);

@@ -20,7 +20,7 @@ namespace manygpcm {
 using Executor = std::function<void(int n, const std::function<void()>& work)>;
 
 struct Context {
-    int jobs = 0;  ///< threads, a replica each at a time; 0: as many as the machine has cores
+    int jobs = 0;            ///< threads, a replica each at a time; 0: one a core that it may use
     Executor executor = {};  ///< whose they are; empty: our own, made for the work
     std::optional<DeviceTraining> device =
         {};                   ///< trains the replicas, fed by its streams' threads
