@@ -328,7 +328,7 @@ ReplicasProgress trained_before(const TrainingCheckpoints& checkpoints, int n_re
                              kept.file.string())});
             continue;
         }
-        trained.trained(kept.replica, kept.epochs, kept.left);
+        trained.trained(kept.replica, kept.epochs, epochs_left(length, kept.epochs, kept.best));
         nlohmann::json then = nlohmann::json::parse(kept.settings);
         if (then.contains("--set")) fill_in_missing(then["--set"]);
         if (then == now) continue;

@@ -26,21 +26,13 @@ fs::path file_of(const fs::path& directory, int i) {
     return directory / fmt::format("replica-{}.safetensors", i);
 }
 
-/// What an earlier version wrote doesn't say it: all may be to come.
-EpochsLeft left_in(const Json& json) {
-    const auto left = json.find("epochs_left");
-    if (left == json.end()) return {1, 1};
-    return {whole_number_in<int>(left->at(0), 0), whole_number_in<int>(left->at(1), 0)};
-}
-
 ReplicaProgress read_progress(const TrainingCheckpoints& checkpoints, const ReplicaSpec& spec,
                               const ModelConfig& config, const fs::path& file) {
     const CheckpointReader reader(file);
     const Json& json = reader.config();
     if (json.at("settings") != Json::parse(checkpoints.settings))
         throw InputError(file.string() + ": is of other settings");
-    ReplicaProgress progress{
-        .state = reader.state(spec, config), .epochs = {}, .best = {}, .left = left_in(json)};
+    ReplicaProgress progress{.state = reader.state(spec, config), .epochs = {}, .best = {}};
     for (const Json& epoch : json.at("epochs"))
         progress.epochs.push_back(
             epoch_from_json(epoch, static_cast<int>(progress.epochs.size()) + 1));
@@ -55,9 +47,7 @@ ReplicaProgress read_progress(const TrainingCheckpoints& checkpoints, const Repl
 
 void write_progress(const fs::path& file, const Json& settings, const ReplicaSpec& spec,
                     const ReplicaProgress& progress) {
-    Json json = {{"settings", settings},
-                 {"epochs", Json::array()},
-                 {"epochs_left", {progress.left.least, progress.left.most}}};
+    Json json = {{"settings", settings}, {"epochs", Json::array()}};
     for (const EpochResult& epoch : progress.epochs)
         json["epochs"].push_back(epoch_to_json(epoch));
     const BestEpoch& best = progress.best;
@@ -106,7 +96,8 @@ std::vector<KeptReplica> kept_replicas(const fs::path& directory, int n) {
         try {
             const CheckpointReader reader(file);
             one.epochs = whole_number_in<int>(reader.config().at("epoch"), 0);
-            one.left = left_in(reader.config());
+            if (const auto best = reader.config().find("best"); best != reader.config().end())
+                one.best = whole_number_in<int>(best->at("epoch"), 0);
             if (const Json& settings = reader.config().at("settings"); settings.is_object())
                 one.settings = settings.dump();
         } catch (const InputError&) {

@@ -22,7 +22,6 @@ struct ReplicaProgress {
     ReplicaState state;
     std::vector<EpochResult> epochs;
     BestEpoch best;
-    EpochsLeft left;
 };
 
 /// @param i  the replica's number in its list

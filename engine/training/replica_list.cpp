@@ -168,9 +168,8 @@ class ReplicaList : public JobSource {
     void save(std::size_t i, ReplicaState state) const {
         ReplicaSpec spec = replicas_[i];
         spec.planned_epochs = most_epochs(length_);
-        const EpochsLeft epochs = left(i, state.epoch);
         save_progress(*checkpoints_, static_cast<int>(i), spec,
-                      {std::move(state), results_[i].epochs, best_[i], epochs});
+                      {std::move(state), results_[i].epochs, best_[i]});
     }
 
     LearnerSet learners_;

@@ -284,9 +284,8 @@ SweepResult sweep_to_the_end(const Dataset& dataset, const SweepConfig& config,
     if (const auto without_gain = plan.out_of_patience(); without_gain && notice)
         notice(fmt::format(
             "{}: the search ended after {} of {} trials, as none of {} begun after the best beat "
-            "it "
-            "and --patience is {} (what had begun before that was known counts, too); --patience "
-            "0, or more than {}, goes on",
+            "it and --patience is {} (what had begun before that was known counts, too); "
+            "--patience 0, or more than {}, goes on",
             journal.storage(), plan.trials_begun(), config.trials, *without_gain, config.patience,
             *without_gain));
 

@@ -291,8 +291,8 @@ TEST_F(InterruptedTraining, BeginsAnewWhereItsCheckpointIsDamagedOrOfOtherSettin
     ASSERT_EQ(kept.size(), 2u);
     EXPECT_EQ(kept[0].epochs, 4);
     EXPECT_EQ(kept[1].epochs, 2);
-    EXPECT_EQ(kept[0].left.most, 0);
-    EXPECT_EQ(kept[1].left.most, 2);
+    EXPECT_EQ(epochs_left(4, kept[0].epochs, kept[0].best).most, 0);
+    EXPECT_EQ(epochs_left(4, kept[1].epochs, kept[1].best).most, 2);
     EXPECT_EQ(kept[1].settings, R"({"seed":1})");
 
     const TrainingCheckpoints others{.directory = checkpoints_.directory,

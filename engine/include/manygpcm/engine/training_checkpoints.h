@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "manygpcm/engine/training_length.h"
-
 namespace manygpcm {
 
 /// Where train_replicas() keeps what it has, and goes on from what it finds.
@@ -23,7 +21,7 @@ struct KeptReplica {
     std::filesystem::path file;
     std::string settings;  ///< JSON; empty where the file is damaged or of a newer format
     int epochs = 0;        ///< trained so far
-    EpochsLeft left;
+    int best = 0;          ///< of these, so far; 0: none, or none is asked for
 };
 
 /// Those of the replicas 0 to n-1 that are in a directory, which need not exist.
